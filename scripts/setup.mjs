@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+/**
+ * Prepares a clone for use: system packages, npm packages, the addon, the compiled TypeScript.
+ * `npm run demo` and `npm test` run it first. It does what is missing and is quick otherwise.
+ */
+import { requireNode } from './setup/plan.mjs';
+import { SetupError } from './setup/run.mjs';
+
+try {
+  requireNode(process.versions.node);
+  // Imported only now: an older Node may lack what these files use.
+  const { provideSystemPackages } = await import('./setup/system-packages.mjs');
+  const { provideNpmPackages } = await import('./setup/npm-packages.mjs');
+  const { build } = await import('./setup/build.mjs');
+  await provideSystemPackages();
+  await provideNpmPackages();
+  await build();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.output ? `${error.output}\n` : ''}setup: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,89 @@
+/** What is missing and how to get it, as functions of facts. They touch nothing. */
+import { SetupError } from './run.mjs';
+
+const oldestNode = '20.17';
+const oldestLibtorch = '1.13';
+
+/** The Debian packages that bring libtorch and a fast BLAS that shares its OpenMP threads. */
+const libtorchPackages = ['libtorch-dev', 'libopenblas0-openmp'];
+
+export function requireNode(version) {
+  if (isOlder(version, oldestNode)) {
+    throw new SetupError(`Expected Node ${oldestNode} or later but got ${version}.`);
+  }
+}
+
+export function requireLibtorch({ version, root }) {
+  if (isOlder(version, oldestLibtorch)) {
+    throw new SetupError(
+      `Expected libtorch ${oldestLibtorch} or later but got ${version} in ${root}; ` +
+        'unpack a newer one and set LIBTORCH to its folder.',
+    );
+  }
+}
+
+function isOlder(version, oldest) {
+  const [major, minor] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldest.split('.').map(Number);
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
+/**
+ * @param {object} facts
+ * @param {{source: string} | undefined} facts.libtorch
+ * @param {boolean} facts.apt whether this machine installs packages with apt
+ * @param {boolean} facts.openblas whether Debian's OpenMP build of OpenBLAS is installed
+ * @param {string[]} facts.missingTools of the compiler and make
+ * @returns {string[]} Debian packages to install
+ */
+export function missingPackages({ libtorch, apt, openblas, missingTools }) {
+  if (apt) {
+    if (!libtorch) return [...libtorchPackages, ...missingTools];
+    // A libtorch that was brought along has its own BLAS.
+    const blas = libtorch.source === 'system' && !openblas ? ['libopenblas0-openmp'] : [];
+    return [...blas, ...missingTools];
+  }
+  if (!libtorch) {
+    throw new SetupError(
+      'Expected libtorch but found none, and this machine has no apt to install it with; ' +
+        'unpack one from pytorch.org and set LIBTORCH to its folder.',
+    );
+  }
+  if (missingTools.length > 0) {
+    throw new SetupError(
+      `Expected ${missingTools.join(' and ')} on the PATH but found none; ` +
+        'install a C++17 compiler and make.',
+    );
+  }
+  return [];
+}
+
+/**
+ * The words before `apt-get`, none for root.
+ *
+ * @param {'root' | 'sudo' | 'sudo with a password' | 'none'} administrator
+ *   how this user may install packages
+ */
+export function aptPrefix(administrator, packages) {
+  if (administrator === 'root') return [];
+  if (administrator === 'sudo') return ['sudo', '-n'];
+  const install = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  const command =
+    administrator === 'none'
+      ? `su -c 'apt-get update && ${install}'`
+      : `sudo apt-get update && sudo ${install}`;
+  throw new SetupError(
+    `Expected ${packages.join(', ')} to be installed; install what is missing with\n  ${command}`,
+  );
+}
+
+/**
+ * @param {object} facts
+ * @param {number | undefined} facts.lockTime when package-lock.json changed
+ * @param {number | undefined} facts.installTime when npm last finished installing
+ * @returns {'ci' | 'install' | undefined} what npm is to do
+ */
+export function npmCommand({ lockTime, installTime }) {
+  if (installTime !== undefined && installTime >= (lockTime ?? 0)) return undefined;
+  return lockTime === undefined ? 'install' : 'ci';
+}

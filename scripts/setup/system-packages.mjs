@@ -1,0 +1,120 @@
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { aptPrefix, missingPackages, requireLibtorch } from './plan.mjs';
+import { run, SetupError, step } from './run.mjs';
+
+/** For commands whose output is read here. */
+const plainEnglish = { LC_ALL: 'C' };
+
+/** libtorch, a fast BLAS beside the system's one, the compiler and make. */
+export async function provideSystemPackages() {
+  const apt = isOnPath('apt-get') && isOnPath('dpkg-query');
+  const packages = missingPackages({
+    libtorch: await locateLibtorch(),
+    apt,
+    openblas: apt && (await isInstalled('libopenblas0-openmp')),
+    missingTools: missingTools(),
+  });
+  if (packages.length > 0) await install(packages);
+
+  const libtorch = await locateLibtorch();
+  if (!libtorch) {
+    throw new SetupError(
+      'Expected libtorch-dev to bring libtorch but its headers are not there; ' +
+        'reinstall the package, or set LIBTORCH to a libtorch folder.',
+    );
+  }
+  requireLibtorch(libtorch);
+  if (apt && libtorch.source === 'system') warnOfSlowBlas(libtorch);
+}
+
+async function locateLibtorch() {
+  const { findLibtorch } = await import('../../packages/torch/scripts/find-libtorch.mjs');
+  try {
+    return findLibtorch();
+  } catch (error) {
+    throw new SetupError(error.message);
+  }
+}
+
+/** The compiler may be another one, named as make knows it. */
+function missingTools() {
+  const compiler = process.env.CXX?.split(' ')[0] || 'g++';
+  const missing = [];
+  if (!isOnPath(compiler)) missing.push('g++');
+  if (!isOnPath('make')) missing.push('make');
+  return missing;
+}
+
+function isOnPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function isInstalled(name) {
+  const { output } = await run('dpkg-query', ['--status', name], { environment: plainEnglish });
+  return output.includes('\nStatus: install ok installed\n');
+}
+
+async function install(packages) {
+  const prefix = aptPrefix(await administrator(), packages);
+  const aptGet = (...args) => {
+    const [command, ...rest] = [
+      ...prefix,
+      ...['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C'],
+      ...['apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args],
+    ];
+    return run(command, rest);
+  };
+  const tryInstall = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
+
+  await step(`installing ${packages.join(' ')} with apt`, async () => {
+    let result = { succeeded: false, output: '' };
+    if (await areKnown(packages)) result = await tryInstall();
+    if (!result.succeeded) {
+      // The package lists are missing or older than the archive.
+      result = await aptGet('update');
+      if (result.succeeded) result = await tryInstall();
+    }
+    if (!result.succeeded) {
+      throw new SetupError(
+        `apt could not install ${packages.join(' ')}; resolve what it says above and try again` +
+          ', or set LIBTORCH to a libtorch folder.',
+        { exitCode: 1, output: result.output },
+      );
+    }
+  });
+}
+
+async function administrator() {
+  if (process.getuid?.() === 0) return 'root';
+  if (!isOnPath('sudo')) return 'none';
+  return (await run('sudo', ['-n', 'true'])).succeeded ? 'sudo' : 'sudo with a password';
+}
+
+/** Whether apt's lists, as they are, offer every one of the packages. */
+async function areKnown(packages) {
+  const { output } = await run('apt-cache', ['policy', ...packages], { environment: plainEnglish });
+  return (output.match(/Candidate: (?!\(none\))/g) ?? []).length === packages.length;
+}
+
+/** Several packages offer the same library; the alternatives system picks one, or the user did. */
+function warnOfSlowBlas({ lib }) {
+  for (const name of ['libblas.so.3', 'liblapack.so.3', 'libopenblas.so.0']) {
+    const link = join(lib, name);
+    const chosen = existsSync(link) ? realpathSync(link) : undefined;
+    if (chosen && !chosen.includes('openblas-openmp')) {
+      const architecture = lib.split('/').at(-1);
+      process.stderr.write(
+        `setup: ${name} is ${chosen}, which is slower beside libtorch than OpenBLAS with OpenMP; ` +
+          `\`update-alternatives --config ${name}-${architecture}\` changes it.\n`,
+      );
+    }
+  }
+}
