@@ -1,23 +1,26 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { npmCommand } from './plan.mjs';
+import { isInstallOutdated } from './plan.mjs';
 import { repository, run, SetupError, step } from './run.mjs';
+
+/**
+ * Installs as `npm ci` would, from package-lock.json and without changing it, but accepts a lock
+ * that leaves out optional packages for other platforms.
+ */
+const command = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
 
 /** The packages of package-lock.json, installed again only when it has changed. */
 export async function provideNpmPackages() {
-  const command = npmCommand({
-    lockTime: changeTime('package-lock.json'),
-    // npm writes this file last, so an interrupted installation is not taken for a finished one.
-    installTime: changeTime('node_modules/.package-lock.json'),
-  });
-  if (!command) return;
+  const lockTime = changeTime('package-lock.json');
+  // npm writes this file last, so an interrupted installation is not taken for a finished one.
+  const installTime = changeTime('node_modules/.package-lock.json');
+  if (!isInstallOutdated({ lockTime, installTime })) return;
 
-  await step(`installing npm packages (npm ${command})`, async () => {
-    const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-    const { succeeded, output } = await run('npm', [command, ...options]);
+  await step('installing npm packages', async () => {
+    const { succeeded, output } = await run('npm', [...command, '--loglevel=error']);
     if (!succeeded) {
       throw new SetupError(
-        `npm ${command} failed; check the network and what npm says above, then try again.`,
+        'npm could not install the packages; resolve what it says above and try again.',
         { exitCode: 1, output },
       );
     }

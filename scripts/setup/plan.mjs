@@ -81,9 +81,7 @@ export function aptPrefix(administrator, packages) {
  * @param {object} facts
  * @param {number | undefined} facts.lockTime when package-lock.json changed
  * @param {number | undefined} facts.installTime when npm last finished installing
- * @returns {'ci' | 'install' | undefined} what npm is to do
  */
-export function npmCommand({ lockTime, installTime }) {
-  if (installTime !== undefined && installTime >= (lockTime ?? 0)) return undefined;
-  return lockTime === undefined ? 'install' : 'ci';
+export function isInstallOutdated({ lockTime, installTime }) {
+  return installTime === undefined || installTime < (lockTime ?? 0);
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { aptPrefix, missingPackages, npmCommand, requireLibtorch, requireNode } from './plan.mjs';
+import {
+  aptPrefix,
+  isInstallOutdated,
+  missingPackages,
+  requireLibtorch,
+  requireNode,
+} from './plan.mjs';
 
 describe('requireNode', () => {
   test('accepts the oldest supported version and later ones', () => {
@@ -59,12 +65,11 @@ describe('aptPrefix', () => {
   });
 });
 
-describe('npmCommand', () => {
-  test('installs when npm has not finished since the lock changed', () => {
-    expect(npmCommand({ lockTime: 1, installTime: undefined })).toBe('ci');
-    expect(npmCommand({ lockTime: 2, installTime: 1 })).toBe('ci');
-    expect(npmCommand({ lockTime: 1, installTime: 1 })).toBeUndefined();
-    expect(npmCommand({ lockTime: undefined, installTime: undefined })).toBe('install');
-    expect(npmCommand({ lockTime: undefined, installTime: 1 })).toBeUndefined();
+describe('isInstallOutdated', () => {
+  test('holds until npm has finished after the lock changed', () => {
+    expect(isInstallOutdated({ lockTime: 1, installTime: undefined })).toBe(true);
+    expect(isInstallOutdated({ lockTime: 2, installTime: 1 })).toBe(true);
+    expect(isInstallOutdated({ lockTime: 1, installTime: 1 })).toBe(false);
+    expect(isInstallOutdated({ lockTime: undefined, installTime: 1 })).toBe(false);
   });
 });

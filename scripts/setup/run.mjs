@@ -4,15 +4,24 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-const tailLines = 40;
+/** Of a failed step's output: compilers put the cause first, installers last. */
+const shownLines = 30;
 
 /** A set-up that cannot go on. Exit code 2: the user is to act; 1: a step failed. */
 export class SetupError extends Error {
   constructor(message, { exitCode = 2, output = '' } = {}) {
     super(message);
     this.exitCode = exitCode;
-    this.output = output.trimEnd().split('\n').slice(-tailLines).join('\n');
+    this.output = shorten(output.trimEnd());
   }
+}
+
+function shorten(output) {
+  const lines = output.split('\n');
+  if (lines.length <= 2 * shownLines) return output;
+  const left = lines.length - 2 * shownLines;
+  const kept = [...lines.slice(0, shownLines), `[${left} lines]`, ...lines.slice(-shownLines)];
+  return kept.join('\n');
 }
 
 /**
