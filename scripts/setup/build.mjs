@@ -1,18 +1,29 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository, run, SetupError, step } from './run.mjs';
 import { removeStaleOutput } from './stale-output.mjs';
 
 /** The addon and the compiled TypeScript; both steps do only what has changed. */
 export async function build() {
-  await announceFirst('packages/torch/build/torch.node', 'compiling the addon', buildAddon);
-  await announceFirst('packages/um-mae/dist', 'compiling TypeScript', compileTypeScript);
-  removeStaleOutput(['packages/torch', 'packages/um-mae']);
+  const addon = join(repository, 'packages/torch/build/torch.node');
+  await report('compiling the addon', { announced: !existsSync(addon), work: buildAddon });
+
+  const folders = outputFolders();
+  const force = !folders.every((folder) => existsSync(folder));
+  const work = () => compileTypeScript({ force });
+  await report('compiling TypeScript', { announced: force, work });
+  for (const folder of folders) removeStaleOutput(folder);
 }
 
-/** The first build takes long, so it is announced; a later one is reported when it did something. */
-async function announceFirst(output, label, work) {
-  if (!existsSync(join(repository, output))) return step(label, work);
+/** Where `tsc -b` writes each package. */
+function outputFolders() {
+  const { references } = JSON.parse(readFileSync(join(repository, 'tsconfig.json'), 'utf8'));
+  return references.map(({ path }) => join(repository, path, 'dist'));
+}
+
+/** The first build takes long, so it is announced; a later one is told when it did something. */
+async function report(label, { announced, work }) {
+  if (announced) return step(label, work);
   const start = performance.now();
   if (await work()) {
     const seconds = Math.ceil((performance.now() - start) / 1000);
@@ -32,9 +43,11 @@ async function buildAddon() {
   }
 }
 
-async function compileTypeScript() {
+/** `force` writes all files again: `tsc -b` does not notice that its output was deleted. */
+async function compileTypeScript({ force }) {
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
-  const { succeeded, output } = await run(process.execPath, [compiler, '-b', '--listEmittedFiles']);
+  const options = ['-b', '--listEmittedFiles', ...(force ? ['--force'] : [])];
+  const { succeeded, output } = await run(process.execPath, [compiler, ...options]);
   const lines = output.split('\n');
   if (!succeeded) {
     throw new SetupError('The TypeScript did not compile; see what the compiler says above.', {
