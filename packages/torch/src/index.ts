@@ -1,1 +1,66 @@
-export {};
+/** libtorch for TypeScript: tensors, operators, autograd. Layers are in `./nn`, optimizers in `./optim`. */
+export { enableGrad, gradients, isGradEnabled, noGrad } from './autograd.js';
+export {
+  devices,
+  type EngineReport,
+  engine,
+  resolveDevice,
+  setThreads,
+  synchronize,
+  threads,
+} from './device.js';
+export { bytesPerElement, type DType, type TypedArray } from './dtype.js';
+export {
+  DeviceError,
+  OperatorError,
+  OutOfMemoryError,
+  SerializationError,
+  ShapeError,
+  TorchError,
+} from './errors.js';
+export {
+  adaptiveAvgPool2d,
+  arange,
+  avgPool2d,
+  cat,
+  conv2d,
+  crossEntropy,
+  dropout,
+  einsum,
+  embedding,
+  empty,
+  emptyLike,
+  eye,
+  fullLike,
+  l1Loss,
+  layerNorm,
+  linear,
+  linspace,
+  meshgrid,
+  mseLoss,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randn,
+  randperm,
+  stack,
+  upsampleBicubic2d,
+  where,
+  zeros,
+  zerosLike,
+} from './generated/operators.js';
+export { type Index, type Slice, slice } from './indexing.js';
+export { type Memory, memory, resetPeakMemory } from './memory.js';
+export { callOperator } from './operator.js';
+export { Generator } from './random.js';
+export { scope } from './scope.js';
+export {
+  fromArray,
+  type NestedNumbers,
+  type Scalar,
+  type Sizes,
+  Tensor,
+  type TensorOptions,
+  tensor,
+} from './tensor.js';

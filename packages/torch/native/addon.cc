@@ -1,0 +1,24 @@
+// Contents page: one file a topic, each adds its functions to the exports.
+#include "addon.h"
+
+namespace um {
+
+static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Addon(env));
+  export_dispatch(env, exports);
+  export_tensor(env, exports);
+  export_autograd(env, exports);
+  export_memory(env, exports);
+  export_device(env, exports);
+  export_random(env, exports);
+  return exports;
+}
+
+// NODE_API_MODULE wants a plain name.
+static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  return initialize(env, exports);
+}
+
+NODE_API_MODULE(torch, Initialize)
+
+}  // namespace um

@@ -1,0 +1,113 @@
+// Gradients, and the modes that change how operators are recorded or computed.
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "addon.h"
+#include "compat.h"
+
+namespace um {
+
+namespace {
+
+Napi::Value requires_grad(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    return Napi::Boolean::New(
+        info.Env(), Addon::of(info.Env()).tensors.at(handle_of(info, 0)).requires_grad());
+  });
+}
+
+Napi::Value set_requires_grad(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon::of(info.Env()).tensors.at(handle_of(info, 0)).set_requires_grad(info[1].ToBoolean());
+    return info.Env().Undefined();
+  });
+}
+
+// A new handle to the gradient, or 0.
+Napi::Value grad(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon& addon = Addon::of(info.Env());
+    const at::Tensor gradient = addon.tensors.at(handle_of(info, 0)).grad();
+    return Napi::Number::New(info.Env(), gradient.defined() ? addon.tensors.add(gradient) : 0);
+  });
+}
+
+Napi::Value set_grad(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon& addon = Addon::of(info.Env());
+    const uint32_t gradient = handle_of(info, 1);
+    addon.tensors.at(handle_of(info, 0)).mutable_grad() =
+        gradient == 0 ? at::Tensor() : addon.tensors.at(gradient);
+    return info.Env().Undefined();
+  });
+}
+
+// backward(roots, gradients): gradients hold 0 where a root is a scalar.
+Napi::Value backward(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon& addon = Addon::of(info.Env());
+    torch::autograd::backward(
+        to_tensors(addon, info[0]), to_tensors(addon, info[1]), info[2].ToBoolean().Value());
+    return info.Env().Undefined();
+  });
+}
+
+// gradients(outputs, inputs, gradients): without touching `.grad`; null for unused inputs.
+Napi::Value gradients(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon& addon = Addon::of(info.Env());
+    const auto results = torch::autograd::grad(
+        to_tensors(addon, info[0]), to_tensors(addon, info[1]), to_tensors(addon, info[2]),
+        /*retain_graph=*/c10::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+    const auto array = Napi::Array::New(info.Env(), results.size());
+    for (uint32_t i = 0; i < results.size(); i++) {
+      const uint32_t handle = results[i].defined() ? addon.tensors.add(results[i]) : 0;
+      array.Set(i, Napi::Number::New(info.Env(), handle));
+    }
+    return array;
+  });
+}
+
+Napi::Value is_grad_enabled(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), at::GradMode::is_enabled());
+}
+
+Napi::Value set_grad_enabled(const Napi::CallbackInfo& info) {
+  at::GradMode::set_enabled(info[0].ToBoolean());
+  return info.Env().Undefined();
+}
+
+// enterAutocast(device, dtype) and exitAutocast(device): nested once per thread.
+Napi::Value enter_autocast(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const c10::Device target(info[0].ToString().Utf8Value());
+    compat::set_autocast(
+        target.type(), true, static_cast<at::ScalarType>(info[1].ToNumber().Int32Value()));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value exit_autocast(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const c10::Device target(info[0].ToString().Utf8Value());
+    compat::set_autocast(target.type(), false, at::kFloat);
+    return info.Env().Undefined();
+  });
+}
+
+}  // namespace
+
+void export_autograd(Napi::Env env, Napi::Object exports) {
+  exports["requiresGrad"] = Napi::Function::New(env, requires_grad, "requiresGrad");
+  exports["setRequiresGrad"] = Napi::Function::New(env, set_requires_grad, "setRequiresGrad");
+  exports["grad"] = Napi::Function::New(env, grad, "grad");
+  exports["setGrad"] = Napi::Function::New(env, set_grad, "setGrad");
+  exports["backward"] = Napi::Function::New(env, backward, "backward");
+  exports["gradients"] = Napi::Function::New(env, gradients, "gradients");
+  exports["isGradEnabled"] = Napi::Function::New(env, is_grad_enabled, "isGradEnabled");
+  exports["setGradEnabled"] = Napi::Function::New(env, set_grad_enabled, "setGradEnabled");
+  exports["enterAutocast"] = Napi::Function::New(env, enter_autocast, "enterAutocast");
+  exports["exitAutocast"] = Napi::Function::New(env, exit_autocast, "exitAutocast");
+}
+
+}  // namespace um

@@ -1,0 +1,196 @@
+// The one boxed call through which every operator of libtorch is reached.
+#include <sstream>
+
+#include "addon.h"
+
+namespace um {
+
+namespace {
+
+constexpr size_t kMaxArguments = 32;
+
+// The first line of libtorch's message, without the C++ stack that follows.
+std::string first_line(const std::exception& cause) {
+  const auto* error = dynamic_cast<const c10::Error*>(&cause);
+  const std::string text = error != nullptr ? error->what_without_backtrace() : cause.what();
+  return text.substr(0, text.find('\n'));
+}
+
+std::string describe_arguments(const Operator& op, const std::vector<c10::IValue>& arguments) {
+  std::ostringstream text;
+  for (size_t i = 0; i < arguments.size(); i++) {
+    const c10::IValue& argument = arguments[i];
+    if (argument.isNone()) continue;
+    if (text.tellp() > 0) text << ", ";
+    text << op.parameters[i].name << ": ";
+    if (argument.isTensor()) {
+      text << (argument.toTensor().defined() ? describe_tensor(argument.toTensor()) : "none");
+    } else if (argument.isTensorList()) {
+      text << "[";
+      const auto tensors = argument.toTensorVector();
+      for (size_t j = 0; j < tensors.size() && j < 4; j++) {
+        text << (j > 0 ? ", " : "") << describe_tensor(tensors[j]);
+      }
+      text << (tensors.size() > 4 ? ", ...]" : "]");
+    } else {
+      text << argument;
+    }
+  }
+  return text.str();
+}
+
+std::string full_name(const Operator& op) {
+  const auto& name = op.handle.operator_name();
+  return name.overload_name.empty() ? name.name : name.name + "." + name.overload_name;
+}
+
+napi_value call(napi_env env, napi_callback_info info) {
+  napi_value argv[kMaxArguments + 1];
+  size_t argc = kMaxArguments + 1;
+  void* data;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, &data);
+  auto& addon = *static_cast<Addon*>(data);
+
+  const Operator* op = nullptr;
+  std::vector<c10::IValue> stack;
+  try {
+    uint32_t index;
+    TORCH_CHECK(
+        argc > 0 && napi_get_value_uint32(env, argv[0], &index) == napi_ok,
+        "expected an operator index");
+    op = &addon.resolve(index);
+    const size_t given = argc - 1;
+    TORCH_CHECK(
+        given <= op->parameters.size(), "expected at most ", op->parameters.size(),
+        " arguments but got ", given);
+    stack.reserve(op->parameters.size());
+    for (size_t i = 0; i < op->parameters.size(); i++) {
+      const Parameter& parameter = op->parameters[i];
+      if (i < given) {
+        stack.push_back(to_ivalue(addon, env, argv[i + 1], parameter));
+      } else {
+        TORCH_CHECK(!parameter.required, "expected a value for `", parameter.name, "`");
+        stack.push_back(parameter.fallback);
+      }
+    }
+    op->handle.callBoxed(stack);
+    if (op->returns_self || stack.empty()) return nullptr;
+    if (stack.size() == 1) return to_javascript(addon, env, stack[0]);
+    napi_value results;
+    napi_create_array_with_length(env, stack.size(), &results);
+    for (size_t i = 0; i < stack.size(); i++) {
+      napi_set_element(env, results, i, to_javascript(addon, env, stack[i]));
+    }
+    return results;
+  } catch (const std::exception& cause) {
+    const std::string name = op == nullptr ? "" : full_name(*op);
+    // The operator may have consumed its stack; then the arguments are read again.
+    std::string arguments;
+    if (op != nullptr) {
+      std::vector<c10::IValue> again;
+      try {
+        for (size_t i = 0; i < op->parameters.size() && i + 1 < argc; i++) {
+          again.push_back(to_ivalue(addon, env, argv[i + 1], op->parameters[i]));
+        }
+      } catch (const std::exception&) {
+        // The argument that could not be converted is the one that `cause` names.
+      }
+      arguments = describe_arguments(*op, again);
+    }
+    to_error(addon, cause, name, arguments).ThrowAsJavaScriptException();
+    return nullptr;
+  }
+}
+
+Napi::Value initialize(const Napi::CallbackInfo& info) {
+  Addon& addon = Addon::of(info.Env());
+  const auto names = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    addon.operator_names.push_back(names.Get(i).ToString());
+  }
+  addon.operators.resize(names.Length());
+  addon.make_error = Napi::Persistent(info[1].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
+Napi::Value operator_index(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon& addon = Addon::of(info.Env());
+    return Napi::Number::New(info.Env(), addon.index_of(info[0].ToString()));
+  });
+}
+
+// The schemas of all overloads, for the code generator and for calls by name.
+Napi::Value schemas(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const auto names = c10::Dispatcher::singleton().getAllOpNames();
+    const auto result = Napi::Array::New(info.Env());
+    uint32_t count = 0;
+    for (const auto& name : names) {
+      const auto handle = c10::Dispatcher::singleton().findSchema(name);
+      if (!handle.has_value()) continue;
+      std::ostringstream text;
+      text << handle->schema();
+      result.Set(count++, text.str());
+    }
+    return result;
+  });
+}
+
+}  // namespace
+
+Napi::Error to_error(
+    Addon& addon, const std::exception& cause, const std::string& operator_name,
+    const std::string& arguments) {
+  Napi::Env env = addon.env;
+  const bool out_of_memory = dynamic_cast<const c10::OutOfMemoryError*>(&cause) != nullptr ||
+      dynamic_cast<const std::bad_alloc*>(&cause) != nullptr ||
+      std::string(cause.what()).find("not enough memory") != std::string::npos;
+  const Napi::Value error = addon.make_error.Call(
+      {Napi::String::New(env, first_line(cause)), Napi::Boolean::New(env, out_of_memory),
+       Napi::String::New(env, operator_name), Napi::String::New(env, arguments)});
+  return Napi::Error(env, error);
+}
+
+const Operator& Addon::resolve(uint32_t index) {
+  TORCH_CHECK(index < operators.size(), "expected an operator index but got ", index);
+  if (operators[index] == nullptr) {
+    const std::string& full = operator_names[index];
+    const size_t dot = full.find('.');
+    const auto handle = c10::Dispatcher::singleton().findSchema(
+        {full.substr(0, dot), dot == std::string::npos ? "" : full.substr(dot + 1)});
+    TORCH_CHECK(handle.has_value(), "libtorch has no operator ", full);
+    operators[index] = std::make_unique<Operator>(describe(*handle));
+  }
+  return *operators[index];
+}
+
+uint32_t Addon::index_of(const std::string& name) {
+  for (uint32_t i = 0; i < operator_names.size(); i++) {
+    if (operator_names[i] == name) return i;
+  }
+  operator_names.push_back(name);
+  operators.resize(operator_names.size());
+  const auto index = static_cast<uint32_t>(operators.size() - 1);
+  try {
+    resolve(index);
+  } catch (...) {
+    operator_names.pop_back();
+    operators.pop_back();
+    throw;
+  }
+  return index;
+}
+
+void export_dispatch(Napi::Env env, Napi::Object exports) {
+  exports["initialize"] = Napi::Function::New(env, initialize, "initialize");
+  exports["operatorIndex"] = Napi::Function::New(env, operator_index, "operatorIndex");
+  exports["schemas"] = Napi::Function::New(env, schemas, "schemas");
+
+  // Plain Node-API: the C++ wrapper's argument copy would double the cost of a small operator.
+  napi_value function;
+  napi_create_function(env, "call", NAPI_AUTO_LENGTH, call, &Addon::of(env), &function);
+  exports["call"] = Napi::Function(env, function);
+}
+
+}  // namespace um

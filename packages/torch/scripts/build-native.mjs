@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findLibtorch } from './find-libtorch.mjs';
+
+const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const build = join(packageRoot, 'build');
+
+/**
+ * Compiles the addon against the libtorch that is found, or does nothing when it is up to date.
+ *
+ * @returns {boolean} whether anything was compiled
+ */
+export function buildNative() {
+  const libtorch = findLibtorch();
+  if (!libtorch) {
+    throw new Error('Expected libtorch but found none; run `npm run setup`, or set LIBTORCH.');
+  }
+  const require = createRequire(import.meta.url);
+  const headers = [
+    dirname(require.resolve('node-addon-api')),
+    require('node-api-headers').include_dir,
+    ...libtorch.include,
+  ];
+  // -isystem keeps the warnings of other people's headers out of our build; /usr/include, which the
+  // compiler searches anyway, would come before its own headers.
+  const includes = headers
+    .filter((path) => path !== '/usr/include')
+    .map((path) => `-isystem ${path}`)
+    .join(' ');
+  const libraries = [
+    `-L${libtorch.lib} -Wl,-rpath,${libtorch.lib}`,
+    '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
+    libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
+  ].join(' ');
+  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version }));
+
+  const target = join(build, 'torch.node');
+  const variables = [`BUILD=${build}`, `INCLUDES=${includes}`, `LIBRARIES=${libraries}`];
+  const run = (...options) =>
+    execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  try {
+    run('--question');
+    return false;
+  } catch {
+    run(`-j${availableParallelism()}`);
+    return true;
+  }
+}
+
+/** Objects compiled against another libtorch must not be linked with this one. */
+function discardOtherBuild(configuration) {
+  mkdirSync(build, { recursive: true });
+  const stamp = join(build, 'configuration.json');
+  let previous;
+  try {
+    previous = readFileSync(stamp, 'utf8');
+  } catch {
+    previous = undefined;
+  }
+  if (previous === configuration) return;
+  if (previous !== undefined) {
+    execFileSync('make', ['-C', join(packageRoot, 'native'), 'clean', `BUILD=${build}`]);
+  }
+  writeFileSync(stamp, configuration);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    buildNative();
+  } catch (error) {
+    process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,76 @@
+/** Devices, threads, and what libtorch was built with. */
+import { DeviceError } from './errors.js';
+import { native } from './native.js';
+
+/** Everything a report about the engine needs. */
+export interface EngineReport {
+  /** libtorch's version. */
+  readonly version: string;
+  readonly threads: number;
+  /** Devices that can be used, `cpu` first. */
+  readonly devices: readonly string[];
+  /** libtorch's own text: compiler, BLAS, instruction set. */
+  readonly configuration: string;
+}
+
+export function engine(): EngineReport {
+  return {
+    version: native.version(),
+    threads: native.threads(),
+    devices: devices(),
+    configuration: native.configuration(),
+  };
+}
+
+/** The devices that can be used here, `cpu` first. */
+export function devices(): string[] {
+  const cuda = Array.from({ length: native.cudaDeviceCount() }, (_, i) => `cuda:${i}`);
+  return ['cpu', ...cuda, ...(native.isBuiltWith('mps') ? ['mps'] : [])];
+}
+
+/**
+ * Checks that a device is there.
+ *
+ * @param device `cpu`, `cuda`, `cuda:1` or `mps`
+ * @throws DeviceError with the reason why it is not: there is no fallback
+ */
+export function resolveDevice(device: string): string {
+  const match = /^(cpu|cuda|mps)(?::(\d+))?$/.exec(device);
+  if (!match) {
+    throw new DeviceError(`Expected device cpu, cuda, cuda:N or mps but got ${device}.`);
+  }
+  const [, kind, index = '0'] = match;
+  if (kind === 'cuda') checkCuda(device, Number(index));
+  if (kind === 'mps' && !native.isBuiltWith('mps')) {
+    throw new DeviceError(
+      `Expected device mps but libtorch ${native.version()} was built without it; use --device cpu.`,
+    );
+  }
+  return device;
+}
+
+function checkCuda(device: string, index: number): void {
+  const count = native.cudaDeviceCount();
+  if (index < count) return;
+  let reason = `this machine has ${count} CUDA device${count === 1 ? '' : 's'}`;
+  if (!native.isBuiltWith('cuda')) {
+    reason = `libtorch ${native.version()} was built without CUDA`;
+  } else if (count === 0) {
+    reason = 'libtorch found no CUDA device or driver';
+  }
+  throw new DeviceError(`Expected device ${device} but ${reason}; use --device cpu.`);
+}
+
+/** Threads that one operator may use. */
+export function threads(): number {
+  return native.threads();
+}
+
+export function setThreads(count: number): void {
+  native.setThreads(count);
+}
+
+/** Waits until the device has finished its work, for honest timings. */
+export function synchronize(device: string): void {
+  native.synchronize(resolveDevice(device));
+}

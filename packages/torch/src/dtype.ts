@@ -1,0 +1,69 @@
+/** Element types: their names here, libtorch's codes, and the typed arrays that hold them. */
+
+/** Element type of a tensor. `bf16` and `f16` travel as their bits, in a `Uint16Array`. */
+export type DType = 'f32' | 'f64' | 'f16' | 'bf16' | 'i64' | 'i32' | 'u8' | 'bool';
+
+/** A typed array that can hold the elements of some `DType`. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | BigInt64Array
+  | Int32Array
+  | Uint8Array;
+
+interface DTypeFacts {
+  /** `c10::ScalarType`. */
+  readonly code: number;
+  readonly bytes: number;
+  readonly arrayOver: (buffer: ArrayBuffer) => TypedArray;
+}
+
+const facts: Readonly<Record<DType, DTypeFacts>> = {
+  f32: { code: 6, bytes: 4, arrayOver: (buffer) => new Float32Array(buffer) },
+  f64: { code: 7, bytes: 8, arrayOver: (buffer) => new Float64Array(buffer) },
+  f16: { code: 5, bytes: 2, arrayOver: (buffer) => new Uint16Array(buffer) },
+  bf16: { code: 15, bytes: 2, arrayOver: (buffer) => new Uint16Array(buffer) },
+  i64: { code: 4, bytes: 8, arrayOver: (buffer) => new BigInt64Array(buffer) },
+  i32: { code: 3, bytes: 4, arrayOver: (buffer) => new Int32Array(buffer) },
+  u8: { code: 0, bytes: 1, arrayOver: (buffer) => new Uint8Array(buffer) },
+  bool: { code: 11, bytes: 1, arrayOver: (buffer) => new Uint8Array(buffer) },
+};
+
+const names = new Map(Object.entries(facts).map(([name, { code }]) => [code, name as DType]));
+
+export function isDType(text: string): text is DType {
+  return text in facts;
+}
+
+/** libtorch's code of an element type; an absent type stays absent. */
+export function dtypeCode(dtype: DType): number;
+export function dtypeCode(dtype: DType | null | undefined): number | undefined;
+export function dtypeCode(dtype: DType | null | undefined): number | undefined {
+  return dtype ? facts[dtype].code : undefined;
+}
+
+/** The element type that libtorch gives this code; `undefined` for types outside `DType`. */
+export function dtypeOfCode(code: number): DType | undefined {
+  return names.get(code);
+}
+
+/** Size of one element, in bytes. */
+export function bytesPerElement(dtype: DType): number {
+  return facts[dtype].bytes;
+}
+
+/** The elements in `buffer`, without a copy. */
+export function typedArrayOver(buffer: ArrayBuffer, dtype: DType): TypedArray {
+  return facts[dtype].arrayOver(buffer);
+}
+
+/** The element type that a typed array holds by itself; `Uint16Array` needs to be told. */
+export function dtypeOfArray(array: TypedArray): DType | undefined {
+  if (array instanceof Float32Array) return 'f32';
+  if (array instanceof Float64Array) return 'f64';
+  if (array instanceof BigInt64Array) return 'i64';
+  if (array instanceof Int32Array) return 'i32';
+  if (array instanceof Uint8Array) return 'u8';
+  return undefined;
+}

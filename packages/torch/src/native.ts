@@ -1,0 +1,108 @@
+/** All that the addon exposes, and its loading. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { TypedArray } from './dtype.js';
+import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
+import { operatorNames } from './generated/names.js';
+
+/** Tensors and generators are named by small integers, 0 for none. */
+type Handle = number;
+
+/** What `memory()` of the addon counts. */
+export interface NativeMemory {
+  readonly tensors: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+interface Native {
+  initialize(operators: readonly string[], onError: typeof makeError): void;
+  call(operator: number, ...values: unknown[]): unknown;
+  operatorIndex(name: string): number;
+  schemas(): string[];
+
+  dispose(tensor: Handle): void;
+  shape(tensor: Handle): number[];
+  strides(tensor: Handle): number[];
+  dtype(tensor: Handle): number;
+  device(tensor: Handle): string;
+  fromArray(array: TypedArray, shape: readonly number[], dtype: number, borrow: boolean): Handle;
+  buffer(tensor: Handle): ArrayBuffer;
+
+  requiresGrad(tensor: Handle): boolean;
+  setRequiresGrad(tensor: Handle, required: boolean): void;
+  grad(tensor: Handle): Handle;
+  setGrad(tensor: Handle, gradient: Handle): void;
+  backward(roots: readonly Handle[], gradients: readonly Handle[], retainGraph: boolean): void;
+  gradients(
+    outputs: readonly Handle[],
+    inputs: readonly Handle[],
+    gradients: readonly Handle[],
+  ): Handle[];
+  isGradEnabled(): boolean;
+  setGradEnabled(enabled: boolean): void;
+  enterAutocast(device: string, dtype: number): void;
+  exitAutocast(device: string): void;
+
+  memory(): NativeMemory;
+  resetPeakMemory(): void;
+  adjustExternalMemory(bytes: number): void;
+  bytesOf(tensor: Handle): number;
+
+  version(): string;
+  configuration(): string;
+  threads(): number;
+  setThreads(threads: number): void;
+  cudaDeviceCount(): number;
+  isBuiltWith(backend: 'cuda' | 'mps'): boolean;
+  synchronize(device: string): void;
+
+  createGenerator(device: string, seed: number): Handle;
+  disposeGenerator(generator: Handle): void;
+  generatorState(generator: Handle): Handle;
+  setGeneratorState(generator: Handle, state: Handle): void;
+}
+
+/** The addon turns every C++ exception into one of these. */
+function makeError(
+  cause: string,
+  outOfMemory: boolean,
+  operator: string,
+  operands: string,
+): TorchError {
+  if (outOfMemory) return new OutOfMemoryError(cause);
+  if (operator !== '') return new OperatorError(operator, operands, cause);
+  return new TorchError('native', `libtorch failed: ${cause}`);
+}
+
+function load(): Native {
+  const addon = fileURLToPath(new URL('../../build/torch.node', import.meta.url));
+  if (!existsSync(addon)) {
+    throw new TorchError(
+      'load',
+      'Expected the addon in packages/torch/build but it is not built.\n' +
+        'Run `npm run setup`, or `npm run build:native -w packages/torch` where libtorch is installed.',
+    );
+  }
+  try {
+    return createRequire(import.meta.url)(addon) as Native;
+  } catch (cause) {
+    throw new TorchError(
+      'load',
+      `Expected the addon to load but got: ${cause instanceof Error ? cause.message : String(cause)}\n` +
+        'If libtorch was moved or updated, run `npm run setup` to build against the present one.',
+      { cause },
+    );
+  }
+}
+
+/** The addon of this thread; every worker thread loads its own. */
+export const native: Native = load();
+native.initialize(operatorNames, makeError);
+// libtorch from Debian starts with one thread.
+native.setThreads(availableParallelism());
+
+/** The one boxed call: an operator by its index in `generated/names.ts`, then its arguments. */
+export const call = native.call;

@@ -1,0 +1,42 @@
+import { conv2d, zeros } from '../generated/operators.js';
+import type { Generator } from '../random.js';
+import type { Tensor } from '../tensor.js';
+import { heNormalFanOut } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+export interface Conv2dOptions {
+  /** Side of the square kernel. */
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly generator?: Generator;
+}
+
+/** 2-D convolution. Starts normal with variance 2 / fan-out and zero bias. */
+export class Conv2d extends Module {
+  /** [outputs, inputs, kernel, kernel] */
+  readonly weight: Parameter;
+  /** [outputs] */
+  readonly bias: Parameter;
+  readonly #stride: number;
+  readonly #padding: number;
+
+  constructor(inputs: number, outputs: number, options: Conv2dOptions) {
+    super();
+    const { kernel, stride = 1, padding = 0, generator } = options;
+    this.weight = new Parameter(heNormalFanOut([outputs, inputs, kernel, kernel], { generator }));
+    this.bias = new Parameter(zeros([outputs]));
+    this.#stride = stride;
+    this.#padding = padding;
+  }
+
+  /** @param x [batch, inputs, height, width]  @returns [batch, outputs, height', width'] */
+  forward(x: Tensor): Tensor {
+    return conv2d(x, this.weight, {
+      bias: this.bias,
+      stride: this.#stride,
+      padding: this.#padding,
+    });
+  }
+}

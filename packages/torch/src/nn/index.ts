@@ -1,0 +1,10 @@
+/** Layers, and the base that finds their parameters. */
+export { Gelu, Relu } from './activation.js';
+export { Conv2d, type Conv2dOptions } from './conv2d.js';
+export { DropPath } from './drop-path.js';
+export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
+export { LayerNorm } from './layer-norm.js';
+export { Linear, type LinearOptions } from './linear.js';
+export { Module, type StateReport } from './module.js';
+export { Parameter } from './parameter.js';
+export { type Layer, Sequential } from './sequential.js';

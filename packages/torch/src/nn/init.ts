@@ -1,0 +1,37 @@
+/** Initial values of weights, drawn from a given generator. */
+import { empty } from '../generated/operators.js';
+import type { Generator } from '../random.js';
+import type { Tensor } from '../tensor.js';
+
+export interface InitOptions {
+  /** Default: libtorch's global generator of the thread. */
+  readonly generator?: Generator | undefined;
+}
+
+/**
+ * Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010).
+ *
+ * @param shape [outputs, inputs, ...kernel], or any shape of which `fans` tells both
+ */
+export function xavierUniform(shape: readonly number[], options: InitOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans(shape);
+  const bound = Math.sqrt(6 / (fanIn + fanOut));
+  return empty(shape).uniform_({ from: -bound, to: bound, generator: options.generator });
+}
+
+/** Normal with variance 2 / fan out (He et al. 2015, arXiv:1502.01852). */
+export function heNormalFanOut(shape: readonly number[], options: InitOptions = {}): Tensor {
+  return normal(shape, Math.sqrt(2 / fans(shape).fanOut), options);
+}
+
+/** Normal with mean 0. */
+export function normal(shape: readonly number[], std: number, options: InitOptions = {}): Tensor {
+  return empty(shape).normal_({ std, generator: options.generator });
+}
+
+/** Fan in and fan out of a weight [outputs, inputs, ...kernel]. */
+function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  const [outputs = 1, inputs = 1, ...kernel] = shape;
+  const area = kernel.reduce((product, side) => product * side, 1);
+  return { fanIn: inputs * area, fanOut: outputs * area };
+}

@@ -1,0 +1,29 @@
+import { layerNorm, ones, zeros } from '../generated/operators.js';
+import type { Tensor } from '../tensor.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** Layer normalisation over the last dimension (Ba et al. 2016, arXiv:1607.06450). */
+export class LayerNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly #channels: number;
+  readonly #epsilon: number;
+
+  constructor(channels: number, options: { epsilon?: number } = {}) {
+    super();
+    this.weight = new Parameter(ones([channels]));
+    this.bias = new Parameter(zeros([channels]));
+    this.#channels = channels;
+    this.#epsilon = options.epsilon ?? 1e-5;
+  }
+
+  /** @param x [..., channels]  @returns the same shape */
+  forward(x: Tensor): Tensor {
+    return layerNorm(x, [this.#channels], {
+      weight: this.weight,
+      bias: this.bias,
+      eps: this.#epsilon,
+    });
+  }
+}

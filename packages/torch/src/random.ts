@@ -1,0 +1,31 @@
+/** Seeded random generators; every operator that draws takes one. */
+import { resolveDevice } from './device.js';
+import { native } from './native.js';
+import { Tensor } from './tensor.js';
+
+const forgotten = new FinalizationRegistry<number>((handle) => native.disposeGenerator(handle));
+
+/** A stream of random numbers that depends on its seed and nothing else. */
+export class Generator {
+  readonly handle: number;
+
+  /** @param seed a non-negative integer up to 2^53 */
+  constructor(
+    readonly seed: number,
+    device = 'cpu',
+  ) {
+    this.handle = native.createGenerator(resolveDevice(device), seed);
+    forgotten.register(this, this.handle);
+  }
+
+  /** Everything that decides the numbers to come. */
+  get state(): Uint8Array {
+    using state = new Tensor(native.generatorState(this.handle));
+    return state.toArray() as Uint8Array;
+  }
+
+  set state(bytes: Uint8Array) {
+    using state = new Tensor(native.fromArray(bytes, [bytes.length], 0, false));
+    native.setGeneratorState(this.handle, state.handle);
+  }
+}

@@ -1,0 +1,57 @@
+/** Lifetimes: what was made inside a scope and does not leave it is freed when the scope ends. */
+import { TorchError } from './errors.js';
+
+/** What a scope looks after. */
+export interface Scoped {
+  /** Its scope has ended: free it, unless it was kept. */
+  endOfScope(): void;
+  /** It outlives all scopes. */
+  keep(): unknown;
+}
+
+/** The values of the innermost scope; each thread has its own copy of this module. */
+const innermost: { owned: Scoped[] | undefined } = { owned: undefined };
+
+/** Hands `value` to the innermost scope; false when there is none. */
+export function adopt(value: Scoped): boolean {
+  innermost.owned?.push(value);
+  return innermost.owned !== undefined;
+}
+
+/**
+ * Runs `body`, then frees every tensor that it made, except those in its result (a tensor, or arrays,
+ * maps and plain objects of them), which pass to the enclosing scope, and those that were kept.
+ *
+ * @throws TorchError when `body` is asynchronous: tensors of other work would be freed with its own
+ */
+export function scope<Result>(body: () => Result): Result {
+  const outer = innermost.owned;
+  const owned: Scoped[] = [];
+  innermost.owned = owned;
+  const survivors = new Set<unknown>();
+  try {
+    const result = body();
+    if (result instanceof Promise) {
+      throw new TorchError('scope', 'Expected a synchronous scope but got a promise.');
+    }
+    collect(result, survivors);
+    return result;
+  } finally {
+    innermost.owned = outer;
+    for (const value of owned) {
+      if (!survivors.has(value)) value.endOfScope();
+      else if (outer) outer.push(value);
+      else value.keep();
+    }
+  }
+}
+
+function collect(value: unknown, found: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || found.has(value)) return;
+  found.add(value);
+  if (Array.isArray(value)) for (const item of value) collect(item, found);
+  else if (value instanceof Map) for (const item of value.values()) collect(item, found);
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) collect(item, found);
+  }
+}

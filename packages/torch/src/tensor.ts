@@ -1,0 +1,306 @@
+/**
+ * A tensor: a handle to one of libtorch's, with the operators as methods.
+ *
+ * This file and `generated/tensor-methods.ts` import each other; the generated one uses these functions
+ * only when its methods are called.
+ */
+import { resolveDevice } from './device.js';
+import {
+  type DType,
+  dtypeCode,
+  dtypeOfArray,
+  dtypeOfCode,
+  isDType,
+  type TypedArray,
+  typedArrayOver,
+} from './dtype.js';
+import { ShapeError, TorchError } from './errors.js';
+import { TensorMethods } from './generated/tensor-methods.js';
+import { type Index, readAt, writeAt } from './indexing.js';
+import { native } from './native.js';
+import { adopt, type Scoped } from './scope.js';
+
+/** A number in an operator's argument; whole numbers are integers to libtorch. */
+export type Scalar = number | boolean | bigint;
+
+/** What the collector knows of a tensor that no scope owns. */
+interface Cell {
+  handle: number;
+  readonly bytes: number;
+}
+
+/** Frees what was forgotten. */
+const forgotten = new FinalizationRegistry<Cell>((cell) => {
+  native.dispose(cell.handle);
+  if (cell.handle !== 0) native.adjustExternalMemory(-cell.bytes);
+});
+
+/** A tuple of `Rank` sizes. */
+export type Sizes<Rank extends number, Tuple extends number[] = []> = number extends Rank
+  ? number[]
+  : Tuple['length'] extends Rank
+    ? Tuple
+    : Sizes<Rank, [...Tuple, number]>;
+
+/**
+ * An n-dimensional array on a device, as in PyTorch. Freed by the `scope` that it was made in, by
+ * `using`, by `dispose()`, or, outside any scope, by the garbage collector.
+ */
+export class Tensor extends TensorMethods implements Scoped {
+  #handle: number;
+  #cell: Cell | undefined;
+  #shape: readonly number[] | undefined;
+
+  /** Takes over a handle of the addon; not for callers, who have `tensor` and the operators. */
+  constructor(handle: number) {
+    super();
+    this.#handle = handle;
+    if (!adopt(this)) this.keep();
+  }
+
+  override get handle(): number {
+    return this.#handle;
+  }
+
+  /** Size of each dimension. */
+  get shape(): readonly number[] {
+    this.#shape ??= Object.freeze(native.shape(this.#handle));
+    return this.#shape;
+  }
+
+  /** The shape as a tuple: the shape check to write first. @throws ShapeError on another rank */
+  sizes<Rank extends number>(rank: Rank): Sizes<Rank> {
+    if (this.shape.length !== rank) {
+      throw new ShapeError('a tensor', `of rank ${rank}`, this.shape);
+    }
+    return [...this.shape] as Sizes<Rank>;
+  }
+
+  /** Count of elements. */
+  get elements(): number {
+    return this.shape.reduce((product, size) => product * size, 1);
+  }
+
+  /** Step of each dimension, in elements. */
+  get strides(): readonly number[] {
+    return native.strides(this.#handle);
+  }
+
+  /** @throws TorchError for element types outside `DType`, such as complex ones */
+  get dtype(): DType {
+    const code = native.dtype(this.#handle);
+    const dtype = dtypeOfCode(code);
+    if (!dtype) throw new TorchError('dtype', `Expected a known dtype but got type ${code}.`);
+    return dtype;
+  }
+
+  /** `cpu`, `cuda:0`, ... */
+  get device(): string {
+    return native.device(this.#handle);
+  }
+
+  get disposed(): boolean {
+    return this.#handle === 0;
+  }
+
+  /** Frees the tensor now; its memory goes when autograd no longer needs it either. */
+  dispose(): void {
+    if (this.#handle !== 0) native.dispose(this.release());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Gives the handle to another wrapper; this one counts as disposed. */
+  release(): number {
+    const handle = this.#handle;
+    this.#handle = 0;
+    if (this.#cell) {
+      native.adjustExternalMemory(-this.#cell.bytes);
+      this.#cell.handle = 0;
+    }
+    return handle;
+  }
+
+  endOfScope(): void {
+    if (!this.#cell) this.dispose();
+  }
+
+  /** Takes the tensor out of all scopes: from here on the collector frees it, or `dispose`. */
+  keep(): this {
+    if (this.#cell || this.#handle === 0) return this;
+    this.#cell = { handle: this.#handle, bytes: native.bytesOf(this.#handle) };
+    native.adjustExternalMemory(this.#cell.bytes);
+    forgotten.register(this, this.#cell);
+    return this;
+  }
+
+  /** The same values with another element type, or on another device. */
+  to(target: DType | string): Tensor {
+    return isDType(target)
+      ? this.toDType(target)
+      : this.toDevice(resolveDevice(target), this.dtype);
+  }
+
+  /** Whether autograd records what is computed from this tensor. */
+  get requiresGrad(): boolean {
+    return native.requiresGrad(this.#handle);
+  }
+
+  set requiresGrad(required: boolean) {
+    native.setRequiresGrad(this.#handle, required);
+  }
+
+  /** The gradient that `backward` has summed up, or nothing yet; a new handle at every read. */
+  get grad(): Tensor | undefined {
+    const handle = native.grad(this.#handle);
+    return handle === 0 ? undefined : new Tensor(handle);
+  }
+
+  set grad(gradient: Tensor | undefined) {
+    native.setGrad(this.#handle, gradient?.handle ?? 0);
+  }
+
+  /**
+   * Adds the gradient of this tensor to `grad` of every leaf that it was computed from.
+   *
+   * @param options.gradient what to start from; needed unless the tensor has one element
+   * @param options.retainGraph keeps what autograd saved, for another backward pass
+   */
+  backward(options: { gradient?: Tensor; retainGraph?: boolean } = {}): void {
+    const { gradient, retainGraph = false } = options;
+    native.backward([this.#handle], [gradient?.handle ?? 0], retainGraph);
+  }
+
+  /**
+   * The tensor's own memory as a typed array: no copy, and writes show on both sides.
+   *
+   * @throws TorchError unless the tensor is contiguous and on the CPU
+   */
+  data(): TypedArray {
+    return typedArrayOver(native.buffer(this.#handle), this.dtype);
+  }
+
+  /** The elements in row-major order as a typed array of their own, from any device. */
+  toArray(): TypedArray {
+    using local = this.to('cpu');
+    using dense = local.contiguous();
+    return dense.data().slice();
+  }
+
+  /** The value of a tensor with one element. */
+  number(): number {
+    return Number(this.item());
+  }
+
+  /** NumPy-like indexing: `x.at(0, slice(1, 3), '...', rows)`; views where NumPy gives views. */
+  at(...indices: Index[]): Tensor {
+    return readAt(this, indices);
+  }
+
+  /** Writes a tensor (broadcast) or a number to the places that `at` would read. */
+  put(indices: readonly Index[], value: Tensor | number): this {
+    const values = isTensor(value)
+      ? value
+      : fromNested(value, { dtype: this.dtype }).to(this.device);
+    writeAt(this, indices, values);
+    return this;
+  }
+
+  override toString(): string {
+    if (this.disposed) return 'Tensor (disposed)';
+    const place = this.device === 'cpu' ? '' : ` on ${this.device}`;
+    return `Tensor ${this.dtype}[${this.shape.join(', ')}]${place}`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** A tensor from a result of `call`. */
+export function wrap(handle: unknown): Tensor {
+  return new Tensor(handle as number);
+}
+
+/** Tensors from a result of `call` that holds several. */
+export function wrapAll(handles: unknown): Tensor[] {
+  return (handles as number[]).map((handle) => new Tensor(handle));
+}
+
+/** What `call` takes for a list of tensors. */
+export function handlesOf(tensors: readonly (Tensor | null)[]): number[] {
+  return tensors.map((tensor) => tensor?.handle ?? 0);
+}
+
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+/** Nested arrays of numbers or booleans. */
+export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+/** What a new tensor is, beside its values. */
+export interface TensorOptions {
+  /** Default: the typed array's own; `f32` for numbers, `bool` for booleans. */
+  dtype?: DType;
+  /** Default: the shape of the nested arrays, or one dimension for a typed array. */
+  shape?: readonly number[];
+  device?: string;
+}
+
+/**
+ * A tensor with its own copy of the values.
+ *
+ * @throws TorchError when the shape does not hold the values, or nested arrays are ragged
+ */
+export function tensor(values: NestedNumbers | TypedArray, options: TensorOptions = {}): Tensor {
+  const made = ArrayBuffer.isView(values)
+    ? fromTypedArray(values, options, false)
+    : fromNested(values, options);
+  return place(made, options.device);
+}
+
+/**
+ * A tensor on the typed array's own memory: no copy, and writes show on both sides. The array must not
+ * be resized or transferred while the tensor lives.
+ */
+export function fromArray(array: TypedArray, options: Omit<TensorOptions, 'device'> = {}): Tensor {
+  return fromTypedArray(array, options, true);
+}
+
+function fromTypedArray(array: TypedArray, options: TensorOptions, borrow: boolean): Tensor {
+  const dtype = options.dtype ?? dtypeOfArray(array);
+  if (!dtype) {
+    throw new TorchError('dtype', 'Expected `dtype` f16 or bf16 for a Uint16Array but got none.');
+  }
+  const shape = options.shape ?? [array.length];
+  return new Tensor(native.fromArray(array, shape, dtypeCode(dtype), borrow));
+}
+
+function fromNested(values: NestedNumbers, options: TensorOptions): Tensor {
+  const shape: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat = (Array.isArray(values) ? values.flat(Number.POSITIVE_INFINITY) : [values]) as (
+    | number
+    | boolean
+  )[];
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (flat.length !== size) {
+    throw new ShapeError('nested arrays', `[${shape.join(', ')}]`, [flat.length]);
+  }
+  const dtype = options.dtype ?? (typeof flat[0] === 'boolean' ? 'bool' : 'f32');
+  using exact = fromTypedArray(
+    Float64Array.from(flat, Number),
+    { shape: options.shape ?? shape },
+    false,
+  );
+  return exact.toDType(dtype);
+}
+
+function place(made: Tensor, device: string | undefined): Tensor {
+  if (device === undefined || device === 'cpu') return made;
+  using source = made;
+  return source.to(device);
+}
