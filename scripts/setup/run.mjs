@@ -42,9 +42,28 @@ export function run(command, args, { environment = {} } = {}) {
     };
     child.stdout.setEncoding('utf8').on('data', collect);
     child.stderr.setEncoding('utf8').on('data', collect);
-    child.on('error', (error) => finish({ succeeded: false, output: error.message }));
-    child.on('close', (code) => finish({ succeeded: code === 0, output }));
+    const stopWaiting = exitAfter(child);
+    child.on('error', (error) => {
+      stopWaiting();
+      finish({ succeeded: false, output: error.message });
+    });
+    child.on('close', (code) => {
+      stopWaiting();
+      finish({ succeeded: code === 0, output });
+    });
   });
+}
+
+/** On a signal, lets the child tidy up before this process ends too: npm rolls back. */
+function exitAfter(child) {
+  // The terminal sends SIGINT to both; a second one would cut the tidying short.
+  const onInterrupt = () => child.once('close', () => process.exit(130));
+  const onTerminate = () => {
+    child.once('close', () => process.exit(143));
+    child.kill('SIGTERM');
+  };
+  process.once('SIGINT', onInterrupt).once('SIGTERM', onTerminate);
+  return () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
 }
 
 /** Says what is being done, does it, and adds how long it took. */

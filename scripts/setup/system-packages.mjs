@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { aptPrefix, missingPackages, requireLibtorch } from './plan.mjs';
 import { run, SetupError, step } from './run.mjs';
 
@@ -106,15 +106,14 @@ async function areKnown(packages) {
 
 /** Several packages offer the same library; the alternatives system picks one, or the user did. */
 function warnOfSlowBlas({ lib }) {
-  for (const name of ['libblas.so.3', 'liblapack.so.3', 'libopenblas.so.0']) {
+  const slow = ['libblas.so.3', 'liblapack.so.3', 'libopenblas.so.0'].filter((name) => {
     const link = join(lib, name);
-    const chosen = existsSync(link) ? realpathSync(link) : undefined;
-    if (chosen && !chosen.includes('openblas-openmp')) {
-      const architecture = lib.split('/').at(-1);
-      process.stderr.write(
-        `setup: ${name} is ${chosen}, which is slower beside libtorch than OpenBLAS with OpenMP; ` +
-          `\`update-alternatives --config ${name}-${architecture}\` changes it.\n`,
-      );
-    }
-  }
+    return existsSync(link) && !realpathSync(link).includes('openblas-openmp');
+  });
+  if (slow.length === 0) return;
+  const choice = `${slow[0]}-${basename(lib)}`;
+  process.stderr.write(
+    `setup: ${slow.join(', ')} of this machine are not those of OpenBLAS with OpenMP, which suits ` +
+      `libtorch best; \`update-alternatives --config ${choice}\` and so on changes it.\n`,
+  );
 }
