@@ -43,6 +43,7 @@ export function buildNative() {
   const run = (...options) =>
     execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
       encoding: 'utf8',
+      maxBuffer: 64 * 2 ** 20,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   try {
