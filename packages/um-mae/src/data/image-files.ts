@@ -1,0 +1,111 @@
+/** Finds the images below folders. */
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { DataError } from '../errors.js';
+
+export interface ImageFiles {
+  /** Absolute, sorted by code unit, without duplicates. */
+  readonly paths: string[];
+  /** Files that were seen and left out, because their extension is not that of an image. */
+  readonly ignored: number;
+}
+
+export const imageExtensions: readonly string[] = [
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.png',
+  '.webp',
+  '.avif',
+  '.tif',
+  '.tiff',
+  '.gif',
+  '.bmp',
+];
+
+/**
+ * All images among `inputs`, a mix of folders (searched at any depth) and image files.
+ *
+ * Hidden files and folders are passed over. Links are followed; a folder is read once, however many links lead to it.
+ */
+export async function findImages(inputs: readonly string[]): Promise<ImageFiles> {
+  const found = new Set<string>();
+  const visited = new Set<string>();
+  let ignored = 0;
+
+  const visit = async (folder: string) => {
+    const real = await realpath(folder);
+    if (visited.has(real)) return;
+    visited.add(real);
+    for (const entry of await entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (await isFolder(entry, path)) await visit(path);
+      else if (isImageName(path)) found.add(path);
+      else ignored++;
+    }
+  };
+
+  for (const path of inputs.map((input) => resolve(input)).sort()) {
+    if ((await statInput(path)).isDirectory()) await visit(path);
+    else if (isImageName(path)) found.add(path);
+    else throw new DataError(`Expected an image (${extensionList}) but got \`${path}\`.`);
+  }
+  if (found.size === 0) {
+    const where = inputs.map((input) => `\`${input}\``).join(', ') || 'no path';
+    const seen =
+      ignored === 0 ? 'no files' : `${ignored} other ${ignored === 1 ? 'file' : 'files'}`;
+    throw new DataError(
+      `Expected images (${extensionList}) in ${where} but got ${seen}.\nGive a folder that holds images, at any depth.`,
+    );
+  }
+  return { paths: [...found].sort(), ignored };
+}
+
+const extensionList = imageExtensions.map((extension) => extension.slice(1)).join(', ');
+
+function isImageName(path: string): boolean {
+  return imageExtensions.includes(extname(path).toLowerCase());
+}
+
+/** What a folder holds, hidden entries left out, in a stable order. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    throw accessError(folder, error);
+  });
+  return entries
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  // A link that leads nowhere counts as a file: if it is named like an image, reading it will tell.
+  const target = await stat(path).catch(() => undefined);
+  return target?.isDirectory() ?? false;
+}
+
+async function statInput(path: string) {
+  return stat(path).catch((error) => {
+    throw accessError(path, error);
+  });
+}
+
+function accessError(path: string, error: NodeJS.ErrnoException): Error {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new DataError(
+        `Expected a folder or an image at \`${path}\` but got nothing there.\nCheck the path.`,
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new DataError(
+        `Expected to be allowed to read \`${path}\` but got permission denied.\nGrant read access to it or leave it out.`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}
