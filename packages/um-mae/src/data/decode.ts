@@ -1,0 +1,66 @@
+/**
+ * An image file becomes 8-bit RGB, as a person sees it:
+ *
+ * - turned upright as its EXIF orientation says, so that crops are in upright coordinates;
+ * - the first frame of an animation, the first page of a TIFF;
+ * - transparency over white;
+ * - 16 bits reduced to 8, grey repeated in three channels;
+ * - CMYK through the press profile that libvips carries.
+ *
+ * Embedded colour profiles are ignored, as in the published training (Pillow, torchvision): the numbers in the
+ * file are what the models saw. No reduced-size decoding: it would change the pixels that `resize.ts` reproduces.
+ */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { decodeBmp, isBmp } from './bmp.js';
+import type { RgbImage } from './resize.js';
+import { UnreadableImage } from './unreadable.js';
+
+/** Larger images are refused before anything is allocated, at the same size as in Pillow. */
+export const maxPixels = 178_956_970;
+
+/** Throws `UnreadableImage` for a file that is missing, empty, truncated, damaged, too large or no image. */
+export async function decodeImage(path: string): Promise<RgbImage> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = fileReasons[error.code ?? ''];
+    throw reason ? new UnreadableImage(reason, { cause: error }) : error;
+  });
+  if (bytes.length === 0) throw new UnreadableImage('empty (zero bytes)');
+  return isBmp(bytes) ? decodeBmp(bytes, { maxPixels }) : decodeWithSharp(bytes);
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  EACCES: 'not permitted to be read',
+  EIO: 'damaged on its disk',
+  EISDIR: 'a folder',
+  ELOOP: 'a link that leads to itself',
+  ENOENT: 'missing',
+  EPERM: 'not permitted to be read',
+};
+
+async function decodeWithSharp(bytes: Buffer): Promise<RgbImage> {
+  // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn about.
+  const image = sharp(bytes, {
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    ignoreIcc: true,
+    autoOrient: true,
+  });
+  const { data, info } = await image
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      throw new UnreadableImage(decoderReason(error.message), { cause: error });
+    });
+  return { width: info.width, height: info.height, data };
+}
+
+/** What a message of libvips means to a person. */
+function decoderReason(message: string): string {
+  if (/unsupported image format/i.test(message)) return 'not an image of a known format';
+  if (/pixel limit/i.test(message)) return `larger than ${maxPixels} pixels`;
+  if (/premature end|unexpected end|bad seek/i.test(message)) return 'truncated';
+  return `damaged or truncated (${message.split('\n')[0]})`;
+}
