@@ -1,0 +1,121 @@
+/**
+ * A thread that decodes, crops and resizes images into shared memory, one after the other.
+ *
+ * It has its own event loop and is told several batches ahead, so it goes on while the main thread is busy.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import sharp from 'sharp';
+import {
+  evaluationCrop,
+  type RandomCropOptions,
+  randomResizedCrop,
+  type Size,
+  stretch,
+} from './crop.js';
+import { decodeImage } from './decode.js';
+import { seededRandom } from './random.js';
+import { type RgbImage, resample } from './resize.js';
+import { UnreadableImage } from './unreadable.js';
+
+export type Transform =
+  | ({
+      readonly kind: 'random-resized-crop';
+      /** Probability of mirroring left to right. */
+      readonly flip: number;
+    } & RandomCropOptions)
+  | { readonly kind: 'center-crop' };
+
+/** What stays the same for the life of the thread. */
+export interface DecodeSettings {
+  readonly output: Size;
+  readonly transform: Transform;
+  readonly seed: number;
+  /** One int32: the current generation. Jobs of another generation are no longer wanted. */
+  readonly generation: SharedArrayBuffer;
+}
+
+/** One thread's part of a batch. */
+export interface DecodeJob {
+  readonly id: number;
+  readonly generation: number;
+  readonly epoch: number;
+  /** [images of the batch, height, width, 3] */
+  readonly pixels: SharedArrayBuffer;
+  readonly images: readonly {
+    /** Place in the batch. */
+    readonly slot: number;
+    /** Place in the data set; decides the augmentation. */
+    readonly index: number;
+    readonly path: string;
+  }[];
+}
+
+export interface DecodeResult {
+  readonly id: number;
+  readonly unreadable: readonly { readonly slot: number; readonly reason: string }[];
+}
+
+async function decodeJob(job: DecodeJob, settings: DecodeSettings): Promise<DecodeResult> {
+  const { output } = settings;
+  const generation = new Int32Array(settings.generation);
+  const pixels = new Uint8Array(job.pixels);
+  const unreadable: { slot: number; reason: string }[] = [];
+  for (const { slot, index, path } of job.images) {
+    if (Atomics.load(generation, 0) !== job.generation) break;
+    try {
+      const image = await decodeImage(path);
+      const draws = [settings.seed, job.epoch, index];
+      pixels.set(transformed(image, settings, draws), slot * output.height * output.width * 3);
+    } catch (error) {
+      if (!(error instanceof UnreadableImage)) throw error;
+      unreadable.push({ slot, reason: error.reason });
+    }
+  }
+  return { id: job.id, unreadable };
+}
+
+/** @returns [output.height, output.width, 3] */
+function transformed(
+  image: RgbImage,
+  settings: DecodeSettings,
+  draws: readonly number[],
+): Uint8Array {
+  const { transform, output } = settings;
+  switch (transform.kind) {
+    case 'center-crop':
+      return resample(image, evaluationCrop(image, output));
+    case 'random-resized-crop': {
+      const random = seededRandom(...draws);
+      const crop = stretch(randomResizedCrop(image, transform, random), output);
+      const pixels = resample(image, crop);
+      if (random() < transform.flip) mirror(pixels, output);
+      return pixels;
+    }
+  }
+}
+
+/** Mirrors [height, width, 3] left to right, in place. */
+function mirror(pixels: Uint8Array, { width, height }: Size): void {
+  for (let row = 0; row < height; row++) {
+    const line = pixels.subarray(row * width * 3, (row + 1) * width * 3).reverse();
+    // The colours are reversed too now: blue, green, red.
+    for (let blue = 0; blue < line.length; blue += 3) {
+      const moved = line[blue] as number;
+      line[blue] = line[blue + 2] as number;
+      line[blue + 2] = moved;
+    }
+  }
+}
+
+/** Answers every job, in order. An error that is not the image's ends the thread, and the loader reports it. */
+function serve(settings: DecodeSettings): void {
+  // One thread per image: the number of workers says how many cores decoding takes.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  let last = Promise.resolve();
+  parentPort?.on('message', (job: DecodeJob) => {
+    last = last.then(async () => parentPort?.postMessage(await decodeJob(job, settings)));
+  });
+}
+
+serve(workerData);

@@ -1,0 +1,229 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluationCrop } from './crop.js';
+import { decodeImage } from './decode.js';
+import { ImageLoader, type ImageLoaderOptions } from './loader.js';
+import { epochOrder, seededRandom } from './random.js';
+import { resample } from './resize.js';
+
+let folder = '';
+let paths: string[] = [];
+const count = 22;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'um-mae-loader-'));
+  paths = await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const random = seededRandom(i);
+      const [width, height] = [20 + i, 30 - (i % 7)];
+      const data = Uint8Array.from({ length: width * height * 3 }, () => random() * 256);
+      const path = join(folder, `${i}.png`);
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toFile(path);
+      return path;
+    }),
+  );
+  await writeFile(join(folder, 'broken.png'), 'no image');
+  await writeFile(join(folder, 'empty.png'), '');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const training = {
+  kind: 'random-resized-crop',
+  area: [0.2, 1],
+  aspect: [3 / 4, 4 / 3],
+  flip: 0.5,
+} as const;
+
+function open(options: Partial<ImageLoaderOptions> = {}): ImageLoader {
+  return new ImageLoader({
+    paths,
+    height: 16,
+    width: 24,
+    transform: training,
+    batchSize: 5,
+    seed: 1,
+    workers: 2,
+    ...options,
+  });
+}
+
+/** Everything an epoch yields, copied. */
+async function collect(loader: ImageLoader, epoch: number, start = 0) {
+  const batches = [];
+  for await (const batch of loader.epoch(epoch, { start })) {
+    batches.push({ ...batch, pixels: batch.pixels.slice() });
+  }
+  return batches;
+}
+
+async function once(options: Partial<ImageLoaderOptions>, epoch = 0, start = 0) {
+  const loader = open(options);
+  try {
+    return await collect(loader, epoch, start);
+  } finally {
+    await loader.close();
+  }
+}
+
+describe('ImageLoader', () => {
+  test('visits every image once, in the order of the epoch', async () => {
+    const batches = await once({});
+    expect(batches.map(({ indices }) => indices.length)).toEqual([5, 5, 5, 5, 2]);
+    expect(batches.flatMap(({ indices }) => indices)).toEqual([...epochOrder(count, 1, 0)]);
+    for (const { pixels, indices, paths: names } of batches) {
+      expect(pixels.length).toBe(indices.length * 16 * 24 * 3);
+      expect(names).toEqual(indices.map((index) => paths[index]));
+    }
+  });
+
+  test('yields the same bytes for any number of threads and batches ahead', async () => {
+    const expected = await once({ workers: 1 });
+    expect(await once({ workers: 2, prefetch: 1 })).toEqual(expected);
+    expect(await once({ workers: 3, prefetch: 4 })).toEqual(expected);
+    expect(await once({ workers: 2, prefetch: 0 })).toEqual(expected);
+  });
+
+  test('enters an epoch anywhere', async () => {
+    const expected = await once({}, 3);
+    expect(await once({}, 3, 2)).toEqual(expected.slice(2));
+    expect(await once({}, 3, 5)).toEqual([]);
+  });
+
+  test('augments an image by seed, epoch and place in the data set', async () => {
+    const one = { paths: paths.slice(0, 1), batchSize: 1 };
+    const loader = open(one);
+    const seen = [];
+    for (const epoch of [0, 1, 0]) seen.push((await collect(loader, epoch))[0]?.pixels);
+    await loader.close();
+    expect(seen[0]).toEqual(seen[2]);
+    expect(seen[0]).not.toEqual(seen[1]);
+    expect((await once({ ...one, seed: 2 }))[0]?.pixels).not.toEqual(seen[0]);
+  });
+
+  test('mirrors as often as told', async () => {
+    const always = await once({ transform: { ...training, flip: 1 } });
+    const never = await once({ transform: { ...training, flip: 0 } });
+    always.forEach(({ pixels }, batch) => {
+      const plain = never[batch]?.pixels as Uint8Array;
+      const mirrored = pixels.map((_, i) => {
+        const column = Math.floor(i / 3) % 24;
+        return plain[i + (23 - 2 * column) * 3] as number;
+      });
+      expect(pixels).toEqual(mirrored);
+    });
+  });
+
+  test('shows the middle, in order, for evaluation', async () => {
+    const [path] = paths as [string];
+    const image = await decodeImage(path);
+    const options = { transform: { kind: 'center-crop' }, shuffle: false, workers: 1 } as const;
+    const [batch] = await once({ ...options, paths: [path] });
+    const expected = resample(image, evaluationCrop(image, { width: 24, height: 16 }));
+    expect(batch?.pixels).toEqual(expected);
+    const all = await once(options);
+    expect(all.flatMap(({ indices }) => indices)).toEqual(paths.map((_, i) => i));
+  });
+
+  test('drops the last, incomplete batch when told to', async () => {
+    const loader = open({ dropLast: true });
+    expect(loader.batches).toBe(4);
+    expect(await collect(loader, 0)).toHaveLength(4);
+    await loader.close();
+  });
+
+  test('rejects a batch that the images do not fill', () => {
+    expect(() => open({ batchSize: 23, dropLast: true })).toThrow(
+      'Expected at least one batch of 23 images but got 22 in all.\nAdd images or lower --batch-size.',
+    );
+  });
+
+  test('leaves unreadable images out of their batch and reports them', async () => {
+    const bad = ['broken.png', 'empty.png', 'gone.png'].map((name) => join(folder, name));
+    const mixed = [bad[0], ...paths.slice(0, 3), ...bad.slice(1), ...paths.slice(3, 6)] as string[];
+    const clean = await once({
+      paths: mixed.map((path) => (bad.includes(path) ? (paths[9] as string) : path)),
+      shuffle: false,
+    });
+    const batches = await once({ paths: mixed, shuffle: false, workers: 3 });
+    expect(batches.map(({ indices }) => indices)).toEqual([
+      [1, 2, 3],
+      [6, 7, 8],
+    ]);
+    expect(batches.map(({ skipped }) => skipped)).toEqual([
+      [
+        { path: bad[0], reason: 'not an image of a known format' },
+        { path: bad[1], reason: 'empty (zero bytes)' },
+      ],
+      [{ path: bad[2], reason: 'missing' }],
+    ]);
+    const bytes = 16 * 24 * 3;
+    expect(batches[0]?.pixels).toEqual(clean[0]?.pixels.subarray(bytes, 4 * bytes));
+    expect(batches[1]?.pixels).toEqual(clean[1]?.pixels.subarray(bytes, 4 * bytes));
+  });
+
+  test('may yield an empty batch', async () => {
+    const [batch] = await once({ paths: [join(folder, 'empty.png')] });
+    expect(batch).toMatchObject({
+      indices: [],
+      paths: [],
+      skipped: [{ reason: 'empty (zero bytes)' }],
+    });
+    expect(batch?.pixels).toHaveLength(0);
+  });
+
+  test('prepares the next batches while the main thread is blocked', async () => {
+    const loader = open({ batchSize: 4, prefetch: 3 });
+    const batches = loader.epoch(0);
+    await batches.next();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    const turn = new Promise((resolve) => setImmediate(resolve, 'one turn of the event loop'));
+    await turn;
+    for (let batch = 0; batch < 3; batch++) {
+      const late = new Promise((resolve) => setImmediate(() => setImmediate(resolve, 'late')));
+      expect(await Promise.race([batches.next(), late])).not.toBe('late');
+    }
+    await batches.return();
+    await loader.close();
+  });
+
+  test('serves another epoch after one was left early', async () => {
+    const loader = open();
+    for await (const _ of loader.epoch(0)) break;
+    for await (const _ of loader.epoch(1)) break;
+    expect(await collect(loader, 2)).toEqual(await once({}, 2));
+    await loader.close();
+  });
+
+  test('serves one epoch at a time', async () => {
+    const loader = open();
+    const first = loader.epoch(0);
+    await first.next();
+    await expect(loader.epoch(1).next()).rejects.toThrow('one epoch at a time');
+    await first.return();
+    await loader.close();
+  });
+
+  test('fails when a thread dies, at once and ever after', async () => {
+    const loader = open({ paths: JSON.parse('[{}, {}, {}]') });
+    await expect(collect(loader, 0)).rejects.toThrow(
+      /Expected the decoding thread to go on but it stopped: .*path/,
+    );
+    await expect(collect(loader, 0)).rejects.toThrow('Expected the decoding thread');
+    await loader.close();
+  });
+
+  test('fails, and does not hang, when it is closed meanwhile', async () => {
+    const loader = open();
+    const batches = loader.epoch(0);
+    await batches.next();
+    await loader.close();
+    await expect(async () => {
+      while (!(await batches.next()).done);
+    }).rejects.toThrow('it was closed');
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * Batches of decoded, augmented images, prepared by threads ahead of the trainer.
+ *
+ * Order and augmentation depend on (seed, epoch, place in the data set) only: not on the number of threads,
+ * nor on the batch an epoch is entered at.
+ */
+import { DataError } from '../errors.js';
+import { DecodeThread } from './decode-thread.js';
+import type { DecodeResult, Transform } from './decode-worker.js';
+import { epochOrder } from './random.js';
+import type { SkippedImage } from './unreadable.js';
+
+export interface ImageLoaderOptions {
+  readonly paths: readonly string[];
+  readonly height: number;
+  readonly width: number;
+  readonly transform: Transform;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Decoding threads, each of which keeps one core busy. */
+  readonly workers: number;
+  /** Batches that are prepared while one is in use. */
+  readonly prefetch?: number;
+  /** Leave out the images that do not fill a batch. */
+  readonly dropLast?: boolean;
+  /** Visit the images in another order in every epoch. */
+  readonly shuffle?: boolean;
+}
+
+export interface ImageBatch {
+  /** [batch, height, width, 3]. Overwritten once the next batch is asked for: copy what is to be kept. */
+  readonly pixels: Uint8Array;
+  /** Places in the data set, one per image of `pixels`. */
+  readonly indices: number[];
+  readonly paths: string[];
+  /** Images of this batch that could not be read: they are missing from it, and it may even be empty. */
+  readonly skipped: SkippedImage[];
+}
+
+/** The epoch's order, and what is being prepared. */
+interface Request {
+  readonly indices: number[];
+  readonly pixels: SharedArrayBuffer;
+  readonly results: Promise<PromiseSettledResult<DecodeResult>[]>;
+}
+
+export class ImageLoader {
+  /** Batches of one epoch. */
+  readonly batches: number;
+
+  private readonly threads: DecodeThread[];
+  /** One buffer for the batch in use, and one for each that is prepared meanwhile. */
+  private readonly buffers: SharedArrayBuffer[];
+  /** Raised when an epoch ends, so that threads drop what is left of it. */
+  private readonly generation = new SharedArrayBuffer(4);
+  private jobs = 0;
+  private busy = false;
+
+  constructor(private readonly options: ImageLoaderOptions) {
+    const { paths, height, width, transform, batchSize, seed } = options;
+    const { workers, prefetch = 2, dropLast = false } = options;
+    const batches = paths.length / batchSize;
+    this.batches = dropLast ? Math.floor(batches) : Math.ceil(batches);
+    if (this.batches === 0) {
+      throw new DataError(
+        `Expected at least one batch of ${batchSize} images but got ${paths.length} in all.\nAdd images or lower --batch-size.`,
+      );
+    }
+    const bytes = Math.min(batchSize, paths.length) * height * width * 3;
+    this.buffers = Array.from({ length: prefetch + 1 }, () => new SharedArrayBuffer(bytes));
+    const settings = { output: { width, height }, transform, seed, generation: this.generation };
+    this.threads = Array.from({ length: workers }, () => new DecodeThread(settings));
+  }
+
+  /** The batches of an epoch, from batch `start` on. One epoch at a time. */
+  async *epoch(epoch: number, { start = 0 } = {}): AsyncGenerator<ImageBatch, void, undefined> {
+    if (this.busy)
+      throw new DataError('Expected one epoch at a time but the previous one has not ended.');
+    this.busy = true;
+    const { paths, seed, prefetch = 2, shuffle = true } = this.options;
+    const order = shuffle
+      ? epochOrder(paths.length, seed, epoch)
+      : Uint32Array.from(paths, (_, index) => index);
+    const requests: Request[] = [];
+    try {
+      for (let batch = start, asked = start; batch < this.batches; batch++) {
+        const ahead = Math.min(batch + prefetch, this.batches - 1);
+        while (asked <= ahead) requests.push(this.request(order, epoch, asked++));
+        yield await this.receive(requests.shift() as Request);
+      }
+    } finally {
+      Atomics.add(new Int32Array(this.generation), 0, 1);
+      await Promise.all(requests.map(({ results }) => results));
+      this.busy = false;
+    }
+  }
+
+  /** Ends the threads; an epoch that waits for a batch fails. */
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+
+  /** Hands every thread its share of a batch. */
+  private request(order: Uint32Array, epoch: number, batch: number): Request {
+    const { paths, batchSize } = this.options;
+    const indices = [...order.subarray(batch * batchSize, (batch + 1) * batchSize)];
+    const images = indices.map((index, slot) => ({ slot, index, path: paths[index] as string }));
+    const pixels = this.buffers[batch % this.buffers.length] as SharedArrayBuffer;
+    const generation = Atomics.load(new Int32Array(this.generation), 0);
+    const id = this.jobs++;
+    const results = this.threads.map((thread, worker) => {
+      const share = images.filter(({ slot }) => slot % this.threads.length === worker);
+      return thread.run({ id, generation, epoch, pixels, images: share });
+    });
+    return { indices, pixels, results: Promise.allSettled(results) };
+  }
+
+  /** Waits for a batch and closes the gaps of unreadable images. */
+  private async receive({ indices, pixels, results }: Request): Promise<ImageBatch> {
+    const { paths, height, width } = this.options;
+    const reasons = new Map<number, string>();
+    for (const result of await results) {
+      if (result.status === 'rejected') throw result.reason;
+      for (const { slot, reason } of result.value.unreadable) reasons.set(slot, reason);
+    }
+    const bytes = height * width * 3;
+    const all = new Uint8Array(pixels, 0, indices.length * bytes);
+    const kept = indices.map((_, slot) => slot).filter((slot) => !reasons.has(slot));
+    kept.forEach((slot, place) => {
+      if (slot !== place) all.copyWithin(place * bytes, slot * bytes, (slot + 1) * bytes);
+    });
+    const pathOf = (slot: number) => paths[indices[slot] as number] as string;
+    return {
+      pixels: all.subarray(0, kept.length * bytes),
+      indices: kept.map((slot) => indices[slot] as number),
+      paths: kept.map(pathOf),
+      skipped: [...reasons]
+        .sort(([a], [b]) => a - b)
+        .map(([slot, reason]) => ({ path: pathOf(slot), reason })),
+    };
+  }
+}
