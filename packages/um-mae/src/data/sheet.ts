@@ -1,0 +1,135 @@
+/** A grid of images with captions, as a PNG: what a person looks at to see whether training goes well. */
+import { readFile } from 'node:fs/promises';
+import opentype, { type Font } from 'opentype.js';
+import sharp from 'sharp';
+import type { RgbImage } from './resize.js';
+
+export interface Sheet {
+  readonly title: string;
+  /** Smaller line below the title. */
+  readonly note?: string;
+  /** A caption for each column. */
+  readonly columns: readonly string[];
+  /** Rows of as many images as there are columns, in any size. */
+  readonly rows: readonly (readonly RgbImage[])[];
+}
+
+const margin = 24;
+const gap = 6;
+const smallestSide = 128;
+const ink = { title: '#1c2430', quiet: '#66707d', paper: '#fbfbf9' };
+
+/** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
+export async function renderSheet({ title, note, columns, rows }: Sheet): Promise<Buffer> {
+  const { medium, regular } = await loadFonts();
+  const images = rows.flat();
+  const cell = {
+    width: Math.max(...images.map((image) => image.width * enlargement(image))),
+    height: Math.max(...images.map((image) => image.height * enlargement(image))),
+  };
+  const header = margin + 22 + (note ? 20 : 0) + 34;
+  const left = (column: number) => margin + column * (cell.width + gap);
+  const top = (row: number) => header + row * (cell.height + gap);
+  const gridWidth = left(columns.length) - gap + margin;
+  const width = Math.ceil(
+    Math.max(
+      gridWidth,
+      2 * margin + textWidth(medium, title, 18),
+      2 * margin + textWidth(regular, note ?? '', 13),
+    ),
+  );
+  const height = top(rows.length) - gap + margin;
+
+  const text = [
+    textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
+    textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
+    ...columns.map((caption, column) =>
+      textPath(regular, fit(regular, caption, 12, cell.width), {
+        x: left(column),
+        y: header - 9,
+        size: 12,
+        colour: ink.quiet,
+      }),
+    ),
+  ];
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${text.join('')}</svg>`;
+  const pictures = rows.flatMap((row, r) =>
+    row.map(async (image, column) => ({
+      input: await enlarged(image),
+      left: left(column) + Math.floor((cell.width - image.width * enlargement(image)) / 2),
+      top: top(r) + Math.floor((cell.height - image.height * enlargement(image)) / 2),
+    })),
+  );
+  return sharp({ create: { width, height, channels: 3, background: ink.paper } })
+    .composite([{ input: Buffer.from(svg), left: 0, top: 0 }, ...(await Promise.all(pictures))])
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}
+
+/** The whole factor that brings the shorter side to 128 pixels. */
+function enlargement({ width, height }: RgbImage): number {
+  return Math.max(1, Math.ceil(smallestSide / Math.min(width, height)));
+}
+
+function enlarged(image: RgbImage): Promise<Buffer> {
+  const { width, height, data } = image;
+  const factor = enlargement(image);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(width * factor, height * factor, { kernel: 'nearest' })
+    .png()
+    .toBuffer();
+}
+
+/** Text is drawn as outlines from our own copy of Inter: the machine may have no fonts at all. */
+async function loadFonts(): Promise<{ medium: Font; regular: Font }> {
+  const load = async (weight: number) => {
+    const file = import.meta.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff`);
+    const bytes = await readFile(new URL(file));
+    return opentype.parse(new Uint8Array(bytes).buffer);
+  };
+  const [regular, medium] = await Promise.all([load(400), load(600)]);
+  return { regular, medium };
+}
+
+interface TextOptions {
+  readonly x: number;
+  /** The base line. */
+  readonly y: number;
+  readonly size: number;
+  readonly colour: string;
+}
+
+function textPath(font: Font, text: string, { x, y, size, colour }: TextOptions): string {
+  const outlines = glyphs(font, text, size).map(({ glyph, offset }) =>
+    glyph.getPath(x + offset, y, size).toPathData(2),
+  );
+  return `<path fill="${colour}" d="${outlines.join('')}"/>`;
+}
+
+function textWidth(font: Font, text: string, size: number): number {
+  const last = glyphs(font, text, size).at(-1);
+  return last ? last.offset + last.advance : 0;
+}
+
+/** `text`, or as much of its beginning as fits. */
+function fit(font: Font, text: string, size: number, width: number): string {
+  if (textWidth(font, text, size) <= width) return text;
+  let shorter = text;
+  while (shorter !== '' && textWidth(font, `${shorter}…`, size) > width)
+    shorter = shorter.slice(0, -1);
+  return `${shorter.trimEnd()}…`;
+}
+
+/** One glyph per character, where it begins, and how far it reaches: Latin text without ligatures. */
+function glyphs(font: Font, text: string, size: number) {
+  const scale = size / font.unitsPerEm;
+  let offset = 0;
+  return [...text].map((character) => {
+    const glyph = font.charToGlyph(character);
+    const advance = (glyph.advanceWidth ?? 0) * scale;
+    const placed = { glyph, offset, advance };
+    offset += advance;
+    return placed;
+  });
+}
