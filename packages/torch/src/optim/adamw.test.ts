@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { fixtureCase, fixturePath, hasFixtures, needsFixtures } from '../../test/fixtures.js';
+import { SerializationError, TorchError } from '../errors.js';
+import { rand } from '../generated/operators.js';
+import { memory } from '../memory.js';
+import { Parameter } from '../nn/parameter.js';
+import { Generator } from '../random.js';
+import { scope } from '../scope.js';
+import { readSafetensors } from '../serialization/safetensors.js';
+import { type Tensor, tensor } from '../tensor.js';
+import { expectClose } from '../testing/expect-close.js';
+import { AdamW } from './adamw.js';
+
+function parameters(): Map<string, Parameter> {
+  return new Map([
+    ['weight', new Parameter(tensor([1, -2, 3]))],
+    ['bias', new Parameter(tensor([0.5]))],
+  ]);
+}
+
+/** A step with gradients that depend on its number only. */
+function step(optimizer: AdamW, of: Map<string, Parameter>, number: number): void {
+  scope(() => {
+    for (const parameter of of.values()) {
+      parameter.grad = rand(parameter.shape, { generator: new Generator(number) });
+    }
+    optimizer.step(0.1);
+  });
+}
+
+const values = (of: Map<string, Tensor>) =>
+  [...of].map(([name, value]) => [name, [...value.toArray()]]);
+
+describe('AdamW', () => {
+  test('leaves parameters without gradient as they are, and counts their steps apart', () => {
+    const own = parameters();
+    const optimizer = new AdamW([{ parameters: own, weightDecay: 0.1 }]);
+    const weight = own.get('weight') as Parameter;
+    weight.grad = tensor([1, 1, 1]);
+    optimizer.step(0.1);
+    expect([...(own.get('bias') as Parameter).toArray()]).toEqual([0.5]);
+    expect([...optimizer.state().keys()]).toEqual([
+      'step.weight',
+      'exp_avg.weight',
+      'exp_avg_sq.weight',
+    ]);
+
+    step(optimizer, own, 1);
+    const state = optimizer.state();
+    expect(state.get('step.weight')?.number()).toBe(2);
+    expect(state.get('step.bias')?.number()).toBe(1);
+    // The first step of Adam moves by the learning rate, after decay.
+    expectClose(own.get('bias') as Parameter, [0.5 * (1 - 0.01) - 0.1], { atol: 1e-6 });
+  });
+
+  test('scales the learning rate of a group', () => {
+    const [own, other] = [parameters(), parameters()];
+    const scaled = new AdamW([{ parameters: own, weightDecay: 0.1, learningRateScale: 0.5 }]);
+    const plain = new AdamW([{ parameters: other, weightDecay: 0.1 }]);
+    for (const parameter of [...own.values(), ...other.values()]) {
+      parameter.grad = rand(parameter.shape, { generator: new Generator(0) });
+    }
+    scaled.step(0.1);
+    plain.step(0.05);
+    expect(values(own)).toEqual(values(other));
+  });
+
+  test('goes on exactly from a saved state', () => {
+    const own = parameters();
+    const optimizer = new AdamW([{ parameters: own, weightDecay: 0.1 }]);
+    for (let i = 0; i < 3; i++) step(optimizer, own, i);
+
+    const resumed = new Map([...own].map(([name, p]) => [name, new Parameter(p.detach().clone())]));
+    const other = new AdamW([{ parameters: resumed, weightDecay: 0.1 }]);
+    other.loadState(optimizer.state());
+    for (let i = 3; i < 6; i++) {
+      step(optimizer, own, i);
+      step(other, resumed, i);
+    }
+    expect(values(resumed)).toEqual(values(own));
+    expect(values(other.state())).toEqual(values(optimizer.state()));
+  });
+
+  test('refuses a state of other parameters and keeps its own', () => {
+    const own = parameters();
+    const optimizer = new AdamW([{ parameters: own, weightDecay: 0.1 }]);
+    step(optimizer, own, 0);
+    const before = values(optimizer.state());
+    const load = (change: (state: Map<string, Tensor>) => void) => () => {
+      const state = optimizer.state();
+      change(state);
+      optimizer.loadState(state);
+    };
+    expect(load((state) => state.set('step.head', tensor(1)))).toThrow(SerializationError);
+    expect(load((state) => state.delete('exp_avg.bias'))).toThrow(
+      'Expected `exp_avg.bias` of shape [1] but got none.',
+    );
+    expect(load((state) => state.set('exp_avg_sq.weight', tensor([1, 2])))).toThrow(
+      'Expected `exp_avg_sq.weight` of shape [3] but got [2].',
+    );
+    expect(values(optimizer.state())).toEqual(before);
+  });
+
+  test('forgets gradients', () => {
+    const own = parameters();
+    const optimizer = new AdamW([{ parameters: own, weightDecay: 0 }]);
+    step(optimizer, own, 0);
+    optimizer.zeroGrad();
+    expect([...own.values()].map((parameter) => parameter.grad)).toEqual([undefined, undefined]);
+  });
+
+  test('refuses a name in two groups', () => {
+    const group = { parameters: parameters(), weightDecay: 0 };
+    expect(() => new AdamW([group, group])).toThrow(TorchError);
+  });
+
+  test('holds nothing after a step but its moments', () => {
+    const own = parameters();
+    const optimizer = new AdamW([{ parameters: own, weightDecay: 0.1 }]);
+    step(optimizer, own, 0);
+    const before = memory();
+    step(optimizer, own, 1);
+    expect(memory().tensors).toBe(before.tensors);
+    // The C library rounds the size of a block up, not always alike.
+    expect(Math.abs(memory().bytes - before.bytes)).toBeLessThan(256);
+  });
+});
+
+interface Published {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly weight_decay_of_matrix: number;
+  readonly weight_decay_of_vector: number;
+  readonly lr_per_step: readonly number[];
+  readonly tolerance: number;
+}
+
+describe.skipIf(!hasFixtures)(`AdamW as published ${needsFixtures}`, () => {
+  test('makes the same five steps', () => {
+    const published = fixtureCase<Published>('util', 'adamw');
+    const { tensors } = readSafetensors(fixturePath('util/adamw.safetensors'));
+    const at = (name: string) => tensors.get(name) as Tensor;
+    const matrix = new Parameter(at('matrix.0').clone());
+    const vector = new Parameter(at('vector.0').clone());
+    const optimizer = new AdamW(
+      [
+        {
+          parameters: new Map([['matrix', matrix]]),
+          weightDecay: published.weight_decay_of_matrix,
+        },
+        {
+          parameters: new Map([['vector', vector]]),
+          weightDecay: published.weight_decay_of_vector,
+        },
+      ],
+      { betas: published.betas, epsilon: published.eps },
+    );
+    for (const [i, rate] of published.lr_per_step.entries()) {
+      matrix.grad = at(`matrix.grad.${i + 1}`);
+      vector.grad = at(`vector.grad.${i + 1}`);
+      optimizer.step(rate);
+      const state = optimizer.state();
+      for (const [name, parameter] of Object.entries({ matrix, vector })) {
+        expectClose(parameter, at(`${name}.${i + 1}`), { atol: 0 });
+        for (const kind of ['exp_avg', 'exp_avg_sq']) {
+          expectClose(state.get(`${kind}.${name}`) as Tensor, at(`${name}.${kind}.${i + 1}`), {
+            atol: 0,
+          });
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,226 @@
+/**
+ * AdamW: Adam with decoupled weight decay.
+ *
+ * Source: Loshchilov & Hutter 2019, arXiv:1711.05101; arithmetic and its order as in PyTorch.
+ */
+import { noGrad } from '../autograd.js';
+import { SerializationError, TorchError } from '../errors.js';
+import {
+  _foreachAdd_,
+  _foreachAddcdiv_,
+  _foreachAddcmul_,
+  _foreachDiv_,
+  _foreachMul_,
+  _foreachSqrt,
+  zerosLike,
+} from '../generated/operators.js';
+import { scope } from '../scope.js';
+import { type Tensor, tensor } from '../tensor.js';
+
+/** Parameters that are treated alike. */
+export interface ParameterGroup {
+  /** By the name that their state is saved under. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly weightDecay: number;
+  /** Multiplies the learning rate, 1 unless layers learn at different speeds. */
+  readonly learningRateScale?: number;
+}
+
+export interface AdamWOptions {
+  /** Decay of the running averages of the gradient and of its square. Default 0.9 and 0.999. */
+  readonly betas?: readonly [first: number, second: number];
+  /** Keeps the division finite. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/** What the optimizer knows of a parameter that has had a gradient. */
+interface Moments {
+  steps: number;
+  readonly average: Tensor;
+  readonly squareAverage: Tensor;
+}
+
+/** A parameter whose turn it is. */
+interface Update {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly moments: Moments;
+}
+
+/** Elements updated at once: bounds a step's temporary memory, and on the CPU stays in its caches. */
+const batchElements = 2 ** 18;
+
+export class AdamW {
+  readonly #groups: readonly ParameterGroup[];
+  readonly #betas: readonly [number, number];
+  readonly #epsilon: number;
+  readonly #moments = new Map<string, Moments>();
+
+  /** @throws TorchError when two groups have a name in common */
+  constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
+    const { betas = [0.9, 0.999], epsilon = 1e-8 } = options;
+    this.#groups = groups;
+    this.#betas = betas;
+    this.#epsilon = epsilon;
+    const names = groups.flatMap(({ parameters }) => [...parameters.keys()]);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) {
+      throw new TorchError('optimizer', `Expected \`${twice}\` in one group but got it in two.`);
+    }
+  }
+
+  /** Moves every parameter that has a gradient; the others keep their moments and step counts. */
+  step(learningRate: number): void {
+    noGrad(() => {
+      for (const group of this.#groups) {
+        const rate = learningRate * (group.learningRateScale ?? 1);
+        scope(() => {
+          for (const batch of batches(this.#updatesOf(group))) {
+            scope(() => this.#update(batch, group.weightDecay, rate));
+          }
+        });
+      }
+    });
+  }
+
+  /** Forgets all gradients. */
+  zeroGrad(): void {
+    for (const [, parameter] of this.#parameters()) parameter.grad = undefined;
+  }
+
+  /**
+   * Everything that decides the steps to come, beside the parameters: `exp_avg.<name>`,
+   * `exp_avg_sq.<name>` and `step.<name>` of each parameter that has had a gradient. The moments are
+   * the optimizer's own tensors, not copies.
+   */
+  state(): Map<string, Tensor> {
+    const state = new Map<string, Tensor>();
+    for (const [name] of this.#parameters()) {
+      const moments = this.#moments.get(name);
+      if (!moments) continue;
+      state.set(`step.${name}`, tensor(moments.steps, { dtype: 'i64' }));
+      state.set(`exp_avg.${name}`, moments.average);
+      state.set(`exp_avg_sq.${name}`, moments.squareAverage);
+    }
+    return state;
+  }
+
+  /**
+   * Goes on where the optimizer stood that gave this state.
+   *
+   * @throws SerializationError when it is not the state of these parameters; nothing is changed then
+   */
+  loadState(state: ReadonlyMap<string, Tensor>): void {
+    const parameters = new Map(this.#parameters());
+    const saved = new Set([...state.keys()].map((key) => key.slice(key.indexOf('.') + 1)));
+    const loaded = [...saved].map((name): [string, Moments] => {
+      const parameter = parameters.get(name);
+      if (!parameter) {
+        throw new SerializationError(
+          `Expected optimizer state of these parameters but got \`${name}\`.`,
+        );
+      }
+      return [name, savedMoments(state, name, parameter)];
+    });
+    for (const name of parameters.keys()) if (!saved.has(name)) this.#forget(name);
+    noGrad(() => {
+      for (const [name, { steps, average, squareAverage }] of loaded) {
+        const moments = this.#momentsOf(name, parameters.get(name) ?? average);
+        moments.steps = steps;
+        moments.average.copy_(average);
+        moments.squareAverage.copy_(squareAverage);
+      }
+    });
+  }
+
+  #forget(name: string): void {
+    const moments = this.#moments.get(name);
+    moments?.average.dispose();
+    moments?.squareAverage.dispose();
+    this.#moments.delete(name);
+  }
+
+  *#parameters(): Generator<[name: string, parameter: Tensor]> {
+    for (const group of this.#groups) yield* group.parameters;
+  }
+
+  #updatesOf(group: ParameterGroup): Update[] {
+    return [...group.parameters].flatMap(([name, parameter]) => {
+      const gradient = parameter.grad;
+      return gradient ? [{ parameter, gradient, moments: this.#momentsOf(name, parameter) }] : [];
+    });
+  }
+
+  #update(updates: readonly Update[], decay: number, rate: number): void {
+    const [beta1, beta2] = this.#betas;
+    const parameters = updates.map((update) => update.parameter);
+    const gradients = updates.map((update) => update.gradient);
+    const averages = updates.map((update) => update.moments.average);
+    const squares = updates.map((update) => update.moments.squareAverage);
+    for (const { moments } of updates) moments.steps++;
+    const steps = updates[0]?.moments.steps ?? 1;
+
+    if (rate * decay !== 0) _foreachMul_(parameters, 1 - rate * decay);
+    _foreachMul_(averages, beta1);
+    _foreachAdd_(averages, gradients, { alpha: 1 - beta1 });
+    _foreachMul_(squares, beta2);
+    _foreachAddcmul_(squares, gradients, gradients, { value: 1 - beta2 });
+
+    const stepSize = rate / (1 - beta1 ** steps);
+    const denominators = _foreachSqrt(squares);
+    _foreachDiv_(denominators, Math.sqrt(1 - beta2 ** steps));
+    _foreachAdd_(denominators, this.#epsilon);
+    _foreachAddcdiv_(parameters, averages, denominators, { value: -stepSize });
+  }
+
+  #momentsOf(name: string, parameter: Tensor): Moments {
+    let moments = this.#moments.get(name);
+    if (!moments) {
+      moments = {
+        steps: 0,
+        average: zerosLike(parameter).keep(),
+        squareAverage: zerosLike(parameter).keep(),
+      };
+      this.#moments.set(name, moments);
+    }
+    return moments;
+  }
+}
+
+/** Cuts where a batch is full, or where parameters have seen another number of gradients. */
+function* batches(updates: readonly Update[]): Generator<Update[]> {
+  let batch: Update[] = [];
+  let elements = 0;
+  for (const update of updates) {
+    const steps = batch[0]?.moments.steps ?? update.moments.steps;
+    if (elements >= batchElements || update.moments.steps !== steps) {
+      yield batch;
+      batch = [];
+      elements = 0;
+    }
+    batch.push(update);
+    elements += update.parameter.elements;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** @throws SerializationError unless all three are there, with the shape of the parameter */
+function savedMoments(
+  state: ReadonlyMap<string, Tensor>,
+  name: string,
+  parameter: Tensor,
+): Moments {
+  const take = (kind: string, shape: readonly number[]): Tensor => {
+    const value = state.get(`${kind}.${name}`);
+    if (value?.shape.join() === shape.join()) return value;
+    const found = value ? `[${value.shape.join(', ')}]` : 'none';
+    throw new SerializationError(
+      `Expected \`${kind}.${name}\` of shape [${shape.join(', ')}] but got ${found}.`,
+    );
+  };
+  return {
+    steps: take('step', []).number(),
+    average: take('exp_avg', parameter.shape),
+    squareAverage: take('exp_avg_sq', parameter.shape),
+  };
+}

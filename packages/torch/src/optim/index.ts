@@ -1,0 +1,4 @@
+/** Optimizers and what goes with them. */
+export { AdamW, type AdamWOptions, type ParameterGroup } from './adamw.js';
+export { clipGradientNorm, gradientNorm } from './gradient-norm.js';
+export { type WarmupCosineOptions, warmupCosine } from './warmup-cosine.js';

@@ -1,0 +1,146 @@
+/** The JSON header of a safetensors file, in both directions. */
+import { bytesPerElement, type DType } from '../dtype.js';
+import { SerializationError } from '../errors.js';
+import type { Tensor } from '../tensor.js';
+
+/** Where a tensor lies in the file. */
+export interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** First byte, counted from the end of the header. */
+  readonly begin: number;
+  /** Byte after the last. */
+  readonly end: number;
+}
+
+export interface Header {
+  /** In the order of the header. */
+  readonly entries: readonly Entry[];
+  readonly metadata: Record<string, string>;
+}
+
+const metadataKey = '__metadata__';
+
+const dtypes: Readonly<Record<string, DType>> = {
+  F32: 'f32',
+  F64: 'f64',
+  F16: 'f16',
+  BF16: 'bf16',
+  I64: 'i64',
+  I32: 'i32',
+  U8: 'u8',
+  BOOL: 'bool',
+};
+
+/**
+ * @param dataBytes how much follows the header
+ * @throws SerializationError unless the tensors fill exactly those bytes, without overlap
+ */
+export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string): Header {
+  const fail = (expected: string, found: string): never => {
+    throw new SerializationError(`Expected ${expected} in ${path} but got ${found}.`);
+  };
+  const text = new TextDecoder().decode(bytes);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return fail('a JSON header', `${JSON.stringify(text.slice(0, 40))}...`);
+  }
+  if (!isRecord(parsed)) return fail('a header that is a JSON object', typeof parsed);
+  const twice = firstDuplicate(topLevelKeys(text));
+  if (twice !== undefined) fail('every name once', `\`${twice}\` twice`);
+
+  const { [metadataKey]: metadata = {}, ...described } = parsed;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    return fail('`__metadata__` of strings', JSON.stringify(metadata));
+  }
+  const entries = Object.entries(described).map(([name, value]) => parseEntry(name, value, fail));
+  checkLayout(entries, dataBytes, fail);
+  return { entries, metadata: metadata as Record<string, string> };
+}
+
+type Fail = (expected: string, found: string) => never;
+
+function parseEntry(name: string, value: unknown, fail: Fail): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
+  const known = typeof dtype === 'string' && Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : null;
+  if (!known) {
+    return fail(`a dtype out of ${Object.keys(dtypes).join(' ')} for \`${name}\``, String(dtype));
+  }
+  if (!isCounts(shape)) return fail(`sizes for \`${name}\``, JSON.stringify(shape));
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    return fail(`two offsets for \`${name}\``, JSON.stringify(offsets));
+  }
+  const [begin = 0, end = 0] = offsets;
+  const bytes = shape.reduce((product, size) => product * size, bytesPerElement(known));
+  if (bytes !== end - begin) {
+    fail(`${bytes} bytes for \`${name}\`, ${dtype} [${shape.join(', ')}]`, `${end - begin}`);
+  }
+  return { name, dtype: known, shape, begin, end };
+}
+
+function checkLayout(entries: readonly Entry[], dataBytes: number, fail: Fail): void {
+  let position = 0;
+  for (const { name, begin, end } of entries.toSorted(
+    (a, b) => a.begin - b.begin || a.end - b.end,
+  )) {
+    if (begin !== position) fail(`\`${name}\` to begin at byte ${position}`, `byte ${begin}`);
+    position = end;
+  }
+  if (position !== dataBytes) fail(`${position} bytes of tensors`, `${dataBytes}`);
+}
+
+/** The names of the outermost object; `JSON.parse` keeps only the last of two equal ones. */
+function* topLevelKeys(json: string): Generator<string> {
+  let depth = 0;
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
+    if (token === '{') depth++;
+    else if (token === '}') depth--;
+    else if (depth === 1 && text && colon) yield JSON.parse(text) as string;
+  }
+}
+
+function firstDuplicate(names: Iterable<string>): string | undefined {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+/** The length of the header and the header for tensors that follow in this order. */
+export function encodeHeader(
+  tensors: readonly (readonly [name: string, tensor: Tensor])[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const names = new Map(Object.entries(dtypes).map(([name, dtype]) => [dtype, name]));
+  let position = 0;
+  const described = tensors.map(([name, { dtype, shape, elements }]): [string, unknown] => {
+    if (name === metadataKey) {
+      throw new SerializationError(`Expected a name of a tensor but got ${metadataKey}.`);
+    }
+    const begin = position;
+    position += elements * bytesPerElement(dtype);
+    return [name, { dtype: names.get(dtype), shape, data_offsets: [begin, position] }];
+  });
+  if (metadata) described.unshift([metadataKey, metadata]);
+  const json = JSON.stringify(Object.fromEntries(described));
+  const length = Buffer.byteLength(json);
+  // Spaces up to a multiple of 8 keep the tensors aligned in the file.
+  const padded = json + ' '.repeat((8 - (length % 8)) % 8);
+  const encoded = Buffer.from(padded);
+  const start = Buffer.alloc(8);
+  start.writeBigUInt64LE(BigInt(encoded.length));
+  return Buffer.concat([start, encoded]);
+}

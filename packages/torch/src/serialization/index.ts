@@ -1,0 +1,7 @@
+/** Tensors in files. */
+export { replaceFile } from './replace-file.js';
+export {
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './safetensors.js';

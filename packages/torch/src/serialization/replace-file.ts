@@ -1,0 +1,70 @@
+/** Files that are either the old one or the new one, whatever happens in between. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import { SerializationError } from '../errors.js';
+
+/**
+ * Writes a file aside and puts it in place in one move, after it has reached the disk.
+ *
+ * @param write is given what appends bytes to the file
+ * @throws SerializationError naming the path and the system's reason; the old file is as it was
+ */
+export function replaceFile(
+  path: string,
+  write: (append: (bytes: Uint8Array) => void) => void,
+): void {
+  const aside = `${path}.partial`;
+  describeFailure('write', path, () => {
+    try {
+      withFile(aside, 'w', (file) => {
+        write((bytes) => writeAll(file, bytes));
+        fsyncSync(file);
+      });
+      renameSync(aside, path);
+      // Until its folder is on the disk too, a power cut could undo the move.
+      withFile(dirname(path), 'r', fsyncSync);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Opens a file for the time of `body`. */
+export function withFile<Result>(
+  path: string,
+  flags: 'r' | 'w',
+  body: (file: number) => Result,
+): Result {
+  const file = openSync(path, flags);
+  try {
+    return body(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Turns an error of the system into one sentence: `... but got: no space left on device.` */
+export function describeFailure<Result>(
+  verb: 'read' | 'write',
+  path: string,
+  body: () => Result,
+): Result {
+  try {
+    return body();
+  } catch (cause) {
+    const reason = systemReason(cause);
+    if (reason === undefined) throw cause;
+    throw new SerializationError(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
+  }
+}
+
+function systemReason(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'errno' in error)) return undefined;
+  return getSystemErrorMap().get(Number(error.errno))?.[1];
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.byteLength; ) done += writeSync(file, bytes, done);
+}

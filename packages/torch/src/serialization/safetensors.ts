@@ -1,0 +1,106 @@
+/**
+ * The safetensors format: the length of a JSON header, the header, then the bytes of all tensors.
+ *
+ * Source: https://huggingface.co/docs/safetensors, "Format".
+ */
+import { fstatSync, readSync } from 'node:fs';
+import { noGrad } from '../autograd.js';
+import { bytesPerElement } from '../dtype.js';
+import { SerializationError } from '../errors.js';
+import { empty } from '../generated/operators.js';
+import { scope } from '../scope.js';
+import type { Tensor } from '../tensor.js';
+import { type Entry, encodeHeader, parseHeader } from './header.js';
+import { describeFailure, replaceFile, withFile } from './replace-file.js';
+
+/** Nothing that is read needs more; a larger length is damage or malice. */
+const largestHeader = 100 * 2 ** 20;
+
+/** What a file holds. */
+export interface Safetensors {
+  readonly tensors: Map<string, Tensor>;
+  /** Free text of whoever wrote the file. */
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Reads a whole file, every tensor straight into its own memory.
+ *
+ * @throws SerializationError when the file cannot be read or is damaged, before any tensor is made
+ */
+export function readSafetensors(path: string): Safetensors {
+  return describeFailure('read', path, () => withFile(path, 'r', (file) => readOpen(file, path)));
+}
+
+function readOpen(file: number, path: string): Safetensors {
+  const size = fstatSync(file).size;
+  const length = Number(readLength(file, path, size));
+  const header = new Uint8Array(length);
+  readAll(file, header, 8);
+  const dataStart = 8 + length;
+  const { entries, metadata } = parseHeader(header, size - dataStart, path);
+  return scope(() => {
+    const tensors = new Map(
+      entries.map((entry) => [entry.name, readTensor(file, entry, dataStart)]),
+    );
+    return { tensors, metadata };
+  });
+}
+
+function readLength(file: number, path: string, size: number): bigint {
+  const bytes = new Uint8Array(8);
+  if (size >= 8) readAll(file, bytes, 0);
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  if (size >= 8 && length <= BigInt(largestHeader) && length <= BigInt(size - 8)) return length;
+  const found = size < 8 ? `${size} bytes` : `a header of ${length} bytes in a file of ${size}`;
+  throw new SerializationError(`Expected a safetensors file in ${path} but got ${found}.`);
+}
+
+function readTensor(file: number, entry: Entry, dataStart: number): Tensor {
+  const { dtype, shape, begin } = entry;
+  // Any byte can be in the file, but libtorch's booleans are 0 or 1.
+  const tensor = empty(shape, { dtype: dtype === 'bool' ? 'u8' : dtype });
+  const { buffer } = tensor.data();
+  readAll(file, new Uint8Array(buffer), dataStart + begin);
+  return dtype === 'bool' ? tensor.ne(0) : tensor;
+}
+
+function readAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const count = readSync(file, bytes, {
+      offset: done,
+      length: Math.min(bytes.byteLength - done, 2 ** 30),
+      position: position + done,
+    });
+    if (count === 0) throw new SerializationError('Expected a whole file but it shrank meanwhile.');
+    done += count;
+  }
+}
+
+/**
+ * Writes tensors by name, atomically: a failure leaves the file that was there.
+ *
+ * @throws SerializationError naming the path and the reason
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  options: { metadata?: Readonly<Record<string, string>> } = {},
+): void {
+  // Wide elements first: every tensor is aligned, for readers that map the file into memory.
+  const inFile = [...tensors].sort(
+    ([, a], [, b]) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype),
+  );
+  const header = encodeHeader(inFile, options.metadata);
+  replaceFile(path, (append) => {
+    append(header);
+    for (const [, tensor] of inFile) append(bytesOf(tensor));
+  });
+}
+
+/** The elements in row-major order, on the CPU. */
+function bytesOf(tensor: Tensor): Uint8Array {
+  return scope(() =>
+    noGrad(() => new Uint8Array(tensor.to('cpu').contiguous().data().buffer as ArrayBuffer)),
+  );
+}
