@@ -128,6 +128,7 @@ export const methods = [
   'clone',
   'detach',
   'pixel_shuffle',
+  'constant_pad_nd',
   // Selection
   'gather',
   'scatter.src',

@@ -119,6 +119,7 @@ export const operatorNames: readonly string[] = [
   'aten::clone',
   'aten::detach',
   'aten::pixel_shuffle',
+  'aten::constant_pad_nd',
   'aten::gather',
   'aten::scatter.src',
   'aten::scatter.value',

@@ -596,9 +596,14 @@ export abstract class TensorMethods {
     return wrap(call(116, this.handle, upscaleFactor));
   }
 
+  /** `aten::constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor` */
+  constantPadNd(pad: readonly number[], options?: { value?: Scalar | undefined }): Tensor {
+    return wrap(call(117, this.handle, pad, options?.value));
+  }
+
   /** `aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor` */
   gather(dim: number, index: Tensor, options?: { sparseGrad?: boolean | undefined }): Tensor {
-    return wrap(call(117, this.handle, dim, index.handle, options?.sparseGrad));
+    return wrap(call(118, this.handle, dim, index.handle, options?.sparseGrad));
   }
 
   /** `aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor` */
@@ -607,8 +612,8 @@ export abstract class TensorMethods {
   scatter(dim: number, index: Tensor, value: Scalar): Tensor;
   scatter(dim: number, index: Tensor, src: Tensor | Scalar): Tensor {
     return isTensor(src)
-      ? wrap(call(118, this.handle, dim, index.handle, src.handle))
-      : wrap(call(119, this.handle, dim, index.handle, src));
+      ? wrap(call(119, this.handle, dim, index.handle, src.handle))
+      : wrap(call(120, this.handle, dim, index.handle, src));
   }
 
   /** `aten::scatter_.src(Tensor(a!) self, int dim, Tensor index, Tensor src) -> Tensor(a!)` */
@@ -617,38 +622,38 @@ export abstract class TensorMethods {
   scatter_(dim: number, index: Tensor, value: Scalar): this;
   scatter_(dim: number, index: Tensor, src: Tensor | Scalar): this {
     return isTensor(src)
-      ? (call(120, this.handle, dim, index.handle, src.handle), this)
-      : (call(121, this.handle, dim, index.handle, src), this);
+      ? (call(121, this.handle, dim, index.handle, src.handle), this)
+      : (call(122, this.handle, dim, index.handle, src), this);
   }
 
   /** `aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor` */
   scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor {
-    return wrap(call(122, this.handle, dim, index.handle, src.handle));
+    return wrap(call(123, this.handle, dim, index.handle, src.handle));
   }
 
   /** `aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor` */
   index(indices: readonly (Tensor | null)[]): Tensor {
-    return wrap(call(123, this.handle, handlesOf(indices)));
+    return wrap(call(124, this.handle, handlesOf(indices)));
   }
 
   /** `aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)` */
   indexPut_(indices: readonly (Tensor | null)[], values: Tensor, options?: { accumulate?: boolean | undefined }): this {
-    return (call(124, this.handle, handlesOf(indices), values.handle, options?.accumulate), this);
+    return (call(125, this.handle, handlesOf(indices), values.handle, options?.accumulate), this);
   }
 
   /** `aten::index_select(Tensor self, int dim, Tensor index) -> Tensor` */
   indexSelect(dim: number, index: Tensor): Tensor {
-    return wrap(call(125, this.handle, dim, index.handle));
+    return wrap(call(126, this.handle, dim, index.handle));
   }
 
   /** `aten::index_add_(Tensor(a!) self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor(a!)` */
   indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { alpha?: Scalar | undefined }): this {
-    return (call(126, this.handle, dim, index.handle, source.handle, options?.alpha), this);
+    return (call(127, this.handle, dim, index.handle, source.handle, options?.alpha), this);
   }
 
   /** `aten::masked_select(Tensor self, Tensor mask) -> Tensor` */
   maskedSelect(mask: Tensor): Tensor {
-    return wrap(call(127, this.handle, mask.handle));
+    return wrap(call(128, this.handle, mask.handle));
   }
 
   /** `aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor` */
@@ -657,77 +662,77 @@ export abstract class TensorMethods {
   maskedFill(mask: Tensor, value: Tensor): Tensor;
   maskedFill(mask: Tensor, value: Tensor | Scalar): Tensor {
     return isTensor(value)
-      ? wrap(call(129, this.handle, mask.handle, value.handle))
-      : wrap(call(128, this.handle, mask.handle, value));
+      ? wrap(call(130, this.handle, mask.handle, value.handle))
+      : wrap(call(129, this.handle, mask.handle, value));
   }
 
   /** `aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)` */
   maskedFill_(mask: Tensor, value: Scalar): this {
-    return (call(130, this.handle, mask.handle, value), this);
+    return (call(131, this.handle, mask.handle, value), this);
   }
 
   /** `aten::nonzero(Tensor self) -> Tensor` */
   nonzero(): Tensor {
-    return wrap(call(131, this.handle));
+    return wrap(call(132, this.handle));
   }
 
   /** `aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor` */
   takeAlongDim(indices: Tensor, options?: { dim?: number | null | undefined }): Tensor {
-    return wrap(call(132, this.handle, indices.handle, options?.dim));
+    return wrap(call(133, this.handle, indices.handle, options?.dim));
   }
 
   /** `aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)` */
   fill_(value: Scalar): this {
-    return (call(133, this.handle, value), this);
+    return (call(134, this.handle, value), this);
   }
 
   /** `aten::zero_(Tensor(a!) self) -> Tensor(a!)` */
   zero_(): this {
-    return (call(134, this.handle), this);
+    return (call(135, this.handle), this);
   }
 
   /** `aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)` */
   copy_(src: Tensor): this {
-    return (call(135, this.handle, src.handle), this);
+    return (call(136, this.handle, src.handle), this);
   }
 
   /** `aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)` */
   uniform_(options?: { from?: number | undefined; to?: number | undefined; generator?: Generator | null | undefined }): this {
-    return (call(136, this.handle, options?.from, options?.to, options?.generator?.handle), this);
+    return (call(137, this.handle, options?.from, options?.to, options?.generator?.handle), this);
   }
 
   /** `aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)` */
   normal_(options?: { mean?: number | undefined; std?: number | undefined; generator?: Generator | null | undefined }): this {
-    return (call(137, this.handle, options?.mean, options?.std, options?.generator?.handle), this);
+    return (call(138, this.handle, options?.mean, options?.std, options?.generator?.handle), this);
   }
 
   /** `aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)` */
   bernoulli_(options?: { p?: number | undefined; generator?: Generator | null | undefined }): this {
-    return (call(138, this.handle, options?.p, options?.generator?.handle), this);
+    return (call(139, this.handle, options?.p, options?.generator?.handle), this);
   }
 
   /** `aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)` */
   exponential_(options?: { lambd?: number | undefined; generator?: Generator | null | undefined }): this {
-    return (call(139, this.handle, options?.lambd, options?.generator?.handle), this);
+    return (call(140, this.handle, options?.lambd, options?.generator?.handle), this);
   }
 
   /** `aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)` */
   toDType(dtype: DType): Tensor {
-    return wrap(call(140, this.handle, dtypeCode(dtype)));
+    return wrap(call(141, this.handle, dtypeCode(dtype)));
   }
 
   /** `aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)` */
   toDevice(device: string, dtype: DType): Tensor {
-    return wrap(call(141, this.handle, device, dtypeCode(dtype)));
+    return wrap(call(142, this.handle, device, dtypeCode(dtype)));
   }
 
   /** `aten::item(Tensor self) -> Scalar` */
   item(): Scalar {
-    return call(142, this.handle) as Scalar;
+    return call(143, this.handle) as Scalar;
   }
 
   /** `aten::set_data(Tensor(a!) self, Tensor new_data) -> ()` */
   setData_(newData: Tensor): void {
-    return void call(143, this.handle, newData.handle);
+    return void call(144, this.handle, newData.handle);
   }
 }

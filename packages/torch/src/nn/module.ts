@@ -35,7 +35,10 @@ export abstract class Module {
     Object.defineProperty(this, 'forward', { value: scoped });
   }
 
-  /** The modules directly inside this one, by property name; array members as `name.0`. */
+  /**
+   * The modules directly inside this one, by property name; array members as `name.0`. A subclass may give
+   * a child the empty name, so that its tensors are named as the subclass's own.
+   */
   *children(): Generator<[name: string, child: Module]> {
     for (const [name, value] of Object.entries(this)) {
       if (value instanceof Module) yield [name, value];
@@ -58,7 +61,9 @@ export abstract class Module {
     for (const [name, value] of Object.entries(this)) {
       if (value instanceof Tensor) yield [prefix + name, value];
     }
-    for (const [name, child] of this.children()) yield* child.namedTensors(`${prefix}${name}.`);
+    for (const [name, child] of this.children()) {
+      yield* child.namedTensors(name === '' ? prefix : `${prefix}${name}.`);
+    }
   }
 
   /** What is trained, by name. */

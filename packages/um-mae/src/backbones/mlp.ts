@@ -1,0 +1,25 @@
+import type { Generator, Tensor } from '@um-mae/torch';
+import { Linear, Module } from '@um-mae/torch/nn';
+
+export interface MlpOptions {
+  readonly channels: number;
+  readonly hidden: number;
+  readonly generator: Generator;
+}
+
+/** Two linear layers with the exact GELU between. */
+export class Mlp extends Module {
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+
+  constructor({ channels, hidden, generator }: MlpOptions) {
+    super();
+    this.fc1 = new Linear(channels, hidden, { generator });
+    this.fc2 = new Linear(hidden, channels, { generator });
+  }
+
+  /** @param x [..., channels]  @returns the same shape */
+  forward(x: Tensor): Tensor {
+    return this.fc2.forward(this.fc1.forward(x).gelu());
+  }
+}

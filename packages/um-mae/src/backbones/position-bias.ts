@@ -1,0 +1,100 @@
+/**
+ * The attention bias of UM-MAE's Swin: a small MLP from the log-spaced difference of two positions to one
+ * number per head. Positions are those of the full grid, so that compact and full grids, and windows of any
+ * size, share one set of weights.
+ *
+ * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063; log spacing as in Swin V2, arXiv:2111.09883, section 3.3.
+ */
+import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
+import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
+import { regions, toWindows, type Windowing } from './windows.js';
+
+/** What a separated pair gets on top of its bias: next to nothing is left after the softmax. */
+const SEPARATION = -100;
+
+/**
+ * The differences of positions that can occur in one stage, and which of them each pair of tokens has.
+ *
+ * A grid of `rows x columns` places has only `(2 rows - 1) (2 columns - 1)` distinct differences, against
+ * half a million pairs in a batch of eight at 256 px: so the MLP runs on the differences, and pairs look
+ * their numbers up.
+ */
+export interface PositionPairs {
+  /** [1, 2, 2 rows - 1, 2 columns - 1], squashed (row, column) differences. */
+  readonly differences: Tensor;
+  /**
+   * i64 [batch * windows or windows, tokens, tokens]: for (query, key) an index into the differences in
+   * raster order; past their end the differences follow once more, for separated pairs.
+   */
+  readonly indices: Tensor;
+}
+
+/** Where the tokens of a stage stand on the full grid, in steps of its finest tokens. */
+export interface Positions {
+  /** i64 [batch or 1, height, width] */
+  readonly row: Tensor;
+  /** i64 [batch or 1, height, width] */
+  readonly column: Tensor;
+  /** Rows and columns of the full grid's finest tokens. */
+  readonly full: readonly [rows: number, columns: number];
+  /** Steps in one unit of this stage's coordinates: 1, 2, 4, ... */
+  readonly scale: number;
+  /** Side of the squares of finest tokens that stay together: of a unit's on a compact grid. */
+  readonly together: number;
+}
+
+/** Looks up the difference of every pair inside every window of a stage. */
+export function positionPairs(positions: Positions, windowing: Windowing): PositionPairs {
+  const { row, column, full, scale, together } = positions;
+  const multiple = Math.min(scale, together); // of steps, in every position of this stage
+  const rows = Math.ceil(full[0] / multiple);
+  const columns = Math.ceil(full[1] / multiple);
+  const height = 2 * rows - 1;
+  const width = 2 * columns - 1;
+
+  const place = toWindows(row.mul(width).add(column).floorDivide(multiple), windowing);
+  const middle = (rows - 1) * width + columns - 1;
+  const indices = place.unsqueeze(1).sub(place.unsqueeze(2)).add(middle); // [windows, query, key]
+
+  const down = logDifferences(rows, multiple / scale, row.device).view([height, 1]);
+  const across = logDifferences(columns, multiple / scale, row.device);
+  const differences = stack([down.expand([height, width]), across.expand([height, width])]);
+  return {
+    differences: differences.unsqueeze(0),
+    indices: markSeparated(indices, windowing, height * width),
+  };
+}
+
+/** sign(d) ln(1 + |d|) for d = -(length - 1) ... length - 1, times `unit`. */
+function logDifferences(length: number, unit: number, device: string): Tensor {
+  const difference = arange(1 - length, length, { dtype: 'f32', device }).mul(unit);
+  return difference.sign().mul(difference.abs().log1p());
+}
+
+/** Adds `size` to the indices of pairs whose tokens lie in different regions of the grid. */
+function markSeparated(indices: Tensor, windowing: Windowing, size: number): Tensor {
+  const region = regions(windowing);
+  if (!region) return indices;
+  const separated = region.unsqueeze(1).ne(region.unsqueeze(2)).to(indices.device);
+  const [windows, tokens] = region.sizes(2);
+  const perImage = indices.view([-1, windows, tokens, tokens]);
+  return perImage.add(separated.to('i64').mul(size)).view(indices.shape);
+}
+
+/** The MLP from a difference to one number per head; every block has its own. */
+export class PositionMlp extends Sequential {
+  constructor(channels: number, heads: number, generator: Generator) {
+    super(
+      new Conv2d(2, channels, { kernel: 1, generator }),
+      new Relu(),
+      new Conv2d(channels, heads, { kernel: 1, generator }),
+    );
+  }
+}
+
+/** @returns the bias of every pair: [windows, heads, tokens, tokens] */
+export function positionBias(mlp: PositionMlp, pairs: PositionPairs): Tensor {
+  const near = mlp.forward(pairs.differences).flatten({ startDim: 2 }).at(0); // [heads, differences]
+  const table = cat([near, near.add(SEPARATION)], { dim: 1 });
+  return embedding(table.t(), pairs.indices).permute([0, 3, 1, 2]);
+}

@@ -1,0 +1,56 @@
+/** What a mask is, and the kinds of masking that a recipe can ask for. */
+import type { Generator, Tensor } from '@um-mae/torch';
+import { randomSampling } from './random.js';
+import { hideAmongVisible } from './secondary.js';
+import { type Corners, uniformSampling } from './uniform.js';
+
+/** Rows and columns of the grid of mask units. */
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** One mask per image, over the mask units in raster order. */
+export interface Mask {
+  /** [batch, units] bool: kept by sampling, so the encoder has a token there. */
+  readonly visible: Tensor;
+  /** [batch, units] bool: kept, but its content is replaced by a learned token. */
+  readonly hidden: Tensor;
+}
+
+/** How masks are drawn. */
+export type MaskingOptions =
+  | {
+      readonly kind: 'uniform';
+      /** Share of the visible units that secondary masking hides. */
+      readonly secondaryRatio: number;
+      readonly corners: Corners;
+    }
+  | {
+      readonly kind: 'random';
+      /** Share of the units that sampling drops. */
+      readonly ratio: number;
+      readonly secondaryRatio: number;
+    };
+
+/** What a drawing of masks needs beside its options. */
+export interface MaskRequest {
+  readonly batch: number;
+  readonly grid: Grid;
+  readonly generator: Generator;
+}
+
+/** Draws one mask per image: sampling, then secondary masking (UM-MAE, section 3). */
+export function drawMask(options: MaskingOptions, request: MaskRequest): Mask {
+  const visible = sample(options, request);
+  return { visible, hidden: hideAmongVisible(visible, options.secondaryRatio, request.generator) };
+}
+
+function sample(options: MaskingOptions, request: MaskRequest): Tensor {
+  switch (options.kind) {
+    case 'uniform':
+      return uniformSampling({ ...request, corners: options.corners });
+    case 'random':
+      return randomSampling({ ...request, ratio: options.ratio });
+  }
+}
