@@ -58,7 +58,7 @@ Napi::Value gradients(const Napi::CallbackInfo& info) {
     Addon& addon = Addon::of(info.Env());
     const auto results = torch::autograd::grad(
         to_tensors(addon, info[0]), to_tensors(addon, info[1]), to_tensors(addon, info[2]),
-        /*retain_graph=*/c10::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+        /*retain_graph=*/compat::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
     const auto array = Napi::Array::New(info.Env(), results.size());
     for (uint32_t i = 0; i < results.size(); i++) {
       const uint32_t handle = results[i].defined() ? addon.tensors.add(results[i]) : 0;
@@ -77,20 +77,31 @@ Napi::Value set_grad_enabled(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// enterAutocast(device, dtype) and exitAutocast(device): nested once per thread.
+// A dtype as a number, -1 for autocast that is off.
+compat::optional<at::ScalarType> autocast_dtype(const Napi::Value& value) {
+  const int32_t code = value.ToNumber().Int32Value();
+  if (code < 0) return compat::nullopt;
+  return static_cast<at::ScalarType>(code);
+}
+
+// enterAutocast(device, dtype): what `exitAutocast` restores.
 Napi::Value enter_autocast(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
-    const c10::Device target(info[0].ToString().Utf8Value());
-    compat::set_autocast(
-        target.type(), true, static_cast<at::ScalarType>(info[1].ToNumber().Int32Value()));
-    return info.Env().Undefined();
+    const c10::DeviceType device = c10::Device(info[0].ToString().Utf8Value()).type();
+    const auto outer = compat::autocast(device);
+    compat::set_autocast(device, autocast_dtype(info[1]));
+    at::autocast::increment_nesting();
+    return Napi::Number::New(info.Env(), outer ? static_cast<int>(*outer) : -1);
   });
 }
 
+// exitAutocast(device, outer)
 Napi::Value exit_autocast(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
-    const c10::Device target(info[0].ToString().Utf8Value());
-    compat::set_autocast(target.type(), false, at::kFloat);
+    const c10::DeviceType device = c10::Device(info[0].ToString().Utf8Value()).type();
+    compat::set_autocast(device, autocast_dtype(info[1]));
+    // Weights cast for one region are stale in the next: an optimizer step may lie between.
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
     return info.Env().Undefined();
   });
 }

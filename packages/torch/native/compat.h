@@ -5,6 +5,8 @@
 #include <c10/core/Allocator.h>
 #include <torch/version.h>
 
+#include <optional>
+
 #define UM_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
@@ -17,28 +19,43 @@
 
 namespace um::compat {
 
-inline void set_autocast(c10::DeviceType device, bool enabled, at::ScalarType dtype) {
+// libtorch had its own `optional` before 2.2, and drops the old name for it later.
+#if UM_TORCH_AT_LEAST(2, 2)
+using std::nullopt;
+using std::optional;
+#else
+using c10::nullopt;
+using c10::optional;
+#endif
+
+// The element type that autocast uses now, if it is on.
+inline optional<at::ScalarType> autocast(c10::DeviceType device) {
 #if UM_TORCH_AT_LEAST(2, 4)
-  at::autocast::set_autocast_enabled(device, enabled);
-  if (enabled) at::autocast::set_autocast_dtype(device, dtype);
+  if (!at::autocast::is_autocast_enabled(device)) return nullopt;
+  return at::autocast::get_autocast_dtype(device);
+#else
+  const bool cpu = device == c10::DeviceType::CPU;
+  if (!(cpu ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled())) return nullopt;
+  return cpu ? at::autocast::get_autocast_cpu_dtype() : at::autocast::get_autocast_gpu_dtype();
+#endif
+}
+
+inline void set_autocast(c10::DeviceType device, optional<at::ScalarType> dtype) {
+#if UM_TORCH_AT_LEAST(2, 4)
+  at::autocast::set_autocast_enabled(device, dtype.has_value());
+  if (dtype) at::autocast::set_autocast_dtype(device, *dtype);
 #else
   TORCH_CHECK(
       device == c10::DeviceType::CPU || device == c10::DeviceType::CUDA,
       "expected cpu or cuda for autocast but got ", device);
   if (device == c10::DeviceType::CPU) {
-    at::autocast::set_cpu_enabled(enabled);
-    if (enabled) at::autocast::set_autocast_cpu_dtype(dtype);
+    at::autocast::set_cpu_enabled(dtype.has_value());
+    if (dtype) at::autocast::set_autocast_cpu_dtype(*dtype);
   } else {
-    at::autocast::set_enabled(enabled);
-    if (enabled) at::autocast::set_autocast_gpu_dtype(dtype);
+    at::autocast::set_enabled(dtype.has_value());
+    if (dtype) at::autocast::set_autocast_gpu_dtype(*dtype);
   }
 #endif
-  // Weights cast for one region are stale in the next: an optimizer step may lie between.
-  if (enabled) {
-    at::autocast::increment_nesting();
-  } else if (at::autocast::decrement_nesting() == 0) {
-    at::autocast::clear_cache();
-  }
 }
 
 }  // namespace um::compat

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "addon.h"
+#include "compat.h"
 
 namespace um {
 
@@ -155,14 +156,14 @@ c10::IValue to_ivalue(Addon& addon, napi_env env, napi_value value, const Parame
       });
     }
     case Kind::OptionalTensorList: {
-      c10::List<c10::optional<at::Tensor>> tensors;
+      c10::List<compat::optional<at::Tensor>> tensors;
       uint32_t length;
       check(napi_get_array_length(env, value, &length), parameter, "an array");
       for (uint32_t i = 0; i < length; i++) {
         napi_value item;
         napi_get_element(env, value, i, &item);
         tensors.push_back(
-            is_nullish(env, item) ? c10::optional<at::Tensor>()
+            is_nullish(env, item) ? compat::optional<at::Tensor>()
                                   : tensor_from(addon, env, item, parameter));
       }
       return tensors;

@@ -120,7 +120,15 @@ Napi::Value operator_index(const Napi::CallbackInfo& info) {
   });
 }
 
-// The schemas of all overloads, for the code generator and for calls by name.
+Napi::Value schema(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    std::ostringstream text;
+    text << Addon::of(info.Env()).resolve(handle_of(info, 0)).handle.schema();
+    return Napi::String::New(info.Env(), text.str());
+  });
+}
+
+// The schemas of all overloads, for the code generator.
 Napi::Value schemas(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const auto names = c10::Dispatcher::singleton().getAllOpNames();
@@ -185,6 +193,7 @@ uint32_t Addon::index_of(const std::string& name) {
 void export_dispatch(Napi::Env env, Napi::Object exports) {
   exports["initialize"] = Napi::Function::New(env, initialize, "initialize");
   exports["operatorIndex"] = Napi::Function::New(env, operator_index, "operatorIndex");
+  exports["schema"] = Napi::Function::New(env, schema, "schema");
   exports["schemas"] = Napi::Function::New(env, schemas, "schemas");
 
   // Plain Node-API: the C++ wrapper's argument copy would double the cost of a small operator.

@@ -21,6 +21,7 @@ interface Native {
   initialize(operators: readonly string[], onError: typeof makeError): void;
   call(operator: number, ...values: unknown[]): unknown;
   operatorIndex(name: string): number;
+  schema(operator: number): string;
   schemas(): string[];
 
   dispose(tensor: Handle): void;
@@ -43,8 +44,9 @@ interface Native {
   ): Handle[];
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;
-  enterAutocast(device: string, dtype: number): void;
-  exitAutocast(device: string): void;
+  /** Returns what `exitAutocast` restores. */
+  enterAutocast(device: string, dtype: number): number;
+  exitAutocast(device: string, outer: number): void;
 
   memory(): NativeMemory;
   resetPeakMemory(): void;

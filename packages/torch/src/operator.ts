@@ -1,30 +1,37 @@
 /** Any operator of libtorch by name, for those that have no typed function. */
 import { native } from './native.js';
+import { Generator } from './random.js';
 import { Tensor } from './tensor.js';
 
 /**
  * Calls an operator with its arguments in the schema's order; the results come back as tensors, numbers,
- * or arrays of them. `undefined` stands for an argument's default.
+ * or arrays of them. `undefined` stands for an argument's default. An in-place operator returns nothing.
  *
  * @param name with overload: `aten::cumprod`, `aten::add.Tensor`
  * @throws TorchError when libtorch has no such operator; OperatorError when it fails
  */
 export function callOperator(name: string, ...values: unknown[]): unknown {
   const index = native.operatorIndex(name);
-  return fromNative(native.call(index, ...values.map(toNative)), returnsTensors(name));
+  const result = native.call(index, ...values.map(toNative));
+  const types = returnTypes(native.schema(index));
+  if (types.length === 1) return fromNative(result, types[0]);
+  return Array.isArray(result) ? result.map((item, i) => fromNative(item, types[i])) : result;
 }
 
 function toNative(value: unknown): unknown {
-  if (value instanceof Tensor) return value.handle;
+  if (value instanceof Tensor || value instanceof Generator) return value.handle;
   return Array.isArray(value) ? value.map(toNative) : value;
 }
 
-function fromNative(value: unknown, tensors: boolean): unknown {
-  if (Array.isArray(value)) return value.map((item) => fromNative(item, tensors));
-  return tensors && typeof value === 'number' ? new Tensor(value) : value;
+/** Tensors come as handles, which only the schema tells from numbers. */
+function fromNative(value: unknown, type = ''): unknown {
+  if (!type.startsWith('Tensor')) return value;
+  if (Array.isArray(value)) return value.map((item) => fromNative(item, type));
+  return typeof value === 'number' ? new Tensor(value) : value;
 }
 
-function returnsTensors(name: string): boolean {
-  const schema = native.schemas().find((text) => text.startsWith(`${name}(`));
-  return schema?.split(' -> ')[1]?.includes('Tensor') ?? false;
+/** `aten::sort(...) -> (Tensor values, Tensor indices)` gives two. */
+function returnTypes(schema: string): string[] {
+  const [, results = ''] = schema.split(/ -> (?=[^>]*$)/);
+  return results.replace(/^\((.*)\)$/, '$1').split(', ');
 }

@@ -1,0 +1,3 @@
+/** Mixed precision. */
+export { type AutocastOptions, autocast } from './autocast.js';
+export { GradScaler, type GradScalerOptions, type GradScalerState } from './grad-scaler.js';
