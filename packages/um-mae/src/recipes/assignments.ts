@@ -1,0 +1,50 @@
+/** Single values of a recipe that are set from outside: `--set optimizer.weightDecay=0.1`. */
+import { parse, YAMLParseError } from 'yaml';
+import { RecipeError } from '../errors.js';
+import { durationUnits } from './duration.js';
+
+/** A value for one place of a recipe. */
+export interface Assignment {
+  /** Dotted path. */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/**
+ * Reads `path=value`; the value is YAML, so numbers, lists and groups are what they look like.
+ *
+ * @throws RecipeError when there is no `=`, no path, or no valid value
+ */
+export function parseAssignment(text: string): Assignment {
+  const [, path, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined || value === undefined) {
+    throw refuse(text, `Expected path=value for --set but got \`${text}\`.`);
+  }
+  try {
+    return { path, value: parse(value) };
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw refuse(path, `Expected a YAML value for \`${path}\` but got \`${value}\`.`);
+  }
+}
+
+/** The recipe with these values instead of its own; the result is not checked. */
+export function assign(recipe: object, assignments: readonly Assignment[]): object {
+  return assignments.reduce(
+    (changed, { path, value }) => assignAt(changed, path.split('.'), value),
+    recipe,
+  );
+}
+
+function assignAt(group: object, [key = '', ...rest]: readonly string[], value: unknown): object {
+  // One way to state a length excludes the others: `duration.steps=100` replaces `{ epochs: 200 }`.
+  if (rest.length === 0 && durationUnits.includes(key)) return { [key]: value };
+  const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
+  if (rest.length === 0) return { ...group, [key]: value };
+  const inner = typeof current === 'object' && current !== null ? current : {};
+  return { ...group, [key]: assignAt(inner, rest, value) };
+}
+
+function refuse(path: string, message: string): RecipeError {
+  return new RecipeError([{ path, message }]);
+}

@@ -1,0 +1,31 @@
+/**
+ * A recipe per model for a folder of photos, which `--model` takes: the published settings of `imagenet.ts`
+ * at a batch that a laptop holds. The learning rate follows the batch.
+ */
+import { backbonePresets } from '../../backbones/presets.js';
+import type { PretrainRecipeInput } from '../pretrain-recipe.js';
+
+export const swinTiny = {
+  backbone: backbonePresets['swin-tiny'],
+} as const satisfies PretrainRecipeInput;
+
+export const swinSmall = {
+  backbone: backbonePresets['swin-small'],
+} as const satisfies PretrainRecipeInput;
+
+export const swinBase = {
+  backbone: backbonePresets['swin-base'],
+} as const satisfies PretrainRecipeInput;
+
+export const swinLarge = {
+  backbone: backbonePresets['swin-large'],
+  decoder: { depth: 8 },
+} as const satisfies PretrainRecipeInput;
+
+/** Images of 64 pixels: minutes on two cores. Small enough that it takes, and needs, a higher rate. */
+export const swinMicro = {
+  backbone: backbonePresets['swin-micro'],
+  decoder: { channels: 128, depth: 1, heads: 4 },
+  image: { height: 64, width: 64 },
+  learningRate: { peak: 1e-3 },
+} as const satisfies PretrainRecipeInput;

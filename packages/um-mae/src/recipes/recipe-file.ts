@@ -1,0 +1,39 @@
+/** Recipes as YAML. */
+import { readFile } from 'node:fs/promises';
+import { parse, stringify, YAMLParseError } from 'yaml';
+import { RecipeError } from '../errors.js';
+import type { PretrainRecipe } from './pretrain-recipe.js';
+
+/**
+ * What a YAML file holds; it is not checked yet.
+ *
+ * @throws RecipeError when there is no such file, or it is no YAML
+ */
+export async function readRecipeFile(path: string): Promise<object> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw refuse(`Expected a recipe in ${path} but it cannot be read (${cause.code}).`);
+  });
+  const recipe = parseYaml(text, path);
+  if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) return recipe;
+  throw refuse(`Expected a recipe in ${path} but got ${JSON.stringify(recipe)}.`);
+}
+
+/** A recipe as YAML, with remarks on top. */
+export function formatRecipe(recipe: PretrainRecipe, remarks: readonly string[]): string {
+  const head = remarks.map((remark) => `# ${remark}\n`).join('');
+  return head + stringify(recipe, { collectionStyle: 'any', lineWidth: 100 });
+}
+
+function parseYaml(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const [reason] = error.message.split('\n');
+    throw refuse(`Expected YAML in ${path} but got: ${reason?.replace(/:$/, '')}.`);
+  }
+}
+
+function refuse(message: string): RecipeError {
+  return new RecipeError([{ path: '', message }]);
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { RecipeError } from '../errors.js';
+import { assign, parseAssignment } from './assignments.js';
+import { recipeDifferences } from './differences.js';
+import type { Duration } from './duration.js';
+import { parsePretrainRecipe } from './parse.js';
+import { resolve } from './plan.js';
+import { swinMicro, swinTiny } from './pretrain/folder.js';
+import { swinTinyImagenet } from './pretrain/imagenet.js';
+import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
+import { formatRecipe, readRecipeFile } from './recipe-file.js';
+import { describeRecipe, recipeReference } from './reference.js';
+
+/** The message of the error that `body` throws. */
+function refusal(body: () => unknown): string {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof RecipeError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('parsePretrainRecipe', () => {
+  test('fills in what is left out', () => {
+    const recipe = parsePretrainRecipe(swinTiny);
+    expect(recipe.optimizer).toEqual({
+      betas: [0.9, 0.95],
+      epsilon: 1e-8,
+      weightDecay: 0.05,
+      maxGradientNorm: null,
+    });
+    expect(recipe.masking).toEqual({
+      kind: 'uniform',
+      secondaryRatio: 0.25,
+      corners: 'independent',
+    });
+  });
+
+  test('accepts every named recipe', () => {
+    for (const name of recipeNames) expect(parsePretrainRecipe(namedRecipe(name))).toBeDefined();
+  });
+
+  test.each([
+    [
+      { optimizer: { weightDecya: 1 } },
+      'got `optimizer.weightDecya`; did you mean `optimizer.weightDecay`?',
+    ],
+    [{ bathcSize: 1 }, 'got `bathcSize`; did you mean `batchSize`?'],
+    [{ masking: { corner: 1 } }, 'did you mean `masking.corners`?'],
+    [{ image: { q: 1 } }, 'got `image.q`; known are height, width.'],
+    [{ batchSize: 0 }, 'Expected more than 0 for `batchSize` but got 0.'],
+    [{ batchSize: 1.5 }, 'Expected a whole number for `batchSize` but got 1.5.'],
+    [{ batchSize: 'many' }, 'Expected a number for `batchSize` but got "many".'],
+    [{ precision: 'f8' }, 'Expected one of f32, bf16, f16 for `precision` but got "f8".'],
+    [
+      { duration: { epochs: 1, steps: 2 } },
+      'Expected one of {epochs: N}, {steps: N}, {images: N} for `duration`',
+    ],
+    [
+      { augmentation: { area: [1] } },
+      'Expected at least 2 items for `augmentation.area` but got [1].',
+    ],
+    [
+      { masking: { secondaryRatio: 1 } },
+      'Expected less than 1 for `masking.secondaryRatio` but got 1.',
+    ],
+    [{ image: 64 }, 'Expected a group of values for `image` but got 64.'],
+  ])('refuses %j', (change, sentence) => {
+    expect(refusal(() => parsePretrainRecipe({ ...swinTiny, ...change }))).toContain(sentence);
+  });
+
+  test('names every issue', () => {
+    const wrong = { backbone: { ...swinTiny.backbone, heads: [3] }, seed: -1, sead: 1 };
+    expect(refusal(() => parsePretrainRecipe(wrong)).split('\n')).toEqual([
+      'Expected 4 numbers, one per stage for `backbone.heads` but got [3].',
+      'Expected at least 0 for `seed` but got -1.',
+      'Expected a key of the recipe but got `sead`; did you mean `seed`?',
+    ]);
+  });
+
+  test('refuses a recipe without a backbone', () => {
+    expect(refusal(() => parsePretrainRecipe({}))).toBe(
+      'Expected a group of values for `backbone` but got nothing.',
+    );
+  });
+});
+
+describe('modelRecipe', () => {
+  test('names the nearest model', () => {
+    expect(refusal(() => modelRecipe('swin-tinny'))).toContain('did you mean `swin-tiny`?');
+    expect(refusal(() => modelRecipe('resnet50'))).toMatch(/but got `resnet50`\.$/);
+  });
+});
+
+describe('assign', () => {
+  const recipe = parsePretrainRecipe(swinMicro);
+  const changed = (...texts: string[]) =>
+    parsePretrainRecipe(assign(recipe, texts.map(parseAssignment)));
+
+  test('sets single values, lists and groups', () => {
+    const after = changed('optimizer.weightDecay=0.1', 'backbone.depths=[1, 1, 1, 1]', 'seed=7');
+    expect(recipeDifferences(recipe, after)).toEqual([
+      { path: 'backbone.depths', left: [1, 1, 2, 1], right: [1, 1, 1, 1] },
+      { path: 'optimizer.weightDecay', left: 0.05, right: 0.1 },
+      { path: 'seed', left: 0, right: 7 },
+    ]);
+  });
+
+  test('replaces a duration by one in another unit', () => {
+    expect(changed('duration.steps=100').duration).toEqual({ steps: 100 });
+  });
+
+  test('leaves unknown paths to the schema', () => {
+    expect(refusal(() => changed('seed.x=1'))).toContain('for `seed` but got {"x":1}');
+    expect(refusal(() => changed('__proto__.x=1'))).toContain('but got `__proto__`');
+  });
+
+  test.each([
+    ['seed', 'Expected path=value for --set but got `seed`.'],
+    ['=3', 'Expected path=value for --set but got `=3`.'],
+    ['seed=[1', 'Expected a YAML value for `seed` but got `[1`.'],
+  ])('refuses %s', (text, sentence) => {
+    expect(refusal(() => parseAssignment(text))).toBe(sentence);
+  });
+});
+
+describe('resolve', () => {
+  test('scales the learning rate with the images of a step', () => {
+    const plan = resolve(parsePretrainRecipe(swinTinyImagenet), { images: 1_281_167 });
+    expect(plan).toMatchObject({
+      batchesPerEpoch: 10_009,
+      stepsPerEpoch: 312,
+      imagesPerStep: 4096,
+      steps: 62_400,
+      warmupSteps: 3120,
+      peakLearningRate: 2.4e-3,
+    });
+  });
+
+  test('counts a run in steps or images too', () => {
+    const recipe = parsePretrainRecipe({ ...swinMicro, batchSize: 10 });
+    const stepsOf = (duration: Duration) => resolve({ ...recipe, duration }, { images: 55 }).steps;
+    expect(stepsOf({ images: 95 })).toBe(10);
+    expect(stepsOf({ epochs: 1.5 })).toBe(8);
+    expect(stepsOf({ steps: 7 })).toBe(7);
+  });
+
+  test('refuses fewer images than a step needs, and a warm-up that outlasts the run', () => {
+    const recipe = parsePretrainRecipe({ ...swinMicro, accumulation: 2, warmup: { epochs: 300 } });
+    expect(() => resolve(recipe, { images: 63 })).toThrow('Expected at least 64 images');
+    expect(() => resolve(recipe, { images: 64 })).toThrow(
+      'Expected `warmup` within the run of 200',
+    );
+  });
+});
+
+describe('recipe files', () => {
+  test('give back the recipe that was written', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recipe-'));
+    const path = join(folder, 'recipe.yaml');
+    const recipe = parsePretrainRecipe(swinTiny);
+    await writeFile(path, formatRecipe(recipe, ['A remark']));
+    expect(parsePretrainRecipe(await readRecipeFile(path))).toEqual(recipe);
+  });
+
+  test('refuse what is no YAML, no recipe, or not there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recipe-'));
+    const path = join(folder, 'recipe.yaml');
+    await expect(readRecipeFile(path)).rejects.toThrow('cannot be read (ENOENT)');
+    await writeFile(path, 'a: [1');
+    await expect(readRecipeFile(path)).rejects.toThrow(/^Expected YAML in .* but got: /);
+    await writeFile(path, '3');
+    await expect(readRecipeFile(path)).rejects.toThrow('but got 3.');
+  });
+});
+
+describe('recipeReference', () => {
+  test('describes every value', () => {
+    const entries = recipeReference();
+    expect(entries.filter(({ description }) => description === '').map(({ path }) => path)).toEqual(
+      ['backbone.kind'],
+    );
+    expect(describeRecipe('optimizer.weightDecay')).toBe('None on biases and 1-D parameters');
+  });
+});
