@@ -24,8 +24,9 @@ interface BmpHeader {
 }
 
 const uncompressed = 0;
-const runs8 = 1;
-const runs4 = 2;
+/** Run lengths of 8 and of 4 bits. */
+const [runs8, runs4] = [1, 2];
+/** Masks say which bits are which colour. */
 const bitFields = [3, 6];
 
 export function isBmp(bytes: Buffer): boolean {
@@ -39,8 +40,9 @@ export function decodeBmp(bytes: Buffer, { maxPixels }: { maxPixels: number }): 
     const { width, height, bits, compression } = header;
     if (width <= 0 || height <= 0) throw new UnreadableImage(`${width} x ${height} pixels`);
     if (width * height > maxPixels) throw new UnreadableImage(`larger than ${maxPixels} pixels`);
-    if (compression === runs8 || compression === runs4)
+    if ((compression === runs8 && bits === 8) || (compression === runs4 && bits === 4)) {
       return paint(header, bytes, readRuns(header, bytes));
+    }
     if (compression !== uncompressed && !bitFields.includes(compression)) {
       throw new UnreadableImage(`a bitmap of an unsupported compression (${compression})`);
     }

@@ -35,7 +35,9 @@ export async function findImages(inputs: readonly string[]): Promise<ImageFiles>
   let ignored = 0;
 
   const visit = async (folder: string) => {
-    const real = await realpath(folder);
+    const real = await realpath(folder).catch((error) => {
+      throw accessError(folder, error);
+    });
     if (visited.has(real)) return;
     visited.add(real);
     for (const entry of await entriesOf(folder)) {

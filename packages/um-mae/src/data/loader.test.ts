@@ -208,6 +208,10 @@ describe('ImageLoader', () => {
     await loader.close();
   });
 
+  test('needs a thread', () => {
+    expect(() => open({ workers: 0 })).toThrow('at least one decoding thread');
+  });
+
   test('fails when a thread dies, at once and ever after', async () => {
     const loader = open({ paths: JSON.parse('[{}, {}, {}]') });
     await expect(collect(loader, 0)).rejects.toThrow(

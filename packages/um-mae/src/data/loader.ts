@@ -4,6 +4,7 @@
  * Order and augmentation depend on (seed, epoch, place in the data set) only: not on the number of threads,
  * nor on the batch an epoch is entered at.
  */
+import assert from 'node:assert/strict';
 import { DataError } from '../errors.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodeResult, Transform } from './decode-worker.js';
@@ -17,9 +18,12 @@ export interface ImageLoaderOptions {
   readonly transform: Transform;
   readonly batchSize: number;
   readonly seed: number;
-  /** Decoding threads, each of which keeps one core busy. */
+  /**
+   * Decoding threads, each of which keeps one core busy. They share libuv's pool for reading and unpacking files:
+   * beyond about eight, set UV_THREADPOOL_SIZE to their number when the program starts.
+   */
   readonly workers: number;
-  /** Batches that are prepared while one is in use. */
+  /** Batches that are prepared while one is in use; 2 unless told otherwise. */
   readonly prefetch?: number;
   /** Leave out the images that do not fill a batch. */
   readonly dropLast?: boolean;
@@ -37,7 +41,7 @@ export interface ImageBatch {
   readonly skipped: SkippedImage[];
 }
 
-/** The epoch's order, and what is being prepared. */
+/** A batch that is being prepared. */
 interface Request {
   readonly indices: number[];
   readonly pixels: SharedArrayBuffer;
@@ -59,6 +63,7 @@ export class ImageLoader {
   constructor(private readonly options: ImageLoaderOptions) {
     const { paths, height, width, transform, batchSize, seed } = options;
     const { workers, prefetch = 2, dropLast = false } = options;
+    assert(workers >= 1, `Expected at least one decoding thread but got ${workers}.`);
     const batches = paths.length / batchSize;
     this.batches = dropLast ? Math.floor(batches) : Math.ceil(batches);
     if (this.batches === 0) {
@@ -74,8 +79,7 @@ export class ImageLoader {
 
   /** The batches of an epoch, from batch `start` on. One epoch at a time. */
   async *epoch(epoch: number, { start = 0 } = {}): AsyncGenerator<ImageBatch, void, undefined> {
-    if (this.busy)
-      throw new DataError('Expected one epoch at a time but the previous one has not ended.');
+    assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
     const { paths, seed, prefetch = 2, shuffle = true } = this.options;
     const order = shuffle

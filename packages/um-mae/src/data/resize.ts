@@ -3,6 +3,9 @@
  *
  * Kernel with a = -0.5, widened when shrinking (antialiasing), cut off and renormalised at the borders; weights
  * rounded to 22-bit fixed point; rows first, rounded to 8 bits, then columns.
+ *
+ * Not left to sharp: libvips' bicubic is up to 6 levels off when shrinking and up to 100 when enlarging. The price,
+ * from 500 x 400 to 256 x 256: 3 ms where sharp takes 1, beside 2 ms of decoding.
  */
 
 /** RGB bytes, `data` is [height, width, 3]. */
@@ -37,31 +40,41 @@ export function resample(image: RgbImage, { source, width, height, window }: Sam
   const down = kernels(source.height, height, window.top, window.height);
   const firstRow = down.starts[0] as number;
   const rows = (down.starts[window.height - 1] as number) + down.taps - firstRow;
-  const stride = window.width * 3;
 
-  const narrow = new Uint8Array(rows * stride);
-  for (let row = 0; row < rows; row++) {
-    const origin = ((source.top + firstRow + row) * image.width + source.left) * 3;
-    for (let column = 0; column < window.width; column++) {
-      const from = origin + (across.starts[column] as number) * 3;
-      mix(image.data, { from, step: 3 }, across, column, narrow, row * stride + column * 3);
-    }
-  }
-  const resized = new Uint8Array(window.height * stride);
-  for (let row = 0; row < window.height; row++) {
-    const origin = ((down.starts[row] as number) - firstRow) * stride;
-    for (let offset = 0; offset < stride; offset += 3) {
-      mix(
-        narrow,
-        { from: origin + offset, step: stride },
-        down,
-        row,
-        resized,
-        row * stride + offset,
-      );
-    }
-  }
+  const narrow = new Uint8Array(rows * window.width * 3);
+  const origin = ((source.top + firstRow) * image.width + source.left) * 3;
+  resizeRows(image.data.subarray(origin), image.width * 3, across, narrow);
+
+  const resized = new Uint8Array(window.height * window.width * 3);
+  resizeColumns(narrow, firstRow, down, resized);
   return resized;
+}
+
+/** Resizes rows that begin every `stride` bytes, until `output` is full. */
+function resizeRows(input: Uint8Array, stride: number, kernels: Kernels, output: Uint8Array): void {
+  const { starts } = kernels;
+  for (let row = 0, to = 0; to < output.length; row += stride) {
+    for (let column = 0; column < starts.length; column++, to += 3) {
+      mix(input, row + (starts[column] as number) * 3, 3, kernels, column, output, to);
+    }
+  }
+}
+
+/** Resizes columns; `input` begins at row `firstRow` of what the kernels count. */
+function resizeColumns(
+  input: Uint8Array,
+  firstRow: number,
+  kernels: Kernels,
+  output: Uint8Array,
+): void {
+  const { starts } = kernels;
+  const stride = output.length / starts.length;
+  for (let row = 0, to = 0; row < starts.length; row++) {
+    const origin = ((starts[row] as number) - firstRow) * stride;
+    for (let offset = 0; offset < stride; offset += 3, to += 3) {
+      mix(input, origin + offset, stride, kernels, row, output, to);
+    }
+  }
 }
 
 /** For every output place: the first input place it reads, and `taps` fixed-point weights from there on. */
@@ -114,28 +127,32 @@ function cubic(x: number): number {
 const weightBits = 22;
 const half = 1 << (weightBits - 1);
 
-/** Writes one pixel: input pixels beginning at byte `from`, `step` bytes apart, weighted by kernel `output`. */
+/**
+ * Writes the pixel at byte `to`, mixed by kernel `place` from pixels `step` bytes apart, the first of them at byte
+ * `from`. The inner loop: its arguments are positional so that no object is made per pixel.
+ */
 function mix(
   input: Uint8Array,
-  { from, step }: { from: number; step: number },
+  from: number,
+  step: number,
   { taps, weights }: Kernels,
-  output: number,
-  pixels: Uint8Array,
+  place: number,
+  output: Uint8Array,
   to: number,
-) {
+): void {
   let red = half;
   let green = half;
   let blue = half;
-  const end = (output + 1) * taps;
-  for (let w = output * taps, p = from; w < end; w++, p += step) {
+  const end = (place + 1) * taps;
+  for (let w = place * taps, p = from; w < end; w++, p += step) {
     const weight = weights[w] as number;
     red += Math.imul(input[p] as number, weight);
     green += Math.imul(input[p + 1] as number, weight);
     blue += Math.imul(input[p + 2] as number, weight);
   }
-  pixels[to] = toByte(red);
-  pixels[to + 1] = toByte(green);
-  pixels[to + 2] = toByte(blue);
+  output[to] = toByte(red);
+  output[to + 1] = toByte(green);
+  output[to + 2] = toByte(blue);
 }
 
 function toByte(fixed: number): number {
