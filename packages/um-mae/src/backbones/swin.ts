@@ -4,7 +4,7 @@
  * Source: Liu et al. 2021, arXiv:2103.14030, section 3. The position bias is the log-spaced MLP of UM-MAE
  * (Li et al. 2022, arXiv:2205.10063), and downsampling is a strided convolution.
  */
-import { arange, type Generator, type Tensor } from '@um-mae/torch';
+import { arange, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
@@ -35,7 +35,7 @@ export interface SwinOptions {
   readonly patch: number;
 }
 
-/** Tells what a part of the model has computed; used by parity checks and pictures. */
+/** Is told what a part of the model has computed; the value is freed after, unless it is kept. */
 export type Observer = (name: string, value: Tensor) => void;
 
 /** The parts; `MaskedAutoencoder` and classifiers run them on compact and on full grids. */
@@ -81,15 +81,18 @@ export class Swin extends Module {
       if (stage > 0) places = downsamplePositions(places);
       const { row } = places;
       const size = [row.shape[1] ?? 0, row.shape[2] ?? 0] as const;
+      observe?.(`block.${first}.pos_hw`, coordinates(places));
       const layouts = [false, true].slice(0, depth).map((shifted) => {
         const windows = windowing(size, window, shifted);
         return { windows, pairs: positionPairs(places, windows) };
       });
+      if (layouts[0]) observe?.(`block.${first}.differences`, layouts[0].pairs.differences);
       for (let i = 0; i < depth; i++) {
         const block = this.blocks[first + i];
         const layout = layouts[i % 2];
         if (block && layout) x = block.forward(x, layout);
         observe?.(`block.${first + i}`, x);
+        if (layout) observe?.(`block.${first + i}.indices`, layout.pairs.indices);
       }
       first += depth;
       maps.push(x);
@@ -240,6 +243,11 @@ export function fullPositions(
     scale: 1,
     together: Number.POSITIVE_INFINITY,
   };
+}
+
+/** [batch or 1, height, width, 2]: (row, column) in units of the stage. */
+function coordinates({ row, column, scale }: Positions): Tensor {
+  return stack([row, column], { dim: -1 }).to('f32').div(scale);
 }
 
 /** The merged token of each 2x2 group stands where its top left one stood. */

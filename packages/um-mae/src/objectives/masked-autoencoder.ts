@@ -162,7 +162,9 @@ export class MaskedAutoencoder extends Module {
 
   /** @returns [batch, units, decoder channels]: visible units first, then dropped ones, normed */
   #decode(latent: Tensor, order: UnitOrder, observe?: Observer): Tensor {
-    const opened = openTokens(this.decoder_embed.forward(latent));
+    const embedded = this.decoder_embed.forward(latent);
+    observe?.('decoder_embed', embedded);
+    const opened = openTokens(embedded);
     const { positions } = this.options.decoder;
     const seen = positions === 'aligned' ? order.compact : order.visible;
     let x = cat(

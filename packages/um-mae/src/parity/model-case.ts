@@ -1,0 +1,219 @@
+/**
+ * One forward pass, one backward pass and one optimizer step of a model with given weights, against what
+ * the published implementation computed.
+ */
+import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
+import { AdamW } from '@um-mae/torch/optim';
+import { z } from 'zod';
+import { patchify } from '../backbones/patches.js';
+import { positionBias } from '../backbones/position-bias.js';
+import { UmMaeError } from '../errors.js';
+import type { Mask } from '../masking/mask.js';
+import { hideByNoise } from '../masking/secondary.js';
+import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import { parameterGroups } from '../training/parameter-groups.js';
+import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
+import { type Fixture, readTensors, required } from './fixture.js';
+
+const tolerated = z.object({ recommended_atol: z.number().optional() });
+
+const modelCase = z.object({
+  files: z.object({
+    'expected.safetensors': z.object({ tensors: z.record(z.string(), tolerated) }),
+    'grads.safetensors': z.object({
+      per_tensor: z.record(
+        z.string(),
+        z.object({ norm: z.number(), recommended_atol: z.number() }),
+      ),
+      analytically_zero: z.array(z.string()),
+      analytically_zero_slices: z.array(z.string()),
+    }),
+    /** Some cases stop at the gradients. */
+    'after_step.safetensors': z.unknown().optional(),
+  }),
+  optimizer: z.object({
+    lr: z.number(),
+    betas: z.tuple([z.number(), z.number()]),
+    eps: z.number(),
+    groups: z.array(z.object({ weight_decay: z.number(), params: z.array(z.string()) })),
+  }),
+});
+
+type ModelCase = z.infer<typeof modelCase>;
+
+/** Relative L2 distance that a gradient may have, where its norm exceeds `GRADIENT_FLOOR`. */
+const GRADIENT_L2 = 1e-3;
+const GRADIENT_FLOOR = 1e-5;
+
+/** Whether `json` describes a case of this kind. */
+export function isModelCase(json: unknown): boolean {
+  return modelCase.safeParse(json).success;
+}
+
+export function runModelCase(fixture: Fixture): Comparison[] {
+  const description = modelCase.parse(fixture.json);
+  const model = new MaskedAutoencoder(fixture.model, { generator: new Generator(0) });
+  model.loadState(readTensors(fixture, 'weights.safetensors'));
+  const inputs = readTensors(fixture, 'inputs.safetensors');
+  const images = required(inputs, 'images').to('f32');
+  const mask = publishedMask(
+    required(inputs, 'mask'),
+    required(inputs, 'noise'),
+    fixture.model.masking.secondaryRatio,
+  );
+
+  const { values, loss } = observedForward(model, images, mask);
+  const forward = compareForward(fixture, description, values);
+  loss.backward();
+  return [
+    ...forward,
+    ...compareGradients(fixture, description, model),
+    ...compareStep(fixture, description, model),
+  ];
+}
+
+/** Published masks are true where a unit is dropped; the noise decides what secondary masking hides. */
+export function publishedMask(dropped: Tensor, noise: Tensor, secondaryRatio: number): Mask {
+  const visible = dropped.logicalNot();
+  return { visible, hidden: hideByNoise(visible, secondaryRatio, noise) };
+}
+
+/** Everything that the case may have numbers for, by the case's names. */
+function observedForward(
+  model: MaskedAutoencoder,
+  images: Tensor,
+  mask: Mask,
+): { values: Map<string, Tensor>; loss: Tensor } {
+  const values = new Map<string, Tensor>();
+  const loss = model.forward(images, mask, (name, value) => values.set(name, value.keep()));
+  noGrad(() => {
+    const pixels = patchify(images, model.options.backbone.patch);
+    values.set('patch_embed', model.encoder.patch_embed.forward(pixels.unsqueeze(1)));
+    values.set('new_mask', mask.visible.logicalAnd(mask.hidden.logicalNot()).logicalNot());
+    values.set('pred', model.decoder_pred.forward(required(values, 'decoder_norm')));
+    values.set('compact_pos_hw', required(values, 'block.0.pos_hw'));
+    addPositionBiases(values, model);
+  });
+  return { values: values.set('loss', loss), loss };
+}
+
+/** The published bias leaves separated pairs alone; they are told by their own tensor. */
+function addPositionBiases(values: Map<string, Tensor>, model: MaskedAutoencoder): void {
+  let differences = required(values, 'block.0.differences');
+  for (const [i, block] of model.encoder.blocks.entries()) {
+    differences = values.get(`block.${i}.differences`) ?? differences;
+    const indices = required(values, `block.${i}.indices`);
+    const count = differences.elements / 2;
+    const near = { differences, indices: indices.remainder(count) };
+    values.set(`block.${i}.position_bias`, positionBias(block.attn.posmlp, near));
+    values.set(`block.${i}.separated`, indices.ge(count));
+  }
+}
+
+function compareForward(
+  fixture: Fixture,
+  { files }: ModelCase,
+  values: ReadonlyMap<string, Tensor>,
+): Comparison[] {
+  const described = files['expected.safetensors'].tensors;
+  return [...readTensors(fixture, 'expected.safetensors')].map(([name, theirs]) => {
+    // Where the case stores the first windows only, so do we.
+    const ours = required(values, name);
+    const first = theirs.shape[0] ?? 0;
+    const part = isPartial(name) ? ours.narrow(0, 0, first) : ours;
+    return compareTensors(name, part, theirs, described[name]?.recommended_atol ?? 0);
+  });
+}
+
+/** Biases are stored for the first windows, separated pairs for those of the first image. */
+function isPartial(name: string): boolean {
+  return name.endsWith('.position_bias') || name.endsWith('.separated');
+}
+
+function compareGradients(
+  fixture: Fixture,
+  { files }: ModelCase,
+  model: MaskedAutoencoder,
+): Comparison[] {
+  const expected = readTensors(fixture, 'grads.safetensors');
+  const described = files['grads.safetensors'];
+  const parameters = model.namedParameters();
+  return Object.entries(described.per_tensor).flatMap(([name, { norm, recommended_atol }]) => {
+    if (described.analytically_zero.includes(name)) return [];
+    const theirs = withoutZeroSlice(required(expected, name), name, described);
+    const ours = withoutZeroSlice(gradientOf(parameters, name), name, described);
+    const rows = [compareTensors(`grad ${name}`, ours, theirs, recommended_atol)];
+    if (norm > GRADIENT_FLOOR) {
+      const distance = ours.sub(theirs).norm().div(theirs.norm()).number();
+      rows.push(compareNumbers(`grad ${name} (relative L2)`, distance, 0, GRADIENT_L2));
+    }
+    return rows;
+  });
+}
+
+function gradientOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const gradient = parameters.get(name)?.grad;
+  if (!gradient) throw new UmMaeError('parity', `Expected a gradient of \`${name}\` but got none.`);
+  return gradient;
+}
+
+/** Drops the part of a gradient that is zero but for rounding, e.g. `blocks.0.attn.qkv.bias[8:16]`. */
+function withoutZeroSlice(
+  gradient: Tensor,
+  name: string,
+  described: { analytically_zero_slices: readonly string[] },
+): Tensor {
+  const entry = described.analytically_zero_slices.find((text) => text.startsWith(`${name}[`));
+  const [, start, end] = /\[(\d+):(\d+)\]/.exec(entry ?? '') ?? [];
+  if (start === undefined || end === undefined) return gradient;
+  return cat([gradient.slice({ end: Number(start) }), gradient.slice({ start: Number(end) })]);
+}
+
+/**
+ * One AdamW step from the stored gradients, and, where a gradient is large enough for Adam's first step to
+ * mean more than its sign, from our own.
+ */
+function compareStep(
+  fixture: Fixture,
+  { files, optimizer }: ModelCase,
+  model: MaskedAutoencoder,
+): Comparison[] {
+  if (!files['after_step.safetensors']) return [];
+  const before = readTensors(fixture, 'weights.safetensors');
+  const stored = readTensors(fixture, 'grads.safetensors');
+  const expected = readTensors(fixture, 'after_step.safetensors');
+  const own = new Map(
+    [...model.namedParameters().keys()].map((name) => [
+      name,
+      gradientOf(model.namedParameters(), name),
+    ]),
+  );
+  const decay = Math.max(...optimizer.groups.map((group) => group.weight_decay));
+  const step = (gradients: ReadonlyMap<string, Tensor>) => {
+    model.loadState(before);
+    const parameters = model.namedParameters();
+    for (const [name, parameter] of parameters) parameter.grad = required(gradients, name);
+    const { betas, eps, lr } = optimizer;
+    new AdamW(parameterGroups(parameters, decay), { betas, epsilon: eps }).step(lr);
+    return parameters;
+  };
+
+  const fromStored = [...step(stored)].map(([name, ours]) => {
+    const theirs = required(expected, name);
+    return compareTensors(
+      `step ${name}`,
+      ours,
+      theirs,
+      theirs.abs().amax().number() > 1 ? 2e-7 : 1e-7,
+    );
+  });
+  const fromOwn = [...step(own)].flatMap(([name, ours]) => {
+    const large = required(stored, name).abs().gt(1e-5);
+    if (!large.any().item()) return [];
+    const theirs = required(expected, name).maskedSelect(large);
+    return [
+      compareTensors(`step from own gradients ${name}`, ours.maskedSelect(large), theirs, 1e-6),
+    ];
+  });
+  return [...fromStored, ...fromOwn];
+}
