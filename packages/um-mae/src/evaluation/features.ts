@@ -1,0 +1,92 @@
+/** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
+import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
+import type { Swin } from '../backbones/swin.js';
+import { ImageLoader } from '../data/loader.js';
+import type { SkippedImage } from '../data/unreadable.js';
+import { type ImageSize, normaliseImages } from './pixels.js';
+
+export interface FeatureOptions {
+  /** Size that images are brought to: resized, and cropped to the middle. */
+  readonly image: ImageSize;
+  /** Stages whose features are joined, counted from 0. Default: the last one. */
+  readonly stages?: readonly number[];
+  /** Images that are computed at once. Default 64. */
+  readonly batchSize?: number;
+  /** Decoding threads. Default 1. */
+  readonly workers?: number;
+  /** Where the backbone is. Default `cpu`. */
+  readonly device?: string;
+}
+
+export interface ImageFeatures {
+  /** f32 [images, channels], on the CPU. */
+  readonly features: Tensor;
+  /** The images, in their order; those that could not be read are left out. */
+  readonly paths: readonly string[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+/**
+ * One vector per image: the mean of a stage's feature map over all places, several stages one after the other.
+ *
+ * @param paths images, in the order that their features are wanted in
+ */
+export async function extractFeatures(
+  backbone: Swin,
+  paths: readonly string[],
+  options: FeatureOptions,
+): Promise<ImageFeatures> {
+  const { image, stages = [backbone.channels.length - 1], device = 'cpu' } = options;
+  const { batchSize = 64, workers = 1 } = options;
+  const loader = new ImageLoader({
+    ...image,
+    paths,
+    transform: { kind: 'center-crop' },
+    batchSize,
+    seed: 0,
+    workers,
+    shuffle: false,
+  });
+  const training = backbone.training;
+  backbone.eval();
+  const rows: Float32Array[] = [];
+  const read: string[] = [];
+  const skipped: SkippedImage[] = [];
+  try {
+    for await (const batch of loader.epoch(0)) {
+      read.push(...batch.paths);
+      skipped.push(...batch.skipped);
+      if (batch.paths.length === 0) continue;
+      rows.push(
+        scope(() => {
+          const images = normaliseImages(batch.pixels, image, device);
+          return noGrad(() => pooledFeatures(backbone, images, stages)).toArray() as Float32Array;
+        }),
+      );
+    }
+  } finally {
+    backbone.train(training);
+    await loader.close();
+  }
+  return { features: join(rows, read.length), paths: read, skipped };
+}
+
+/**
+ * @param images f32 [batch, 3, height, width], normalised
+ * @returns [batch, channels of all `stages` together]
+ */
+export function pooledFeatures(backbone: Swin, images: Tensor, stages: readonly number[]): Tensor {
+  const maps = backbone.features(images);
+  const pooled = stages.flatMap((stage) => maps[stage]?.mean([1, 2]) ?? []);
+  return cat(pooled, { dim: 1 });
+}
+
+function join(rows: readonly Float32Array[], images: number): Tensor {
+  const values = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    values.set(row, at);
+    at += row.length;
+  }
+  return fromArray(values, { shape: [images, values.length / Math.max(1, images)] });
+}
