@@ -52,8 +52,8 @@ function parseArguments(text: string): SchemaArgument[] {
 
 function parseArgument(text: string, keywordOnly: boolean): SchemaArgument {
   const [declaration = '', fallback] = text.split(/=(.*)/s);
-  const [typeText = '', name = ''] = declaration.split(' ');
-  const bare = typeText.replace(/\([^)]*\)/g, '');
+  // Alias marks may hold a blank: `Tensor(a -> *)[] results`.
+  const [bare = '', name = ''] = declaration.replace(/\([^)]*\)/g, '').split(' ');
   return {
     name,
     type: bare.replace(/[?[\]\d]/g, '').replace('SymInt', 'int'),
@@ -63,7 +63,7 @@ function parseArgument(text: string, keywordOnly: boolean): SchemaArgument {
     repeats: /\[\d+\]/.test(bare),
     hasDefault: fallback !== undefined,
     keywordOnly,
-    written: typeText.includes('!'),
+    written: declaration.includes('!'),
   };
 }
 

@@ -3,7 +3,7 @@
 
 namespace um {
 
-static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+static Napi::Object start(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Addon(env));
   export_dispatch(env, exports);
   export_tensor(env, exports);
@@ -14,11 +14,6 @@ static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   return exports;
 }
 
-// NODE_API_MODULE wants a plain name.
-static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
-  return initialize(env, exports);
-}
-
-NODE_API_MODULE(torch, Initialize)
+NODE_API_MODULE(torch, start)
 
 }  // namespace um

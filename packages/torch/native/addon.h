@@ -86,9 +86,26 @@ struct Operator {
 };
 
 // Arrays that tensors borrow; released on the JavaScript thread, whichever thread drops the tensor.
-struct BorrowedArrays {
-  std::mutex mutex;
-  std::vector<napi_ref> dropped;
+class BorrowedArrays {
+ public:
+  void drop(napi_ref reference) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    dropped_.push_back(reference);
+    any_ = true;
+  }
+
+  void release(napi_env env) {
+    if (!any_) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (napi_ref reference : dropped_) napi_delete_reference(env, reference);
+    dropped_.clear();
+    any_ = false;
+  }
+
+ private:
+  std::atomic<bool> any_{false};
+  std::mutex mutex_;
+  std::vector<napi_ref> dropped_;
 };
 
 // One per Node environment, so that every worker thread has its own.
@@ -109,14 +126,11 @@ struct Addon {
   static Addon& of(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
 };
 
-// Runs `body` and turns any C++ exception into the error class of the TypeScript side.
-template <typename Body>
-auto guard(Napi::Env env, Body body) -> decltype(body());
-
 Napi::Error to_error(
     Addon& addon, const std::exception& cause, const std::string& operator_name,
     const std::string& arguments);
 
+// Runs `body` and turns any C++ exception into the error class of the TypeScript side.
 template <typename Body>
 auto guard(Napi::Env env, Body body) -> decltype(body()) {
   try {

@@ -35,14 +35,13 @@ Napi::Value grad(const Napi::CallbackInfo& info) {
 Napi::Value set_grad(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Addon& addon = Addon::of(info.Env());
-    const uint32_t gradient = handle_of(info, 1);
     addon.tensors.at(handle_of(info, 0)).mutable_grad() =
-        gradient == 0 ? at::Tensor() : addon.tensors.at(gradient);
+        info[1].IsNull() ? at::Tensor() : addon.tensors.at(handle_of(info, 1));
     return info.Env().Undefined();
   });
 }
 
-// backward(roots, gradients): gradients hold 0 where a root is a scalar.
+// backward(roots, gradients): gradients hold null where a root is a scalar.
 Napi::Value backward(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Addon& addon = Addon::of(info.Env());
@@ -52,7 +51,7 @@ Napi::Value backward(const Napi::CallbackInfo& info) {
   });
 }
 
-// gradients(outputs, inputs, gradients): without touching `.grad`; null for unused inputs.
+// gradients(outputs, inputs, gradients): without touching `.grad`; 0 for unused inputs.
 Napi::Value gradients(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Addon& addon = Addon::of(info.Env());

@@ -1,4 +1,5 @@
 // JavaScript values to IValues and back, as the operator's schema says.
+#include <cmath>
 #include <sstream>
 
 #include "addon.h"
@@ -30,13 +31,18 @@ double number_from(napi_env env, napi_value value, const Parameter& parameter) {
   return number;
 }
 
+// Beyond these, doubles do not hold every integer.
+constexpr double kLargestInteger = 9007199254740991.0;
+
+bool is_integer(double number) {
+  return std::abs(number) <= kLargestInteger && std::trunc(number) == number;
+}
+
 int64_t integer_from(napi_env env, napi_value value, const Parameter& parameter) {
   const double number = number_from(env, value, parameter);
-  const auto integer = static_cast<int64_t>(number);
   TORCH_CHECK(
-      static_cast<double>(integer) == number, "expected an integer for `", parameter.name,
-      "` but got ", number);
-  return integer;
+      is_integer(number), "expected an integer for `", parameter.name, "` but got ", number);
+  return static_cast<int64_t>(number);
 }
 
 bool boolean_from(napi_env env, napi_value value, const Parameter& parameter) {
@@ -66,9 +72,9 @@ at::Scalar scalar_from(napi_env env, napi_value value, const Parameter& paramete
     return at::Scalar(integer);
   }
   const double number = number_from(env, value, parameter);
-  const bool whole = std::abs(number) < 9007199254740992.0 &&
-      static_cast<double>(static_cast<int64_t>(number)) == number;
-  return whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);
+  const bool negative_zero = number == 0 && std::signbit(number);
+  return is_integer(number) && !negative_zero ? at::Scalar(static_cast<int64_t>(number))
+                                              : at::Scalar(number);
 }
 
 template <typename Item>
@@ -223,7 +229,12 @@ napi_value to_javascript(Addon& addon, napi_env env, const c10::IValue& value) {
   } else if (value.isDouble()) {
     napi_create_double(env, value.toDouble(), &result);
   } else if (value.isInt()) {
-    napi_create_double(env, static_cast<double>(value.toInt()), &result);
+    const int64_t integer = value.toInt();
+    if (is_integer(static_cast<double>(integer))) {
+      napi_create_double(env, static_cast<double>(integer), &result);
+    } else {
+      napi_create_bigint_int64(env, integer, &result);
+    }
   } else if (value.isBool()) {
     napi_get_boolean(env, value.toBool(), &result);
   } else if (value.isNone()) {
@@ -294,7 +305,9 @@ std::vector<int64_t> to_sizes(const Napi::Value& value) {
   const auto array = value.As<Napi::Array>();
   std::vector<int64_t> sizes(array.Length());
   for (uint32_t i = 0; i < array.Length(); i++) {
-    sizes[i] = array.Get(i).ToNumber().Int64Value();
+    const double size = array.Get(i).ToNumber();
+    TORCH_CHECK(is_integer(size) && size >= 0, "expected a size but got ", size);
+    sizes[i] = static_cast<int64_t>(size);
   }
   return sizes;
 }
@@ -304,8 +317,8 @@ std::vector<at::Tensor> to_tensors(Addon& addon, const Napi::Value& value) {
   const auto array = value.As<Napi::Array>();
   std::vector<at::Tensor> tensors(array.Length());
   for (uint32_t i = 0; i < array.Length(); i++) {
-    const uint32_t handle = array.Get(i).ToNumber().Uint32Value();
-    if (handle != 0) tensors[i] = addon.tensors.at(handle);
+    const Napi::Value item = array.Get(i);
+    if (!item.IsNull()) tensors[i] = addon.tensors.at(item.ToNumber().Uint32Value());
   }
   return tensors;
 }

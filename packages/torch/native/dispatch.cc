@@ -16,6 +16,24 @@ std::string first_line(const std::exception& cause) {
   return text.substr(0, text.find('\n'));
 }
 
+// Never the elements of a tensor, and of a long list only the beginning.
+void describe_value(std::ostream& text, const c10::IValue& value) {
+  if (value.isTensor()) {
+    text << (value.toTensor().defined() ? describe_tensor(value.toTensor()) : "none");
+  } else if (value.isList()) {
+    constexpr size_t kShown = 8;
+    const auto items = value.toListRef();
+    text << "[";
+    for (size_t i = 0; i < items.size() && i < kShown; i++) {
+      if (i > 0) text << ", ";
+      describe_value(text, items[i]);
+    }
+    text << (items.size() > kShown ? ", ...]" : "]");
+  } else {
+    text << value;
+  }
+}
+
 std::string describe_arguments(const Operator& op, const std::vector<c10::IValue>& arguments) {
   std::ostringstream text;
   for (size_t i = 0; i < arguments.size(); i++) {
@@ -23,18 +41,7 @@ std::string describe_arguments(const Operator& op, const std::vector<c10::IValue
     if (argument.isNone()) continue;
     if (text.tellp() > 0) text << ", ";
     text << op.parameters[i].name << ": ";
-    if (argument.isTensor()) {
-      text << (argument.toTensor().defined() ? describe_tensor(argument.toTensor()) : "none");
-    } else if (argument.isTensorList()) {
-      text << "[";
-      const auto tensors = argument.toTensorVector();
-      for (size_t j = 0; j < tensors.size() && j < 4; j++) {
-        text << (j > 0 ? ", " : "") << describe_tensor(tensors[j]);
-      }
-      text << (tensors.size() > 4 ? ", ...]" : "]");
-    } else {
-      text << argument;
-    }
+    describe_value(text, argument);
   }
   return text.str();
 }
@@ -42,6 +49,34 @@ std::string describe_arguments(const Operator& op, const std::vector<c10::IValue
 std::string full_name(const Operator& op) {
   const auto& name = op.handle.operator_name();
   return name.overload_name.empty() ? name.name : name.name + "." + name.overload_name;
+}
+
+// The operator may have consumed its stack, so the arguments are read again.
+std::vector<c10::IValue> arguments_of(
+    Addon& addon, const Operator& op, const napi_value* given, size_t count) {
+  std::vector<c10::IValue> arguments;
+  try {
+    for (size_t i = 0; i < op.parameters.size() && i < count; i++) {
+      arguments.push_back(to_ivalue(addon, addon.env, given[i], op.parameters[i]));
+    }
+  } catch (const std::exception&) {
+    // The argument that cannot be converted is the one that the error names.
+  }
+  return arguments;
+}
+
+void throw_error(
+    Addon& addon, const std::exception& cause, const Operator* op, const napi_value* given,
+    size_t count) {
+  try {
+    const std::string name = op == nullptr ? "" : full_name(*op);
+    const std::string arguments =
+        op == nullptr ? "" : describe_arguments(*op, arguments_of(addon, *op, given, count));
+    to_error(addon, cause, name, arguments).ThrowAsJavaScriptException();
+  } catch (const Napi::Error& error) {
+    // Making the error failed, as when the JavaScript stack is full; nothing may leave a plain callback.
+    error.ThrowAsJavaScriptException();
+  }
 }
 
 napi_value call(napi_env env, napi_callback_info info) {
@@ -83,21 +118,7 @@ napi_value call(napi_env env, napi_callback_info info) {
     }
     return results;
   } catch (const std::exception& cause) {
-    const std::string name = op == nullptr ? "" : full_name(*op);
-    // The operator may have consumed its stack; then the arguments are read again.
-    std::string arguments;
-    if (op != nullptr) {
-      std::vector<c10::IValue> again;
-      try {
-        for (size_t i = 0; i < op->parameters.size() && i + 1 < argc; i++) {
-          again.push_back(to_ivalue(addon, env, argv[i + 1], op->parameters[i]));
-        }
-      } catch (const std::exception&) {
-        // The argument that could not be converted is the one that `cause` names.
-      }
-      arguments = describe_arguments(*op, again);
-    }
-    to_error(addon, cause, name, arguments).ThrowAsJavaScriptException();
+    throw_error(addon, cause, op, argv + 1, argc - 1);
     return nullptr;
   }
 }
@@ -153,7 +174,7 @@ Napi::Error to_error(
   Napi::Env env = addon.env;
   const bool out_of_memory = dynamic_cast<const c10::OutOfMemoryError*>(&cause) != nullptr ||
       dynamic_cast<const std::bad_alloc*>(&cause) != nullptr ||
-      std::string(cause.what()).find("not enough memory") != std::string::npos;
+      std::string(cause.what()).find("DefaultCPUAllocator") != std::string::npos;
   const Napi::Value error = addon.make_error.Call(
       {Napi::String::New(env, first_line(cause)), Napi::Boolean::New(env, out_of_memory),
        Napi::String::New(env, operator_name), Napi::String::New(env, arguments)});

@@ -79,7 +79,10 @@ Napi::Value adjust_external_memory(const Napi::CallbackInfo& info) {
 Napi::Value bytes_of(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const auto& tensor = Addon::of(info.Env()).tensors.at(handle_of(info, 0));
-    return Napi::Number::New(info.Env(), static_cast<double>(tensor.nbytes()));
+    // An expanded tensor has more elements than memory, a slice shares memory with others.
+    const size_t storage = tensor.has_storage() ? tensor.storage().nbytes() : 0;
+    return Napi::Number::New(
+        info.Env(), static_cast<double>(std::min<size_t>(tensor.nbytes(), storage)));
   });
 }
 

@@ -21,7 +21,9 @@ Napi::Array to_array(Napi::Env env, at::IntArrayRef sizes) {
 }
 
 Napi::Value dispose(const Napi::CallbackInfo& info) {
-  Addon::of(info.Env()).tensors.remove(handle_of(info, 0));
+  Addon& addon = Addon::of(info.Env());
+  addon.tensors.remove(handle_of(info, 0));
+  addon.borrowed->release(info.Env());
   return info.Env().Undefined();
 }
 
@@ -44,54 +46,72 @@ Napi::Value device(const Napi::CallbackInfo& info) {
       info.Env(), [&] { return Napi::String::New(info.Env(), tensor_of(info).device().str()); });
 }
 
-void release_dropped(Addon& addon) {
-  std::vector<napi_ref> dropped;
-  {
-    const std::lock_guard<std::mutex> lock(addon.borrowed->mutex);
-    dropped.swap(addon.borrowed->dropped);
-  }
-  for (napi_ref reference : dropped) napi_delete_reference(addon.env, reference);
+struct View {
+  void* data;
+  size_t bytes;
+};
+
+// The memory of a typed array, shared ones included.
+View view_of(const Napi::Value& value) {
+  TORCH_CHECK(value.IsTypedArray(), "expected a typed array");
+  const size_t bytes = value.As<Napi::TypedArray>().ByteLength();
+  void* data = nullptr;
+  napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
+  return {data, bytes};
 }
 
 // fromArray(view, shape, dtype, borrow): borrowed memory is not copied and stays with the array.
 Napi::Value from_array(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Addon& addon = Addon::of(info.Env());
-    release_dropped(addon);
-    const auto view = info[0].As<Napi::TypedArray>();
+    const View view = view_of(info[0]);
     const auto sizes = to_sizes(info[1]);
     const auto type = static_cast<at::ScalarType>(info[2].ToNumber().Int32Value());
-    void* data = static_cast<char*>(view.ArrayBuffer().Data()) + view.ByteOffset();
     size_t bytes = at::elementSize(type);
     for (const int64_t size : sizes) bytes *= size;
     TORCH_CHECK(
-        bytes == view.ByteLength(), "expected ", bytes, " bytes for shape ",
-        at::IntArrayRef(sizes), " but got an array of ", view.ByteLength());
+        bytes == view.bytes, "expected ", bytes, " bytes for shape ", at::IntArrayRef(sizes),
+        " but got an array of ", view.bytes);
 
     const auto options = at::TensorOptions().dtype(type);
     if (!info[3].ToBoolean()) {
       at::Tensor copy = at::empty(sizes, options);
-      if (bytes > 0) std::memcpy(copy.data_ptr(), data, bytes);
+      if (bytes > 0) std::memcpy(copy.data_ptr(), view.data, bytes);
       return Napi::Number::New(info.Env(), addon.tensors.add(std::move(copy)));
     }
     napi_ref reference;
     napi_create_reference(info.Env(), info[0], 1, &reference);
-    auto give_back = [borrowed = addon.borrowed, reference](void*) {
-      const std::lock_guard<std::mutex> lock(borrowed->mutex);
-      borrowed->dropped.push_back(reference);
-    };
+    auto give_back = [borrowed = addon.borrowed, reference](void*) { borrowed->drop(reference); };
     return Napi::Number::New(
-        info.Env(), addon.tensors.add(at::from_blob(data, sizes, give_back, options)));
+        info.Env(), addon.tensors.add(at::from_blob(view.data, sizes, give_back, options)));
+  });
+}
+
+const at::Tensor& dense_of(const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = tensor_of(info);
+  TORCH_CHECK(
+      tensor.is_cpu() && tensor.is_contiguous(),
+      "expected a contiguous tensor on the CPU but got ", describe_tensor(tensor));
+  return tensor;
+}
+
+// copyTo(handle, view): the elements, into an array of as many bytes.
+Napi::Value copy_to(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const at::Tensor& tensor = dense_of(info);
+    const View view = view_of(info[1]);
+    TORCH_CHECK(
+        view.bytes == tensor.nbytes(), "expected an array of ", tensor.nbytes(),
+        " bytes but got ", view.bytes);
+    if (view.bytes > 0) std::memcpy(view.data, tensor.data_ptr(), view.bytes);
+    return info.Env().Undefined();
   });
 }
 
 // buffer(handle): an ArrayBuffer over the tensor's own memory, which it keeps alive.
 Napi::Value buffer(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&]() -> Napi::Value {
-    const at::Tensor& tensor = tensor_of(info);
-    TORCH_CHECK(
-        tensor.is_cpu() && tensor.is_contiguous(),
-        "expected a contiguous tensor on the CPU but got ", describe_tensor(tensor));
+    const at::Tensor& tensor = dense_of(info);
     if (tensor.nbytes() == 0) return Napi::ArrayBuffer::New(info.Env(), 0);
     auto* owner = new at::Tensor(tensor.detach());
     return Napi::ArrayBuffer::New(
@@ -109,6 +129,7 @@ void export_tensor(Napi::Env env, Napi::Object exports) {
   exports["dtype"] = Napi::Function::New(env, dtype, "dtype");
   exports["device"] = Napi::Function::New(env, device, "device");
   exports["fromArray"] = Napi::Function::New(env, from_array, "fromArray");
+  exports["copyTo"] = Napi::Function::New(env, copy_to, "copyTo");
   exports["buffer"] = Napi::Function::New(env, buffer, "buffer");
 }
 

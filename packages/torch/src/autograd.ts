@@ -38,6 +38,6 @@ export function gradients(
   gradient?: Tensor,
 ): (Tensor | undefined)[] {
   return native
-    .gradients([output.handle], handlesOf(inputs), [gradient?.handle ?? 0])
+    .gradients([output.handle], handlesOf(inputs), [gradient?.handle ?? null])
     .map((handle) => (handle === 0 ? undefined : new Tensor(handle)));
 }

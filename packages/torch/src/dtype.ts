@@ -16,24 +16,24 @@ interface DTypeFacts {
   /** `c10::ScalarType`. */
   readonly code: number;
   readonly bytes: number;
-  readonly arrayOver: (buffer: ArrayBuffer) => TypedArray;
+  readonly arrays: new (buffer: ArrayBuffer) => TypedArray;
 }
 
 const facts: Readonly<Record<DType, DTypeFacts>> = {
-  f32: { code: 6, bytes: 4, arrayOver: (buffer) => new Float32Array(buffer) },
-  f64: { code: 7, bytes: 8, arrayOver: (buffer) => new Float64Array(buffer) },
-  f16: { code: 5, bytes: 2, arrayOver: (buffer) => new Uint16Array(buffer) },
-  bf16: { code: 15, bytes: 2, arrayOver: (buffer) => new Uint16Array(buffer) },
-  i64: { code: 4, bytes: 8, arrayOver: (buffer) => new BigInt64Array(buffer) },
-  i32: { code: 3, bytes: 4, arrayOver: (buffer) => new Int32Array(buffer) },
-  u8: { code: 0, bytes: 1, arrayOver: (buffer) => new Uint8Array(buffer) },
-  bool: { code: 11, bytes: 1, arrayOver: (buffer) => new Uint8Array(buffer) },
+  f32: { code: 6, bytes: 4, arrays: Float32Array },
+  f64: { code: 7, bytes: 8, arrays: Float64Array },
+  f16: { code: 5, bytes: 2, arrays: Uint16Array },
+  bf16: { code: 15, bytes: 2, arrays: Uint16Array },
+  i64: { code: 4, bytes: 8, arrays: BigInt64Array },
+  i32: { code: 3, bytes: 4, arrays: Int32Array },
+  u8: { code: 0, bytes: 1, arrays: Uint8Array },
+  bool: { code: 11, bytes: 1, arrays: Uint8Array },
 };
 
 const names = new Map(Object.entries(facts).map(([name, { code }]) => [code, name as DType]));
 
 export function isDType(text: string): text is DType {
-  return text in facts;
+  return Object.hasOwn(facts, text);
 }
 
 /** libtorch's code of an element type; an absent type stays absent. */
@@ -55,7 +55,12 @@ export function bytesPerElement(dtype: DType): number {
 
 /** The elements in `buffer`, without a copy. */
 export function typedArrayOver(buffer: ArrayBuffer, dtype: DType): TypedArray {
-  return facts[dtype].arrayOver(buffer);
+  return new facts[dtype].arrays(buffer);
+}
+
+/** Whether the array's elements are, as they lie, of this type. */
+export function holds(array: TypedArray, dtype: DType): boolean {
+  return array instanceof facts[dtype].arrays;
 }
 
 /** The element type that a typed array holds by itself; `Uint16Array` needs to be told. */

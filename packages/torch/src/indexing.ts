@@ -22,7 +22,9 @@ export function slice(start: number | null, end: number | null = null, step = 1)
 
 export function readAt(source: Tensor, indices: readonly Index[]): Tensor {
   const { view, gathers } = basicView(source, indices);
-  return gathers ? view.index(gathers) : view;
+  if (gathers) return view.index(gathers);
+  // Always a handle of its own: whoever asked may dispose it.
+  return view === source ? source.expandAs(source) : view;
 }
 
 /** @param values broadcast to the places that `indices` name */
@@ -39,24 +41,22 @@ function basicView(
 ): { view: Tensor; gathers: (Tensor | null)[] | undefined } {
   let view = source;
   let dimension = 0;
+  // One entry per dimension of the view, but one for all dimensions that a boolean tensor covers.
   const gathers: (Tensor | null)[] = [];
   for (const index of expandEllipsis(source, indices)) {
     if (typeof index === 'number') {
       view = view.select(dimension, index);
       continue;
     }
-    if (index === null) view = view.unsqueeze(dimension);
-    else if (isTensor(index)) {
-      gathers[dimension] = index;
-      dimension += index.dtype === 'bool' ? index.shape.length - 1 : 0;
-    } else if (typeof index === 'object') {
+    gathers.push(isTensor(index) ? index : null);
+    dimension += index === null ? 1 : dimensionsUsed(index);
+    if (index === null) view = view.unsqueeze(dimension - 1);
+    else if (typeof index === 'object' && !isTensor(index)) {
       const { start, end, step } = index;
-      view = view.slice({ dim: dimension, start, end, step });
+      view = view.slice({ dim: dimension - 1, start, end, step });
     }
-    dimension++;
   }
-  if (gathers.length === 0) return { view, gathers: undefined };
-  return { view, gathers: Array.from(gathers, (index) => index ?? null) };
+  return { view, gathers: gathers.some(isTensor) ? gathers : undefined };
 }
 
 function isTensor(index: Index): index is Tensor {

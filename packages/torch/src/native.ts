@@ -30,17 +30,23 @@ interface Native {
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   fromArray(array: TypedArray, shape: readonly number[], dtype: number, borrow: boolean): Handle;
+  copyTo(tensor: Handle, array: TypedArray): void;
   buffer(tensor: Handle): ArrayBuffer;
 
   requiresGrad(tensor: Handle): boolean;
   setRequiresGrad(tensor: Handle, required: boolean): void;
   grad(tensor: Handle): Handle;
-  setGrad(tensor: Handle, gradient: Handle): void;
-  backward(roots: readonly Handle[], gradients: readonly Handle[], retainGraph: boolean): void;
+  setGrad(tensor: Handle, gradient: Handle | null): void;
+  backward(
+    roots: readonly Handle[],
+    gradients: readonly (Handle | null)[],
+    retainGraph: boolean,
+  ): void;
+  /** 0 for an input that the outputs do not depend on. */
   gradients(
     outputs: readonly Handle[],
-    inputs: readonly Handle[],
-    gradients: readonly Handle[],
+    inputs: readonly (Handle | null)[],
+    gradients: readonly (Handle | null)[],
   ): Handle[];
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;

@@ -51,7 +51,12 @@ function collect(value: unknown, found: Set<unknown>): void {
   found.add(value);
   if (Array.isArray(value)) for (const item of value) collect(item, found);
   else if (value instanceof Map) for (const item of value.values()) collect(item, found);
-  else if (Object.getPrototypeOf(value) === Object.prototype) {
+  else if (isPlain(value)) {
     for (const item of Object.values(value)) collect(item, found);
   }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -6,10 +6,12 @@
  */
 import { resolveDevice } from './device.js';
 import {
+  bytesPerElement,
   type DType,
   dtypeCode,
   dtypeOfArray,
   dtypeOfCode,
+  holds,
   isDType,
   type TypedArray,
   typedArrayOver,
@@ -18,7 +20,7 @@ import { ShapeError, TorchError } from './errors.js';
 import { TensorMethods } from './generated/tensor-methods.js';
 import { type Index, readAt, writeAt } from './indexing.js';
 import { native } from './native.js';
-import { adopt, type Scoped } from './scope.js';
+import { adopt, type Scoped, scope } from './scope.js';
 
 /** A number in an operator's argument; whole numbers are integers to libtorch. */
 export type Scalar = number | boolean | bigint;
@@ -71,7 +73,7 @@ export class Tensor extends TensorMethods implements Scoped {
   /** The shape as a tuple: the shape check to write first. @throws ShapeError on another rank */
   sizes<Rank extends number>(rank: Rank): Sizes<Rank> {
     if (this.shape.length !== rank) {
-      throw new ShapeError('a tensor', `of rank ${rank}`, this.shape);
+      throw new ShapeError('a tensor', `with ${rank} dimensions`, this.shape);
     }
     return [...this.shape] as Sizes<Rank>;
   }
@@ -119,6 +121,7 @@ export class Tensor extends TensorMethods implements Scoped {
     if (this.#cell) {
       native.adjustExternalMemory(-this.#cell.bytes);
       this.#cell.handle = 0;
+      this.#cell = undefined;
     }
     return handle;
   }
@@ -159,7 +162,10 @@ export class Tensor extends TensorMethods implements Scoped {
   }
 
   set grad(gradient: Tensor | undefined) {
-    native.setGrad(this.#handle, gradient?.handle ?? 0);
+    if (gradient && gradient.shape.join() !== this.shape.join()) {
+      throw new ShapeError('a gradient', `[${this.shape.join(', ')}]`, gradient.shape);
+    }
+    native.setGrad(this.#handle, gradient?.handle ?? null);
   }
 
   /**
@@ -170,11 +176,12 @@ export class Tensor extends TensorMethods implements Scoped {
    */
   backward(options: { gradient?: Tensor; retainGraph?: boolean } = {}): void {
     const { gradient, retainGraph = false } = options;
-    native.backward([this.#handle], [gradient?.handle ?? 0], retainGraph);
+    native.backward([this.#handle], [gradient?.handle ?? null], retainGraph);
   }
 
   /**
-   * The tensor's own memory as a typed array: no copy, and writes show on both sides.
+   * The tensor's own memory as a typed array: no copy, and writes show on both sides. The memory stays
+   * until the array is collected, which a synchronous loop never waits for: `toArray` is for those.
    *
    * @throws TorchError unless the tensor is contiguous and on the CPU
    */
@@ -186,7 +193,10 @@ export class Tensor extends TensorMethods implements Scoped {
   toArray(): TypedArray {
     using local = this.to('cpu');
     using dense = local.contiguous();
-    return dense.data().slice();
+    const { dtype } = this;
+    const array = typedArrayOver(new ArrayBuffer(this.elements * bytesPerElement(dtype)), dtype);
+    native.copyTo(dense.handle, array);
+    return array;
   }
 
   /** The value of a tensor with one element. */
@@ -196,15 +206,15 @@ export class Tensor extends TensorMethods implements Scoped {
 
   /** NumPy-like indexing: `x.at(0, slice(1, 3), '...', rows)`; views where NumPy gives views. */
   at(...indices: Index[]): Tensor {
-    return readAt(this, indices);
+    return scope(() => readAt(this, indices));
   }
 
   /** Writes a tensor (broadcast) or a number to the places that `at` would read. */
   put(indices: readonly Index[], value: Tensor | number): this {
-    const values = isTensor(value)
-      ? value
-      : fromNested(value, { dtype: this.dtype }).to(this.device);
-    writeAt(this, indices, values);
+    scope(() => {
+      const { dtype, device } = this;
+      writeAt(this, indices, isTensor(value) ? value : tensor(value, { dtype, device }));
+    });
     return this;
   }
 
@@ -230,8 +240,10 @@ export function wrapAll(handles: unknown): Tensor[] {
 }
 
 /** What `call` takes for a list of tensors. */
-export function handlesOf(tensors: readonly (Tensor | null)[]): number[] {
-  return tensors.map((tensor) => tensor?.handle ?? 0);
+export function handlesOf(tensors: readonly Tensor[]): number[];
+export function handlesOf(tensors: readonly (Tensor | null)[]): (number | null)[];
+export function handlesOf(tensors: readonly (Tensor | null)[]): (number | null)[] {
+  return tensors.map((tensor) => (tensor === null ? null : tensor.handle));
 }
 
 export function isTensor(value: unknown): value is Tensor {
@@ -243,7 +255,7 @@ export type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
 /** What a new tensor is, beside its values. */
 export interface TensorOptions {
-  /** Default: the typed array's own; `f32` for numbers, `bool` for booleans. */
+  /** Default: the typed array's own; `f32` for numbers, `bool` for booleans. Values are converted. */
   dtype?: DType;
   /** Default: the shape of the nested arrays, or one dimension for a typed array. */
   shape?: readonly number[];
@@ -253,54 +265,73 @@ export interface TensorOptions {
 /**
  * A tensor with its own copy of the values.
  *
- * @throws TorchError when the shape does not hold the values, or nested arrays are ragged
+ * @throws ShapeError when the shape does not hold the values; TorchError when nested arrays are ragged
  */
 export function tensor(values: NestedNumbers | TypedArray, options: TensorOptions = {}): Tensor {
-  const made = ArrayBuffer.isView(values)
-    ? fromTypedArray(values, options, false)
-    : fromNested(values, options);
-  return place(made, options.device);
+  const { dtype, device = 'cpu' } = options;
+  using made = ArrayBuffer.isView(values) ? copyOf(values, options) : fromNested(values, options);
+  return made.toDevice(resolveDevice(device), dtype ?? made.dtype);
 }
 
 /**
  * A tensor on the typed array's own memory: no copy, and writes show on both sides. The array must not
  * be resized or transferred while the tensor lives.
+ *
+ * @throws ShapeError when the shape does not hold the values; TorchError for a dtype of other arrays
  */
 export function fromArray(array: TypedArray, options: Omit<TensorOptions, 'device'> = {}): Tensor {
-  return fromTypedArray(array, options, true);
+  const { dtype = dtypeOfArray(array), shape } = options;
+  return new Tensor(handleOver(array, dtype, shape, true));
 }
 
-function fromTypedArray(array: TypedArray, options: TensorOptions, borrow: boolean): Tensor {
-  const dtype = options.dtype ?? dtypeOfArray(array);
-  if (!dtype) {
-    throw new TorchError('dtype', 'Expected `dtype` f16 or bf16 for a Uint16Array but got none.');
+/** Of the array's own dtype; only the bits in a `Uint16Array` need to be told. */
+function copyOf(array: TypedArray, { dtype, shape }: TensorOptions): Tensor {
+  return new Tensor(handleOver(array, dtypeOfArray(array) ?? dtype, shape, false));
+}
+
+function handleOver(
+  array: TypedArray,
+  dtype: DType | undefined,
+  shape: readonly number[] = [array.length],
+  borrow: boolean,
+): number {
+  if (!dtype || !holds(array, dtype)) {
+    throw new TorchError(
+      'dtype',
+      `Expected \`dtype\` of a ${array.constructor.name} but got ${dtype ?? 'none'}.`,
+    );
   }
-  const shape = options.shape ?? [array.length];
-  return new Tensor(native.fromArray(array, shape, dtypeCode(dtype), borrow));
+  checkElements(array.length, shape);
+  return native.fromArray(array, shape, dtypeCode(dtype), borrow);
 }
 
-function fromNested(values: NestedNumbers, options: TensorOptions): Tensor {
-  const shape: number[] = [];
-  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const flat = (Array.isArray(values) ? values.flat(Number.POSITIVE_INFINITY) : [values]) as (
-    | number
-    | boolean
-  )[];
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (flat.length !== size) {
-    throw new ShapeError('nested arrays', `[${shape.join(', ')}]`, [flat.length]);
+function fromNested(values: NestedNumbers, { dtype, shape }: TensorOptions): Tensor {
+  const nested: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) nested.push(level.length);
+  const flat: (number | boolean)[] = [];
+  flatten(values, nested, flat);
+  using exact = copyOf(Float64Array.from(flat, Number), { shape: shape ?? nested });
+  return exact.toDType(dtype ?? (typeof flat[0] === 'boolean' ? 'bool' : 'f32'));
+}
+
+/** Every array of one level must be as long as the first of it. */
+function flatten(
+  values: NestedNumbers,
+  [length, ...inner]: readonly number[],
+  flat: (number | boolean)[],
+): void {
+  const found = Array.isArray(values) ? values.length : undefined;
+  if (found !== length) {
+    throw new TorchError(
+      'shape',
+      `Expected nested arrays of one length but got ${found ?? 'a number'} beside ${length ?? 'a number'}.`,
+    );
   }
-  const dtype = options.dtype ?? (typeof flat[0] === 'boolean' ? 'bool' : 'f32');
-  using exact = fromTypedArray(
-    Float64Array.from(flat, Number),
-    { shape: options.shape ?? shape },
-    false,
-  );
-  return exact.toDType(dtype);
+  if (Array.isArray(values)) for (const value of values) flatten(value, inner, flat);
+  else flat.push(values as number | boolean);
 }
 
-function place(made: Tensor, device: string | undefined): Tensor {
-  if (device === undefined || device === 'cpu') return made;
-  using source = made;
-  return source.to(device);
+function checkElements(elements: number, shape: readonly number[]): void {
+  if (shape.reduce((product, size) => product * size, 1) === elements) return;
+  throw new ShapeError('a tensor', `with ${elements} elements`, shape);
 }

@@ -1,4 +1,4 @@
-import { empty } from '../generated/operators.js';
+import { rand } from '../generated/operators.js';
 import type { Generator } from '../random.js';
 import type { Tensor } from '../tensor.js';
 import { Module } from './module.js';
@@ -18,12 +18,14 @@ export class DropPath extends Module {
   /** @param x [batch, ...]  @returns the same shape */
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
-    const kept = 1 - this.rate;
     const perSample = [x.shape[0] ?? 1, ...x.shape.slice(1).map(() => 1)];
-    const survives = empty(perSample, { dtype: x.dtype, device: x.device }).bernoulli_({
-      p: kept,
-      generator: this.generator,
-    });
-    return x.mul(survives.div(kept));
+    const { dtype, device } = x;
+    return dropPath(x, rand(perSample, { generator: this.generator, dtype, device }), this.rate);
   }
+}
+
+/** @param draws uniform in [0, 1), [batch, 1, ...]: a sample survives from `rate` upwards */
+export function dropPath(x: Tensor, draws: Tensor, rate: number): Tensor {
+  const survivors = draws.add(1 - rate).floor();
+  return x.div(1 - rate).mul(survivors);
 }

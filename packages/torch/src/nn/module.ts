@@ -1,6 +1,7 @@
 /** The base of all layers and models: named parameters and buffers, found by walking properties. */
 
 import { noGrad } from '../autograd.js';
+import { type DType, isDType } from '../dtype.js';
 import { SerializationError } from '../errors.js';
 import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
@@ -125,10 +126,19 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Moves parameters and buffers to a device, or changes their element type. */
-  to(target: string): this {
+  /**
+   * Moves parameters and buffers to a device, or changes the element type of those that are not
+   * integers. Gradients are forgotten.
+   */
+  to(target: DType | string): this {
+    const isFloat = (tensor: Tensor) => /^b?f\d/.test(tensor.dtype);
     noGrad(() => {
-      for (const [, tensor] of this.namedTensors()) tensor.setData_(tensor.to(target));
+      for (const [, tensor] of this.namedTensors()) {
+        if (isDType(target) && !isFloat(tensor)) continue;
+        using moved = tensor.to(target);
+        tensor.grad = undefined;
+        tensor.setData_(moved);
+      }
     });
     return this;
   }

@@ -4,12 +4,10 @@
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
 import { fstatSync, readSync } from 'node:fs';
-import { noGrad } from '../autograd.js';
-import { bytesPerElement } from '../dtype.js';
+import { bytesPerElement, typedArrayOver } from '../dtype.js';
 import { SerializationError } from '../errors.js';
-import { empty } from '../generated/operators.js';
 import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor.js';
 import { type Entry, encodeHeader, parseHeader } from './header.js';
 import { describeFailure, replaceFile, withFile } from './replace-file.js';
 
@@ -24,7 +22,7 @@ export interface Safetensors {
 }
 
 /**
- * Reads a whole file, every tensor straight into its own memory.
+ * Reads a whole file.
  *
  * @throws SerializationError when the file cannot be read or is damaged, before any tensor is made
  */
@@ -57,12 +55,10 @@ function readLength(file: number, path: string, size: number): bigint {
 }
 
 function readTensor(file: number, entry: Entry, dataStart: number): Tensor {
-  const { dtype, shape, begin } = entry;
-  // Any byte can be in the file, but libtorch's booleans are 0 or 1.
-  const tensor = empty(shape, { dtype: dtype === 'bool' ? 'u8' : dtype });
-  const { buffer } = tensor.data();
-  readAll(file, new Uint8Array(buffer), dataStart + begin);
-  return dtype === 'bool' ? tensor.ne(0) : tensor;
+  const { dtype, shape, begin, end } = entry;
+  const bytes = new Uint8Array(end - begin);
+  readAll(file, bytes, dataStart + begin);
+  return tensor(typedArrayOver(bytes.buffer, dtype), { dtype, shape });
 }
 
 function readAll(file: number, bytes: Uint8Array, position: number): void {
@@ -94,13 +90,6 @@ export function writeSafetensors(
   const header = encodeHeader(inFile, options.metadata);
   replaceFile(path, (append) => {
     append(header);
-    for (const [, tensor] of inFile) append(bytesOf(tensor));
+    for (const [, value] of inFile) append(new Uint8Array(value.toArray().buffer));
   });
-}
-
-/** The elements in row-major order, on the CPU. */
-function bytesOf(tensor: Tensor): Uint8Array {
-  return scope(() =>
-    noGrad(() => new Uint8Array(tensor.to('cpu').contiguous().data().buffer as ArrayBuffer)),
-  );
 }

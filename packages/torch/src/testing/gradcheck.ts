@@ -19,9 +19,9 @@ export interface GradcheckOptions extends Partial<Tolerance> {
  * @param inputs f64; changed and restored in the process
  * @throws AssertionError naming the input, the place, and both values
  */
-export function gradcheck<Inputs extends Tensor[]>(
-  fn: (...inputs: Inputs) => Tensor,
-  inputs: readonly [...Inputs],
+export function gradcheck(
+  fn: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): void {
   const { epsilon = 1e-6, atol = 1e-6, rtol = 1e-4 } = options;
@@ -50,9 +50,9 @@ export function gradcheck<Inputs extends Tensor[]>(
   }
 }
 
-function analyticGradients<Inputs extends Tensor[]>(
-  fn: (...inputs: Inputs) => Tensor,
-  inputs: readonly [...Inputs],
+function analyticGradients(
+  fn: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
 ): (Float64Array | undefined)[] {
   const before = inputs.map((input) => input.requiresGrad);
   for (const input of inputs) input.requiresGrad = true;

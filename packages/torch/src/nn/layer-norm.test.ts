@@ -1,0 +1,39 @@
+import { describe, test } from 'vitest';
+import { randn } from '../generated/operators.js';
+import { Generator } from '../random.js';
+import { tensor } from '../tensor.js';
+import { expectClose } from '../testing/expect-close.js';
+import { gradcheck } from '../testing/gradcheck.js';
+import { LayerNorm } from './layer-norm.js';
+
+describe('LayerNorm', () => {
+  test('centres and scales the last dimension', () => {
+    const layer = new LayerNorm(2, { epsilon: 0 });
+    layer.bias.detach().fill_(5);
+    expectClose(
+      layer.forward(
+        tensor([
+          [1, 3],
+          [-10, 10],
+        ]),
+      ),
+      [
+        [4, 6],
+        [4, 6],
+      ],
+      { atol: 1e-6 },
+    );
+  });
+
+  test('adds epsilon to the variance', () => {
+    const layer = new LayerNorm(2, { epsilon: 3 });
+    expectClose(layer.forward(tensor([1, 3])), [-0.5, 0.5], { atol: 1e-6 });
+  });
+
+  test('has the gradients of finite differences', () => {
+    const generator = new Generator(0);
+    const layer = new LayerNorm(5).to('f64');
+    const x = randn([3, 5], { generator, dtype: 'f64' });
+    gradcheck(() => layer.forward(x), [x, ...layer.namedParameters().values()]);
+  });
+});
