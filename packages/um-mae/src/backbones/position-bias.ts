@@ -83,12 +83,17 @@ function markSeparated(indices: Tensor, windowing: Windowing, size: number): Ten
 
 /** The MLP from a difference to one number per head; every block has its own. */
 export class PositionMlp extends Sequential {
+  readonly #first: Conv2d;
+
   constructor(channels: number, heads: number, generator: Generator) {
-    super(
-      new Conv2d(2, channels, { kernel: 1, generator }),
-      new Relu(),
-      new Conv2d(channels, heads, { kernel: 1, generator }),
-    );
+    const first = new Conv2d(2, channels, { kernel: 1, generator });
+    super(first, new Relu(), new Conv2d(channels, heads, { kernel: 1, generator }));
+    this.#first = first;
+  }
+
+  /** @param differences [1, 2, rows, columns]  @returns [1, heads, rows, columns] */
+  override forward(differences: Tensor): Tensor {
+    return super.forward(differences.to(this.#first.weight.dtype));
   }
 }
 

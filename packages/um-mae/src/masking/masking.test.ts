@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Generator, rand, type Tensor, tensor } from '@um-mae/torch';
+import { describe, expect, test } from 'vitest';
+import { compactOrder } from './compact.js';
+import { drawMask } from './mask.js';
+import { randomSampling } from './random.js';
+import { hideAmongVisible, hideByNoise, shownCount } from './secondary.js';
+import { uniformSampling } from './uniform.js';
+
+const util = new URL('../../../../../shared/fixtures/util/case.json', import.meta.url);
+
+const grid = { rows: 6, columns: 10 };
+const generator = () => new Generator(7);
+
+function numbers(x: Tensor): number[] {
+  return Array.from(x.to('f64').toArray(), Number);
+}
+
+/** [images, cells]: how many units of each 2x2 cell are visible. */
+function perCell(visible: Tensor): number[] {
+  const cells = visible.view([-1, grid.rows / 2, 2, grid.columns / 2, 2]).to('f32');
+  return numbers(cells.sum([2, 4]));
+}
+
+describe('uniformSampling', () => {
+  test.each(['independent', 'balanced'] as const)(
+    'keeps one unit of every cell (%s)',
+    (corners) => {
+      const visible = uniformSampling({ batch: 50, grid, corners, generator: generator() });
+      expect(visible.shape).toEqual([50, 60]);
+      expect(new Set(perCell(visible))).toEqual(new Set([1]));
+    },
+  );
+
+  test('draws independent corners uniformly', () => {
+    const visible = uniformSampling({
+      batch: 400,
+      grid,
+      corners: 'independent',
+      generator: generator(),
+    });
+    const corners = visible.view([-1, 3, 2, 5, 2]).to('f32').sum([0, 1, 3]);
+    const expected = (400 * 15) / 4;
+    const chiSquared = numbers(corners).reduce(
+      (sum, count) => sum + (count - expected) ** 2 / expected,
+      0,
+    );
+    // The 0.1 % quantile of three degrees of freedom.
+    expect(chiSquared).toBeLessThan(16.27);
+  });
+
+  test('never exceeds the pool when corners are balanced', () => {
+    const request = { batch: 200, grid: { rows: 4, columns: 4 }, generator: generator() };
+    const visible = uniformSampling({ ...request, corners: 'balanced' });
+    const counts = numbers(visible.view([-1, 2, 2, 2, 2]).to('f32').sum([1, 3]));
+    // Eight entries, two of each corner, of which four are drawn.
+    expect(Math.max(...counts)).toBe(2);
+  });
+
+  test('rejects a grid with an odd side', () => {
+    const odd = { rows: 5, columns: 4 };
+    expect(() =>
+      uniformSampling({ batch: 1, grid: odd, corners: 'independent', generator: generator() }),
+    ).toThrow('Expected an even grid of mask units for uniform sampling but got 5x4');
+  });
+
+  test('repeats itself from one seed and differs between seeds', () => {
+    const draw = (seed: number) =>
+      numbers(
+        uniformSampling({
+          batch: 2,
+          grid,
+          corners: 'independent',
+          generator: new Generator(seed),
+        }),
+      );
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+  });
+});
+
+describe('randomSampling', () => {
+  test.each([
+    [0.75, 15],
+    [0.6, 24],
+    [0.55, 27],
+    [0, 60],
+  ])('drops the rounded-down share of %d', (ratio, kept) => {
+    const visible = randomSampling({ batch: 3, grid, ratio, generator: generator() });
+    expect(numbers(visible.to('f32').sum([1]))).toEqual([kept, kept, kept]);
+  });
+});
+
+describe('secondary masking', () => {
+  test('hides the rest of the visible units and no others', () => {
+    const request = { batch: 5, grid, generator: generator() };
+    const { visible, hidden } = drawMask(
+      { kind: 'uniform', secondaryRatio: 0.25, corners: 'independent' },
+      request,
+    );
+    expect(numbers(hidden.to('f32').sum([1]))).toEqual([4, 4, 4, 4, 4]);
+    expect(hidden.logicalAnd(visible.logicalNot()).any().item()).toBe(false);
+  });
+
+  test('hides nothing at ratio 0', () => {
+    const visible = randomSampling({ batch: 2, grid, ratio: 0.5, generator: generator() });
+    expect(hideAmongVisible(visible, 0, generator()).any().item()).toBe(false);
+  });
+
+  test('shows the visible units of the lowest noise', () => {
+    const visible = tensor([[true, true, false, true, true]]);
+    const noise = tensor([[0.9, 0.1, 0.0, 0.4, 0.7]]);
+    expect(numbers(hideByNoise(visible, 0.5, noise))).toEqual([1, 0, 0, 0, 1]);
+  });
+
+  test.skipIf(!existsSync(util))(
+    'shows as many units as published (needs ../shared/fixtures)',
+    () => {
+      const { secondary_mask_kept_counts: counts } = JSON.parse(readFileSync(util, 'utf8')) as {
+        secondary_mask_kept_counts: {
+          ratios: number[];
+          rows_visible_then_kept_per_ratio: [number, number[]][];
+        };
+      };
+      for (const [visible, kept] of counts.rows_visible_then_kept_per_ratio) {
+        expect(counts.ratios.map((ratio) => shownCount(visible, ratio))).toEqual(kept);
+      }
+    },
+  );
+});
+
+describe('compactOrder', () => {
+  test('lists the visible unit of each cell, cells in raster order', () => {
+    const visible = tensor([
+      [
+        [false, true, false, false],
+        [false, false, true, false],
+      ],
+    ]).view([1, 8]);
+    expect(numbers(compactOrder(visible, { rows: 2, columns: 4 }))).toEqual([1, 6]);
+  });
+
+  test('lists every visible unit once', () => {
+    const visible = uniformSampling({
+      batch: 4,
+      grid,
+      corners: 'independent',
+      generator: generator(),
+    });
+    const listed = rand([4, 60]).fill_(0).scatter(1, compactOrder(visible, grid), 1);
+    expect(numbers(listed)).toEqual(numbers(visible));
+  });
+});
