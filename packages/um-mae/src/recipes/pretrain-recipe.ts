@@ -16,13 +16,17 @@ const swin = z
     patch: count.describe('Side of a patch in pixels; a mask unit is patch x 2^(stages - 2)'),
   })
   .check(({ value, issues }) => {
-    if (value.heads.length === value.depths.length) return;
-    issues.push({
-      code: 'custom',
-      path: ['heads'],
-      message: `${value.depths.length} numbers, one per stage`,
-      input: value.heads,
-    });
+    const { channels, depths, heads } = value;
+    if (heads.length !== depths.length) {
+      const message = `${depths.length} numbers, one per stage`;
+      issues.push({ code: 'custom', path: ['heads'], message, input: heads });
+    }
+    for (const [stage, divisor] of heads.entries()) {
+      const width = channels * 2 ** stage;
+      const message = `a divisor of ${width}`;
+      if (width % divisor === 0) continue;
+      issues.push({ code: 'custom', path: ['heads', stage], message, input: divisor });
+    }
   });
 
 const masking = z.strictObject({

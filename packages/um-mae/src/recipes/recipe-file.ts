@@ -1,6 +1,6 @@
 /** Recipes as YAML. */
 import { readFile } from 'node:fs/promises';
-import { parse, stringify, YAMLParseError } from 'yaml';
+import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
 import type { PretrainRecipe } from './pretrain-recipe.js';
 
@@ -20,8 +20,14 @@ export async function readRecipeFile(path: string): Promise<object> {
 
 /** A recipe as YAML, with remarks on top. */
 export function formatRecipe(recipe: PretrainRecipe, remarks: readonly string[]): string {
-  const head = remarks.map((remark) => `# ${remark}\n`).join('');
-  return head + stringify(recipe, { collectionStyle: 'any', lineWidth: 100 });
+  const document = new Document(recipe);
+  visit(document, {
+    Seq: (_, list) => {
+      // Numbers fit on one line, paths do not.
+      list.flow = list.items.every((item) => isScalar(item) && typeof item.value === 'number');
+    },
+  });
+  return remarks.map((remark) => `# ${remark}\n`).join('') + document.toString();
 }
 
 function parseYaml(text: string, path: string): unknown {

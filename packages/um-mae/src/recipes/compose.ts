@@ -1,0 +1,44 @@
+/** From what a user has asked for to one complete recipe. */
+import { existsSync } from 'node:fs';
+import { RecipeError } from '../errors.js';
+import { type Assignment, assign } from './assignments.js';
+import { nearest } from './nearest.js';
+import { parsePretrainRecipe } from './parse.js';
+import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
+import type { PretrainRecipe } from './pretrain-recipe.js';
+import { readRecipeFile } from './recipe-file.js';
+
+export interface RecipeRequest {
+  /** A named recipe, or a YAML file. */
+  readonly recipe?: string | undefined;
+  /** Replaces the backbone of the recipe, and fills in what the recipe leaves out. */
+  readonly model?: string | undefined;
+  /** What to start from when neither of them is given. */
+  readonly fallback: object;
+  /** The last word. */
+  readonly assignments: readonly Assignment[];
+}
+
+/** @throws RecipeError with every issue */
+export async function composeRecipe(request: RecipeRequest): Promise<PretrainRecipe> {
+  const complete = parsePretrainRecipe(await baseOf(request));
+  return parsePretrainRecipe(assign(complete, request.assignments));
+}
+
+async function baseOf({ recipe, model, fallback }: RecipeRequest): Promise<object> {
+  const written = recipe === undefined ? undefined : await readRecipe(recipe);
+  if (model === undefined) return written ?? fallback;
+  const named = modelRecipe(model);
+  return { ...named, ...written, backbone: named.backbone };
+}
+
+async function readRecipe(nameOrFile: string): Promise<object> {
+  const named = namedRecipe(nameOrFile);
+  if (named) return named;
+  if (existsSync(nameOrFile)) return readRecipeFile(nameOrFile);
+  const candidate = nearest(nameOrFile, recipeNames);
+  const message =
+    `Expected a file or one of ${recipeNames.join(', ')} for --recipe but got \`${nameOrFile}\`` +
+    (candidate ? `; did you mean \`${candidate}\`?` : '.');
+  throw new RecipeError([{ path: '', message }]);
+}
