@@ -1,0 +1,44 @@
+/** `um-mae doctor`: what there is on this machine, and what would make it faster. */
+import { devices } from '@um-mae/torch';
+import type { Command } from 'commander';
+import { findBlas, libtorchFolder } from '../blas.js';
+import { environment } from '../environment.js';
+import { bytes } from '../format.js';
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('Tell which libtorch, devices and libraries are used, and what slows them down')
+    .option('--json', 'print one JSON object')
+    .action(({ json }: { json?: boolean }) =>
+      json ? console.log(JSON.stringify(report())) : print(),
+    );
+}
+
+function report() {
+  const { warning, name } = findBlas();
+  return {
+    ...environment(),
+    libtorch: libtorchFolder() ?? null,
+    blas: name,
+    devices: devices(),
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+function print(): void {
+  const found = report();
+  const { versions } = found;
+  const lines = {
+    'um-mae': versions['um-mae'],
+    Node: versions.node,
+    libtorch: `${versions.libtorch}${found.libtorch === null ? '' : ` in ${found.libtorch}`}`,
+    BLAS: found.blas,
+    devices: found.devices.join(', '),
+    processor: `${found.processor}, ${found.cores} cores, ${found.threads} threads for libtorch`,
+    memory: bytes(found.memoryBytes),
+    sharp: `${versions.sharp} (libvips ${versions.libvips})`,
+  };
+  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(10)} ${value}`);
+  for (const warning of found.warnings) console.log(`\nWarning: ${warning}`);
+}

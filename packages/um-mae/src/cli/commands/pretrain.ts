@@ -1,0 +1,109 @@
+/** `um-mae pretrain`: a folder of images in, a run directory out. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { setThreads } from '@um-mae/torch';
+import type { Command } from 'commander';
+import type { Assignment } from '../../recipes/assignments.js';
+import { composeRecipe } from '../../recipes/compose.js';
+import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
+import { pretrain } from '../../training/pretrain.js';
+import { recordedRecipe } from '../../training/resume.js';
+import { freeRunPath, type RunMode } from '../../training/run-directory.js';
+import { environment } from '../environment.js';
+import { collectAssignments, positive } from '../option-values.js';
+import { type Show, showJson, showOnTerminal, showPlain } from '../progress.js';
+import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
+import { listenForStop } from '../stop-signals.js';
+
+interface PretrainFlags {
+  readonly data?: readonly string[];
+  readonly model?: string;
+  readonly recipe?: string;
+  readonly out?: string;
+  readonly set: readonly Assignment[];
+  readonly device: string;
+  readonly threads?: number;
+  readonly workers: number;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+const defaultModel = 'swin-tiny';
+
+export function addPretrain(program: Command): void {
+  const command = program
+    .command('pretrain')
+    .description('Pre-train a backbone on unlabelled images')
+    .option('--data <path...>', 'folders and images to learn from, at any depth')
+    .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
+    .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
+    .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)')
+    .option('--resume', 'go on with the run in --out, with its own recipe unless another is given')
+    .option('--overwrite', 'delete the run in --out first');
+  addRecipeFlags(command);
+  command
+    .option(
+      '--set <path=value>',
+      'any value of the recipe; can be repeated',
+      collectAssignments,
+      [],
+    )
+    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
+    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option('--json', 'print one JSON object per line')
+    .action(run);
+}
+
+async function run(flags: PretrainFlags, command: Command): Promise<void> {
+  const mode = modeOf(flags, command);
+  const directory = flags.out ?? freeRunPath('runs', flags.model ?? defaultModel);
+  const recorded = mode === 'resume' ? await recordedRecipe(directory) : undefined;
+  const data = flags.data?.map((path) => resolve(path));
+  const recipe = await composeRecipe({
+    recipe: flags.recipe,
+    model: flags.model,
+    fallback: recorded ?? modelRecipe(defaultModel),
+    assignments: [
+      ...(data ? [{ path: 'data.paths', value: data }] : []),
+      ...recipeAssignments(command.opts()),
+      ...flags.set,
+    ],
+  });
+  if (flags.threads !== undefined) setThreads(flags.threads);
+  const { device, workers } = flags;
+  const stop = listenForStop();
+  const show = showing(flags);
+  for await (const event of pretrain({
+    recipe,
+    directory,
+    mode,
+    device,
+    workers,
+    environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
+    residentBytes: process.memoryUsage.rss,
+    signal: stop.signal,
+  })) {
+    show(event);
+    if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
+  }
+}
+
+function modeOf({ resume, overwrite, out }: PretrainFlags, command: Command): RunMode {
+  if (resume && overwrite) command.error('error: expected --resume or --overwrite but got both');
+  if (resume && out === undefined)
+    command.error('error: expected --out with --resume but got none');
+  if (resume) return 'resume';
+  return overwrite ? 'overwrite' : 'create';
+}
+
+function showing({ json }: PretrainFlags): Show {
+  if (json) return showJson;
+  return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
+}
+
+/** Decoding keeps up with a processor; a fast device wants more. */
+function defaultWorkers(): number {
+  return Math.max(1, Math.min(8, availableParallelism() - 1));
+}

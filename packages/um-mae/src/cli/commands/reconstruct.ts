@@ -1,0 +1,62 @@
+/** `um-mae reconstruct`: shows what a pre-trained model makes of images. */
+import { Generator, resolveDevice } from '@um-mae/torch';
+import { replaceFile } from '@um-mae/torch/serialization';
+import type { Command } from 'commander';
+import { UnreadableImage } from '../../data/unreadable.js';
+import { DataError } from '../../errors.js';
+import {
+  loadForReconstruction,
+  reconstruct,
+  reconstructionSheet,
+} from '../../evaluation/reconstruction.js';
+import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
+import { readWeights } from '../../training/checkpoint.js';
+import { counted } from '../format.js';
+import { natural } from '../option-values.js';
+
+interface ReconstructFlags {
+  readonly from: string;
+  readonly out: string;
+  readonly seed: number;
+  readonly device: string;
+}
+
+export function addReconstruct(program: Command): void {
+  program
+    .command('reconstruct')
+    .description('Draw what a pre-trained model makes of images: masked, reconstructed, both')
+    .argument('<image...>', 'files')
+    .requiredOption('--from <path>', 'a run, a checkpoint, or a file of weights')
+    .requiredOption('--out <png>', 'the picture to write')
+    .option('--seed <n>', 'decides the masks', natural, 0)
+    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .action(run);
+}
+
+async function run(paths: readonly string[], flags: ReconstructFlags): Promise<void> {
+  const device = resolveDevice(flags.device);
+  const { tensors, recipe } = readWeights(flags.from);
+  const images = await Promise.all(
+    paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),
+  );
+  const generator = new Generator(flags.seed);
+  const model = new MaskedAutoencoder(recipe, { generator });
+  model.loadState(tensors);
+  model.to(device);
+  const mask = model.drawMask(images.length, new Generator(flags.seed));
+  const { normPixels } = recipe;
+  const title = `Reconstruction of ${counted(images.length, 'image')}`;
+  const sheet = await reconstructionSheet(reconstruct(model, images, mask), { title, normPixels });
+  replaceFile(flags.out, (append) => append(sheet));
+  console.log(flags.out);
+}
+
+/** Says which image it is. */
+function naming(path: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof UnreadableImage)) throw error;
+    throw new DataError(`Expected an image at ${path} but it is ${error.reason}.`, {
+      cause: error,
+    });
+  };
+}

@@ -1,0 +1,57 @@
+/** On what, and with what, a program runs. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { engine } from '@um-mae/torch';
+import sharp from 'sharp';
+
+export interface Environment {
+  readonly versions: Readonly<Record<'um-mae' | 'node' | 'libtorch' | 'sharp' | 'libvips', string>>;
+  /** Of this code; null outside a git checkout. */
+  readonly gitCommit: string | null;
+  readonly platform: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** Of libtorch. */
+  readonly threads: number;
+}
+
+export function environment(): Environment {
+  const { version, threads } = engine();
+  return {
+    versions: {
+      'um-mae': packageVersion(),
+      node: process.versions.node,
+      libtorch: version,
+      sharp: sharp.versions.sharp ?? 'unknown',
+      libvips: sharp.versions.vips,
+    },
+    gitCommit: gitCommit(),
+    platform: `${platform()} ${arch()}`,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    threads,
+  };
+}
+
+export function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return version;
+}
+
+function gitCommit(): string | null {
+  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
+  } catch {
+    return null;
+  }
+}

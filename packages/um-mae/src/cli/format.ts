@@ -1,0 +1,26 @@
+/** Numbers as a person reads them. */
+
+export function bytes(count: number): string {
+  return count < 1e9 ? `${(count / 1e6).toFixed(0)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 60) return `${seconds.toFixed(0)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** "1 image", "2 images". */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+export function significant(value: number | null, digits = 3): string {
+  return value === null ? '-' : value.toPrecision(digits);
+}

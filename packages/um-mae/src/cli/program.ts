@@ -1,0 +1,20 @@
+/** The commands. */
+import { Command } from 'commander';
+import { addDoctor } from './commands/doctor.js';
+import { addPretrain } from './commands/pretrain.js';
+import { addReconstruct } from './commands/reconstruct.js';
+import { packageVersion } from './environment.js';
+
+export function program(): Command {
+  const command = new Command('um-mae')
+    .description('Self-supervised pre-training of pyramid vision transformers with uniform masking')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'um-mae: ')),
+    });
+  addPretrain(command);
+  addReconstruct(command);
+  addDoctor(command);
+  return command;
+}

@@ -1,0 +1,97 @@
+/** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
+import { basename } from 'node:path';
+import type { Metrics, PretrainEvent, Summary } from '../training/events.js';
+import { bytes, count, counted, duration, significant } from './format.js';
+
+export type Show = (event: PretrainEvent) => void;
+
+/** One object per line; of the steps, those that are logged. */
+export function showJson(event: PretrainEvent): void {
+  if (event.kind !== 'step' || event.logged) console.log(JSON.stringify(event));
+}
+
+export function showPlain(event: PretrainEvent): void {
+  const text = event.kind === 'step' && !event.logged ? undefined : describeEvent(event);
+  if (text !== undefined) console.log(text);
+}
+
+/** Steps overwrite one line, everything else stays. */
+export function showOnTerminal(terminal: NodeJS.WriteStream): Show {
+  const eraseLine = '\r\u001b[2K';
+  return (event) => {
+    const text = describeEvent(event);
+    if (text === undefined) return;
+    if (event.kind === 'step') terminal.write(eraseLine + text.slice(0, terminal.columns - 1));
+    else terminal.write(`${eraseLine}${text}\n`);
+  };
+}
+
+function describeEvent(event: PretrainEvent): string | undefined {
+  switch (event.kind) {
+    case 'started':
+      return describeStart(event);
+    case 'step':
+      return `${describeMetrics(event.metrics)}  ${duration(event.secondsLeft)} left`;
+    case 'epoch':
+      return `${describeMetrics(event.metrics)}  mean of the epoch`;
+    case 'skipped':
+      return `Left out ${event.image.path}: it is ${event.image.reason}.`;
+    case 'checkpoint':
+      return undefined;
+    case 'finished':
+    case 'interrupted':
+      return describeEnd(event.kind, event.summary);
+  }
+}
+
+function describeStart(event: Extract<PretrainEvent, { kind: 'started' }>): string {
+  const { plan, images, ignored, parameters, step, directory } = event;
+  const size = `${(parameters / 1e6).toFixed(1)} M parameters`;
+  const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} passed over)`;
+  const rate = significant(plan.peakLearningRate);
+  return [
+    `${counted(images, 'image')}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
+    `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
+  ].join('\n');
+}
+
+function describeMetrics(metrics: Metrics): string {
+  return [
+    `epoch ${metrics.epoch.toFixed(2)}`,
+    `step ${count(metrics.step)}`,
+    `loss ${significant(metrics.loss, 4)}`,
+    `lr ${significant(metrics.learningRate)}`,
+    `${significant(metrics.imagesPerSecond)} images/s`,
+    `waited ${metrics.dataWaitSeconds.toFixed(1)} s`,
+    bytes(metrics.residentBytes),
+  ].join('  ');
+}
+
+function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string {
+  const { directory, step, loss, elapsedSeconds } = summary;
+  const after = `after step ${count(step)} and ${duration(elapsedSeconds)}`;
+  if (kind === 'interrupted') {
+    return [
+      `Stopped ${after}.`,
+      ...describeSkipped(summary),
+      `Go on with: um-mae pretrain --resume --out ${directory}`,
+    ].join('\n');
+  }
+  return [
+    `Finished ${after}: loss ${significant(loss, 4)}. The run is in ${directory}.`,
+    ...describeSkipped(summary),
+    `Look at ${directory}/images, or try: um-mae reconstruct IMAGE --from ${directory} --out sheet.png`,
+  ].join('\n');
+}
+
+const listed = 10;
+
+function describeSkipped({ skipped, directory }: Summary): string[] {
+  if (skipped.length === 0) return [];
+  const rest = skipped.length - listed;
+  return [
+    `Left out ${counted(skipped.length, 'unreadable image')}, see ${directory}/skipped.jsonl:`,
+    ...skipped.slice(0, listed).map(({ path, reason }) => `  ${basename(path)}: ${reason}`),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
+}

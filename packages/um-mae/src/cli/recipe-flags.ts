@@ -1,0 +1,65 @@
+/** Flags of `um-mae pretrain` for the common values of a recipe; `--set` reaches all of them. */
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { RecipeError } from '../errors.js';
+import type { Assignment } from '../recipes/assignments.js';
+import { describeRecipe, recipeReference } from '../recipes/reference.js';
+
+interface RecipeFlag {
+  readonly flags: string;
+  /** What it sets. */
+  readonly path: string;
+  /** Default: as YAML, so that numbers are numbers. */
+  readonly read?: (text: string) => unknown;
+}
+
+/** By the name that commander gives the value. */
+const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
+  epochs: { flags: '--epochs <n>', path: 'duration.epochs' },
+  steps: { flags: '--steps <n>', path: 'duration.steps' },
+  batchSize: { flags: '--batch-size <n>', path: 'batchSize' },
+  accumulation: { flags: '--accumulation <n>', path: 'accumulation' },
+  imageSize: { flags: '--image-size <HxW>', path: 'image', read: imageSize },
+  patch: { flags: '--patch <pixels>', path: 'backbone.patch' },
+  lr: { flags: '--lr <rate>', path: 'learningRate.peak' },
+  precision: { flags: '--precision <type>', path: 'precision' },
+  secondaryRatio: { flags: '--secondary-ratio <share>', path: 'masking.secondaryRatio' },
+  seed: { flags: '--seed <n>', path: 'seed' },
+  maxUnreadable: { flags: '--max-unreadable <share>', path: 'data.maxUnreadable' },
+  checkpointEvery: { flags: '--checkpoint-every <steps>', path: 'checkpoints.every.steps' },
+};
+
+/** Adds the flags of these names, or all. */
+export function addRecipeFlags(
+  command: Command,
+  names: readonly string[] = Object.keys(recipeFlags),
+): void {
+  for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
+    if (names.includes(name)) command.option(flags, `${describeRecipe(path)} (${path})`);
+  }
+  command.addHelpText('after', referenceText);
+}
+
+/** @param options what commander has read */
+export function recipeAssignments(options: Readonly<Record<string, unknown>>): Assignment[] {
+  return Object.entries(recipeFlags).flatMap(([name, { path, read = parse }]) => {
+    const text = options[name];
+    return typeof text === 'string' ? [{ path, value: read(text) }] : [];
+  });
+}
+
+/** `64`, or `64x96` for height x width. */
+function imageSize(text: string): { height: number; width: number } {
+  const [, height, width = height] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (height !== undefined) return { height: Number(height), width: Number(width) };
+  const message = `Expected a size like 64 or 64x96 for --image-size but got \`${text}\`.`;
+  throw new RecipeError([{ path: 'image', message }]);
+}
+
+function referenceText(): string {
+  const lines = recipeReference().map(({ path, description, fallback }) => {
+    const otherwise = fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback)})`;
+    return `  ${path.padEnd(26)} ${description}${otherwise}`;
+  });
+  return `\nValues of a recipe, for --set PATH=VALUE and for YAML files:\n${lines.join('\n')}`;
+}

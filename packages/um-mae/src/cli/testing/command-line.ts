@@ -1,0 +1,65 @@
+/** Runs the real command line, as a user would, for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { writeScenes } from '../../data/scenes.js';
+
+export interface Outcome {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that is running. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** What it has been when it ended. */
+  readonly outcome: Promise<Outcome>;
+}
+
+const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
+
+/** @param onLine is called with every line of standard output as it comes */
+export function startUmMae(
+  args: readonly string[],
+  onLine: (line: string) => void = () => {},
+): Running {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    stdout += `${line}\n`;
+    onLine(line);
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const outcome = new Promise<Outcome>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, outcome };
+}
+
+export function umMae(...args: readonly string[]): Promise<Outcome> {
+  return startUmMae(args).outcome;
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'um-mae-'));
+}
+
+/** Eight rendered images per `perClass`. */
+export async function writeImages(folder: string, perClass: number): Promise<void> {
+  await writeScenes(folder, { perClass: { train: perClass, val: 0 }, seed: 1, size: 40 });
+}
+
+/** A model that trains dozens of steps a second. */
+export const tinyModel: readonly string[] = [
+  ...['--model', 'swin-micro', '--image-size', '32', '--threads', '1', '--workers', '1'],
+  ...['--set', 'backbone.channels=8', '--set', 'backbone.heads=[1, 1, 1, 1]'],
+  ...['--set', 'decoder.channels=16', '--set', 'decoder.heads=2', '--set', 'logEvery=1'],
+];

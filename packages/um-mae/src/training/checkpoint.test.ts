@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tensor } from '@um-mae/torch';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../cli/testing/command-line.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import { swinMicro } from '../recipes/pretrain/folder.js';
+import {
+  cleanCheckpoints,
+  readLastCheckpoint,
+  readWeights,
+  writeCheckpoint,
+} from './checkpoint.js';
+import type { TrainingState } from './training-state.js';
+
+const recipe = parsePretrainRecipe(swinMicro);
+
+function stateOf(step: number): TrainingState {
+  return {
+    ...{ version: 1, step, epoch: 0, batch: step, elapsedSeconds: 1, skipped: [], masks: '' },
+    losses: { sum: 0, batches: 0 },
+    scaler: null,
+    images: { count: 1, digest: '' },
+  };
+}
+
+function write(folder: string, step: number, name = `step-${step}`): Promise<void> {
+  const tensors = new Map([['weight', tensor([step])]]);
+  const checkpoint = { model: tensors, optimizer: tensors, state: stateOf(step) };
+  return writeCheckpoint(folder, checkpoint, { name, recipe });
+}
+
+describe('checkpoints', () => {
+  test('replace one another, except those that are kept', async () => {
+    const folder = temporaryFolder();
+    expect(await readLastCheckpoint(folder)).toBe(undefined);
+    await write(folder, 1);
+    await write(folder, 2, 'epoch-0001');
+    await write(folder, 3);
+    await write(folder, 4);
+    expect(readdirSync(folder).sort()).toEqual(['epoch-0001', 'last', 'step-4']);
+    expect((await readLastCheckpoint(folder))?.state).toEqual(stateOf(4));
+  });
+
+  test('leave nothing behind when the run was killed while writing', async () => {
+    const folder = temporaryFolder();
+    await write(folder, 1);
+    for (const leftover of ['step-2', 'step-3.partial', 'epoch-0001.partial']) {
+      mkdirSync(join(folder, leftover));
+    }
+    symlinkSync('step-2', join(folder, 'last.partial'));
+    cleanCheckpoints(folder);
+    expect(readdirSync(folder).sort()).toEqual(['last', 'step-1']);
+  });
+
+  test('are whole after SIGKILL at any moment', async () => {
+    const folder = temporaryFolder();
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await killedWriter(folder, { firstStep: 1 + 1000 * attempt, delayMs: 20 + 7 * attempt });
+      const last = await readLastCheckpoint(folder);
+      const step = last?.state.step ?? -1;
+      expect(last?.model.get('weight')?.at(0).number()).toBe(step);
+      expect(last?.optimizer.get('weight')?.at(-1).number()).toBe(step);
+      expect(step).toBeGreaterThan(1000 * attempt);
+    }
+  });
+
+  test('are refused when damaged or not there', async () => {
+    const folder = temporaryFolder();
+    await write(folder, 1);
+    expect(readWeights(join(folder, 'last')).recipe).toEqual(recipe);
+    expect(() => readWeights(join(folder, 'nothing'))).toThrow('Expected a run, a checkpoint or');
+    writeFileSync(join(folder, 'last/state.json'), '{"step": 1');
+    await expect(readLastCheckpoint(folder)).rejects.toThrow('but it is damaged');
+    writeFileSync(join(folder, 'last/model.safetensors'), 'torn');
+    await expect(readLastCheckpoint(folder)).rejects.toThrow(/Expected a safetensors file in /);
+  });
+});
+
+/** Starts a program that writes checkpoint after checkpoint, and kills it some time after the first. */
+function killedWriter(
+  folder: string,
+  { firstStep, delayMs }: { firstStep: number; delayMs: number },
+): Promise<void> {
+  const program = `
+    import { tensor } from '@um-mae/torch';
+    import { writeCheckpoint } from '${new URL('./checkpoint.js', import.meta.url)}';
+    const state = ${JSON.stringify(stateOf(0))};
+    for (let step = ${firstStep}; ; step++) {
+      const tensors = new Map([['weight', tensor(Array(100_000).fill(step))]]);
+      const checkpoint = { model: tensors, optimizer: tensors, state: { ...state, step } };
+      await writeCheckpoint('${folder}', checkpoint, { name: 'step-' + step, recipe: {} });
+      if (step === ${firstStep}) console.log('first');
+    }`;
+  const args = ['--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), delayMs));
+  return new Promise((resolve) => child.on('close', () => resolve()));
+}

@@ -1,0 +1,77 @@
+/** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { CheckpointError } from '../errors.js';
+import { describeFailure } from './file-errors.js';
+import { replaceText } from './run-directory.js';
+
+/** A line; `step` counts the optimizer steps that were done when it was written. */
+export interface Line {
+  readonly step: number;
+}
+
+export class LineLog<Entry extends Line> {
+  private constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+    /** What the file held when it was opened. */
+    readonly earlier: readonly Entry[],
+  ) {}
+
+  /**
+   * Opens a file, which need not exist, and drops the lines after `step`: they will be written again.
+   *
+   * @throws CheckpointError when a line is damaged; the last one may be torn
+   */
+  static async open<Entry extends Line>(path: string, step: number): Promise<LineLog<Entry>> {
+    return describeFailure('write', path, async () => {
+      const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
+        (line) => line.step <= step,
+      );
+      replaceText(path, earlier.map(toLine).join(''));
+      return new LineLog(path, await open(path, 'a'), earlier);
+    });
+  }
+
+  async append(entry: Entry): Promise<void> {
+    await describeFailure('write', this.path, () => this.file.appendFile(toLine(entry)));
+  }
+
+  /** Returns once everything is on the disk. */
+  async flush(): Promise<void> {
+    await describeFailure('write', this.path, () => this.file.datasync());
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}
+
+function toLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
+function parseLines<Entry>(text: string, path: string): Entry[] {
+  // What follows the last line break was torn off in the middle.
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line, index) => {
+      try {
+        return JSON.parse(line) as Entry;
+      } catch (cause) {
+        throw new CheckpointError(
+          `Expected JSON in line ${index + 1} of ${path} but got ${line}.`,
+          {
+            cause,
+          },
+        );
+      }
+    });
+}

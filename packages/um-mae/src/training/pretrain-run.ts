@@ -1,0 +1,238 @@
+/** The loop of a run: epochs, steps, and what is written down after each. */
+import { ok as assert } from 'node:assert';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { memory } from '@um-mae/torch';
+import { warmupCosine } from '@um-mae/torch/optim';
+import { replaceFile } from '@um-mae/torch/serialization';
+import type { ImageBatch, ImageLoader } from '../data/loader.js';
+import { UmMaeError } from '../errors.js';
+import type { PretrainPlan } from '../recipes/plan.js';
+import { writeCheckpoint } from './checkpoint.js';
+import type { Metrics, PretrainEvent, SkippedLine } from './events.js';
+import type { LineLog } from './line-log.js';
+import { Meter } from './meter.js';
+import type { Progress } from './progress.js';
+import type { RunDirectory } from './run-directory.js';
+import type { SheetImages } from './sheet-images.js';
+import type { Trainer } from './trainer.js';
+
+type Events = AsyncGenerator<PretrainEvent, void, undefined>;
+type Batches = AsyncGenerator<ImageBatch, void, undefined>;
+
+export interface PretrainRunParts {
+  readonly plan: PretrainPlan;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly directory: RunDirectory;
+  readonly loader: ImageLoader;
+  readonly metrics: LineLog<Metrics>;
+  readonly skipped: LineLog<SkippedLine>;
+  readonly sheet: SheetImages;
+  /** Memory of the process, now. */
+  readonly residentBytes: () => number;
+  /** Ends the run after the step under way. */
+  readonly signal: AbortSignal;
+}
+
+/** What one optimizer step has found. */
+type StepResult = Pick<Metrics, 'loss' | 'learningRate' | 'gradientNorm'>;
+
+export class PretrainRun {
+  private readonly schedule: (epoch: number) => number;
+  /** Every image that was left out, once. */
+  private readonly skipped: SkippedLine[];
+  private savedStep: number;
+  private lastLoss: number | null;
+  private readonly sinceLine = new Meter();
+  private readonly sinceEpoch = new Meter();
+
+  constructor(private readonly parts: PretrainRunParts) {
+    const { plan, progress, metrics, skipped } = parts;
+    this.schedule = warmupCosine({
+      peak: plan.peakLearningRate,
+      minimum: plan.recipe.minimumLearningRate,
+      warmup: plan.warmupSteps / plan.stepsPerEpoch,
+      total: plan.steps / plan.stepsPerEpoch,
+    });
+    this.skipped = [...skipped.earlier];
+    this.savedStep = progress.step;
+    this.lastLoss = metrics.earlier.findLast(({ kind }) => kind === 'epoch')?.loss ?? null;
+  }
+
+  /** Trains to the end, or until the signal. */
+  async *events(): Events {
+    const { progress, directory, signal } = this.parts;
+    while (!progress.isFinished && !signal.aborted) yield* this.epochEvents();
+    if (!progress.isFinished) yield* this.checkpoint(stepName(progress.step));
+    const { step, elapsedSeconds } = progress;
+    yield {
+      kind: progress.isFinished ? 'finished' : 'interrupted',
+      summary: {
+        directory: directory.path,
+        step,
+        loss: this.lastLoss,
+        elapsedSeconds,
+        skipped: this.skipped,
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    const { loader, metrics, skipped } = this.parts;
+    await Promise.all([loader.close(), metrics.close(), skipped.close()]);
+  }
+
+  /** The rest of the epoch under way. */
+  private async *epochEvents(): Events {
+    const { trainer, progress, loader, signal } = this.parts;
+    const batches = loader.epoch(progress.epoch, { start: progress.batch });
+    let last: StepResult | undefined;
+    trainer.discard();
+    try {
+      while (!this.endsEpoch && !signal.aborted) {
+        last = yield* this.stepEvents(batches);
+        // Lets signals through when the next images are already there.
+        await setImmediate();
+      }
+    } finally {
+      await batches.return();
+    }
+    if (last && this.endsEpoch) yield* this.endEpoch(last);
+  }
+
+  /** Whether the epoch is over, or the run in the middle of it. */
+  private get endsEpoch(): boolean {
+    return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
+  }
+
+  private async *stepEvents(
+    batches: Batches,
+  ): AsyncGenerator<PretrainEvent, StepResult, undefined> {
+    const { plan, progress, metrics } = this.parts;
+    const known = this.skipped.length;
+    const result = await this.train(batches);
+    for (const image of this.skipped.slice(known)) yield { kind: 'skipped', image };
+
+    const line = this.line('step', result, this.sinceLine);
+    const logged = progress.step === 1 || progress.step % plan.recipe.logEvery === 0;
+    if (logged) {
+      await metrics.append(line);
+      this.sinceLine.restart();
+    }
+    yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
+    const isDue = progress.step % plan.checkpointSteps === 0;
+    if (isDue && !this.endsEpoch) yield* this.checkpoint(stepName(progress.step));
+    return result;
+  }
+
+  /** One optimizer step. */
+  private async train(batches: Batches): Promise<StepResult> {
+    const { plan, trainer, progress } = this.parts;
+    const learningRate = this.schedule(progress.fractionalEpoch);
+    let sum = 0;
+    let computed = 0;
+    for (let batch = 0; batch < plan.recipe.accumulation; batch++) {
+      const { pixels, indices } = await this.next(batches);
+      progress.batch++;
+      // Every image of the batch may have been unreadable.
+      if (indices.length === 0) continue;
+      const loss = trainer.accumulate(pixels, indices.length);
+      if (!Number.isFinite(loss)) throw this.nonFinite('loss', loss, learningRate);
+      progress.addLoss(loss);
+      sum += loss;
+      computed++;
+    }
+    const gradientNorm = trainer.update(learningRate);
+    if (!Number.isFinite(gradientNorm) && !trainer.toleratesOverflow) {
+      throw this.nonFinite('gradient', gradientNorm, learningRate);
+    }
+    progress.step++;
+    return { loss: finite(sum / computed), learningRate, gradientNorm: finite(gradientNorm) };
+  }
+
+  private async next(batches: Batches): Promise<ImageBatch> {
+    const { progress, skipped } = this.parts;
+    const startMs = performance.now();
+    const { value } = await batches.next();
+    assert(value, 'an epoch has fewer batches than planned');
+    const took = { images: value.indices.length, waitedMs: performance.now() - startMs };
+    this.sinceLine.add(took);
+    this.sinceEpoch.add(took);
+
+    const known = new Set(this.skipped.map(({ path }) => path));
+    for (const { path, reason } of value.skipped.filter((image) => !known.has(image.path))) {
+      const line = { step: progress.step + 1, path, reason };
+      this.skipped.push(line);
+      await skipped.append(line);
+    }
+    progress.skip(value.skipped);
+    return value;
+  }
+
+  private async *endEpoch(last: StepResult): Events {
+    const { plan, trainer, progress, directory, metrics } = this.parts;
+    const loss = finite(progress.epochLoss);
+    const line = this.line('epoch', { ...last, loss }, this.sinceEpoch);
+    const keep =
+      progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
+    progress.startEpoch();
+    this.lastLoss = loss;
+    this.sinceEpoch.restart();
+    await metrics.append(line);
+
+    const sheet = directory.sheet(progress.epoch);
+    const picture = await this.parts.sheet.render(trainer.model, `Epoch ${progress.epoch}`);
+    replaceFile(sheet, (append) => append(picture));
+    yield { kind: 'epoch', metrics: line, sheet };
+    const { epoch, step } = progress;
+    yield* this.checkpoint(keep ? `epoch-${String(epoch).padStart(4, '0')}` : stepName(step));
+  }
+
+  /** Saves everything, unless that has been done since the last step. */
+  private async *checkpoint(name: string): Events {
+    const { plan, trainer, progress, directory, metrics, skipped } = this.parts;
+    if (progress.step === this.savedStep) return;
+    if (!trainer.isSound)
+      throw this.nonFinite('weight', Number.NaN, this.schedule(progress.fractionalEpoch));
+    await metrics.flush();
+    await skipped.flush();
+    const { model, optimizer, state } = trainer.save();
+    const checkpoint = { model, optimizer, state: progress.state(state) };
+    await writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
+    this.savedStep = progress.step;
+    yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step: progress.step };
+  }
+
+  private line(kind: Metrics['kind'], result: StepResult, meter: Meter): Metrics {
+    const { progress, residentBytes } = this.parts;
+    return {
+      kind,
+      step: progress.step,
+      epoch: progress.epochsDone,
+      ...result,
+      ...meter.rates,
+      residentBytes: residentBytes(),
+      peakTensorBytes: memory().peakBytes,
+      elapsedSeconds: progress.elapsedSeconds,
+    };
+  }
+
+  private nonFinite(what: string, value: number, learningRate: number): UmMaeError {
+    const { progress } = this.parts;
+    return new UmMaeError(
+      'non-finite',
+      `Expected a finite ${what} but got ${value} in step ${progress.step + 1} at learning rate ${learningRate}; the last checkpoint is of step ${this.savedStep}.\n` +
+        'Lower the learning rate, or lengthen the warm-up.',
+    );
+  }
+}
+
+function stepName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
+/** JSON has no other numbers. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,100 @@
+/** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
+import { findImages } from '../data/image-files.js';
+import { ImageLoader } from '../data/loader.js';
+import { resolve } from '../recipes/plan.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { formatRecipe } from '../recipes/recipe-file.js';
+import { cleanCheckpoints, readLastCheckpoint } from './checkpoint.js';
+import type { PretrainEvent } from './events.js';
+import { LineLog } from './line-log.js';
+import { PretrainRun } from './pretrain-run.js';
+import { Progress } from './progress.js';
+import { checkSameImages, checkSameRecipe } from './resume.js';
+import { openRunDirectory, type RunMode, replaceText } from './run-directory.js';
+import { SheetImages } from './sheet-images.js';
+import { Trainer } from './trainer.js';
+import { imageSetOf } from './training-state.js';
+
+export interface PretrainOptions {
+  readonly recipe: PretrainRecipe;
+  /** The run directory. */
+  readonly directory: string;
+  readonly mode: RunMode;
+  /** `cpu`, `cuda`, `cuda:1` or `mps`. */
+  readonly device: string;
+  /** Threads that decode images; any number gives the same weights. */
+  readonly workers: number;
+  /** What `environment.json` records: versions, machine, command line. */
+  readonly environment: object;
+  /** Memory of the process, now. */
+  readonly residentBytes: () => number;
+  /** Ends the run after the step under way, with a checkpoint. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains, and tells what happens. Weights depend on recipe, images, device and threads only: a run that was
+ * stopped at any moment and resumed ends with the same ones.
+ *
+ * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
+ */
+export async function* pretrain(
+  options: PretrainOptions,
+): AsyncGenerator<PretrainEvent, void, undefined> {
+  const { recipe, mode, device, workers } = options;
+  if (mode === 'resume') await checkSameRecipe(options.directory, recipe);
+  const { paths, ignored } = await findImages(recipe.data.paths);
+  const images = imageSetOf(paths);
+  const plan = resolve(recipe, { images: images.count });
+  const trainer = new Trainer(recipe, device);
+
+  const directory = await openRunDirectory(options.directory, mode);
+  cleanCheckpoints(directory.checkpoints);
+  const checkpoint = await readLastCheckpoint(directory.checkpoints);
+  if (checkpoint) {
+    checkSameImages(checkpoint.state.images, images);
+    trainer.load(checkpoint);
+  }
+  const remarks = [
+    `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
+    `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
+  ];
+  replaceText(directory.recipe, formatRecipe(recipe, remarks));
+  replaceText(directory.environment, `${JSON.stringify(options.environment, null, 2)}\n`);
+
+  const progress = new Progress(plan, images, checkpoint?.state);
+  const { step } = progress;
+  const run = new PretrainRun({
+    ...options,
+    plan,
+    trainer,
+    directory,
+    progress,
+    loader: new ImageLoader({
+      paths,
+      ...recipe.image,
+      transform: { kind: 'random-resized-crop', ...recipe.augmentation },
+      batchSize: recipe.batchSize,
+      seed: recipe.seed,
+      workers,
+      dropLast: true,
+    }),
+    metrics: await LineLog.open(directory.metrics, step),
+    skipped: await LineLog.open(directory.skipped, step),
+    sheet: await SheetImages.choose(paths, recipe),
+  });
+  try {
+    yield {
+      kind: 'started',
+      directory: directory.path,
+      plan,
+      images: images.count,
+      ignored,
+      parameters: trainer.size,
+      step,
+    };
+    yield* run.events();
+  } finally {
+    await run.close();
+  }
+}

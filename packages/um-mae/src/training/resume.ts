@@ -1,0 +1,59 @@
+/** Whether a run may go on as it is asked to. */
+import { CheckpointError } from '../errors.js';
+import { recipeDifferences } from '../recipes/differences.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { readRecipeFile } from '../recipes/recipe-file.js';
+import { RunDirectory } from './run-directory.js';
+import type { ImageSet } from './training-state.js';
+
+/**
+ * Values that may be others when a run is resumed, as none of them decides a weight. Device, threads and
+ * workers are not in the recipe at all; `duration` is missing here because it bends the learning rate.
+ */
+const changeable: readonly string[] = [
+  // The images themselves are compared, wherever they are.
+  'data.paths',
+  // Decide when to stop, when to save, and what to write down.
+  'data.maxUnreadable',
+  'checkpoints.every',
+  'checkpoints.keepEpochs',
+  'logEvery',
+];
+
+/**
+ * The recipe of the run in a folder.
+ *
+ * @throws CheckpointError when there is no run
+ */
+export async function recordedRecipe(path: string): Promise<PretrainRecipe> {
+  const directory = new RunDirectory(path);
+  if (directory.exists) return parsePretrainRecipe(await readRecipeFile(directory.recipe));
+  throw new CheckpointError(
+    `Expected a run to resume in ${path} but got no recipe.yaml there.\nLeave out --resume to begin one.`,
+  );
+}
+
+/** @throws CheckpointError naming the first value that makes this another run */
+export async function checkSameRecipe(path: string, recipe: PretrainRecipe): Promise<void> {
+  const recorded = await recordedRecipe(path);
+  const [difference] = recipeDifferences(recorded, recipe).filter(
+    (found) => !changeable.some((start) => found.path.startsWith(start)),
+  );
+  if (!difference) return;
+  const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
+  throw new CheckpointError(
+    `Expected \`${difference.path}\` ${was}, as in the run in ${path}, but got ${is}.\n` +
+      'Resume with the settings that the run began with, or choose another --out.',
+  );
+}
+
+/** @throws CheckpointError unless the images are those that the run began with */
+export function checkSameImages(recorded: ImageSet, found: ImageSet): void {
+  if (recorded.digest === found.digest) return;
+  const got = found.count === recorded.count ? 'others' : `${found.count}`;
+  throw new CheckpointError(
+    `Expected the ${recorded.count} images that the run began with but got ${got}.\n` +
+      'Restore the data folder, or begin another run.',
+  );
+}

@@ -1,0 +1,46 @@
+/** The few images that a run reconstructs after every epoch, always with the same masks. */
+import { Generator } from '@um-mae/torch';
+import type { RgbImage } from '../data/resize.js';
+import { UnreadableImage } from '../data/unreadable.js';
+import type { ImageSize } from '../evaluation/pixels.js';
+import {
+  loadForReconstruction,
+  reconstruct,
+  reconstructionSheet,
+} from '../evaluation/reconstruction.js';
+import type { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+
+const wanted = 4;
+
+export class SheetImages {
+  private constructor(
+    private readonly images: readonly RgbImage[],
+    private readonly seed: number,
+  ) {}
+
+  /** Readable images, spread over the data set. */
+  static async choose(
+    paths: readonly string[],
+    { image, seed }: { readonly image: ImageSize; readonly seed: number },
+  ): Promise<SheetImages> {
+    const images: RgbImage[] = [];
+    const stride = Math.max(1, Math.floor(paths.length / wanted));
+    for (let index = 0; index < paths.length && images.length < wanted; index++) {
+      const path = paths[(index * stride) % paths.length] ?? '';
+      const loaded = await loadForReconstruction(path, image).catch(ifUnreadable);
+      if (loaded) images.push(loaded);
+    }
+    return new SheetImages(images, seed);
+  }
+
+  /** A PNG of what the model makes of them now. */
+  async render(model: MaskedAutoencoder, title: string): Promise<Buffer> {
+    const mask = model.drawMask(this.images.length, new Generator(this.seed));
+    const { normPixels } = model.options;
+    return reconstructionSheet(reconstruct(model, this.images, mask), { title, normPixels });
+  }
+}
+
+function ifUnreadable(error: unknown): undefined {
+  if (!(error instanceof UnreadableImage)) throw error;
+}

@@ -1,0 +1,60 @@
+/** Where a run stands, beside its weights: the `state.json` of a checkpoint. */
+import { createHash } from 'node:crypto';
+import { dirname, relative } from 'node:path';
+import { z } from 'zod';
+import { CheckpointError } from '../errors.js';
+
+const count = z.int().min(0);
+
+const trainingState = z.object({
+  /** Layout of this file. */
+  version: z.literal(1),
+  /** Optimizer steps done. */
+  step: count,
+  /** Epochs done. */
+  epoch: count,
+  /** Batches of the epoch under way that have been trained on. */
+  batch: count,
+  /** Seconds of training so far, over all resumptions. */
+  elapsedSeconds: z.number(),
+  /** Losses of the epoch under way. */
+  losses: z.object({ sum: z.number(), batches: count }),
+  /** Unreadable images of the epoch under way. */
+  skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
+  /** State of the generator that draws masks, in base64. */
+  masks: z.string(),
+  /** Of half-precision training only. */
+  scaler: z.object({ scale: z.number(), growthTracker: z.number() }).nullable(),
+  /** The data set, by what decides its order. */
+  images: z.object({ count, digest: z.string() }),
+});
+
+export type TrainingState = z.output<typeof trainingState>;
+
+/** The images of a run, told apart from another set of images. */
+export type ImageSet = TrainingState['images'];
+
+/** @throws CheckpointError when the text is no training state */
+export function parseTrainingState(text: string, path: string): TrainingState {
+  try {
+    return trainingState.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new CheckpointError(`Expected the state of a run in ${path} but it is damaged.`, {
+      cause,
+    });
+  }
+}
+
+/** @param paths sorted; a set that is moved as a whole stays the same */
+export function imageSetOf(paths: readonly string[]): ImageSet {
+  const base = commonFolder(paths[0] ?? '', paths.at(-1) ?? '');
+  const digest = createHash('sha256');
+  for (const path of paths) digest.update(`${relative(base, path)}\0`);
+  return { count: paths.length, digest: digest.digest('hex') };
+}
+
+function commonFolder(first: string, last: string): string {
+  let folder = dirname(first);
+  while (folder !== dirname(folder) && !last.startsWith(`${folder}/`)) folder = dirname(folder);
+  return folder;
+}
