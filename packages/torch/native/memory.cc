@@ -1,72 +1,22 @@
-// Memory as libtorch's CPU allocator sees it: live bytes and their peak.
-#include <c10/core/CPUAllocator.h>
-#include <malloc.h>
-
+// What tensors hold, as this thread's JavaScript and the process's allocator see it.
 #include "addon.h"
-#include "compat.h"
+#include "allocator.h"
 
 namespace um {
 
 namespace {
 
-// libtorch has one CPU allocator per process, so these counters are the process's.
-std::atomic<int64_t> live_bytes{0};
-std::atomic<int64_t> peak_bytes{0};
-
-void count(int64_t bytes) {
-  const int64_t live = live_bytes += bytes;
-  int64_t peak = peak_bytes;
-  while (live > peak && !peak_bytes.compare_exchange_weak(peak, live)) {
-  }
-}
-
-// Counts what the default allocator hands out; the C library knows the size of a block.
-class CountingAllocator final : public c10::Allocator {
- public:
-  explicit CountingAllocator(c10::Allocator* inner) : inner_(inner) {}
-
-  c10::DataPtr allocate(size_t bytes) UM_ALLOCATE_CONST override {
-    c10::DataPtr block = inner_->allocate(bytes);
-    void* data = block.release_context();
-    if (data == nullptr) return {nullptr, nullptr, &release, c10::Device(c10::DeviceType::CPU)};
-    count(static_cast<int64_t>(malloc_usable_size(data)));
-    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
-  }
-
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
-
-  // Overrides a pure virtual function of libtorch 2.x only.
-  void copy_data(void* to, const void* from, std::size_t bytes) const {
-    std::memcpy(to, from, bytes);
-  }
-
- private:
-  static void release(void* data) {
-    if (data == nullptr) return;
-    count(-static_cast<int64_t>(malloc_usable_size(data)));
-    std::free(data);
-  }
-
-  c10::Allocator* inner_;
-};
-
-void install_counting_allocator() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    c10::SetCPUAllocator(new CountingAllocator(c10::GetDefaultCPUAllocator()), /*priority=*/1);
-  });
-}
-
 Napi::Value memory(const Napi::CallbackInfo& info) {
+  const CpuMemory cpu = cpu_memory();
   auto result = Napi::Object::New(info.Env());
   result["tensors"] = static_cast<double>(Addon::of(info.Env()).tensors.live());
-  result["bytes"] = static_cast<double>(live_bytes.load());
-  result["peakBytes"] = static_cast<double>(peak_bytes.load());
+  result["bytes"] = static_cast<double>(cpu.live);
+  result["peakBytes"] = static_cast<double>(cpu.peak);
   return result;
 }
 
 Napi::Value reset_peak(const Napi::CallbackInfo& info) {
-  peak_bytes = live_bytes.load();
+  reset_cpu_peak();
   return info.Env().Undefined();
 }
 
@@ -89,7 +39,7 @@ Napi::Value bytes_of(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void export_memory(Napi::Env env, Napi::Object exports) {
-  install_counting_allocator();
+  install_cpu_allocator();
   exports["memory"] = Napi::Function::New(env, memory, "memory");
   exports["resetPeakMemory"] = Napi::Function::New(env, reset_peak, "resetPeakMemory");
   exports["adjustExternalMemory"] =

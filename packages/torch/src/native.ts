@@ -94,6 +94,9 @@ function load(): Native {
         'Run `npm run setup`, or `npm run build:native -w packages/torch` where libtorch is installed.',
     );
   }
+  // OpenMP reads it once, as it is loaded. Spinning threads would take the cores from those that decode
+  // the next images: with as many threads as cores, steps take several times longer.
+  process.env.OMP_WAIT_POLICY ??= 'passive';
   try {
     return createRequire(import.meta.url)(addon) as Native;
   } catch (cause) {

@@ -1,0 +1,20 @@
+// libtorch's CPU allocator, replaced by one that counts and that keeps large blocks for the next step.
+#pragma once
+
+#include <cstdint>
+
+namespace um {
+
+// Bytes that tensors of the whole process hold, now and at most since the last reset.
+struct CpuMemory {
+  int64_t live;
+  int64_t peak;
+};
+
+// Once per process; later calls do nothing. libtorch has one CPU allocator for all threads.
+void install_cpu_allocator();
+
+CpuMemory cpu_memory();
+void reset_cpu_peak();
+
+}  // namespace um
