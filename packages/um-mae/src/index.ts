@@ -1,1 +1,37 @@
-export {};
+/** Self-supervised pre-training of pyramid vision transformers with uniform masking. */
+export { type BackboneName, backbonePresets } from './backbones/presets.js';
+export { Swin, type SwinOptions } from './backbones/swin.js';
+export { findImages, type ImageFiles } from './data/image-files.js';
+export {
+  type ImageBatch,
+  ImageLoader,
+  type ImageLoaderOptions,
+} from './data/loader.js';
+export type { RgbImage } from './data/resize.js';
+export {
+  CheckpointError,
+  DataError,
+  RecipeError,
+  type RecipeIssue,
+  UmMaeError,
+} from './errors.js';
+export {
+  loadForReconstruction,
+  type Reconstruction,
+  reconstruct,
+  reconstructionSheet,
+} from './evaluation/reconstruction.js';
+export { drawMask, type Mask, type MaskingOptions } from './masking/mask.js';
+export {
+  MaskedAutoencoder,
+  type MaskedAutoencoderOptions,
+} from './objectives/masked-autoencoder.js';
+export type { Duration } from './recipes/duration.js';
+export { parsePretrainRecipe } from './recipes/parse.js';
+export { type PretrainPlan, resolve } from './recipes/plan.js';
+export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
+export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
+export { readWeights, type Weights } from './training/checkpoint.js';
+export type { Metrics, PretrainEvent, Summary } from './training/events.js';
+export { type PretrainOptions, pretrain } from './training/pretrain.js';
+export type { RunMode } from './training/run-directory.js';

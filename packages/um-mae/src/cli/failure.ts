@@ -1,6 +1,7 @@
 /** Whose fault an error is: a user's gets a sentence, ours a stack trace. */
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../errors.js';
+import { complain } from './terminal.js';
 
 /** Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is not. */
 const usersTorchErrors: readonly string[] = ['device', 'load', 'out-of-memory', 'serialization'];
@@ -14,7 +15,7 @@ export function fail(error: unknown): number {
   // Commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (isUsers(error)) {
-    console.error(`um-mae: ${error.message}`);
+    complain(`um-mae: ${error.message}`);
     return 2;
   }
   console.error(error);

@@ -3,7 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import { type Assignment, parseAssignment } from '../recipes/assignments.js';
 
 /** One more `--set path=value`. */
-export function collectAssignments(text: string, earlier: readonly Assignment[]): Assignment[] {
+export function collectAssignments(
+  text: string,
+  earlier: readonly Assignment[] = [],
+): Assignment[] {
   return [...earlier, parseAssignment(text)];
 }
 

@@ -2,12 +2,16 @@
 import { basename } from 'node:path';
 import type { Metrics, PretrainEvent, Summary } from '../training/events.js';
 import { bytes, count, counted, duration, significant } from './format.js';
+import { eraseLine } from './terminal.js';
+
+/** What is needed of a terminal. */
+export type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'write'>;
 
 export type Show = (event: PretrainEvent) => void;
 
 /** One object per line; of the steps, those that are logged. */
-export function showJson(event: PretrainEvent): void {
-  if (event.kind !== 'step' || event.logged) console.log(JSON.stringify(event));
+export function showJson(event: { readonly kind: string; readonly logged?: boolean }): void {
+  if (event.logged !== false) console.log(JSON.stringify(event));
 }
 
 export function showPlain(event: PretrainEvent): void {
@@ -16,8 +20,7 @@ export function showPlain(event: PretrainEvent): void {
 }
 
 /** Steps overwrite one line, everything else stays. */
-export function showOnTerminal(terminal: NodeJS.WriteStream): Show {
-  const eraseLine = '\r\u001b[2K';
+export function showOnTerminal(terminal: Terminal): Show {
   return (event) => {
     const text = describeEvent(event);
     if (text === undefined) return;

@@ -26,7 +26,11 @@ const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   secondaryRatio: { flags: '--secondary-ratio <share>', path: 'masking.secondaryRatio' },
   seed: { flags: '--seed <n>', path: 'seed' },
   maxUnreadable: { flags: '--max-unreadable <share>', path: 'data.maxUnreadable' },
-  checkpointEvery: { flags: '--checkpoint-every <steps>', path: 'checkpoints.every.steps' },
+  checkpointEvery: {
+    flags: '--checkpoint-every <steps>',
+    path: 'checkpoints.every',
+    read: (text) => ({ steps: parse(text) }),
+  },
 };
 
 /** Adds the flags of these names, or all. */

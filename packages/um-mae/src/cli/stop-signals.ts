@@ -1,4 +1,5 @@
 /** Ctrl-C and `kill` end a run in good order; a second signal ends the program at once. */
+import { complain } from './terminal.js';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -18,7 +19,7 @@ export function listenForStop(): StopSignals {
       code = exitCode;
       // Without listeners, the next signal does what it does by itself.
       for (const other of Object.keys(exitCodes)) process.removeAllListeners(other);
-      console.error('\nFinishing the step; a second signal stops at once.');
+      complain('Finishing the step; a second signal stops at once.');
       controller.abort();
     });
   }

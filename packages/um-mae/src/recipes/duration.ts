@@ -1,10 +1,10 @@
 /** How long something lasts: in passes over the data, in optimizer steps, or in images. */
 import { z } from 'zod';
 
-const epochs = z.strictObject({ epochs: z.number().positive().describe('Passes over the data') });
-const steps = z.strictObject({ steps: z.int().positive().describe('Optimizer steps') });
-const images = z.strictObject({ images: z.int().positive().describe('Images seen') });
-const share = z.strictObject({ share: z.number().min(0).max(1).describe('Part of the whole run') });
+const epochs = z.strictObject({ epochs: z.number().positive().describe('passes over the data') });
+const steps = z.strictObject({ steps: z.int().positive().describe('optimizer steps') });
+const images = z.strictObject({ images: z.int().positive().describe('images seen') });
+const share = z.strictObject({ share: z.number().min(0).max(1).describe('part of the whole run') });
 
 /** The keys of a duration, exactly one of which it has. */
 export const durationUnits: readonly string[] = ['epochs', 'steps', 'images', 'share'];

@@ -25,27 +25,27 @@ function stateOf(step: number): TrainingState {
   };
 }
 
-function write(folder: string, step: number, name = `step-${step}`): Promise<void> {
+function write(folder: string, step: number, name = `step-${step}`): void {
   const tensors = new Map([['weight', tensor([step])]]);
   const checkpoint = { model: tensors, optimizer: tensors, state: stateOf(step) };
-  return writeCheckpoint(folder, checkpoint, { name, recipe });
+  writeCheckpoint(folder, checkpoint, { name, recipe });
 }
 
 describe('checkpoints', () => {
-  test('replace one another, except those that are kept', async () => {
+  test('replace one another, except those that are kept', () => {
     const folder = temporaryFolder();
-    expect(await readLastCheckpoint(folder)).toBe(undefined);
-    await write(folder, 1);
-    await write(folder, 2, 'epoch-0001');
-    await write(folder, 3);
-    await write(folder, 4);
+    expect(readLastCheckpoint(folder)).toBe(undefined);
+    write(folder, 1);
+    write(folder, 2, 'epoch-0001');
+    write(folder, 3);
+    write(folder, 4);
     expect(readdirSync(folder).sort()).toEqual(['epoch-0001', 'last', 'step-4']);
-    expect((await readLastCheckpoint(folder))?.state).toEqual(stateOf(4));
+    expect(readLastCheckpoint(folder)?.state).toEqual(stateOf(4));
   });
 
-  test('leave nothing behind when the run was killed while writing', async () => {
+  test('leave nothing behind when the run was killed while writing', () => {
     const folder = temporaryFolder();
-    await write(folder, 1);
+    write(folder, 1);
     for (const leftover of ['step-2', 'step-3.partial', 'epoch-0001.partial']) {
       mkdirSync(join(folder, leftover));
     }
@@ -58,7 +58,7 @@ describe('checkpoints', () => {
     const folder = temporaryFolder();
     for (let attempt = 0; attempt < 6; attempt++) {
       await killedWriter(folder, { firstStep: 1 + 1000 * attempt, delayMs: 20 + 7 * attempt });
-      const last = await readLastCheckpoint(folder);
+      const last = readLastCheckpoint(folder);
       const step = last?.state.step ?? -1;
       expect(last?.model.get('weight')?.at(0).number()).toBe(step);
       expect(last?.optimizer.get('weight')?.at(-1).number()).toBe(step);
@@ -66,15 +66,15 @@ describe('checkpoints', () => {
     }
   });
 
-  test('are refused when damaged or not there', async () => {
+  test('are refused when damaged or not there', () => {
     const folder = temporaryFolder();
-    await write(folder, 1);
+    write(folder, 1);
     expect(readWeights(join(folder, 'last')).recipe).toEqual(recipe);
     expect(() => readWeights(join(folder, 'nothing'))).toThrow('Expected a run, a checkpoint or');
     writeFileSync(join(folder, 'last/state.json'), '{"step": 1');
-    await expect(readLastCheckpoint(folder)).rejects.toThrow('but it is damaged');
+    expect(() => readLastCheckpoint(folder)).toThrow('but it is damaged');
     writeFileSync(join(folder, 'last/model.safetensors'), 'torn');
-    await expect(readLastCheckpoint(folder)).rejects.toThrow(/Expected a safetensors file in /);
+    expect(() => readLastCheckpoint(folder)).toThrow(/Expected a safetensors file in /);
   });
 });
 
@@ -90,7 +90,7 @@ function killedWriter(
     for (let step = ${firstStep}; ; step++) {
       const tensors = new Map([['weight', tensor(Array(100_000).fill(step))]]);
       const checkpoint = { model: tensors, optimizer: tensors, state: { ...state, step } };
-      await writeCheckpoint('${folder}', checkpoint, { name: 'step-' + step, recipe: {} });
+      writeCheckpoint('${folder}', checkpoint, { name: 'step-' + step, recipe: {} });
       if (step === ${firstStep}) console.log('first');
     }`;
   const args = ['--input-type=module', '--eval', program];

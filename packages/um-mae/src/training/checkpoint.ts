@@ -49,14 +49,14 @@ export interface CheckpointPlace {
  *
  * @throws an error of one sentence when it cannot be written; `last` leads where it led before
  */
-export async function writeCheckpoint(
+export function writeCheckpoint(
   folder: string,
   { model, optimizer, state }: Checkpoint,
   { name, recipe }: CheckpointPlace,
-): Promise<void> {
+): void {
   const path = join(folder, name);
   const aside = `${path}.partial`;
-  await describeFailure('write', path, () => {
+  describeFailure({ verb: 'write', path }, () => {
     try {
       mkdirSync(aside, { recursive: true });
       const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
@@ -90,10 +90,10 @@ export function cleanCheckpoints(folder: string): void {
  *
  * @throws CheckpointError when it is damaged
  */
-export async function readLastCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+export function readLastCheckpoint(folder: string): Checkpoint | undefined {
   const last = join(folder, 'last');
   if (!existsSync(last)) return undefined;
-  return describeFailure('read', last, () => ({
+  return describeFailure({ verb: 'read', path: last }, () => ({
     model: readSafetensors(join(last, 'model.safetensors')).tensors,
     optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
     state: parseTrainingState(readFileSync(join(last, 'state.json'), 'utf8'), last),

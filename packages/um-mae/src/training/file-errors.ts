@@ -2,26 +2,37 @@
 import { getSystemErrorMap } from 'node:util';
 import { CheckpointError } from '../errors.js';
 
-/**
- * Runs `body`, which works on the file or folder at `path`.
- *
- * @throws CheckpointError in place of an error of the system: full disk, no permission, a file in the way
- */
-export async function describeFailure<Result>(
-  verb: 'read' | 'write',
-  path: string,
-  body: () => Result | Promise<Result>,
+/** What is done with the file or folder at `path`. */
+export interface FileAccess {
+  readonly verb: 'read' | 'write';
+  readonly path: string;
+}
+
+/** @throws CheckpointError in place of an error of the system: full disk, no permission, a file in the way */
+export function describeFailure<Result>(access: FileAccess, body: () => Result): Result {
+  try {
+    return body();
+  } catch (cause) {
+    throw described(access, cause);
+  }
+}
+
+/** `describeFailure` for what takes its time. */
+export async function describeRejection<Result>(
+  access: FileAccess,
+  body: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await body();
   } catch (cause) {
-    const reason = systemReason(cause);
-    if (reason === undefined) throw cause;
-    throw new CheckpointError(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
+    throw described(access, cause);
   }
 }
 
-function systemReason(error: unknown): string | undefined {
-  if (!(error instanceof Error && 'errno' in error)) return undefined;
-  return getSystemErrorMap().get(Number(error.errno))?.[1];
+/** The error to throw instead of `cause`, or `cause` itself when it is none of the system. */
+function described({ verb, path }: FileAccess, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'errno' in cause)) return cause;
+  const reason = getSystemErrorMap().get(Number(cause.errno))?.[1];
+  if (reason === undefined) return cause;
+  return new CheckpointError(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
 }

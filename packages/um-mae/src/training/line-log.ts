@@ -1,7 +1,7 @@
 /** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from './file-errors.js';
+import { describeRejection } from './file-errors.js';
 import { replaceText } from './run-directory.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */
@@ -23,7 +23,7 @@ export class LineLog<Entry extends Line> {
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
   static async open<Entry extends Line>(path: string, step: number): Promise<LineLog<Entry>> {
-    return describeFailure('write', path, async () => {
+    return describeRejection({ verb: 'write', path }, async () => {
       const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
         (line) => line.step <= step,
       );
@@ -33,16 +33,20 @@ export class LineLog<Entry extends Line> {
   }
 
   async append(entry: Entry): Promise<void> {
-    await describeFailure('write', this.path, () => this.file.appendFile(toLine(entry)));
+    await this.write(() => this.file.appendFile(toLine(entry)));
   }
 
   /** Returns once everything is on the disk. */
   async flush(): Promise<void> {
-    await describeFailure('write', this.path, () => this.file.datasync());
+    await this.write(() => this.file.datasync());
   }
 
   async close(): Promise<void> {
     await this.file.close();
+  }
+
+  private write(body: () => Promise<void>): Promise<void> {
+    return describeRejection({ verb: 'write', path: this.path }, body);
   }
 }
 

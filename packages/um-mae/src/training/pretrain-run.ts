@@ -2,7 +2,7 @@
 import { ok as assert } from 'node:assert';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { memory } from '@um-mae/torch';
+import { memory, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { ImageBatch, ImageLoader } from '../data/loader.js';
@@ -197,9 +197,11 @@ export class PretrainRun {
       throw this.nonFinite('weight', Number.NaN, this.schedule(progress.fractionalEpoch));
     await metrics.flush();
     await skipped.flush();
-    const { model, optimizer, state } = trainer.save();
-    const checkpoint = { model, optimizer, state: progress.state(state) };
-    await writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
+    scope(() => {
+      const { state, ...tensors } = trainer.save();
+      const checkpoint = { ...tensors, state: progress.state(state) };
+      writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
+    });
     this.savedStep = progress.step;
     yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step: progress.step };
   }

@@ -1,4 +1,5 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
+import { scope } from '@um-mae/torch';
 import { findImages } from '../data/image-files.js';
 import { ImageLoader } from '../data/loader.js';
 import { resolve } from '../recipes/plan.js';
@@ -50,11 +51,13 @@ export async function* pretrain(
 
   const directory = await openRunDirectory(options.directory, mode);
   cleanCheckpoints(directory.checkpoints);
-  const checkpoint = await readLastCheckpoint(directory.checkpoints);
-  if (checkpoint) {
+  const earlier = scope(() => {
+    const checkpoint = readLastCheckpoint(directory.checkpoints);
+    if (!checkpoint) return undefined;
     checkSameImages(checkpoint.state.images, images);
     trainer.load(checkpoint);
-  }
+    return checkpoint.state;
+  });
   const remarks = [
     `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
     `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
@@ -62,7 +65,7 @@ export async function* pretrain(
   replaceText(directory.recipe, formatRecipe(recipe, remarks));
   replaceText(directory.environment, `${JSON.stringify(options.environment, null, 2)}\n`);
 
-  const progress = new Progress(plan, images, checkpoint?.state);
+  const progress = new Progress(plan, images, earlier);
   const { step } = progress;
   const run = new PretrainRun({
     ...options,

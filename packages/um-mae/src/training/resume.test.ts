@@ -78,7 +78,7 @@ describe('pretrain --resume', () => {
     });
     const stopped = await running.outcome;
     expect(stopped.code).toBe(code);
-    expect(stopped.stderr).toBe('\nFinishing the step; a second signal stops at once.\n');
+    expect(stopped.stderr).toBe('Finishing the step; a second signal stops at once.\n');
     const last: PretrainEvent = JSON.parse(stopped.stdout.trimEnd().split('\n').at(-1) ?? '');
     expect(last.kind).toBe('interrupted');
 

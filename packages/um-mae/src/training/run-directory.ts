@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from './file-errors.js';
+import { describeRejection } from './file-errors.js';
 
 /** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
 export type RunMode = 'create' | 'resume' | 'overwrite';
@@ -67,11 +67,11 @@ const contents: readonly RegExp[] = [
 export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
   const directory = new RunDirectory(path);
   if (mode !== 'resume' && existsSync(path)) {
-    await describeFailure('read', path, () =>
+    await describeRejection({ verb: 'read', path }, () =>
       mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
     );
   }
-  await describeFailure('write', path, async () => {
+  await describeRejection({ verb: 'write', path }, async () => {
     for (const folder of [directory.checkpoints, directory.images]) await makeFolder(folder);
   });
   return directory;

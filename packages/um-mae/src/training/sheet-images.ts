@@ -1,5 +1,5 @@
 /** The few images that a run reconstructs after every epoch, always with the same masks. */
-import { Generator } from '@um-mae/torch';
+import { Generator, scope } from '@um-mae/torch';
 import type { RgbImage } from '../data/resize.js';
 import { UnreadableImage } from '../data/unreadable.js';
 import type { ImageSize } from '../evaluation/pixels.js';
@@ -35,9 +35,12 @@ export class SheetImages {
 
   /** A PNG of what the model makes of them now. */
   async render(model: MaskedAutoencoder, title: string): Promise<Buffer> {
-    const mask = model.drawMask(this.images.length, new Generator(this.seed));
     const { normPixels } = model.options;
-    return reconstructionSheet(reconstruct(model, this.images, mask), { title, normPixels });
+    const reconstructions = scope(() => {
+      const mask = model.drawMask(this.images.length, new Generator(this.seed));
+      return reconstruct(model, this.images, mask);
+    });
+    return reconstructionSheet(reconstructions, { title, normPixels });
   }
 }
 

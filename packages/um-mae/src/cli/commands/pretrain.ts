@@ -20,7 +20,7 @@ interface PretrainFlags {
   readonly model?: string;
   readonly recipe?: string;
   readonly out?: string;
-  readonly set: readonly Assignment[];
+  readonly set?: readonly Assignment[];
   readonly device: string;
   readonly threads?: number;
   readonly workers: number;
@@ -43,12 +43,7 @@ export function addPretrain(program: Command): void {
     .option('--overwrite', 'delete the run in --out first');
   addRecipeFlags(command);
   command
-    .option(
-      '--set <path=value>',
-      'any value of the recipe; can be repeated',
-      collectAssignments,
-      [],
-    )
+    .option('--set <path=value>', 'any value of the recipe; can be repeated', collectAssignments)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
     .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
     .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
@@ -68,7 +63,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
     assignments: [
       ...(data ? [{ path: 'data.paths', value: data }] : []),
       ...recipeAssignments(command.opts()),
-      ...flags.set,
+      ...(flags.set ?? []),
     ],
   });
   if (flags.threads !== undefined) setThreads(flags.threads);

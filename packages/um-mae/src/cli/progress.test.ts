@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import type { Metrics, PretrainEvent } from '../training/events.js';
+import { showOnTerminal } from './progress.js';
+
+const metrics: Metrics = {
+  kind: 'step',
+  step: 1200,
+  epoch: 3.25,
+  loss: 0.61234,
+  learningRate: 1.5e-4,
+  gradientNorm: 1,
+  imagesPerSecond: 12.34,
+  dataWaitSeconds: 0.2,
+  residentBytes: 1.51e9,
+  peakTensorBytes: 1e9,
+  elapsedSeconds: 60,
+};
+
+describe('showOnTerminal', () => {
+  test('keeps steps on one line, as wide as the terminal, and everything else', () => {
+    let written = '';
+    const write = (text: string | Uint8Array) => {
+      written += text;
+      return true;
+    };
+    const show = showOnTerminal({ columns: 60, write });
+    const events: PretrainEvent[] = [
+      { kind: 'step', metrics, logged: false, secondsLeft: 4000 },
+      { kind: 'skipped', image: { step: 1200, path: 'a.jpg', reason: 'empty' } },
+      { kind: 'checkpoint', path: 'here', step: 1200 },
+    ];
+    for (const event of events) show(event);
+    expect(written.split('\r\u001b[2K')).toEqual([
+      '',
+      'epoch 3.25  step 1,200  loss 0.6123  lr 0.000150  12.3 imag',
+      'Left out a.jpg: it is empty.\n',
+    ]);
+  });
+});
