@@ -47,7 +47,7 @@ interface Update {
   readonly moments: Moments;
 }
 
-/** Elements updated at once: bounds a step's temporary memory, and on the CPU stays in its caches. */
+/** Elements updated at once: bounds the temporary memory of a step. */
 const batchElements = 2 ** 18;
 
 export class AdamW {
