@@ -1,5 +1,6 @@
 /** The commands. */
 import { Command } from 'commander';
+import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addReconstruct } from './commands/reconstruct.js';
@@ -15,6 +16,7 @@ export function program(): Command {
     });
   addPretrain(command);
   addReconstruct(command);
+  addDemo(command);
   addDoctor(command);
   return command;
 }

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder, umMae } from '../testing/command-line.js';
+
+const folder = temporaryFolder();
+const out = join(folder, 'demo');
+const small = ['--per-class', '8', '--epochs', '2', '--threads', '1'];
+const demo = (...flags: readonly string[]) => umMae('demo', ...small, ...flags);
+
+describe('um-mae demo', () => {
+  test('pre-trains, probes before and after, and says where everything is', async () => {
+    const { code, stdout, stderr } = await demo('--out', out);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^96 rendered scenes in /);
+    expect(stdout).toMatch(/20 nearest neighbours +\d+\.\d % +\d+\.\d % +[+-]\d+\.\d\n/);
+    expect(stdout).toMatch(/linear probe +\d+\.\d % +\d+\.\d % +[+-]\d+\.\d\n/);
+    expect(stdout).toMatch(/\d images\/s in pre-training/);
+    expect(stdout).toContain('um-mae pretrain --data ./photos');
+
+    const sheet = join(out, 'images', 'epoch-0002.png');
+    expect(stdout).toContain(`Reconstructions   ${sheet}\n`);
+    expect(existsSync(sheet)).toBe(true);
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['recipe.yaml', 'metrics.jsonl']));
+    expect(existsSync(join(out, 'checkpoints', 'last', 'model.safetensors'))).toBe(true);
+  });
+
+  test('replaces an earlier demo, whose images it takes up, and ends alike', async () => {
+    const record = join(`${out}-scenes`, 'scenes.json');
+    const writtenMs = statSync(record).mtimeMs;
+    const reports = [];
+    for (let i = 0; i < 2; i++) {
+      const { code, stdout } = await demo('--out', out, '--json');
+      expect(code).toBe(0);
+      const { kind, report } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      expect(kind).toBe('report');
+      reports.push({ before: report.before, after: report.after, loss: report.loss });
+    }
+    expect(reports[0]).toEqual(reports[1]);
+    expect(statSync(record).mtimeMs).toBe(writtenMs);
+  });
+
+  test("leaves alone what is not a demo's", async () => {
+    const other = join(folder, 'other');
+    mkdirSync(`${other}-scenes`);
+    writeFileSync(join(`${other}-scenes`, 'holiday.txt'), 'mine');
+    const { code, stderr } = await demo('--out', other);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^um-mae: Expected rendered scenes or nothing in .*other-scenes but got/,
+    );
+    expect(readdirSync(`${other}-scenes`)).toEqual(['holiday.txt']);
+  });
+});

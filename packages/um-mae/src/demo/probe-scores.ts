@@ -1,0 +1,36 @@
+/** How well frozen features tell the classes of the demo apart. */
+import { tensor } from '@um-mae/torch';
+import type { Swin } from '../backbones/swin.js';
+import { extractFeatures, type FeatureOptions } from '../evaluation/features.js';
+import { neighbourAccuracy } from '../evaluation/knn.js';
+import type { LabelledFeatures } from '../evaluation/labelled-features.js';
+import { linearProbeAccuracy } from '../evaluation/linear-probe.js';
+import { classOf, type SceneSet } from './scene-set.js';
+
+/** Shares of validation images that are classified right. */
+export interface ProbeScores {
+  readonly neighbours: number;
+  readonly linearProbe: number;
+}
+
+export async function probeScores(
+  backbone: Swin,
+  { train, val }: SceneSet,
+  options: FeatureOptions,
+): Promise<ProbeScores> {
+  const known = await labelledFeatures(backbone, train, options);
+  const unseen = await labelledFeatures(backbone, val, options);
+  return {
+    neighbours: neighbourAccuracy(known, unseen),
+    linearProbe: linearProbeAccuracy(known, unseen),
+  };
+}
+
+async function labelledFeatures(
+  backbone: Swin,
+  images: readonly string[],
+  options: FeatureOptions,
+): Promise<LabelledFeatures> {
+  const { features, paths } = await extractFeatures(backbone, images, options);
+  return { features, labels: tensor(paths.map(classOf), { dtype: 'i64' }) };
+}

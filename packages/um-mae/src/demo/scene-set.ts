@@ -1,0 +1,68 @@
+/** The demo's images on the disk: rendered once, and again only when other ones are asked for. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { findImages } from '../data/image-files.js';
+import { seededRandom } from '../data/random.js';
+import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from '../data/scenes.js';
+import { DataError } from '../errors.js';
+
+/** Paths of images. */
+export interface SceneSet {
+  /** What pre-training sees, without labels, and what probes learn from. */
+  readonly train: readonly string[];
+  /** What probes are measured on; nothing else sees it. */
+  readonly val: readonly string[];
+}
+
+/** Where the training images are. */
+export function trainingFolder(folder: string): string {
+  return join(folder, 'train');
+}
+
+/**
+ * Renders the images into `folder`, unless they are there from an earlier time.
+ *
+ * @throws DataError when the folder holds something else
+ */
+export async function prepareScenes(
+  folder: string,
+  options: WriteScenesOptions,
+): Promise<SceneSet> {
+  const wanted = `${JSON.stringify({ ...options, digest: digestOf(options) }, null, 2)}\n`;
+  const record = join(folder, 'scenes.json');
+  const there = existsSync(record) ? await readFile(record, 'utf8') : undefined;
+  if (there !== wanted) {
+    if (there === undefined && existsSync(folder)) {
+      throw new DataError(
+        `Expected rendered scenes or nothing in ${folder} but got something else.\nMove it away, or choose another --out.`,
+      );
+    }
+    // A folder with the final name is always complete.
+    const aside = `${folder}.partial`;
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { recursive: true });
+    await writeScenes(aside, options);
+    await writeFile(join(aside, 'scenes.json'), wanted);
+    await rm(folder, { recursive: true, force: true });
+    await rename(aside, folder);
+  }
+  const { paths: train } = await findImages([trainingFolder(folder)]);
+  const { paths: val } = await findImages([join(folder, 'val')]);
+  return { train, val };
+}
+
+/** An index into `sceneClasses`. */
+export function classOf(path: string): number {
+  return sceneClasses.indexOf(basename(dirname(path)));
+}
+
+/** Changes when scenes are drawn differently. */
+function digestOf({ seed, size }: WriteScenesOptions): string {
+  const digest = createHash('sha256');
+  for (const [index, name] of sceneClasses.entries()) {
+    digest.update(name).update(renderScene(index, seededRandom(seed, index), size).data);
+  }
+  return digest.digest('hex').slice(0, 16);
+}
