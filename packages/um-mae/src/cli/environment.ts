@@ -1,10 +1,12 @@
 /** On what, and with what, a program runs. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { engine } from '@um-mae/torch';
 import sharp from 'sharp';
+import { z } from 'zod';
+import { RunDirectory } from '../training/run-directory.js';
 
 export interface Environment {
   readonly versions: Readonly<Record<'um-mae' | 'node' | 'libtorch' | 'sharp' | 'libvips', string>>;
@@ -36,6 +38,21 @@ export function environment(): Environment {
     threads,
   };
 }
+
+/** Where a run was trained; its weights depend on both. */
+export interface Machine {
+  readonly device?: string | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** Where the run in `directory` was trained last, as far as its `environment.json` tells. */
+export function recordedMachine(directory: string): Machine {
+  const file = new RunDirectory(directory).environment;
+  if (!existsSync(file)) return {};
+  return recorded.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+const recorded = z.object({ device: z.string(), threads: z.int().positive() }).partial();
 
 export function packageVersion(): string {
   const file = new URL('../../package.json', import.meta.url);

@@ -13,6 +13,16 @@ export async function readRecipeFile(path: string): Promise<object> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw refuse(`Expected a recipe in ${path} but it cannot be read (${cause.code}).`);
   });
+  return parseRecipe(text, path);
+}
+
+/**
+ * What a YAML or JSON text holds; it is not checked yet.
+ *
+ * @param path where it is from
+ * @throws RecipeError when it is no recipe
+ */
+export function parseRecipe(text: string, path: string): object {
   const recipe = parseYaml(text, path);
   if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) return recipe;
   throw refuse(`Expected a recipe in ${path} but got ${JSON.stringify(recipe)}.`);

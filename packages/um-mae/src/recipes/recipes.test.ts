@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../cli/testing/command-line.js';
 import { RecipeError } from '../errors.js';
 import { assign, parseAssignment } from './assignments.js';
 import { recipeDifferences } from './differences.js';
@@ -161,7 +161,7 @@ describe('resolve', () => {
 
 describe('recipe files', () => {
   test('give back the recipe that was written', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'recipe-'));
+    const folder = temporaryFolder();
     const path = join(folder, 'recipe.yaml');
     const recipe = parsePretrainRecipe(swinTiny);
     await writeFile(path, formatRecipe(recipe, ['A remark']));
@@ -169,7 +169,7 @@ describe('recipe files', () => {
   });
 
   test('refuse what is no YAML, no recipe, or not there', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'recipe-'));
+    const folder = temporaryFolder();
     const path = join(folder, 'recipe.yaml');
     await expect(readRecipeFile(path)).rejects.toThrow('cannot be read (ENOENT)');
     await writeFile(path, 'a: [1');

@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
-import {
-  cleanCheckpoints,
-  readLastCheckpoint,
-  readWeights,
-  writeCheckpoint,
-} from './checkpoint.js';
+import { openCheckpoints, readLastCheckpoint, readWeights, writeCheckpoint } from './checkpoint.js';
 import type { TrainingState } from './training-state.js';
 
 const recipe = parsePretrainRecipe(swinMicro);
@@ -46,12 +41,37 @@ describe('checkpoints', () => {
   test('leave nothing behind when the run was killed while writing', () => {
     const folder = temporaryFolder();
     write(folder, 1);
-    for (const leftover of ['step-2', 'step-3.partial', 'epoch-0001.partial']) {
+    cpSync(join(folder, 'step-1'), join(folder, 'step-2'), { recursive: true });
+    for (const leftover of ['step-3.partial', 'epoch-0001.partial']) {
       mkdirSync(join(folder, leftover));
     }
     symlinkSync('step-2', join(folder, 'last.partial'));
-    cleanCheckpoints(folder);
+    openCheckpoints(folder);
     expect(readdirSync(folder).sort()).toEqual(['last', 'step-1']);
+  });
+
+  test('are found again when a copy has lost or followed the link', () => {
+    const folder = temporaryFolder();
+    write(folder, 1, 'epoch-0001');
+    write(folder, 2);
+    rmSync(join(folder, 'last'));
+    openCheckpoints(folder);
+    expect(readLastCheckpoint(folder)?.state.step).toBe(2);
+
+    const copy = temporaryFolder();
+    cpSync(folder, copy, { recursive: true, dereference: true });
+    openCheckpoints(copy);
+    expect(readLastCheckpoint(copy)?.state.step).toBe(2);
+    write(copy, 3);
+    expect(readdirSync(copy).sort()).toEqual(['epoch-0001', 'last', 'step-3']);
+  });
+
+  test('are written again when they were kept before', () => {
+    const folder = temporaryFolder();
+    write(folder, 1, 'epoch-0001');
+    write(folder, 2);
+    write(folder, 3, 'epoch-0001');
+    expect(readLastCheckpoint(folder)?.state.step).toBe(3);
   });
 
   test('are whole after SIGKILL at any moment', async () => {

@@ -8,6 +8,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -23,6 +24,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { parseRecipe } from '../recipes/recipe-file.js';
 import { describeFailure } from './file-errors.js';
 import { replaceText } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
@@ -63,26 +65,52 @@ export function writeCheckpoint(
       writeSafetensors(join(aside, 'model.safetensors'), model, { metadata });
       writeSafetensors(join(aside, 'optimizer.safetensors'), optimizer);
       replaceText(join(aside, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+      rmSync(path, { recursive: true, force: true });
       renameSync(aside, path);
       pointLast(folder, name);
     } catch (error) {
       rmSync(aside, { recursive: true, force: true });
       throw error;
     }
-    cleanCheckpoints(folder);
+    clean(folder);
   });
 }
 
-/** Deletes what an interrupted run left unfinished, and replaced checkpoints. */
-export function cleanCheckpoints(folder: string): void {
+/**
+ * Makes `folder` ready for a run to go on: deletes what was not finished, and where `last` is missing (a copy
+ * without links, a kill before the first was made) lets it lead to the newest checkpoint.
+ */
+export function openCheckpoints(folder: string): void {
+  describeFailure({ verb: 'write', path: folder }, () => {
+    const last = join(folder, 'last');
+    // A copy that has followed links.
+    if (existsSync(last) && !lstatSync(last).isSymbolicLink()) {
+      renameSync(last, join(folder, 'step-copied'));
+    }
+    if (!existsSync(last)) pointLastToNewest(folder);
+    clean(folder);
+  });
+}
+
+function pointLastToNewest(folder: string): void {
+  const [newest] = readdirSync(folder)
+    .filter((name) => /^(step|epoch)-\w+$/.test(name))
+    .map((name) => ({ name, step: readState(join(folder, name)).step }))
+    .sort((a, b) => b.step - a.step);
+  if (newest) pointLast(folder, newest.name);
+}
+
+function clean(folder: string): void {
   const last = existsSync(join(folder, 'last')) ? readlinkSync(join(folder, 'last')) : undefined;
   for (const entry of readdirSync(folder)) {
-    const isReplaced = entry.startsWith('step-') && entry !== last;
-    const isOrphan = entry.startsWith('epoch-') && last === undefined;
-    if (isReplaced || isOrphan || entry.endsWith('.partial')) {
-      rmSync(join(folder, entry), { recursive: true });
-    }
+    const isReplaced = entry.startsWith('step-') && last !== undefined && entry !== last;
+    if (isReplaced || entry.endsWith('.partial')) rmSync(join(folder, entry), { recursive: true });
   }
+}
+
+function readState(checkpoint: string): TrainingState {
+  const path = join(checkpoint, 'state.json');
+  return parseTrainingState(readFileSync(path, 'utf8'), path);
 }
 
 /**
@@ -96,7 +124,7 @@ export function readLastCheckpoint(folder: string): Checkpoint | undefined {
   return describeFailure({ verb: 'read', path: last }, () => ({
     model: readSafetensors(join(last, 'model.safetensors')).tensors,
     optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
-    state: parseTrainingState(readFileSync(join(last, 'state.json'), 'utf8'), last),
+    state: readState(last),
   }));
 }
 
@@ -113,9 +141,11 @@ export interface Weights {
  * @throws CheckpointError when there are none
  */
 export function readWeights(path: string): Weights {
-  const candidates = ['checkpoints/last/model.safetensors', 'model.safetensors', ''];
-  const file = candidates.map((name) => join(path, name)).find((name) => existsSync(name));
-  if (file === undefined || (file === join(path, '') && !path.endsWith('.safetensors'))) {
+  const candidates = ['checkpoints/last/model.safetensors', 'model.safetensors'];
+  const file = path.endsWith('.safetensors')
+    ? path
+    : candidates.map((name) => join(path, name)).find((name) => existsSync(name));
+  if (file === undefined) {
     throw new CheckpointError(
       `Expected a run, a checkpoint or a file of weights at ${path} but got none of them.`,
     );
@@ -124,7 +154,7 @@ export function readWeights(path: string): Weights {
   if (metadata.recipe === undefined) {
     throw new CheckpointError(`Expected weights with their recipe in ${file} but got none.`);
   }
-  return { tensors, recipe: parsePretrainRecipe(JSON.parse(metadata.recipe)) };
+  return { tensors, recipe: parsePretrainRecipe(parseRecipe(metadata.recipe, file)) };
 }
 
 function pointLast(folder: string, name: string): void {

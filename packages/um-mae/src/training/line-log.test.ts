@@ -8,13 +8,13 @@ const path = join(temporaryFolder(), 'log.jsonl');
 
 describe('LineLog', () => {
   test('goes on after the step of the checkpoint, whatever follows it', async () => {
-    const log = await LineLog.open(path, 0);
+    const { log } = await LineLog.open(path, 0);
     for (const step of [1, 2, 3]) await log.append({ step });
     await log.close();
     appendFileSync(path, '{"step":4,"lo');
 
-    const resumed = await LineLog.open(path, 2);
-    expect(resumed.earlier).toEqual([{ step: 1 }, { step: 2 }]);
+    const { log: resumed, earlier } = await LineLog.open(path, 2);
+    expect(earlier).toEqual([{ step: 1 }, { step: 2 }]);
     await resumed.append({ step: 3 });
     await resumed.close();
     expect(readFileSync(path, 'utf8')).toBe('{"step":1}\n{"step":2}\n{"step":3}\n');

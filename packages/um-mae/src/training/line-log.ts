@@ -9,12 +9,16 @@ export interface Line {
   readonly step: number;
 }
 
+/** A log, and the lines that it held already. */
+export interface OpenedLog<Entry extends Line> {
+  readonly log: LineLog<Entry>;
+  readonly earlier: readonly Entry[];
+}
+
 export class LineLog<Entry extends Line> {
   private constructor(
     private readonly path: string,
     private readonly file: FileHandle,
-    /** What the file held when it was opened. */
-    readonly earlier: readonly Entry[],
   ) {}
 
   /**
@@ -22,13 +26,13 @@ export class LineLog<Entry extends Line> {
    *
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
-  static async open<Entry extends Line>(path: string, step: number): Promise<LineLog<Entry>> {
+  static async open<Entry extends Line>(path: string, step: number): Promise<OpenedLog<Entry>> {
     return describeRejection({ verb: 'write', path }, async () => {
       const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
         (line) => line.step <= step,
       );
       replaceText(path, earlier.map(toLine).join(''));
-      return new LineLog(path, await open(path, 'a'), earlier);
+      return { log: new LineLog<Entry>(path, await open(path, 'a')), earlier };
     });
   }
 

@@ -10,7 +10,7 @@ import { UmMaeError } from '../errors.js';
 import type { PretrainPlan } from '../recipes/plan.js';
 import { writeCheckpoint } from './checkpoint.js';
 import type { Metrics, PretrainEvent, SkippedLine } from './events.js';
-import type { LineLog } from './line-log.js';
+import type { LineLog, OpenedLog } from './line-log.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
 import type { RunDirectory } from './run-directory.js';
@@ -26,8 +26,8 @@ export interface PretrainRunParts {
   readonly progress: Progress;
   readonly directory: RunDirectory;
   readonly loader: ImageLoader;
-  readonly metrics: LineLog<Metrics>;
-  readonly skipped: LineLog<SkippedLine>;
+  readonly metrics: OpenedLog<Metrics>;
+  readonly skipped: OpenedLog<SkippedLine>;
   readonly sheet: SheetImages;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
@@ -40,8 +40,10 @@ type StepResult = Pick<Metrics, 'loss' | 'learningRate' | 'gradientNorm'>;
 
 export class PretrainRun {
   private readonly schedule: (epoch: number) => number;
-  /** Every image that was left out, once. */
-  private readonly skipped: SkippedLine[];
+  private readonly metrics: LineLog<Metrics>;
+  private readonly skippedLog: LineLog<SkippedLine>;
+  /** Every image that was left out, by its path. */
+  private readonly skipped: Map<string, SkippedLine>;
   private savedStep: number;
   private lastLoss: number | null;
   private readonly sinceLine = new Meter();
@@ -55,7 +57,9 @@ export class PretrainRun {
       warmup: plan.warmupSteps / plan.stepsPerEpoch,
       total: plan.steps / plan.stepsPerEpoch,
     });
-    this.skipped = [...skipped.earlier];
+    this.metrics = metrics.log;
+    this.skippedLog = skipped.log;
+    this.skipped = new Map(skipped.earlier.map((line) => [line.path, line]));
     this.savedStep = progress.step;
     this.lastLoss = metrics.earlier.findLast(({ kind }) => kind === 'epoch')?.loss ?? null;
   }
@@ -73,14 +77,13 @@ export class PretrainRun {
         step,
         loss: this.lastLoss,
         elapsedSeconds,
-        skipped: this.skipped,
+        skipped: [...this.skipped.values()],
       },
     };
   }
 
   async close(): Promise<void> {
-    const { loader, metrics, skipped } = this.parts;
-    await Promise.all([loader.close(), metrics.close(), skipped.close()]);
+    await Promise.all([this.parts.loader.close(), this.metrics.close(), this.skippedLog.close()]);
   }
 
   /** The rest of the epoch under way. */
@@ -109,15 +112,15 @@ export class PretrainRun {
   private async *stepEvents(
     batches: Batches,
   ): AsyncGenerator<PretrainEvent, StepResult, undefined> {
-    const { plan, progress, metrics } = this.parts;
-    const known = this.skipped.length;
+    const { plan, progress } = this.parts;
+    const known = this.skipped.size;
     const result = await this.train(batches);
-    for (const image of this.skipped.slice(known)) yield { kind: 'skipped', image };
+    for (const image of [...this.skipped.values()].slice(known)) yield { kind: 'skipped', image };
 
     const line = this.line('step', result, this.sinceLine);
     const logged = progress.step === 1 || progress.step % plan.recipe.logEvery === 0;
     if (logged) {
-      await metrics.append(line);
+      await this.metrics.append(line);
       this.sinceLine.restart();
     }
     yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
@@ -138,21 +141,21 @@ export class PretrainRun {
       // Every image of the batch may have been unreadable.
       if (indices.length === 0) continue;
       const loss = trainer.accumulate(pixels, indices.length);
-      if (!Number.isFinite(loss)) throw this.nonFinite('loss', loss, learningRate);
+      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss);
       progress.addLoss(loss);
       sum += loss;
       computed++;
     }
     const gradientNorm = trainer.update(learningRate);
     if (!Number.isFinite(gradientNorm) && !trainer.toleratesOverflow) {
-      throw this.nonFinite('gradient', gradientNorm, learningRate);
+      throw this.nonFinite('a finite gradient', gradientNorm);
     }
     progress.step++;
     return { loss: finite(sum / computed), learningRate, gradientNorm: finite(gradientNorm) };
   }
 
   private async next(batches: Batches): Promise<ImageBatch> {
-    const { progress, skipped } = this.parts;
+    const { progress } = this.parts;
     const startMs = performance.now();
     const { value } = await batches.next();
     assert(value, 'an epoch has fewer batches than planned');
@@ -160,26 +163,25 @@ export class PretrainRun {
     this.sinceLine.add(took);
     this.sinceEpoch.add(took);
 
-    const known = new Set(this.skipped.map(({ path }) => path));
-    for (const { path, reason } of value.skipped.filter((image) => !known.has(image.path))) {
+    for (const { path, reason } of value.skipped) {
+      if (this.skipped.has(path)) continue;
       const line = { step: progress.step + 1, path, reason };
-      this.skipped.push(line);
-      await skipped.append(line);
+      this.skipped.set(path, line);
+      await this.skippedLog.append(line);
     }
     progress.skip(value.skipped);
     return value;
   }
 
   private async *endEpoch(last: StepResult): Events {
-    const { plan, trainer, progress, directory, metrics } = this.parts;
+    const { plan, trainer, progress, directory } = this.parts;
     const loss = finite(progress.epochLoss);
     const line = this.line('epoch', { ...last, loss }, this.sinceEpoch);
     const keep =
       progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
     progress.startEpoch();
     this.lastLoss = loss;
-    this.sinceEpoch.restart();
-    await metrics.append(line);
+    await this.metrics.append(line);
 
     const sheet = directory.sheet(progress.epoch);
     const picture = await this.parts.sheet.render(trainer.model, `Epoch ${progress.epoch}`);
@@ -187,16 +189,16 @@ export class PretrainRun {
     yield { kind: 'epoch', metrics: line, sheet };
     const { epoch, step } = progress;
     yield* this.checkpoint(keep ? `epoch-${String(epoch).padStart(4, '0')}` : stepName(step));
+    for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
   }
 
   /** Saves everything, unless that has been done since the last step. */
   private async *checkpoint(name: string): Events {
-    const { plan, trainer, progress, directory, metrics, skipped } = this.parts;
+    const { plan, trainer, progress, directory } = this.parts;
     if (progress.step === this.savedStep) return;
-    if (!trainer.isSound)
-      throw this.nonFinite('weight', Number.NaN, this.schedule(progress.fractionalEpoch));
-    await metrics.flush();
-    await skipped.flush();
+    if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN);
+    await this.metrics.flush();
+    await this.skippedLog.flush();
     scope(() => {
       const { state, ...tensors } = trainer.save();
       const checkpoint = { ...tensors, state: progress.state(state) };
@@ -220,11 +222,13 @@ export class PretrainRun {
     };
   }
 
-  private nonFinite(what: string, value: number, learningRate: number): UmMaeError {
-    const { progress } = this.parts;
+  /** @param expected what should have come after the steps that are done */
+  private nonFinite(expected: string, value: number): UmMaeError {
+    const { savedStep } = this;
+    const saved = savedStep === 0 ? 'there is none yet' : `the last one is of step ${savedStep}`;
     return new UmMaeError(
       'non-finite',
-      `Expected a finite ${what} but got ${value} in step ${progress.step + 1} at learning rate ${learningRate}; the last checkpoint is of step ${this.savedStep}.\n` +
+      `Expected ${expected} but got ${value} in step ${this.parts.progress.step + 1}; of checkpoints, ${saved}.\n` +
         'Lower the learning rate, or lengthen the warm-up.',
     );
   }

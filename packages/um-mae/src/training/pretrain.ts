@@ -5,7 +5,7 @@ import { ImageLoader } from '../data/loader.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
-import { cleanCheckpoints, readLastCheckpoint } from './checkpoint.js';
+import { openCheckpoints, readLastCheckpoint } from './checkpoint.js';
 import type { PretrainEvent } from './events.js';
 import { LineLog } from './line-log.js';
 import { PretrainRun } from './pretrain-run.js';
@@ -50,7 +50,7 @@ export async function* pretrain(
   const trainer = new Trainer(recipe, device);
 
   const directory = await openRunDirectory(options.directory, mode);
-  cleanCheckpoints(directory.checkpoints);
+  openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
     const checkpoint = readLastCheckpoint(directory.checkpoints);
     if (!checkpoint) return undefined;
@@ -73,6 +73,9 @@ export async function* pretrain(
     trainer,
     directory,
     progress,
+    sheet: await SheetImages.choose(paths, recipe),
+    metrics: await LineLog.open(directory.metrics, step),
+    skipped: await LineLog.open(directory.skipped, step),
     loader: new ImageLoader({
       paths,
       ...recipe.image,
@@ -82,9 +85,6 @@ export async function* pretrain(
       workers,
       dropLast: true,
     }),
-    metrics: await LineLog.open(directory.metrics, step),
-    skipped: await LineLog.open(directory.skipped, step),
-    sheet: await SheetImages.choose(paths, recipe),
   });
   try {
     yield {

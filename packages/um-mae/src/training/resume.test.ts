@@ -62,7 +62,7 @@ describe('pretrain --resume', () => {
       });
       expect((await running.outcome).code).toBe(null);
     }
-    const { code, stderr } = await umMae('pretrain', '--resume', '--out', run, '--threads', '1');
+    const { code, stderr } = await umMae('pretrain', '--resume', '--out', run);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });

@@ -56,7 +56,7 @@ const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl)(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,
-  /^checkpoints(\/(last|(step|epoch)-\d+)(\.partial)?(\/[^/]+)?)?$/,
+  /^checkpoints(\/(last|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,
 ];
 
 /**
@@ -76,6 +76,7 @@ export async function openRunDirectory(path: string, mode: RunMode): Promise<Run
   });
   return directory;
 }
+
 /** Replaces a file of a run. */
 export function replaceText(path: string, text: string): void {
   replaceFile(path, (append) => append(new TextEncoder().encode(text)));

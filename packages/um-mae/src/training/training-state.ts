@@ -1,6 +1,6 @@
 /** Where a run stands, beside its weights: the `state.json` of a checkpoint. */
 import { createHash } from 'node:crypto';
-import { dirname, relative } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 
@@ -55,6 +55,6 @@ export function imageSetOf(paths: readonly string[]): ImageSet {
 
 function commonFolder(first: string, last: string): string {
   let folder = dirname(first);
-  while (folder !== dirname(folder) && !last.startsWith(`${folder}/`)) folder = dirname(folder);
+  while (folder !== dirname(folder) && !last.startsWith(folder + sep)) folder = dirname(folder);
   return folder;
 }

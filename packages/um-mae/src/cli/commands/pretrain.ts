@@ -1,6 +1,6 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { parse as parsePath, resolve } from 'node:path';
 import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
@@ -9,7 +9,7 @@ import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/nam
 import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/resume.js';
 import { freeRunPath, type RunMode } from '../../training/run-directory.js';
-import { environment } from '../environment.js';
+import { environment, recordedMachine } from '../environment.js';
 import { collectAssignments, positive } from '../option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from '../progress.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
@@ -21,7 +21,7 @@ interface PretrainFlags {
   readonly recipe?: string;
   readonly out?: string;
   readonly set?: readonly Assignment[];
-  readonly device: string;
+  readonly device?: string;
   readonly threads?: number;
   readonly workers: number;
   readonly resume?: boolean;
@@ -39,13 +39,16 @@ export function addPretrain(program: Command): void {
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
     .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)')
-    .option('--resume', 'go on with the run in --out, with its own recipe unless another is given')
+    .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
     .option('--overwrite', 'delete the run in --out first');
   addRecipeFlags(command);
   command
     .option('--set <path=value>', 'any value of the recipe; can be repeated', collectAssignments)
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
-    .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
+    .option(
+      '--device <name>',
+      'cpu, cuda, cuda:N or mps (default: cpu, or that of the resumed run)',
+    )
+    .option('--threads <n>', 'of libtorch (default: one per core, or as resumed)', positive)
     .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
     .option('--json', 'print one JSON object per line')
     .action(run);
@@ -53,7 +56,7 @@ export function addPretrain(program: Command): void {
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const mode = modeOf(flags, command);
-  const directory = flags.out ?? freeRunPath('runs', flags.model ?? defaultModel);
+  const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
   const recorded = mode === 'resume' ? await recordedRecipe(directory) : undefined;
   const data = flags.data?.map((path) => resolve(path));
   const recipe = await composeRecipe({
@@ -66,8 +69,9 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
       ...(flags.set ?? []),
     ],
   });
-  if (flags.threads !== undefined) setThreads(flags.threads);
-  const { device, workers } = flags;
+  const machine = mode === 'resume' ? recordedMachine(directory) : {};
+  const { device = machine.device ?? 'cpu', threads = machine.threads, workers } = flags;
+  if (threads !== undefined) setThreads(threads);
   const stop = listenForStop();
   const show = showing(flags);
   for await (const event of pretrain({
@@ -83,6 +87,11 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
     show(event);
     if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
   }
+}
+
+/** What a run is called after. */
+function nameOf({ model, recipe }: PretrainFlags): string {
+  return model ?? (recipe === undefined ? defaultModel : parsePath(recipe).name);
 }
 
 function modeOf({ resume, overwrite, out }: PretrainFlags, command: Command): RunMode {

@@ -1,10 +1,11 @@
 /** Runs the real command line, as a user would, for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { writeScenes } from '../../data/scenes.js';
 
 export interface Outcome {
@@ -48,9 +49,17 @@ export function umMae(...args: readonly string[]): Promise<Outcome> {
   return startUmMae(args).outcome;
 }
 
+/** A folder that goes when the test file has ended. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'um-mae-'));
+  const path = mkdtempSync(join(tmpdir(), 'um-mae-'));
+  temporary.push(path);
+  return path;
 }
+
+const temporary: string[] = [];
+afterAll(() => {
+  for (const path of temporary) rmSync(path, { recursive: true, force: true });
+});
 
 /** Eight rendered images per `perClass`. */
 export async function writeImages(folder: string, perClass: number): Promise<void> {
