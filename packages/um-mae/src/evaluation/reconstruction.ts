@@ -42,10 +42,12 @@ export function reconstruct(
 function reconstructions(
   model: MaskedAutoencoder,
   images: readonly RgbImage[],
-  { visible, hidden }: Mask,
+  mask: Mask,
 ): Reconstruction[] {
   const { options, unit } = model;
   const { device } = model.mask_token;
+  const visible = mask.visible.to(device);
+  const hidden = mask.hidden.to(device);
   const bytes = Buffer.concat(images.map(({ data }) => data));
   const input = normaliseImages(bytes, options.image, device);
   const training = model.training;
