@@ -20,7 +20,8 @@ export class LayerNorm extends Module {
 
   /** @param x [..., channels]  @returns the same shape */
   forward(x: Tensor): Tensor {
-    return layerNorm(x, [this.#channels], {
+    // Under autocast the input may be in half precision; the norm is computed in that of its weights.
+    return layerNorm(x.to(this.weight.dtype), [this.#channels], {
       weight: this.weight,
       bias: this.bias,
       eps: this.#epsilon,

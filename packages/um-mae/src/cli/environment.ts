@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { engine } from '@um-mae/torch';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { RunDirectory } from '../training/run-directory.js';
+import { RunDirectory } from '../training/run-files/run-directory.js';
 
 export interface Environment {
   readonly versions: Readonly<Record<'um-mae' | 'node' | 'libtorch' | 'sharp' | 'libvips', string>>;

@@ -1,5 +1,6 @@
 /** The commands. */
 import { Command } from 'commander';
+import { addBench } from './commands/bench.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPretrain } from './commands/pretrain.js';
@@ -17,6 +18,7 @@ export function program(): Command {
   addPretrain(command);
   addReconstruct(command);
   addDemo(command);
+  addBench(command);
   addDoctor(command);
   return command;
 }

@@ -8,12 +8,12 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { ImageBatch, ImageLoader } from '../data/loader.js';
 import { UmMaeError } from '../errors.js';
 import type { PretrainPlan } from '../recipes/plan.js';
-import { writeCheckpoint } from './checkpoint.js';
 import type { Metrics, PretrainEvent, SkippedLine } from './events.js';
-import type { LineLog, OpenedLog } from './line-log.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
-import type { RunDirectory } from './run-directory.js';
+import { writeCheckpoint } from './run-files/checkpoint.js';
+import type { LineLog, OpenedLog } from './run-files/line-log.js';
+import type { RunDirectory } from './run-files/run-directory.js';
 import type { SheetImages } from './sheet-images.js';
 import type { Trainer } from './trainer.js';
 

@@ -125,9 +125,12 @@ describe('pretrain', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'finished', summary: { step: 4 } });
   });
 
-  test('lowers the loss', async () => {
-    await train('longer', recipe('duration.epochs=12', 'learningRate.peak=0.003'));
-    const epochs = linesOf('longer').filter(({ kind }) => kind === 'epoch');
+  test.each(['f32', 'bf16'])('lowers the loss in %s', async (precision) => {
+    await train(
+      `longer-${precision}`,
+      recipe(`precision=${precision}`, 'duration.epochs=12', 'learningRate.peak=0.003'),
+    );
+    const epochs = linesOf(`longer-${precision}`).filter(({ kind }) => kind === 'epoch');
     expect(Number(epochs.at(-1)?.loss)).toBeLessThan(0.97 * Number(epochs[0]?.loss));
   });
 

@@ -5,16 +5,16 @@ import { ImageLoader } from '../data/loader.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
-import { openCheckpoints, readLastCheckpoint } from './checkpoint.js';
 import type { PretrainEvent } from './events.js';
-import { LineLog } from './line-log.js';
 import { PretrainRun } from './pretrain-run.js';
 import { Progress } from './progress.js';
-import { checkSameImages, checkSameRecipe } from './resume.js';
-import { openRunDirectory, type RunMode, replaceText } from './run-directory.js';
+import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
+import { LineLog } from './run-files/line-log.js';
+import { checkSameImages, checkSameRecipe } from './run-files/resume.js';
+import { openRunDirectory, type RunMode, replaceText } from './run-files/run-directory.js';
+import { imageSetOf } from './run-files/training-state.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
-import { imageSetOf } from './training-state.js';
 
 export interface PretrainOptions {
   readonly recipe: PretrainRecipe;

@@ -1,7 +1,7 @@
 /** Where a run stands in its plan. */
 import { type SkippedImage, UnreadableBudget } from '../data/unreadable.js';
 import type { PretrainPlan } from '../recipes/plan.js';
-import type { ImageSet, TrainingState } from './training-state.js';
+import type { ImageSet, TrainingState } from './run-files/training-state.js';
 
 /** What the trainer keeps itself. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;

@@ -2,14 +2,15 @@
 import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
 import { autocast, GradScaler } from '@um-mae/torch/amp';
 import type { Parameter } from '@um-mae/torch/nn';
-import { AdamW, clipGradientNorm, gradientNorm, type ParameterGroup } from '@um-mae/torch/optim';
+import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { RecipeError } from '../errors.js';
 import { normaliseImages } from '../evaluation/pixels.js';
 import type { Mask } from '../masking/mask.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import type { Checkpoint } from './checkpoint.js';
-import type { TrainingState } from './training-state.js';
+import { parameterGroups } from './parameter-groups.js';
+import type { Checkpoint } from './run-files/checkpoint.js';
+import type { TrainingState } from './run-files/training-state.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
@@ -33,7 +34,10 @@ export class Trainer {
     this.model.to(device);
     this.parameters = this.model.namedParameters();
     const { betas, epsilon, weightDecay } = recipe.optimizer;
-    this.optimizer = new AdamW(groups(this.parameters, weightDecay), { betas, epsilon });
+    this.optimizer = new AdamW(parameterGroups(this.parameters, weightDecay), {
+      betas,
+      epsilon,
+    });
     this.scaler = recipe.precision === 'f16' ? new GradScaler({ device }) : undefined;
   }
 
@@ -123,17 +127,6 @@ export class Trainer {
     const options = { device: this.device, dtype: precision };
     return autocast(options, () => this.model.forward(images, mask));
   }
-}
-
-/** As published: no decay for biases and 1-D parameters; tokens, which are 3-D, are decayed. */
-function groups(parameters: ReadonlyMap<string, Parameter>, weightDecay: number): ParameterGroup[] {
-  const all = [...parameters];
-  const isDecayed = ([name, { shape }]: (typeof all)[number]) =>
-    shape.length > 1 && !name.endsWith('.bias');
-  return [
-    { parameters: new Map(all.filter((entry) => !isDecayed(entry))), weightDecay: 0 },
-    { parameters: new Map(all.filter(isDecayed)), weightDecay },
-  ];
 }
 
 function checkPrecision({ precision }: PretrainRecipe, device: string): void {

@@ -10,7 +10,7 @@ import {
   reconstructionSheet,
 } from '../../evaluation/reconstruction.js';
 import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
-import { readWeights } from '../../training/checkpoint.js';
+import { readWeights } from '../../training/run-files/checkpoint.js';
 import { counted } from '../format.js';
 import { natural } from '../option-values.js';
 

@@ -1,6 +1,6 @@
 /** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { CheckpointError } from '../errors.js';
+import { CheckpointError } from '../../errors.js';
 import { describeRejection } from './file-errors.js';
 import { replaceText } from './run-directory.js';
 

@@ -21,10 +21,10 @@ import {
 import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { CheckpointError } from '../errors.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { parseRecipe } from '../recipes/recipe-file.js';
+import { CheckpointError } from '../../errors.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import { parseRecipe } from '../../recipes/recipe-file.js';
 import { describeFailure } from './file-errors.js';
 import { replaceText } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';

@@ -1,9 +1,9 @@
 /** Whether a run may go on as it is asked to. */
-import { CheckpointError } from '../errors.js';
-import { recipeDifferences } from '../recipes/differences.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { readRecipeFile } from '../recipes/recipe-file.js';
+import { CheckpointError } from '../../errors.js';
+import { recipeDifferences } from '../../recipes/differences.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { RunDirectory } from './run-directory.js';
 import type { ImageSet } from './training-state.js';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
-import { CheckpointError } from '../errors.js';
+import { CheckpointError } from '../../errors.js';
 import { describeRejection } from './file-errors.js';
 
 /** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */

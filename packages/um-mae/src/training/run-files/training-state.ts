@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { CheckpointError } from '../errors.js';
+import { CheckpointError } from '../../errors.js';
 
 const count = z.int().min(0);
 

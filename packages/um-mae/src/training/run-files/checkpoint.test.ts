@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from 'node:path';
 import { tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../cli/testing/command-line.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
-import { swinMicro } from '../recipes/pretrain/folder.js';
+import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { openCheckpoints, readLastCheckpoint, readWeights, writeCheckpoint } from './checkpoint.js';
 import type { TrainingState } from './training-state.js';
 

@@ -1,0 +1,96 @@
+/** `um-mae bench`: the speed of training steps here, and how much of the machine they use. */
+import { setThreads, threads } from '@um-mae/torch';
+import type { Command } from 'commander';
+import type { Assignment } from '../../recipes/assignments.js';
+import { composeRecipe } from '../../recipes/compose.js';
+import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
+import { benchmarkSteps } from '../../training/step-benchmark.js';
+import { bytes } from '../format.js';
+import { collectAssignments, positive } from '../option-values.js';
+import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
+
+interface BenchFlags {
+  readonly model: string;
+  readonly set: readonly Assignment[];
+  readonly device: string;
+  readonly threads?: number;
+  readonly counted: number;
+  readonly warmUp: number;
+  readonly json?: boolean;
+}
+
+const defaultModel = 'swin-tiny';
+
+export function addBench(program: Command): void {
+  const command = program
+    .command('bench')
+    .description('Measure training steps on random pixels: images/s, memory, share of the peak')
+    .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel);
+  addRecipeFlags(command, ['batchSize', 'imageSize', 'patch', 'precision', 'secondaryRatio']);
+  command
+    .option(
+      '--set <path=value>',
+      'any value of the recipe; can be repeated',
+      collectAssignments,
+      [],
+    )
+    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
+    .option('--counted <n>', 'steps that count', positive, 5)
+    .option('--warm-up <n>', 'steps before them', positive, 2)
+    .option('--json', 'print one JSON object')
+    .action(run);
+}
+
+async function run(flags: BenchFlags, command: Command): Promise<void> {
+  const recipe = await composeRecipe({
+    model: flags.model,
+    fallback: modelRecipe(flags.model),
+    assignments: [...recipeAssignments(command.opts()), ...flags.set],
+  });
+  if (flags.threads !== undefined) setThreads(flags.threads);
+  const measured = benchmarkSteps({
+    recipe,
+    device: flags.device,
+    warmup: flags.warmUp,
+    steps: flags.counted,
+    onStep: (seconds, counted) => {
+      if (flags.json) return;
+      console.log(`${counted ? 'step' : 'warm-up'}  ${seconds.toFixed(2)} s`);
+    },
+  });
+  const { height, width } = recipe.image;
+  const report = {
+    model: flags.model,
+    method: 'um-mae',
+    batchSize: recipe.batchSize,
+    imageSize: height === width ? height : `${height}x${width}`,
+    device: flags.device,
+    threads: threads(),
+    ...measured,
+    // Node counts it in KiB.
+    peakMemoryBytes: 1024 * process.resourceUsage().maxRSS,
+  };
+  if (flags.json) console.log(JSON.stringify(report));
+  else print(report);
+}
+
+function print(report: {
+  readonly imagesPerSecond: number;
+  readonly stepSeconds: number;
+  readonly peakMemoryBytes: number;
+  readonly flopsPerSecond: number;
+  readonly matmulPeakFlops: number;
+  readonly peakFraction: number;
+}): void {
+  const giga = (value: number) => `${(value / 1e9).toFixed(0)} GFLOP/s`;
+  const lines = {
+    'images/s': report.imagesPerSecond.toFixed(2),
+    'step (median)': `${report.stepSeconds.toFixed(2)} s`,
+    'peak memory': bytes(report.peakMemoryBytes),
+    arithmetic: giga(report.flopsPerSecond),
+    'matrix peak': giga(report.matmulPeakFlops),
+    'share of it': `${(100 * report.peakFraction).toFixed(0)} %`,
+  };
+  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(14)} ${value}`);
+}

@@ -1,0 +1,94 @@
+/** How fast training steps are here, beside what the machine's matrix products could do. */
+import { Generator, randn, scope, synchronize } from '@um-mae/torch';
+import { trainingFlops } from '../objectives/arithmetic.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { Trainer } from './trainer.js';
+
+export interface StepBenchmarkOptions {
+  readonly recipe: PretrainRecipe;
+  readonly device: string;
+  /** Steps before the counted ones: first touches of memory, and libtorch's own caches. */
+  readonly warmup: number;
+  /** Counted steps, at least one. */
+  readonly steps: number;
+  /** Is told the seconds of every step. */
+  readonly onStep?: (seconds: number, counted: boolean) => void;
+}
+
+export interface StepBenchmark {
+  /** Median over the counted steps: forward, backward and optimizer. */
+  readonly stepSeconds: number;
+  readonly imagesPerSecond: number;
+  /** Floating-point operations of the model's matrix products, per second. */
+  readonly flopsPerSecond: number;
+  /** The same of one large square product, the best of several before and after the steps. */
+  readonly matmulPeakFlops: number;
+  readonly peakFraction: number;
+}
+
+/** Runs training steps on random pixels, as `Trainer` takes them, without loading any image. */
+export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
+  const { recipe, device, warmup, steps, onStep } = options;
+  const { batchSize, image } = recipe;
+  const trainer = new Trainer(recipe, device);
+  const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const peakBefore = matmulPeak(recipe, device);
+
+  const seconds: number[] = [];
+  for (let i = 0; i < warmup + steps; i++) {
+    const took = timed(device, () => {
+      trainer.accumulate(pixels, batchSize);
+      trainer.update(1e-4);
+    });
+    if (i >= warmup) seconds.push(took);
+    onStep?.(took, i >= warmup);
+  }
+
+  const stepSeconds = median(seconds);
+  const matmulPeakFlops = Math.max(peakBefore, matmulPeak(recipe, device));
+  const flopsPerSecond = (trainingFlops(recipe) * batchSize) / stepSeconds;
+  return {
+    stepSeconds,
+    imagesPerSecond: batchSize / stepSeconds,
+    flopsPerSecond,
+    matmulPeakFlops,
+    peakFraction: flopsPerSecond / matmulPeakFlops,
+  };
+}
+
+function randomPixels(count: number): Uint8Array {
+  return scope(() => {
+    const values = randn([count], { generator: new Generator(0) })
+      .mul(50)
+      .add(128);
+    return values.clamp({ min: 0, max: 255 }).to('u8').toArray() as Uint8Array;
+  });
+}
+
+/** Operations per second of a product of two square matrices in the recipe's precision. */
+function matmulPeak({ precision }: PretrainRecipe, device: string): number {
+  const side = device === 'cpu' ? 2048 : 8192;
+  return scope(() => {
+    const square = randn([side, side], { dtype: precision, device });
+    const rates = Array.from(
+      { length: 8 },
+      () => (2 * side ** 3) / timed(device, () => square.mm(square).dispose()),
+    );
+    return Math.max(...rates);
+  });
+}
+
+function timed(device: string, body: () => void): number {
+  synchronize(device);
+  const startMs = performance.now();
+  body();
+  synchronize(device);
+  return (performance.now() - startMs) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
