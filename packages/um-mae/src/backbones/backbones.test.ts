@@ -5,12 +5,13 @@ import type { Module } from '@um-mae/torch/nn';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { fullPositions } from './backbone.js';
 import { PatchEmbedding } from './patch-embedding.js';
 import { patchify, unpatchify } from './patches.js';
 import { PositionMlp, positionBias, positionPairs } from './position-bias.js';
 import { backbonePresets } from './presets.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
-import { fullPositions, Swin, SwinBlock } from './swin.js';
+import { Swin, SwinBlock } from './swin.js';
 import { TransformerBlock } from './transformer-block.js';
 import { regions, toGrid, toWindows, windowing } from './windows.js';
 
@@ -76,12 +77,18 @@ describe('patchify', () => {
 
 describe('PatchEmbedding', () => {
   test('gives the numbers of the convolution', () => {
-    const embedding = new PatchEmbedding({ channels: 5, patch: 4, generator });
+    const embedding = new PatchEmbedding({
+      channels: 5,
+      patch: 4,
+      norm: false,
+      bias: 'uniform',
+      generator,
+    });
     const images = randn([2, 3, 8, 12], { generator });
     const { weight, bias } = embedding.proj;
     const convolved = conv2d(images, weight, { bias, stride: 4 }).permute([0, 2, 3, 1]);
-    const ours = embedding.forward(patchify(images, 4).view([2, 2, 3, 48]));
-    expectClose(ours, embedding.norm.forward(convolved), { atol: 1e-5 });
+    const pixels = patchify(images, 4).view([2, 2, 3, 48]);
+    expectClose(embedding.forward({ pixels }), convolved, { atol: 1e-5 });
   });
 });
 
@@ -140,18 +147,20 @@ describe('positionBias', () => {
   }
 
   test('equals the MLP on the difference of every pair', () => {
-    const positions = fullPositions({ rows: 8, columns: 12 }, 'cpu');
+    const positions = fullPositions(8, 12, 'cpu');
     const layout = windowing([8, 12], 4, false);
-    const bias = positionBias(mlp, positionPairs(positions, layout));
+    const bias = positionBias(mlp, positionPairs({ positions, scale: 1 }, layout));
     const near = direct(toWindows(positions.row, layout), toWindows(positions.column, layout));
     expectClose(bias, near, { atol: 1e-5 });
   });
 
   test('lowers separated pairs by 100', () => {
-    const positions = fullPositions({ rows: 8, columns: 8 }, 'cpu');
+    const positions = fullPositions(8, 8, 'cpu');
     const layout = windowing([8, 8], 4, true);
     const near = direct(toWindows(positions.row, layout), toWindows(positions.column, layout));
-    const lowered = positionBias(mlp, positionPairs(positions, layout)).sub(near).round();
+    const lowered = positionBias(mlp, positionPairs({ positions, scale: 1 }, layout))
+      .sub(near)
+      .round();
     expect(distinct(lowered.add(0), 0)).toBe(1);
     expect(distinct(lowered.add(0), 1)).toBe(2);
     expect(lowered.at(1).amin().number()).toBe(-100);
@@ -193,7 +202,7 @@ describe('Swin', () => {
       generator,
     });
     const windows = windowing([8, 8], 4, shifted);
-    const pairs = positionPairs(fullPositions({ rows: 8, columns: 8 }, 'cpu'), windows);
+    const pairs = positionPairs({ positions: fullPositions(8, 8, 'cpu'), scale: 1 }, windows);
     const touched = noGrad(() => {
       const x = randn([1, 8, 8, 32], { generator });
       const moved = x.clone();
@@ -238,17 +247,23 @@ describe('gradients in float64', () => {
       generator,
     }).to('f64');
     const windows = windowing([4, 4], 2, true);
-    const pairs = positionPairs(fullPositions({ rows: 4, columns: 4 }, 'cpu'), windows);
+    const pairs = positionPairs({ positions: fullPositions(4, 4, 'cpu'), scale: 1 }, windows);
     const x = randn([1, 8, 8, 2], { generator, dtype: 'f64' });
     check(block, (input) => block.forward(input, { windows, pairs }), x);
   });
 
   test('of the patch embedding with hidden patches', () => {
-    const embedding = new PatchEmbedding({ channels: 3, patch: 1, generator }).to('f64');
+    const embedding = new PatchEmbedding({
+      channels: 3,
+      patch: 1,
+      norm: true,
+      bias: 'zero',
+      generator,
+    }).to('f64');
     const where = tensor([[[[true], [false]]]]);
     const token = randn([3], { generator, dtype: 'f64' });
     gradcheck(
-      (x, hidden) => embedding.forward(x, { where, token: hidden }),
+      (pixels, token) => embedding.forward({ pixels, replaced: { where, token, normed: true } }),
       [randn([1, 1, 2, 3], { generator, dtype: 'f64' }), token],
     );
   });

@@ -1,10 +1,15 @@
-import { type Generator, type Tensor, where, zeros } from '@um-mae/torch';
+import { empty, type Generator, type Tensor, where, zeros } from '@um-mae/torch';
 import { LayerNorm, Module, Parameter, xavierUniform } from '@um-mae/torch/nn';
+import type { PatchGrid } from './backbone.js';
 
 export interface PatchEmbeddingOptions {
   readonly channels: number;
   /** Patch side, in pixels. */
   readonly patch: number;
+  /** Whether a LayerNorm follows. */
+  readonly norm: boolean;
+  /** How the bias starts: at zero, or uniform in +-1 / sqrt(values of a patch), as convolutions of PyTorch do. */
+  readonly bias: 'zero' | 'uniform';
   readonly generator: Generator;
 }
 
@@ -15,11 +20,17 @@ class PatchProjection extends Module {
   /** [channels] */
   readonly bias: Parameter;
 
-  constructor({ channels, patch, generator }: PatchEmbeddingOptions) {
+  constructor({ channels, patch, bias, generator }: PatchEmbeddingOptions) {
     super();
-    const flat = xavierUniform([channels, 3 * patch * patch], { generator });
+    const values = 3 * patch * patch;
+    const flat = xavierUniform([channels, values], { generator });
     this.weight = new Parameter(flat.view([channels, 3, patch, patch]));
-    this.bias = new Parameter(zeros([channels]));
+    const bound = values ** -0.5;
+    this.bias = new Parameter(
+      bias === 'zero'
+        ? zeros([channels])
+        : empty([channels]).uniform_({ from: -bound, to: bound, generator }),
+    );
   }
 
   /** @param pixels [..., patch * patch * 3] in the order row, column, colour  @returns [..., channels] */
@@ -30,27 +41,25 @@ class PatchProjection extends Module {
 }
 
 /**
- * Patches to tokens: a linear map, then LayerNorm (Swin, arXiv:2103.14030, section 3.1). Taking patches
- * as vectors, it runs on any subset of them, with the numbers of the convolution over the whole image.
+ * Patches to tokens: a linear map, then LayerNorm in Swin (arXiv:2103.14030, section 3.1). Taking patches as
+ * vectors, it runs on any subset of them, with the numbers of the convolution over the whole image.
  */
 export class PatchEmbedding extends Module {
   readonly proj: PatchProjection;
-  readonly norm: LayerNorm;
+  readonly norm: LayerNorm | undefined;
 
   constructor(options: PatchEmbeddingOptions) {
     super();
     this.proj = new PatchProjection(options);
-    this.norm = new LayerNorm(options.channels, { epsilon: 1e-6 });
+    this.norm = options.norm ? new LayerNorm(options.channels, { epsilon: 1e-6 }) : undefined;
   }
 
-  /**
-   * @param pixels [batch, height, width, patch * patch * 3], a grid of patches
-   * @param hidden what stands in for the tokens of hidden patches: `token` [channels] at the places where
-   *   `where` [batch, height, width, 1] is true; it passes through the norm as any token does
-   * @returns [batch, height, width, channels]
-   */
-  forward(pixels: Tensor, hidden?: { where: Tensor; token: Tensor }): Tensor {
+  /** @returns [batch, height, width, channels] */
+  forward({ pixels, replaced }: Pick<PatchGrid, 'pixels' | 'replaced'>): Tensor {
     const tokens = this.proj.forward(pixels);
-    return this.norm.forward(hidden ? where(hidden.where, hidden.token, tokens) : tokens);
+    const normed = (x: Tensor) => (this.norm ? this.norm.forward(x) : x);
+    if (!replaced) return normed(tokens);
+    const replace = (x: Tensor) => where(replaced.where, replaced.token, x);
+    return replaced.normed ? normed(replace(tokens)) : replace(normed(tokens));
   }
 }

@@ -7,6 +7,7 @@
  */
 import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
+import type { Positions } from './backbone.js';
 import { regions, toWindows, type Windowing } from './windows.js';
 
 /** What a separated pair gets on top of its bias: next to nothing is left after the softmax. */
@@ -29,23 +30,19 @@ export interface PositionPairs {
   readonly indices: Tensor;
 }
 
-/** Where the tokens of a stage stand on the full grid, in steps of its finest tokens. */
-export interface Positions {
-  /** i64 [batch or 1, height, width] */
-  readonly row: Tensor;
-  /** i64 [batch or 1, height, width] */
-  readonly column: Tensor;
-  /** Rows and columns of the full grid's finest tokens. */
-  readonly full: readonly [rows: number, columns: number];
-  /** Steps in one unit of this stage's coordinates: 1, 2, 4, ... */
+/** Positions of the tokens of one stage; a merged token stands where its top left part stood. */
+export interface StagePositions {
+  readonly positions: Positions;
+  /** Steps of the finest tokens in one unit of this stage's coordinates: 1, 2, 4, ... */
   readonly scale: number;
-  /** Side of the squares of finest tokens that stay together: of a unit's on a compact grid. */
-  readonly together: number;
 }
 
 /** Looks up the difference of every pair inside every window of a stage. */
-export function positionPairs(positions: Positions, windowing: Windowing): PositionPairs {
-  const { row, column, full, scale, together } = positions;
+export function positionPairs(
+  { positions, scale }: StagePositions,
+  windowing: Windowing,
+): PositionPairs {
+  const { row, column, full, together } = positions;
   const multiple = Math.min(scale, together); // of steps, in every position of this stage
   const rows = Math.ceil(full[0] / multiple);
   const columns = Math.ceil(full[1] / multiple);

@@ -1,5 +1,8 @@
 /** Named backbones, as data. */
+import type { BackboneOptions } from './build.js';
+import type { PvtOptions } from './pvt.js';
 import type { SwinOptions } from './swin.js';
+import type { VitOptions } from './vit.js';
 
 /** Liu et al. 2021, arXiv:2103.14030, section 3.3; window of UM-MAE on the compact grid. */
 const swinTiny = {
@@ -38,6 +41,39 @@ const swinMicro = {
   patch: 2,
 } as const satisfies SwinOptions;
 
+/** Wang et al. 2021, arXiv:2102.12122, table 1. */
+const pvtSmall = {
+  kind: 'pvt',
+  channels: [64, 128, 320, 512],
+  depths: [3, 4, 6, 3],
+  heads: [1, 2, 5, 8],
+  mlpRatios: [8, 8, 4, 4],
+  reductions: [8, 4, 2, 1],
+  patch: 4,
+} as const satisfies PvtOptions;
+
+const pvtTiny = { ...pvtSmall, depths: [2, 2, 2, 2] } as const satisfies PvtOptions;
+const pvtMedium = { ...pvtSmall, depths: [3, 4, 18, 3] } as const satisfies PvtOptions;
+const pvtLarge = { ...pvtSmall, depths: [3, 8, 27, 3] } as const satisfies PvtOptions;
+
+/** Dosovitskiy et al. 2021, arXiv:2010.11929, table 1; Small as in DeiT, arXiv:2012.12877. */
+const vitBase = {
+  kind: 'vit',
+  channels: 768,
+  depth: 12,
+  heads: 12,
+  patch: 16,
+} as const satisfies VitOptions;
+
+const vitSmall = { ...vitBase, channels: 384, heads: 6 } as const satisfies VitOptions;
+const vitLarge = { ...vitBase, channels: 1024, depth: 24, heads: 16 } as const satisfies VitOptions;
+const vitHuge = {
+  ...vitLarge,
+  channels: 1280,
+  depth: 32,
+  patch: 14,
+} as const satisfies VitOptions;
+
 /** Backbones by the name that `--model` takes. */
 export const backbonePresets = {
   'swin-micro': swinMicro,
@@ -45,6 +81,14 @@ export const backbonePresets = {
   'swin-small': swinSmall,
   'swin-base': swinBase,
   'swin-large': swinLarge,
-} as const satisfies Readonly<Record<string, SwinOptions>>;
+  'pvt-tiny': pvtTiny,
+  'pvt-small': pvtSmall,
+  'pvt-medium': pvtMedium,
+  'pvt-large': pvtLarge,
+  'vit-small': vitSmall,
+  'vit-base': vitBase,
+  'vit-large': vitLarge,
+  'vit-huge': vitHuge,
+} as const satisfies Readonly<Record<string, BackboneOptions>>;
 
 export type BackboneName = keyof typeof backbonePresets;

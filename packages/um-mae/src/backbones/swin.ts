@@ -4,17 +4,18 @@
  * Source: Liu et al. 2021, arXiv:2103.14030, section 3. The position bias is the log-spaced MLP of UM-MAE
  * (Li et al. 2022, arXiv:2205.10063), and downsampling is a strided convolution.
  */
-import { arange, type Generator, stack, type Tensor } from '@um-mae/torch';
-import { Conv2d, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { type Generator, stack, type Tensor } from '@um-mae/torch';
+import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { Backbone, type Encoded, isCompact, type Observer, type PatchGrid } from './backbone.js';
+import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
-import { patchify } from './patches.js';
 import {
   PositionMlp,
   type PositionPairs,
-  type Positions,
   positionBias,
   positionPairs,
+  type StagePositions,
 } from './position-bias.js';
 import { joinHeads, splitHeads } from './transformer-block.js';
 import { toGrid, toWindows, type Windowing, windowing } from './windows.js';
@@ -35,11 +36,7 @@ export interface SwinOptions {
   readonly patch: number;
 }
 
-/** Is told what a part of the model has computed; the value is freed after, unless it is kept. */
-export type Observer = (name: string, value: Tensor) => void;
-
-/** The parts; `MaskedAutoencoder` and classifiers run them on compact and on full grids. */
-export class Swin extends Module {
+export class Swin extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly SwinBlock[];
   readonly norm: LayerNorm;
@@ -50,70 +47,49 @@ export class Swin extends Module {
   ) {
     super();
     const { channels, patch } = options;
-    this.patch_embed = new PatchEmbedding({ channels, patch, generator });
+    this.patch_embed = new PatchEmbedding({ channels, patch, norm: true, bias: 'zero', generator });
     this.blocks = swinBlocks(options, generator);
-    this.norm = new LayerNorm(this.channels.at(-1) ?? channels, { epsilon: 1e-6 });
+    this.norm = new LayerNorm(this.width, { epsilon: 1e-6 });
   }
 
-  /** Channels of each stage's feature map. */
+  readonly hasClassToken = false;
+
+  get patch(): number {
+    return this.options.patch;
+  }
+
   get channels(): readonly number[] {
     return this.options.depths.map((_, stage) => this.options.channels * 2 ** stage);
   }
 
-  /** Pixels between neighbours in each stage's feature map of a full image. */
   get strides(): readonly number[] {
     return this.options.depths.map((_, stage) => this.options.patch * 2 ** stage);
   }
 
-  /**
-   * Runs all stages on a grid of tokens.
-   *
-   * @param x [batch, height, width, channels], the tokens that `patch_embed` made
-   * @param positions where those tokens stand; `batch` 1 when all images share them
-   * @param window side of the windows, in tokens
-   * @returns the output of each stage, [batch, height / 2^stage, width / 2^stage, channels * 2^stage]
-   */
-  forward(x: Tensor, positions: Positions, window: number, observe?: Observer): Tensor[] {
+  forward(grid: PatchGrid, observe?: Observer): Encoded {
+    let x = this.patch_embed.forward(grid);
+    observe?.('tokens', x);
+    const window = this.options.window * (isCompact(grid.positions) ? 1 : 2);
+    let places: StagePositions = { positions: grid.positions, scale: 1 };
     const maps: Tensor[] = [];
-    let places = positions;
     let first = 0;
     for (const [stage, depth] of this.options.depths.entries()) {
       if (stage > 0) places = downsamplePositions(places);
-      const { row } = places;
-      const size = [row.shape[1] ?? 0, row.shape[2] ?? 0] as const;
       observe?.(`block.${first}.pos_hw`, coordinates(places));
-      const layouts = [false, true].slice(0, depth).map((shifted) => {
-        const windows = windowing(size, window, shifted);
-        return { windows, pairs: positionPairs(places, windows) };
-      });
-      if (layouts[0]) observe?.(`block.${first}.differences`, layouts[0].pairs.differences);
-      for (let i = 0; i < depth; i++) {
-        const block = this.blocks[first + i];
-        const layout = layouts[i % 2];
-        if (block && layout) x = block.forward(x, layout);
+      const layouts = windowLayouts(places, window);
+      for (const [i, block] of this.blocks.slice(first, first + depth).entries()) {
+        const layout = i % 2 === 0 ? layouts.plain : layouts.shifted;
+        x = block.forward(x, layout);
         observe?.(`block.${first + i}`, x);
-        if (layout) observe?.(`block.${first + i}.indices`, layout.pairs.indices);
+        observe?.(`block.${first + i}.differences`, layout.pairs.differences);
+        observe?.(`block.${first + i}.indices`, layout.pairs.indices);
       }
       first += depth;
       maps.push(x);
     }
-    return maps;
-  }
-
-  /**
-   * Feature maps of whole images, without any mask.
-   *
-   * @param images [batch, 3, height, width], normalised
-   * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one normed
-   */
-  features(images: Tensor): Tensor[] {
-    const [batch, , height, width] = images.sizes(4);
-    const { patch, window } = this.options;
-    const grid = { rows: height / patch, columns: width / patch };
-    const pixels = patchify(images, patch).view([batch, grid.rows, grid.columns, -1]);
-    const tokens = this.patch_embed.forward(pixels);
-    const maps = this.forward(tokens, fullPositions(grid, images.device), 2 * window);
-    return maps.map((map, stage) => (stage === maps.length - 1 ? this.norm.forward(map) : map));
+    const latent = this.norm.forward(x);
+    observe?.('latent', latent);
+    return { maps: [...maps.slice(0, -1), latent] };
   }
 }
 
@@ -148,7 +124,7 @@ export class SwinBlock extends Module {
     this.norm2 = new LayerNorm(channels);
     this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
     this.downsample = channelsBefore
-      ? new Downsample(channelsBefore, channels, generator)
+      ? new Downsample(channelsBefore, channels, { norm: true, generator })
       : undefined;
   }
 
@@ -197,23 +173,6 @@ function addPerImage(logits: Tensor, bias: Tensor): Tensor {
     .view(logits.shape);
 }
 
-/** Halves both sides of the grid: LayerNorm, then a 2x2 convolution of stride 2. */
-class Downsample extends Module {
-  readonly norm: LayerNorm;
-  readonly proj: Conv2d;
-
-  constructor(channelsBefore: number, channels: number, generator: Generator) {
-    super();
-    this.norm = new LayerNorm(channelsBefore, { epsilon: 1e-6 });
-    this.proj = new Conv2d(channelsBefore, channels, { kernel: 2, stride: 2, generator });
-  }
-
-  /** @param x [batch, 2 height, 2 width, channels before]  @returns [batch, height, width, channels] */
-  forward(x: Tensor): Tensor {
-    return this.proj.forward(this.norm.forward(x).permute([0, 3, 1, 2])).permute([0, 2, 3, 1]);
-  }
-}
-
 function swinBlocks(options: SwinOptions, generator: Generator): SwinBlock[] {
   const { channels, depths, heads, positionChannels } = options;
   return depths.flatMap((depth, stage) =>
@@ -230,33 +189,30 @@ function swinBlocks(options: SwinOptions, generator: Generator): SwinBlock[] {
   );
 }
 
-/** Positions of all tokens of a full grid, shared by all images. */
-export function fullPositions(
-  { rows, columns }: { rows: number; columns: number },
-  device: string,
-): Positions {
-  const count = { dtype: 'i64', device } as const;
-  return {
-    row: arange(0, rows, count).view([1, rows, 1]).expand([1, rows, columns]),
-    column: arange(0, columns, count).view([1, 1, columns]).expand([1, rows, columns]),
-    full: [rows, columns],
-    scale: 1,
-    together: Number.POSITIVE_INFINITY,
+/** The layouts of a stage's even and odd blocks. */
+function windowLayouts(
+  places: StagePositions,
+  window: number,
+): { plain: WindowLayout; shifted: WindowLayout } {
+  const [, height, width] = places.positions.row.sizes(3);
+  const layout = (shifted: boolean) => {
+    const windows = windowing([height, width], window, shifted);
+    return { windows, pairs: positionPairs(places, windows) };
   };
+  return { plain: layout(false), shifted: layout(true) };
 }
 
 /** [batch or 1, height, width, 2]: (row, column) in units of the stage. */
-function coordinates({ row, column, scale }: Positions): Tensor {
+function coordinates({ positions: { row, column }, scale }: StagePositions): Tensor {
   return stack([row, column], { dim: -1 }).to('f32').div(scale);
 }
 
 /** The merged token of each 2x2 group stands where its top left one stood. */
-function downsamplePositions(positions: Positions): Positions {
+function downsamplePositions({ positions, scale }: StagePositions): StagePositions {
   const corner = (x: Tensor) => x.slice({ dim: 1, step: 2 }).slice({ dim: 2, step: 2 });
+  const { row, column } = positions;
   return {
-    ...positions,
-    row: corner(positions.row),
-    column: corner(positions.column),
-    scale: 2 * positions.scale,
+    positions: { ...positions, row: corner(row), column: corner(column) },
+    scale: 2 * scale,
   };
 }

@@ -1,6 +1,6 @@
 /** How well frozen features tell the classes of the demo apart. */
 import { tensor } from '@um-mae/torch';
-import type { Swin } from '../backbones/swin.js';
+import type { Backbone } from '../backbones/backbone.js';
 import { extractFeatures, type FeatureOptions } from '../evaluation/features.js';
 import { neighbourAccuracy } from '../evaluation/knn.js';
 import type { LabelledFeatures } from '../evaluation/labelled-features.js';
@@ -14,7 +14,7 @@ export interface ProbeScores {
 }
 
 export async function probeScores(
-  backbone: Swin,
+  backbone: Backbone,
   { train, val }: SceneSet,
   options: FeatureOptions,
 ): Promise<ProbeScores> {
@@ -27,7 +27,7 @@ export async function probeScores(
 }
 
 async function labelledFeatures(
-  backbone: Swin,
+  backbone: Backbone,
   images: readonly string[],
   options: FeatureOptions,
 ): Promise<LabelledFeatures> {

@@ -1,6 +1,6 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
 import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
-import type { Swin } from '../backbones/swin.js';
+import type { Backbone } from '../backbones/backbone.js';
 import { ImageLoader } from '../data/loader.js';
 import type { SkippedImage } from '../data/unreadable.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
@@ -32,7 +32,7 @@ export interface ImageFeatures {
  * @param paths images, in the order that their features are wanted in
  */
 export async function extractFeatures(
-  backbone: Swin,
+  backbone: Backbone,
   paths: readonly string[],
   options: FeatureOptions,
 ): Promise<ImageFeatures> {
@@ -75,7 +75,11 @@ export async function extractFeatures(
  * @param images f32 [batch, 3, height, width], normalised
  * @returns [batch, channels of all `stages` together]
  */
-export function pooledFeatures(backbone: Swin, images: Tensor, stages: readonly number[]): Tensor {
+export function pooledFeatures(
+  backbone: Backbone,
+  images: Tensor,
+  stages: readonly number[],
+): Tensor {
   const maps = backbone.features(images);
   const pooled = stages.flatMap((stage) => maps[stage]?.mean([1, 2]) ?? []);
   return cat(pooled, { dim: 1 });

@@ -6,7 +6,7 @@ import { decodeImage } from '../data/decode.js';
 import { type RgbImage, resample } from '../data/resize.js';
 import { renderSheet } from '../data/sheet.js';
 import type { Mask } from '../masking/mask.js';
-import type { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import type { Objective } from '../objectives/objective.js';
 import { patchStatistics } from '../objectives/pixel-target.js';
 import { denormaliseImages, type ImageSize, normaliseImages } from './pixels.js';
 
@@ -32,7 +32,7 @@ export async function loadForReconstruction(path: string, size: ImageSize): Prom
 
 /** @param images as many as the mask has, of the size that the model takes */
 export function reconstruct(
-  model: MaskedAutoencoder,
+  model: Objective,
   images: readonly RgbImage[],
   mask: Mask,
 ): Reconstruction[] {
@@ -40,7 +40,7 @@ export function reconstruct(
 }
 
 function reconstructions(
-  model: MaskedAutoencoder,
+  model: Objective,
   images: readonly RgbImage[],
   mask: Mask,
 ): Reconstruction[] {

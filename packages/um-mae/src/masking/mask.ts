@@ -2,7 +2,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { randomSampling } from './random.js';
 import { hideAmongVisible } from './secondary.js';
-import { type Corners, uniformSampling } from './uniform.js';
+import { type Cell, type Corners, uniformSampling } from './uniform.js';
 
 /** Rows and columns of the grid of mask units. */
 export interface Grid {
@@ -22,6 +22,8 @@ export interface Mask {
 export type MaskingOptions =
   | {
       readonly kind: 'uniform';
+      /** Units of which one stays visible: [2, 2] in the paper. */
+      readonly cell: Cell;
       /** Share of the visible units that secondary masking hides. */
       readonly secondaryRatio: number;
       readonly corners: Corners;
@@ -49,7 +51,7 @@ export function drawMask(options: MaskingOptions, request: MaskRequest): Mask {
 function sample(options: MaskingOptions, request: MaskRequest): Tensor {
   switch (options.kind) {
     case 'uniform':
-      return uniformSampling({ ...request, corners: options.corners });
+      return uniformSampling({ ...request, cell: options.cell, corners: options.corners });
     case 'random':
       return randomSampling({ ...request, ratio: options.ratio });
   }

@@ -10,6 +10,7 @@ import { uniformSampling } from './uniform.js';
 const util = new URL('../../../../../shared/fixtures/util/case.json', import.meta.url);
 
 const grid = { rows: 6, columns: 10 };
+const cell = [2, 2] as const;
 const generator = () => new Generator(7);
 
 function numbers(x: Tensor): number[] {
@@ -26,7 +27,7 @@ describe('uniformSampling', () => {
   test.each(['independent', 'balanced'] as const)(
     'keeps one unit of every cell (%s)',
     (corners) => {
-      const visible = uniformSampling({ batch: 50, grid, corners, generator: generator() });
+      const visible = uniformSampling({ batch: 50, grid, cell, corners, generator: generator() });
       expect(visible.shape).toEqual([50, 60]);
       expect(new Set(perCell(visible))).toEqual(new Set([1]));
     },
@@ -36,6 +37,7 @@ describe('uniformSampling', () => {
     const visible = uniformSampling({
       batch: 400,
       grid,
+      cell,
       corners: 'independent',
       generator: generator(),
     });
@@ -50,18 +52,37 @@ describe('uniformSampling', () => {
   });
 
   test('never exceeds the pool when corners are balanced', () => {
-    const request = { batch: 200, grid: { rows: 4, columns: 4 }, generator: generator() };
+    const request = { batch: 200, grid: { rows: 4, columns: 4 }, cell, generator: generator() };
     const visible = uniformSampling({ ...request, corners: 'balanced' });
     const counts = numbers(visible.view([-1, 2, 2, 2, 2]).to('f32').sum([1, 3]));
     // Eight entries, two of each corner, of which four are drawn.
     expect(Math.max(...counts)).toBe(2);
   });
 
+  test.each([
+    [[1, 2], 30],
+    [[3, 5], 4],
+    [[3, 1], 20],
+  ] as const)('keeps one unit of every cell of %j', (cell, kept) => {
+    const request = { batch: 20, grid, cell, generator: generator() };
+    const visible = uniformSampling({ ...request, corners: 'independent' });
+    const [rows, columns] = [grid.rows / cell[0], grid.columns / cell[1]];
+    const perCell = visible.view([20, rows, cell[0], columns, cell[1]]).to('f32').sum([2, 4]);
+    expect(new Set(numbers(perCell))).toEqual(new Set([1]));
+    expect(numbers(compactOrder(visible, grid, cell))).toHaveLength(20 * kept);
+  });
+
   test('rejects a grid with an odd side', () => {
     const odd = { rows: 5, columns: 4 };
     expect(() =>
-      uniformSampling({ batch: 1, grid: odd, corners: 'independent', generator: generator() }),
-    ).toThrow('Expected an even grid of mask units for uniform sampling but got 5x4');
+      uniformSampling({
+        batch: 1,
+        grid: odd,
+        cell,
+        corners: 'independent',
+        generator: generator(),
+      }),
+    ).toThrow('Expected a grid of mask units that cells of 2x2 tile but got 5x4');
   });
 
   test('repeats itself from one seed and differs between seeds', () => {
@@ -70,6 +91,7 @@ describe('uniformSampling', () => {
         uniformSampling({
           batch: 2,
           grid,
+          cell,
           corners: 'independent',
           generator: new Generator(seed),
         }),
@@ -95,7 +117,7 @@ describe('secondary masking', () => {
   test('hides the rest of the visible units and no others', () => {
     const request = { batch: 5, grid, generator: generator() };
     const { visible, hidden } = drawMask(
-      { kind: 'uniform', secondaryRatio: 0.25, corners: 'independent' },
+      { kind: 'uniform', cell, secondaryRatio: 0.25, corners: 'independent' },
       request,
     );
     expect(numbers(hidden.to('f32').sum([1]))).toEqual([4, 4, 4, 4, 4]);
@@ -137,17 +159,20 @@ describe('compactOrder', () => {
         [false, false, true, false],
       ],
     ]).view([1, 8]);
-    expect(numbers(compactOrder(visible, { rows: 2, columns: 4 }))).toEqual([1, 6]);
+    expect(numbers(compactOrder(visible, { rows: 2, columns: 4 }, cell))).toEqual([1, 6]);
   });
 
   test('lists every visible unit once', () => {
     const visible = uniformSampling({
       batch: 4,
       grid,
+      cell,
       corners: 'independent',
       generator: generator(),
     });
-    const listed = rand([4, 60]).fill_(0).scatter(1, compactOrder(visible, grid), 1);
+    const listed = rand([4, 60])
+      .fill_(0)
+      .scatter(1, compactOrder(visible, grid, cell), 1);
     expect(numbers(listed)).toEqual(numbers(visible));
   });
 });

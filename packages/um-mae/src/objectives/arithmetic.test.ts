@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { backbonePresets } from '../backbones/presets.js';
+import { type BackboneName, backbonePresets } from '../backbones/presets.js';
 import { arithmetic } from './arithmetic.js';
+import type { Method } from './build.js';
 
 const published = new URL('../../../../../shared/fixtures/flops.json', import.meta.url);
 
@@ -11,32 +12,57 @@ interface PublishedCounts {
   >;
 }
 
+function ours(name: BackboneName, method: Method, depth = 2) {
+  const side = name.startsWith('vit') ? 224 : 256;
+  return arithmetic({
+    method,
+    backbone: backbonePresets[name],
+    image: { height: side, width: side },
+    masking:
+      method === 'um-mae'
+        ? { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' }
+        : { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
+    decoder: { channels: 512, depth, heads: 16, positions: 'aligned' },
+    normPixels: true,
+  });
+}
+
 describe.skipIf(!existsSync(published))('arithmetic (needs ../shared/fixtures)', () => {
-  const { models } = JSON.parse(readFileSync(published, 'utf8')) as PublishedCounts;
+  const { models } = existsSync(published)
+    ? (JSON.parse(readFileSync(published, 'utf8')) as PublishedCounts)
+    : { models: {} };
 
   test.each([
-    ['swin-tiny', 'mae_swin_tiny_256', { channels: 512, depth: 2, heads: 16 }],
-    ['swin-large', 'mae_swin_large_256', { channels: 512, depth: 8, heads: 16 }],
-  ] as const)('counts the products of %s as published', (name, key, decoder) => {
+    ['swin-tiny', 'um-mae', 'mae_swin_tiny_256', 2],
+    ['swin-large', 'um-mae', 'mae_swin_large_256', 8],
+    ['pvt-small', 'um-mae', 'mae_pvt_small_256', 2],
+    ['swin-tiny', 'simmim', 'simmim_swin_tiny_256', 2],
+    ['pvt-small', 'simmim', 'simmim_pvt_small_256', 2],
+    ['vit-base', 'mae', 'mae_vit_base_patch16_dec512d2b', 2],
+  ] as const)('counts the products of %s with %s as published', (name, method, key, depth) => {
     const theirs = models[key]?.macs_fine ?? {};
-    const ours = arithmetic({
-      backbone: backbonePresets[name],
-      image: { height: 256, width: 256 },
-      masking: { kind: 'uniform', secondaryRatio: 0.25, corners: 'independent' },
-      decoder: { ...decoder, positions: 'aligned' },
-      normPixels: true,
-    });
     const part = (...parts: string[]) => parts.reduce((sum, each) => sum + (theirs[each] ?? 0), 0);
-    expect(ours.attentionProjections).toBe(part('attention_projections'));
-    expect(ours.attentionProducts).toBe(part('attention_matmul'));
-    expect(ours.mlp).toBe(part('mlp'));
-    expect(ours.downsample).toBe(part('downsample'));
+    const counted = ours(name, method, depth);
+    expect(counted.attentionProjections).toBe(
+      part('attention_projections', 'spatial_reduction_projection'),
+    );
+    expect(counted.attentionProducts).toBe(part('attention_matmul'));
+    expect(counted.mlp).toBe(part('mlp'));
+    expect(counted.downsample).toBe(part('downsample'));
     // Published: every patch is embedded and every unit predicted.
-    expect(ours.patchEmbedding).toBe(part('patch_embed') / 4);
-    expect(ours.decoder).toBe(
-      part('decoder_attention_matmul', 'decoder_attention_projections', 'decoder_embed') +
-        part('decoder_mlp') +
-        (3 / 4) * part('decoder_pred'),
+    const share = method === 'simmim' ? 1 : 1 / 4;
+    expect(counted.patchEmbedding).toBe(share * part('patch_embed'));
+    const blocks = part(
+      'decoder_attention_matmul',
+      'decoder_attention_projections',
+      'decoder_embed',
+      'decoder_mlp',
+    );
+    // The published ViT predicts for its class token, too.
+    const predictions = { vit: 147 / 197, swin: 3 / 4, pvt: 3 / 4 }[backbonePresets[name].kind];
+    expect(counted.decoder).toBeCloseTo(
+      blocks + (method === 'simmim' ? 1 : predictions) * part('decoder_pred'),
+      -1,
     );
   });
 });

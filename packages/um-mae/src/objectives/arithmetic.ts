@@ -1,5 +1,10 @@
 /** How much arithmetic a training step takes, for measures of speed that do not depend on the machine. */
-import type { MaskedAutoencoderOptions } from './masked-autoencoder.js';
+import type { BackboneOptions } from '../backbones/build.js';
+import { maskUnit, unitsPerToken } from '../backbones/build.js';
+import type { PvtOptions } from '../backbones/pvt.js';
+import type { SwinOptions } from '../backbones/swin.js';
+import type { VitOptions } from '../backbones/vit.js';
+import type { MethodOptions } from './build.js';
 
 /** Multiply-accumulates of one image's forward pass, by part; norms, softmax, GELU and sums not counted. */
 export interface Arithmetic {
@@ -11,47 +16,130 @@ export interface Arithmetic {
   readonly decoder: number;
 }
 
+/** What runs through the encoder. */
+interface EncoderGrid {
+  /** Patches. */
+  readonly height: number;
+  readonly width: number;
+  readonly isCompact: boolean;
+}
+
+type EncoderArithmetic = Omit<Arithmetic, 'decoder'>;
+
 /**
- * Counts the matrix products that `MaskedAutoencoder.forward` runs: patches are embedded and pixels predicted
+ * Counts the matrix products that an objective's `forward` runs: patches are embedded and pixels predicted
  * only where they are needed. The position MLPs, which run once a batch, are left out.
  */
-export function arithmetic(options: MaskedAutoencoderOptions): Arithmetic {
-  const { backbone, decoder, image } = options;
-  const { channels, depths, patch } = backbone;
-  const unit = patch * 2 ** (depths.length - 2);
+export function arithmetic(options: MethodOptions): Arithmetic {
+  const { backbone, image, masking, method } = options;
+  const unit = maskUnit(backbone);
   const units = (image.height / unit) * (image.width / unit);
-  const visible = units / 4;
-  const patches = visible * (unit / patch) ** 2;
-  const compact = { height: image.height / patch / 2, width: image.width / patch / 2 };
-
-  const totals = { attentionProjections: 0, attentionProducts: 0, mlp: 0, downsample: 0 };
-  for (const [stage, depth] of depths.entries()) {
-    const width = channels * 2 ** stage;
-    const tokens = patches / 4 ** stage;
-    const side = Math.min(compact.height / 2 ** stage, compact.width / 2 ** stage, backbone.window);
-    totals.attentionProjections += depth * tokens * 4 * width ** 2;
-    totals.attentionProducts += depth * tokens * 2 * side ** 2 * width;
-    totals.mlp += depth * tokens * 8 * width ** 2;
-    if (stage > 0) totals.downsample += tokens * 2 * width ** 2;
+  const side = unit / backbone.patch;
+  const [rows, columns] = [image.height / backbone.patch, image.width / backbone.patch];
+  if (method === 'simmim') {
+    const encoder = ofEncoder(backbone, { height: rows, width: columns, isCompact: false });
+    return { ...encoder, decoder: units * lastChannels(backbone) * 3 * unit ** 2 };
   }
-
-  const latent = channels * 2 ** (depths.length - 1);
-  const block = units * (12 * decoder.channels ** 2 + 2 * units * decoder.channels);
-  return {
-    ...totals,
-    patchEmbedding: patches * 3 * patch ** 2 * channels,
-    decoder:
-      (visible / 4) * latent * 4 * decoder.channels +
-      decoder.depth * block +
-      (units - visible) * decoder.channels * 3 * unit ** 2,
-  };
+  const visible =
+    masking.kind === 'uniform'
+      ? units / (masking.cell[0] * masking.cell[1])
+      : units - Math.floor(masking.ratio * units);
+  const grid =
+    masking.kind === 'uniform' && backbone.kind !== 'vit'
+      ? { height: rows / masking.cell[0], width: columns / masking.cell[1], isCompact: true }
+      : { height: side, width: visible * side, isCompact: true };
+  return { ...ofEncoder(backbone, grid), decoder: ofDecoder(options, { units, visible }) };
 }
 
 /**
  * Floating-point operations of one image's training step: two a multiply-accumulate, and three passes, since
  * the backward pass runs each product twice.
  */
-export function trainingFlops(options: MaskedAutoencoderOptions): number {
+export function trainingFlops(options: MethodOptions): number {
   const total = Object.values(arithmetic(options)).reduce((sum, part) => sum + part, 0);
   return 2 * 3 * total;
+}
+
+function ofEncoder(backbone: BackboneOptions, grid: EncoderGrid): EncoderArithmetic {
+  switch (backbone.kind) {
+    case 'swin':
+      return ofSwin(backbone, grid);
+    case 'pvt':
+      return ofPvt(backbone, grid);
+    case 'vit':
+      return ofVit(backbone, grid);
+  }
+}
+
+function ofSwin(backbone: SwinOptions, { height, width, isCompact }: EncoderGrid) {
+  const { channels, depths, patch } = backbone;
+  const window = backbone.window * (isCompact ? 1 : 2);
+  const totals = emptyTotals(height * width * 3 * patch ** 2 * channels);
+  for (const [stage, depth] of depths.entries()) {
+    const own = channels * 2 ** stage;
+    const tokens = (height * width) / 4 ** stage;
+    const side = Math.min(height / 2 ** stage, width / 2 ** stage, window);
+    totals.attentionProjections += depth * tokens * 4 * own ** 2;
+    totals.attentionProducts += depth * tokens * 2 * side ** 2 * own;
+    totals.mlp += depth * tokens * 8 * own ** 2;
+    if (stage > 0) totals.downsample += tokens * 2 * own ** 2;
+  }
+  return totals;
+}
+
+function ofPvt(backbone: PvtOptions, { height, width, isCompact }: EncoderGrid) {
+  const { channels, depths, mlpRatios, patch, reductions } = backbone;
+  const totals = emptyTotals(height * width * 3 * patch ** 2 * (channels[0] ?? 0));
+  for (const [stage, depth] of depths.entries()) {
+    const own = channels[stage] ?? 0;
+    const tokens = (height * width) / 4 ** stage;
+    const full = reductions[stage] ?? 1;
+    const reduced = tokens / (isCompact ? Math.max(1, full / 2) : full) ** 2;
+    // Queries and output from all tokens; the 1x1 convolution, keys and values from the pooled ones.
+    totals.attentionProjections += depth * (tokens * 2 + reduced * 3) * own ** 2;
+    totals.attentionProducts += depth * tokens * reduced * 2 * own;
+    totals.mlp += depth * tokens * 2 * (mlpRatios[stage] ?? 4) * own ** 2;
+    if (stage > 0) totals.downsample += tokens * 4 * own * (channels[stage - 1] ?? 0);
+  }
+  return totals;
+}
+
+function ofVit({ channels, depth, patch }: VitOptions, { height, width }: EncoderGrid) {
+  const patches = height * width;
+  const tokens = patches + 1;
+  return {
+    ...emptyTotals(patches * 3 * patch ** 2 * channels),
+    attentionProjections: depth * tokens * 4 * channels ** 2,
+    attentionProducts: depth * tokens ** 2 * 2 * channels,
+    mlp: depth * tokens * 8 * channels ** 2,
+  };
+}
+
+function emptyTotals(patchEmbedding: number) {
+  const zero = { attentionProjections: 0, attentionProducts: 0, mlp: 0, downsample: 0 };
+  return { patchEmbedding, ...zero };
+}
+
+function ofDecoder(
+  { backbone, decoder }: MethodOptions,
+  { units, visible }: { units: number; visible: number },
+): number {
+  const { channels, depth } = decoder;
+  const front = backbone.kind === 'vit' ? 1 : 0;
+  const tokens = units + front;
+  const encoded = visible / unitsPerToken(backbone) ** 2 + front;
+  const embed = encoded * lastChannels(backbone) * unitsPerToken(backbone) ** 2 * channels;
+  const blocks = depth * tokens * (12 * channels ** 2 + 2 * tokens * channels);
+  return embed + blocks + (units - visible) * channels * 3 * maskUnit(backbone) ** 2;
+}
+
+function lastChannels(backbone: BackboneOptions): number {
+  switch (backbone.kind) {
+    case 'swin':
+      return backbone.channels * 2 ** (backbone.depths.length - 1);
+    case 'pvt':
+      return backbone.channels.at(-1) ?? 0;
+    case 'vit':
+      return backbone.channels;
+  }
 }

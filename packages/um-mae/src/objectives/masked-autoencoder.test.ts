@@ -26,7 +26,7 @@ const small = {
     patch: 2,
   },
   image: { height: 32, width: 64 },
-  masking: { kind: 'uniform', secondaryRatio: 0.25, corners: 'independent' },
+  masking: { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
   decoder: { channels: 8, depth: 1, heads: 2, positions: 'aligned' },
   normPixels: true,
 } as const satisfies MaskedAutoencoderOptions;

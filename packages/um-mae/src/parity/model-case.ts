@@ -5,15 +5,18 @@
 import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { patchify } from '../backbones/patches.js';
+import { fullGrid } from '../backbones/backbone.js';
 import { positionBias } from '../backbones/position-bias.js';
+import { Swin } from '../backbones/swin.js';
 import { UmMaeError } from '../errors.js';
 import type { Mask } from '../masking/mask.js';
-import { hideByNoise } from '../masking/secondary.js';
+import { buildObjective } from '../objectives/build.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import type { Objective } from '../objectives/objective.js';
 import { parameterGroups } from '../training/parameter-groups.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
 import { type Fixture, readTensors, required } from './fixture.js';
+import { publishedMask } from './published-mask.js';
 
 const tolerated = z.object({ recommended_atol: z.number().optional() });
 
@@ -52,15 +55,11 @@ export function isModelCase(json: unknown): boolean {
 
 export function runModelCase(fixture: Fixture): Comparison[] {
   const description = modelCase.parse(fixture.json);
-  const model = new MaskedAutoencoder(fixture.model, { generator: new Generator(0) });
+  const model = buildObjective(fixture.model, { generator: new Generator(0) });
   model.loadState(readTensors(fixture, 'weights.safetensors'));
   const inputs = readTensors(fixture, 'inputs.safetensors');
   const images = required(inputs, 'images').to('f32');
-  const mask = publishedMask(
-    required(inputs, 'mask'),
-    required(inputs, 'noise'),
-    fixture.model.masking.secondaryRatio,
-  );
+  const mask = publishedMask(fixture, required(inputs, 'mask'), inputs.get('noise'));
 
   const { values, loss } = observedForward(model, images, mask);
   const forward = compareForward(fixture, description, values);
@@ -72,36 +71,50 @@ export function runModelCase(fixture: Fixture): Comparison[] {
   ];
 }
 
-/** Published masks are true where a unit is dropped; the noise decides what secondary masking hides. */
-export function publishedMask(dropped: Tensor, noise: Tensor, secondaryRatio: number): Mask {
-  const visible = dropped.logicalNot();
-  return { visible, hidden: hideByNoise(visible, secondaryRatio, noise) };
-}
-
 /** Everything that the case may have numbers for, by the case's names. */
 function observedForward(
-  model: MaskedAutoencoder,
+  model: Objective,
   images: Tensor,
   mask: Mask,
 ): { values: Map<string, Tensor>; loss: Tensor } {
   const values = new Map<string, Tensor>();
   const loss = model.forward(images, mask, (name, value) => values.set(name, value.keep()));
+  const rename = (from: string, to: string) => {
+    const value = values.get(from);
+    if (value && !values.has(to)) values.set(to, value);
+  };
+  rename('tokens', 'encoder_input');
+  rename('tokens', 'compact_tokens');
+  rename('positions', 'compact_pos_embed');
+  rename('block.0.pos_hw', 'compact_pos_hw');
   noGrad(() => {
-    const pixels = patchify(images, model.options.backbone.patch);
-    values.set('patch_embed', model.encoder.patch_embed.forward(pixels.unsqueeze(1)));
+    const { pixels } = fullGrid(images, model.encoder.patch);
+    values.set('patch_embed', model.encoder.patch_embed.forward({ pixels }));
     values.set('new_mask', mask.visible.logicalAnd(mask.hidden.logicalNot()).logicalNot());
-    values.set('pred', model.decoder_pred.forward(required(values, 'decoder_norm')));
-    values.set('compact_pos_hw', required(values, 'block.0.pos_hw'));
-    addPositionBiases(values, model);
+    values.set('vis_mask', mask.hidden.maskedSelect(mask.visible));
+    values.set('pred', publishedPrediction(model, images, mask, values));
+    if (model.encoder instanceof Swin) addPositionBiases(values, model.encoder);
   });
   return { values: values.set('loss', loss), loss };
 }
 
+/** The predictions of the visible units, then of the dropped ones; of SimMIM in raster order. */
+function publishedPrediction(
+  model: Objective,
+  images: Tensor,
+  mask: Mask,
+  values: ReadonlyMap<string, Tensor>,
+): Tensor {
+  if (!(model instanceof MaskedAutoencoder)) return model.predict(images, mask);
+  const decoded = required(values, 'decoder_norm');
+  const start = model.encoder.hasClassToken ? 1 : 0;
+  return model.decoder_pred.forward(decoded.slice({ dim: 1, start }));
+}
+
 /** The published bias leaves separated pairs alone; they are told by their own tensor. */
-function addPositionBiases(values: Map<string, Tensor>, model: MaskedAutoencoder): void {
-  let differences = required(values, 'block.0.differences');
-  for (const [i, block] of model.encoder.blocks.entries()) {
-    differences = values.get(`block.${i}.differences`) ?? differences;
+function addPositionBiases(values: Map<string, Tensor>, encoder: Swin): void {
+  for (const [i, block] of encoder.blocks.entries()) {
+    const differences = required(values, `block.${i}.differences`);
     const indices = required(values, `block.${i}.indices`);
     const count = differences.elements / 2;
     const near = { differences, indices: indices.remainder(count) };
@@ -117,24 +130,21 @@ function compareForward(
 ): Comparison[] {
   const described = files['expected.safetensors'].tensors;
   return [...readTensors(fixture, 'expected.safetensors')].map(([name, theirs]) => {
-    // Where the case stores the first windows only, so do we.
-    const ours = required(values, name);
-    const first = theirs.shape[0] ?? 0;
-    const part = isPartial(name) ? ours.narrow(0, 0, first) : ours;
-    return compareTensors(name, part, theirs, described[name]?.recommended_atol ?? 0);
+    const ours = storedPart(name, required(values, name), theirs.shape[0] ?? 0);
+    return compareTensors(name, ours, theirs, described[name]?.recommended_atol ?? 0);
   });
 }
 
-/** Biases are stored for the first windows, separated pairs for those of the first image. */
-function isPartial(name: string): boolean {
-  return name.endsWith('.position_bias') || name.endsWith('.separated');
+/** Of windows the case stores the first ones only, of predictions sometimes those of the last image. */
+function storedPart(name: string, ours: Tensor, stored: number): Tensor {
+  const own = ours.shape[0] ?? 0;
+  if (name.endsWith('.position_bias') || name.endsWith('.separated')) {
+    return ours.narrow(0, 0, stored);
+  }
+  return name === 'pred' ? ours.narrow(0, own - stored, stored) : ours;
 }
 
-function compareGradients(
-  fixture: Fixture,
-  { files }: ModelCase,
-  model: MaskedAutoencoder,
-): Comparison[] {
+function compareGradients(fixture: Fixture, { files }: ModelCase, model: Objective): Comparison[] {
   const expected = readTensors(fixture, 'grads.safetensors');
   const described = files['grads.safetensors'];
   const parameters = model.namedParameters();
@@ -176,7 +186,7 @@ function withoutZeroSlice(
 function compareStep(
   fixture: Fixture,
   { files, optimizer }: ModelCase,
-  model: MaskedAutoencoder,
+  model: Objective,
 ): Comparison[] {
   if (!files['after_step.safetensors']) return [];
   const before = readTensors(fixture, 'weights.safetensors');

@@ -2,11 +2,12 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { AdamW, gradientNorm, warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import { buildObjective } from '../objectives/build.js';
+import type { Objective } from '../objectives/objective.js';
 import { parameterGroups } from '../training/parameter-groups.js';
 import { type Comparison, compareNumbers } from './comparison.js';
 import { type Fixture, readTensors, required } from './fixture.js';
-import { publishedMask } from './model-case.js';
+import { publishedMask } from './published-mask.js';
 
 const trainingCase = z.object({
   settings: z.object({
@@ -35,7 +36,7 @@ const TOLERANCE = { loss: 1e-4, gradientNorm: 1e-3, parameterNorm: 1e-5, move: 0
 
 export function runTrainingCase(fixture: Fixture): Comparison[] {
   const { settings, expected } = trainingCase.parse(fixture.json);
-  const model = new MaskedAutoencoder(fixture.model, { generator: new Generator(0) });
+  const model = buildObjective(fixture.model, { generator: new Generator(0) });
   model.loadState(readTensors(fixture, 'weights.safetensors'));
   const run = train(model, fixture, settings);
 
@@ -68,7 +69,7 @@ interface StepRecord {
 
 /** Micro-batches in their order; every `accum_iter` of them make a step. */
 function train(
-  model: MaskedAutoencoder,
+  model: Objective,
   fixture: Fixture,
   settings: TrainingCase['settings'],
 ): { losses: number[]; steps: StepRecord[] } {
@@ -89,11 +90,8 @@ function train(
   const steps: StepRecord[] = [];
   for (let i = 0; i < settings.epochs * perEpoch; i++) {
     const start = (i % perEpoch) * batch;
-    const mask = publishedMask(
-      required(inputs, 'mask').narrow(0, start, batch),
-      required(inputs, 'noise').at(i),
-      fixture.model.masking.secondaryRatio,
-    );
+    const dropped = required(inputs, 'mask').narrow(0, start, batch);
+    const mask = publishedMask(fixture, dropped, required(inputs, 'noise').at(i));
     const loss = model.forward(images.narrow(0, start, batch), mask);
     losses.push(loss.number());
     loss.div(accumulation).backward();
@@ -122,7 +120,7 @@ function relativeTo(
 }
 
 /** Root-mean-square distance of each parameter to the published one, in parts of how far that one moved. */
-function compareFinal(model: MaskedAutoencoder, fixture: Fixture): Comparison[] {
+function compareFinal(model: Objective, fixture: Fixture): Comparison[] {
   const before = readTensors(fixture, 'weights.safetensors');
   const parameters = model.namedParameters();
   return [...readTensors(fixture, 'final.safetensors')]

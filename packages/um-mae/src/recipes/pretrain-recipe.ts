@@ -29,16 +29,71 @@ const swin = z
     }
   });
 
-const masking = z.strictObject({
-  kind: z.literal('uniform').default('uniform').describe('one unit of each 2x2 cell stays visible'),
-  secondaryRatio: ratio
-    .default(0.25)
-    .describe('share of the visible units that a learned token replaces'),
+const pvt = z
+  .strictObject({
+    kind: z.literal('pvt').describe('pvt: attention to pooled keys'),
+    channels: z.array(count).min(1).readonly().describe('channels of each stage'),
+    depths: z.array(count).min(1).readonly().describe('blocks of each stage'),
+    heads: z.array(count).min(1).readonly().describe('attention heads of each stage'),
+    mlpRatios: z.array(count).min(1).readonly().describe('width of the MLPs, by stage'),
+    reductions: z.array(count).min(1).readonly().describe('side of the squares that share a key'),
+    patch: count.describe('side of a patch in pixels; a mask unit is patch x 2^(stages - 2)'),
+  })
+  .check(({ value, issues }) => {
+    const { channels, depths } = value;
+    for (const key of ['channels', 'heads', 'mlpRatios', 'reductions'] as const) {
+      if (value[key].length === depths.length) continue;
+      const message = `${depths.length} numbers, one per stage`;
+      issues.push({ code: 'custom', path: [key], message, input: value[key] });
+    }
+    for (const [stage, divisor] of value.heads.entries()) {
+      const width = channels[stage] ?? 0;
+      const message = `a divisor of ${width}`;
+      if (width % divisor === 0) continue;
+      issues.push({ code: 'custom', path: ['heads', stage], message, input: divisor });
+    }
+  });
+
+const vit = z
+  .strictObject({
+    kind: z.literal('vit').describe('vit: full attention, no pyramid'),
+    channels: count.multipleOf(4).describe('channels of every block'),
+    depth: count.describe('blocks'),
+    heads: count.describe('attention heads of each block'),
+    patch: count.describe('side of a patch in pixels, and of a mask unit'),
+  })
+  .check(({ value, issues }) => {
+    const { channels, heads } = value;
+    if (channels % heads === 0) return;
+    const message = `a divisor of ${channels}`;
+    issues.push({ code: 'custom', path: ['heads'], message, input: heads });
+  });
+
+const secondaryRatio = ratio
+  .default(0.25)
+  .describe('share of the visible units that a learned token replaces');
+
+const uniformMasking = z.strictObject({
+  kind: z.literal('uniform').describe('uniform: one unit of each cell stays visible'),
+  cell: z
+    .tuple([count, count])
+    .readonly()
+    .default([2, 2])
+    .describe('rows and columns of units in a cell; 2x2 drops three quarters'),
+  secondaryRatio,
   corners: z
     .enum(['independent', 'balanced'])
     .default('independent')
     .describe('how the visible corners of the cells are drawn; balanced in the published code'),
 });
+
+const randomMasking = z.strictObject({
+  kind: z.literal('random').describe('random: any units stay visible'),
+  ratio: ratio.default(0.75).describe('share of the units that is dropped'),
+  secondaryRatio: secondaryRatio.default(0),
+});
+
+const masking = z.discriminatedUnion('kind', [uniformMasking, randomMasking]);
 
 const decoder = z.strictObject({
   channels: count.default(512).describe('width of the decoder'),
@@ -115,8 +170,12 @@ const checkpoints = z.strictObject({
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
-  backbone: swin.describe('the network to pre-train'),
-  masking: masking.prefault({}).describe('which patches are dropped'),
+  backbone: z.discriminatedUnion('kind', [swin, pvt, vit]).describe('the network to pre-train'),
+  method: z
+    .enum(['um-mae', 'mae', 'simmim'])
+    .default('um-mae')
+    .describe('um-mae: uniform masking; mae: random masking, for ViT; simmim: the full grid'),
+  masking: masking.prefault({ kind: 'uniform' }).describe('which patches are dropped'),
   decoder: decoder.prefault({}).describe('the network that reconstructs, thrown away afterwards'),
   normPixels: z
     .boolean()

@@ -8,7 +8,7 @@ import {
   reconstruct,
   reconstructionSheet,
 } from '../evaluation/reconstruction.js';
-import type { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import type { Objective } from '../objectives/objective.js';
 
 const wanted = 4;
 
@@ -34,7 +34,7 @@ export class SheetImages {
   }
 
   /** A PNG of what the model makes of them now. */
-  async render(model: MaskedAutoencoder, title: string): Promise<Buffer> {
+  async render(model: Objective, title: string): Promise<Buffer> {
     const { normPixels } = model.options;
     const reconstructions = scope(() => {
       const mask = model.drawMask(this.images.length, new Generator(this.seed));

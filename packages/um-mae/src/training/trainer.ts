@@ -6,7 +6,8 @@ import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { RecipeError } from '../errors.js';
 import { normaliseImages } from '../evaluation/pixels.js';
 import type { Mask } from '../masking/mask.js';
-import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import { buildObjective } from '../objectives/build.js';
+import type { Objective } from '../objectives/objective.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { parameterGroups } from './parameter-groups.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
@@ -16,7 +17,7 @@ import type { TrainingState } from './run-files/training-state.js';
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
 export class Trainer {
-  readonly model: MaskedAutoencoder;
+  readonly model: Objective;
   private readonly parameters: ReadonlyMap<string, Parameter>;
   private readonly optimizer: AdamW;
   private readonly scaler: GradScaler | undefined;
@@ -30,7 +31,7 @@ export class Trainer {
     resolveDevice(device);
     checkPrecision(recipe, device);
     this.masks = new Generator(recipe.seed);
-    this.model = new MaskedAutoencoder(recipe, { generator: this.masks });
+    this.model = buildObjective(recipe, { generator: this.masks });
     this.model.to(device);
     this.parameters = this.model.namedParameters();
     const { betas, epsilon, weightDecay } = recipe.optimizer;

@@ -9,7 +9,7 @@ import {
   reconstruct,
   reconstructionSheet,
 } from '../../evaluation/reconstruction.js';
-import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
+import { buildObjective } from '../../objectives/build.js';
 import { readWeights } from '../../training/run-files/checkpoint.js';
 import { counted } from '../format.js';
 import { natural } from '../option-values.js';
@@ -40,7 +40,7 @@ async function run(paths: readonly string[], flags: ReconstructFlags): Promise<v
     paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),
   );
   const generator = new Generator(flags.seed);
-  const model = new MaskedAutoencoder(recipe, { generator });
+  const model = buildObjective(recipe, { generator });
   model.loadState(tensors);
   model.to(device);
   const mask = model.drawMask(images.length, new Generator(flags.seed));

@@ -29,3 +29,42 @@ export const swinMicro = {
   image: { height: 64, width: 64 },
   learningRate: { peak: 1e-3 },
 } as const satisfies PretrainRecipeInput;
+
+export const pvtTiny = {
+  backbone: backbonePresets['pvt-tiny'],
+} as const satisfies PretrainRecipeInput;
+
+export const pvtSmall = {
+  backbone: backbonePresets['pvt-small'],
+} as const satisfies PretrainRecipeInput;
+
+export const pvtMedium = {
+  backbone: backbonePresets['pvt-medium'],
+} as const satisfies PretrainRecipeInput;
+
+export const pvtLarge = {
+  backbone: backbonePresets['pvt-large'],
+} as const satisfies PretrainRecipeInput;
+
+/** MAE's own size of images; its patches of 14 pixels in vit-huge divide it too. */
+const vitImage = { height: 224, width: 224 } as const;
+
+export const vitSmall = {
+  backbone: backbonePresets['vit-small'],
+  image: vitImage,
+} as const satisfies PretrainRecipeInput;
+
+export const vitBase = {
+  backbone: backbonePresets['vit-base'],
+  image: vitImage,
+} as const satisfies PretrainRecipeInput;
+
+export const vitLarge = {
+  backbone: backbonePresets['vit-large'],
+  image: vitImage,
+} as const satisfies PretrainRecipeInput;
+
+export const vitHuge = {
+  backbone: backbonePresets['vit-huge'],
+  image: vitImage,
+} as const satisfies PretrainRecipeInput;

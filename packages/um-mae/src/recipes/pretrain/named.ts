@@ -3,15 +3,23 @@ import { type BackboneName, backbonePresets } from '../../backbones/presets.js';
 import { RecipeError } from '../../errors.js';
 import { nearest } from '../nearest.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
-import { swinBase, swinLarge, swinMicro, swinSmall, swinTiny } from './folder.js';
+import * as folder from './folder.js';
 import { swinLargeImagenet, swinTinyImagenet } from './imagenet.js';
 
 const modelRecipes: Readonly<Record<BackboneName, PretrainRecipeInput>> = {
-  'swin-micro': swinMicro,
-  'swin-tiny': swinTiny,
-  'swin-small': swinSmall,
-  'swin-base': swinBase,
-  'swin-large': swinLarge,
+  'swin-micro': folder.swinMicro,
+  'swin-tiny': folder.swinTiny,
+  'swin-small': folder.swinSmall,
+  'swin-base': folder.swinBase,
+  'swin-large': folder.swinLarge,
+  'pvt-tiny': folder.pvtTiny,
+  'pvt-small': folder.pvtSmall,
+  'pvt-medium': folder.pvtMedium,
+  'pvt-large': folder.pvtLarge,
+  'vit-small': folder.vitSmall,
+  'vit-base': folder.vitBase,
+  'vit-large': folder.vitLarge,
+  'vit-huge': folder.vitHuge,
 };
 
 const publishedRecipes: Readonly<Record<string, PretrainRecipeInput>> = {

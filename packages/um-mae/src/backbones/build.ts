@@ -1,0 +1,39 @@
+import type { Generator } from '@um-mae/torch';
+import type { Backbone, ImageSize } from './backbone.js';
+import { Pvt, type PvtOptions } from './pvt.js';
+import { Swin, type SwinOptions } from './swin.js';
+import { Vit, type VitOptions } from './vit.js';
+
+/** Every kind of backbone, as data. */
+export type BackboneOptions = SwinOptions | PvtOptions | VitOptions;
+
+/** Builds a backbone for images of one size; those with stored positions take no other. */
+export function buildBackbone(
+  options: BackboneOptions,
+  image: ImageSize,
+  generator: Generator,
+): Backbone {
+  switch (options.kind) {
+    case 'swin':
+      return new Swin(options, generator);
+    case 'pvt':
+      return new Pvt(options, image, generator);
+    case 'vit':
+      return new Vit(options, image, generator);
+  }
+}
+
+/** Side of the mask unit, in pixels: a patch of a plain ViT; in pyramids a token of the last stage but one. */
+export function maskUnit(options: BackboneOptions): number {
+  return options.kind === 'vit' ? options.patch : options.patch * 2 ** (options.depths.length - 2);
+}
+
+/** Units that one token of the last stage stands for, along each side. */
+export function unitsPerToken({ kind }: BackboneOptions): number {
+  return kind === 'vit' ? 1 : 2;
+}
+
+/** Channels of the tokens that the patch embedding makes. */
+export function tokenChannels({ channels }: BackboneOptions): number {
+  return [channels].flat()[0] ?? 0;
+}

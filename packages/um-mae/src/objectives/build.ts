@@ -1,0 +1,47 @@
+import type { Generator } from '@um-mae/torch';
+import { UmMaeError } from '../errors.js';
+import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
+import type { Objective } from './objective.js';
+import { SimMim } from './simmim.js';
+
+/** How a backbone is pre-trained: by its masks, and by what it has to predict. */
+export type Method = 'um-mae' | 'mae' | 'simmim';
+
+/** Everything that an objective is built from; `decoder` is of no use to SimMIM. */
+export interface MethodOptions extends MaskedAutoencoderOptions {
+  readonly method: Method;
+}
+
+/** @throws UmMaeError when method, backbone, masking and image size do not fit together */
+export function buildObjective(
+  options: MethodOptions,
+  { generator }: { generator: Generator },
+): Objective {
+  checkMasking(options);
+  switch (options.method) {
+    case 'um-mae':
+    case 'mae':
+      return new MaskedAutoencoder(options, { generator });
+    case 'simmim':
+      return new SimMim(options, { generator });
+  }
+}
+
+/** The masking that each method's name stands for. */
+const maskingOf = { 'um-mae': 'uniform', mae: 'random', simmim: 'random' } as const;
+
+function checkMasking({ method, masking }: MethodOptions): void {
+  const expected = maskingOf[method];
+  if (masking.kind !== expected) {
+    throw new UmMaeError(
+      'masking',
+      `Expected ${expected} masking for the method ${method} but got ${masking.kind}; choose the method by --method.`,
+    );
+  }
+  if (method === 'simmim' && masking.secondaryRatio > 0) {
+    throw new UmMaeError(
+      'masking',
+      `Expected no secondary masking for simmim, whose encoder sees the full grid, but got a ratio of ${masking.secondaryRatio}.`,
+    );
+  }
+}

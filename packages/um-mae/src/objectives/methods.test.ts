@@ -1,0 +1,130 @@
+import { Generator, noGrad, randn } from '@um-mae/torch';
+import { expectClose } from '@um-mae/torch/testing';
+import { describe, expect, test } from 'vitest';
+import type { BackboneOptions } from '../backbones/build.js';
+import { patchify } from '../backbones/patches.js';
+import { backbonePresets } from '../backbones/presets.js';
+import type { MaskingOptions } from '../masking/mask.js';
+import { buildObjective, type Method, type MethodOptions } from './build.js';
+import { normalisePatches } from './pixel-target.js';
+
+const swin: BackboneOptions = {
+  ...backbonePresets['swin-micro'],
+  channels: 8,
+  heads: [1, 1, 2, 2],
+};
+const pvt: BackboneOptions = {
+  ...backbonePresets['pvt-tiny'],
+  channels: [8, 16, 24, 32],
+  depths: [1, 1, 1, 1],
+  heads: [1, 2, 3, 4],
+  patch: 2,
+};
+const vit: BackboneOptions = { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 8 };
+
+const uniform: MaskingOptions = {
+  kind: 'uniform',
+  cell: [2, 2],
+  secondaryRatio: 0.25,
+  corners: 'independent',
+};
+const random: MaskingOptions = { kind: 'random', ratio: 0.75, secondaryRatio: 0 };
+
+function build(method: Method, backbone: BackboneOptions, changes: Partial<MethodOptions> = {}) {
+  const generator = new Generator(4);
+  const options: MethodOptions = {
+    method,
+    backbone,
+    image: { height: 32, width: 64 },
+    masking: method === 'um-mae' ? uniform : random,
+    decoder: { channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+    normPixels: true,
+    ...changes,
+  };
+  const model = buildObjective(options, { generator });
+  const { height, width } = options.image;
+  const images = randn([2, 3, height, width], { generator });
+  return { model, images, mask: model.drawMask(2, generator), options };
+}
+
+describe.each([
+  ['um-mae', 'swin', swin],
+  ['um-mae', 'pvt', pvt],
+  ['um-mae', 'vit', vit],
+  ['mae', 'vit', vit],
+  ['simmim', 'swin', swin],
+  ['simmim', 'pvt', pvt],
+  ['simmim', 'vit', vit],
+] as const)('%s of %s', (method, _, backbone) => {
+  const { model, images, mask } = build(method, backbone);
+
+  test('takes the loss over dropped units only', () => {
+    noGrad(() => {
+      const target = normalisePatches(patchify(images, model.unit));
+      const difference = model.predict(images, mask).sub(target);
+      const each = method === 'simmim' ? difference.abs() : difference.square();
+      const dropped = each.mean([-1]).maskedSelect(mask.visible.logicalNot()).mean();
+      expectClose(model.forward(images, mask), dropped, { atol: 1e-5 });
+    });
+  });
+
+  test('does not see the content of dropped or hidden units', () => {
+    noGrad(() => {
+      const unseen = mask.visible.logicalNot().logicalOr(mask.hidden);
+      const pixels = unseen
+        .view([2, 1, 4, 1, 8, 1])
+        .expand([2, 3, 4, 8, 8, 8])
+        .reshape(images.shape);
+      const changed = images.maskedFill(pixels, 5);
+      expectClose(model.predict(changed, mask), model.predict(images, mask), { atol: 1e-6 });
+    });
+  });
+
+  test('lets gradients reach what it trains', () => {
+    model.forward(images, mask).backward();
+    const without = [...model.namedParameters()].filter(([, { grad }]) => grad === undefined);
+    expect(without.map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('uniform masking with other cells', () => {
+  test.each([
+    [[1, 2], { height: 32, width: 64 }, 16],
+    [[3, 3], { height: 48, width: 96 }, 8],
+    [[2, 1], { height: 32, width: 32 }, 8],
+  ] as const)('of %j units trains on a compact grid', (cell, image, kept) => {
+    for (const backbone of [swin, pvt]) {
+      const masking = { ...uniform, cell };
+      const { model, images, mask } = build('um-mae', backbone, { masking, image });
+      expect(mask.visible.to('f32').sum([1]).toArray()).toEqual(new Float32Array([kept, kept]));
+      noGrad(() => {
+        expect(model.predict(images, mask).shape[1]).toBe(model.grid.rows * model.grid.columns);
+        expect(model.forward(images, mask).isfinite().item()).toBe(true);
+      });
+    }
+  });
+
+  test('rejects an image that cells and strides do not divide', () => {
+    const masking = { ...uniform, cell: [3, 3] } as const;
+    expect(() => build('um-mae', swin, { masking })).toThrow(
+      'Expected an image size that is a multiple of 48 pixels but got 32x64; the nearest is 48x48.',
+    );
+  });
+});
+
+describe('methods that do not fit', () => {
+  test('mae of a pyramid says why', () => {
+    expect(() => build('mae', swin)).toThrow('which leaves no regular grid');
+  });
+
+  test('um-mae wants uniform masking', () => {
+    expect(() => build('um-mae', vit, { masking: random })).toThrow(
+      'Expected uniform masking for the method um-mae but got random',
+    );
+  });
+
+  test('simmim has nothing to hide', () => {
+    const masking = { ...random, secondaryRatio: 0.5 };
+    expect(() => build('simmim', swin, { masking })).toThrow('Expected no secondary masking');
+  });
+});

@@ -1,0 +1,85 @@
+/** What training, pictures and benchmarks know of an objective, whichever it is. */
+import type { Generator, Tensor } from '@um-mae/torch';
+import { Module, type Parameter } from '@um-mae/torch/nn';
+import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
+import { type BackboneOptions, maskUnit } from '../backbones/build.js';
+import { UmMaeError } from '../errors.js';
+import { drawMask, type Grid, type Mask, type MaskingOptions } from '../masking/mask.js';
+import { normalisePatches } from './pixel-target.js';
+
+export interface ObjectiveOptions {
+  readonly backbone: BackboneOptions;
+  readonly image: ImageSize;
+  readonly masking: MaskingOptions;
+  /** Targets are the pixels normalised per unit instead of the pixels. */
+  readonly normPixels: boolean;
+}
+
+/** A backbone that learns by predicting the pixels of dropped units. */
+export abstract class Objective<
+  Options extends ObjectiveOptions = ObjectiveOptions,
+> extends Module {
+  /** Published checkpoints name its tensors without a prefix. */
+  abstract readonly encoder: Backbone;
+  /** [1, 1, channels]; stands for every dropped unit. */
+  abstract readonly mask_token: Parameter;
+
+  constructor(readonly options: Options) {
+    super();
+  }
+
+  /** Mask unit side, in pixels. */
+  get unit(): number {
+    return maskUnit(this.options.backbone);
+  }
+
+  /** The grid of mask units. */
+  get grid(): Grid {
+    const { height, width } = this.options.image;
+    return { rows: height / this.unit, columns: width / this.unit };
+  }
+
+  override *children(): ReturnType<Module['children']> {
+    for (const [name, child] of super.children()) yield [child === this.encoder ? '' : name, child];
+  }
+
+  /** Draws one mask per image of a batch. */
+  drawMask(batch: number, generator: Generator): Mask {
+    return drawMask(this.options.masking, { batch, grid: this.grid, generator });
+  }
+
+  /**
+   * The loss over the dropped units.
+   *
+   * @param images f32 [batch, 3, height, width], normalised
+   * @returns a scalar
+   */
+  abstract forward(images: Tensor, mask: Mask, observe?: Observer): Tensor;
+
+  /**
+   * The prediction of every unit, visible ones (which no loss has trained) included.
+   *
+   * @param images f32 [batch, 3, height, width], normalised
+   * @returns [batch, units, unit * unit * 3], raster order; normalised per unit where the targets are
+   */
+  abstract predict(images: Tensor, mask: Mask): Tensor;
+
+  /** What the prediction of units [batch, n, values] is held against. */
+  protected target(units: Tensor): Tensor {
+    return this.options.normPixels ? normalisePatches(units) : units;
+  }
+}
+
+/** @throws UmMaeError unless multiples of these pixels make up the image */
+export function checkImageSize(
+  { height, width }: ImageSize,
+  multiple: readonly [height: number, width: number],
+): void {
+  if (height > 0 && width > 0 && height % multiple[0] === 0 && width % multiple[1] === 0) return;
+  const nearest = (length: number, of: number) => Math.max(1, Math.round(length / of)) * of;
+  const pixels = multiple[0] === multiple[1] ? multiple[0] : multiple.join('x');
+  throw new UmMaeError(
+    'image-size',
+    `Expected an image size that is a multiple of ${pixels} pixels but got ${height}x${width}; the nearest is ${nearest(height, multiple[0])}x${nearest(width, multiple[1])}.`,
+  );
+}

@@ -1,0 +1,29 @@
+import { type Tensor, zerosLike } from '@um-mae/torch';
+import type { Mask } from '../masking/mask.js';
+import { hideByNoise, shownCount } from '../masking/secondary.js';
+import type { Fixture } from './fixture.js';
+
+/**
+ * The mask of a case. The published code marks dropped units; its noise decides which visible ones secondary
+ * masking hides, in two ways of which both draw the same distribution.
+ *
+ * @param dropped bool [batch, units]
+ * @param noise [batch, units] in pyramids, [batch, visible] in the ViT; none without secondary masking
+ */
+export function publishedMask(fixture: Fixture, dropped: Tensor, noise: Tensor | undefined): Mask {
+  const visible = dropped.logicalNot();
+  const { backbone, masking } = fixture.model;
+  if (!noise) return { visible, hidden: zerosLike(visible) };
+  const hidden =
+    backbone.kind === 'vit'
+      ? hideByOrder(visible, masking.secondaryRatio, noise)
+      : hideByNoise(visible, masking.secondaryRatio, noise);
+  return { visible, hidden };
+}
+
+/** The ViT's way: visible unit `i`, in raster order, is hidden where `argsort(noise)[i]` is not among the shown. */
+function hideByOrder(visible: Tensor, ratio: number, noise: Tensor): Tensor {
+  const [, count] = noise.sizes(2);
+  const hidden = noise.argsort({ dim: 1 }).ge(shownCount(count, ratio));
+  return visible.clone().indexPut_([visible], hidden.flatten());
+}
