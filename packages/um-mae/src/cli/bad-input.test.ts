@@ -82,7 +82,7 @@ describe('um-mae pretrain', () => {
       'swin-tinny',
       /^Expected a model out of .* but got `swin-tinny`; did you mean `swin-tiny`\?/,
     ],
-    ['--recipe', 'swin-large-imagnet', /did you mean `swin-large-imagenet`\?/],
+    ['--recipe', 'swin-large-um-80e', /did you mean `swin-large-um-800e`\?/],
     ['--set', 'seed', /^Expected path=value for --set but got `seed`\.\n$/],
     ['--image-size', '250', /a multiple of 32 pixels but got 250x250; the nearest is 256x256\./],
     [

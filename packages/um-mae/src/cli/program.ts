@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPretrain } from './commands/pretrain.js';
+import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
 import { packageVersion } from './environment.js';
 
@@ -17,6 +18,7 @@ export function program(): Command {
     });
   addPretrain(command);
   addReconstruct(command);
+  addRecipes(command);
   addDemo(command);
   addBench(command);
   addDoctor(command);

@@ -142,9 +142,13 @@ describe('MaskedAutoencoder', () => {
 });
 
 describe.skipIf(!existsSync(fixtures))('parity (needs ../shared/fixtures)', () => {
-  const cases = ['um_mae_swin_vmr025', 'um_mae_swin_plain', 'train_um_mae_swin'];
+  const cases = [
+    ...['um_mae_swin_vmr025', 'um_mae_swin_plain', 'um_mae_pvt_vmr025'],
+    ...['mae_vit_random', 'mae_vit_uniform_vmr025', 'simmim_swin', 'simmim_pvt'],
+    ...['train_um_mae_swin', 'train_mae_vit'],
+  ];
 
-  test('holds for every Swin pre-training case', () => {
+  test('holds for every pre-training case', () => {
     const folders = cases.map((name) => join(fixtures, name));
     const report = execFileSync('node', [parity, ...folders], { encoding: 'utf8' });
     expect(report.match(/^(\d+) of \1 within tolerance$/gm)).toHaveLength(cases.length);

@@ -4,7 +4,7 @@ import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';
 import { nearest } from './nearest.js';
 import { parsePretrainRecipe } from './parse.js';
-import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
+import { methodRecipe, modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
 import type { PretrainRecipe } from './pretrain-recipe.js';
 import { readRecipeFile } from './recipe-file.js';
 
@@ -13,6 +13,8 @@ export interface RecipeRequest {
   readonly recipe?: string | undefined;
   /** Replaces the backbone of the recipe, and fills in what the recipe leaves out. */
   readonly model?: string | undefined;
+  /** Replaces the method of the recipe: its masking, its targets. */
+  readonly method?: string | undefined;
   /** What to start from when neither of them is given. */
   readonly fallback: object;
   /** The last word. */
@@ -21,7 +23,8 @@ export interface RecipeRequest {
 
 /** @throws RecipeError with every issue */
 export async function composeRecipe(request: RecipeRequest): Promise<PretrainRecipe> {
-  const complete = parsePretrainRecipe(await baseOf(request));
+  const method = request.method === undefined ? {} : methodRecipe(request.method);
+  const complete = parsePretrainRecipe({ ...(await baseOf(request)), ...method });
   return parsePretrainRecipe(assign(complete, request.assignments));
 }
 

@@ -9,8 +9,8 @@ import type { Duration } from './duration.js';
 import { parsePretrainRecipe } from './parse.js';
 import { resolve } from './plan.js';
 import { swinMicro, swinTiny } from './pretrain/folder.js';
-import { swinTinyImagenet } from './pretrain/imagenet.js';
 import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
+import { publishedRecipes } from './pretrain/published.js';
 import { formatRecipe, readRecipeFile } from './recipe-file.js';
 import { describeRecipe, recipeReference } from './reference.js';
 
@@ -129,9 +129,22 @@ describe('assign', () => {
   });
 });
 
+describe('published recipes', () => {
+  test.each(Object.entries(publishedRecipes))('%s makes steps of 4096 images', (_, { recipe }) => {
+    const parsed = parsePretrainRecipe(recipe);
+    const plan = resolve(parsed, { images: 1_281_167 });
+    expect(plan.imagesPerStep).toBe(4096);
+    expect(plan.peakLearningRate).toBeCloseTo(2.4e-3);
+    // Eight devices have whole batches.
+    expect(parsed.accumulation % 8).toBe(0);
+  });
+});
+
 describe('resolve', () => {
   test('scales the learning rate with the images of a step', () => {
-    const plan = resolve(parsePretrainRecipe(swinTinyImagenet), { images: 1_281_167 });
+    const plan = resolve(parsePretrainRecipe(publishedRecipes['swin-tiny-um-200e'].recipe), {
+      images: 1_281_167,
+    });
     expect(plan).toMatchObject({
       batchesPerEpoch: 10_009,
       stepsPerEpoch: 312,

@@ -3,6 +3,7 @@ import { setThreads, threads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
+import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
 import { benchmarkSteps } from '../../training/step-benchmark.js';
 import { bytes } from '../format.js';
@@ -11,6 +12,7 @@ import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 
 interface BenchFlags {
   readonly model: string;
+  readonly method: string;
   readonly set: readonly Assignment[];
   readonly device: string;
   readonly threads?: number;
@@ -25,7 +27,8 @@ export function addBench(program: Command): void {
   const command = program
     .command('bench')
     .description('Measure training steps on random pixels: images/s, memory, share of the peak')
-    .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel);
+    .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel)
+    .option('--method <name>', `one of ${methodNames.join(', ')}`, 'um-mae');
   addRecipeFlags(command, ['batchSize', 'imageSize', 'patch', 'precision', 'secondaryRatio']);
   command
     .option(
@@ -45,6 +48,7 @@ export function addBench(program: Command): void {
 async function run(flags: BenchFlags, command: Command): Promise<void> {
   const recipe = await composeRecipe({
     model: flags.model,
+    method: flags.method,
     fallback: modelRecipe(flags.model),
     assignments: [...recipeAssignments(command.opts()), ...flags.set],
   });
@@ -62,7 +66,7 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
   const { height, width } = recipe.image;
   const report = {
     model: flags.model,
-    method: 'um-mae',
+    method: recipe.method,
     batchSize: recipe.batchSize,
     imageSize: height === width ? height : `${height}x${width}`,
     device: flags.device,

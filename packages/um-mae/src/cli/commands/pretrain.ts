@@ -5,6 +5,7 @@ import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
+import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
@@ -18,6 +19,7 @@ import { listenForStop } from '../stop-signals.js';
 interface PretrainFlags {
   readonly data?: readonly string[];
   readonly model?: string;
+  readonly method?: string;
   readonly recipe?: string;
   readonly out?: string;
   readonly set?: readonly Assignment[];
@@ -37,6 +39,7 @@ export function addPretrain(program: Command): void {
     .description('Pre-train a backbone on unlabelled images')
     .option('--data <path...>', 'folders and images to learn from, at any depth')
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
+    .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
     .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)')
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
@@ -62,6 +65,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const recipe = await composeRecipe({
     recipe: flags.recipe,
     model: flags.model,
+    method: flags.method,
     fallback: recorded ?? modelRecipe(defaultModel),
     assignments: [
       ...(data ? [{ path: 'data.paths', value: data }] : []),

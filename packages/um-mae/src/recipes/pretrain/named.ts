@@ -4,7 +4,8 @@ import { RecipeError } from '../../errors.js';
 import { nearest } from '../nearest.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 import * as folder from './folder.js';
-import { swinLargeImagenet, swinTinyImagenet } from './imagenet.js';
+import { methodNames, methodRecipes } from './methods.js';
+import { publishedRecipes } from './published.js';
 
 const modelRecipes: Readonly<Record<BackboneName, PretrainRecipeInput>> = {
   'swin-micro': folder.swinMicro,
@@ -20,11 +21,6 @@ const modelRecipes: Readonly<Record<BackboneName, PretrainRecipeInput>> = {
   'vit-base': folder.vitBase,
   'vit-large': folder.vitLarge,
   'vit-huge': folder.vitHuge,
-};
-
-const publishedRecipes: Readonly<Record<string, PretrainRecipeInput>> = {
-  'swin-tiny-imagenet': swinTinyImagenet,
-  'swin-large-imagenet': swinLargeImagenet,
 };
 
 export const modelNames: readonly string[] = Object.keys(backbonePresets);
@@ -48,5 +44,18 @@ export function modelRecipe(model: string): PretrainRecipeInput {
 
 /** The named recipe, if there is one. */
 export function namedRecipe(name: string): PretrainRecipeInput | undefined {
-  return { ...modelRecipes, ...publishedRecipes }[name];
+  const published = Object.entries(publishedRecipes).find(([key]) => key === name);
+  return published?.[1].recipe ?? Object.entries(modelRecipes).find(([key]) => key === name)?.[1];
+}
+
+/**
+ * What a method changes in a recipe.
+ *
+ * @throws RecipeError naming the methods
+ */
+export function methodRecipe(method: string): Partial<PretrainRecipeInput> {
+  const name = methodNames.find((candidate) => candidate === method);
+  if (name) return methodRecipes[name];
+  const message = `Expected a method out of ${methodNames.join(', ')} but got \`${method}\`.`;
+  throw new RecipeError([{ path: 'method', message }]);
 }
