@@ -10,6 +10,7 @@ import { epochOrder } from '../data/random.js';
 import { DataError } from '../errors.js';
 import { accuracy, type LabelledFeatures } from './labelled-features.js';
 import { type Evaluation, minimise } from './lbfgs.js';
+import { type FeatureStatistics, featureStatistics, standardise } from './standardisation.js';
 
 export interface LinearProbeOptions {
   /** Strengths of the penalty to choose from. Default: 1e-6, 1e-5, ... 1. */
@@ -21,11 +22,7 @@ export interface LinearProbeOptions {
 }
 
 /** A linear classifier of features, their standardisation included. */
-export interface LinearProbe {
-  /** f64 [channels], of the training features. */
-  readonly mean: Tensor;
-  /** f64 [channels], of the training features. */
-  readonly deviation: Tensor;
+export interface LinearProbe extends FeatureStatistics {
   /** f64 [channels, classes] */
   readonly weight: Tensor;
   /** f64 [classes] */
@@ -82,7 +79,7 @@ export function linearProbeAccuracy(
 /** The one minimum of the mean cross-entropy plus `penalty / 2` times the squared length of the weight. */
 export function fitAtPenalty({ features, labels }: LabelledFeatures, penalty: number): LinearProbe {
   return scope(() => {
-    const statistics = statisticsOf(features);
+    const statistics = featureStatistics(features);
     const x = standardise(features, statistics);
     const [images, channels] = x.sizes(2);
     const classes = labels.amax().number() + 1;
@@ -113,21 +110,6 @@ export function fitAtPenalty({ features, labels }: LabelledFeatures, penalty: nu
 function unpack(point: Float64Array, channels: number, classes: number) {
   const all = fromArray(point, { shape: [channels + 1, classes] });
   return { weight: all.narrow(0, 0, channels), bias: all.at(channels) };
-}
-
-type Statistics = Pick<LinearProbe, 'mean' | 'deviation'>;
-
-function statisticsOf(features: Tensor): Statistics {
-  const values = features.to('f64');
-  return { mean: values.mean([0]), deviation: values.std([0], { correction: 0 }) };
-}
-
-/** To mean 0 and deviation 1; channels that never change become 0. */
-function standardise(features: Tensor, { mean, deviation }: Statistics): Tensor {
-  return features
-    .to('f64')
-    .sub(mean)
-    .div(deviation.clamp({ min: 1e-12 }));
 }
 
 /** Holds back a random share of every class, at least one image of it. */
