@@ -8,11 +8,11 @@ import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { demoPretrain } from '../recipes/pretrain/demo.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { readWeights } from '../training/checkpoint.js';
 import type { PretrainEvent, Summary } from '../training/events.js';
 import { type PretrainOptions, pretrain } from '../training/pretrain.js';
-import { recordedRecipe } from '../training/resume.js';
-import { RunDirectory, type RunMode } from '../training/run-directory.js';
+import { readWeights } from '../training/run-files/checkpoint.js';
+import { recordedRecipe } from '../training/run-files/resume.js';
+import { RunDirectory, type RunMode } from '../training/run-files/run-directory.js';
 import { type ProbeScores, probeScores } from './probe-scores.js';
 import { prepareScenes, type SceneSet, trainingFolder } from './scene-set.js';
 

@@ -28,14 +28,14 @@ export function addDemo(program: Command): void {
     .description('Pre-train a small model on rendered scenes and probe it: a few minutes')
     .option('--out <folder>', 'the run directory; images go beside it', 'runs/demo')
     .option('--seed <n>', 'decides images and weights', natural, 0)
-    .option('--epochs <n>', 'passes over the images', positive, 30)
+    .option('--epochs <n>', 'passes over the images', positive, 20)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
     .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
     .option('--json', 'print one JSON object per line')
     .addOption(
       new Option('--per-class <n>', 'training images of each class')
         .argParser(positive)
-        .default(160)
+        .default(240)
         .hideHelp(),
     )
     .action(run);
@@ -50,7 +50,7 @@ async function run(flags: DemoFlags): Promise<void> {
     directory,
     seed,
     epochs,
-    perClass: { train, val: Math.ceil(train / 2) },
+    perClass: { train, val: Math.ceil(train / 3) },
     device,
     workers,
     environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
@@ -78,6 +78,7 @@ function showText(): (event: DemoEvent) => void {
       case 'rendered':
         return console.log(describeScenes(event));
       case 'probed':
+      case 'finished':
         return;
       case 'report':
         return console.log(describeReport(event.report));
