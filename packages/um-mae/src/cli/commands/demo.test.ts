@@ -41,14 +41,19 @@ describe('um-mae demo', () => {
   });
 
   test("leaves alone what is not a demo's", async () => {
-    const other = join(folder, 'other');
-    mkdirSync(`${other}-scenes`);
-    writeFileSync(join(`${other}-scenes`, 'holiday.txt'), 'mine');
-    const { code, stderr } = await demo('--out', other);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
-      /^um-mae: Expected rendered scenes or nothing in .*other-scenes but got/,
-    );
-    expect(readdirSync(`${other}-scenes`)).toEqual(['holiday.txt']);
+    const [run, scenes] = [join(folder, 'run'), join(folder, 'other-scenes')];
+    for (const path of [run, scenes]) {
+      mkdirSync(path);
+      writeFileSync(join(path, 'holiday.txt'), 'mine');
+    }
+    for (const [place, sentence] of [
+      [run, /^um-mae: Expected an empty folder or an earlier demo in .*run but got something else/],
+      [join(folder, 'other'), /^um-mae: Expected rendered scenes or nothing in .*other-scenes but/],
+    ] as const) {
+      const { code, stderr } = await demo('--out', place);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(sentence);
+    }
+    for (const path of [run, scenes]) expect(readdirSync(path)).toEqual(['holiday.txt']);
   });
 });

@@ -8,6 +8,7 @@ export const demoPretrain = {
   augmentation: { area: [0.6, 1], aspect: [0.8, 1.25], flip: 0 },
   // So few images have to make many steps.
   batchSize: 16,
+  duration: { epochs: 20 },
   warmup: { share: 0.05 },
   checkpoints: { every: { steps: 1_000_000 } },
   logEvery: 60,
