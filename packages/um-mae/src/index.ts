@@ -15,6 +15,20 @@ export {
   type RecipeIssue,
   UmMaeError,
 } from './errors.js';
+export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
+export {
+  classifyByNeighbours,
+  type NeighbourOptions,
+  neighbourAccuracy,
+} from './evaluation/knn.js';
+export type { LabelledFeatures } from './evaluation/labelled-features.js';
+export {
+  classifyLinearly,
+  fitLinearProbe,
+  type LinearProbe,
+  type LinearProbeOptions,
+  linearProbeAccuracy,
+} from './evaluation/linear-probe.js';
 export {
   loadForReconstruction,
   type Reconstruction,

@@ -1,4 +1,5 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
+import { ok as assert } from 'node:assert';
 import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Swin } from '../backbones/swin.js';
 import { ImageLoader } from '../data/loader.js';
@@ -77,7 +78,11 @@ export async function extractFeatures(
  */
 export function pooledFeatures(backbone: Swin, images: Tensor, stages: readonly number[]): Tensor {
   const maps = backbone.features(images);
-  const pooled = stages.flatMap((stage) => maps[stage]?.mean([1, 2]) ?? []);
+  const pooled = stages.map((stage) => {
+    const map = maps[stage];
+    assert(map, `Expected stages out of 0 to ${maps.length - 1} but got ${stage}.`);
+    return map.mean([1, 2]);
+  });
   return cat(pooled, { dim: 1 });
 }
 

@@ -28,5 +28,5 @@ export function featureStatistics(features: Tensor): FeatureStatistics {
  */
 export function standardise(features: Tensor, { mean, deviation }: FeatureStatistics): Tensor {
   const centred = features.to('f64').sub(mean);
-  return centred.div(deviation.clamp({ min: 1e-12 }));
+  return centred.div(deviation.clamp({ min: 1e-6 }));
 }
