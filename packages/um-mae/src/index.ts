@@ -8,6 +8,8 @@ export {
   type ImageLoaderOptions,
 } from './data/loader.js';
 export type { RgbImage } from './data/resize.js';
+export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
+export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export {
   CheckpointError,
   DataError,

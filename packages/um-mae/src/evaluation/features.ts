@@ -3,6 +3,7 @@ import { ok as assert } from 'node:assert';
 import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Swin } from '../backbones/swin.js';
 import { ImageLoader } from '../data/loader.js';
+import { fileSet } from '../data/sources/files.js';
 import type { SkippedImage } from '../data/unreadable.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
 
@@ -41,7 +42,7 @@ export async function extractFeatures(
   const { batchSize = 64, workers = 1 } = options;
   const loader = new ImageLoader({
     ...image,
-    paths,
+    images: fileSet(paths),
     transform: { kind: 'center-crop' },
     batchSize,
     seed: 0,
