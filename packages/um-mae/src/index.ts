@@ -8,6 +8,8 @@ export {
   type ImageLoaderOptions,
 } from './data/loader.js';
 export type { RgbImage } from './data/resize.js';
+export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
+export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export {
   CheckpointError,
   DataError,
@@ -15,6 +17,20 @@ export {
   type RecipeIssue,
   UmMaeError,
 } from './errors.js';
+export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
+export {
+  classifyByNeighbours,
+  type NeighbourOptions,
+  neighbourAccuracy,
+} from './evaluation/knn.js';
+export type { LabelledFeatures } from './evaluation/labelled-features.js';
+export {
+  classifyLinearly,
+  fitLinearProbe,
+  type LinearProbe,
+  type LinearProbeOptions,
+  linearProbeAccuracy,
+} from './evaluation/linear-probe.js';
 export {
   loadForReconstruction,
   type Reconstruction,

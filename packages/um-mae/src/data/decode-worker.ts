@@ -12,9 +12,11 @@ import {
   type Size,
   stretch,
 } from './crop.js';
-import { decodeImage } from './decode.js';
+import { decodeBytes } from './decode.js';
 import { seededRandom } from './random.js';
 import { type RgbImage, resample } from './resize.js';
+import type { ImageLocation } from './sources/image-set.js';
+import { ImageReader } from './sources/read-image.js';
 import { UnreadableImage } from './unreadable.js';
 
 export type Transform =
@@ -46,7 +48,7 @@ export interface DecodeJob {
     readonly slot: number;
     /** Place in the data set; decides the augmentation. */
     readonly index: number;
-    readonly path: string;
+    readonly location: ImageLocation;
   }[];
 }
 
@@ -55,15 +57,19 @@ export interface DecodeResult {
   readonly unreadable: readonly { readonly slot: number; readonly reason: string }[];
 }
 
-async function decodeJob(job: DecodeJob, settings: DecodeSettings): Promise<DecodeResult> {
+async function decodeJob(
+  job: DecodeJob,
+  settings: DecodeSettings,
+  reader: ImageReader,
+): Promise<DecodeResult> {
   const { output } = settings;
   const generation = new Int32Array(settings.generation);
   const pixels = new Uint8Array(job.pixels);
   const unreadable: { slot: number; reason: string }[] = [];
-  for (const { slot, index, path } of job.images) {
+  for (const { slot, index, location } of job.images) {
     if (Atomics.load(generation, 0) !== job.generation) break;
     try {
-      const image = await decodeImage(path);
+      const image = await decodeBytes(await reader.read(location));
       const draws = [settings.seed, job.epoch, index];
       pixels.set(transformed(image, settings, draws), slot * output.height * output.width * 3);
     } catch (error) {
@@ -112,9 +118,10 @@ function serve(settings: DecodeSettings): void {
   // One thread per image: the number of workers says how many cores decoding takes.
   sharp.concurrency(1);
   sharp.cache(false);
+  const reader = new ImageReader();
   let last = Promise.resolve();
   parentPort?.on('message', (job: DecodeJob) => {
-    last = last.then(async () => parentPort?.postMessage(await decodeJob(job, settings)));
+    last = last.then(async () => parentPort?.postMessage(await decodeJob(job, settings, reader)));
   });
 }
 

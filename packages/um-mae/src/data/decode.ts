@@ -1,5 +1,5 @@
 /**
- * An image file becomes 8-bit RGB, as a person sees it:
+ * An encoded image becomes 8-bit RGB, as a person sees it:
  *
  * - turned upright as its EXIF orientation says, so that crops are in upright coordinates;
  * - the first frame of an animation, the first page of a TIFF;
@@ -10,33 +10,24 @@
  * Embedded colour profiles are ignored, as in the published training (Pillow, torchvision): the numbers in the
  * file are what the models saw. No reduced-size decoding: it would change the pixels that `resize.ts` reproduces.
  */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
 import type { RgbImage } from './resize.js';
+import { ImageReader } from './sources/read-image.js';
 import { UnreadableImage } from './unreadable.js';
 
 /** Larger images are refused before anything is allocated, at the same size as in Pillow. */
 export const maxPixels = 178_956_970;
 
-/** Throws `UnreadableImage` for a file that is missing, empty, truncated, damaged, too large or no image. */
+/** Throws `UnreadableImage` for a file that is missing, or as `decodeBytes` does. */
 export async function decodeImage(path: string): Promise<RgbImage> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = fileReasons[error.code ?? ''];
-    throw reason ? new UnreadableImage(reason, { cause: error }) : error;
-  });
-  if (bytes.length === 0) throw new UnreadableImage('empty (zero bytes)');
-  return isBmp(bytes) ? decodeBmp(bytes, { maxPixels }) : decodeWithSharp(bytes);
+  return decodeBytes(await new ImageReader().read({ kind: 'file', path }));
 }
 
-const fileReasons: Readonly<Record<string, string>> = {
-  EACCES: 'not permitted to be read',
-  EIO: 'damaged on its disk',
-  EISDIR: 'a folder',
-  ELOOP: 'a link that leads to itself',
-  ENOENT: 'missing',
-  EPERM: 'not permitted to be read',
-};
+/** Throws `UnreadableImage` for what is truncated, damaged, too large or no image. */
+export async function decodeBytes(bytes: Buffer): Promise<RgbImage> {
+  return isBmp(bytes) ? decodeBmp(bytes, { maxPixels }) : decodeWithSharp(bytes);
+}
 
 async function decodeWithSharp(bytes: Buffer): Promise<RgbImage> {
   // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn about.

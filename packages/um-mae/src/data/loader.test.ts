@@ -8,6 +8,8 @@ import { decodeImage } from './decode.js';
 import { ImageLoader, type ImageLoaderOptions } from './loader.js';
 import { epochOrder, seededRandom } from './random.js';
 import { resample } from './resize.js';
+import { fileSet } from './sources/files.js';
+import type { ImageSet } from './sources/image-set.js';
 
 let folder = '';
 let paths: string[] = [];
@@ -39,9 +41,11 @@ const training = {
   flip: 0.5,
 } as const;
 
-function open(options: Partial<ImageLoaderOptions> = {}): ImageLoader {
+type Options = Partial<ImageLoaderOptions & { readonly paths: readonly string[] }>;
+
+function open({ paths: wanted = paths, ...options }: Options = {}): ImageLoader {
   return new ImageLoader({
-    paths,
+    images: fileSet(wanted),
     height: 16,
     width: 24,
     transform: training,
@@ -61,7 +65,7 @@ async function collect(loader: ImageLoader, epoch: number, start = 0) {
   return batches;
 }
 
-async function once(options: Partial<ImageLoaderOptions>, epoch = 0, start = 0) {
+async function once(options: Options, epoch = 0, start = 0) {
   const loader = open(options);
   try {
     return await collect(loader, epoch, start);
@@ -213,9 +217,10 @@ describe('ImageLoader', () => {
   });
 
   test('fails when a thread dies, at once and ever after', async () => {
-    const loader = open({ paths: JSON.parse('[{}, {}, {}]') });
+    const images: ImageSet = { ...fileSet(paths), locate: () => JSON.parse('{"kind": "tape"}') };
+    const loader = open({ images });
     await expect(collect(loader, 0)).rejects.toThrow(
-      /Expected the decoding thread to go on but it stopped: .*path/,
+      /Expected the decoding thread to go on but it stopped: .*undefined/,
     );
     await expect(collect(loader, 0)).rejects.toThrow('Expected the decoding thread');
     await loader.close();

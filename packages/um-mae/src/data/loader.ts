@@ -9,10 +9,11 @@ import { DataError } from '../errors.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodeResult, Transform } from './decode-worker.js';
 import { epochOrder } from './random.js';
+import { type ImageLocation, type ImageSet, nameOf } from './sources/image-set.js';
 import type { SkippedImage } from './unreadable.js';
 
 export interface ImageLoaderOptions {
-  readonly paths: readonly string[];
+  readonly images: ImageSet;
   readonly height: number;
   readonly width: number;
   readonly transform: Transform;
@@ -36,6 +37,7 @@ export interface ImageBatch {
   readonly pixels: Uint8Array;
   /** Places in the data set, one per image of `pixels`. */
   readonly indices: number[];
+  /** What the images are called. */
   readonly paths: string[];
   /** Images of this batch that could not be read: they are missing from it, and it may even be empty. */
   readonly skipped: SkippedImage[];
@@ -44,6 +46,7 @@ export interface ImageBatch {
 /** A batch that is being prepared. */
 interface Request {
   readonly indices: number[];
+  readonly locations: ImageLocation[];
   readonly pixels: SharedArrayBuffer;
   readonly results: Promise<PromiseSettledResult<DecodeResult>[]>;
 }
@@ -61,17 +64,17 @@ export class ImageLoader {
   private busy = false;
 
   constructor(private readonly options: ImageLoaderOptions) {
-    const { paths, height, width, transform, batchSize, seed } = options;
+    const { images, height, width, transform, batchSize, seed } = options;
     const { workers, prefetch = 2, dropLast = false } = options;
     assert(workers >= 1, `Expected at least one decoding thread but got ${workers}.`);
-    const batches = paths.length / batchSize;
+    const batches = images.count / batchSize;
     this.batches = dropLast ? Math.floor(batches) : Math.ceil(batches);
     if (this.batches === 0) {
       throw new DataError(
-        `Expected at least one batch of ${batchSize} images but got ${paths.length} in all.\nAdd images or lower --batch-size.`,
+        `Expected at least one batch of ${batchSize} images but got ${images.count} in all.\nAdd images or lower --batch-size.`,
       );
     }
-    const bytes = Math.min(batchSize, paths.length) * height * width * 3;
+    const bytes = Math.min(batchSize, images.count) * height * width * 3;
     this.buffers = Array.from({ length: prefetch + 1 }, () => new SharedArrayBuffer(bytes));
     const settings = { output: { width, height }, transform, seed, generation: this.generation };
     this.threads = Array.from({ length: workers }, () => new DecodeThread(settings));
@@ -81,10 +84,10 @@ export class ImageLoader {
   async *epoch(epoch: number, { start = 0 } = {}): AsyncGenerator<ImageBatch, void, undefined> {
     assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
-    const { paths, seed, prefetch = 2, shuffle = true } = this.options;
+    const { images, seed, prefetch = 2, shuffle = true } = this.options;
     const order = shuffle
-      ? epochOrder(paths.length, seed, epoch)
-      : Uint32Array.from(paths, (_, index) => index);
+      ? epochOrder(images.count, seed, epoch)
+      : Uint32Array.from({ length: images.count }, (_, index) => index);
     const requests: Request[] = [];
     try {
       for (let batch = start, asked = start; batch < this.batches; batch++) {
@@ -106,22 +109,28 @@ export class ImageLoader {
 
   /** Hands every thread its share of a batch. */
   private request(order: Uint32Array, epoch: number, batch: number): Request {
-    const { paths, batchSize } = this.options;
+    const { images, batchSize } = this.options;
     const indices = [...order.subarray(batch * batchSize, (batch + 1) * batchSize)];
-    const images = indices.map((index, slot) => ({ slot, index, path: paths[index] as string }));
+    const locations = indices.map((index) => images.locate(index));
+    const places = locations.map((location, slot) => ({
+      slot,
+      index: indices[slot] as number,
+      location,
+    }));
     const pixels = this.buffers[batch % this.buffers.length] as SharedArrayBuffer;
     const generation = Atomics.load(new Int32Array(this.generation), 0);
     const id = this.jobs++;
     const results = this.threads.map((thread, worker) => {
-      const share = images.filter(({ slot }) => slot % this.threads.length === worker);
+      const share = places.filter(({ slot }) => slot % this.threads.length === worker);
       return thread.run({ id, generation, epoch, pixels, images: share });
     });
-    return { indices, pixels, results: Promise.allSettled(results) };
+    return { indices, locations, pixels, results: Promise.allSettled(results) };
   }
 
   /** Waits for a batch and closes the gaps of unreadable images. */
-  private async receive({ indices, pixels, results }: Request): Promise<ImageBatch> {
-    const { paths, height, width } = this.options;
+  private async receive(request: Request): Promise<ImageBatch> {
+    const { indices, locations, pixels, results } = request;
+    const { height, width } = this.options;
     const reasons = new Map<number, string>();
     for (const result of await results) {
       if (result.status === 'rejected') throw result.reason;
@@ -133,7 +142,7 @@ export class ImageLoader {
     kept.forEach((slot, place) => {
       if (slot !== place) all.copyWithin(place * bytes, slot * bytes, (slot + 1) * bytes);
     });
-    const pathOf = (slot: number) => paths[indices[slot] as number] as string;
+    const pathOf = (slot: number) => nameOf(locations[slot] as ImageLocation);
     return {
       pixels: all.subarray(0, kept.length * bytes),
       indices: kept.map((slot) => indices[slot] as number),

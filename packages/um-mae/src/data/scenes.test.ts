@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from './decode.js';
 import { seededRandom } from './random.js';
 import type { RgbImage } from './resize.js';
-import { areas, distances, shapeNames } from './scenes/shapes.js';
+import { areas, distances, type ShapeName } from './scenes/shapes.js';
 import { renderScene, sceneClasses, writeScenes } from './scenes.js';
 
 /** Mean and deviation of red, green and blue. */
@@ -72,18 +72,21 @@ describe('renderScene', () => {
 });
 
 describe('shapes', () => {
-  test.each(shapeNames)('%s has the area that balances the classes', (name) => {
-    const steps = 400;
-    let inside = 0;
-    for (let row = 0; row < steps; row++) {
-      for (let column = 0; column < steps; column++) {
-        const x = (column / steps) * 3 - 1.5;
-        const y = (row / steps) * 3 - 1.5;
-        if (distances[name](x, y) < 0) inside++;
+  test.each(Object.keys(distances) as ShapeName[])(
+    '%s has the area that balances the classes',
+    (name) => {
+      const steps = 400;
+      let inside = 0;
+      for (let row = 0; row < steps; row++) {
+        for (let column = 0; column < steps; column++) {
+          const x = (column / steps) * 3 - 1.5;
+          const y = (row / steps) * 3 - 1.5;
+          if (distances[name](x, y) < 0) inside++;
+        }
       }
-    }
-    expect((inside * 9) / steps ** 2 / areas[name]).toBeCloseTo(1, 1);
-  });
+      expect((inside * 9) / steps ** 2 / areas[name]).toBeCloseTo(1, 1);
+    },
+  );
 });
 
 describe('writeScenes', () => {

@@ -2,16 +2,16 @@
  * Rendered scenes: a small labelled image set that needs no download.
  *
  * What tells the classes apart is which shapes stand in which relation. Colours, textures, backgrounds, places,
- * tilt, clutter and the painted area come from the same distributions for every class: colour statistics do not
- * give a class away, a model has to see shapes.
+ * tilt and the painted area come from the same distributions for every class, and a shape is as often lighter
+ * than the ground as darker: sums and averages do not give a class away, a model has to see shapes.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { type Random, randomBetween, randomInteger, seededRandom } from './random.js';
+import { type Random, randomBetween, seededRandom } from './random.js';
 import type { RgbImage } from './resize.js';
 import { mix, type Paint, randomPaints } from './scenes/paint.js';
-import { areas, distances, type ShapeName, shapeNames } from './scenes/shapes.js';
+import { areas, distances, type ShapeName } from './scenes/shapes.js';
 
 /** A shape with its centre and radius: in units of its figure, or on the canvas. y points down. */
 interface Shape {
@@ -54,20 +54,16 @@ export function renderScene(classIndex: number, random: Random, size = canvas): 
   const figure = Object.values(figures)[classIndex] as readonly Shape[];
   const tilt = randomBetween(random, -0.21, 0.21);
   const placed = place(figure, tilt, random);
-  const clutter = scatter(placed, random);
   // The same number of paints for every class, so that all draw alike.
   const paints = randomPaints(random, 3);
-  const layers = [
-    ...clutter.map((shape) => layer(shape, randomBetween(random, 0, 2 * Math.PI), paints.clutter)),
-    ...placed.map((shape, i) => layer(shape, tilt, paints.parts[i] as Paint)),
-  ];
-  return draw({ background: paints.background, layers, random, size });
+  const layers = placed.map((shape, i) => layer(shape, tilt, paints.parts[i] as Paint));
+  return draw({ background: paints.background, layers, size });
 }
 
 /** Turns the figure, scales it to a random painted area, and puts it somewhere on the canvas. */
 function place(figure: readonly Shape[], tilt: number, random: Random): Shape[] {
   const area = figure.reduce((sum, { name, radius }) => sum + areas[name] * radius ** 2, 0);
-  const scale = canvas * Math.sqrt(randomBetween(random, 0.09, 0.14) / area);
+  const scale = canvas * Math.sqrt(randomBetween(random, 0.13, 0.18) / area);
   const turned = figure.map(({ name, x, y, radius }) => ({
     name,
     x: scale * (x * Math.cos(tilt) - y * Math.sin(tilt)),
@@ -81,25 +77,6 @@ function place(figure: readonly Shape[], tilt: number, random: Random): Shape[] 
   };
   const [right, down] = [shift('x'), shift('y')];
   return turned.map((shape) => ({ ...shape, x: shape.x + right, y: shape.y + down }));
-}
-
-/** Small faint shapes where the figure is not. */
-function scatter(figure: readonly Shape[], random: Random): Shape[] {
-  const scraps: Shape[] = [];
-  const wanted = 3 + randomInteger(random, 4);
-  for (let attempt = 0; attempt < 40 && scraps.length < wanted; attempt++) {
-    const scrap = shape(
-      shapeNames[randomInteger(random, shapeNames.length)] ?? 'disc',
-      randomBetween(random, 0, canvas),
-      randomBetween(random, 0, canvas),
-      randomBetween(random, 2, 4.5),
-    );
-    const free = [...figure, ...scraps].every(
-      ({ x, y, radius }) => Math.hypot(x - scrap.x, y - scrap.y) > 1.2 * radius + scrap.radius + 1,
-    );
-    if (free) scraps.push(scrap);
-  }
-  return scraps;
 }
 
 interface Layer {
@@ -116,12 +93,11 @@ function layer(shape: Shape, tilt: number, paint: Paint): Layer {
 interface Drawing {
   readonly background: Paint;
   readonly layers: readonly Layer[];
-  readonly random: Random;
   readonly size: number;
 }
 
-/** Paints the layers over the background, with smooth edges, and adds a little noise. */
-function draw({ background, layers, random, size }: Drawing): RgbImage {
+/** Paints the layers over the background, with smooth edges. */
+function draw({ background, layers, size }: Drawing): RgbImage {
   const data = new Uint8Array(size * size * 3);
   const pixel = canvas / size;
   for (let row = 0, at = 0; row < size; row++) {
@@ -133,9 +109,7 @@ function draw({ background, layers, random, size }: Drawing): RgbImage {
         const coverage = 0.5 - distanceTo(layer, x, y) / pixel;
         if (coverage > 0) colour = mix(colour, layer.paint(x, y), Math.min(1, coverage));
       }
-      const noise = 10 * (random() + random() - 1);
-      for (const level of colour)
-        data[at++] = Math.max(0, Math.min(255, Math.round(level + noise)));
+      for (const level of colour) data[at++] = Math.round(level);
     }
   }
   return { width: size, height: size, data };

@@ -5,6 +5,7 @@ import { extractFeatures, type FeatureOptions } from '../evaluation/features.js'
 import { neighbourAccuracy } from '../evaluation/knn.js';
 import type { LabelledFeatures } from '../evaluation/labelled-features.js';
 import { linearProbeAccuracy } from '../evaluation/linear-probe.js';
+import { featureStatistics, standardise } from '../evaluation/standardisation.js';
 import { classOf, type SceneSet } from './scene-set.js';
 
 /** Shares of validation images that are classified right. */
@@ -20,8 +21,13 @@ export async function probeScores(
 ): Promise<ProbeScores> {
   const known = await labelledFeatures(backbone, train, options);
   const unseen = await labelledFeatures(backbone, val, options);
+  const statistics = featureStatistics(known.features);
+  const standardised = ({ features, labels }: LabelledFeatures) => ({
+    features: standardise(features, statistics),
+    labels,
+  });
   return {
-    neighbours: neighbourAccuracy(known, unseen),
+    neighbours: neighbourAccuracy(standardised(known), standardised(unseen)),
     linearProbe: linearProbeAccuracy(known, unseen),
   };
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { findImages } from '../data/image-files.js';
 import { seededRandom } from '../data/random.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from '../data/scenes.js';
@@ -16,9 +16,9 @@ export interface SceneSet {
   readonly val: readonly string[];
 }
 
-/** Where the training images are. */
+/** Where the training images are: an absolute path, so that the recipe runs from anywhere. */
 export function trainingFolder(folder: string): string {
-  return join(folder, 'train');
+  return resolve(folder, 'train');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Generator, memory, noGrad, randn } from '@um-mae/torch';
+import { Generator, memory, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/presets.js';
@@ -75,11 +75,9 @@ describe('pooledFeatures', () => {
   test('is the mean over the places of a map', () => {
     const images = randn([2, 3, 64, 64], { generator: new Generator(2) });
     noGrad(() => {
-      const maps = backbone.features(images);
-      const [first] = maps;
-      if (!first) return;
-      const [batch, height, width, channels] = first.sizes(4);
-      const means = first.view([batch, height * width, channels]).mean([1]);
+      const map = backbone.features(images)[0] as Tensor;
+      const [batch, height, width, channels] = map.sizes(4);
+      const means = map.view([batch, height * width, channels]).mean([1]);
       expectClose(pooledFeatures(backbone, images, [0]), means, { atol: 1e-6 });
     });
   });

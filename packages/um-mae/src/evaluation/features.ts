@@ -1,7 +1,9 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
+import { ok as assert } from 'node:assert';
 import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
 import { ImageLoader } from '../data/loader.js';
+import { fileSet } from '../data/sources/files.js';
 import type { SkippedImage } from '../data/unreadable.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
 
@@ -40,7 +42,7 @@ export async function extractFeatures(
   const { batchSize = 64, workers = 1 } = options;
   const loader = new ImageLoader({
     ...image,
-    paths,
+    images: fileSet(paths),
     transform: { kind: 'center-crop' },
     batchSize,
     seed: 0,
@@ -81,7 +83,11 @@ export function pooledFeatures(
   stages: readonly number[],
 ): Tensor {
   const maps = backbone.features(images);
-  const pooled = stages.flatMap((stage) => maps[stage]?.mean([1, 2]) ?? []);
+  const pooled = stages.map((stage) => {
+    const map = maps[stage];
+    assert(map, `Expected stages out of 0 to ${maps.length - 1} but got ${stage}.`);
+    return map.mean([1, 2]);
+  });
   return cat(pooled, { dim: 1 });
 }
 

@@ -10,6 +10,7 @@ import { epochOrder } from '../data/random.js';
 import { DataError } from '../errors.js';
 import { accuracy, type LabelledFeatures } from './labelled-features.js';
 import { type Evaluation, minimise } from './lbfgs.js';
+import { type FeatureStatistics, featureStatistics, standardise } from './standardisation.js';
 
 export interface LinearProbeOptions {
   /** Strengths of the penalty to choose from. Default: 1e-6, 1e-5, ... 1. */
@@ -21,11 +22,7 @@ export interface LinearProbeOptions {
 }
 
 /** A linear classifier of features, their standardisation included. */
-export interface LinearProbe {
-  /** f64 [channels], of the training features. */
-  readonly mean: Tensor;
-  /** f64 [channels], of the training features. */
-  readonly deviation: Tensor;
+export interface LinearProbe extends FeatureStatistics {
   /** f64 [channels, classes] */
   readonly weight: Tensor;
   /** f64 [classes] */
@@ -79,55 +76,49 @@ export function linearProbeAccuracy(
   );
 }
 
-/** The one minimum of the mean cross-entropy plus `penalty / 2` times the squared length of the weight. */
+/** The minimum of the mean cross-entropy plus `penalty / 2` times the squared length of the weight. */
 export function fitAtPenalty({ features, labels }: LabelledFeatures, penalty: number): LinearProbe {
   return scope(() => {
-    const statistics = statisticsOf(features);
+    const statistics = featureStatistics(features);
     const x = standardise(features, statistics);
-    const [images, channels] = x.sizes(2);
+    const channels = features.shape[1] ?? 0;
     const classes = labels.amax().number() + 1;
     const truth = labels.unsqueeze(1).eq(arange(0, classes)).to('f64');
 
-    const evaluate = (point: Float64Array): Evaluation =>
-      scope(() => {
-        const { weight, bias } = unpack(point, channels, classes);
-        const logits = x.matmul(weight).add(bias).logSoftmax(1);
-        const value = logits.mul(truth).sum().div(-images);
-        const excess = logits.exp().sub(truth).div(images); // gradient of the logits
-        const gradient = x.t().matmul(excess).add(weight.mul(penalty));
-        const flat = cat([gradient.flatten(), excess.sum(0)]);
-        const square = weight
-          .square()
-          .sum()
-          .mul(penalty / 2);
-        return { value: value.add(square).number(), gradient: flat.toArray() as Float64Array };
-      });
-    const { point } = minimise(evaluate, new Float64Array((channels + 1) * classes), {
-      tolerance: 1e-5,
-    });
+    const evaluate = (point: Float64Array) =>
+      scope(() => objective(x, truth, { ...unpack(point, channels, classes), penalty }));
+    const start = new Float64Array((channels + 1) * classes);
+    const { point } = minimise(evaluate, start, { tolerance: 1e-5 });
     return { ...statistics, ...unpack(point, channels, classes), penalty };
   });
+}
+
+/**
+ * @param x     f64 [images, channels], standardised
+ * @param truth f64 [images, classes], 1 at the true class
+ * @returns value and gradient, the latter as `unpack` takes it apart
+ */
+function objective(
+  x: Tensor,
+  truth: Tensor,
+  { weight, bias, penalty }: Pick<LinearProbe, 'weight' | 'bias' | 'penalty'>,
+): Evaluation {
+  const [images] = x.sizes(2);
+  const logProbability = x.matmul(weight).add(bias).logSoftmax(1);
+  const crossEntropy = logProbability.mul(truth).sum().div(-images);
+  const length = weight.square().sum();
+  const excess = logProbability.exp().sub(truth).div(images); // gradient of the logits
+  const slope = x.t().matmul(excess).add(weight.mul(penalty));
+  return {
+    value: crossEntropy.add(length.mul(penalty / 2)).number(),
+    gradient: cat([slope.flatten(), excess.sum(0)]).toArray() as Float64Array,
+  };
 }
 
 /** One vector of weight [channels, classes], then bias [classes]. */
 function unpack(point: Float64Array, channels: number, classes: number) {
   const all = fromArray(point, { shape: [channels + 1, classes] });
   return { weight: all.narrow(0, 0, channels), bias: all.at(channels) };
-}
-
-type Statistics = Pick<LinearProbe, 'mean' | 'deviation'>;
-
-function statisticsOf(features: Tensor): Statistics {
-  const values = features.to('f64');
-  return { mean: values.mean([0]), deviation: values.std([0], { correction: 0 }) };
-}
-
-/** To mean 0 and deviation 1; channels that never change become 0. */
-function standardise(features: Tensor, { mean, deviation }: Statistics): Tensor {
-  return features
-    .to('f64')
-    .sub(mean)
-    .div(deviation.clamp({ min: 1e-12 }));
 }
 
 /** Holds back a random share of every class, at least one image of it. */

@@ -26,7 +26,11 @@ export interface Reconstruction {
  * @throws UnreadableImage
  */
 export async function loadForReconstruction(path: string, size: ImageSize): Promise<RgbImage> {
-  const image = await decodeImage(path);
+  return middleOf(await decodeImage(path), size);
+}
+
+/** The middle of an image, resized. */
+export function middleOf(image: RgbImage, size: ImageSize): RgbImage {
   return { ...size, data: resample(image, evaluationCrop(image, size)) };
 }
 

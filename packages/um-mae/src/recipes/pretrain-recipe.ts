@@ -111,7 +111,16 @@ const image = z.strictObject({
 });
 
 const data = z.strictObject({
-  paths: z.array(z.string()).readonly().default([]).describe('folders and images to learn from'),
+  paths: z
+    .array(z.string())
+    .readonly()
+    .default([])
+    .describe('folders, images, lists, tar shards and Parquet files to learn from'),
+  root: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('folder that paths in lists begin at; null: that of the list'),
   maxUnreadable: z
     .number()
     .min(0)

@@ -1,7 +1,7 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { scope } from '@um-mae/torch';
-import { findImages } from '../data/image-files.js';
 import { ImageLoader } from '../data/loader.js';
+import { openImages } from '../data/sources/open-images.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
@@ -12,7 +12,6 @@ import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
 import { LineLog } from './run-files/line-log.js';
 import { checkSameImages, checkSameRecipe } from './run-files/resume.js';
 import { openRunDirectory, type RunMode, replaceText } from './run-files/run-directory.js';
-import { imageSetOf } from './run-files/training-state.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
 
@@ -44,9 +43,10 @@ export async function* pretrain(
 ): AsyncGenerator<PretrainEvent, void, undefined> {
   const { recipe, mode, device, workers } = options;
   if (mode === 'resume') await checkSameRecipe(options.directory, recipe);
-  const { paths, ignored } = await findImages(recipe.data.paths);
-  const images = imageSetOf(paths);
-  const plan = resolve(recipe, { images: images.count });
+  const { paths, root } = recipe.data;
+  const { images, ignored } = await openImages(paths, { root: root ?? undefined });
+  const { count, digest } = images;
+  const plan = resolve(recipe, { images: count });
   const trainer = new Trainer(recipe, device);
 
   const directory = await openRunDirectory(options.directory, mode);
@@ -54,18 +54,18 @@ export async function* pretrain(
   const earlier = scope(() => {
     const checkpoint = readLastCheckpoint(directory.checkpoints);
     if (!checkpoint) return undefined;
-    checkSameImages(checkpoint.state.images, images);
+    checkSameImages(checkpoint.state.images, { count, digest });
     trainer.load(checkpoint);
     return checkpoint.state;
   });
   const remarks = [
-    `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
+    `${count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
     `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
   ];
   replaceText(directory.recipe, formatRecipe(recipe, remarks));
   replaceText(directory.environment, `${JSON.stringify(options.environment, null, 2)}\n`);
 
-  const progress = new Progress(plan, images, earlier);
+  const progress = new Progress(plan, { count, digest }, earlier);
   const { step } = progress;
   const run = new PretrainRun({
     ...options,
@@ -73,11 +73,11 @@ export async function* pretrain(
     trainer,
     directory,
     progress,
-    sheet: await SheetImages.choose(paths, recipe),
+    sheet: await SheetImages.choose(images, recipe),
     metrics: await LineLog.open(directory.metrics, step),
     skipped: await LineLog.open(directory.skipped, step),
     loader: new ImageLoader({
-      paths,
+      images,
       ...recipe.image,
       transform: { kind: 'random-resized-crop', ...recipe.augmentation },
       batchSize: recipe.batchSize,
@@ -91,7 +91,7 @@ export async function* pretrain(
       kind: 'started',
       directory: directory.path,
       plan,
-      images: images.count,
+      images: count,
       ignored,
       parameters: trainer.size,
       step,

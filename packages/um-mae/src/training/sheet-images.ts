@@ -1,13 +1,12 @@
 /** The few images that a run reconstructs after every epoch, always with the same masks. */
 import { Generator, scope } from '@um-mae/torch';
+import { decodeBytes } from '../data/decode.js';
 import type { RgbImage } from '../data/resize.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { ImageReader } from '../data/sources/read-image.js';
 import { UnreadableImage } from '../data/unreadable.js';
 import type { ImageSize } from '../evaluation/pixels.js';
-import {
-  loadForReconstruction,
-  reconstruct,
-  reconstructionSheet,
-} from '../evaluation/reconstruction.js';
+import { middleOf, reconstruct, reconstructionSheet } from '../evaluation/reconstruction.js';
 import type { Objective } from '../objectives/objective.js';
 
 const wanted = 4;
@@ -20,15 +19,16 @@ export class SheetImages {
 
   /** Readable images, spread over the data set. */
   static async choose(
-    paths: readonly string[],
+    set: ImageSet,
     { image, seed }: { readonly image: ImageSize; readonly seed: number },
   ): Promise<SheetImages> {
     const images: RgbImage[] = [];
-    const stride = Math.max(1, Math.floor(paths.length / wanted));
-    for (let index = 0; index < paths.length && images.length < wanted; index++) {
-      const path = paths[(index * stride) % paths.length] ?? '';
-      const loaded = await loadForReconstruction(path, image).catch(ifUnreadable);
-      if (loaded) images.push(loaded);
+    const reader = new ImageReader();
+    const stride = Math.max(1, Math.floor(set.count / wanted));
+    for (let index = 0; index < set.count && images.length < wanted; index++) {
+      const location = set.locate((index * stride) % set.count);
+      const decoded = await reader.read(location).then(decodeBytes).catch(ifUnreadable);
+      if (decoded) images.push(middleOf(decoded, image));
     }
     return new SheetImages(images, seed);
   }

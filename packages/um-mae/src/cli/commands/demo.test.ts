@@ -12,7 +12,7 @@ describe('um-mae demo', () => {
   test('pre-trains, probes before and after, and says where everything is', async () => {
     const { code, stdout, stderr } = await demo('--out', out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^96 rendered scenes in /);
+    expect(stdout).toMatch(/^88 rendered scenes in /);
     expect(stdout).toMatch(/20 nearest neighbours +\d+\.\d % +\d+\.\d % +[+-]\d+\.\d\n/);
     expect(stdout).toMatch(/linear probe +\d+\.\d % +\d+\.\d % +[+-]\d+\.\d\n/);
     expect(stdout).toMatch(/\d images\/s in pre-training/);
@@ -41,14 +41,19 @@ describe('um-mae demo', () => {
   });
 
   test("leaves alone what is not a demo's", async () => {
-    const other = join(folder, 'other');
-    mkdirSync(`${other}-scenes`);
-    writeFileSync(join(`${other}-scenes`, 'holiday.txt'), 'mine');
-    const { code, stderr } = await demo('--out', other);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
-      /^um-mae: Expected rendered scenes or nothing in .*other-scenes but got/,
-    );
-    expect(readdirSync(`${other}-scenes`)).toEqual(['holiday.txt']);
+    const [run, scenes] = [join(folder, 'run'), join(folder, 'other-scenes')];
+    for (const path of [run, scenes]) {
+      mkdirSync(path);
+      writeFileSync(join(path, 'holiday.txt'), 'mine');
+    }
+    for (const [place, sentence] of [
+      [run, /^um-mae: Expected an empty folder or an earlier demo in .*run but got something else/],
+      [join(folder, 'other'), /^um-mae: Expected rendered scenes or nothing in .*other-scenes but/],
+    ] as const) {
+      const { code, stderr } = await demo('--out', place);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(sentence);
+    }
+    for (const path of [run, scenes]) expect(readdirSync(path)).toEqual(['holiday.txt']);
   });
 });

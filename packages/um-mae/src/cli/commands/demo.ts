@@ -3,6 +3,8 @@ import { setThreads } from '@um-mae/torch';
 import { type Command, Option } from 'commander';
 import { sceneClasses } from '../../data/scenes.js';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
+import type { ProbeScores } from '../../demo/probe-scores.js';
+import { demoPretrain } from '../../recipes/pretrain/demo.js';
 import { environment } from '../environment.js';
 import { count, duration, significant } from '../format.js';
 import { natural, positive } from '../option-values.js';
@@ -28,14 +30,14 @@ export function addDemo(program: Command): void {
     .description('Pre-train a small model on rendered scenes and probe it: a few minutes')
     .option('--out <folder>', 'the run directory; images go beside it', 'runs/demo')
     .option('--seed <n>', 'decides images and weights', natural, 0)
-    .option('--epochs <n>', 'passes over the images', positive, 30)
+    .option('--epochs <n>', 'passes over the images', positive, demoPretrain.duration.epochs)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
     .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
     .option('--json', 'print one JSON object per line')
     .addOption(
       new Option('--per-class <n>', 'training images of each class')
         .argParser(positive)
-        .default(160)
+        .default(240)
         .hideHelp(),
     )
     .action(run);
@@ -50,7 +52,7 @@ async function run(flags: DemoFlags): Promise<void> {
     directory,
     seed,
     epochs,
-    perClass: { train, val: Math.ceil(train / 2) },
+    perClass: { train, val: Math.ceil(train / 3) },
     device,
     workers,
     environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
@@ -75,9 +77,11 @@ function showText(): (event: DemoEvent) => void {
   const showTraining = process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
   return (event) => {
     switch (event.kind) {
-      case 'rendered':
+      case 'scenes':
         return console.log(describeScenes(event));
       case 'probed':
+        return event.moment === 'before' ? console.log(describeStart(event.scores)) : undefined;
+      case 'finished':
         return;
       case 'report':
         return console.log(describeReport(event.report));
@@ -87,7 +91,7 @@ function showText(): (event: DemoEvent) => void {
   };
 }
 
-function describeScenes({ images, folder }: Extract<DemoEvent, { kind: 'rendered' }>): string {
+function describeScenes({ images, folder }: Extract<DemoEvent, { kind: 'scenes' }>): string {
   const { train, val } = images;
   return [
     `${count(train + val)} rendered scenes in ${folder}: ${sceneClasses.length} classes that differ in shapes and`,
@@ -95,35 +99,39 @@ function describeScenes({ images, folder }: Extract<DemoEvent, { kind: 'rendered
   ].join('\n');
 }
 
+function describeStart({ neighbours, linearProbe }: ProbeScores): string {
+  return `Before it, neighbours tell ${percent(neighbours)} of the classes, a linear probe ${percent(linearProbe)}.`;
+}
+
 function describeReport(report: DemoReport): string {
-  const { before, after, directory, scenes, sheet } = report;
-  const row = (name: string, was: number, is: number) =>
-    `  ${name.padEnd(24)}${percent(was)}   ${percent(is)}   ${points(is - was)}`;
+  const { images, before, after } = report;
+  const row = (name: string, ...cells: string[]) =>
+    `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(10)).join('')}`;
+  const scores = (name: string, was: number, is: number) =>
+    row(name, percent(was), percent(is), points(is - was));
   return [
     '',
-    `Accuracy on ${count(report.images.val)} scenes that pre-training has not seen; guessing gives ${percent(1 / sceneClasses.length).trim()}.`,
+    `Accuracy on ${count(images.val)} scenes that pre-training has not seen; guessing gives ${percent(1 / sceneClasses.length)}.`,
     '',
-    `  ${'Features of swin-micro'.padEnd(24)} before    after   points`,
-    row('20 nearest neighbours', before.neighbours, after.neighbours),
-    row('linear probe', before.linearProbe, after.linearProbe),
+    row('Features of swin-micro', 'before', 'after', 'points'),
+    scores('20 nearest neighbours', before.neighbours, after.neighbours),
+    scores('linear probe', before.linearProbe, after.linearProbe),
     '',
     `  ${significant(report.imagesPerSecond)} images/s in pre-training, ${duration(report.totalSeconds)} in all`,
     '',
-    `  Reconstructions   ${sheet}`,
-    `  Run directory     ${directory}`,
-    `  Scenes            ${scenes}`,
+    `  Reconstructions   ${report.sheet}`,
+    `  Run directory     ${report.directory}`,
+    `  Scenes            ${report.scenes}`,
     '',
     'Next, on your own images:',
     '  um-mae pretrain --data ./photos --model swin-tiny --out runs/first',
   ].join('\n');
 }
 
-/** Seven characters. */
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`.padStart(7);
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function points(difference: number): string {
-  const text = (100 * difference).toFixed(1);
-  return (difference < 0 ? text : `+${text}`).padStart(6);
+  return `${difference < 0 ? '' : '+'}${(100 * difference).toFixed(1)}`;
 }

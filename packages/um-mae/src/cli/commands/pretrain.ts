@@ -7,6 +7,7 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
+import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { freeRunPath, type RunMode } from '../../training/run-files/run-directory.js';
@@ -18,6 +19,7 @@ import { listenForStop } from '../stop-signals.js';
 
 interface PretrainFlags {
   readonly data?: readonly string[];
+  readonly dataRoot?: string;
   readonly model?: string;
   readonly method?: string;
   readonly recipe?: string;
@@ -37,7 +39,8 @@ export function addPretrain(program: Command): void {
   const command = program
     .command('pretrain')
     .description('Pre-train a backbone on unlabelled images')
-    .option('--data <path...>', 'folders and images to learn from, at any depth')
+    .option('--data <path...>', describeRecipe('data.paths'))
+    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
@@ -62,6 +65,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
   const recorded = mode === 'resume' ? await recordedRecipe(directory) : undefined;
   const data = flags.data?.map((path) => resolve(path));
+  const root = flags.dataRoot === undefined ? undefined : resolve(flags.dataRoot);
   const recipe = await composeRecipe({
     recipe: flags.recipe,
     model: flags.model,
@@ -69,6 +73,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
     fallback: recorded ?? modelRecipe(defaultModel),
     assignments: [
       ...(data ? [{ path: 'data.paths', value: data }] : []),
+      ...(root ? [{ path: 'data.root', value: root }] : []),
       ...recipeAssignments(command.opts()),
       ...(flags.set ?? []),
     ],

@@ -9,33 +9,32 @@ export type Paint = (x: number, y: number) => Colour;
 
 export interface ScenePaints {
   readonly background: Paint;
-  readonly clutter: Paint;
   /** One for each shape of the figure. */
   readonly parts: readonly Paint[];
 }
 
-/** Colours that go together: a quiet ground, and shapes that stand out against it by lightness and hue. */
+/** A plain ground of middle lightness, and parts that are clearly lighter or darker, each for itself. */
 export function randomPaints(random: Random, parts: number): ScenePaints {
-  const dark = random() < 0.5;
   const hue = randomBetween(random, 0, 360);
-  const ground = dark ? randomBetween(random, 0.26, 0.42) : randomBetween(random, 0.8, 0.93);
-  const shape = () =>
-    dark ? randomBetween(random, 0.68, 0.88) : randomBetween(random, 0.42, 0.66);
-  const softer = ground + (dark ? 0.13 : -0.13);
-  const textured = (lightness: number, chroma: number, hue: number) =>
-    texture(random, colourOf(lightness, chroma, hue), colourOf(lightness + 0.07, chroma, hue + 12));
-
+  const ground = randomBetween(random, 0.42, 0.7);
+  const lightness = () =>
+    random() < 0.5
+      ? randomBetween(random, ground + 0.16, 0.95)
+      : randomBetween(random, 0.15, ground - 0.16);
+  const background = colourOf(ground, randomBetween(random, 0.02, 0.07), hue);
   return {
-    background: textured(ground, randomBetween(random, 0.02, 0.07), hue),
-    clutter: textured(softer, 0.05, hue + randomBetween(random, -40, 40)),
-    parts: Array.from({ length: parts }, () =>
-      textured(shape(), randomBetween(random, 0.09, 0.16), hue + randomBetween(random, 60, 300)),
-    ),
+    background: () => background,
+    parts: Array.from({ length: parts }, () => {
+      const chroma = randomBetween(random, 0.09, 0.16);
+      return texture(random, lightness(), chroma, hue + randomBetween(random, 60, 300));
+    }),
   };
 }
 
 /** Two close colours in a random pattern: plain, gradient, stripes, dots or checks. */
-function texture(random: Random, a: Colour, b: Colour): Paint {
+function texture(random: Random, lightness: number, chroma: number, hue: number): Paint {
+  const a = colourOf(lightness, chroma, hue);
+  const b = colourOf(lightness + 0.07, chroma, hue + 12);
   const angle = randomBetween(random, 0, Math.PI);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const period = randomBetween(random, 5, 11);

@@ -17,15 +17,6 @@ export const distances = {
 
 export type ShapeName = keyof typeof distances;
 
-export const shapeNames: readonly ShapeName[] = [
-  'disc',
-  'ring',
-  'square',
-  'frame',
-  'triangle',
-  'cross',
-];
-
 /** Painted area of the shape of radius 1. */
 export const areas: Readonly<Record<ShapeName, number>> = {
   disc: Math.PI,

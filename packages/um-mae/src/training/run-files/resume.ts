@@ -14,6 +14,7 @@ import type { ImageSet } from './training-state.js';
 const changeable: readonly string[] = [
   // The images themselves are compared, wherever they are.
   'data.paths',
+  'data.root',
   // Decide when to stop, when to save, and what to write down.
   'data.maxUnreadable',
   'checkpoints.every',

@@ -1,6 +1,4 @@
 /** Where a run stands, beside its weights: the `state.json` of a checkpoint. */
-import { createHash } from 'node:crypto';
-import { dirname, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../../errors.js';
 
@@ -43,18 +41,4 @@ export function parseTrainingState(text: string, path: string): TrainingState {
       cause,
     });
   }
-}
-
-/** @param paths sorted; a set that is moved as a whole stays the same */
-export function imageSetOf(paths: readonly string[]): ImageSet {
-  const base = commonFolder(paths[0] ?? '', paths.at(-1) ?? '');
-  const digest = createHash('sha256');
-  for (const path of paths) digest.update(`${relative(base, path)}\0`);
-  return { count: paths.length, digest: digest.digest('hex') };
-}
-
-function commonFolder(first: string, last: string): string {
-  let folder = dirname(first);
-  while (folder !== dirname(folder) && !last.startsWith(folder + sep)) folder = dirname(folder);
-  return folder;
 }

@@ -1,0 +1,56 @@
+/** List files: an image per line, `path` or `path label`. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { DataError } from '../../errors.js';
+import { isImageName } from '../image-files.js';
+import { listedFiles } from './files.js';
+import type { ImageSet } from './image-set.js';
+import { fileError } from './source-errors.js';
+
+/**
+ * The images of a list, in its order; empty lines are passed over. A label is a whole number from 0.
+ *
+ * @param root folder that relative paths begin at: that of the list unless told otherwise
+ * @throws DataError naming the line, if one is malformed or its file is missing
+ */
+export async function openList(list: string, root = dirname(list)): Promise<ImageSet> {
+  const text = await readFile(list, 'utf8').catch((error) => {
+    throw fileError(list, error);
+  });
+  const names: string[] = [];
+  const paths: string[] = [];
+  const labels: (number | undefined)[] = [];
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    if (line.trim() === '') continue;
+    const where = `line ${index + 1} of ${list}`;
+    const { name, label } = parseLine(line.trim(), where);
+    const path = resolve(root, name);
+    // Synchronous: two microseconds a file, where a promise takes ten times that.
+    if (!existsSync(path)) {
+      throw new DataError(
+        `Expected the image of ${where} at \`${path}\` but got nothing there.\nPaths begin at ${root}; --data-root names another folder.`,
+      );
+    }
+    names.push(name);
+    paths.push(path);
+    labels.push(label);
+  }
+  if (paths.length === 0) {
+    throw new DataError(`Expected an image on each line of ${list} but got no lines.`);
+  }
+  return listedFiles(paths, names, labels);
+}
+
+function parseLine(line: string, where: string): { name: string; label: number | undefined } {
+  const { name = line, label } = /^(?<name>.*\S)\s+(?<label>\d+)$/.exec(line)?.groups ?? {};
+  if (isImageName(line)) return { name: line, label: undefined };
+  if (isImageName(name) && label !== undefined) return { name, label: Number(label) };
+  const shown = line.length > 100 ? `${line.slice(0, 100)}...` : line;
+  throw new DataError(
+    `Expected \`path\` or \`path label\`, an image and a whole number, on ${where} but got ${JSON.stringify(shown)}.`,
+  );
+}
