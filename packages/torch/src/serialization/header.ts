@@ -2,6 +2,7 @@
 import { bytesPerElement, type DType } from '../dtype.js';
 import { SerializationError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { type Refuse, refusalIn } from './refusal.js';
 
 /** Where a tensor lies in the file. */
 export interface Entry {
@@ -38,9 +39,7 @@ const dtypes: Readonly<Record<string, DType>> = {
  * @throws SerializationError unless the tensors fill exactly those bytes, without overlap
  */
 export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string): Header {
-  const fail = (expected: string, found: string): never => {
-    throw new SerializationError(`Expected ${expected} in ${path} but got ${found}.`);
-  };
+  const fail = refusalIn(path);
   const text = new TextDecoder().decode(bytes);
   let parsed: unknown;
   try {
@@ -61,9 +60,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
   return { entries, metadata: metadata as Record<string, string> };
 }
 
-type Fail = (expected: string, found: string) => never;
-
-function parseEntry(name: string, value: unknown, fail: Fail): Entry {
+function parseEntry(name: string, value: unknown, fail: Refuse): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
   const known = typeof dtype === 'string' && Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : null;
   if (!known) {
@@ -81,7 +78,7 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   return { name, dtype: known, shape, begin, end };
 }
 
-function checkLayout(entries: readonly Entry[], dataBytes: number, fail: Fail): void {
+function checkLayout(entries: readonly Entry[], dataBytes: number, fail: Refuse): void {
   let position = 0;
   for (const { name, begin, end } of entries.toSorted(
     (a, b) => a.begin - b.begin || a.end - b.end,

@@ -1,7 +1,10 @@
 /** Tensors in files. */
+export type { Picklable } from './pickle/pickle.js';
+export { Namespace, type PickleKey, PickleMap, type PickleTree } from './pickle/tree.js';
 export { replaceFile } from './replace-file.js';
 export {
   readSafetensors,
   type Safetensors,
   writeSafetensors,
 } from './safetensors.js';
+export { readTorchFile, stateDict, writeTorchFile } from './torch-file.js';

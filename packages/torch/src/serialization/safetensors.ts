@@ -3,11 +3,12 @@
  *
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { bytesPerElement, typedArrayOver } from '../dtype.js';
 import { SerializationError } from '../errors.js';
 import { scope } from '../scope.js';
 import { type Tensor, tensor } from '../tensor.js';
+import { readAll } from './byte-reader.js';
 import { type Entry, encodeHeader, parseHeader } from './header.js';
 import { describeFailure, replaceFile, withFile } from './replace-file.js';
 
@@ -59,18 +60,6 @@ function readTensor(file: number, entry: Entry, dataStart: number): Tensor {
   const bytes = new Uint8Array(end - begin);
   readAll(file, bytes, dataStart + begin);
   return tensor(typedArrayOver(bytes.buffer, dtype), { dtype, shape });
-}
-
-function readAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const count = readSync(file, bytes, {
-      offset: done,
-      length: Math.min(bytes.byteLength - done, 2 ** 30),
-      position: position + done,
-    });
-    if (count === 0) throw new SerializationError('Expected a whole file but it shrank meanwhile.');
-    done += count;
-  }
 }
 
 /**

@@ -1,0 +1,80 @@
+/** The stack machine that pickles are programs for, with bounds on what a program may use. */
+import type { ByteReader } from '../byte-reader.js';
+import type { Refuse } from '../refusal.js';
+import type { StorageReference } from './stored-tensor.js';
+
+/** Far more than the largest checkpoint needs. */
+const mostValues = 2 ** 22;
+
+export class PickleMachine {
+  readonly refuse: Refuse;
+  /** Every storage that a tensor of the program lies in, by key. */
+  readonly storages = new Map<string, StorageReference>();
+  readonly #stack: unknown[] = [];
+  /** Heights of the stack where groups of values begin. */
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, unknown>();
+  #pushed = 0;
+
+  constructor(readonly input: ByteReader) {
+    this.refuse = input.refuse;
+  }
+
+  push(value: unknown): void {
+    if (++this.#pushed > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
+    this.#stack.push(value);
+  }
+
+  pop(): unknown {
+    this.#checkHeight();
+    return this.#stack.pop();
+  }
+
+  top(): unknown {
+    this.#checkHeight();
+    return this.#stack.at(-1);
+  }
+
+  mark(): void {
+    if (this.#marks.push(this.#stack.length) > mostValues) {
+      this.refuse(`at most ${mostValues} groups of values`, 'more');
+    }
+  }
+
+  /** Everything since the last mark. */
+  popGroup(): unknown[] {
+    const start = this.#marks.pop();
+    if (start === undefined) return this.refuse('a whole pickle', 'a group without a beginning');
+    return this.#stack.splice(start);
+  }
+
+  popMany(count: number): unknown[] {
+    return Array.from({ length: count }, () => this.pop()).reverse();
+  }
+
+  /** Keeps the topmost value under a number; without one, under the next. */
+  remember(index = this.#memo.size): void {
+    if (index > mostValues) this.refuse(`memo numbers up to ${mostValues}`, `${index}`);
+    this.#memo.set(index, this.top());
+  }
+
+  recall(index: number): void {
+    if (!this.#memo.has(index)) this.refuse('a known memo number', `${index}`);
+    this.push(this.#memo.get(index));
+  }
+
+  pushStorage(storage: StorageReference): void {
+    const known = this.storages.get(storage.key) ?? storage;
+    if (known.dtype !== storage.dtype || known.elements !== storage.elements) {
+      this.refuse(`${storage.name} of one type and size`, 'two');
+    }
+    this.storages.set(storage.key, known);
+    this.push(known);
+  }
+
+  #checkHeight(): void {
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
+      this.refuse('a whole pickle', 'one that uses a value it has not made');
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** Plain data, as a pickle of PyTorch holds it. */
+import { Tensor } from '../../tensor.js';
+import type { Refuse } from '../refusal.js';
+import { StoredTensor } from './stored-tensor.js';
+
+/**
+ * Tuples, sizes and lists are arrays; dicts and namespaces are maps; dtypes and devices are their names, such
+ * as `torch.float32`. Integers beyond 2^53 are bigints.
+ */
+export type PickleTree =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Tensor
+  | readonly PickleTree[]
+  | PickleMap;
+
+export type PickleKey = null | boolean | number | bigint | string;
+
+/** A dict, or an `OrderedDict`. */
+export class PickleMap extends Map<PickleKey, PickleTree> {
+  /** What an `OrderedDict` carries beside its items: the versions of modules, as `_metadata`. */
+  attributes: PickleMap | undefined;
+}
+
+/** The attributes of an `argparse.Namespace`. */
+export class Namespace extends PickleMap {}
+
+/** Levels of lists in lists that readers can follow without running out of stack. */
+const deepest = 100;
+
+/** Values that a reader may meet when it follows every reference: twice-used lists count twice. */
+const mostValues = 2 ** 22;
+
+/** What is known of a value that has been looked at. */
+interface Extent {
+  /** Levels below. */
+  readonly depth: number;
+  /** It and all inside. */
+  readonly values: number;
+}
+
+/** Turns what a pickle machine has built into plain data, in place. */
+export class TreeBuilder {
+  readonly #extents = new Map<object, Extent>();
+  readonly #tensors = new Map<StoredTensor, Tensor>();
+
+  constructor(
+    readonly makeTensor: (stored: StoredTensor) => Tensor,
+    readonly refuse: Refuse,
+  ) {}
+
+  /** @throws SerializationError when there is more in it than tensors and plain data of a sane size */
+  build(value: unknown): PickleTree {
+    const { values } = this.#visit(value, 0);
+    if (values > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
+    return this.#finished(value);
+  }
+
+  /** Finishes everything inside a list or dict, once. A list inside itself is too deep. */
+  #visit(value: unknown, level: number): Extent {
+    if (!(value instanceof PickleMap) && !Array.isArray(value)) return { depth: 0, values: 1 };
+    const known = this.#extents.get(value);
+    if (level + (known?.depth ?? 0) > deepest) {
+      this.refuse(`at most ${deepest} levels of lists and dicts`, 'more');
+    }
+    if (known) return known;
+    const inside = itemsOf(value).map((item) => this.#visit(item, level + 1));
+    const extent = {
+      depth: inside.reduce((deepest, { depth }) => Math.max(deepest, depth + 1), 0),
+      values: inside.reduce((sum, { values }) => sum + values, 1),
+    };
+    this.#extents.set(value, extent);
+    if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) value[i] = this.#finished(item);
+    } else {
+      for (const [key, item] of value) value.set(key, this.#finished(item));
+    }
+    return extent;
+  }
+
+  #finished(value: unknown): PickleTree {
+    if (value instanceof StoredTensor) {
+      const tensor = this.#tensors.get(value) ?? this.makeTensor(value);
+      this.#tensors.set(value, tensor);
+      return tensor;
+    }
+    if (isPlain(value)) return value;
+    return this.refuse('tensors and plain data', nameOf(value));
+  }
+}
+
+function itemsOf(value: PickleMap | readonly unknown[]): unknown[] {
+  if (value instanceof PickleMap) return [...value.values(), value.attributes];
+  return [...value];
+}
+
+function isPlain(value: unknown): value is PickleTree {
+  return (
+    value === null ||
+    ['boolean', 'number', 'bigint', 'string'].includes(typeof value) ||
+    value instanceof Uint8Array ||
+    value instanceof PickleMap ||
+    value instanceof Tensor ||
+    Array.isArray(value)
+  );
+}
+
+function nameOf(value: unknown): string {
+  return value instanceof Object && 'name' in value ? `\`${value.name}\`` : 'another value';
+}

@@ -1,0 +1,185 @@
+/** Pickles assembled by hand, as an attacker would. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Tensor } from '../../tensor.js';
+import { readTorchFile } from '../torch-file.js';
+import { ZipWriter } from '../zip/zip-writer.js';
+import type { PickleMap } from './tree.js';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'unpickle-'));
+  file = join(folder, 'model.pth');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Reads a checkpoint whose pickle is these bytes (as latin1), with one storage of four floats, `0`. */
+function read(program: string) {
+  const pieces: Uint8Array[] = [];
+  const archive = new ZipWriter((bytes) => pieces.push(bytes));
+  archive.add('x/data.pkl', Buffer.from(program, 'latin1'));
+  archive.add('x/data/0', new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+  archive.add('x/version', Buffer.from('3\n'));
+  archive.finish();
+  writeFileSync(file, Buffer.concat(pieces));
+  return readTorchFile(file);
+}
+
+const start = '\x80\x02';
+const text = (value: string) => `X${int32(value.length)}${value}`;
+const global = (module: string, name: string) => `c${module}\n${name}\n`;
+function int32(value: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes.toString('latin1');
+}
+const int = (value: number) => `J${int32(value)}`;
+const tuple = (...items: string[]) => `(${items.join('')}t`;
+const storage = ({ key = '0', elements = 4, type = 'FloatStorage' } = {}) =>
+  `${tuple(text('storage'), global('torch', type), text(key), text('cpu'), int(elements))}Q`;
+const rebuild = global('torch._utils', '_rebuild_tensor_v2');
+function tensor(shape: number[], strides: number[], offset = 0, from = storage()): string {
+  const sizes = tuple(...shape.map(int));
+  const steps = tuple(...strides.map(int));
+  const hooks = `${global('collections', 'OrderedDict')})R`;
+  return `${rebuild}${tuple(from, int(offset), sizes, steps, '\x89', hooks)}R`;
+}
+
+describe('readTorchFile', () => {
+  test('rebuilds transposed, overlapping and expanded views', () => {
+    const views = [
+      tensor([2, 2], [1, 2]),
+      tensor([3, 2], [1, 1]),
+      tensor([2, 2], [0, 1], 2),
+      tensor([0, 9], [9, 1], 4),
+    ];
+    const values = read(`${start}(${views.join('')}t.`) as Tensor[];
+    expect(values.map((value) => [...value.toArray()])).toEqual([
+      [1, 3, 2, 4],
+      [1, 2, 2, 3, 3, 4],
+      [3, 4, 3, 4],
+      [],
+    ]);
+  });
+
+  test('takes attributes for data, whatever their names', () => {
+    const names = `}(${text('__proto__')}K\x01${text('constructor')}K\x02u`;
+    const map = read(`${start}${global('argparse', 'Namespace')})\x81${names}b.`) as PickleMap;
+    expect([...map]).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+    ]);
+  });
+
+  test.each([
+    ['os.system', `${global('os', 'system')}${text('touch /tmp/x')}\x85R`, 'os.system'],
+    ['posix.system', `${global('posix', 'system')}${text('id')}\x85R`, 'posix.system'],
+    ['builtins.eval', `${global('builtins', 'eval')}${text('1')}\x85R`, 'builtins.eval'],
+    ['Python 2', `${global('__builtin__', 'eval')}${text('1')}\x85R`, '__builtin__.eval'],
+    ['names on the stack', `${text('builtins')}${text('getattr')}\x93`, 'builtins.getattr'],
+    [
+      'names below known modules',
+      `${text('torch')}${text('serialization.os.system')}\x93`,
+      'torch.serialization.os.system',
+    ],
+    ['properties of objects', global('constructor', 'constructor'), 'constructor.constructor'],
+    ['classes to be made', `${global('subprocess', 'Popen')})\x81`, 'subprocess.Popen'],
+    ['names nobody calls', `}${text('a')}${global('os', 'system')}s`, 'os.system'],
+    ['loading in loading', `${global('torch', 'load')}${text('x')}\x85R`, 'torch.load'],
+  ])('refuses by name: %s', (_, program, name) => {
+    expect(() => read(`${start}${program}.`)).toThrow(
+      `Expected tensors and plain data in ${file} but got \`${name}\`.\nNothing of the file was executed.`,
+    );
+  });
+
+  test.each([
+    ['calls of plain data', `${text('eval')})R`, 'a call of another value'],
+    ['calls of results', `${global('collections', 'OrderedDict')})R)R`, 'a call of another value'],
+    ['attributes of a list', ']}b', 'another value'],
+    ['attributes of a tensor', `${tensor([1], [1])}}b`, 'another value'],
+    ['a class as a value', global('collections', 'OrderedDict'), '`collections.OrderedDict`'],
+    ['a storage as a value', storage(), '`storage 0`'],
+    ['a storage class as a value', global('torch', 'FloatStorage'), '`torch.FloatStorage`'],
+    ['unknown references', `${tuple(text('module'), text('x'))}Q`, 'another reference'],
+    ['instructions that call by name', `(i${'os\nsystem\n'}`, 'instruction 105 at byte'],
+    ['extension codes', '\x82\x01', 'instruction 130 at byte'],
+    ['persistent ids as texts', 'Px\n', 'instruction 80 at byte'],
+    ['lists as keys', '}]K\x01s', 'another key'],
+    ['encodings', `${global('_codecs', 'encode')}${text('a')}${text('rot13')}\x86R`, 'another'],
+    ['storage types we lack', global('torch', 'ComplexFloatStorage'), 'ComplexFloatStorage'],
+  ])('refuses %s', (_, program, found) => {
+    expect(() => read(`${start}${program}.`)).toThrow(/^Expected /);
+    expect(() => read(`${start}${program}.`)).toThrow(found);
+  });
+
+  test.each([
+    ['an empty stack', '0', 'one that uses a value it has not made'],
+    ['values below a mark', 'K\x01(0', 'one that uses a value it has not made'],
+    ['no mark', 'K\x01t', 'a group without a beginning'],
+    ['an unknown memo number', 'h\x07', 'a known memo number'],
+    ['a huge memo number', 'K\x01r\xff\xff\xff\xff', 'memo numbers up to 4194304'],
+    ['a text longer than the file', 'X\xff\xff\xff\xffabc', 'but got the end at'],
+    ['bytes longer than the file', 'B\xff\xff\xff\x7fabc', 'but got the end at'],
+    ['a name without end', `c${'x'.repeat(2000)}`, 'names of at most 1000 bytes'],
+    ['protocol 5', '\x80\x05N', 'protocol 5'],
+  ])('refuses a pickle with %s', (_, program, part) => {
+    expect(() => read(`${start}${program}.`)).toThrow(/^Expected .* but got .*\.$/);
+    expect(() => read(`${start}${program}.`)).toThrow(part);
+  });
+
+  test('refuses a pickle without end', () => {
+    expect(() => read(`${start}K\x01`)).toThrow('but got the end at');
+  });
+
+  test('refuses what would overflow the stack or the memory of a reader', () => {
+    const nested = `${']'.repeat(100_000)}${'a'.repeat(99_999)}`;
+    const levels = 'at most 100 levels of lists and dicts';
+    expect(() => read(`${start}${nested}.`)).toThrow(levels);
+    expect(() => read(`${start}]q\x00h\x00a.`)).toThrow(levels);
+    // Lists of ten times the list before.
+    const laughs = Array.from(
+      { length: 20 },
+      (_, i) => `]q${String.fromCharCode(i + 1)}(${`h${String.fromCharCode(i)}`.repeat(10)}e`,
+    );
+    expect(() => read(`${start}]q\x00${laughs.join('')}.`)).toThrow('at most 4194304 values');
+    expect(() => read(`${start}${'N'.repeat(2 ** 22 + 1)}.`)).toThrow('at most 4194304 values');
+    expect(() => read(`${start}${'('.repeat(2 ** 22 + 1)}.`)).toThrow('at most 4194304 groups');
+  });
+
+  test.each([
+    ['a tensor beyond its storage', tensor([5], [1])],
+    ['a stride beyond its storage', tensor([2, 2], [3, 1])],
+    ['an offset beyond its storage', tensor([1], [1], 4)],
+    ['a negative offset', tensor([1], [1], -1)],
+    ['a negative stride', tensor([2], [-1], 1)],
+    ['a negative size', tensor([-1], [1])],
+    ['fewer strides than sizes', tensor([2, 2], [1])],
+    ['sizes that are no numbers', `${rebuild}${tuple(storage(), int(0), '](NNe', tuple())}R`],
+    ['more elements than can be counted', tensor(Array(8).fill(2 ** 30), Array(8).fill(0))],
+    ['a tensor of no storage', `${rebuild}${tuple('N', int(0), tuple(), tuple())}R`],
+    ['too many dimensions', tensor(Array(33).fill(1), Array(33).fill(1))],
+    ['a storage that is not there', tensor([1], [1], 0, storage({ key: '1' }))],
+    ['a storage outside its folder', tensor([1], [1], 0, storage({ key: '../version' }))],
+    ['a storage of another size', tensor([1], [1], 0, storage({ elements: 3 }))],
+    ['a storage of another type', tensor([1], [1], 0, storage({ type: 'DoubleStorage' }))],
+    ['a storage of a negative size', tensor([0], [1], 0, storage({ elements: -1 }))],
+    [
+      'two sizes of one storage',
+      `${tensor([1], [1])}${tensor([1], [1], 0, storage({ elements: 5 }))}\x86`,
+    ],
+  ])('refuses %s', (_, program) => {
+    expect(() => read(`${start}${program}.`)).toThrow(/^Expected .* but got .*\.$/);
+  });
+
+  test('refuses a few bytes that stand for a huge tensor', () => {
+    expect(() => read(`${start}${tensor([2 ** 30], [0])}.`)).toThrow(
+      /tensors of at most \d+ bytes/,
+    );
+    const many = tensor([2 ** 17], [0]).repeat(3);
+    expect(() => read(`${start}(${many}t.`)).toThrow(/tensors of at most \d+ bytes/);
+  });
+});

@@ -1,0 +1,52 @@
+/** Storages of a PyTorch file, and the tensors that lie in them. */
+import { bytesPerElement, type DType, typedArrayOver } from '../dtype.js';
+import { callOperator } from '../operator.js';
+import { type Tensor, tensor } from '../tensor.js';
+import { readAll } from './byte-reader.js';
+import type { StorageReference, StoredTensor } from './pickle/stored-tensor.js';
+import type { Unpickled } from './pickle/unpickle.js';
+import type { Refuse } from './refusal.js';
+
+export interface OpenFile {
+  readonly file: number;
+  readonly size: number;
+  readonly refuse: Refuse;
+}
+
+/** What a file is made of, whichever its form. */
+export interface Parts extends Unpickled {
+  /** Byte position of a storage; has checked that as many bytes as it should have are there. */
+  readonly locate: (storage: StorageReference) => number;
+}
+
+/**
+ * Tensors may overlap in their storages, and repeat elements. As values of their own they may take this many
+ * times the size of the file, and a little more: beyond, a small file is there to fill the memory.
+ */
+const largestExpansion = 16;
+const smallFile = 2 ** 20;
+
+/** Makes tensors as views: each storage is read once, however many tensors share it. */
+export function tensorMaker({ file, size, refuse }: OpenFile, locate: Parts['locate']) {
+  const read = new Map<string, Tensor>();
+  let bytes = 0;
+
+  const elementsOf = (storage: StorageReference, dtype: DType): Tensor => {
+    const width = bytesPerElement(dtype);
+    const data = new Uint8Array(Math.floor(storage.bytes / width) * width);
+    readAll(file, data, locate(storage));
+    const elements = tensor(typedArrayOver(data.buffer, dtype), { dtype });
+    read.set(`${storage.key} ${dtype}`, elements);
+    return elements;
+  };
+
+  return (stored: StoredTensor): Tensor => {
+    bytes += stored.bytes;
+    const most = largestExpansion * size + smallFile;
+    if (bytes > most) refuse(`tensors of at most ${most} bytes`, 'more');
+    const { dtype, storage } = stored;
+    const elements = read.get(`${storage.key} ${dtype}`) ?? elementsOf(storage, dtype);
+    const { shape, strides, offset } = stored.layout;
+    return callOperator('aten::as_strided', elements, shape, strides, offset) as Tensor;
+  };
+}
