@@ -48,7 +48,7 @@ function expectationOf(issue: z.core.$ZodIssue): string {
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue.origin)}`;
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options)
-        ? oneOf(issue.options.map(String))
+        ? oneOf(issue.options.filter((option) => option !== undefined).map(String))
         : issue.message;
     default:
       return issue.message;

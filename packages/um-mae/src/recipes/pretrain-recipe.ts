@@ -74,7 +74,10 @@ const secondaryRatio = ratio
   .describe('share of the visible units that a learned token replaces');
 
 const uniformMasking = z.strictObject({
-  kind: z.literal('uniform').describe('uniform: one unit of each cell stays visible'),
+  kind: z
+    .literal('uniform')
+    .default('uniform')
+    .describe('uniform: one unit of each cell stays visible; random: any units do'),
   cell: z
     .tuple([count, count])
     .readonly()
@@ -184,7 +187,7 @@ export const pretrainRecipe = z.strictObject({
     .enum(['um-mae', 'mae', 'simmim'])
     .default('um-mae')
     .describe('um-mae: uniform masking; mae: random masking, for ViT; simmim: the full grid'),
-  masking: masking.prefault({ kind: 'uniform' }).describe('which patches are dropped'),
+  masking: masking.prefault({}).describe('which patches are dropped'),
   decoder: decoder.prefault({}).describe('the network that reconstructs, thrown away afterwards'),
   normPixels: z
     .boolean()

@@ -36,6 +36,7 @@ describe('parsePretrainRecipe', () => {
     });
     expect(recipe.masking).toEqual({
       kind: 'uniform',
+      cell: [2, 2],
       secondaryRatio: 0.25,
       corners: 'independent',
     });
