@@ -28,3 +28,20 @@ describe('um-mae bench', () => {
     expect(Object.keys(report)).toHaveLength(5 + figures.length);
   });
 });
+
+describe('um-mae bench compare', () => {
+  test('prints one JSON object per model', async () => {
+    const options = '--models swin-micro --batch-size 1 --rounds 1 --counted 1 --json';
+    const { stdout, code } = await umMae('bench', 'compare', ...options.split(' '));
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    expect(report.model).toBe('swin-micro');
+    for (const name of ['timeRatio', 'memoryRatio']) expect(report[name]).toBeGreaterThan(0);
+  });
+
+  test('refuses a model that is not there before it measures', async () => {
+    const { stderr, code } = await umMae('bench', 'compare', '--models', 'swin-mic');
+    expect(stderr).toContain('did you mean `swin-micro`?');
+    expect(code).toBe(2);
+  });
+});

@@ -9,6 +9,7 @@ import { benchmarkSteps } from '../../training/step-benchmark.js';
 import { bytes } from '../format.js';
 import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
+import { addBenchCompare } from './bench-compare.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -43,6 +44,7 @@ export function addBench(program: Command): void {
     .option('--warm-up <n>', 'steps before them', positive, 2)
     .option('--json', 'print one JSON object')
     .action(run);
+  addBenchCompare(command);
 }
 
 async function run(flags: BenchFlags, command: Command): Promise<void> {

@@ -1,0 +1,115 @@
+/** `um-mae bench compare`: what uniform masking saves against SimMIM, in one run on one machine. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Command } from 'commander';
+import { modelRecipe } from '../../recipes/pretrain/named.js';
+import { median } from '../../training/step-benchmark.js';
+import { bytes } from '../format.js';
+import { positive } from '../option-values.js';
+
+const execute = promisify(execFile);
+
+interface CompareFlags {
+  readonly models: readonly string[];
+  readonly batchSize: number;
+  readonly rounds: number;
+  readonly counted: number;
+  readonly json?: boolean;
+}
+
+/** Of `um-mae bench --json`. */
+interface Report {
+  readonly stepSeconds: number;
+  readonly peakMemoryBytes: number;
+}
+
+interface Comparison {
+  readonly model: string;
+  readonly umMae: Report;
+  readonly simmim: Report;
+  /** Step of SimMIM over step of UM-MAE: the median of the rounds' own ratios. */
+  readonly timeRatio: number;
+  readonly memoryRatio: number;
+}
+
+const methods = ['um-mae', 'simmim'] as const;
+
+export function addBenchCompare(bench: Command): void {
+  bench
+    .command('compare')
+    .description('Measure um-mae against simmim, one process after the other, interleaved')
+    .option('--models <name...>', 'models', ['swin-tiny', 'pvt-small'])
+    .option('--batch-size <n>', 'images that are computed at once', positive, 8)
+    .option('--rounds <n>', 'processes of each method', positive, 3)
+    .option('--counted <n>', 'steps that count in each process', positive, 3)
+    .option('--json', 'print one JSON object per line')
+    .action(run);
+}
+
+async function run(_: unknown, command: Command): Promise<void> {
+  // `bench` has options of the same names, which would keep these values.
+  const flags = command.optsWithGlobals<CompareFlags>();
+  for (const model of flags.models) modelRecipe(model); // Refuses unknown ones before any is measured.
+  const comparisons: Comparison[] = [];
+  for (const model of flags.models) {
+    const comparison = await compare(model, flags);
+    comparisons.push(comparison);
+    if (flags.json) console.log(JSON.stringify(comparison));
+  }
+  if (!flags.json) print(comparisons, flags);
+}
+
+async function compare(model: string, flags: CompareFlags): Promise<Comparison> {
+  const rounds: Record<(typeof methods)[number], Report>[] = [];
+  for (let round = 0; round < flags.rounds; round++) {
+    rounds.push({
+      'um-mae': await measure(model, 'um-mae', flags),
+      simmim: await measure(model, 'simmim', flags),
+    });
+  }
+  const of = (method: (typeof methods)[number]): Report => ({
+    stepSeconds: median(rounds.map((round) => round[method].stepSeconds)),
+    peakMemoryBytes: median(rounds.map((round) => round[method].peakMemoryBytes)),
+  });
+  const ratio = (key: keyof Report) =>
+    median(rounds.map((round) => round.simmim[key] / round['um-mae'][key]));
+  return {
+    model,
+    umMae: of('um-mae'),
+    simmim: of('simmim'),
+    timeRatio: ratio('stepSeconds'),
+    memoryRatio: ratio('peakMemoryBytes'),
+  };
+}
+
+/** A process of its own, so that its peak of memory is its own too. */
+async function measure(model: string, method: string, flags: CompareFlags): Promise<Report> {
+  const { batchSize, counted } = flags;
+  const options = Object.entries({
+    '--model': model,
+    '--method': method,
+    '--batch-size': batchSize,
+    '--counted': counted,
+  }).flatMap(([name, value]) => [name, String(value)]);
+  const [program = ''] = process.argv.slice(1);
+  const { stdout } = await execute(process.execPath, [program, 'bench', ...options, '--json']);
+  const report = JSON.parse(stdout) as Report;
+  if (!flags.json) {
+    const { stepSeconds, peakMemoryBytes } = report;
+    console.log(
+      `${model}  ${method.padEnd(6)}  ${stepSeconds.toFixed(2)} s a step  ${bytes(peakMemoryBytes)}`,
+    );
+  }
+  return report;
+}
+
+function print(comparisons: readonly Comparison[], { batchSize }: CompareFlags): void {
+  console.log(`\n${batchSize} images a step; medians of the rounds`);
+  console.log('model       um-mae            simmim            time     memory');
+  for (const { model, umMae, simmim, timeRatio, memoryRatio } of comparisons) {
+    const cell = ({ stepSeconds, peakMemoryBytes }: Report) =>
+      `${stepSeconds.toFixed(2)} s, ${bytes(peakMemoryBytes)}`.padEnd(17);
+    const ratios = `${timeRatio.toFixed(2)}x    ${memoryRatio.toFixed(2)}x`;
+    console.log(`${model.padEnd(11)} ${cell(umMae)} ${cell(simmim)} ${ratios}`);
+  }
+}
