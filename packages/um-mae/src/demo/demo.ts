@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { Generator } from '@um-mae/torch';
+import { basename, dirname, join } from 'node:path';
+import { Generator, resolveDevice } from '@um-mae/torch';
 import { sceneClasses } from '../data/scenes.js';
 import { CheckpointError } from '../errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
@@ -62,12 +63,13 @@ export type DemoEvent =
  * Leaves a run in `directory`, as `pretrain` does, and the images in `<directory>-scenes`. An earlier demo
  * in the same place is replaced. Stopped by the signal, it ends with the event `interrupted`.
  *
- * @throws UmMaeError when the directory holds anything but an earlier demo
+ * @throws UmMaeError or DeviceError when the directory holds anything but an earlier demo, or the device is not there
  */
 export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, void, undefined> {
   const { directory, seed, perClass, device, workers } = options;
   const startMs = performance.now();
-  const scenes = `${directory}-scenes`;
+  const scenes = join(dirname(directory), `${basename(directory)}-scenes`);
+  resolveDevice(device);
   const mode = await modeFor(directory, scenes);
   const images = {
     train: perClass.train * sceneClasses.length,

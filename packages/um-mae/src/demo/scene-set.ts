@@ -7,6 +7,7 @@ import { findImages } from '../data/image-files.js';
 import { seededRandom } from '../data/random.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from '../data/scenes.js';
 import { DataError } from '../errors.js';
+import { describeRejection } from '../training/run-files/file-errors.js';
 
 /** Paths of images. */
 export interface SceneSet {
@@ -24,33 +25,41 @@ export function trainingFolder(folder: string): string {
 /**
  * Renders the images into `folder`, unless they are there from an earlier time.
  *
- * @throws DataError when the folder holds something else
+ * @throws UmMaeError when the folder holds something else, or cannot be written
  */
 export async function prepareScenes(
   folder: string,
   options: WriteScenesOptions,
 ): Promise<SceneSet> {
   const wanted = `${JSON.stringify({ ...options, digest: digestOf(options) }, null, 2)}\n`;
-  const record = join(folder, 'scenes.json');
-  const there = existsSync(record) ? await readFile(record, 'utf8') : undefined;
-  if (there !== wanted) {
-    if (there === undefined && existsSync(folder)) {
-      throw new DataError(
-        `Expected rendered scenes or nothing in ${folder} but got something else.\nMove it away, or choose another --out.`,
-      );
-    }
-    // A folder with the final name is always complete.
-    const aside = `${folder}.partial`;
-    await rm(aside, { recursive: true, force: true });
-    await mkdir(aside, { recursive: true });
-    await writeScenes(aside, options);
-    await writeFile(join(aside, 'scenes.json'), wanted);
-    await rm(folder, { recursive: true, force: true });
-    await rename(aside, folder);
+  const file = join(folder, record);
+  const found = existsSync(file) ? await readFile(file, 'utf8') : undefined;
+  if (found === undefined && existsSync(folder)) {
+    throw new DataError(
+      `Expected rendered scenes or nothing in ${folder} but got something else.\nMove it away, or choose another --out.`,
+    );
+  }
+  if (found !== wanted) {
+    const access = { verb: 'write', path: folder } as const;
+    await describeRejection(access, () => render(folder, options, wanted));
   }
   const { paths: train } = await findImages([trainingFolder(folder)]);
   const { paths: val } = await findImages([join(folder, 'val')]);
   return { train, val };
+}
+
+/** Says what was rendered, in the folder of the images. */
+const record = 'scenes.json';
+
+/** Writes aside first: a folder with the final name is complete. */
+async function render(folder: string, options: WriteScenesOptions, text: string): Promise<void> {
+  const aside = `${folder}.partial`;
+  await rm(aside, { recursive: true, force: true });
+  await mkdir(aside, { recursive: true });
+  await writeScenes(aside, options);
+  await writeFile(join(aside, record), text);
+  await rm(folder, { recursive: true, force: true });
+  await rename(aside, folder);
 }
 
 /** An index into `sceneClasses`. */

@@ -30,7 +30,7 @@ describe('um-mae demo', () => {
     const writtenMs = statSync(record).mtimeMs;
     const reports = [];
     for (let i = 0; i < 2; i++) {
-      const { code, stdout } = await demo('--out', out, '--json');
+      const { code, stdout } = await demo('--out', `${out}/`, '--json');
       expect(code).toBe(0);
       const { kind, report } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
       expect(kind).toBe('report');
@@ -49,6 +49,10 @@ describe('um-mae demo', () => {
     for (const [place, sentence] of [
       [run, /^um-mae: Expected an empty folder or an earlier demo in .*run but got something else/],
       [join(folder, 'other'), /^um-mae: Expected rendered scenes or nothing in .*other-scenes but/],
+      [
+        join(run, 'holiday.txt', 'demo'),
+        /^um-mae: Expected to write .*demo-scenes but got: not a dir/,
+      ],
     ] as const) {
       const { code, stderr } = await demo('--out', place);
       expect(code).toBe(2);
