@@ -1,4 +1,5 @@
 /** Values of options, read and checked. */
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { type Assignment, parseAssignment } from '../recipes/assignments.js';
 
@@ -15,7 +16,19 @@ export function positive(text: string): number {
   return Number(text);
 }
 
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0))
+    throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
 export function natural(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.');
   return Number(text);
+}
+
+/** Threads that decode: they keep up with a processor; a fast device wants more. */
+export function defaultWorkers(): number {
+  return Math.max(1, Math.min(8, availableParallelism() - 1));
 }

@@ -1,8 +1,11 @@
 /** The commands. */
 import { Command } from 'commander';
 import { addBench } from './commands/bench.js';
+import { addConvert } from './commands/convert.js';
+import { addData } from './commands/data.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addInspect } from './commands/inspect.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
@@ -19,6 +22,9 @@ export function program(): Command {
   addPretrain(command);
   addReconstruct(command);
   addRecipes(command);
+  addInspect(command);
+  addConvert(command);
+  addData(command);
   addDemo(command);
   addBench(command);
   addDoctor(command);

@@ -1,30 +1,36 @@
-/** The main thread's handle on one decoding thread. */
+/** The main thread's handle on a thread that decodes images. */
 import { Worker } from 'node:worker_threads';
 import { DataError } from '../errors.js';
-import type { DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
 
-interface Waiting {
-  resolve(result: DecodeResult): void;
+interface Waiting<Result> {
+  resolve(result: Result): void;
   reject(error: Error): void;
 }
 
-export class DecodeThread {
+/** A job has a number, which its result repeats. */
+interface Numbered {
+  readonly id: number;
+}
+
+export class DecodeThread<Job extends Numbered, Result extends Numbered> {
   private readonly worker: Worker;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly waiting = new Map<number, Waiting<Result>>();
   private stopped: Error | undefined;
 
-  constructor(settings: DecodeSettings) {
-    this.worker = new Worker(new URL('./decode-worker.js', import.meta.url), {
-      workerData: settings,
-    });
+  /**
+   * @param module what runs in the thread: it answers every job, in their order
+   * @param settings what stays the same for the life of the thread
+   */
+  constructor(module: URL, settings: unknown) {
+    this.worker = new Worker(module, { workerData: settings });
     this.worker.unref();
-    this.worker.on('message', (result: DecodeResult) => this.finish(result));
+    this.worker.on('message', (result: Result) => this.finish(result));
     this.worker.on('error', (error) => this.stop(error));
     this.worker.on('exit', (code) => this.stop(new Error(`exit code ${code}`)));
   }
 
   /** Rejects when the thread ends before it has answered. */
-  run(job: DecodeJob): Promise<DecodeResult> {
+  run(job: Job): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.stopped) return reject(this.stopped);
       this.waiting.set(job.id, { resolve, reject });
@@ -39,7 +45,7 @@ export class DecodeThread {
     await this.worker.terminate();
   }
 
-  private finish(result: DecodeResult): void {
+  private finish(result: Result): void {
     this.waiting.get(result.id)?.resolve(result);
     this.waiting.delete(result.id);
     if (this.waiting.size === 0) this.worker.unref();

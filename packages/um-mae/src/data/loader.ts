@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { DataError } from '../errors.js';
 import { DecodeThread } from './decode-thread.js';
-import type { DecodeResult, Transform } from './decode-worker.js';
+import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decode-worker.js';
 import { epochOrder } from './random.js';
 import { type ImageLocation, type ImageSet, nameOf } from './sources/image-set.js';
 import type { SkippedImage } from './unreadable.js';
@@ -55,7 +55,7 @@ export class ImageLoader {
   /** Batches of one epoch. */
   readonly batches: number;
 
-  private readonly threads: DecodeThread[];
+  private readonly threads: DecodeThread<DecodeJob, DecodeResult>[];
   /** One buffer for the batch in use, and one for each that is prepared meanwhile. */
   private readonly buffers: SharedArrayBuffer[];
   /** Raised when an epoch ends, so that threads drop what is left of it. */
@@ -76,8 +76,10 @@ export class ImageLoader {
     }
     const bytes = Math.min(batchSize, images.count) * height * width * 3;
     this.buffers = Array.from({ length: prefetch + 1 }, () => new SharedArrayBuffer(bytes));
-    const settings = { output: { width, height }, transform, seed, generation: this.generation };
-    this.threads = Array.from({ length: workers }, () => new DecodeThread(settings));
+    const output = { width, height };
+    const settings: DecodeSettings = { output, transform, seed, generation: this.generation };
+    const module = new URL('./decode-worker.js', import.meta.url);
+    this.threads = Array.from({ length: workers }, () => new DecodeThread(module, settings));
   }
 
   /** The batches of an epoch, from batch `start` on. One epoch at a time. */

@@ -1,5 +1,4 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
-import { availableParallelism } from 'node:os';
 import { parse as parsePath, resolve } from 'node:path';
 import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
@@ -12,7 +11,7 @@ import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { freeRunPath, type RunMode } from '../../training/run-files/run-directory.js';
 import { environment, recordedMachine } from '../environment.js';
-import { collectAssignments, positive } from '../option-values.js';
+import { collectAssignments, defaultWorkers, positive } from '../option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from '../progress.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { listenForStop } from '../stop-signals.js';
@@ -114,9 +113,4 @@ function modeOf({ resume, overwrite, out }: PretrainFlags, command: Command): Ru
 function showing({ json }: PretrainFlags): Show {
   if (json) return showJson;
   return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
-}
-
-/** Decoding keeps up with a processor; a fast device wants more. */
-function defaultWorkers(): number {
-  return Math.max(1, Math.min(8, availableParallelism() - 1));
 }

@@ -8,6 +8,7 @@ import { fileSet, folderSet } from './files.js';
 import { type ImageSet, joinSets } from './image-set.js';
 import { openList } from './list-file.js';
 import { openParquet } from './parquet.js';
+import { indexPath } from './tar-index.js';
 import { openShard } from './tar-shard.js';
 
 export interface OpenOptions {
@@ -103,7 +104,7 @@ async function addFolder(path: string, sources: Sources, visited: Set<string>): 
       sources.files.add(file);
       images++;
     } else if (/\.(tar|parquet)$/i.test(file)) archives.push(file);
-    else sources.ignored++;
+    else if (!file.endsWith(indexPath(''))) sources.ignored++;
   }
   if (images > 0) sources.ignored += archives.length;
   else for (const archive of archives) addFile(archive, sources);

@@ -6,7 +6,7 @@ import { tarIndex } from './tar-index.js';
 /** @throws DataError when the archive is truncated or none at all */
 export async function openShard(path: string): Promise<ImageSet> {
   const { offsets, sizes, labels, nameEnds, names } = await tarIndex(path);
-  const digest = createHash('sha256').update(names).update(new Uint8Array(sizes.buffer));
+  const digest = createHash('sha256').update(names).update(sizes);
   const text = new TextDecoder();
   return {
     count: offsets.length,

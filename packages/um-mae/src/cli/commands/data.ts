@@ -1,0 +1,134 @@
+/** `um-mae data`: what is in a set of images, and packing one into shards. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type CheckReport, checkImages } from '../../data/curation/check.js';
+import { packImages } from '../../data/curation/pack.js';
+import { openImages } from '../../data/sources/open-images.js';
+import { bytes, count, counted } from '../format.js';
+import { defaultWorkers, positive, positiveNumber } from '../option-values.js';
+import { eraseLine } from '../terminal.js';
+
+interface SourceFlags {
+  readonly dataRoot?: string;
+  readonly json?: boolean;
+}
+
+interface CheckFlags extends SourceFlags {
+  readonly tiny: number;
+  readonly aspect: number;
+  readonly workers: number;
+}
+
+interface PackFlags extends SourceFlags {
+  readonly out: string;
+  readonly shardSize: number;
+}
+
+const sources = 'folders, images, lists, tar shards and Parquet files';
+
+export function addData(program: Command): void {
+  const command = program.command('data').description('Look into sets of images, or pack them');
+  addCheck(command);
+  addPack(command);
+}
+
+function addCheck(data: Command): void {
+  data
+    .command('check')
+    .description('Find unreadable, tiny, elongated and equal images; compute channel statistics')
+    .argument('<source...>', sources)
+    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
+    .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
+    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option('--json', 'print one JSON object, with every finding')
+    .action(check);
+}
+
+function addPack(data: Command): void {
+  data
+    .command('pack')
+    .description(
+      'Copy images, as they are, into tar shards with an index, as WebDataset reads them',
+    )
+    .argument('<source...>', sources)
+    .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything')
+    .option('--shard-size <n>', 'images in a shard', positive, 1000)
+    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option('--json', 'print one JSON object')
+    .action(pack);
+}
+
+async function check(inputs: readonly string[], flags: CheckFlags): Promise<void> {
+  const { images } = await openImages(inputs, { root: flags.dataRoot });
+  const report = await checkImages(images, {
+    workers: flags.workers,
+    smallestSide: flags.tiny,
+    largestAspect: flags.aspect,
+    onProgress: status('checked', images.count),
+  });
+  clearStatus();
+  if (flags.json) console.log(JSON.stringify(report));
+  else print(report, flags);
+}
+
+async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> {
+  const opened = await openImages(inputs, { root: flags.dataRoot });
+  const out = resolve(flags.out);
+  const packed = await packImages(opened, {
+    out,
+    imagesPerShard: flags.shardSize,
+    onProgress: status('packed', opened.images.count),
+  });
+  clearStatus();
+  if (flags.json) {
+    console.log(JSON.stringify({ out, ...packed }));
+    return;
+  }
+  const { images, shards, skipped } = packed;
+  const size = bytes(packed.bytes);
+  console.log(`${counted(images, 'image')} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
+  const unreadable = skipped.map(({ path, reason }) => `${path}: ${reason}`);
+  if (skipped.length > 0) printFindings('left out, as they cannot be read', unreadable);
+  console.log(`\nNext: um-mae pretrain --data ${flags.out}`);
+}
+
+function print(report: CheckReport, { tiny, aspect }: CheckFlags): void {
+  const sized = ({ path, width, height }: CheckReport['tiny'][number]) =>
+    `${path}: ${width} x ${height}`;
+  console.log(counted(report.images, 'image'));
+  printFindings(
+    'unreadable',
+    report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+  );
+  printFindings(`with a side below ${tiny} pixels`, report.tiny.map(sized));
+  printFindings(`with sides that differ by more than ${aspect} times`, report.elongated.map(sized));
+  printFindings(
+    'groups of equal files',
+    report.duplicates.map((paths) => paths.join(' = ')),
+  );
+  if (!report.channels) return;
+  const values = (channels: readonly number[]) =>
+    channels.map((value) => value.toFixed(4)).join(' ');
+  console.log(`mean of red, green, blue       ${values(report.channels.mean)}`);
+  console.log(`deviation of red, green, blue  ${values(report.channels.std)}`);
+}
+
+const listed = 10;
+
+function printFindings(what: string, findings: readonly string[]): void {
+  console.log(`${count(findings.length)} ${what}`);
+  for (const finding of findings.slice(0, listed)) console.log(`  ${finding}`);
+  const more = findings.length - listed;
+  if (more > 0) console.log(`  and ${count(more)} more, which --json lists`);
+}
+
+/** A line of standard error that tells how far it is, where a person sees it. */
+function status(verb: string, total: number): (done: number) => void {
+  if (!process.stderr.isTTY) return () => {};
+  return (done) => process.stderr.write(`${eraseLine}${count(done)} of ${count(total)} ${verb}`);
+}
+
+function clearStatus(): void {
+  if (process.stderr.isTTY) process.stderr.write(eraseLine);
+}

@@ -1,0 +1,128 @@
+/** What a person wants to know of a set of images before training on it. */
+import { DecodeThread } from '../decode-thread.js';
+import { type ImageSet, nameOf } from '../sources/image-set.js';
+import type { SkippedImage } from '../unreadable.js';
+import type { Inspection, InspectJob, InspectResult } from './inspect-worker.js';
+
+export interface CheckOptions {
+  /** Threads that decode. */
+  readonly workers: number;
+  /** Images whose shorter side has fewer pixels are tiny. */
+  readonly smallestSide: number;
+  /** Images whose longer side is more times the shorter one are elongated. */
+  readonly largestAspect: number;
+  /** Is told how many images have been seen. */
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface ImageFinding {
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface CheckReport {
+  readonly images: number;
+  readonly unreadable: readonly SkippedImage[];
+  readonly tiny: readonly ImageFinding[];
+  readonly elongated: readonly ImageFinding[];
+  /** Images of the same bytes, those of a group in their order. */
+  readonly duplicates: readonly (readonly string[])[];
+  /** Over all pixels, every image weighing the same; red, green, blue from 0 to 1. Null without a readable image. */
+  readonly channels: {
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+  } | null;
+}
+
+const imagesPerJob = 16;
+
+/** Decodes every image of the set once. */
+export async function checkImages(images: ImageSet, options: CheckOptions): Promise<CheckReport> {
+  const { smallestSide, largestAspect } = options;
+  const report = {
+    images: images.count,
+    unreadable: [] as SkippedImage[],
+    tiny: [] as ImageFinding[],
+    elongated: [] as ImageFinding[],
+  };
+  const sameBytes = new Map<string, number[]>();
+  const moments = new Moments();
+  const add = (inspection: Inspection, index: number) => {
+    const path = nameOf(images.locate(index));
+    if (inspection.kind === 'unreadable') {
+      report.unreadable.push({ path, reason: inspection.reason });
+      return;
+    }
+    const { width, height, hash } = inspection;
+    const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+    if (shorter < smallestSide) report.tiny.push({ path, width, height });
+    if (longer > largestAspect * shorter) report.elongated.push({ path, width, height });
+    sameBytes.set(hash, [...(sameBytes.get(hash) ?? []), index]);
+    moments.add(inspection.moments);
+  };
+  await inspectAll(images, options, add);
+  const groups = [...sameBytes.values()].filter(({ length }) => length > 1);
+  return {
+    ...report,
+    duplicates: groups.map((group) => group.map((index) => nameOf(images.locate(index)))),
+    channels: moments.statistics(),
+  };
+}
+
+/** Hands all images to threads, and what they find to `add`, in the order of the set. */
+async function inspectAll(
+  images: ImageSet,
+  { workers, onProgress }: CheckOptions,
+  add: (inspection: Inspection, index: number) => void,
+): Promise<void> {
+  const url = new URL('./inspect-worker.js', import.meta.url);
+  const threads = Array.from(
+    { length: workers },
+    () => new DecodeThread<InspectJob, InspectResult>(url, undefined),
+  );
+  const ask = (thread: DecodeThread<InspectJob, InspectResult>, id: number) => {
+    const first = id * imagesPerJob;
+    const length = Math.min(imagesPerJob, images.count - first);
+    const locations = Array.from({ length }, (_, i) => images.locate(first + i));
+    return thread.run({ id, locations });
+  };
+  try {
+    // Two jobs a thread: it has the next one when it is done.
+    const asked: Promise<InspectResult>[] = [];
+    const jobs = Math.ceil(images.count / imagesPerJob);
+    for (let [next, done] = [0, 0]; done < jobs; done++) {
+      for (; next < Math.min(jobs, done + 2 * workers); next++) {
+        const result = ask(threads[next % workers] as (typeof threads)[number], next);
+        // Awaited below, in order; until then a failure is not one that nobody handles.
+        result.catch(() => {});
+        asked.push(result);
+      }
+      const { inspections } = await (asked.shift() as Promise<InspectResult>);
+      const first = done * imagesPerJob;
+      for (const [i, inspection] of inspections.entries()) add(inspection, first + i);
+      onProgress?.(first + inspections.length);
+    }
+  } finally {
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
+}
+
+/** Means over images. */
+class Moments {
+  private readonly sums = [0, 0, 0, 0, 0, 0];
+  private images = 0;
+
+  add(moments: readonly number[]): void {
+    for (const [i, moment] of moments.entries()) this.sums[i] = (this.sums[i] ?? 0) + moment;
+    this.images++;
+  }
+
+  statistics(): CheckReport['channels'] {
+    if (this.images === 0) return null;
+    const means = this.sums.map((sum) => sum / this.images);
+    const mean = means.slice(0, 3);
+    const squares = means.slice(3);
+    return { mean, std: squares.map((square, i) => Math.sqrt(square - (mean[i] ?? 0) ** 2)) };
+  }
+}

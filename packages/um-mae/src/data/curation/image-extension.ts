@@ -1,0 +1,15 @@
+/** The extension that encoded bytes would have as a file, by how they begin. */
+export function imageExtension(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  return beginnings.find(([pattern]) => pattern.test(text))?.[1] ?? 'jpg';
+}
+
+/** What is none of these is called a JPEG, and turns out to be unreadable when it is decoded. */
+const beginnings: readonly (readonly [RegExp, string])[] = [
+  [/^\x89PNG/, 'png'],
+  [/^GIF8/, 'gif'],
+  [/^BM/, 'bmp'],
+  [/^RIFF[\s\S]{4}WEBP/, 'webp'],
+  [/^(II\*\0|MM\0\*)/, 'tiff'],
+  [/^[\s\S]{4}ftypavi[fs]/, 'avif'],
+];

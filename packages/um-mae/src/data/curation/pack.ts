@@ -1,0 +1,162 @@
+/** Packs images, as they are, into tar shards that WebDataset and `openImages` read. */
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { DataError } from '../../errors.js';
+import { type ImageLocation, nameOf } from '../sources/image-set.js';
+import type { OpenedImages } from '../sources/open-images.js';
+import { ImageReader } from '../sources/read-image.js';
+import { fileError } from '../sources/source-errors.js';
+import { tarIndex } from '../sources/tar-index.js';
+import { type SkippedImage, UnreadableImage } from '../unreadable.js';
+import { imageExtension } from './image-extension.js';
+import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
+
+export interface PackOptions {
+  /** Folder for the shards; it appears when all are complete. */
+  readonly out: string;
+  readonly imagesPerShard: number;
+  /** Is told how many images have been done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface Packed {
+  readonly shards: number;
+  readonly images: number;
+  readonly bytes: number;
+  /** Images whose bytes could not be read: they are in no shard. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+/**
+ * Writes `000000.tar`, ... with an index beside each. An image is called `folder/number-name.jpg`, its class, if
+ * known, stands beside it as `.cls`, and the names of the classes in `classes.txt`.
+ *
+ * @throws DataError when the folder holds anything, or cannot be written
+ */
+export async function packImages(opened: OpenedImages, options: PackOptions): Promise<Packed> {
+  const { out } = options;
+  try {
+    await refuseNonEmpty(out);
+    await mkdir(dirname(out), { recursive: true });
+    const aside = `${out}.partial-${randomUUID()}`;
+    await mkdir(aside);
+    try {
+      const packed = await writeShards(opened, { ...options, out: aside });
+      // Fails when the folder has been filled meanwhile.
+      await rename(aside, out);
+      return packed;
+    } catch (error) {
+      await rm(aside, { recursive: true, force: true });
+      throw error;
+    }
+  } catch (error) {
+    throw error instanceof Error ? fileError(out, error) : error;
+  }
+}
+
+async function refuseNonEmpty(out: string): Promise<void> {
+  const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const [first] = entries;
+  if (first === undefined) return;
+  throw new DataError(
+    `Expected an empty folder for the shards but got ${out}, which holds ${first}${entries.length > 1 ? ' and more' : ''}.\nChoose another --out.`,
+  );
+}
+
+async function writeShards(
+  { images, classes }: OpenedImages,
+  { out, imagesPerShard, onProgress }: PackOptions,
+): Promise<Packed> {
+  const reader = new ImageReader();
+  const skipped: SkippedImage[] = [];
+  let [shards, packed, bytes] = [0, 0, 0];
+  for (let index = 0; index < images.count; ) {
+    const path = join(out, `${String(shards++).padStart(6, '0')}.tar`);
+    const shard = new ShardWriter(path);
+    try {
+      for (let held = 0; held < imagesPerShard && index < images.count; index++) {
+        const location = images.locate(index);
+        const content = await reader.read(location).catch(reasonOf);
+        if (typeof content === 'string') {
+          skipped.push({ path: nameOf(location), reason: content });
+          continue;
+        }
+        const key = keyOf(location, index);
+        shard.add(`${key}.${extensionOf(location, content)}`, content);
+        const label = images.labelOf(index);
+        if (label !== undefined) shard.add(`${key}.cls`, Buffer.from(String(label)));
+        held++;
+        packed++;
+      }
+      bytes += shard.end();
+    } finally {
+      shard.close();
+    }
+    await tarIndex(path);
+    onProgress?.(index);
+    // Lets signals through.
+    await setImmediate();
+  }
+  if (classes.length > 0) await writeFile(join(out, 'classes.txt'), `${classes.join('\n')}\n`);
+  return { shards, images: packed, bytes, skipped };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UnreadableImage) return error.reason;
+  throw error;
+}
+
+/** Unique by its number, without dots: WebDataset takes all after the first one for the extension. */
+function keyOf(location: ImageLocation, index: number): string {
+  const number = String(index).padStart(8, '0');
+  if (location.kind === 'row') return number;
+  const path = location.kind === 'file' ? location.path : location.name;
+  const plain = (text: string) => text.replace(/[^\p{L}\p{N}_-]+/gu, '_');
+  const folder = plain(basename(dirname(path)));
+  const name = `${number}-${plain(basename(path, extname(path)))}`;
+  return folder === '' || folder === '_' ? name : `${folder}/${name}`;
+}
+
+function extensionOf(location: ImageLocation, content: Uint8Array): string {
+  if (location.kind === 'row') return imageExtension(content);
+  const name = location.kind === 'file' ? location.path : location.name;
+  return extname(name).slice(1).toLowerCase();
+}
+
+class ShardWriter {
+  private readonly descriptor: number;
+  private bytes = 0;
+
+  constructor(path: string) {
+    this.descriptor = openSync(path, 'wx');
+  }
+
+  add(name: string, content: Uint8Array): void {
+    const parts = [tarHeader(name, content.length), content, tarPadding(content.length)];
+    this.append(Buffer.concat(parts));
+  }
+
+  /** @returns the size of the complete shard, which is on the disk */
+  end(): number {
+    this.append(tarEnd);
+    fsyncSync(this.descriptor);
+    return this.bytes;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  private append(content: Uint8Array): void {
+    for (let done = 0; done < content.length; ) {
+      done += writeSync(this.descriptor, content, done);
+    }
+    this.bytes += content.length;
+  }
+}

@@ -1,0 +1,248 @@
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parquetWriteFile } from 'hyparquet-writer';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packImages } from '../curation/pack.js';
+import { tarEnd, tarHeader, tarPadding } from '../curation/tar-writer.js';
+import { nameOf } from './image-set.js';
+import { openImages } from './open-images.js';
+import { ImageReader } from './read-image.js';
+
+let folder = '';
+const names = ['cat/a', 'cat/b', 'dog/c', 'dog/d', 'dog/e', 'owl/f', 'owl/g'];
+const labels = [0, 0, 1, 1, 1, 2, 2];
+let contents: Buffer[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'um-mae-open-'));
+  contents = await Promise.all(
+    names.map((_, i) =>
+      sharp({ create: { width: 8 + i, height: 9, channels: 3, background: `rgb(${i}, 90, 9)` } })
+        .png()
+        .toBuffer(),
+    ),
+  );
+  for (const [i, name] of names.entries()) {
+    await mkdir(join(folder, 'photos', name, '..'), { recursive: true });
+    writeFileSync(at(`photos/${name}.png`), contents[i] as Buffer);
+  }
+  const lines = names.map((name, i) => `photos/${name}.png ${labels[i]}`);
+  writeFileSync(at('list.txt'), `\uFEFF${lines.join('\r\n')}\r\n\r\n`);
+  const opened = await openImages([at('photos')]);
+  await packImages(opened, { out: at('shards'), imagesPerShard: 3 });
+  for (const [name, rowGroupSize, offsets] of [
+    ['groups', 2, false],
+    ['pages', 4, true],
+  ] as const) {
+    writeParquet(name, rowGroupSize, offsets);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const at = (name: string) => join(folder, name);
+
+function writeParquet(name: string, rowGroupSize: number, offsetIndex: boolean) {
+  const image = contents.map((bytes, i) => ({ bytes, path: `${names[i]}.png` }));
+  parquetWriteFile({
+    filename: at(`${name}.parquet`),
+    columnData: [
+      { name: 'image', data: image, offsetIndex },
+      { name: 'label', data: labels.map(BigInt) },
+    ],
+    schema: [
+      { name: 'root', num_children: 2 },
+      { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
+      { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
+      { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+      { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
+    ],
+    rowGroupSize,
+  });
+}
+
+/** Everything of a set, visited from the end. */
+async function read(...inputs: readonly string[]) {
+  const { images } = await openImages(inputs.map(at));
+  const reader = new ImageReader();
+  const indices = Array.from({ length: images.count }, (_, index) => index);
+  const bytes: Buffer[] = [];
+  for (const index of indices.toReversed()) bytes[index] = await reader.read(images.locate(index));
+  return {
+    bytes,
+    labels: indices.map((index) => images.labelOf(index)),
+    names: indices.map((index) => nameOf(images.locate(index))),
+    digest: images.digest,
+  };
+}
+
+describe('openImages', () => {
+  test.each([
+    ['a folder of folders', 'photos'],
+    ['a list', 'list.txt'],
+    ['a folder of shards', 'shards'],
+    ['a range of shards', 'shards/{000000..000002}.tar'],
+    ['Parquet', 'groups.parquet'],
+    ['Parquet with an index of pages', 'pages.parquet'],
+  ])('gives the same images and classes for %s', async (_, input) => {
+    const set = await read(input);
+    expect(set.bytes).toEqual(contents);
+    expect(set.labels).toEqual(labels);
+    expect((await read(input)).digest).toBe(set.digest);
+  });
+
+  test('joins sources in an order of its own', async () => {
+    const mixed = await read('groups.parquet', 'shards', 'list.txt', 'photos');
+    expect(mixed.bytes).toEqual([...contents, ...contents, ...contents, ...contents]);
+    expect(mixed.names[14]).toBe(at('shards/000000.tar/cat/00000000-a.png'));
+    expect(mixed.names.at(-1)).toBe(at('groups.parquet/6'));
+    const turned = await read(
+      'photos',
+      'list.txt',
+      'groups.parquet',
+      'shards/{000000..000002}.tar',
+    );
+    expect(turned.digest).toBe(mixed.digest);
+    expect((await read('photos', 'shards')).digest).not.toBe(mixed.digest);
+  });
+
+  test('keeps its digest when it is moved as a whole', async () => {
+    const before = await read('photos', 'list.txt', 'shards', 'pages.parquet');
+    await cp(folder, `${folder}-moved`, { recursive: true });
+    const inputs = ['photos', 'list.txt', 'shards', 'pages.parquet'].map(
+      (name) => `${folder}-moved/${name}`,
+    );
+    const { images } = await openImages(inputs);
+    expect(images.digest).toBe(before.digest);
+    await rm(`${folder}-moved`, { recursive: true });
+  });
+
+  test('knows no classes in other layouts', async () => {
+    const { images, classes } = await openImages([at('photos/cat'), at('photos/dog')]);
+    expect(classes).toEqual([]);
+    expect(images.labelOf(0)).toBeUndefined();
+  });
+
+  test('rejects a range that runs backwards', async () => {
+    await expect(openImages([at('shards/{3..1}.tar')])).rejects.toThrow('but got {3..1}.');
+  });
+});
+
+describe('a list', () => {
+  const list = (...lines: readonly string[]) => writeFileSync(at('bad.lst'), lines.join('\n'));
+
+  test('may begin at another folder, and hold spaces and no classes', async () => {
+    await cp(at('photos/cat/a.png'), at('photos/my photo 3.png'));
+    list('my photo 3.png', 'my photo 3.png 4', join(folder, 'photos/cat/b.png'));
+    const { images } = await openImages([at('bad.lst')], { root: at('photos') });
+    expect([0, 1, 2].map((index) => images.labelOf(index))).toEqual([undefined, 4, undefined]);
+    await rm(at('photos/my photo 3.png'));
+  });
+
+  test('names the line that is wrong', async () => {
+    list('photos/cat/a.png', '', 'photos/cat/gone.png 3');
+    await expect(openImages([at('bad.lst')])).rejects.toThrow(
+      `Expected the image of line 3 of ${at('bad.lst')} at \`${at('photos/cat/gone.png')}\` but got nothing there.`,
+    );
+    list('photos/cat/a.png 0', 'photos/cat/b.png one');
+    await expect(openImages([at('bad.lst')])).rejects.toThrow(
+      `on line 2 of ${at('bad.lst')} but got "photos/cat/b.png one".`,
+    );
+    list('', ' ');
+    await expect(openImages([at('bad.lst')])).rejects.toThrow('but got no lines.');
+  });
+});
+
+describe('a shard', () => {
+  const shard = (...members: readonly (readonly [string, Uint8Array])[]) => {
+    const parts = members.flatMap(([name, bytes]) => [
+      tarHeader(name, bytes.length),
+      bytes,
+      tarPadding(bytes.length),
+    ]);
+    writeFileSync(at('own.tar'), Buffer.concat([...parts, tarEnd]));
+  };
+  const [text, one] = [Buffer.from('text'), Buffer.from('12\n')];
+
+  test('groups members by key, and takes masks, notes and hidden files for no images', async () => {
+    const [a, b, c] = contents as [Buffer, Buffer, Buffer];
+    shard(
+      ['x/1.mask.png', a],
+      ['x/1.cls', one],
+      ['x/1.jpg', b],
+      ['x/1.json', text],
+      ['x/._1.jpg', text],
+      ['y/2.large.png', c],
+      ['y/2.txt', text],
+      ['y/\u001b[31m3.png', a],
+    );
+    const set = await read('own.tar');
+    expect(set.bytes).toEqual([b, c, a]);
+    expect(set.labels).toEqual([12, undefined, undefined]);
+    const inside = ['x/1.jpg', 'y/2.large.png', 'y/?[31m3.png'];
+    expect(set.names).toEqual(inside.map((name) => `${at('own.tar')}/${name}`));
+  });
+
+  test('has its index written once, and again when it has changed', async () => {
+    const [a, b] = contents as [Buffer, Buffer];
+    shard(['1.png', a]);
+    await read('own.tar');
+    const index = () => readFileSync(at('own.tar.index'));
+    const first = index();
+    await read('own.tar');
+    expect(index()).toEqual(first);
+
+    shard(['2.png', b]);
+    utimesSync(at('own.tar'), 1, 1);
+    expect((await read('own.tar')).bytes).toEqual([b]);
+    expect(index()).not.toEqual(first);
+
+    for (const damaged of [Buffer.from('{'), index().subarray(0, 260), Buffer.alloc(0)]) {
+      writeFileSync(at('own.tar.index'), damaged);
+      expect((await read('own.tar')).bytes).toEqual([b]);
+    }
+  });
+
+  test('without images is told like a folder without images', async () => {
+    shard(['a.txt', text]);
+    await expect(openImages([at('own.tar')])).rejects.toThrow('but got no files.');
+    expect(existsSync(at('own.tar.index'))).toBe(true);
+  });
+});
+
+describe('Parquet', () => {
+  test('without a column of images is refused by name', async () => {
+    const filename = at('words.parquet');
+    parquetWriteFile({ filename, columnData: [{ name: 'word', data: ['a'], type: 'STRING' }] });
+    await expect(openImages([filename])).rejects.toThrow(
+      `Expected a column \`image\` of encoded images in ${filename} but got \`word\`.`,
+    );
+    const columnData = ['left', 'right'].map((name) => ({
+      name,
+      data: [contents[0]],
+      type: 'BYTE_ARRAY' as const,
+    }));
+    parquetWriteFile({ filename, columnData });
+    await expect(openImages([filename])).rejects.toThrow('but got `left`, `right`.');
+    parquetWriteFile({ filename, columnData: columnData.slice(1) });
+    expect((await read('words.parquet')).bytes).toEqual(contents.slice(0, 1));
+    writeFileSync(filename, 'PAR1 of another kind');
+    await expect(openImages([filename])).rejects.toThrow(
+      /^Expected a Parquet file in .* but got: /,
+    );
+  });
+
+  test('names rows without a picture', async () => {
+    parquetWriteFile({
+      filename: at('gaps.parquet'),
+      columnData: [
+        { name: 'image', data: [contents[0], null], type: 'BYTE_ARRAY', nullable: true },
+      ],
+    });
+    const { images } = await openImages([at('gaps.parquet')]);
+    expect(images.count).toBe(2);
+    await expect(new ImageReader().read(images.locate(1))).rejects.toThrow('empty (zero bytes)');
+  });
+});
