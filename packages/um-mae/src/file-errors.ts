@@ -1,6 +1,6 @@
 /** Failures of the file system, told in one sentence. */
 import { getSystemErrorMap } from 'node:util';
-import { CheckpointError } from '../../errors.js';
+import { CheckpointError } from './errors.js';
 
 /** What is done with the file or folder at `path`. */
 export interface FileAccess {

@@ -49,5 +49,5 @@ export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pre
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
 export type { Metrics, PretrainEvent, Summary } from './training/events.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
-export { readWeights, type Weights } from './training/run-files/checkpoint.js';
 export type { RunMode } from './training/run-files/run-directory.js';
+export { readWeights, type Weights } from './weights/model-of-file.js';

@@ -1,6 +1,7 @@
 /** Numbers as a person reads them. */
 
 export function bytes(count: number): string {
+  if (count < 1e6) return `${(count / 1e3).toFixed(0)} kB`;
   return count < 1e9 ? `${(count / 1e6).toFixed(0)} MB` : `${(count / 1e9).toFixed(1)} GB`;
 }
 

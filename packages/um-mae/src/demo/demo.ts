@@ -8,16 +8,16 @@ import { basename, dirname, join } from 'node:path';
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { sceneClasses } from '../data/scenes.js';
 import { CheckpointError } from '../errors.js';
+import { describeRejection } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { demoPretrain } from '../recipes/pretrain/demo.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import type { PretrainEvent } from '../training/events.js';
 import { type PretrainOptions, pretrain } from '../training/pretrain.js';
-import { readWeights } from '../training/run-files/checkpoint.js';
-import { describeRejection } from '../training/run-files/file-errors.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory, type RunMode } from '../training/run-files/run-directory.js';
+import { readWeights } from '../weights/model-of-file.js';
 import { type ProbeScores, probeScores } from './probe-scores.js';
 import { prepareScenes, trainingFolder } from './scene-set.js';
 

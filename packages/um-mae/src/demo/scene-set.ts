@@ -7,7 +7,7 @@ import { findImages } from '../data/image-files.js';
 import { seededRandom } from '../data/random.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from '../data/scenes.js';
 import { DataError } from '../errors.js';
-import { describeRejection } from '../training/run-files/file-errors.js';
+import { describeRejection } from '../file-errors.js';
 
 /** Paths of images. */
 export interface SceneSet {

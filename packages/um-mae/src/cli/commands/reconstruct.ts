@@ -10,7 +10,7 @@ import {
   reconstructionSheet,
 } from '../../evaluation/reconstruction.js';
 import { buildObjective } from '../../objectives/build.js';
-import { readWeights } from '../../training/run-files/checkpoint.js';
+import { readWeights } from '../../weights/model-of-file.js';
 import { counted } from '../format.js';
 import { natural } from '../option-values.js';
 

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
-import { openCheckpoints, readLastCheckpoint, readWeights, writeCheckpoint } from './checkpoint.js';
+import { readWeights } from '../../weights/model-of-file.js';
+import { openCheckpoints, readLastCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainingState } from './training-state.js';
 
 const recipe = parsePretrainRecipe(swinMicro);

@@ -21,11 +21,8 @@ import {
 import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { CheckpointError } from '../../errors.js';
-import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { describeFailure } from '../../file-errors.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { parseRecipe } from '../../recipes/recipe-file.js';
-import { describeFailure } from './file-errors.js';
 import { replaceText } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
 
@@ -126,35 +123,6 @@ export function readLastCheckpoint(folder: string): Checkpoint | undefined {
     optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
     state: readState(last),
   }));
-}
-
-/** Weights, and the recipe that says which model they belong to. */
-export interface Weights {
-  readonly tensors: Tensors;
-  readonly recipe: PretrainRecipe;
-}
-
-/**
- * Reads weights for use.
- *
- * @param path a run directory, a checkpoint in it, or a file of weights
- * @throws CheckpointError when there are none
- */
-export function readWeights(path: string): Weights {
-  const candidates = ['checkpoints/last/model.safetensors', 'model.safetensors'];
-  const file = path.endsWith('.safetensors')
-    ? path
-    : candidates.map((name) => join(path, name)).find((name) => existsSync(name));
-  if (file === undefined) {
-    throw new CheckpointError(
-      `Expected a run, a checkpoint or a file of weights at ${path} but got none of them.`,
-    );
-  }
-  const { tensors, metadata } = readSafetensors(file);
-  if (metadata.recipe === undefined) {
-    throw new CheckpointError(`Expected weights with their recipe in ${file} but got none.`);
-  }
-  return { tensors, recipe: parsePretrainRecipe(parseRecipe(metadata.recipe, file)) };
 }
 
 function pointLast(folder: string, name: string): void {

@@ -1,7 +1,7 @@
 /** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection } from './file-errors.js';
+import { describeRejection } from '../../file-errors.js';
 import { replaceText } from './run-directory.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection } from './file-errors.js';
+import { describeRejection } from '../../file-errors.js';
 
 /** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
 export type RunMode = 'create' | 'resume' | 'overwrite';

@@ -1,0 +1,65 @@
+/** `um-mae convert`: weights from one form into another. */
+import type { DType } from '@um-mae/torch';
+import { type Command, Option } from 'commander';
+import type { Assignment } from '../../recipes/assignments.js';
+import { type Conversion, convertWeights } from '../../weights/convert.js';
+import { counted } from '../format.js';
+import { collectAssignments } from '../option-values.js';
+
+interface ConvertFlags {
+  readonly recipe?: string;
+  readonly set?: readonly Assignment[];
+  readonly allow: readonly string[];
+  readonly resizePositions?: boolean;
+  readonly dtype?: DType;
+  readonly overwrite?: boolean;
+}
+
+export function addConvert(program: Command): void {
+  program
+    .command('convert')
+    .description(
+      'Convert weights: .pth of the published code, timm or Hugging Face, and safetensors',
+    )
+    .argument('<in>', 'a run, a checkpoint, or a .safetensors or .pth file')
+    .argument('<out>', 'a .safetensors or .pth file, or a folder for weights and optimizer state')
+    .option('--recipe <name|file>', 'the recipe of the weights, where they do not tell it')
+    .option('--set <path=value>', 'a value of the recipe', collectAssignments)
+    .option('--allow <prefix...>', 'names that may be missing, or are left out', [])
+    .option('--resize-positions', 'resize tables of positions to the image size of the recipe')
+    .addOption(new Option('--dtype <type>', 'of the weights').choices(['f32', 'bf16', 'f16']))
+    .option('--overwrite', 'replace what is at <out>')
+    .action(run);
+}
+
+async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
+  const { recipe, set: assignments = [], allow, dtype } = flags;
+  const { overwrite = false, resizePositions = false } = flags;
+  print(
+    to,
+    await convertWeights({
+      from,
+      to,
+      recipe,
+      assignments,
+      allow,
+      dtype,
+      overwrite,
+      resizePositions,
+    }),
+  );
+}
+
+function print(to: string, { tensors, model, fit, optimizer }: Conversion): void {
+  const what = model
+    ? `${model.recipe.backbone.kind}, ${model.extent === 'objective' ? model.recipe.method : 'encoder only'}`
+    : 'an unknown model, as it is';
+  console.log(`Wrote ${to}: ${counted(tensors.size, 'tensor')} of ${what}.`);
+  if (fit) {
+    const { matched, missing, unexpected, reshaped } = fit;
+    console.log(
+      `${matched.length} matched, ${missing.length} missing, ${unexpected.length} left out, ${reshaped.length} resized.`,
+    );
+  }
+  if (optimizer) console.log('The state of its optimizer is in optimizer.safetensors.');
+}

@@ -1,0 +1,150 @@
+/** Weights from one form into another. */
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { type DType, scope, type Tensor } from '@um-mae/torch';
+import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
+import { CheckpointError } from '../errors.js';
+import { describeFailure } from '../file-errors.js';
+import { type Fit, fitOf } from './fit.js';
+import { type FileModel, type ModelRequest, modelOf } from './model-of-file.js';
+import { resizePositions } from './positions.js';
+import { readWeightsFile, type WeightsFile } from './weights-file.js';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+export interface ConvertRequest extends ModelRequest {
+  /** A run directory, a checkpoint in it, or a file. */
+  readonly from: string;
+  /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
+  readonly to: string;
+  /** Whether `to` may exist. */
+  readonly overwrite: boolean;
+  /** Beginnings of names that may be missing, or that are left out when the model lacks them. */
+  readonly allow: readonly string[];
+  /** Whether positions of another size of images are resized. */
+  readonly resizePositions: boolean;
+  /** Element type of what is not an integer; undefined: as it is. */
+  readonly dtype?: DType | undefined;
+}
+
+export interface Conversion {
+  readonly tensors: Tensors;
+  /** Undefined for weights of another kind of network, which are passed on as they are. */
+  readonly model: FileModel | undefined;
+  readonly fit: Fit | undefined;
+  /** Whether the optimizer's state was written too. */
+  readonly optimizer: boolean;
+}
+
+/** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
+export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
+  const form = formOf(request);
+  const file = readWeightsFile(request.from);
+  const model = await modelOf(file, request);
+  const fit = model && fitOf(file.tensors, model.recipe, model.extent);
+  return scope(() => {
+    const fitting = model && fit ? fittingTensors(file, model, fit, request) : file.tensors;
+    const tensors = cast(fitting, request.dtype);
+    const optimizer = form === 'folder' ? file.optimizer : undefined;
+    write(request.to, form, { tensors, optimizer, model });
+    return { tensors, model, fit, optimizer: optimizer !== undefined };
+  });
+}
+
+type Form = 'safetensors' | 'pytorch' | 'folder';
+
+const forms: Readonly<Record<string, Form>> = {
+  '.safetensors': 'safetensors',
+  '.pth': 'pytorch',
+  '.pt': 'pytorch',
+  '': 'folder',
+};
+
+function formOf({ to, overwrite }: ConvertRequest): Form {
+  const form = forms[extname(to)];
+  if (!form) {
+    throw new CheckpointError(
+      `Expected a .safetensors or .pth file, or a folder, to write but got ${to}.`,
+    );
+  }
+  const isFolder = existsSync(to) && statSync(to).isDirectory();
+  const isFree = isFolder ? form === 'folder' && readdirSync(to).length === 0 : !existsSync(to);
+  if (isFree || (overwrite && isFolder === (form === 'folder'))) return form;
+  throw new CheckpointError(
+    `Expected nothing at ${to} yet but got ${isFolder ? 'a folder' : 'a file'}.\n` +
+      'Add --overwrite to replace weights there, or choose another place.',
+  );
+}
+
+/** The weights that the model takes. @throws CheckpointError naming what does not fit and is not allowed to */
+function fittingTensors(
+  { path, tensors }: WeightsFile,
+  { recipe }: FileModel,
+  { missing, unexpected, reshaped }: Fit,
+  { allow, resizePositions: resize }: ConvertRequest,
+): Tensors {
+  const isAllowed = (name: string) => allow.some((start) => name.startsWith(start));
+  refuse('missing', missing, isAllowed, path);
+  refuse('unexpected', unexpected, isAllowed, path);
+  const fitting = new Map([...tensors].filter(([name]) => !unexpected.includes(name)));
+  for (const { name, expected, found } of reshaped) {
+    const table = fitting.get(name);
+    const isTable = name.endsWith('pos_embed');
+    if (!table || !isTable || !resize) {
+      const advice = isTable ? '\nAdd --resize-positions for images of another size.' : '';
+      throw new CheckpointError(
+        `Expected \`${name}\` of shape [${expected.join(', ')}] in ${path} but got [${found.join(', ')}].${advice}`,
+      );
+    }
+    const first = recipe.backbone.kind === 'vit' ? 1 : 0;
+    fitting.set(name, resizePositions(table, (expected[1] ?? 0) - first, first === 1));
+  }
+  return fitting;
+}
+
+function refuse(
+  kind: 'missing' | 'unexpected',
+  names: readonly string[],
+  isAllowed: (name: string) => boolean,
+  path: string,
+): void {
+  const refused = names.filter((name) => !isAllowed(name));
+  if (refused.length === 0) return;
+  const shown = refused.slice(0, 5).join(', ') + (refused.length > 5 ? ', ...' : '');
+  throw new CheckpointError(
+    `Expected weights of this model in ${path} but got ${refused.length} ${kind} names: ${shown}.\n` +
+      'Add --allow with the beginning of each name that may differ.',
+  );
+}
+
+function cast(tensors: Tensors, dtype: DType | undefined): Tensors {
+  if (!dtype) return tensors;
+  const isFloat = (tensor: Tensor) => /^b?f\d/.test(tensor.dtype);
+  return new Map(
+    [...tensors].map(([name, tensor]) => [name, isFloat(tensor) ? tensor.to(dtype) : tensor]),
+  );
+}
+
+interface Content {
+  readonly tensors: Tensors;
+  readonly optimizer: Tensors | undefined;
+  readonly model: FileModel | undefined;
+}
+
+function write(to: string, form: Form, { tensors, optimizer, model }: Content): void {
+  const recipe = model && { recipe: JSON.stringify(model.recipe) };
+  const metadata = { format: model ? 'um-mae' : 'pt', ...recipe };
+  switch (form) {
+    case 'safetensors':
+      writeSafetensors(to, tensors, { metadata });
+      return;
+    case 'pytorch':
+      writeTorchFile(to, { model: tensors, ...recipe });
+      return;
+    case 'folder':
+      describeFailure({ verb: 'write', path: to }, () => mkdirSync(to, { recursive: true }));
+      writeSafetensors(join(to, 'model.safetensors'), tensors, { metadata });
+      if (optimizer) writeSafetensors(join(to, 'optimizer.safetensors'), optimizer);
+      return;
+  }
+}

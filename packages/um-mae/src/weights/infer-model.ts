@@ -1,0 +1,116 @@
+/** Which pre-training recipe weights without one belong to. */
+import type { Tensor } from '@um-mae/torch';
+import { maskUnit } from '../backbones/build.js';
+import type { Method } from '../objectives/build.js';
+import { methodRecipes } from '../recipes/pretrain/methods.js';
+import { modelRecipe } from '../recipes/pretrain/named.js';
+import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import {
+  countBlocks,
+  type InferredBackbone,
+  inferBackbone,
+  type SizeOf,
+  sizesIn,
+} from './infer-backbone.js';
+
+/** What the published code has written beside the weights: its command line. */
+export type PublishedArguments = ReadonlyMap<unknown, unknown>;
+
+export interface InferredModel extends Pick<InferredBackbone, 'preset' | 'open'> {
+  /** Undefined for weights of an encoder alone, or of a classifier. */
+  readonly method: Method | undefined;
+  readonly recipe: PretrainRecipeInput;
+}
+
+/** The model, or nothing when these are weights of something else. */
+export function inferModel(
+  tensors: ReadonlyMap<string, Tensor>,
+  published: PublishedArguments = new Map(),
+): InferredModel | undefined {
+  const size = sizesIn(tensors);
+  const backbone = inferBackbone(size);
+  if (!backbone) return undefined;
+  const { options, preset } = backbone;
+  const method = inferMethod(size, backbone, published);
+  const base = preset === undefined ? {} : modelRecipe(preset);
+  const image = inferImage(size, backbone, published);
+  const decoder = method === 'simmim' ? undefined : inferDecoder(size, base);
+  return {
+    preset,
+    method,
+    open: [...backbone.open, ...image.open, ...(decoder?.open ?? [])],
+    recipe: {
+      ...base,
+      backbone: options,
+      ...(method && { method, masking: inferMasking(size, method, published) }),
+      normPixels: truth(published.get('norm_pix_loss')) ?? method !== 'simmim',
+      ...(image.side && { image: { height: image.side, width: image.side } }),
+      ...(decoder && { decoder: decoder.options }),
+    },
+  };
+}
+
+function inferMethod(
+  size: SizeOf,
+  { options }: InferredBackbone,
+  published: PublishedArguments,
+): Method | undefined {
+  if (size('decoder_pred.weight', 0) === undefined) return undefined;
+  if (size('decoder_embed.weight', 0) === undefined) return 'simmim';
+  if (options.kind !== 'vit') return 'um-mae';
+  // A ViT takes either masking, and its weights are the same.
+  const isUniform = truth(published.get('mask_regular')) ?? hidesUnits(size);
+  return isUniform ? 'um-mae' : 'mae';
+}
+
+function inferMasking(size: SizeOf, method: Method, published: PublishedArguments) {
+  const { masking } = methodRecipes[method];
+  const recorded = published.get('vis_mask_ratio');
+  const secondaryRatio = typeof recorded === 'number' && recorded > 0 ? recorded : 0.25;
+  return { ...masking, secondaryRatio: hidesUnits(size) ? secondaryRatio : 0 };
+}
+
+function hidesUnits(size: SizeOf): boolean {
+  return size('vis_mask_token', 0) !== undefined;
+}
+
+/** From a table of positions, where there is one: images are square. */
+function inferImage(
+  size: SizeOf,
+  { options }: InferredBackbone,
+  published: PublishedArguments,
+): { side: number | undefined; open: string[] } {
+  const unit = maskUnit(options);
+  const classRow = options.kind === 'vit' ? 1 : 0;
+  const [table, cell] =
+    size('decoder_pos_embed', 1) === undefined
+      ? (['pos_embed', options.patch] as const)
+      : (['decoder_pos_embed', unit] as const);
+  const rows = size(table, 1);
+  if (rows === undefined) {
+    // Nothing in the weights depends on the size of the image.
+    const recorded = published.get('input_size');
+    return { side: typeof recorded === 'number' ? recorded : undefined, open: [] };
+  }
+  const side = Math.sqrt(rows - classRow);
+  if (Number.isInteger(side)) return { side: side * cell, open: [] };
+  return { side: undefined, open: ['image.height', 'image.width'] };
+}
+
+/** Heads leave no trace in the shapes: they are those of the published decoders, or of the preset's. */
+function inferDecoder(size: SizeOf, base: Partial<PretrainRecipeInput>) {
+  const channels = size('decoder_embed.weight', 0) && size('mask_token', 2);
+  if (!channels) return undefined;
+  const depth = countBlocks(size, 'decoder_blocks.');
+  const named = base.decoder?.channels === channels ? base.decoder.heads : undefined;
+  const heads = named ?? (channels === 512 ? 16 : undefined);
+  return {
+    // Who wrote weights without a recipe has not paired them as we do.
+    options: { channels, depth, heads: heads ?? 1, positions: 'published' as const },
+    open: heads === undefined ? ['decoder.heads'] : [],
+  };
+}
+
+function truth(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}

@@ -1,0 +1,91 @@
+/** What is in a file of weights. */
+import { bytesPerElement, type DType } from '@um-mae/torch';
+import { UmMaeError } from '../errors.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import { type Fit, fitOf } from './fit.js';
+import { inferBackbone, sizesIn } from './infer-backbone.js';
+import { extentOf, inferredModel } from './model-of-file.js';
+import { readWeightsFile, type WeightsFile } from './weights-file.js';
+
+export interface Inspection {
+  readonly path: string;
+  readonly format: WeightsFile['format'];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: DType;
+    readonly shape: readonly number[];
+  }[];
+  /** Numbers in all tensors. */
+  readonly elements: number;
+  readonly bytes: number;
+  /** Null for weights of another kind of network. */
+  readonly model: ModelReport | null;
+  /** Whether there is an optimizer's state that maps to ours. */
+  readonly optimizer: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelReport {
+  /** The preset, or the kind where the sizes are those of none. */
+  readonly name: string;
+  /** Null for an encoder alone, or a classifier. */
+  readonly method: string | null;
+  /** Its options, as far as they are known. */
+  readonly backbone: Readonly<Record<string, unknown>>;
+  /** Whether a recipe was recorded with the weights. */
+  readonly recorded: boolean;
+  /** Paths in the recipe of what neither shapes nor a recipe tell. */
+  readonly open: readonly string[];
+  /** Null where the values that are known make no model; `problem` says why. */
+  readonly fit: Fit | null;
+  readonly problem: string | null;
+}
+
+/** @throws CheckpointError when there are no weights */
+export function inspectWeights(path: string): Inspection {
+  const file = readWeightsFile(path);
+  const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const counts = [...file.tensors.values()].map(({ elements, dtype }) => ({
+    elements,
+    bytes: elements * bytesPerElement(dtype),
+  }));
+  return {
+    path: file.path,
+    format: file.format,
+    tensors,
+    elements: counts.reduce((sum, { elements }) => sum + elements, 0),
+    bytes: counts.reduce((sum, { bytes }) => sum + bytes, 0),
+    model: modelReport(file),
+    optimizer: file.optimizer !== undefined,
+    metadata: file.metadata,
+  };
+}
+
+function modelReport(file: WeightsFile): ModelReport | null {
+  const extent = extentOf(file);
+  const inferred = inferredModel(file);
+  const written = file.recipe ?? inferred?.recipe;
+  if (!written) return null;
+  const preset = inferBackbone(sizesIn(file.tensors))?.preset;
+  const open = file.recipe ? [] : (inferred?.open ?? []);
+  const report = {
+    name: preset ?? written.backbone.kind,
+    method: extent === 'objective' ? (written.method ?? null) : null,
+    backbone: withoutOpen(written.backbone, open),
+    recorded: file.recipe !== undefined,
+    open,
+  };
+  try {
+    const fit = fitOf(file.tensors, parsePretrainRecipe(written), extent);
+    return { ...report, fit, problem: null };
+  } catch (error) {
+    if (!(error instanceof UmMaeError)) throw error;
+    return { ...report, fit: null, problem: error.message };
+  }
+}
+
+function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(backbone).filter(([key]) => !open.includes(`backbone.${key}`)),
+  );
+}

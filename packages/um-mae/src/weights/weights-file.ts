@@ -1,0 +1,112 @@
+/** Files of weights, of any form. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Tensor } from '@um-mae/torch';
+import {
+  PickleMap,
+  type PickleTree,
+  readSafetensors,
+  readTorchFile,
+  stateDict,
+} from '@um-mae/torch/serialization';
+import { CheckpointError } from '../errors.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { parseRecipe } from '../recipes/recipe-file.js';
+import { publishedNames } from './foreign-names.js';
+import type { PublishedArguments } from './infer-model.js';
+import { publishedOptimizer } from './published-optimizer.js';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+export interface WeightsFile {
+  /** Where they were found: a file. */
+  readonly path: string;
+  readonly format: 'safetensors' | 'pytorch';
+  /** By the names of the published checkpoints. */
+  readonly tensors: Tensors;
+  /** That was recorded with the weights. */
+  readonly recipe: PretrainRecipe | undefined;
+  /** By the names of `AdamW.state`, where there is a state and it maps. */
+  readonly optimizer: Tensors | undefined;
+  /** The command line of the published code. */
+  readonly published: PublishedArguments;
+  /** What else the file says, by key. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What PyTorch programs call their checkpoints. */
+const torchFile = /\.(pth|pt|bin|ckpt|tar)$/;
+
+/** Where PyTorch programs keep the weights in a checkpoint, the first that is there. */
+const stateKeys = ['model', 'state_dict', 'model_state_dict', 'module'] as const;
+
+/**
+ * @param path a run directory, a checkpoint in it, or a file
+ * @throws CheckpointError when there are no weights
+ */
+export function readWeightsFile(path: string): WeightsFile {
+  if (path.endsWith('.safetensors')) return readSafetensorsFile(path);
+  if (torchFile.test(path)) return readPytorchFile(path);
+  const candidates = ['checkpoints/last/model.safetensors', 'model.safetensors'];
+  const file = candidates.map((name) => join(path, name)).find((name) => existsSync(name));
+  if (file !== undefined) return readSafetensorsFile(file);
+  throw new CheckpointError(
+    `Expected a run, a checkpoint or a file of weights at ${path} but got none of them.`,
+  );
+}
+
+function readSafetensorsFile(path: string): WeightsFile {
+  const { tensors, metadata } = readSafetensors(path);
+  const { recipe, ...others } = metadata;
+  const optimizer = join(dirname(path), 'optimizer.safetensors');
+  return {
+    path,
+    format: 'safetensors',
+    tensors: publishedNames(tensors),
+    recipe: recipe === undefined ? undefined : parsePretrainRecipe(parseRecipe(recipe, path)),
+    optimizer: existsSync(optimizer) ? readSafetensors(optimizer).tensors : undefined,
+    published: new Map(),
+    metadata: others,
+  };
+}
+
+function readPytorchFile(path: string): WeightsFile {
+  const content = readTorchFile(path);
+  const checkpoint = content instanceof PickleMap ? content : new PickleMap();
+  const key = stateKeys.find((candidate) => stateDict(checkpoint.get(candidate)));
+  const state = stateDict(key === undefined ? content : checkpoint.get(key));
+  if (!state) {
+    const found = checkpoint.size > 0 ? [...checkpoint.keys()].slice(0, 8).join(', ') : 'none';
+    throw new CheckpointError(
+      `Expected weights in ${path}, by themselves or as ${stateKeys.join(', ')}, but got ${found}.`,
+    );
+  }
+  const recipe = checkpoint.get('recipe');
+  const args = checkpoint.get('args');
+  const others = key === undefined ? [] : [...checkpoint].filter(([name]) => name !== key);
+  return {
+    path,
+    format: 'pytorch',
+    tensors: publishedNames(state),
+    recipe: typeof recipe === 'string' ? parsePretrainRecipe(parseRecipe(recipe, path)) : undefined,
+    optimizer: publishedOptimizer(checkpoint.get('optimizer'), state),
+    published: args instanceof PickleMap ? args : new Map(),
+    metadata: Object.fromEntries(
+      others.flatMap(([name, value]) => {
+        const isBulk = name === 'optimizer' || name === 'recipe';
+        return isBulk ? [] : [[String(name), plainOf(value)]];
+      }),
+    ),
+  };
+}
+
+/** A value as JSON has it; tensors are told by their type. */
+function plainOf(value: PickleTree): unknown {
+  if (value instanceof PickleMap) {
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), plainOf(item)]));
+  }
+  if (Array.isArray(value)) return value.map(plainOf);
+  const isJson = value === null || ['boolean', 'number', 'string'].includes(typeof value);
+  return isJson ? value : String(value);
+}
