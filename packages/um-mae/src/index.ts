@@ -1,6 +1,10 @@
 /** Self-supervised pre-training of pyramid vision transformers with uniform masking. */
+export type { Backbone, ImageSize } from './backbones/backbone.js';
+export { type BackboneOptions, buildBackbone } from './backbones/build.js';
 export { type BackboneName, backbonePresets } from './backbones/presets.js';
+export { Pvt, type PvtOptions } from './backbones/pvt.js';
 export { Swin, type SwinOptions } from './backbones/swin.js';
+export { Vit, type VitOptions } from './backbones/vit.js';
 export { findImages, type ImageFiles } from './data/image-files.js';
 export {
   type ImageBatch,
@@ -38,10 +42,13 @@ export {
   reconstructionSheet,
 } from './evaluation/reconstruction.js';
 export { drawMask, type Mask, type MaskingOptions } from './masking/mask.js';
+export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
 export {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,
 } from './objectives/masked-autoencoder.js';
+export type { Objective, ObjectiveOptions } from './objectives/objective.js';
+export { SimMim } from './objectives/simmim.js';
 export type { Duration } from './recipes/duration.js';
 export { parsePretrainRecipe } from './recipes/parse.js';
 export { type PretrainPlan, resolve } from './recipes/plan.js';
