@@ -8,12 +8,12 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { ImageBatch, ImageLoader } from '../data/loader.js';
 import { UmMaeError } from '../errors.js';
 import type { PretrainPlan } from '../recipes/plan.js';
-import type { Metrics, PretrainEvent, SkippedLine } from './events.js';
+import type { Metrics, PretrainEvent } from './events.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
 import { writeCheckpoint } from './run-files/checkpoint.js';
-import type { LineLog, OpenedLog } from './run-files/line-log.js';
 import type { RunDirectory } from './run-files/run-directory.js';
+import type { RunLog } from './run-log.js';
 import type { SheetImages } from './sheet-images.js';
 import type { Trainer } from './trainer.js';
 
@@ -26,8 +26,7 @@ export interface PretrainRunParts {
   readonly progress: Progress;
   readonly directory: RunDirectory;
   readonly loader: ImageLoader;
-  readonly metrics: OpenedLog<Metrics>;
-  readonly skipped: OpenedLog<SkippedLine>;
+  readonly log: RunLog;
   readonly sheet: SheetImages;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
@@ -40,33 +39,24 @@ type StepResult = Pick<Metrics, 'loss' | 'learningRate' | 'gradientNorm'>;
 
 export class PretrainRun {
   private readonly schedule: (epoch: number) => number;
-  private readonly metrics: LineLog<Metrics>;
-  private readonly skippedLog: LineLog<SkippedLine>;
-  /** Every image that was left out, by its path. */
-  private readonly skipped: Map<string, SkippedLine>;
   private savedStep: number;
-  private lastLoss: number | null;
   private readonly sinceLine = new Meter();
   private readonly sinceEpoch = new Meter();
 
   constructor(private readonly parts: PretrainRunParts) {
-    const { plan, progress, metrics, skipped } = parts;
+    const { plan, progress } = parts;
     this.schedule = warmupCosine({
       peak: plan.peakLearningRate,
       minimum: plan.recipe.minimumLearningRate,
       warmup: plan.warmupSteps / plan.stepsPerEpoch,
       total: plan.steps / plan.stepsPerEpoch,
     });
-    this.metrics = metrics.log;
-    this.skippedLog = skipped.log;
-    this.skipped = new Map(skipped.earlier.map((line) => [line.path, line]));
     this.savedStep = progress.step;
-    this.lastLoss = metrics.earlier.findLast(({ kind }) => kind === 'epoch')?.loss ?? null;
   }
 
   /** Trains to the end, or until the signal. */
   async *events(): Events {
-    const { progress, directory, signal } = this.parts;
+    const { progress, directory, log, signal } = this.parts;
     while (!progress.isFinished && !signal.aborted) yield* this.epochEvents();
     if (!progress.isFinished) yield* this.checkpoint(stepName(progress.step));
     const { step, elapsedSeconds } = progress;
@@ -75,15 +65,15 @@ export class PretrainRun {
       summary: {
         directory: directory.path,
         step,
-        loss: this.lastLoss,
+        loss: log.lastLoss,
         elapsedSeconds,
-        skipped: [...this.skipped.values()],
+        skipped: [...log.skipped.values()],
       },
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.parts.loader.close(), this.metrics.close(), this.skippedLog.close()]);
+    await Promise.all([this.parts.loader.close(), this.parts.log.close()]);
   }
 
   /** The rest of the epoch under way. */
@@ -112,15 +102,15 @@ export class PretrainRun {
   private async *stepEvents(
     batches: Batches,
   ): AsyncGenerator<PretrainEvent, StepResult, undefined> {
-    const { plan, progress } = this.parts;
-    const known = this.skipped.size;
+    const { plan, progress, log } = this.parts;
+    const known = log.skipped.size;
     const result = await this.train(batches);
-    for (const image of [...this.skipped.values()].slice(known)) yield { kind: 'skipped', image };
+    for (const image of [...log.skipped.values()].slice(known)) yield { kind: 'skipped', image };
 
     const line = this.line('step', result, this.sinceLine);
     const logged = progress.step === 1 || progress.step % plan.recipe.logEvery === 0;
     if (logged) {
-      await this.metrics.append(line);
+      await log.add(line);
       this.sinceLine.restart();
     }
     yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
@@ -155,7 +145,7 @@ export class PretrainRun {
   }
 
   private async next(batches: Batches): Promise<ImageBatch> {
-    const { progress } = this.parts;
+    const { progress, log } = this.parts;
     const startMs = performance.now();
     const { value } = await batches.next();
     assert(value, 'an epoch has fewer batches than planned');
@@ -164,28 +154,25 @@ export class PretrainRun {
     this.sinceEpoch.add(took);
 
     for (const { path, reason } of value.skipped) {
-      if (this.skipped.has(path)) continue;
-      const line = { step: progress.step + 1, path, reason };
-      this.skipped.set(path, line);
-      await this.skippedLog.append(line);
+      await log.addSkipped({ step: progress.step + 1, path, reason });
     }
     progress.skip(value.skipped);
     return value;
   }
 
   private async *endEpoch(last: StepResult): Events {
-    const { plan, trainer, progress, directory } = this.parts;
+    const { plan, trainer, progress, directory, log } = this.parts;
     const loss = finite(progress.epochLoss);
     const line = this.line('epoch', { ...last, loss }, this.sinceEpoch);
     const keep =
       progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
     progress.startEpoch();
-    this.lastLoss = loss;
-    await this.metrics.append(line);
+    await log.add(line);
 
     const sheet = directory.sheet(progress.epoch);
     const picture = await this.parts.sheet.render(trainer.model, `Epoch ${progress.epoch}`);
     replaceFile(sheet, (append) => append(picture));
+    await log.addPicture(progress.step, picture);
     yield { kind: 'epoch', metrics: line, sheet };
     const { epoch, step } = progress;
     yield* this.checkpoint(keep ? `epoch-${String(epoch).padStart(4, '0')}` : stepName(step));
@@ -194,11 +181,10 @@ export class PretrainRun {
 
   /** Saves everything, unless that has been done since the last step. */
   private async *checkpoint(name: string): Events {
-    const { plan, trainer, progress, directory } = this.parts;
+    const { plan, trainer, progress, directory, log } = this.parts;
     if (progress.step === this.savedStep) return;
     if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN);
-    await this.metrics.flush();
-    await this.skippedLog.flush();
+    await log.flush();
     scope(() => {
       const { state, ...tensors } = trainer.save();
       const checkpoint = { ...tensors, state: progress.state(state) };

@@ -7,6 +7,7 @@ import { parsePretrainRecipe } from '../recipes/parse.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
+import { readRun } from '../tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
 import { pretrain } from './pretrain.js';
 
@@ -67,7 +68,8 @@ describe('pretrain', () => {
       'finished',
     ]);
     const entries = readdirSync(join(folder, 'run'), { recursive: true, encoding: 'utf8' });
-    expect(entries.filter((entry) => !entry.includes('last/')).sort()).toEqual([
+    const named = entries.map((entry) => entry.replace(/^(events\.out\.tfevents)\..*/, '$1'));
+    expect(named.filter((entry) => !entry.includes('last/')).sort()).toEqual([
       'checkpoints',
       ...['epoch-0001', 'epoch-0002'].flatMap((name) => [
         `checkpoints/${name}`,
@@ -77,6 +79,7 @@ describe('pretrain', () => {
       ]),
       'checkpoints/last',
       'environment.json',
+      'events.out.tfevents',
       'images',
       'images/epoch-0001.png',
       'images/epoch-0002.png',
@@ -103,6 +106,17 @@ describe('pretrain', () => {
         values.every(Number.isFinite),
       );
     }
+  });
+
+  test('writes the same for TensorBoard', () => {
+    const expected = linesOf('logged').flatMap(({ kind, step, ...numbers }) =>
+      Object.entries(numbers).map(([name, value]) => ({
+        tag: `${kind}/${name}`,
+        step,
+        value: Math.fround(Number(value)),
+      })),
+    );
+    expect(readRun(join(folder, 'logged'))).toEqual(expected);
   });
 
   test('gives the same weights for the same seed, and others for another', async () => {

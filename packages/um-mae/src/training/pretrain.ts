@@ -9,9 +9,9 @@ import type { PretrainEvent } from './events.js';
 import { PretrainRun } from './pretrain-run.js';
 import { Progress } from './progress.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
-import { LineLog } from './run-files/line-log.js';
 import { checkSameImages, checkSameRecipe } from './run-files/resume.js';
 import { openRunDirectory, type RunMode, replaceText } from './run-files/run-directory.js';
+import { RunLog } from './run-log.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
 
@@ -74,8 +74,7 @@ export async function* pretrain(
     directory,
     progress,
     sheet: await SheetImages.choose(images, recipe),
-    metrics: await LineLog.open(directory.metrics, step),
-    skipped: await LineLog.open(directory.skipped, step),
+    log: await RunLog.open(directory, step),
     loader: new ImageLoader({
       images,
       ...recipe.image,

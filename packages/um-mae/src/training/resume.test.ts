@@ -8,6 +8,7 @@ import {
   umMae,
   writeImages,
 } from '../cli/testing/command-line.js';
+import { readRun } from '../tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
 
 const folder = temporaryFolder();
@@ -33,6 +34,7 @@ function resultOf(run: string) {
   return {
     model: read('checkpoints/last/model.safetensors').toString('base64'),
     optimizer: read('checkpoints/last/optimizer.safetensors').toString('base64'),
+    events: readRun(run).filter(({ tag }) => tag.endsWith('/loss')),
     losses: lines.map((line) => {
       const { kind, step, loss, learningRate, gradientNorm } = JSON.parse(line);
       return { kind, step, loss, learningRate, gradientNorm };

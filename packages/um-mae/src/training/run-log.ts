@@ -1,0 +1,82 @@
+/** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
+import { describeRejection } from '../file-errors.js';
+import type { Summary } from '../tensorboard/event.js';
+import { EventLog } from '../tensorboard/event-log.js';
+import type { Metrics, SkippedLine } from './events.js';
+import { LineLog } from './run-files/line-log.js';
+import type { RunDirectory } from './run-files/run-directory.js';
+
+export class RunLog {
+  private constructor(
+    private readonly path: string,
+    private readonly metrics: LineLog<Metrics>,
+    private readonly skippedLines: LineLog<SkippedLine>,
+    private readonly events: EventLog,
+    /** Every image that was left out, by its path. */
+    readonly skipped: Map<string, SkippedLine>,
+    /** Mean loss of the last epoch; null before the end of the first. */
+    public lastLoss: number | null,
+  ) {}
+
+  /**
+   * Goes on after `step`: what was written of later ones is dropped.
+   *
+   * @throws CheckpointError when a file is damaged, or nothing can be written
+   */
+  static async open(directory: RunDirectory, step: number): Promise<RunLog> {
+    const { path } = directory;
+    const metrics = await LineLog.open<Metrics>(directory.metrics, step);
+    const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
+    const events = await describeRejection({ verb: 'write', path }, () =>
+      EventLog.open(path, step),
+    );
+    return new RunLog(
+      path,
+      metrics.log,
+      skipped.log,
+      events,
+      new Map(skipped.earlier.map((line) => [line.path, line])),
+      metrics.earlier.findLast(({ kind }) => kind === 'epoch')?.loss ?? null,
+    );
+  }
+
+  async add(line: Metrics): Promise<void> {
+    if (line.kind === 'epoch') this.lastLoss = line.loss;
+    await this.metrics.append(line);
+    const { kind, step, ...numbers } = line;
+    await this.addEvent(
+      step,
+      Object.entries(numbers).flatMap(([name, value]) =>
+        value === null ? [] : [{ tag: `${kind}/${name}`, value }],
+      ),
+    );
+  }
+
+  /** Adds a picture, which is a file of its own elsewhere, for TensorBoard. */
+  async addPicture(step: number, png: Uint8Array): Promise<void> {
+    await this.addEvent(step, [{ tag: 'reconstruction', image: png }]);
+  }
+
+  /** An image is listed once, however often it is left out. */
+  async addSkipped(line: SkippedLine): Promise<void> {
+    if (this.skipped.has(line.path)) return;
+    this.skipped.set(line.path, line);
+    await this.skippedLines.append(line);
+  }
+
+  /** Returns once everything that a resumed run relies on is on the disk. */
+  async flush(): Promise<void> {
+    await this.metrics.flush();
+    await this.skippedLines.flush();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.metrics.close(), this.skippedLines.close(), this.events.close()]);
+  }
+
+  private addEvent(step: number, summaries: readonly Summary[]): Promise<void> {
+    return describeRejection({ verb: 'write', path: this.path }, () =>
+      this.events.write(step, summaries),
+    );
+  }
+}
