@@ -29,9 +29,13 @@ export class TransformerBlock extends Module {
     this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
   }
 
-  /** @param x [batch, tokens, channels]  @returns the same shape */
-  forward(x: Tensor): Tensor {
-    const attended = x.add(this.attn.forward(this.norm1.forward(x)));
+  /**
+   * @param x [batch, tokens, channels]
+   * @param from the first token whose result is wanted; those before it are keys and values to the others
+   * @returns [batch, tokens - from, channels]
+   */
+  forward(x: Tensor, from = 0): Tensor {
+    const attended = tail(x, from).add(this.attn.forward(this.norm1.forward(x), from));
     return attended.add(this.mlp.forward(this.norm2.forward(attended)));
   }
 }
@@ -49,13 +53,18 @@ class Attention extends Module {
     this.#heads = heads;
   }
 
-  /** @param x [batch, tokens, channels]  @returns the same shape */
-  forward(x: Tensor): Tensor {
+  /** @param x [batch, tokens, channels]  @returns [batch, tokens - from, channels] */
+  forward(x: Tensor, from: number): Tensor {
     const { query, key, value } = splitHeads(this.qkv.forward(x), this.#heads);
     const scale = (query.shape[3] ?? 1) ** -0.5;
-    const weights = query.matmul(key.transpose(-2, -1)).mul(scale).softmax(-1);
+    const asking = from === 0 ? query : query.slice({ dim: 2, start: from });
+    const weights = asking.matmul(key.transpose(-2, -1)).mul(scale).softmax(-1);
     return this.proj.forward(joinHeads(weights.matmul(value)));
   }
+}
+
+function tail(x: Tensor, from: number): Tensor {
+  return from === 0 ? x : x.slice({ dim: 1, start: from });
 }
 
 /** [batch, tokens, 3 * channels] -> three of [batch, heads, tokens, channels per head] */

@@ -49,20 +49,20 @@ describe.skipIf(!existsSync(published))('arithmetic (needs ../shared/fixtures)',
     expect(counted.attentionProducts).toBe(part('attention_matmul'));
     expect(counted.mlp).toBe(part('mlp'));
     expect(counted.downsample).toBe(part('downsample'));
-    // Published: every patch is embedded and every unit predicted.
-    const share = method === 'simmim' ? 1 : 1 / 4;
-    expect(counted.patchEmbedding).toBe(share * part('patch_embed'));
-    const blocks = part(
-      'decoder_attention_matmul',
-      'decoder_attention_projections',
-      'decoder_embed',
-      'decoder_mlp',
-    );
-    // The published ViT predicts for its class token, too.
-    const predictions = { vit: 147 / 197, swin: 3 / 4, pvt: 3 / 4 }[backbonePresets[name].kind];
-    expect(counted.decoder).toBeCloseTo(
-      blocks + (method === 'simmim' ? 1 : predictions) * part('decoder_pred'),
-      -1,
-    );
+    // Published: every patch is embedded, and every unit decoded and predicted.
+    expect(counted.patchEmbedding).toBe((method === 'simmim' ? 1 : 1 / 4) * part('patch_embed'));
+    if (method === 'simmim') expect(counted.decoder).toBe(part('decoder_pred'));
+    else {
+      const tokens = name.startsWith('vit') ? 197 : 256;
+      const dropped = name.startsWith('vit') ? 147 : 192;
+      const saved = (1 - dropped / tokens) / depth;
+      expect(counted.decoder).toBeCloseTo(
+        part('decoder_embed') +
+          (1 - saved) * part('decoder_attention_matmul', 'decoder_mlp') +
+          (1 - saved / 4) * part('decoder_attention_projections') +
+          (dropped / tokens) * part('decoder_pred'),
+        -1,
+      );
+    }
   });
 });

@@ -27,8 +27,8 @@ interface EncoderGrid {
 type EncoderArithmetic = Omit<Arithmetic, 'decoder'>;
 
 /**
- * Counts the matrix products that an objective's `forward` runs: patches are embedded and pixels predicted
- * only where they are needed. The position MLPs, which run once a batch, are left out.
+ * Counts the matrix products that an objective's `forward` runs: patches are embedded, and units decoded and
+ * predicted, only where they are needed. The position MLPs, which run once a batch, are left out.
  */
 export function arithmetic(options: MethodOptions): Arithmetic {
   const { backbone, image, masking, method } = options;
@@ -129,8 +129,11 @@ function ofDecoder(
   const tokens = units + front;
   const encoded = visible / unitsPerToken(backbone) ** 2 + front;
   const embed = encoded * lastChannels(backbone) * unitsPerToken(backbone) ** 2 * channels;
-  const blocks = depth * tokens * (12 * channels ** 2 + 2 * tokens * channels);
-  return embed + blocks + (units - visible) * channels * 3 * maskUnit(backbone) ** 2;
+  const block = tokens * (12 * channels ** 2 + 2 * tokens * channels);
+  // The last block makes queries, keys and values of all tokens, and the rest of the dropped units only.
+  const dropped = units - visible;
+  const last = tokens * 3 * channels ** 2 + dropped * (9 * channels ** 2 + 2 * tokens * channels);
+  return embed + (depth - 1) * block + last + dropped * channels * 3 * maskUnit(backbone) ** 2;
 }
 
 function lastChannels(backbone: BackboneOptions): number {

@@ -94,8 +94,10 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const units = patchify(images, this.unit);
     const order = this.#order(mask.visible);
     const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order), observe);
-    const decoded = this.#decode(encoded, order, observe);
-    const dropped = decoded.slice({ dim: 1, start: order.visible.shape[1] ?? 0 });
+    const sequence = this.#decoderInput(encoded, order, observe);
+    // The loss is over the dropped units, which come last.
+    const [, count] = order.dropped.sizes(2);
+    const dropped = this.#decode(sequence, (sequence.shape[1] ?? 0) - count, observe);
     const target = this.target(takeUnits(units, order.dropped));
     observe?.('target', target);
     return this.decoder_pred.forward(dropped).sub(target).square().mean();
@@ -104,7 +106,8 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   predict(images: Tensor, mask: Mask): Tensor {
     const order = this.#order(mask.visible);
     const grid = this.#visibleGrid(patchify(images, this.unit), mask, order);
-    const decoded = this.#decode(this.encoder.forward(grid), order);
+    const sequence = this.#decoderInput(this.encoder.forward(grid), order);
+    const decoded = this.#decode(sequence, this.encoder.hasClassToken ? 1 : 0);
     // The decoder's sequence holds visible units first: bring it back into raster order.
     const first = this.#decodedOrder(order);
     const raster = cat([first, order.dropped], { dim: 1 }).argsort({ dim: 1 });
@@ -154,28 +157,42 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     return this.options.decoder.positions === 'aligned' ? encoded : visible;
   }
 
-  /** @returns [batch, units, decoder channels]: visible units first, then dropped ones, normed */
-  #decode({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): Tensor {
-    const perSide = unitsPerToken(this.options.backbone);
+  /**
+   * What the decoder's blocks take: the class token if there is one, what the encoder made of the visible
+   * units, and a mask token for each dropped one, all at their positions.
+   *
+   * @returns [batch, units (+ 1), decoder channels]
+   */
+  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): Tensor {
     const latent = maps.at(-1);
     assert(latent, 'a backbone has at least one stage');
     const embedded = this.decoder_embed.forward(latent);
-    const classEmbedded = classToken && this.decoder_embed.forward(classToken);
-    observe?.(
-      'decoder_embed',
-      withFront(classEmbedded, embedded.flatten({ startDim: 1, endDim: 2 })),
-    );
-    const opened = openTokens(embedded, perSide).add(this.#positionsOf(this.#decodedOrder(order)));
-    const hidden = this.mask_token.add(this.#positionsOf(order.dropped));
-    let x = withFront(classEmbedded, cat([opened, hidden], { dim: 1 }));
-    observe?.('decoder_input', x);
+    // The position of the class token is zero.
+    const front = classToken ? [this.decoder_embed.forward(classToken)] : [];
+    const tokens = embedded.flatten({ startDim: 1, endDim: 2 });
+    observe?.('decoder_embed', cat([...front, tokens], { dim: 1 }));
+    const opened = openTokens(embedded, unitsPerToken(this.options.backbone));
+    const visible = opened.add(this.#positionsOf(this.#decodedOrder(order)));
+    const dropped = this.mask_token.add(this.#positionsOf(order.dropped));
+    const sequence = cat([...front, visible, dropped], { dim: 1 });
+    observe?.('decoder_input', sequence);
+    return sequence;
+  }
+
+  /**
+   * @param sequence [batch, tokens, decoder channels]
+   * @param from the first token that is wanted: the last block is run for the rest only
+   * @returns [batch, tokens - from, decoder channels], normed
+   */
+  #decode(sequence: Tensor, from: number, observe?: Observer): Tensor {
+    let x = sequence;
     for (const [i, block] of this.decoder_blocks.entries()) {
-      x = block.forward(x);
+      x = block.forward(x, i === this.decoder_blocks.length - 1 ? from : 0);
       observe?.(`decoder_block.${i}`, x);
     }
     const decoded = this.decoder_norm.forward(x);
     observe?.('decoder_norm', decoded);
-    return classToken ? decoded.slice({ dim: 1, start: 1 }) : decoded;
+    return decoded;
   }
 
   /** [batch, n] unit indices -> [batch, n, decoder channels] */
@@ -184,11 +201,6 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const rows = this.decoder_pos_embed.at(0).indexSelect(0, indices.flatten().add(first));
     return rows.view([...indices.shape, -1]);
   }
-}
-
-/** [batch, 1, channels] in front of [batch, n, channels], where there is one; its position is zero. */
-function withFront(first: Tensor | undefined, rest: Tensor): Tensor {
-  return first ? cat([first, rest], { dim: 1 }) : rest;
 }
 
 function checkFits({ backbone, image, masking }: MaskedAutoencoderOptions): void {
