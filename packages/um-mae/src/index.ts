@@ -57,4 +57,6 @@ export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-rec
 export type { Metrics, PretrainEvent, Summary } from './training/events.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
 export type { RunMode } from './training/run-files/run-directory.js';
+export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
+export { type Inspection, inspectWeights } from './weights/inspect.js';
 export { readWeights, type Weights } from './weights/model-of-file.js';

@@ -19,7 +19,7 @@ export interface ConvertRequest extends ModelRequest {
   readonly to: string;
   /** Whether `to` may exist. */
   readonly overwrite: boolean;
-  /** Beginnings of names that may be missing, or that are left out when the model lacks them. */
+  /** Beginnings of names that may be missing, or are left out where the model has none of that shape. */
   readonly allow: readonly string[];
   /** Whether positions of another size of images are resized. */
   readonly resizePositions: boolean;
@@ -32,8 +32,8 @@ export interface Conversion {
   /** Undefined for weights of another kind of network, which are passed on as they are. */
   readonly model: FileModel | undefined;
   readonly fit: Fit | undefined;
-  /** Whether the optimizer's state was written too. */
-  readonly optimizer: boolean;
+  /** What became of the optimizer's state: only a folder takes it. */
+  readonly optimizer: 'written' | 'left out' | 'none';
 }
 
 /** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
@@ -45,9 +45,10 @@ export async function convertWeights(request: ConvertRequest): Promise<Conversio
   return scope(() => {
     const fitting = model && fit ? fittingTensors(file, model, fit, request) : file.tensors;
     const tensors = cast(fitting, request.dtype);
-    const optimizer = form === 'folder' ? file.optimizer : undefined;
-    write(request.to, form, { tensors, optimizer, model });
-    return { tensors, model, fit, optimizer: optimizer !== undefined };
+    const moments = momentsOf(file, tensors);
+    write(request.to, form, { tensors, moments, model });
+    const fate = form === 'folder' ? 'written' : 'left out';
+    return { tensors, model, fit, optimizer: moments ? fate : 'none' };
   });
 }
 
@@ -90,14 +91,16 @@ function fittingTensors(
   for (const { name, expected, found } of reshaped) {
     const table = fitting.get(name);
     const isTable = name.endsWith('pos_embed');
-    if (!table || !isTable || !resize) {
+    if (isAllowed(name)) fitting.delete(name);
+    else if (!table || !isTable || !resize) {
       const advice = isTable ? '\nAdd --resize-positions for images of another size.' : '';
       throw new CheckpointError(
         `Expected \`${name}\` of shape [${expected.join(', ')}] in ${path} but got [${found.join(', ')}].${advice}`,
       );
+    } else {
+      const first = recipe.backbone.kind === 'vit' ? 1 : 0;
+      fitting.set(name, resizePositions(table, (expected[1] ?? 0) - first, first === 1));
     }
-    const first = recipe.backbone.kind === 'vit' ? 1 : 0;
-    fitting.set(name, resizePositions(table, (expected[1] ?? 0) - first, first === 1));
   }
   return fitting;
 }
@@ -125,13 +128,20 @@ function cast(tensors: Tensors, dtype: DType | undefined): Tensors {
   );
 }
 
+/** The optimizer's state of the weights that were not left out. */
+function momentsOf(file: WeightsFile, tensors: Tensors): Tensors | undefined {
+  const moments = file.optimizer();
+  const nameOf = (key: string) => key.slice(key.indexOf('.') + 1);
+  return moments && new Map([...moments].filter(([key]) => tensors.has(nameOf(key))));
+}
+
 interface Content {
   readonly tensors: Tensors;
-  readonly optimizer: Tensors | undefined;
+  readonly moments: Tensors | undefined;
   readonly model: FileModel | undefined;
 }
 
-function write(to: string, form: Form, { tensors, optimizer, model }: Content): void {
+function write(to: string, form: Form, { tensors, moments, model }: Content): void {
   const recipe = model && { recipe: JSON.stringify(model.recipe) };
   const metadata = { format: model ? 'um-mae' : 'pt', ...recipe };
   switch (form) {
@@ -144,7 +154,7 @@ function write(to: string, form: Form, { tensors, optimizer, model }: Content): 
     case 'folder':
       describeFailure({ verb: 'write', path: to }, () => mkdirSync(to, { recursive: true }));
       writeSafetensors(join(to, 'model.safetensors'), tensors, { metadata });
-      if (optimizer) writeSafetensors(join(to, 'optimizer.safetensors'), optimizer);
+      if (moments) writeSafetensors(join(to, 'optimizer.safetensors'), moments);
       return;
   }
 }

@@ -56,7 +56,7 @@ export function inspectWeights(path: string): Inspection {
     elements: counts.reduce((sum, { elements }) => sum + elements, 0),
     bytes: counts.reduce((sum, { bytes }) => sum + bytes, 0),
     model: modelReport(file),
-    optimizer: file.optimizer !== undefined,
+    optimizer: file.optimizer() !== undefined,
     metadata: file.metadata,
   };
 }

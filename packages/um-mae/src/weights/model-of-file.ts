@@ -47,9 +47,12 @@ export async function modelOf(
     );
   }
   if (inferred && recipe === undefined) refuseOpen(file, inferred, assignments);
+  // A named recipe is for training from now on; how weights were paired is a fact of the past.
+  const paired = { path: 'decoder.positions', value: inferred?.recipe.decoder?.positions };
+  const all = paired.value === undefined ? assignments : [paired, ...assignments];
   return {
     extent,
-    recipe: await composeRecipe({ recipe, fallback: fallback ?? {}, assignments }),
+    recipe: await composeRecipe({ recipe, fallback: fallback ?? {}, assignments: all }),
   };
 }
 

@@ -2,7 +2,7 @@
  * The optimizer state of published checkpoints under the names of ours.
  *
  * It is by number: parameters without weight decay first, then the others, each in the order of the model's
- * state without its fixed position tables (`QUIRKS.md`, 38 and 61).
+ * state without its fixed position tables, as timm groups them.
  */
 import { Tensor, tensor } from '@um-mae/torch';
 import { PickleMap, type PickleTree } from '@um-mae/torch/serialization';

@@ -27,8 +27,8 @@ export interface WeightsFile {
   readonly tensors: Tensors;
   /** That was recorded with the weights. */
   readonly recipe: PretrainRecipe | undefined;
-  /** By the names of `AdamW.state`, where there is a state and it maps. */
-  readonly optimizer: Tensors | undefined;
+  /** Reads the optimizer's state by the names of `AdamW.state`, where there is one and it maps. */
+  readonly optimizer: () => Tensors | undefined;
   /** The command line of the published code. */
   readonly published: PublishedArguments;
   /** What else the file says, by key. */
@@ -65,7 +65,7 @@ function readSafetensorsFile(path: string): WeightsFile {
     format: 'safetensors',
     tensors: publishedNames(tensors),
     recipe: recipe === undefined ? undefined : parsePretrainRecipe(parseRecipe(recipe, path)),
-    optimizer: existsSync(optimizer) ? readSafetensors(optimizer).tensors : undefined,
+    optimizer: () => (existsSync(optimizer) ? readSafetensors(optimizer).tensors : undefined),
     published: new Map(),
     metadata: others,
   };
@@ -84,20 +84,17 @@ function readPytorchFile(path: string): WeightsFile {
   }
   const recipe = checkpoint.get('recipe');
   const args = checkpoint.get('args');
-  const others = key === undefined ? [] : [...checkpoint].filter(([name]) => name !== key);
+  const told: readonly unknown[] =
+    key === undefined ? [...state.keys()] : [key, 'optimizer', 'recipe'];
+  const others = [...checkpoint].filter(([name]) => !told.includes(name));
   return {
     path,
     format: 'pytorch',
     tensors: publishedNames(state),
     recipe: typeof recipe === 'string' ? parsePretrainRecipe(parseRecipe(recipe, path)) : undefined,
-    optimizer: publishedOptimizer(checkpoint.get('optimizer'), state),
+    optimizer: () => publishedOptimizer(checkpoint.get('optimizer'), state),
     published: args instanceof PickleMap ? args : new Map(),
-    metadata: Object.fromEntries(
-      others.flatMap(([name, value]) => {
-        const isBulk = name === 'optimizer' || name === 'recipe';
-        return isBulk ? [] : [[String(name), plainOf(value)]];
-      }),
-    ),
+    metadata: Object.fromEntries(others.map(([name, value]) => [String(name), plainOf(value)])),
   };
 }
 

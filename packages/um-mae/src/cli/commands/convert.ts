@@ -58,8 +58,13 @@ function print(to: string, { tensors, model, fit, optimizer }: Conversion): void
   if (fit) {
     const { matched, missing, unexpected, reshaped } = fit;
     console.log(
-      `${matched.length} matched, ${missing.length} missing, ${unexpected.length} left out, ${reshaped.length} resized.`,
+      `${matched.length} matched, ${missing.length} missing, ${unexpected.length} left out, ${reshaped.length} of another shape.`,
     );
   }
-  if (optimizer) console.log('The state of its optimizer is in optimizer.safetensors.');
+  const notes = {
+    written: "Its optimizer's state is in optimizer.safetensors.",
+    'left out': "Its optimizer's state was left out; a folder takes it too.",
+    none: undefined,
+  };
+  if (notes[optimizer]) console.log(notes[optimizer]);
 }

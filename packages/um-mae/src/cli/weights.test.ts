@@ -1,0 +1,103 @@
+/** `um-mae inspect` and `um-mae convert`, on files of all kinds, hostile ones included. */
+import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Generator, tensor } from '@um-mae/torch';
+import { writeTorchFile } from '@um-mae/torch/serialization';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildObjective } from '../objectives/build.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import { modelRecipe } from '../recipes/pretrain/named.js';
+import { temporaryFolder, umMae, writeImages } from './testing/command-line.js';
+
+const folder = temporaryFolder();
+const weights = join(folder, 'swin.pth');
+
+beforeAll(() => {
+  const recipe = parsePretrainRecipe(modelRecipe('swin-micro'));
+  const model = buildObjective(recipe, { generator: new Generator(0) });
+  writeTorchFile(weights, { model: model.state(), epoch: 7 });
+});
+
+describe('um-mae inspect', () => {
+  test('tells which model a file is for, for people and for programs', async () => {
+    const { code, stdout, stderr } = await umMae('inspect', weights);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^model +swin-micro, um-mae, by its shapes$/m);
+    expect(stdout).toMatch(/^ +\d+ matched, 0 missing, 0 unexpected, 0 of another shape$/m);
+    expect(stdout).toMatch(/^epoch +7$/m);
+    expect(stdout).toMatch(/^patch_embed\.proj\.weight +f32 +\[32, 3, 2, 2\]$/m);
+    const json = JSON.parse((await umMae('inspect', '--json', weights)).stdout);
+    expect(json).toMatchObject({ format: 'pytorch', model: { name: 'swin-micro', fit: {} } });
+  });
+});
+
+describe('um-mae convert', () => {
+  test('makes weights that um-mae reconstruct draws with', async () => {
+    const to = join(folder, 'converted.safetensors');
+    expect((await umMae('convert', weights, to)).stdout).toMatch(
+      /^Wrote .*: \d+ tensors of swin, um-mae\.\n\d+ matched, 0 missing, 0 left out, 0 of another shape\.\n$/,
+    );
+    const images = join(folder, 'images');
+    await writeImages(images, 1);
+    const [image = ''] = readdirSync(images, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.png'))
+      .map((path) => join(images, path));
+    const picture = join(folder, 'picture.png');
+    expect(await umMae('reconstruct', image, '--from', to, '--out', picture)).toMatchObject({
+      code: 0,
+    });
+    expect(existsSync(picture)).toBe(true);
+  });
+
+  test('says what does not fit', async () => {
+    const to = join(folder, 'other.safetensors');
+    const { code, stderr } = await umMae('convert', weights, to, '--recipe', 'swin-tiny');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^um-mae: Expected weights of this model in .* missing names: .*\nAdd --allow .*\n$/,
+    );
+    expect(existsSync(to)).toBe(false);
+  });
+});
+
+describe('a file that is no checkpoint', () => {
+  /** The form of before PyTorch 1.6: magic number, version, system, then the pickle. */
+  const legacy = (program: string) =>
+    Buffer.from(
+      '\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.' +
+        `\x80\x02}X\r\0\0\0little_endian\x88s.\x80\x02${program}.\x80\x02].`,
+      'latin1',
+    );
+  const call = (module: string, name: string) => `c${module}\n${name}\nX\x02\0\0\0id\x85R`;
+
+  test.each([
+    ['os.system', legacy(call('os', 'system')), '`os.system`'],
+    ['builtins.eval', legacy(call('builtins', 'eval')), '`builtins.eval`'],
+    ['nested names', legacy('X\x05\0\0\0torchX\x09\0\0\0os.system\x93'), '`torch.os.system`'],
+    ['a huge memo', legacy('Nr\xff\xff\xff\xff'), '4294967295'],
+    ['deep lists', legacy(`${']'.repeat(9999)}${'a'.repeat(9998)}`), 'more'],
+    ['a list in itself', legacy(']q\0h\0a'), 'more'],
+    ['a text', Buffer.from('weights'), 'a file that begins with 77656967'],
+    ['a torn zip file', Buffer.from('PK\x03\x04torn'), 'none, or the beginning of one'],
+    ['nothing', Buffer.alloc(0), 'an empty file'],
+  ])('is refused in one sentence: %s', async (_, bytes, found) => {
+    const path = join(folder, 'hostile.pth');
+    writeFileSync(path, bytes);
+    const { code, stdout, stderr } = await umMae('convert', path, join(folder, 'out.safetensors'));
+    expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^um-mae: Expected .* in .*hostile\.pth but got .*\.\n(Nothing .*\n)?$/);
+    expect(stderr).toContain(found);
+    expect(existsSync(join(folder, 'out.safetensors'))).toBe(false);
+  });
+
+  test('is refused when it is cut off, missing, or of no known form', async () => {
+    const path = join(folder, 'cut.pth');
+    writeTorchFile(path, { model: { a: tensor([1]) } });
+    truncateSync(path, 100);
+    for (const name of ['cut.pth', 'missing.pth', 'missing.safetensors', 'missing']) {
+      const { code, stderr } = await umMae('inspect', join(folder, name));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^um-mae: Expected .* but got.*\n$/);
+    }
+  });
+});
