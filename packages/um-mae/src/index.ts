@@ -35,6 +35,7 @@ export {
   type LinearProbeOptions,
   linearProbeAccuracy,
 } from './evaluation/linear-probe.js';
+export { rankMe } from './evaluation/rank-me.js';
 export {
   loadForReconstruction,
   type Reconstruction,
@@ -54,7 +55,7 @@ export { parsePretrainRecipe } from './recipes/parse.js';
 export { type PretrainPlan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
-export type { Metrics, PretrainEvent, Summary } from './training/events.js';
+export type { Metrics, PretrainEvent, Summary, WatchLine } from './training/events.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
 export type { RunMode } from './training/run-files/run-directory.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';

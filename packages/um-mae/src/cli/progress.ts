@@ -1,6 +1,6 @@
 /** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
 import { basename } from 'node:path';
-import type { Metrics, PretrainEvent, Summary } from '../training/events.js';
+import type { Metrics, PretrainEvent, Summary, WatchLine } from '../training/events.js';
 import { bytes, count, counted, duration, significant } from './format.js';
 import { eraseLine } from './terminal.js';
 
@@ -37,6 +37,8 @@ function describeEvent(event: PretrainEvent): string | undefined {
       return `${describeMetrics(event.metrics)}  ${duration(event.secondsLeft)} left`;
     case 'epoch':
       return `${describeMetrics(event.metrics)}  mean of the epoch`;
+    case 'watched':
+      return describeScores(event.scores);
     case 'skipped':
       return `Left out ${event.image.path}: it is ${event.image.reason}.`;
     case 'checkpoint':
@@ -67,6 +69,17 @@ function describeMetrics(metrics: Metrics): string {
     `${significant(metrics.imagesPerSecond)} images/s`,
     `waited ${metrics.dataWaitSeconds.toFixed(1)} s`,
     bytes(metrics.residentBytes),
+  ].join('  ');
+}
+
+function describeScores({ epoch, rankMe, neighbours, linearProbe }: WatchLine): string {
+  const probes = { 'nearest neighbours': neighbours, 'linear probe': linearProbe };
+  return [
+    `epoch ${epoch.toFixed(2)}`,
+    `features of rank ${rankMe.toFixed(1)}`,
+    ...Object.entries(probes).flatMap(([name, share]) =>
+      share === null ? [] : [`${name} ${(100 * share).toFixed(1)} %`],
+    ),
   ].join('  ');
 }
 

@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { sceneClasses } from '../data/scenes.js';
 import { CheckpointError } from '../errors.js';
+import type { ProbeScores } from '../evaluation/probe-scores.js';
 import { describeRejection } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -18,7 +19,7 @@ import { type PretrainOptions, pretrain } from '../training/pretrain.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory, type RunMode } from '../training/run-files/run-directory.js';
 import { readWeights } from '../weights/model-of-file.js';
-import { type ProbeScores, probeScores } from './probe-scores.js';
+import { probeScores } from './probe-scores.js';
 import { prepareScenes, trainingFolder } from './scene-set.js';
 
 export interface DemoOptions extends Omit<PretrainOptions, 'recipe' | 'mode'> {

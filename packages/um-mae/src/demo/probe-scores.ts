@@ -2,17 +2,9 @@
 import { tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
 import { extractFeatures, type FeatureOptions } from '../evaluation/features.js';
-import { neighbourAccuracy } from '../evaluation/knn.js';
 import type { LabelledFeatures } from '../evaluation/labelled-features.js';
-import { linearProbeAccuracy } from '../evaluation/linear-probe.js';
-import { featureStatistics, standardise } from '../evaluation/standardisation.js';
+import { type ProbeScores, scoreFeatures } from '../evaluation/probe-scores.js';
 import { classOf, type SceneSet } from './scene-set.js';
-
-/** Shares of validation images that are classified right. */
-export interface ProbeScores {
-  readonly neighbours: number;
-  readonly linearProbe: number;
-}
 
 export async function probeScores(
   backbone: Backbone,
@@ -20,16 +12,7 @@ export async function probeScores(
   options: FeatureOptions,
 ): Promise<ProbeScores> {
   const known = await labelledFeatures(backbone, train, options);
-  const unseen = await labelledFeatures(backbone, val, options);
-  const statistics = featureStatistics(known.features);
-  const standardised = ({ features, labels }: LabelledFeatures) => ({
-    features: standardise(features, statistics),
-    labels,
-  });
-  return {
-    neighbours: neighbourAccuracy(standardised(known), standardised(unseen)),
-    linearProbe: linearProbeAccuracy(known, unseen),
-  };
+  return scoreFeatures(known, await labelledFeatures(backbone, val, options));
 }
 
 async function labelledFeatures(

@@ -4,6 +4,7 @@ import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
 import { ImageLoader } from '../data/loader.js';
 import { fileSet } from '../data/sources/files.js';
+import type { ImageSet } from '../data/sources/image-set.js';
 import type { SkippedImage } from '../data/unreadable.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
 
@@ -25,6 +26,8 @@ export interface ImageFeatures {
   readonly features: Tensor;
   /** The images, in their order; those that could not be read are left out. */
   readonly paths: readonly string[];
+  /** Their places in the set. */
+  readonly indices: readonly number[];
   readonly skipped: readonly SkippedImage[];
 }
 
@@ -33,16 +36,25 @@ export interface ImageFeatures {
  *
  * @param paths images, in the order that their features are wanted in
  */
-export async function extractFeatures(
+export function extractFeatures(
   backbone: Backbone,
   paths: readonly string[],
+  options: FeatureOptions,
+): Promise<ImageFeatures> {
+  return featuresOfSet(backbone, fileSet(paths), options);
+}
+
+/** `extractFeatures` of images wherever they are kept, in the order of their set. */
+export async function featuresOfSet(
+  backbone: Backbone,
+  images: ImageSet,
   options: FeatureOptions,
 ): Promise<ImageFeatures> {
   const { image, stages = [backbone.channels.length - 1], device = 'cpu' } = options;
   const { batchSize = 64, workers = 1 } = options;
   const loader = new ImageLoader({
     ...image,
-    images: fileSet(paths),
+    images,
     transform: { kind: 'center-crop' },
     batchSize,
     seed: 0,
@@ -52,17 +64,19 @@ export async function extractFeatures(
   const training = backbone.training;
   backbone.eval();
   const rows: Float32Array[] = [];
-  const read: string[] = [];
+  const paths: string[] = [];
+  const indices: number[] = [];
   const skipped: SkippedImage[] = [];
   try {
     for await (const batch of loader.epoch(0)) {
-      read.push(...batch.paths);
+      paths.push(...batch.paths);
+      indices.push(...batch.indices);
       skipped.push(...batch.skipped);
       if (batch.paths.length === 0) continue;
       rows.push(
         scope(() => {
-          const images = normaliseImages(batch.pixels, image, device);
-          return noGrad(() => pooledFeatures(backbone, images, stages)).toArray() as Float32Array;
+          const input = normaliseImages(batch.pixels, image, device);
+          return noGrad(() => pooledFeatures(backbone, input, stages)).toArray() as Float32Array;
         }),
       );
     }
@@ -70,7 +84,7 @@ export async function extractFeatures(
     backbone.train(training);
     await loader.close();
   }
-  return { features: join(rows, read.length), paths: read, skipped };
+  return { features: join(rows, paths.length), paths, indices, skipped };
 }
 
 /**

@@ -180,6 +180,25 @@ const checkpoints = z.strictObject({
   keepEpochs: count.default(100).describe('epochs between two checkpoints that are kept for good'),
 });
 
+const watch = z.strictObject({
+  every: z
+    .strictObject({ epochs: count.describe('epochs between two looks') })
+    .nullable()
+    .default(null)
+    .describe('{epochs: N}: how often the quality of the features is looked at; null: never'),
+  rankImages: count
+    .default(512)
+    .describe('images of the data whose features give the rank (RankMe)'),
+  labelled: z
+    .strictObject({
+      train: z.string().describe('labelled images that probes learn from: folders by class'),
+      val: z.string().describe('labelled images that probes are measured on'),
+    })
+    .nullable()
+    .default(null)
+    .describe('{train: PATH, val: PATH}, folders by class, for kNN and a linear probe'),
+});
+
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
   backbone: z.discriminatedUnion('kind', [swin, pvt, vit]).describe('the network to pre-train'),
@@ -214,6 +233,7 @@ export const pretrainRecipe = z.strictObject({
   seed: z.int().min(0).default(0).describe('decides weights, order, crops and masks'),
   logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
   checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
+  watch: watch.prefault({}).describe('how the features are doing; changes no weight'),
 });
 
 /** What a recipe may leave out. */

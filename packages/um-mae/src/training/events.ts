@@ -1,5 +1,17 @@
 /** What a run tells whoever watches it. */
 import type { PretrainPlan } from '../recipes/plan.js';
+import type { WatchScores } from './watching/watch.js';
+
+/** A line of `metrics.jsonl` about the features, between the epochs' lines. */
+export interface WatchLine extends WatchScores {
+  readonly kind: 'watch';
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Epochs done, with a fraction. */
+  readonly epoch: number;
+  /** That the look has taken. */
+  readonly seconds: number;
+}
 
 /** One line of `metrics.jsonl`. */
 export interface Metrics {
@@ -65,6 +77,7 @@ export type PretrainEvent =
       readonly secondsLeft: number;
     }
   | { readonly kind: 'epoch'; readonly metrics: Metrics; readonly sheet: string }
+  | { readonly kind: 'watched'; readonly scores: WatchLine }
   | { readonly kind: 'skipped'; readonly image: SkippedLine }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
   | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary };

@@ -16,6 +16,7 @@ import type { RunDirectory } from './run-files/run-directory.js';
 import type { RunLog } from './run-log.js';
 import type { SheetImages } from './sheet-images.js';
 import type { Trainer } from './trainer.js';
+import type { Watch } from './watching/watch.js';
 
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
@@ -28,6 +29,7 @@ export interface PretrainRunParts {
   readonly loader: ImageLoader;
   readonly log: RunLog;
   readonly sheet: SheetImages;
+  readonly watch: Watch;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
   /** Ends the run after the step under way. */
@@ -174,9 +176,23 @@ export class PretrainRun {
     replaceFile(sheet, (append) => append(picture));
     await log.addPicture(progress.step, picture);
     yield { kind: 'epoch', metrics: line, sheet };
+    yield* this.watchEvents();
     const { epoch, step } = progress;
     yield* this.checkpoint(keep ? `epoch-${String(epoch).padStart(4, '0')}` : stepName(step));
     for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
+  }
+
+  /** Before the checkpoint: what is missing after a kill is then made up for. */
+  private async *watchEvents(): Events {
+    const { trainer, progress, watch, log } = this.parts;
+    if (!watch.isDue(progress.epoch)) return;
+    const { step, epochsDone: epoch } = progress;
+    const startMs = performance.now();
+    const found = await watch.look(trainer.model.encoder);
+    const seconds = (performance.now() - startMs) / 1000;
+    const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
+    await log.add(scores);
+    yield { kind: 'watched', scores };
   }
 
   /** Saves everything, unless that has been done since the last step. */

@@ -14,6 +14,7 @@ import { openRunDirectory, type RunMode, replaceText } from './run-files/run-dir
 import { RunLog } from './run-log.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
+import { Watch } from './watching/watch.js';
 
 export interface PretrainOptions {
   readonly recipe: PretrainRecipe;
@@ -47,6 +48,7 @@ export async function* pretrain(
   const { images, ignored } = await openImages(paths, { root: root ?? undefined });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
+  const watch = await Watch.open(recipe, images, { device, workers });
   const trainer = new Trainer(recipe, device);
 
   const directory = await openRunDirectory(options.directory, mode);
@@ -74,6 +76,7 @@ export async function* pretrain(
     directory,
     progress,
     sheet: await SheetImages.choose(images, recipe),
+    watch,
     log: await RunLog.open(directory, step),
     loader: new ImageLoader({
       images,

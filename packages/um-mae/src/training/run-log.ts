@@ -2,14 +2,14 @@
 import { describeRejection } from '../file-errors.js';
 import type { Summary } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';
-import type { Metrics, SkippedLine } from './events.js';
+import type { Metrics, SkippedLine, WatchLine } from './events.js';
 import { LineLog } from './run-files/line-log.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 
 export class RunLog {
   private constructor(
     private readonly path: string,
-    private readonly metrics: LineLog<Metrics>,
+    private readonly metrics: LineLog<Metrics | WatchLine>,
     private readonly skippedLines: LineLog<SkippedLine>,
     private readonly events: EventLog,
     /** Every image that was left out, by its path. */
@@ -25,7 +25,7 @@ export class RunLog {
    */
   static async open(directory: RunDirectory, step: number): Promise<RunLog> {
     const { path } = directory;
-    const metrics = await LineLog.open<Metrics>(directory.metrics, step);
+    const metrics = await LineLog.open<Metrics | WatchLine>(directory.metrics, step);
     const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
     const events = await describeRejection({ verb: 'write', path }, () =>
       EventLog.open(path, step),
@@ -36,11 +36,11 @@ export class RunLog {
       skipped.log,
       events,
       new Map(skipped.earlier.map((line) => [line.path, line])),
-      metrics.earlier.findLast(({ kind }) => kind === 'epoch')?.loss ?? null,
+      lastEpochLoss(metrics.earlier),
     );
   }
 
-  async add(line: Metrics): Promise<void> {
+  async add(line: Metrics | WatchLine): Promise<void> {
     if (line.kind === 'epoch') this.lastLoss = line.loss;
     await this.metrics.append(line);
     const { kind, step, ...numbers } = line;
@@ -79,4 +79,8 @@ export class RunLog {
       this.events.write(step, summaries),
     );
   }
+}
+
+function lastEpochLoss(lines: readonly (Metrics | WatchLine)[]): number | null {
+  return lines.flatMap((line) => (line.kind === 'epoch' ? [line.loss] : [])).at(-1) ?? null;
 }

@@ -3,7 +3,7 @@ import { setThreads } from '@um-mae/torch';
 import { type Command, Option } from 'commander';
 import { sceneClasses } from '../../data/scenes.js';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
-import type { ProbeScores } from '../../demo/probe-scores.js';
+import type { ProbeScores } from '../../evaluation/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
 import { environment } from '../environment.js';
 import { count, duration, significant } from '../format.js';

@@ -20,6 +20,7 @@ const changeable: readonly string[] = [
   'checkpoints.every',
   'checkpoints.keepEpochs',
   'logEvery',
+  'watch.',
 ];
 
 /**

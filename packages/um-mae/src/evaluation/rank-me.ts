@@ -1,0 +1,23 @@
+/**
+ * RankMe: how many dimensions features really use, a measure of their quality that needs no labels.
+ *
+ * Source: Garrido et al. 2023, arXiv:2210.02885, section 3.2: the exponential of the entropy of the singular
+ * values, taken as shares of their sum.
+ */
+import { ok as assert } from 'node:assert';
+import { callOperator, scope, Tensor } from '@um-mae/torch';
+
+const epsilon = 1e-7;
+
+/**
+ * @param features [images, channels]
+ * @returns between 1 and the smaller of the two; more images than channels tell most
+ */
+export function rankMe(features: Tensor): number {
+  return scope(() => {
+    const singular = callOperator('aten::linalg_svdvals', features.to('f64'));
+    assert(singular instanceof Tensor);
+    const shares = singular.div(singular.sum()).add(epsilon);
+    return Math.exp(-shares.mul(shares.log()).sum().number());
+  });
+}
