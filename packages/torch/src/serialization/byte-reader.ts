@@ -37,6 +37,9 @@ export class ByteReader {
   /** Where the window ends, in the file. */
   #windowEnd: number;
 
+  /** Where the part ends, in the file. */
+  readonly end: number;
+
   constructor(
     readonly file: number,
     part: { readonly begin: number; readonly end: number },
@@ -45,9 +48,6 @@ export class ByteReader {
     this.#windowEnd = part.begin;
     this.end = part.end;
   }
-
-  /** Where the part ends, in the file. */
-  readonly end: number;
 
   /** Where the next byte is, in the file. */
   get position(): number {

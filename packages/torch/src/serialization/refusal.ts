@@ -1,12 +1,20 @@
 /** How the readers of this folder say that a file is not what it should be. */
 import { SerializationError } from '../errors.js';
 
-/** Throws *Expected X in FILE but got Y.* */
+/** Throws *Expected X in FILE but got Y.* What of it is from the file is shown without control characters. */
 export type Refuse = (expected: string, found: string, advice?: string) => never;
 
 export function refusalIn(path: string): Refuse {
   return (expected, found, advice) => {
-    const sentence = `Expected ${expected} in ${path} but got ${found}.`;
+    const sentence = `Expected ${printable(expected)} in ${path} but got ${printable(found)}.`;
     throw new SerializationError(advice === undefined ? sentence : `${sentence}\n${advice}`);
   };
+}
+
+/** A terminal would obey them. */
+function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

@@ -5,5 +5,11 @@ export const eraseLine = '\r\u001b[2K';
 
 /** Prints to standard error, over a status line if there is one. */
 export function complain(text: string): void {
-  console.error(process.stderr.isTTY ? eraseLine + text : text);
+  const shown = printable(text);
+  console.error(process.stderr.isTTY ? eraseLine + shown : shown);
+}
+
+/** Without control characters other than line ends: names in files are a stranger's, and terminals obey. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
 }

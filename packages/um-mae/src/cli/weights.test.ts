@@ -31,6 +31,15 @@ describe('um-mae inspect', () => {
   });
 });
 
+test('um-mae inspect prints no control characters of a file', async () => {
+  const path = join(folder, 'escape.pth');
+  writeTorchFile(path, { '\x1b[2J': tensor([1]), 'a\rb': tensor([1]) });
+  const { code, stdout } = await umMae('inspect', path);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\ufffd\[2J +f32 +\[1\]$/m);
+  expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+});
+
 describe('um-mae convert', () => {
   test('makes weights that um-mae reconstruct draws with', async () => {
     const to = join(folder, 'converted.safetensors');

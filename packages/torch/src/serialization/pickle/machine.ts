@@ -3,7 +3,7 @@ import type { ByteReader } from '../byte-reader.js';
 import type { Refuse } from '../refusal.js';
 import type { StorageReference } from './stored-tensor.js';
 
-/** Far more than the largest checkpoint needs. */
+/** Far more than the largest checkpoint needs; a dict counts as several. */
 const mostValues = 2 ** 22;
 
 export class PickleMachine {
@@ -14,15 +14,21 @@ export class PickleMachine {
   /** Heights of the stack where groups of values begin. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
-  #pushed = 0;
+  #spent = 0;
 
   constructor(readonly input: ByteReader) {
     this.refuse = input.refuse;
   }
 
   push(value: unknown): void {
-    if (++this.#pushed > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
+    this.spend(1);
     this.#stack.push(value);
+  }
+
+  /** Counts values that are about to take memory. */
+  spend(values: number): void {
+    this.#spent += values;
+    if (this.#spent > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
   }
 
   pop(): unknown {

@@ -150,6 +150,27 @@ describe('readTorchFile', () => {
     expect(() => read(`${start}${'('.repeat(2 ** 22 + 1)}.`)).toThrow('at most 4194304 groups');
   });
 
+  test('refuses to copy large values over and over again', () => {
+    const tooMany = 'at most 4194304 values';
+    const pairs = Array.from({ length: 999 }, (_, i) => `${int(i)}N\x86`).join('');
+    const list = `](${pairs}eq\x000`;
+    const dict = `${global('collections', 'OrderedDict')}h\x00\x85R0`;
+    expect(() => read(`${start}${list}${dict.repeat(5000)}N.`)).toThrow(tooMany);
+    const state = `}(${Array.from({ length: 999 }, (_, i) => `${int(i)}N`).join('')}uq\x000`;
+    const namespace = `${global('argparse', 'Namespace')})\x81h\x00b0`;
+    expect(() => read(`${start}${state}${namespace.repeat(5000)}N.`)).toThrow(tooMany);
+    const long = `${text('x'.repeat(1e6))}q\x000${text('latin1')}q\x010`;
+    const bytes = `${global('_codecs', 'encode')}h\x00h\x01\x86R0`;
+    expect(() => read(`${start}${long}${bytes.repeat(5)}N.`)).toThrow(tooMany);
+    expect(() => read(`${start}${'}'.repeat(2 ** 20)}.`)).toThrow(tooMany);
+  });
+
+  test('shows no control characters of the file', () => {
+    expect(() => read(`${start}${text('a\x1b[2J')}${text('b\nc')}\x93.`)).toThrow(
+      'but got `a\\x1b[2J.b\\x0ac`.',
+    );
+  });
+
   test.each([
     ['a tensor beyond its storage', tensor([5], [1])],
     ['a stride beyond its storage', tensor([2, 2], [3, 1])],

@@ -73,7 +73,7 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x5d, pushes(() => [])], // EMPTY_LIST
   [0x61, (machine) => append(machine, [machine.pop()])], // APPEND
   [0x65, (machine) => append(machine, machine.popGroup())], // APPENDS
-  [0x7d, pushes(() => new PickleMap())], // EMPTY_DICT
+  [0x7d, (machine) => pushMade(machine, new PickleMap())], // EMPTY_DICT
   [0x73, (machine) => setItems(machine, machine.popMany(2))], // SETITEM
   [0x75, (machine) => setItems(machine, machine.popGroup())], // SETITEMS
 
@@ -129,8 +129,18 @@ function call(machine: PickleMachine): void {
   if (!(callable instanceof Callable) || !Array.isArray(values)) {
     machine.refuse('tensors and plain data', 'a call of another value');
   }
-  machine.push(callable.call(values, machine.refuse));
+  pushMade(machine, callable.call(values, machine.refuse));
 }
+
+/** What a short program can make over and over again counts by its size. */
+function pushMade(machine: PickleMachine, value: unknown): void {
+  if (value instanceof PickleMap) machine.spend(dictValues + value.size);
+  if (typeof value === 'string' || value instanceof Uint8Array) machine.spend(value.length);
+  machine.push(value);
+}
+
+/** Even an empty dict takes the memory of so many numbers. */
+const dictValues = 8;
 
 /** Fills a namespace, and gives an `OrderedDict` what it carries beside its items. */
 function setAttributes(machine: PickleMachine): void {
@@ -139,6 +149,8 @@ function setAttributes(machine: PickleMachine): void {
   if (!(target instanceof PickleMap) || !(state instanceof PickleMap)) {
     machine.refuse('a dict or a namespace to fill', 'another value');
   }
-  if (target instanceof Namespace) for (const [key, value] of state) target.set(key, value);
-  else target.attributes = state;
+  if (target instanceof Namespace) {
+    machine.spend(state.size);
+    for (const [key, value] of state) target.set(key, value);
+  } else target.attributes = state;
 }

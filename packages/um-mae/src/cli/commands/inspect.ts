@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type Inspection, inspectWeights, type ModelReport } from '../../weights/inspect.js';
 import { bytes, count, counted } from '../format.js';
+import { printable } from '../terminal.js';
 
 export function addInspect(program: Command): void {
   program
@@ -19,23 +20,27 @@ export function addInspect(program: Command): void {
 const formats = { safetensors: 'safetensors', pytorch: 'PyTorch checkpoint' } as const;
 
 function print(found: Inspection): void {
-  const { tensors, elements } = found;
-  const lines = {
-    file: `${found.path} (${formats[found.format]})`,
-    weights: `${counted(tensors.length, 'tensor')}, ${count(elements)} numbers, ${bytes(found.bytes)}`,
-    model: found.model ? modelLine(found.model) : 'not a Swin, PVT or ViT that is known here',
-    optimizer: found.optimizer ? 'AdamW state' : 'none',
-  };
-  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(10)} ${value}`);
-  for (const line of found.model ? fitLines(found.model) : [])
-    console.log(`${' '.repeat(10)} ${line}`);
+  for (const line of linesOf(found)) console.log(printable(line));
+}
+
+function* linesOf(found: Inspection): Generator<string> {
+  const { tensors, elements, model } = found;
+  const row = (name: string, value: string) => `${name.padEnd(10)} ${value}`;
+  yield row('file', `${found.path} (${formats[found.format]})`);
+  yield row(
+    'weights',
+    `${counted(tensors.length, 'tensor')}, ${count(elements)} numbers, ${bytes(found.bytes)}`,
+  );
+  yield row('model', model ? modelLine(model) : 'not a Swin, PVT or ViT that is known here');
+  for (const line of model ? fitLines(model) : []) yield row('', line);
+  yield row('optimizer', found.optimizer ? 'AdamW state' : 'none');
   for (const [key, value] of Object.entries(found.metadata)) {
-    console.log(`${key.padEnd(10)} ${abbreviate(JSON.stringify(value))}`);
+    yield row(key, abbreviate(JSON.stringify(value)));
   }
-  console.log();
-  const width = Math.max(0, ...tensors.map(({ name }) => name.length));
+  yield '';
+  const width = tensors.reduce((longest, { name }) => Math.max(longest, name.length), 0);
   for (const { name, dtype, shape } of tensors) {
-    console.log(`${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(', ')}]`);
+    yield `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(', ')}]`;
   }
 }
 
