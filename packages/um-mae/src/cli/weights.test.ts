@@ -66,6 +66,8 @@ describe('um-mae convert', () => {
       /^um-mae: Expected weights of this model in .* missing names: .*\nAdd --allow .*\n$/,
     );
     expect(existsSync(to)).toBe(false);
+    const allowed = ['--allow', 'mask_token', '--allow', 'decoder_', '--set', 'decoder.depth=2'];
+    expect(await umMae('convert', ...allowed, weights, to)).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

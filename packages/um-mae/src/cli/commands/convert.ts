@@ -9,7 +9,7 @@ import { collectAssignments } from '../option-values.js';
 interface ConvertFlags {
   readonly recipe?: string;
   readonly set?: readonly Assignment[];
-  readonly allow: readonly string[];
+  readonly allow?: readonly string[];
   readonly resizePositions?: boolean;
   readonly dtype?: DType;
   readonly overwrite?: boolean;
@@ -25,15 +25,19 @@ export function addConvert(program: Command): void {
     .argument('<out>', 'a .safetensors or .pth file, or a folder for weights and optimizer state')
     .option('--recipe <name|file>', 'the recipe of the weights, where they do not tell it')
     .option('--set <path=value>', 'a value of the recipe', collectAssignments)
-    .option('--allow <prefix...>', 'names that may be missing, or are left out', [])
+    .option('--allow <prefix>', 'names that may be missing, or are left out; repeatable', collect)
     .option('--resize-positions', 'resize tables of positions to the image size of the recipe')
     .addOption(new Option('--dtype <type>', 'of the weights').choices(['f32', 'bf16', 'f16']))
     .option('--overwrite', 'replace what is at <out>')
     .action(run);
 }
 
+function collect(prefix: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, prefix];
+}
+
 async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
-  const { recipe, set: assignments = [], allow, dtype } = flags;
+  const { recipe, set: assignments = [], allow = [], dtype } = flags;
   const { overwrite = false, resizePositions = false } = flags;
   print(
     to,
