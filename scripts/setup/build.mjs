@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { repository, run, SetupError, step } from './run.mjs';
 import { removeStaleOutput } from './stale-output.mjs';
 
-/** The addon and the compiled TypeScript; both steps do only what has changed. */
+/** The addons and the compiled TypeScript; each step does only what has changed. */
 export async function build() {
-  const addon = join(repository, 'packages/torch/build/torch.node');
-  await report('compiling the addon', { announced: !existsSync(addon), work: buildAddon });
+  for (const [name, file] of [
+    ['torch', 'torch.node'],
+    ['um-mae', 'pixels.node'],
+  ]) {
+    const announced = !existsSync(join(repository, 'packages', name, 'build', file));
+    await report(`compiling ${file}`, { announced, work: () => buildAddon(name) });
+  }
 
   const folders = outputFolders();
   const force = !folders.every((folder) => existsSync(folder));
@@ -31,15 +36,19 @@ async function report(label, { announced, work }) {
   }
 }
 
-async function buildAddon() {
-  const { buildNative } = await import('../../packages/torch/scripts/build-native.mjs');
+/** @param name of the package whose addon it is */
+async function buildAddon(name) {
+  const { buildNative } = await import(`../../packages/${name}/scripts/build-native.mjs`);
   try {
     return await buildNative();
   } catch (error) {
-    throw new SetupError('The addon did not compile; see what the compiler says above.', {
-      exitCode: 1,
-      output: `${error.stdout ?? ''}${error.stderr ?? error.message}`,
-    });
+    throw new SetupError(
+      `The addon of ${name} did not compile; see what the compiler says above.`,
+      {
+        exitCode: 1,
+        output: `${error.stdout ?? ''}${error.stderr ?? error.message}`,
+      },
+    );
   }
 }
 

@@ -33,15 +33,17 @@ function isOlder(version, oldest) {
  * @param {{source: string} | undefined} facts.libtorch
  * @param {boolean} facts.apt whether this machine installs packages with apt
  * @param {boolean} facts.openblas whether Debian's OpenMP build of OpenBLAS is installed
+ * @param {boolean} facts.jpeg whether the headers of libjpeg-turbo are installed; images load slower without
  * @param {string[]} facts.missingTools of the compiler and make
  * @returns {string[]} Debian packages to install
  */
-export function missingPackages({ libtorch, apt, openblas, missingTools }) {
+export function missingPackages({ libtorch, apt, openblas, jpeg, missingTools }) {
   if (apt) {
-    if (!libtorch) return [...libtorchPackages, ...missingTools];
+    const common = [...(jpeg ? [] : ['libjpeg-dev']), ...missingTools];
+    if (!libtorch) return [...libtorchPackages, ...common];
     // A libtorch that was brought along has its own BLAS.
     const blas = libtorch.source === 'system' && !openblas ? ['libopenblas0-openmp'] : [];
-    return [...blas, ...missingTools];
+    return [...blas, ...common];
   }
   if (!libtorch) {
     throw new SetupError(

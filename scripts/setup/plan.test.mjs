@@ -30,15 +30,17 @@ describe('requireLibtorch', () => {
 
 describe('missingPackages', () => {
   const system = { source: 'system' };
-  const ready = { libtorch: system, apt: true, openblas: true, missingTools: [] };
+  const ready = { libtorch: system, apt: true, openblas: true, jpeg: true, missingTools: [] };
 
   test('is empty when all is in place', () => {
     expect(missingPackages(ready)).toEqual([]);
   });
 
-  test('brings libtorch, OpenBLAS and the tools to a bare machine', () => {
-    const bare = { libtorch: undefined, apt: true, openblas: false, missingTools: ['g++', 'make'] };
-    expect(missingPackages(bare)).toEqual(['libtorch-dev', 'libopenblas0-openmp', 'g++', 'make']);
+  test('brings libtorch, OpenBLAS, libjpeg and the tools to a bare machine', () => {
+    const missingTools = ['g++', 'make'];
+    const bare = { libtorch: undefined, apt: true, openblas: false, jpeg: false, missingTools };
+    const libraries = ['libtorch-dev', 'libopenblas0-openmp', 'libjpeg-dev'];
+    expect(missingPackages(bare)).toEqual([...libraries, ...missingTools]);
   });
 
   test("adds OpenBLAS to the system's libtorch only", () => {
@@ -48,7 +50,7 @@ describe('missingPackages', () => {
   });
 
   test('says what to do where there is no apt', () => {
-    const other = { ...ready, apt: false, openblas: false };
+    const other = { ...ready, apt: false, openblas: false, jpeg: false };
     expect(missingPackages(other)).toEqual([]);
     expect(() => missingPackages({ ...other, libtorch: undefined })).toThrow('set LIBTORCH');
     expect(() => missingPackages({ ...other, missingTools: ['make'] })).toThrow('Expected make');

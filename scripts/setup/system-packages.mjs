@@ -6,13 +6,14 @@ import { run, SetupError, step } from './run.mjs';
 /** For commands whose output is read here. */
 const plainEnglish = { LC_ALL: 'C' };
 
-/** libtorch, a fast BLAS beside the system's one, the compiler and make. */
+/** libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make. */
 export async function provideSystemPackages() {
   const apt = isOnPath('apt-get') && isOnPath('dpkg-query');
   const packages = missingPackages({
     libtorch: await locateLibtorch(),
     apt,
     openblas: apt && (await isInstalled('libopenblas0-openmp')),
+    jpeg: existsSync('/usr/include/jpeglib.h'),
     missingTools: missingTools(),
   });
   if (packages.length > 0) await install(packages);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeImages(at('photos'), 3);
   const packed = await umMae('data', 'pack', photos, '--out', shards, '--shard-size', '10');
   expect(packed).toMatchObject({ code: 0, stderr: '' });
-  expect(packed.stdout).toMatch(/^24 images in 3 shards, \d+ MB, in .*shards\n/);
+  expect(packed.stdout).toMatch(/^24 images in 3 shards, \d+ kB, in .*shards\n/);
 });
 
 const training = (out: string, ...data: readonly string[]) => [
@@ -202,5 +202,18 @@ describe('um-mae data', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(sentence);
     expect(readdirSync(shards)).toEqual(before);
+  });
+});
+
+describe('um-mae bench data', () => {
+  test('prints one JSON object with every figure', async () => {
+    const args = ['bench', 'data', photos, '--images', '32', '--size', '32', '--workers', '2'];
+    const { code, stdout, stderr } = await umMae(...args, '--python', 'no-python', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ images: 24, size: 32, workers: 2, pillow: null, ratio: null });
+    for (const name of ['imagesPerSecond', 'imagesPerProcessorSecond']) {
+      expect(report[name], name).toBeGreaterThan(0);
+    }
   });
 });

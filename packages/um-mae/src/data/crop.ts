@@ -4,12 +4,7 @@
  * Source: torchvision 0.14 `RandomResizedCrop`; evaluation as published for MAE and UM-MAE.
  */
 import { type Random, randomBetween, randomInteger } from './random.js';
-import type { Box, Sampling } from './resize.js';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Box, Sampling, Size } from './resize.js';
 
 export interface RandomCropOptions {
   /** Smallest and largest share of the image's area. */

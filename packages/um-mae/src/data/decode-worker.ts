@@ -5,16 +5,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import {
-  evaluationCrop,
-  type RandomCropOptions,
-  randomResizedCrop,
-  type Size,
-  stretch,
-} from './crop.js';
+import { evaluationCrop, type RandomCropOptions, randomResizedCrop, stretch } from './crop.js';
 import { decodeBytes } from './decode.js';
+import { decodeJpegRegion, jpegSize } from './jpeg-region.js';
 import { seededRandom } from './random.js';
-import { type RgbImage, resample } from './resize.js';
+import { resample, type Sampling, type Size } from './resize.js';
 import type { ImageLocation } from './sources/image-set.js';
 import { ImageReader } from './sources/read-image.js';
 import { UnreadableImage } from './unreadable.js';
@@ -69,9 +64,9 @@ async function decodeJob(
   for (const { slot, index, location } of job.images) {
     if (Atomics.load(generation, 0) !== job.generation) break;
     try {
-      const image = await decodeBytes(await reader.read(location));
-      const draws = [settings.seed, job.epoch, index];
-      pixels.set(transformed(image, settings, draws), slot * output.height * output.width * 3);
+      const view = (image: Size) => viewOf(image, settings, [settings.seed, job.epoch, index]);
+      const image = await viewImage(await reader.read(location), view, output);
+      pixels.set(image, slot * output.height * output.width * 3);
     } catch (error) {
       if (!(error instanceof UnreadableImage)) throw error;
       unreadable.push({ slot, reason: error.reason });
@@ -80,24 +75,52 @@ async function decodeJob(
   return { id: job.id, unreadable };
 }
 
-/** @returns [output.height, output.width, 3] */
-function transformed(
-  image: RgbImage,
-  settings: DecodeSettings,
-  draws: readonly number[],
-): Uint8Array {
+/** What is shown of an image. */
+interface View {
+  readonly sampling: Sampling;
+  readonly mirrored: boolean;
+}
+
+function viewOf(image: Size, settings: DecodeSettings, draws: readonly number[]): View {
   const { transform, output } = settings;
   switch (transform.kind) {
     case 'center-crop':
-      return resample(image, evaluationCrop(image, output));
+      return { sampling: evaluationCrop(image, output), mirrored: false };
     case 'random-resized-crop': {
       const random = seededRandom(...draws);
-      const crop = stretch(randomResizedCrop(image, transform, random), output);
-      const pixels = resample(image, crop);
-      if (random() < transform.flip) mirror(pixels, output);
-      return pixels;
+      const sampling = stretch(randomResizedCrop(image, transform, random), output);
+      return { sampling, mirrored: random() < transform.flip };
     }
   }
+}
+
+/** @returns [output.height, output.width, 3] */
+async function viewImage(
+  bytes: Buffer,
+  view: (image: Size) => View,
+  output: Size,
+): Promise<Uint8Array> {
+  const { image, sampling, mirrored } = decodePart(bytes, view) ?? (await decodeAll(bytes, view));
+  const pixels = resample(image, sampling);
+  if (mirrored) mirror(pixels, output);
+  return pixels;
+}
+
+async function decodeAll(bytes: Buffer, view: (image: Size) => View) {
+  const image = await decodeBytes(bytes);
+  return { image, ...view(image) };
+}
+
+/** Undefined when a part of this file cannot be decoded alone. */
+function decodePart(bytes: Buffer, view: (image: Size) => View) {
+  const size = jpegSize(bytes);
+  if (!size) return undefined;
+  const { sampling, mirrored } = view(size);
+  const { source } = sampling;
+  const image = decodeJpegRegion(bytes, source);
+  return (
+    image && { image, mirrored, sampling: { ...sampling, source: { ...source, left: 0, top: 0 } } }
+  );
 }
 
 /** Mirrors [height, width, 3] left to right, in place. */

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { stretch } from './crop.js';
 import { decodeImage } from './decode.js';
+import { nativePixels } from './native-pixels.js';
 import { seededRandom } from './random.js';
-import { type Box, type RgbImage, resample } from './resize.js';
+import { type Box, type RgbImage, resample, resampleHere } from './resize.js';
 
 const fixtures = new URL('../../../../../shared/fixtures/transforms/', import.meta.url);
 const hasFixtures = existsSync(fixtures);
@@ -72,6 +73,31 @@ describe('resample', () => {
       };
       expect(resample(image, { source: whole(image), width, height, window })).toEqual(
         cut(all, window),
+      );
+    }
+  });
+});
+
+describe.skipIf(!nativePixels)('resample in the addon', () => {
+  test('gives the same bytes as here', () => {
+    const random = seededRandom(5);
+    const side = () => 1 + Math.floor(80 * random() ** 2);
+    for (let i = 0; i < 200; i++) {
+      const image = noise(side(), side());
+      const source = {
+        left: Math.floor(random() * image.width),
+        top: Math.floor(random() * image.height),
+        width: 1,
+        height: 1,
+      };
+      source.width += Math.floor(random() * (image.width - source.left));
+      source.height += Math.floor(random() * (image.height - source.top));
+      const [width, height] = [side(), side()];
+      const [left, top] = [Math.floor(random() * width), Math.floor(random() * height)];
+      const window = { left, top, width: width - left, height: height - top };
+      const sampling = { source, width, height, window };
+      expect(resample(image, sampling), JSON.stringify(sampling)).toEqual(
+        resample(image, sampling, resampleHere),
       );
     }
   });

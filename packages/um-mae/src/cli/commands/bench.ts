@@ -10,6 +10,7 @@ import { bytes } from '../format.js';
 import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addBenchCompare } from './bench-compare.js';
+import { addBenchData } from './bench-data.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -45,6 +46,7 @@ export function addBench(program: Command): void {
     .option('--json', 'print one JSON object')
     .action(run);
   addBenchCompare(command);
+  addBenchData(command);
 }
 
 async function run(flags: BenchFlags, command: Command): Promise<void> {

@@ -4,11 +4,11 @@
  * Columns of numbers and one text of all names, so that a million images take tens of megabytes.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { isImageName } from '../image-files.js';
 import { fileError } from './source-errors.js';
-import { type TarFile, type TarMember, tarMembers } from './tar.js';
+import { TarFile, type TarMember, tarMembers } from './tar.js';
 
 export interface TarIndex {
   /** Where each image begins in the shard. */
@@ -38,30 +38,22 @@ interface Header extends Fingerprint {
 
 /** The index of a shard, from the file beside it when that fits, else from the shard itself. */
 export async function tarIndex(path: string): Promise<TarIndex> {
-  const descriptor = openShard(path);
+  const file = new TarFile(path);
   try {
-    const { size, mtimeMs } = fstatSync(descriptor);
-    const fingerprint: Fingerprint = { version: 1, bytes: size, modifiedMs: mtimeMs };
+    const { bytes, modifiedMs } = file;
+    const fingerprint: Fingerprint = { version: 1, bytes, modifiedMs };
     const kept = readIndex(indexPath(path), fingerprint);
     if (kept) return kept;
-    const index = buildIndex({ path, descriptor, bytes: size });
+    const index = buildIndex(file);
     await keepIndex(indexPath(path), index, fingerprint);
     return index;
   } finally {
-    closeSync(descriptor);
+    file.close();
   }
 }
 
 export function indexPath(shard: string): string {
   return `${shard}.index`;
-}
-
-function openShard(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw fileError(path, error as NodeJS.ErrnoException);
-  }
 }
 
 /**
@@ -115,12 +107,10 @@ function isHidden(name: string): boolean {
 }
 
 /** The whole number in the group's `.cls`, -1 when there is none. */
-function labelOf({ descriptor }: TarFile, group: readonly TarMember[]): number {
+function labelOf(file: TarFile, group: readonly TarMember[]): number {
   const member = group.find(({ name }) => name.endsWith('.cls'));
   if (!member) return -1;
-  const content = Buffer.alloc(Math.min(member.bytes, 16));
-  readSync(descriptor, content, 0, content.length, member.offset);
-  const digits = content.toString('latin1').trim();
+  const digits = file.read(member.offset, Math.min(member.bytes, 16)).toString('latin1').trim();
   return /^\d{1,9}$/.test(digits) ? Number(digits) : -1;
 }
 

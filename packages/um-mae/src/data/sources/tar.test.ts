@@ -1,19 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../curation/tar-writer.js';
-import { tarMembers } from './tar.js';
+import { TarFile, tarMembers } from './tar.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -22,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function members(path: string) {
-  const descriptor = openSync(path, 'r');
+  const file = new TarFile(path);
   try {
-    return [...tarMembers({ path, descriptor, bytes: statSync(path).size })];
+    return [...tarMembers(file)];
   } finally {
-    closeSync(descriptor);
+    file.close();
   }
 }
 

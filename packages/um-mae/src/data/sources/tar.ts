@@ -3,8 +3,9 @@
  *
  * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar Format".
  */
-import { readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../errors.js';
+import { fileError } from './source-errors.js';
 
 /** A regular file in an archive. */
 export interface TarMember {
@@ -14,11 +15,45 @@ export interface TarMember {
   readonly bytes: number;
 }
 
-/** An archive that is open for reading. */
-export interface TarFile {
-  readonly path: string;
-  readonly descriptor: number;
+/** An archive that is open for reading, a little more at a time than is asked for. */
+export class TarFile {
   readonly bytes: number;
+  readonly modifiedMs: number;
+  private readonly descriptor: number;
+  /** What was read last, and where it begins. */
+  private readonly window = Buffer.alloc(16_384);
+  private start = 0;
+  private length = 0;
+
+  /** @throws DataError when it cannot be opened */
+  constructor(readonly path: string) {
+    try {
+      this.descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw fileError(path, error as NodeJS.ErrnoException);
+    }
+    const { size, mtimeMs } = fstatSync(this.descriptor);
+    this.bytes = size;
+    this.modifiedMs = mtimeMs;
+  }
+
+  /** Fewer bytes at the end of the file. Valid until the next call. */
+  read(offset: number, bytes: number): Buffer {
+    if (bytes > this.window.length) {
+      const buffer = Buffer.alloc(bytes);
+      return buffer.subarray(0, readSync(this.descriptor, buffer, 0, bytes, offset));
+    }
+    if (offset < this.start || offset + bytes > this.start + this.length) {
+      this.start = offset;
+      this.length = readSync(this.descriptor, this.window, 0, this.window.length, offset);
+    }
+    const from = offset - this.start;
+    return this.window.subarray(from, Math.min(from + bytes, this.length));
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
 }
 
 const block = 512;
@@ -35,7 +70,7 @@ interface Extension {
 /**
  * All regular files, in their order. Links, folders, devices and sparse files are passed over.
  *
- * Synchronous: a header takes two microseconds so, and ten times that with promises.
+ * Synchronous: a header takes a few microseconds so, and ten times that with promises.
  *
  * @throws DataError unless the archive is whole
  */
@@ -65,10 +100,9 @@ export function* tarMembers(file: TarFile): Generator<TarMember, void, undefined
 }
 
 function readAt(file: TarFile, offset: number, bytes: number): Buffer {
-  const buffer = Buffer.alloc(bytes);
-  const read = readSync(file.descriptor, buffer, 0, bytes, offset);
-  if (read < bytes) throw truncated(file, 'without its end mark');
-  return buffer;
+  const content = file.read(offset, bytes);
+  if (content.length < bytes) throw truncated(file, 'without its end mark');
+  return content;
 }
 
 function truncated({ path, bytes }: TarFile, how: string): DataError {

@@ -1,0 +1,57 @@
+// What src/data/native-pixels.ts calls. Arguments are checked there.
+#include <napi.h>
+
+#include "jpeg.h"
+#include "resample.h"
+
+namespace {
+
+JpegBytes bytesOf(const Napi::Value& value) {
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ByteLength()};
+}
+
+uint32_t number(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
+
+// (bytes) -> [width, height] or undefined
+Napi::Value size(const Napi::CallbackInfo& info) {
+  const auto found = jpegSize(bytesOf(info[0]));
+  if (!found) return info.Env().Undefined();
+  auto pair = Napi::Array::New(info.Env(), 2);
+  pair[0u] = found->width;
+  pair[1u] = found->height;
+  return pair;
+}
+
+// (bytes, left, top, width, height, output) -> boolean
+Napi::Value decode(const Napi::CallbackInfo& info) {
+  const JpegRegion region = {number(info[1]), number(info[2]), number(info[3]), number(info[4])};
+  uint8_t* output = info[5].As<Napi::Uint8Array>().Data();
+  return Napi::Boolean::New(info.Env(), decodeJpegRegion(bytesOf(info[0]), region, output));
+}
+
+// An object { starts, weights, taps }.
+Kernels kernelsOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
+  const auto starts = object.Get("starts").As<Napi::Int32Array>();
+  const auto weights = object.Get("weights").As<Napi::Int32Array>();
+  return {starts.Data(), weights.Data(), starts.ElementLength(), number(object.Get("taps"))};
+}
+
+// (input, stride, across, down, output)
+void resize(const Napi::CallbackInfo& info) {
+  const Rows rows = {bytesOf(info[0]).data, number(info[1])};
+  uint8_t* output = info[4].As<Napi::Uint8Array>().Data();
+  resample(rows, kernelsOf(info[2]), kernelsOf(info[3]), output);
+}
+
+Napi::Object start(Napi::Env env, Napi::Object exports) {
+  exports["jpegSize"] = Napi::Function::New<size>(env, "jpegSize");
+  exports["decodeJpegRegion"] = Napi::Function::New<decode>(env, "decodeJpegRegion");
+  exports["resample"] = Napi::Function::New<resize>(env, "resample");
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(pixels, start)

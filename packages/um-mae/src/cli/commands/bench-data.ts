@@ -1,0 +1,162 @@
+/** `um-mae bench data`: how fast images are loaded here, beside Pillow where there is one. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import sharp from 'sharp';
+import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../data/loader-benchmark.js';
+import { nativePixels } from '../../data/native-pixels.js';
+import { fileSet } from '../../data/sources/files.js';
+import { openImages } from '../../data/sources/open-images.js';
+import { ImageReader } from '../../data/sources/read-image.js';
+import { defaultWorkers, positive } from '../option-values.js';
+
+interface BenchDataFlags {
+  readonly size: number;
+  readonly workers: number;
+  readonly images: number;
+  readonly python: string;
+  readonly json?: boolean;
+}
+
+/** What `bench/pillow.py` prints. */
+interface PillowSpeed {
+  readonly version: string;
+  readonly imagesPerProcessorSecond: number;
+}
+
+const photos = { count: 32, width: 500, height: 400 };
+/** Of a source that is given, as many are measured. */
+const sampled = 256;
+/** Each is measured as often, in turn, and the fastest counts: other programs only ever slow one down. */
+const rounds = 3;
+
+export function addBenchData(bench: Command): void {
+  bench
+    .command('data')
+    .description(
+      'Measure loading: JPEG files to random crops, in images/s; beside Pillow if possible',
+    )
+    .argument(
+      '[source...]',
+      `images to load (default: ${photos.width} x ${photos.height} pixels of noise)`,
+    )
+    .option('--size <pixels>', 'side of the crops', positive, 256)
+    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option('--images <n>', 'images that count, in each round', positive, 512)
+    .option('--python <command>', 'a Python that may have Pillow, to compare with', 'python3')
+    .option('--json', 'print one JSON object')
+    .action(run);
+}
+
+async function run(inputs: readonly string[], _: unknown, command: Command): Promise<void> {
+  // `bench` has a --json too, which takes this one's value.
+  const flags = command.optsWithGlobals<BenchDataFlags>();
+  const folder = await mkdtemp(join(tmpdir(), 'um-mae-bench-'));
+  try {
+    const paths = await writePhotos(folder, inputs);
+    const report = await measure(paths, flags);
+    if (flags.json) console.log(JSON.stringify(report));
+    else print(report);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function measure(
+  paths: readonly string[],
+  { size, workers, images: counted, python }: BenchDataFlags,
+) {
+  const loader: LoaderSpeed[] = [];
+  const pillow: PillowSpeed[] = [];
+  const images = fileSet(paths);
+  for (let round = 0; round < rounds; round++) {
+    loader.push(await benchmarkLoader({ images, size, workers, counted, processorSeconds }));
+    const compared = await runPillow(python, { size, counted, paths });
+    if (compared) pillow.push(compared);
+  }
+  const best = (speeds: readonly number[]) => Math.max(...speeds);
+  const perCore = best(loader.map((speed) => speed.imagesPerProcessorSecond));
+  const pillowPerCore = best(pillow.map((speed) => speed.imagesPerProcessorSecond));
+  return {
+    images: images.count,
+    size,
+    workers,
+    decoder: nativePixels ? 'the addon' : 'sharp',
+    imagesPerSecond: best(loader.map((speed) => speed.imagesPerSecond)),
+    imagesPerProcessorSecond: perCore,
+    pillow: pillow[0] ? { ...pillow[0], imagesPerProcessorSecond: pillowPerCore } : null,
+    ratio: pillow[0] ? perCore / pillowPerCore : null,
+  };
+}
+
+/** Copies what is measured into files, which Pillow reads too. */
+async function writePhotos(folder: string, inputs: readonly string[]): Promise<string[]> {
+  const contents = inputs.length > 0 ? await readSome(inputs) : await renderPhotos();
+  return Promise.all(
+    contents.map(async (content, i) => {
+      const path = join(folder, `${String(i).padStart(4, '0')}.jpg`);
+      await writeFile(path, content);
+      return path;
+    }),
+  );
+}
+
+async function readSome(inputs: readonly string[]): Promise<Buffer[]> {
+  const { images } = await openImages(inputs);
+  const reader = new ImageReader();
+  const stride = Math.max(1, Math.floor(images.count / sampled));
+  const contents: Buffer[] = [];
+  for (let index = 0; index < images.count && contents.length < sampled; index += stride) {
+    contents.push(await reader.read(images.locate(index)));
+  }
+  return contents;
+}
+
+async function renderPhotos(): Promise<Buffer[]> {
+  const { count, width, height } = photos;
+  const contents: Buffer[] = [];
+  for (let seed = 0; seed < count; seed++) {
+    const raw = { width, height, channels: 3 } as const;
+    const image = sharp(photoLike(seed, width, height), { raw });
+    contents.push(await image.jpeg({ quality: 90 }).toBuffer());
+  }
+  return contents;
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Undefined when that Python or its Pillow is not there. */
+async function runPillow(python: string, job: object): Promise<PillowSpeed | undefined> {
+  const script = fileURLToPath(new URL('../../../bench/pillow.py', import.meta.url));
+  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const ended = new Promise<boolean>((resolve) => {
+    child.on('error', () => resolve(false));
+    child.on('close', (code) => resolve(code === 0));
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(JSON.stringify(job));
+  const output = await text(child.stdout);
+  return (await ended) ? JSON.parse(output) : undefined;
+}
+
+function print(report: Awaited<ReturnType<typeof measure>>): void {
+  const { pillow, ratio } = report;
+  const perCore = (speed: number) => `${speed.toFixed(0)} images/s per core`;
+  const lines = {
+    images: `${report.images}, to random crops of ${report.size} x ${report.size} pixels`,
+    loader: `${report.imagesPerSecond.toFixed(0)} images/s with --workers ${report.workers}`,
+    '': `${perCore(report.imagesPerProcessorSecond)}, JPEG decoded by ${report.decoder}`,
+    Pillow: pillow
+      ? `${perCore(pillow.imagesPerProcessorSecond)}, version ${pillow.version}`
+      : 'not measured: give --python one that has it',
+    ...(ratio === null ? {} : { ratio: ratio.toFixed(2) }),
+  };
+  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(8)} ${value}`);
+}
