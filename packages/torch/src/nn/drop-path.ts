@@ -8,10 +8,10 @@ import { Module } from './module.js';
  * sample with probability `rate`, and scales the surviving ones by `1 / (1 - rate)`.
  */
 export class DropPath extends Module {
-  /** Where the draws come from; set by whoever trains. */
+  /** Where the draws come from, on the CPU whatever the device; set by whoever trains, as is the rate. */
   generator: Generator | undefined;
 
-  constructor(readonly rate: number) {
+  constructor(public rate: number) {
     super();
   }
 
@@ -19,13 +19,13 @@ export class DropPath extends Module {
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
     const perSample = [x.shape[0] ?? 1, ...x.shape.slice(1).map(() => 1)];
-    const { dtype, device } = x;
-    return dropPath(x, rand(perSample, { generator: this.generator, dtype, device }), this.rate);
+    const draws = rand(perSample, { generator: this.generator, dtype: 'f32' });
+    return dropPath(x, draws.to(x.device), this.rate);
   }
 }
 
 /** @param draws uniform in [0, 1), [batch, 1, ...]: a sample survives from `rate` upwards */
 export function dropPath(x: Tensor, draws: Tensor, rate: number): Tensor {
   const survivors = draws.add(1 - rate).floor();
-  return x.div(1 - rate).mul(survivors);
+  return x.div(1 - rate).mul(survivors.to(x.dtype));
 }
