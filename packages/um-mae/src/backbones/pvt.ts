@@ -18,6 +18,7 @@ import {
 import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
+import { ResidualBlock } from './residual-block.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
 import { joinHeads } from './transformer-block.js';
 
@@ -114,7 +115,7 @@ interface PvtBlockOptions {
 }
 
 /** Pre-norm attention to a reduced grid, then an MLP; both residual. */
-export class PvtBlock extends Module {
+export class PvtBlock extends ResidualBlock<[reduction: number]> {
   readonly norm1: LayerNorm;
   readonly attn: ReducedAttention;
   readonly norm2: LayerNorm;
@@ -138,10 +139,11 @@ export class PvtBlock extends Module {
    * @param reduction side of the squares of tokens that share a key
    * @returns [batch, height, width, channels]
    */
-  forward(x: Tensor, reduction: number): Tensor {
+  protected compute(x: Tensor, reduction: number): Tensor {
     const grid = this.downsample ? this.downsample.forward(x) : x;
-    const attended = grid.add(this.attn.forward(this.norm1.forward(grid), reduction));
-    return attended.add(this.mlp.forward(this.norm2.forward(attended)));
+    const mixed = this.attn.forward(this.norm1.forward(grid), reduction);
+    const attended = grid.add(this.dropPath.forward(mixed));
+    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
   }
 }
 

@@ -17,6 +17,7 @@ import {
   positionPairs,
   type StagePositions,
 } from './position-bias.js';
+import { ResidualBlock } from './residual-block.js';
 import { joinHeads, splitHeads } from './transformer-block.js';
 import { toGrid, toWindows, type Windowing, windowing } from './windows.js';
 
@@ -109,7 +110,7 @@ export interface SwinBlockOptions {
 }
 
 /** Pre-norm window attention, then an MLP; both residual. */
-export class SwinBlock extends Module {
+export class SwinBlock extends ResidualBlock<[layout: WindowLayout]> {
   readonly norm1: LayerNorm;
   readonly attn: WindowAttention;
   readonly norm2: LayerNorm;
@@ -132,10 +133,11 @@ export class SwinBlock extends Module {
    * @param x [batch, height, width, channels]; with `downsample` twice as high and wide, of half the channels
    * @returns [batch, height, width, channels]
    */
-  forward(x: Tensor, layout: WindowLayout): Tensor {
+  protected compute(x: Tensor, layout: WindowLayout): Tensor {
     const grid = this.downsample ? this.downsample.forward(x) : x;
-    const attended = grid.add(this.attn.forward(this.norm1.forward(grid), layout));
-    return attended.add(this.mlp.forward(this.norm2.forward(attended)));
+    const mixed = this.attn.forward(this.norm1.forward(grid), layout);
+    const attended = grid.add(this.dropPath.forward(mixed));
+    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
   }
 }
 

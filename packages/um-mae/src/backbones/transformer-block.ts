@@ -6,6 +6,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { Mlp } from './mlp.js';
+import { ResidualBlock } from './residual-block.js';
 
 export interface TransformerBlockOptions {
   readonly channels: number;
@@ -14,7 +15,7 @@ export interface TransformerBlockOptions {
 }
 
 /** Pre-norm attention, then an MLP; both residual. */
-export class TransformerBlock extends Module {
+export class TransformerBlock extends ResidualBlock<[from?: number]> {
   readonly norm1: LayerNorm;
   readonly attn: Attention;
   readonly norm2: LayerNorm;
@@ -34,9 +35,10 @@ export class TransformerBlock extends Module {
    * @param from the first token whose result is wanted; those before it are keys and values to the others
    * @returns [batch, tokens - from, channels]
    */
-  forward(x: Tensor, from = 0): Tensor {
-    const attended = tail(x, from).add(this.attn.forward(this.norm1.forward(x), from));
-    return attended.add(this.mlp.forward(this.norm2.forward(attended)));
+  protected compute(x: Tensor, from = 0): Tensor {
+    const mixed = this.attn.forward(this.norm1.forward(x), from);
+    const attended = tail(x, from).add(this.dropPath.forward(mixed));
+    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
   }
 }
 

@@ -226,6 +226,17 @@ export const pretrainRecipe = z.strictObject({
     .describe('the highest, after the warm-up: {base} for 256 images a step, or {peak} as it is'),
   minimumLearningRate: z.number().min(0).default(0).describe('at the end of the run'),
   optimizer: optimizer.prefault({}).describe('AdamW'),
+  dropPath: ratio
+    .default(0)
+    .describe('probability of skipping a residual branch in the last block; 0 in the first'),
+  averageDecay: ratio
+    .nullable()
+    .default(null)
+    .describe('share of the old in a running average of the weights, such as 0.999; null: none'),
+  checkpointing: z
+    .boolean()
+    .default(false)
+    .describe('compute activations of blocks again instead of storing them: less memory, slower'),
   precision: z
     .enum(['f32', 'bf16', 'f16'])
     .default('f32')

@@ -143,6 +143,7 @@ export class PretrainRun {
       throw this.nonFinite('a finite gradient', gradientNorm);
     }
     progress.step++;
+    trainer.average(progress.step);
     return { loss: finite(sum / computed), learningRate, gradientNorm: finite(gradientNorm) };
   }
 
@@ -172,7 +173,7 @@ export class PretrainRun {
     await log.add(line);
 
     const sheet = directory.sheet(progress.epoch);
-    const picture = await this.parts.sheet.render(trainer.model, `Epoch ${progress.epoch}`);
+    const picture = await this.parts.sheet.render(trainer.shown, `Epoch ${progress.epoch}`);
     replaceFile(sheet, (append) => append(picture));
     await log.addPicture(progress.step, picture);
     yield { kind: 'epoch', metrics: line, sheet };
@@ -188,7 +189,7 @@ export class PretrainRun {
     if (!watch.isDue(progress.epoch)) return;
     const { step, epochsDone: epoch } = progress;
     const startMs = performance.now();
-    const found = await watch.look(trainer.model.encoder);
+    const found = await watch.look(trainer.shown.encoder);
     const seconds = (performance.now() - startMs) / 1000;
     const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
     await log.add(scores);

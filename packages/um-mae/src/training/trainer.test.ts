@@ -1,8 +1,11 @@
-import { memory } from '@um-mae/torch';
+import { memory, noGrad } from '@um-mae/torch';
+import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import type { Objective } from '../objectives/objective.js';
 import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
+import { methodRecipes } from '../recipes/pretrain/methods.js';
 import { Trainer } from './trainer.js';
 
 const recipe = parsePretrainRecipe(
@@ -15,18 +18,37 @@ const recipe = parsePretrainRecipe(
 );
 const pixels = Uint8Array.from({ length: 2 * 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
 
-function trainStep(trainer: Trainer): number {
+const vit = parsePretrainRecipe({
+  ...recipe,
+  ...methodRecipes.mae,
+  backbone: { kind: 'vit', channels: 16, depth: 3, heads: 2, patch: 8 },
+  decoder: { channels: 16, depth: 2, heads: 2 },
+});
+
+function trainStep(trainer: Trainer, step = 0): number {
   const loss = trainer.accumulate(pixels, 2);
   trainer.update(1e-3);
+  trainer.average(step + 1);
   return loss;
 }
 
+function weightsOf(model: Objective): Map<string, readonly number[]> {
+  const entries = [...model.state()];
+  return new Map(entries.map(([name, weight]) => [name, [...weight.toArray()].map(Number)]));
+}
+
 describe('Trainer', () => {
-  test('goes on from what it has saved as if nothing had happened', () => {
-    const unbroken = new Trainer(recipe, 'cpu');
+  test.each([
+    {},
+    { dropPath: 0.5 },
+    { averageDecay: 0.9 },
+    { dropPath: 0.5, averageDecay: 0.9, checkpointing: true },
+  ])('goes on from what it has saved as if nothing had happened: %j', (options) => {
+    const changed = { ...recipe, ...options };
+    const unbroken = new Trainer(changed, 'cpu');
     for (let step = 0; step < 3; step++) trainStep(unbroken);
-    const { model, optimizer, state } = unbroken.save();
-    const resumed = new Trainer({ ...recipe, seed: 5 }, 'cpu');
+    const { state, ...tensors } = unbroken.save();
+    const resumed = new Trainer({ ...changed, seed: 5 }, 'cpu');
     const rest = {
       version: 1,
       step: 3,
@@ -37,8 +59,39 @@ describe('Trainer', () => {
     } as const;
     const images = { count: 1, digest: '' };
     const losses = { sum: 0, batches: 0 };
-    resumed.load({ model, optimizer, state: { ...state, ...rest, skipped: [], images, losses } });
-    for (let step = 0; step < 3; step++) expect(trainStep(resumed)).toBe(trainStep(unbroken));
+    resumed.load({ ...tensors, state: { ...state, ...rest, skipped: [], images, losses } });
+    for (let step = 3; step < 6; step++) {
+      expect(trainStep(resumed, step)).toBe(trainStep(unbroken, step));
+    }
+    expect(weightsOf(resumed.shown)).toEqual(weightsOf(unbroken.shown));
+  });
+
+  test.each([
+    { masking: 'uniform', precision: 'f32' },
+    { masking: 'uniform', precision: 'bf16' },
+    { masking: 'random', precision: 'f32' },
+  ] as const)('learns the same when activations are computed again: %j', (options) => {
+    const { precision } = options;
+    const changed = { ...(options.masking === 'uniform' ? recipe : vit), precision, dropPath: 0.5 };
+    const plain = new Trainer(changed, 'cpu');
+    const checkpointing = new Trainer({ ...changed, checkpointing: true }, 'cpu');
+    for (let step = 0; step < 3; step++) {
+      expect(trainStep(checkpointing)).toBeCloseTo(trainStep(plain), 5);
+    }
+    const expected = weightsOf(plain.model);
+    for (const [name, values] of weightsOf(checkpointing.model)) {
+      const difference = values.map((value, i) => Math.abs(value - (expected.get(name)?.[i] ?? 0)));
+      expect(Math.max(...difference), name).toBeLessThan(precision === 'f32' ? 1e-5 : 1e-3);
+    }
+  });
+
+  test('averages the weights, and shows the averages', () => {
+    const trainer = new Trainer({ ...recipe, averageDecay: 0.9 }, 'cpu');
+    const before = trainer.model.mask_token.clone();
+    trainStep(trainer, 1000);
+    const { mask_token: shown } = trainer.shown;
+    const expected = noGrad(() => before.mul(0.9).add(trainer.model.mask_token.mul(0.1)));
+    expectClose(shown, expected, { atol: 1e-6 });
   });
 
   test('leaves the weights alone when the gradient is not finite', () => {
@@ -48,14 +101,17 @@ describe('Trainer', () => {
     expect(trainer.isSound).toBe(true);
   });
 
-  test('does not grow over 300 steps', () => {
-    const trainer = new Trainer(recipe, 'cpu');
-    for (let step = 0; step < 20; step++) trainStep(trainer);
-    const before = memory();
-    const residentBefore = process.memoryUsage.rss();
-    for (let step = 0; step < 300; step++) trainStep(trainer);
-    expect(memory().tensors).toBe(before.tensors);
-    expect(memory().bytes).toBe(before.bytes);
-    expect(process.memoryUsage.rss() - residentBefore).toBeLessThan(48e6);
-  });
+  test.each([{}, { dropPath: 0.5, averageDecay: 0.9, checkpointing: true }])(
+    'does not grow over 300 steps: %j',
+    (options) => {
+      const trainer = new Trainer({ ...recipe, ...options }, 'cpu');
+      for (let step = 0; step < 20; step++) trainStep(trainer);
+      const before = memory();
+      const residentBefore = process.memoryUsage.rss();
+      for (let step = 0; step < 300; step++) trainStep(trainer);
+      expect(memory().tensors).toBe(before.tensors);
+      expect(memory().bytes).toBe(before.bytes);
+      expect(process.memoryUsage.rss() - residentBefore).toBeLessThan(48e6);
+    },
+  );
 });

@@ -23,7 +23,8 @@ function stateOf(step: number): TrainingState {
 
 function write(folder: string, step: number, name = `step-${step}`): void {
   const tensors = new Map([['weight', tensor([step])]]);
-  const checkpoint = { model: tensors, optimizer: tensors, state: stateOf(step) };
+  const named = { model: tensors, optimizer: tensors, average: undefined };
+  const checkpoint = { ...named, state: stateOf(step) };
   writeCheckpoint(folder, checkpoint, { name, recipe });
 }
 

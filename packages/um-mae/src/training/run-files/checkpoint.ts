@@ -32,6 +32,8 @@ type Tensors = ReadonlyMap<string, Tensor>;
 export interface Checkpoint {
   readonly model: Tensors;
   readonly optimizer: Tensors;
+  /** Running averages of the weights, where the recipe wants them; named as in `model`. */
+  readonly average: Tensors | undefined;
   readonly state: TrainingState;
 }
 
@@ -50,7 +52,7 @@ export interface CheckpointPlace {
  */
 export function writeCheckpoint(
   folder: string,
-  { model, optimizer, state }: Checkpoint,
+  { model, optimizer, average, state }: Checkpoint,
   { name, recipe }: CheckpointPlace,
 ): void {
   const path = join(folder, name);
@@ -61,6 +63,7 @@ export function writeCheckpoint(
       const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
       writeSafetensors(join(aside, 'model.safetensors'), model, { metadata });
       writeSafetensors(join(aside, 'optimizer.safetensors'), optimizer);
+      if (average) writeSafetensors(join(aside, 'average.safetensors'), average, { metadata });
       replaceText(join(aside, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
       rmSync(path, { recursive: true, force: true });
       renameSync(aside, path);
@@ -110,6 +113,10 @@ function readState(checkpoint: string): TrainingState {
   return parseTrainingState(readFileSync(path, 'utf8'), path);
 }
 
+function readAverage(path: string): Tensors | undefined {
+  return existsSync(path) ? readSafetensors(path).tensors : undefined;
+}
+
 /**
  * The newest checkpoint below `folder`, or nothing when there is none yet.
  *
@@ -121,6 +128,7 @@ export function readLastCheckpoint(folder: string): Checkpoint | undefined {
   return describeFailure({ verb: 'read', path: last }, () => ({
     model: readSafetensors(join(last, 'model.safetensors')).tensors,
     optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
+    average: readAverage(join(last, 'average.safetensors')),
     state: readState(last),
   }));
 }
