@@ -1,10 +1,10 @@
-// The loops of src/data/resize.ts, to the bit, four or more numbers at a time.
+// The loops of src/data/resize.ts, to the bit, eight numbers at a time.
 #include "resample.h"
 
 #include <algorithm>
 #include <memory>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
 // Compiled once for each kind of processor; the fastest that runs here is chosen as the addon is loaded.
 #define FOR_EVERY_PROCESSOR __attribute__((target_clones("avx2", "sse4.1", "default")))
 #else
@@ -16,7 +16,7 @@ namespace {
 constexpr int weightBits = 22;
 constexpr int32_t half = 1 << (weightBits - 1);
 
-// A pixel of one row and the pixel of the next row below it, four numbers each. Unsigned, as sums may wrap on their way.
+// A pixel and the one below it, four numbers each. Unsigned, as sums may wrap on their way.
 typedef uint32_t PixelPair __attribute__((vector_size(32)));
 typedef int32_t SignedPair __attribute__((vector_size(32)));
 
@@ -75,7 +75,8 @@ void resample(const Rows& input, const Kernels& across, const Kernels& down, uin
   const size_t rows = down.starts[down.outputs - 1] + down.taps - down.starts[0];
   const size_t stride = 3 * across.outputs;
   const std::unique_ptr<uint8_t[]> narrow(new uint8_t[rows * stride]);
-  const std::unique_ptr<PixelPair[]> pairs(new PixelPair[across.starts[across.outputs - 1] + across.taps]());
+  const size_t columns = across.starts[across.outputs - 1] + across.taps;
+  const std::unique_ptr<PixelPair[]> pairs(new PixelPair[columns]());
   for (size_t row = 0; row < rows; row += 2) {
     // The last of an odd number of rows is its own neighbour.
     const size_t below = std::min(row + 1, rows - 1);

@@ -26,6 +26,13 @@ interface PackFlags extends SourceFlags {
 
 const sources = 'folders, images, lists, tar shards and Parquet files';
 
+const sourcesText = `
+Sources, here and for pretrain --data:
+  photos/                      a folder: its images at any depth, or, if it has none, its shards and tables
+  list.txt, list.lst           an image per line: path, or path and the number of its class
+  shards/{000000..000146}.tar  WebDataset shards: images, each perhaps with its class in .cls
+  train-0.parquet              a table with a column of images, perhaps with the column label`;
+
 export function addData(program: Command): void {
   const command = program.command('data').description('Look into sets of images, or pack them');
   addCheck(command);
@@ -42,6 +49,7 @@ function addCheck(data: Command): void {
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
     .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
     .option('--json', 'print one JSON object, with every finding')
+    .addHelpText('after', sourcesText)
     .action(check);
 }
 
@@ -56,6 +64,7 @@ function addPack(data: Command): void {
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
     .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
     .option('--json', 'print one JSON object')
+    .addHelpText('after', sourcesText)
     .action(pack);
 }
 

@@ -24,6 +24,12 @@ export async function openParquet(path: string): Promise<ImageSet> {
       locate: (row) => ({ kind: 'row', path, column, row }),
       labelOf: (row) => labels[row],
     };
+  } catch (cause) {
+    // The reader of the format has no class for what it finds damaged.
+    if (cause instanceof DataError || !(cause instanceof Error)) throw cause;
+    throw new DataError(`Expected a whole Parquet file in ${path} but got: ${cause.message}.`, {
+      cause,
+    });
   } finally {
     file.close();
   }
