@@ -13,14 +13,18 @@ export function epochLosses(run) {
 
 const size = { width: 640, height: 320, left: 56, right: 120, top: 40, bottom: 40 };
 
-/** @param {{title: string, series: {name: string, color: string, losses: number[]}[]}} chart */
-export function writeCurves(file, { title, series }) {
-  const all = series.flatMap(({ losses }) => losses);
+/**
+ * @param {{title: string, series: {name: string, color: string, losses: number[]}[], from?: number}} chart
+ *   `from` is the first epoch that is drawn
+ */
+export function writeCurves(file, { title, series, from = 1 }) {
+  const all = series.flatMap(({ losses }) => losses.slice(from - 1));
   const low = Math.min(...all);
   const high = Math.max(...all);
   const epochs = Math.max(...series.map(({ losses }) => losses.length));
   const x = (epoch) =>
-    size.left + ((epoch - 1) / Math.max(1, epochs - 1)) * (size.width - size.left - size.right);
+    size.left +
+    ((epoch - from) / Math.max(1, epochs - from)) * (size.width - size.left - size.right);
   const y = (loss) =>
     size.top + ((high - loss) / (high - low)) * (size.height - size.top - size.bottom);
   const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
@@ -34,12 +38,15 @@ export function writeCurves(file, { title, series }) {
         `<line x1="${size.left}" x2="${size.width - size.right}" y1="${y(loss)}" y2="${y(loss)}" stroke="#8884"/>` +
         `<text x="${size.left - 8}" y="${y(loss) + 4}" text-anchor="end">${loss.toFixed(3)}</text>`,
     ),
-    ...[1, Math.ceil(epochs / 2), epochs].map(
+    ...[from, Math.ceil((from + epochs) / 2), epochs].map(
       (epoch) =>
         `<text x="${x(epoch)}" y="${size.height - 16}" text-anchor="middle">epoch ${epoch}</text>`,
     ),
     ...series.map(({ color, losses }) => {
-      const points = losses.map((loss, i) => `${x(i + 1).toFixed(1)},${y(loss).toFixed(1)}`);
+      const points = losses
+        .map((loss, i) => [i + 1, loss])
+        .filter(([epoch]) => epoch >= from)
+        .map(([epoch, loss]) => `${x(epoch).toFixed(1)},${y(loss).toFixed(1)}`);
       return `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" stroke-width="1.5"/>`;
     }),
     ...spread([...names]).map(
