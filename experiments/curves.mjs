@@ -56,7 +56,8 @@ export function writeCurves(file, { title, series, from = 1 }) {
   ];
   writeFileSync(
     file,
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12" fill="#888">
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12" fill="#888" role="img" aria-label="${title}">
+<title>${title}</title>
 <text x="${size.left}" y="20" font-size="14">${title}</text>
 ${lines.join('\n')}
 </svg>
