@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Metrics, PretrainEvent } from '../training/events.js';
+import type { Metrics, PretrainEvent, WatchLine } from '../training/events.js';
 import { showOnTerminal } from './progress.js';
 
 const metrics: Metrics = {
@@ -16,6 +16,16 @@ const metrics: Metrics = {
   elapsedSeconds: 60,
 };
 
+const scores: WatchLine = {
+  kind: 'watch',
+  step: 1500,
+  epoch: 4,
+  rankMe: 31.41,
+  neighbours: 0.625,
+  linearProbe: null,
+  seconds: 2,
+};
+
 describe('showOnTerminal', () => {
   test('keeps steps on one line, as wide as the terminal, and everything else', () => {
     let written = '';
@@ -28,12 +38,14 @@ describe('showOnTerminal', () => {
       { kind: 'step', metrics, logged: false, secondsLeft: 4000 },
       { kind: 'skipped', image: { step: 1200, path: 'a.jpg', reason: 'empty' } },
       { kind: 'checkpoint', path: 'here', step: 1200 },
+      { kind: 'watched', scores },
     ];
     for (const event of events) show(event);
     expect(written.split('\r\u001b[2K')).toEqual([
       '',
       'epoch 3.25  step 1,200  loss 0.6123  lr 0.000150  12.3 imag',
       'Left out a.jpg: it is empty.\n',
+      'epoch 4.00  features of rank 31.4  nearest neighbours 62.5 %\n',
     ]);
   });
 });

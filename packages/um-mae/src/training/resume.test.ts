@@ -8,6 +8,7 @@ import {
   umMae,
   writeImages,
 } from '../cli/testing/command-line.js';
+import { writeScenes } from '../data/scenes.js';
 import { readRun } from '../tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
 
@@ -36,8 +37,9 @@ function resultOf(run: string) {
     optimizer: read('checkpoints/last/optimizer.safetensors').toString('base64'),
     events: readRun(run).filter(({ tag }) => tag.endsWith('/loss')),
     losses: lines.map((line) => {
-      const { kind, step, loss, learningRate, gradientNorm } = JSON.parse(line);
-      return { kind, step, loss, learningRate, gradientNorm };
+      const { kind, step, loss, learningRate, gradientNorm, rankMe, linearProbe } =
+        JSON.parse(line);
+      return { kind, step, loss, learningRate, gradientNorm, rankMe, linearProbe };
     }),
   };
 }
@@ -67,6 +69,26 @@ describe('pretrain --resume', () => {
     const { code, stderr } = await umMae('pretrain', '--resume', '--out', run);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('takes up dropped paths, averaged weights and looks at the features', async () => {
+    const scenes = join(folder, 'scenes');
+    await writeScenes(scenes, { perClass: { train: 2, val: 1 }, seed: 2, size: 40 });
+    const labelled = `watch.labelled={train: ${scenes}/train, val: ${scenes}/val}`;
+    const values = ['dropPath=0.5', 'averageDecay=0.9', 'checkpointing=true', labelled];
+    const sets = [...values, 'watch.every.epochs=2'].flatMap((value) => ['--set', value]);
+    const whole = join(folder, 'options');
+    expect((await umMae(...settings, ...sets, '--out', whole)).code).toBe(0);
+    const run = join(folder, 'options-killed');
+    const running = startUmMae([...settings, ...sets, '--out', run], (line) => {
+      if (JSON.parse(line).kind === 'watched') running.child.kill('SIGKILL');
+    });
+    expect((await running.outcome).code).toBe(null);
+    expect((await umMae('pretrain', '--resume', '--out', run)).code).toBe(0);
+    expect(resultOf(run)).toEqual(resultOf(whole));
+    const average = (name: string) =>
+      readFileSync(join(name, 'checkpoints/last/average.safetensors'));
+    expect(average(run).equals(average(whole))).toBe(true);
   });
 
   test.each([
