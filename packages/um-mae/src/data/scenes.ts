@@ -28,19 +28,25 @@ const shape = (name: ShapeName, x: number, y: number, radius = 1): Shape => ({
   radius,
 });
 
+/** Three alike, side by side. */
+const row = (name: ShapeName) => [-2.3, 0, 2.3].map((x) => shape(name, x, 0));
+
+/** Three alike, one above two. */
+const triangle = (name: ShapeName) => [
+  shape(name, 0, -1.35),
+  shape(name, -1.2, 0.75),
+  shape(name, 1.2, 0.75),
+];
+
 const figures: Readonly<Record<string, readonly Shape[]>> = {
   'disc-above-square': [shape('disc', 0, -1.15), shape('square', 0, 1.15)],
-  'square-above-disc': [shape('square', 0, -1.15), shape('disc', 0, 1.15)],
   'triangle-left-of-ring': [shape('triangle', -1.2, 0.25, 1.2), shape('ring', 1.2, 0)],
-  'ring-left-of-triangle': [shape('ring', -1.2, 0), shape('triangle', 1.2, 0.25, 1.2)],
   'cross-inside-ring': [shape('cross', 0, 0, 0.6), shape('ring', 0, 0, 1.6)],
   'disc-inside-frame': [shape('disc', 0, 0, 0.5), shape('frame', 0, 0, 1.6)],
-  'discs-in-a-row': [shape('disc', -2.3, 0), shape('disc', 0, 0), shape('disc', 2.3, 0)],
-  'discs-in-a-triangle': [
-    shape('disc', 0, -1.35),
-    shape('disc', -1.2, 0.75),
-    shape('disc', 1.2, 0.75),
-  ],
+  'discs-in-a-row': row('disc'),
+  'discs-in-a-triangle': triangle('disc'),
+  'squares-in-a-row': row('square'),
+  'squares-in-a-triangle': triangle('square'),
 };
 
 /** Names of the classes, in the order of their index. */
