@@ -6,12 +6,17 @@ import type { Metrics, SkippedLine, WatchLine } from './events.js';
 import { LineLog } from './run-files/line-log.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 
+interface RunLogFiles {
+  /** The run directory. */
+  readonly path: string;
+  readonly metrics: LineLog<Metrics | WatchLine>;
+  readonly skipped: LineLog<SkippedLine>;
+  readonly events: EventLog;
+}
+
 export class RunLog {
   private constructor(
-    private readonly path: string,
-    private readonly metrics: LineLog<Metrics | WatchLine>,
-    private readonly skippedLines: LineLog<SkippedLine>,
-    private readonly events: EventLog,
+    private readonly files: RunLogFiles,
     /** Every image that was left out, by its path. */
     readonly skipped: Map<string, SkippedLine>,
     /** Mean loss of the last epoch; null before the end of the first. */
@@ -31,10 +36,7 @@ export class RunLog {
       EventLog.open(path, step),
     );
     return new RunLog(
-      path,
-      metrics.log,
-      skipped.log,
-      events,
+      { path, metrics: metrics.log, skipped: skipped.log, events },
       new Map(skipped.earlier.map((line) => [line.path, line])),
       lastEpochLoss(metrics.earlier),
     );
@@ -42,7 +44,7 @@ export class RunLog {
 
   async add(line: Metrics | WatchLine): Promise<void> {
     if (line.kind === 'epoch') this.lastLoss = line.loss;
-    await this.metrics.append(line);
+    await this.files.metrics.append(line);
     const { kind, step, ...numbers } = line;
     await this.addEvent(
       step,
@@ -61,23 +63,23 @@ export class RunLog {
   async addSkipped(line: SkippedLine): Promise<void> {
     if (this.skipped.has(line.path)) return;
     this.skipped.set(line.path, line);
-    await this.skippedLines.append(line);
+    await this.files.skipped.append(line);
   }
 
   /** Returns once everything that a resumed run relies on is on the disk. */
   async flush(): Promise<void> {
-    await this.metrics.flush();
-    await this.skippedLines.flush();
+    await this.files.metrics.flush();
+    await this.files.skipped.flush();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.metrics.close(), this.skippedLines.close(), this.events.close()]);
+    const { metrics, skipped, events } = this.files;
+    await Promise.all([metrics.close(), skipped.close(), events.close()]);
   }
 
   private addEvent(step: number, summaries: readonly Summary[]): Promise<void> {
-    return describeRejection({ verb: 'write', path: this.path }, () =>
-      this.events.write(step, summaries),
-    );
+    const { path, events } = this.files;
+    return describeRejection({ verb: 'write', path }, () => events.write(step, summaries));
   }
 }
 

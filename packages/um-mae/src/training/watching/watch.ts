@@ -16,14 +16,16 @@ export interface WatchScores {
   readonly linearProbe: number | null;
 }
 
+interface WatchParts {
+  /** Between two looks. */
+  readonly epochs: number | undefined;
+  readonly images: ImageSet;
+  readonly labelled: LabelledImages | undefined;
+  readonly options: FeatureOptions;
+}
+
 export class Watch {
-  private constructor(
-    /** Between two looks. */
-    private readonly epochs: number | undefined,
-    private readonly images: ImageSet,
-    private readonly labelled: LabelledImages | undefined,
-    private readonly options: FeatureOptions,
-  ) {}
+  private constructor(private readonly parts: WatchParts) {}
 
   /**
    * @param images those that the run learns from
@@ -35,29 +37,34 @@ export class Watch {
     machine: { readonly device: string; readonly workers: number },
   ): Promise<Watch> {
     const { every, rankImages, labelled } = watch;
-    const opened = every && labelled ? await openLabelled(labelled) : undefined;
-    const options = { image, ...machine };
-    return new Watch(every?.epochs, spreadOver(images, rankImages), opened, options);
+    return new Watch({
+      epochs: every?.epochs,
+      images: spreadOver(images, rankImages),
+      labelled: every && labelled ? await openLabelled(labelled) : undefined,
+      options: { image, ...machine },
+    });
   }
 
   /** @param epoch epochs done */
   isDue(epoch: number): boolean {
-    return this.epochs !== undefined && epoch % this.epochs === 0;
+    const { epochs } = this.parts;
+    return epochs !== undefined && epoch % epochs === 0;
   }
 
   /** Draws no random number and leaves the backbone as it is: training goes on as if nothing had been. */
   async look(backbone: Backbone): Promise<WatchScores> {
-    const { features } = await featuresOfSet(backbone, this.images, this.options);
+    const { images, options } = this.parts;
+    const { features } = await featuresOfSet(backbone, images, options);
     const rank = rankMe(features);
     features.dispose();
     return { rankMe: rank, neighbours: null, linearProbe: null, ...(await this.probe(backbone)) };
   }
 
   private async probe(backbone: Backbone): Promise<ProbeScores | undefined> {
-    if (!this.labelled) return undefined;
-    const { train, val } = this.labelled;
-    const known = await labelledFeatures(backbone, train, this.options);
-    const unseen = await labelledFeatures(backbone, val, this.options);
+    const { labelled, options } = this.parts;
+    if (!labelled) return undefined;
+    const known = await labelledFeatures(backbone, labelled.train, options);
+    const unseen = await labelledFeatures(backbone, labelled.val, options);
     const scores = scoreFeatures(known, unseen);
     for (const { features, labels } of [known, unseen]) {
       features.dispose();
