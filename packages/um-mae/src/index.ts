@@ -10,8 +10,8 @@ export {
   type ImageBatch,
   ImageLoader,
   type ImageLoaderOptions,
-} from './data/loader.js';
-export type { RgbImage } from './data/resize.js';
+} from './data/loading/loader.js';
+export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export {

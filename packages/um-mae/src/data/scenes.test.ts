@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeImage } from './decode.js';
+import { decodeImage } from './pixels/decode.js';
+import type { RgbImage } from './pixels/resize.js';
 import { seededRandom } from './random.js';
-import type { RgbImage } from './resize.js';
 import { areas, distances, type ShapeName } from './scenes/shapes.js';
 import { renderScene, sceneClasses, writeScenes } from './scenes.js';
 

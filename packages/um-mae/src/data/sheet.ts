@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import opentype, { type Font } from 'opentype.js';
 import sharp from 'sharp';
-import type { RgbImage } from './resize.js';
+import type { RgbImage } from './pixels/resize.js';
 
 export interface Sheet {
   readonly title: string;

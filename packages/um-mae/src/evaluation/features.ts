@@ -2,10 +2,10 @@
 import { ok as assert } from 'node:assert';
 import { cat, fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
-import { ImageLoader } from '../data/loader.js';
+import { ImageLoader } from '../data/loading/loader.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
 import { fileSet } from '../data/sources/files.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import type { SkippedImage } from '../data/unreadable.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
 
 export interface FeatureOptions {

@@ -1,9 +1,9 @@
 /** What a masked autoencoder makes of an image: what it saw, and what it imagined in the rest. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { patchify, unpatchify } from '../backbones/patches.js';
-import { evaluationCrop } from '../data/crop.js';
-import { decodeImage } from '../data/decode.js';
-import { type RgbImage, resample } from '../data/resize.js';
+import { evaluationCrop } from '../data/pixels/crop.js';
+import { decodeImage } from '../data/pixels/decode.js';
+import { type RgbImage, resample } from '../data/pixels/resize.js';
 import { renderSheet } from '../data/sheet.js';
 import type { Mask } from '../masking/mask.js';
 import type { Objective } from '../objectives/objective.js';

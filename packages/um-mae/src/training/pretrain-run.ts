@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { memory, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { replaceFile } from '@um-mae/torch/serialization';
-import type { ImageBatch, ImageLoader } from '../data/loader.js';
+import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import { UmMaeError } from '../errors.js';
 import type { PretrainPlan } from '../recipes/plan.js';
 import type { Metrics, PretrainEvent } from './events.js';

@@ -1,6 +1,6 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { scope } from '@um-mae/torch';
-import { ImageLoader } from '../data/loader.js';
+import { ImageLoader } from '../data/loading/loader.js';
 import { openImages } from '../data/sources/open-images.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';

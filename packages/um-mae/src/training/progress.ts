@@ -1,5 +1,5 @@
 /** Where a run stands in its plan. */
-import { type SkippedImage, UnreadableBudget } from '../data/unreadable.js';
+import { type SkippedImage, UnreadableBudget } from '../data/loading/unreadable.js';
 import type { PretrainPlan } from '../recipes/plan.js';
 import type { ImageSet, TrainingState } from './run-files/training-state.js';
 

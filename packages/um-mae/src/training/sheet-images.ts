@@ -1,10 +1,10 @@
 /** The few images that a run reconstructs after every epoch, always with the same masks. */
 import { Generator, scope } from '@um-mae/torch';
-import { decodeBytes } from '../data/decode.js';
-import type { RgbImage } from '../data/resize.js';
+import { UnreadableImage } from '../data/loading/unreadable.js';
+import { decodeBytes } from '../data/pixels/decode.js';
+import type { RgbImage } from '../data/pixels/resize.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
-import { UnreadableImage } from '../data/unreadable.js';
 import type { ImageSize } from '../evaluation/pixels.js';
 import { middleOf, reconstruct, reconstructionSheet } from '../evaluation/reconstruction.js';
 import type { Objective } from '../objectives/objective.js';

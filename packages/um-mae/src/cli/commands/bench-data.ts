@@ -7,8 +7,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import sharp from 'sharp';
-import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../data/loader-benchmark.js';
-import { nativePixels } from '../../data/native-pixels.js';
+import {
+  benchmarkLoader,
+  type LoaderSpeed,
+  photoLike,
+} from '../../data/loading/loader-benchmark.js';
+import { nativePixels } from '../../data/pixels/native-pixels.js';
 import { fileSet } from '../../data/sources/files.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { ImageReader } from '../../data/sources/read-image.js';

@@ -1,7 +1,7 @@
 /** What a person wants to know of a set of images before training on it. */
-import { DecodeThread } from '../decode-thread.js';
+import { DecodeThread } from '../loading/decode-thread.js';
+import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageSet, nameOf } from '../sources/image-set.js';
-import type { SkippedImage } from '../unreadable.js';
 import type { Inspection, InspectJob, InspectResult } from './inspect-worker.js';
 
 export interface CheckOptions {

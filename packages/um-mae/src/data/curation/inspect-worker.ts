@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
-import { decodeBytes } from '../decode.js';
-import type { RgbImage } from '../resize.js';
+import { UnreadableImage } from '../loading/unreadable.js';
+import { decodeBytes } from '../pixels/decode.js';
+import type { RgbImage } from '../pixels/resize.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
-import { UnreadableImage } from '../unreadable.js';
 
 export interface InspectJob {
   readonly id: number;

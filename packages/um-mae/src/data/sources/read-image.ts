@@ -1,6 +1,6 @@
 /** The encoded bytes of one image, from wherever it is kept. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { UnreadableImage } from '../unreadable.js';
+import { UnreadableImage } from '../loading/unreadable.js';
 import type { ImageLocation } from './image-set.js';
 import { ParquetRows } from './parquet-rows.js';
 

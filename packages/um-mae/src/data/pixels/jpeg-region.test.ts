@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { photoLike } from '../loading/loader-benchmark.js';
+import { randomInteger, seededRandom } from '../random.js';
 import { decodeBytes } from './decode.js';
 import { decodeJpegRegion, jpegSize } from './jpeg-region.js';
-import { photoLike } from './loader-benchmark.js';
 import { nativePixels } from './native-pixels.js';
-import { randomInteger, seededRandom } from './random.js';
 import type { Box, RgbImage } from './resize.js';
 
 const [width, height] = [83, 61];

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
 import type { Kernels } from './resize.js';
 
 interface NativePixels {
@@ -28,7 +28,7 @@ interface NativePixels {
 }
 
 function load(): NativePixels | undefined {
-  const addon = fileURLToPath(new URL('../../build/pixels.node', import.meta.url));
+  const addon = fileURLToPath(new URL('../../../build/pixels.node', import.meta.url));
   if (!existsSync(addon)) return undefined;
   try {
     return createRequire(import.meta.url)(addon);

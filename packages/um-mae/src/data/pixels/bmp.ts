@@ -5,8 +5,9 @@
  * Source: Microsoft, "Bitmap Storage" (BITMAPCOREHEADER to BITMAPV5HEADER). The decoders on npm that were tried
  * lack palettes and run lengths, or stop after the first row of 4-bit images of odd width.
  */
+
+import { UnreadableImage } from '../loading/unreadable.js';
 import type { RgbImage } from './resize.js';
-import { UnreadableImage } from './unreadable.js';
 
 interface BmpHeader {
   readonly width: number;

@@ -5,13 +5,18 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { evaluationCrop, type RandomCropOptions, randomResizedCrop, stretch } from './crop.js';
-import { decodeBytes } from './decode.js';
-import { decodeJpegRegion, jpegSize } from './jpeg-region.js';
-import { seededRandom } from './random.js';
-import { resample, type Sampling, type Size } from './resize.js';
-import type { ImageLocation } from './sources/image-set.js';
-import { ImageReader } from './sources/read-image.js';
+import {
+  evaluationCrop,
+  type RandomCropOptions,
+  randomResizedCrop,
+  stretch,
+} from '../pixels/crop.js';
+import { decodeBytes } from '../pixels/decode.js';
+import { decodeJpegRegion, jpegSize } from '../pixels/jpeg-region.js';
+import { resample, type Sampling, type Size } from '../pixels/resize.js';
+import { seededRandom } from '../random.js';
+import type { ImageLocation } from '../sources/image-set.js';
+import { ImageReader } from '../sources/read-image.js';
 import { UnreadableImage } from './unreadable.js';
 
 export type Transform =

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../random.js';
 import { evaluationCrop, randomResizedCrop } from './crop.js';
-import { seededRandom } from './random.js';
 
 const options = { area: [0.2, 1], aspect: [3 / 4, 4 / 3] } as const;
-const fixtures = new URL('../../../../../shared/fixtures/transforms/case.json', import.meta.url);
+const fixtures = new URL('../../../../../../shared/fixtures/transforms/case.json', import.meta.url);
 
 const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const deviation = (values: readonly number[]) => {

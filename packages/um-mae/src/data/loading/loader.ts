@@ -5,11 +5,11 @@
  * nor on the batch an epoch is entered at.
  */
 import assert from 'node:assert/strict';
-import { DataError } from '../errors.js';
+import { DataError } from '../../errors.js';
+import { epochOrder } from '../random.js';
+import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decode-worker.js';
-import { epochOrder } from './random.js';
-import { type ImageLocation, type ImageSet, nameOf } from './sources/image-set.js';
 import type { SkippedImage } from './unreadable.js';
 
 export interface ImageLoaderOptions {

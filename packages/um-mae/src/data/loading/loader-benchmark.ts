@@ -1,10 +1,10 @@
 /** How fast images are read, decoded, cropped and resized here. */
 
-import type { RandomCropOptions } from './crop.js';
+import type { RandomCropOptions } from '../pixels/crop.js';
+import { resample } from '../pixels/resize.js';
+import { type Random, seededRandom } from '../random.js';
+import type { ImageSet } from '../sources/image-set.js';
 import { ImageLoader } from './loader.js';
-import { type Random, seededRandom } from './random.js';
-import { resample } from './resize.js';
-import type { ImageSet } from './sources/image-set.js';
 
 export interface LoaderBenchmarkOptions {
   readonly images: ImageSet;

@@ -1,5 +1,5 @@
 /** Images that cannot be read: why, and how many of them are too many. */
-import { DataError } from '../errors.js';
+import { DataError } from '../../errors.js';
 
 /** A file that is no usable image; `reason` completes the sentence "it is ...". */
 export class UnreadableImage extends DataError {

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packImages } from './curation/pack.js';
+import { packImages } from '../curation/pack.js';
+import { epochOrder } from '../random.js';
+import { fileSet } from '../sources/files.js';
+import type { ImageSet } from '../sources/image-set.js';
+import { openImages } from '../sources/open-images.js';
 import { ImageLoader } from './loader.js';
-import { epochOrder } from './random.js';
-import { fileSet } from './sources/files.js';
-import type { ImageSet } from './sources/image-set.js';
-import { openImages } from './sources/open-images.js';
 
 const count = 5000;
 const colours = 50;

@@ -3,7 +3,7 @@
  *
  * Source: torchvision 0.14 `RandomResizedCrop`; evaluation as published for MAE and UM-MAE.
  */
-import { type Random, randomBetween, randomInteger } from './random.js';
+import { type Random, randomBetween, randomInteger } from '../random.js';
 import type { Box, Sampling, Size } from './resize.js';
 
 export interface RandomCropOptions {

@@ -11,10 +11,10 @@
  * file are what the models saw. No reduced-size decoding: it would change the pixels that `resize.ts` reproduces.
  */
 import sharp from 'sharp';
+import { UnreadableImage } from '../loading/unreadable.js';
+import { ImageReader } from '../sources/read-image.js';
 import { decodeBmp, isBmp } from './bmp.js';
 import type { RgbImage } from './resize.js';
-import { ImageReader } from './sources/read-image.js';
-import { UnreadableImage } from './unreadable.js';
 
 /** Larger images are refused before anything is allocated, at the same size as in Pillow. */
 export const maxPixels = 178_956_970;

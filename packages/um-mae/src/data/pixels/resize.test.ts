@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../random.js';
 import { stretch } from './crop.js';
 import { decodeImage } from './decode.js';
 import { nativePixels } from './native-pixels.js';
-import { seededRandom } from './random.js';
 import { type Box, type RgbImage, resample, resampleHere } from './resize.js';
 
-const fixtures = new URL('../../../../../shared/fixtures/transforms/', import.meta.url);
+const fixtures = new URL('../../../../../../shared/fixtures/transforms/', import.meta.url);
 const hasFixtures = existsSync(fixtures);
 
 const whole = ({ width, height }: RgbImage): Box => ({ left: 0, top: 0, width, height });
