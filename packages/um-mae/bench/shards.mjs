@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { tarEnd, tarHeader, tarPadding } from '../dist/data/curation/tar-writer.js';
-import { ImageLoader } from '../dist/data/loader.js';
+import { ImageLoader } from '../dist/data/loading/loader.js';
 import { openImages } from '../dist/data/sources/open-images.js';
 
 const [shards, imagesPerShard] = [10, 10_000];
