@@ -97,6 +97,8 @@ function load(): Native {
   // OpenMP reads it once, as it is loaded. Spinning threads would take the cores from those that decode
   // the next images: with as many threads as cores, steps take several times longer.
   process.env.OMP_WAIT_POLICY ??= 'passive';
+  // OpenBLAS waits for ever for threads that a dynamic team does not have.
+  process.env.OMP_DYNAMIC = 'false';
   try {
     return createRequire(import.meta.url)(addon) as Native;
   } catch (cause) {
