@@ -72,6 +72,23 @@ describe('uniformSampling', () => {
     expect(numbers(compactOrder(visible, grid, cell))).toHaveLength(20 * kept);
   });
 
+  test('keeps equally many units in every window of whole cells, wherever it stands', () => {
+    const request = { batch: 8, grid: { rows: 8, columns: 12 }, cell, generator: generator() };
+    const visible = uniformSampling({ ...request, corners: 'independent' }).view([8, 8, 12]);
+    for (const shift of [0, 2, 4, 6]) {
+      const rolled = visible.to('f32').roll([-shift, -shift], { dims: [1, 2] });
+      const windows = rolled.view([8, 2, 4, 3, 4]).sum([2, 4]);
+      expect(new Set(numbers(windows))).toEqual(new Set([4]));
+    }
+  });
+
+  test('draws other masks at every call', () => {
+    const shared = generator();
+    const draw = () =>
+      numbers(uniformSampling({ batch: 1, grid, cell, corners: 'independent', generator: shared }));
+    expect(draw()).not.toEqual(draw());
+  });
+
   test('rejects a grid with an odd side', () => {
     const odd = { rows: 5, columns: 4 };
     expect(() =>
