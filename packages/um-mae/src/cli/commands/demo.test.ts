@@ -5,7 +5,7 @@ import { temporaryFolder, umMae } from '../testing/command-line.js';
 
 const folder = temporaryFolder();
 const out = join(folder, 'demo');
-const small = ['--per-class', '8', '--epochs', '2', '--threads', '1'];
+const small = ['--per-class', '8', '--epochs', '2'];
 const demo = (...flags: readonly string[]) => umMae('demo', ...small, ...flags);
 
 describe('um-mae demo', () => {

@@ -16,7 +16,7 @@ interface DemoFlags {
   readonly seed: number;
   readonly epochs: number;
   readonly device: string;
-  readonly threads?: number;
+  readonly threads: number;
   readonly json?: boolean;
   readonly perClass: number;
 }
@@ -32,7 +32,7 @@ export function addDemo(program: Command): void {
     .option('--seed <n>', 'decides images and weights', natural, 0)
     .option('--epochs <n>', 'passes over the images', positive, demoPretrain.duration.epochs)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
-    .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
+    .option('--threads <n>', 'threads of libtorch; more slow so small a model down', positive, 1)
     .option('--json', 'print one JSON object per line')
     .addOption(
       new Option('--per-class <n>', 'training images of each class')
@@ -45,7 +45,7 @@ export function addDemo(program: Command): void {
 
 async function run(flags: DemoFlags): Promise<void> {
   const { out: directory, seed, epochs, device, perClass: train } = flags;
-  if (flags.threads !== undefined) setThreads(flags.threads);
+  setThreads(flags.threads);
   const stop = listenForStop();
   const show = showing(flags);
   for await (const event of demo({
