@@ -1,0 +1,105 @@
+/**
+ * Mixup and cutmix: every image of a batch is blended with a partner, or gets a rectangle of it, and so do its
+ * targets. The partner of image i is image `batch - 1 - i`, and the middle one of an odd batch its own.
+ *
+ * Source: Zhang et al. 2018, arXiv:1710.09412; Yun et al. 2019, arXiv:1905.04899; one draw per batch, as
+ * UM-MAE's fine-tuning does it.
+ */
+import { scope, slice, type Tensor, zeros } from '@um-mae/torch';
+import { randomBeta } from '../distributions.js';
+import type { Box, Size } from '../pixels/resize.js';
+import { type Random, randomInteger } from '../random.js';
+import type { BatchShape } from './batch-shape.js';
+
+/** How often and how strongly batches are mixed; as published: mixup 0.8, cutmix 1. */
+export interface MixingOptions {
+  /** Parameter of the Beta distribution that mixup draws its lambda from; 0: no mixup. */
+  readonly mixup: number;
+  /** That of cutmix; 0: no cutmix. */
+  readonly cutmix: number;
+  /** Share of the batches that are mixed; 1 unless told otherwise. */
+  readonly probability?: number;
+  /** Share of the mixed batches that cutmix gets when both are on; 0.5 unless told otherwise. */
+  readonly switchProbability?: number;
+}
+
+/** How a batch is mixed. */
+export interface Mixing {
+  /** Share that an image keeps of itself, 0 to 1, and of its label. */
+  readonly lambda: number;
+  /** Where partners are pasted; without it whole images are blended. */
+  readonly box?: Box;
+}
+
+/** How one batch is mixed. A lambda of 1 without a box leaves it as it is. */
+export function drawMixing(options: MixingOptions, batch: BatchShape, random: Random): Mixing {
+  const { mixup, cutmix, probability = 1, switchProbability = 0.5 } = options;
+  if (random() >= probability || Math.max(mixup, cutmix) === 0) return { lambda: 1 };
+  const isCut = mixup > 0 && cutmix > 0 ? random() < switchProbability : cutmix > 0;
+  const lambda = randomBeta(random, isCut ? cutmix : mixup);
+  if (!isCut) return { lambda };
+  const row = randomInteger(random, batch.height);
+  const column = randomInteger(random, batch.width);
+  return pasteAround({ row, column }, lambda, batch);
+}
+
+/**
+ * Cutmix of a box whose area is 1 - `lambda` of the image, but for rounding (an odd side loses a pixel) and for
+ * what lies beyond the image. The lambda of the result is that of the true area.
+ */
+export function pasteAround(
+  centre: { readonly row: number; readonly column: number },
+  lambda: number,
+  { height, width }: Size,
+): Mixing {
+  const side = Math.sqrt(1 - lambda);
+  const [top, bottom] = ends(centre.row, Math.trunc(height * side), height);
+  const [left, right] = ends(centre.column, Math.trunc(width * side), width);
+  const box = { top, left, height: bottom - top, width: right - left };
+  return { lambda: 1 - (box.height * box.width) / (height * width), box };
+}
+
+function ends(centre: number, side: number, limit: number): [number, number] {
+  const half = Math.floor(side / 2);
+  return [Math.max(0, centre - half), Math.min(limit, centre + half)];
+}
+
+/**
+ * @param images [batch, channels, height, width]
+ * @returns a tensor of its own, of the same shape
+ */
+export function mixImages(images: Tensor, { lambda, box }: Mixing): Tensor {
+  images.sizes(4);
+  return scope(() => {
+    if (!box) return images.mul(lambda).add(images.flip([0]).mul(1 - lambda));
+    const { top, left, height, width } = box;
+    const place = [':', ':', slice(top, top + height), slice(left, left + width)] as const;
+    return images.clone().put(place, images.at(...place).flip([0]));
+  });
+}
+
+/** What the targets of a batch depend on beside its labels. */
+export interface SoftTargetOptions {
+  readonly classes: number;
+  /** Share of the label that is spread evenly over all classes. */
+  readonly smoothing: number;
+  /** How the images were mixed, if they were. */
+  readonly mixing?: Mixing | undefined;
+}
+
+/**
+ * What the loss compares with: the label, smoothed, and shared with the partner's as the images were mixed.
+ *
+ * @param labels [batch], i64, 0 ... `classes` - 1
+ * @returns f32 [batch, classes], every row sums to 1
+ */
+export function softTargets(labels: Tensor, options: SoftTargetOptions): Tensor {
+  const { classes, smoothing, mixing = { lambda: 1 } } = options;
+  const [images] = labels.sizes(1);
+  return scope(() => {
+    const hard = zeros([images, classes], { device: labels.device });
+    hard.scatter_(1, labels.unsqueeze(1), 1);
+    const shared = hard.mul(mixing.lambda).add(hard.flip([0]).mul(1 - mixing.lambda));
+    return shared.mul(1 - smoothing).add(smoothing / classes);
+  });
+}
