@@ -89,7 +89,7 @@ export function evaluationCrop(image: Size, output: Size): Sampling {
 }
 
 /** Python's `round`: 0.5 to 0, 1.5 to 2, 2.5 to 2. */
-function roundHalfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   const fraction = value - below;
   if (fraction !== 0.5) return Math.round(value);

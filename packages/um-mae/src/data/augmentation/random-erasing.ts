@@ -1,0 +1,80 @@
+/**
+ * Random erasing: a rectangle of some images becomes noise, after normalisation.
+ *
+ * Source: Zhong et al. 2020, arXiv:1708.04896, filled with pixel noise as UM-MAE's fine-tuning does it.
+ */
+import { type Generator, randn, scope, slice, type Tensor } from '@um-mae/torch';
+import { roundHalfToEven } from '../pixels/crop.js';
+import type { Box, Size } from '../pixels/resize.js';
+import { type Random, randomBetween, randomInteger } from '../random.js';
+import type { BatchShape } from './batch-shape.js';
+
+/** How often and how much is erased; as published: probability 0.25 and what is not told. */
+export interface ErasingOptions {
+  /** Share of the images that lose a rectangle. */
+  readonly probability: number;
+  /** Smallest and largest share of the image's area; 0.02 to 1/3 unless told otherwise. */
+  readonly area?: readonly [number, number];
+  /** Smallest and largest height / width, drawn so that wide and tall are equally likely; 0.3 to 1 / 0.3. */
+  readonly aspect?: readonly [number, number];
+}
+
+const attempts = 10;
+
+/** The rectangle that each image loses; undefined where it loses none. */
+export function drawErasing(
+  options: ErasingOptions,
+  { images, ...size }: BatchShape,
+  random: Random,
+): (Box | undefined)[] {
+  return Array.from({ length: images }, () =>
+    random() <= options.probability ? drawRectangle(options, size, random) : undefined,
+  );
+}
+
+/** Smaller than the image in both directions; undefined when ten attempts found none. */
+function drawRectangle(
+  { area = [0.02, 1 / 3], aspect = [0.3, 1 / 0.3] }: ErasingOptions,
+  image: Size,
+  random: Random,
+): Box | undefined {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const pixels = image.width * image.height * randomBetween(random, ...area);
+    const ratio = Math.exp(randomBetween(random, Math.log(aspect[0]), Math.log(aspect[1])));
+    const height = roundHalfToEven(Math.sqrt(pixels * ratio));
+    const width = roundHalfToEven(Math.sqrt(pixels / ratio));
+    if (height < image.height && width < image.width) {
+      const top = randomInteger(random, image.height - height + 1);
+      const left = randomInteger(random, image.width - width + 1);
+      return { top, left, height, width };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Fills the rectangles with independent standard normal noise.
+ *
+ * @param images [batch, channels, height, width], normalised
+ * @param rectangles one per image
+ * @param generator of the device of the images
+ * @returns a tensor of its own, of the same shape
+ */
+export function eraseImages(
+  images: Tensor,
+  rectangles: readonly (Box | undefined)[],
+  generator: Generator,
+): Tensor {
+  const [, channels] = images.sizes(4);
+  const { device, dtype } = images;
+  return scope(() => {
+    const erased = images.clone();
+    for (const [image, rectangle] of rectangles.entries()) {
+      if (!rectangle) continue;
+      const { top, left, height, width } = rectangle;
+      const noise = randn([channels, height, width], { generator, device, dtype });
+      erased.put([image, ':', slice(top, top + height), slice(left, left + width)], noise);
+    }
+    return erased;
+  });
+}
