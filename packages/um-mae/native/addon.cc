@@ -1,6 +1,7 @@
 // What src/data/native-pixels.ts calls. Arguments are checked there.
 #include <napi.h>
 
+#include "affine.h"
 #include "jpeg.h"
 #include "resample.h"
 
@@ -45,10 +46,22 @@ void resize(const Napi::CallbackInfo& info) {
   resample(rows, kernelsOf(info[2]), kernelsOf(info[3]), output);
 }
 
+// (input, width, height, six numbers, isBicubic, output)
+void affine(const Napi::CallbackInfo& info) {
+  const RgbView image = {bytesOf(info[0]).data, number(info[1]), number(info[2])};
+  const double* m = info[3].As<Napi::Float64Array>().Data();
+  const AffineMatrix matrix = {m[0], m[1], m[2], m[3], m[4], m[5]};
+  const bool isBicubic = info[4].As<Napi::Boolean>();
+  uint8_t* output = info[5].As<Napi::Uint8Array>().Data();
+  transformAffine(
+      image, matrix, isBicubic ? Interpolation::bicubic : Interpolation::bilinear, output);
+}
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["jpegSize"] = Napi::Function::New<size>(env, "jpegSize");
   exports["decodeJpegRegion"] = Napi::Function::New<decode>(env, "decodeJpegRegion");
   exports["resample"] = Napi::Function::New<resize>(env, "resample");
+  exports["transformAffine"] = Napi::Function::New<affine>(env, "transformAffine");
   return exports;
 }
 

@@ -1,4 +1,4 @@
-/** The addon that decodes parts of JPEG images and resizes, where it is built. Without it, slower code gives the same pixels. */
+/** The addon that decodes parts of JPEG images, resizes and turns, where it is built. Without it, slower code gives the same pixels. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,15 @@ interface NativePixels {
     stride: number,
     across: Kernels,
     down: Kernels,
+    output: Uint8Array,
+  ): void;
+  /** Writes the pixels of `output` that show a point inside the image, [height, width, 3] both. */
+  transformAffine(
+    image: Uint8Array,
+    width: number,
+    height: number,
+    matrix: Float64Array,
+    isBicubic: boolean,
     output: Uint8Array,
   ): void;
 }
