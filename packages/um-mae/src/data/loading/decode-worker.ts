@@ -1,10 +1,16 @@
 /**
- * A thread that decodes, crops and resizes images into shared memory, one after the other.
+ * A thread that decodes, crops, resizes and augments images into shared memory, one after the other.
  *
  * It has its own event loop and is told several batches ahead, so it goes on while the main thread is busy.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
+import type { Operation } from '../augmentation/operations.js';
+import {
+  applyOperations,
+  drawRandAugment,
+  type RandAugmentOptions,
+} from '../augmentation/rand-augment.js';
 import {
   evaluationCrop,
   type RandomCropOptions,
@@ -19,13 +25,16 @@ import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
 import { UnreadableImage } from './unreadable.js';
 
+interface RandomView extends RandomCropOptions {
+  /** Probability of mirroring left to right. */
+  readonly flip: number;
+}
+
+/** Evaluation, pre-training and fine-tuning, in this order. */
 export type Transform =
-  | ({
-      readonly kind: 'random-resized-crop';
-      /** Probability of mirroring left to right. */
-      readonly flip: number;
-    } & RandomCropOptions)
-  | { readonly kind: 'center-crop' };
+  | { readonly kind: 'center-crop' }
+  | ({ readonly kind: 'random-resized-crop' } & RandomView)
+  | ({ readonly kind: 'augmented-crop'; readonly randAugment: RandAugmentOptions } & RandomView);
 
 /** What stays the same for the life of the thread. */
 export interface DecodeSettings {
@@ -80,21 +89,26 @@ async function decodeJob(
   return { id: job.id, unreadable };
 }
 
-/** What is shown of an image. */
+/** What is shown of an image, and what happens to it then. */
 interface View {
   readonly sampling: Sampling;
   readonly mirrored: boolean;
+  readonly operations: readonly Operation[];
 }
 
 function viewOf(image: Size, settings: DecodeSettings, draws: readonly number[]): View {
   const { transform, output } = settings;
   switch (transform.kind) {
     case 'center-crop':
-      return { sampling: evaluationCrop(image, output), mirrored: false };
-    case 'random-resized-crop': {
+      return { sampling: evaluationCrop(image, output), mirrored: false, operations: [] };
+    case 'random-resized-crop':
+    case 'augmented-crop': {
       const random = seededRandom(...draws);
       const sampling = stretch(randomResizedCrop(image, transform, random), output);
-      return { sampling, mirrored: random() < transform.flip };
+      const mirrored = random() < transform.flip;
+      const operations =
+        transform.kind === 'augmented-crop' ? drawRandAugment(transform.randAugment, random) : [];
+      return { sampling, mirrored, operations };
     }
   }
 }
@@ -105,10 +119,11 @@ async function viewImage(
   view: (image: Size) => View,
   output: Size,
 ): Promise<Uint8Array> {
-  const { image, sampling, mirrored } = decodePart(bytes, view) ?? (await decodeAll(bytes, view));
+  const { image, sampling, mirrored, operations } =
+    decodePart(bytes, view) ?? (await decodeAll(bytes, view));
   const pixels = resample(image, sampling);
   if (mirrored) mirror(pixels, output);
-  return pixels;
+  return applyOperations({ ...output, data: pixels }, operations);
 }
 
 async function decodeAll(bytes: Buffer, view: (image: Size) => View) {
@@ -120,12 +135,11 @@ async function decodeAll(bytes: Buffer, view: (image: Size) => View) {
 function decodePart(bytes: Buffer, view: (image: Size) => View) {
   const size = jpegSize(bytes);
   if (!size) return undefined;
-  const { sampling, mirrored } = view(size);
-  const { source } = sampling;
+  const part = view(size);
+  const { source } = part.sampling;
   const image = decodeJpegRegion(bytes, source);
-  return (
-    image && { image, mirrored, sampling: { ...sampling, source: { ...source, left: 0, top: 0 } } }
-  );
+  const sampling = { ...part.sampling, source: { ...source, left: 0, top: 0 } };
+  return image && { ...part, image, sampling };
 }
 
 /** Mirrors [height, width, 3] left to right, in place. */

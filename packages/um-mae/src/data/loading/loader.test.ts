@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluationCrop } from '../pixels/crop.js';
+import { applyOperations, drawRandAugment } from '../augmentation/rand-augment.js';
+import { evaluationCrop, randomResizedCrop } from '../pixels/crop.js';
 import { decodeImage } from '../pixels/decode.js';
 import { resample } from '../pixels/resize.js';
 import { epochOrder, seededRandom } from '../random.js';
@@ -120,6 +121,28 @@ describe('ImageLoader', () => {
       });
       expect(pixels).toEqual(mirrored);
     });
+  });
+
+  test('augments crops by the same seed, epoch and place, for any number of threads', async () => {
+    const randAugment = { operations: 3, magnitude: 9, magnitudeDeviation: 0.5, increasing: true };
+    const transform = { ...training, kind: 'augmented-crop', randAugment } as const;
+    const cropped = await once({}, 4);
+    const augmented = await once({ transform, workers: 3 }, 4);
+    expect(await once({ transform, workers: 1 }, 4)).toEqual(augmented);
+    for (const [batch, { pixels, indices }] of augmented.entries()) {
+      for (const [slot, index] of indices.entries()) {
+        const random = seededRandom(1, 4, index);
+        randomResizedCrop({ width: 20 + index, height: 30 - (index % 7) }, training, random);
+        random(); // whether it is mirrored
+        const image = (all: Uint8Array) =>
+          all.subarray(slot * 16 * 24 * 3, (slot + 1) * 16 * 24 * 3);
+        const data = image(cropped[batch]?.pixels as Uint8Array);
+        const operations = drawRandAugment(randAugment, random);
+        const expected = applyOperations({ width: 24, height: 16, data }, operations);
+        expect(image(pixels)).toEqual(expected);
+      }
+    }
+    expect(augmented).not.toEqual(cropped);
   });
 
   test('shows the middle, in order, for evaluation', async () => {
