@@ -32,25 +32,33 @@ export function listedFiles(
   };
 }
 
+/** Images whose classes may have names. */
+export interface ClassifiedSet extends ImageSet {
+  /** Names of the classes, in the order of their numbers; none when there are no classes, or only numbers. */
+  readonly classes: readonly string[];
+}
+
 /**
- * A folder whose images all lie in `folder/class/`: classes are numbered in the order of their names.
- * In any other layout, folders mean nothing.
+ * A folder whose images all lie in `folder/class/`. In any other layout, folders mean nothing.
  *
  * @param paths all images of the folder, sorted
  */
-export function folderSet(folder: string, paths: readonly string[]): FolderSet {
+export function folderSet(folder: string, paths: readonly string[]): ClassifiedSet {
   const set = fileSet(paths);
   const isClassified = paths.every((path) => dirname(dirname(path)) === folder);
-  if (!isClassified) return { ...set, classes: [] };
-  const classes = [...new Set(paths.map((path) => basename(dirname(path))))].sort();
-  const numbers = new Map(classes.map((name, number) => [name, number]));
-  const labelOf = (index: number) => numbers.get(basename(dirname(paths[index] ?? '')));
-  return { ...set, classes, labelOf };
+  return isClassified ? withFolderClasses(set, paths) : { ...set, classes: [] };
 }
 
-export interface FolderSet extends ImageSet {
-  /** Names of the classes, in the order of their numbers; none when the folder has no classes. */
-  readonly classes: readonly string[];
+/**
+ * `set` with the folder that each image lies in as its class: classes are numbered in the order of their names.
+ *
+ * @param paths the images of the set, in its order
+ */
+export function withFolderClasses(set: ImageSet, paths: readonly string[]): ClassifiedSet {
+  const classOf = (path: string) => basename(dirname(path));
+  const classes = [...new Set(paths.map(classOf))].sort();
+  const numbers = new Map(classes.map((name, number) => [name, number]));
+  return { ...set, classes, labelOf: (index) => numbers.get(classOf(paths[index] ?? '')) };
 }
 
 function commonFolder(first: string, last: string): string {

@@ -4,17 +4,23 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { isImageName } from '../image-files.js';
-import { listedFiles } from './files.js';
-import type { ImageSet } from './image-set.js';
+import { type ClassifiedSet, listedFiles, withFolderClasses } from './files.js';
 import { fileError } from './source-errors.js';
+
+export interface ListOptions {
+  /** Folder that relative paths begin at: that of the list unless told otherwise. */
+  readonly root?: string | undefined;
+  /** Whether folders are classes in a list where no line has a label. */
+  readonly folderClasses?: boolean;
+}
 
 /**
  * The images of a list, in its order; empty lines are passed over. A label is a whole number from 0.
  *
- * @param root folder that relative paths begin at: that of the list unless told otherwise
  * @throws DataError naming the line, if one is malformed or its file is missing
  */
-export async function openList(list: string, root = dirname(list)): Promise<ImageSet> {
+export async function openList(list: string, options: ListOptions = {}): Promise<ClassifiedSet> {
+  const { root = dirname(list), folderClasses = false } = options;
   const text = await readFile(list, 'utf8').catch((error) => {
     throw fileError(list, error);
   });
@@ -42,7 +48,9 @@ export async function openList(list: string, root = dirname(list)): Promise<Imag
   if (paths.length === 0) {
     throw new DataError(`Expected an image on each line of ${list} but got no lines.`);
   }
-  return listedFiles(paths, names, labels);
+  const set = listedFiles(paths, names, labels);
+  const isUnlabelled = labels.every((label) => label === undefined);
+  return folderClasses && isUnlabelled ? withFolderClasses(set, paths) : { ...set, classes: [] };
 }
 
 function parseLine(line: string, where: string): { name: string; label: number | undefined } {

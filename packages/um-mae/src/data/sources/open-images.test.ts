@@ -141,6 +141,22 @@ describe('a list', () => {
     await rm(at('photos/my photo 3.png'));
   });
 
+  test('without labels has folders as classes where classes are wanted', async () => {
+    list(...['dog/c', 'cat/b', 'owl/f', 'dog/d'].map((name) => `photos/${name}.png`));
+    const { images, classes } = await openImages([at('bad.lst')], { labelled: true });
+    expect(classes).toEqual(['cat', 'dog', 'owl']);
+    expect([0, 1, 2, 3].map((index) => images.labelOf(index))).toEqual([1, 0, 2, 1]);
+    const plain = await openImages([at('bad.lst')]);
+    expect([plain.classes, plain.images.labelOf(0)]).toEqual([[], undefined]);
+    expect(plain.images.digest).toBe(images.digest);
+  });
+
+  test('with labels on some lines leaves the other images without a class', async () => {
+    list('photos/dog/c.png 4', 'photos/cat/b.png');
+    const { images, classes } = await openImages([at('bad.lst')], { labelled: true });
+    expect([classes, images.labelOf(0), images.labelOf(1)]).toEqual([[], 4, undefined]);
+  });
+
   test('names the line that is wrong', async () => {
     list('photos/cat/a.png', '', 'photos/cat/gone.png 3');
     await expect(openImages([at('bad.lst')])).rejects.toThrow(

@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { extensionList, filesBelow, isFolder, isImageName, noImages } from '../image-files.js';
 import { expandBraces } from './braces.js';
-import { fileSet, folderSet } from './files.js';
+import { type ClassifiedSet, fileSet, folderSet } from './files.js';
 import { type ImageSet, joinSets } from './image-set.js';
 import { openList } from './list-file.js';
 import { openParquet } from './parquet.js';
@@ -14,13 +14,15 @@ import { openShard } from './tar-shard.js';
 export interface OpenOptions {
   /** Folder that relative paths in list files begin at: the list's own unless told otherwise. */
   readonly root?: string | undefined;
+  /** Whether classes are wanted: then a list without labels, as the only input, has folders as classes. */
+  readonly labelled?: boolean;
 }
 
 export interface OpenedImages {
   readonly images: ImageSet;
   /** Files that were seen and left out, because their extension is not that of an image. */
   readonly ignored: number;
-  /** Names of the classes, when the source is one folder with a folder for every class. */
+  /** Names of the classes, when the source is one folder, or one list, with a folder for every class. */
   readonly classes: readonly string[];
 }
 
@@ -33,19 +35,26 @@ export interface OpenedImages {
  */
 export async function openImages(
   inputs: readonly string[],
-  { root }: OpenOptions = {},
+  { root, labelled = false }: OpenOptions = {},
 ): Promise<OpenedImages> {
   const found = await findSources(inputs);
   const { ignored, folder } = found;
   const files = [...found.files].sort();
-  const folders = folder === undefined ? undefined : folderSet(folder, files);
-  const sets: ImageSet[] = files.length > 0 ? [folders ?? fileSet(files)] : [];
-  for (const list of [...found.lists].sort()) sets.push(await openList(list, root));
+  const sets: ImageSet[] = [];
+  if (files.length > 0) sets.push(folder === undefined ? fileSet(files) : folderSet(folder, files));
+  const folderClasses = labelled && inputs.length === 1;
+  for (const list of [...found.lists].sort())
+    sets.push(await openList(list, { root, folderClasses }));
   for (const shard of [...found.shards].sort()) sets.push(await openShard(shard));
   for (const table of [...found.tables].sort()) sets.push(await openParquet(table));
   const images = joinSets(sets);
   if (images.count === 0) throw noImages(inputs, ignored);
-  return { images, ignored, classes: folders?.classes ?? [] };
+  return { images, ignored, classes: classesOf(sets) };
+}
+
+/** Only a single source knows its classes by name: numbers of several need not mean the same. */
+function classesOf([only, ...others]: readonly (ImageSet | ClassifiedSet)[]): readonly string[] {
+  return only && others.length === 0 && 'classes' in only ? only.classes : [];
 }
 
 /** Paths of each kind, each once. */
