@@ -1,6 +1,6 @@
 /** What objectives, heads and probes know of a backbone, whichever it is. */
-import { arange, scope, type Tensor } from '@um-mae/torch';
-import { Module } from '@um-mae/torch/nn';
+import { arange, type Generator, scope, type Tensor } from '@um-mae/torch';
+import { type LayerNorm, Module } from '@um-mae/torch/nn';
 import type { PatchEmbedding } from './patch-embedding.js';
 import { patchify } from './patches.js';
 
@@ -41,10 +41,19 @@ export interface Replacement {
 }
 
 export interface Encoded {
-  /** The output of each stage, [batch, height, width, channels]; the last one normed. */
+  /** The output of each stage, [batch, height, width, channels]; the last one through the final norm. */
   readonly maps: readonly Tensor[];
-  /** [batch, 1, channels], where the backbone has one; normed. */
+  /** [batch, 1, channels], where the backbone has one; through the final norm. */
   readonly classToken?: Tensor | undefined;
+}
+
+/** What a backbone is built with beside its options. */
+export interface BackboneParts {
+  readonly generator: Generator;
+  /** Whether there is a final norm; a classifier that norms means of tokens has none. Default true. */
+  readonly finalNorm?: boolean;
+  /** Whether stored positions are trained, from their sines and cosines on. Default false. */
+  readonly trainedPositions?: boolean;
 }
 
 /** Is told what a part of the model has computed; the value is freed after, unless it is kept. */
@@ -52,6 +61,8 @@ export type Observer = (name: string, value: Tensor) => void;
 
 export abstract class Backbone extends Module {
   abstract readonly patch_embed: PatchEmbedding;
+  /** Over the output of the last stage. */
+  abstract readonly norm: LayerNorm | undefined;
   /** Patch side, in pixels. */
   abstract readonly patch: number;
   /** Channels of each stage's feature map. */
@@ -73,7 +84,8 @@ export abstract class Backbone extends Module {
    * Feature maps of whole images, without any mask.
    *
    * @param images [batch, 3, height, width], normalised
-   * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one normed
+   * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one through the
+   *   final norm, where there is one
    */
   features(images: Tensor): Tensor[] {
     return scope(() => [...this.forward(fullGrid(images, this.patch)).maps]);

@@ -168,7 +168,7 @@ describe('positionBias', () => {
 });
 
 describe('Swin', () => {
-  const swin = new Swin(micro, generator);
+  const swin = new Swin(micro, { generator });
   const images = randn([2, 3, 64, 96], { generator });
 
   test('tells strides and channels of its feature maps', () => {

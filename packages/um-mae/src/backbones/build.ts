@@ -1,5 +1,4 @@
-import type { Generator } from '@um-mae/torch';
-import type { Backbone, ImageSize } from './backbone.js';
+import type { Backbone, BackboneParts, ImageSize } from './backbone.js';
 import { Pvt, type PvtOptions } from './pvt.js';
 import { Swin, type SwinOptions } from './swin.js';
 import { Vit, type VitOptions } from './vit.js';
@@ -11,15 +10,15 @@ export type BackboneOptions = SwinOptions | PvtOptions | VitOptions;
 export function buildBackbone(
   options: BackboneOptions,
   image: ImageSize,
-  generator: Generator,
+  parts: BackboneParts,
 ): Backbone {
   switch (options.kind) {
     case 'swin':
-      return new Swin(options, generator);
+      return new Swin(options, parts);
     case 'pvt':
-      return new Pvt(options, image, generator);
+      return new Pvt(options, image, parts);
     case 'vit':
-      return new Vit(options, image, generator);
+      return new Vit(options, image, parts);
   }
 }
 

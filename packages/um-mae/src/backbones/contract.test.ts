@@ -19,7 +19,7 @@ const backbones: Readonly<Record<string, BackboneOptions>> = {
 describe.each(Object.entries(backbones))('%s', (_, options) => {
   const generator = new Generator(5);
   const image = { height: 64, width: 96 };
-  const backbone = buildBackbone(options, image, generator);
+  const backbone = buildBackbone(options, image, { generator });
   const images = randn([2, 3, 64, 96], { generator });
   const maps = () => backbone.features(images);
 
@@ -42,7 +42,7 @@ describe.each(Object.entries(backbones))('%s', (_, options) => {
   });
 
   test('is the same from the same seed', () => {
-    const draw = () => buildBackbone(options, image, new Generator(9)).state();
+    const draw = () => buildBackbone(options, image, { generator: new Generator(9) }).state();
     const [first, second] = [draw(), draw()];
     expect([...first.keys()]).toEqual([...second.keys()]);
     for (const [name, tensor] of first)

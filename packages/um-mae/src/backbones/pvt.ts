@@ -5,9 +5,10 @@
  * convolutions of UM-MAE (Li et al. 2022, arXiv:2205.10063).
  */
 import { avgPool2d, type Generator, type Tensor } from '@um-mae/torch';
-import { Conv2d, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { Conv2d, LayerNorm, Linear, Module, Parameter } from '@um-mae/torch/nn';
 import {
   Backbone,
+  type BackboneParts,
   type Encoded,
   type ImageSize,
   isCompact,
@@ -39,24 +40,25 @@ export interface PvtOptions {
 }
 
 export class Pvt extends Backbone {
-  /** [1, patches, channels], fixed sine-cosine positions of the full grid. */
+  /** [1, patches, channels], sine-cosine positions of the full grid; fixed, unless a classifier trains them. */
   readonly pos_embed: Tensor;
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly PvtBlock[];
-  readonly norm: LayerNorm;
+  readonly norm: LayerNorm | undefined;
 
   readonly hasClassToken = false;
 
   constructor(
     readonly options: PvtOptions,
     { height, width }: ImageSize,
-    generator: Generator,
+    { generator, finalNorm = true, trainedPositions = false }: BackboneParts,
   ) {
     super();
     const { channels, patch } = options;
     const first = channels[0] ?? 0;
     const grid = { rows: height / patch, columns: width / patch };
-    this.pos_embed = sineCosinePositions(grid, first);
+    const positions = sineCosinePositions(grid, first);
+    this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
     this.patch_embed = new PatchEmbedding({
       channels: first,
       patch,
@@ -65,7 +67,7 @@ export class Pvt extends Backbone {
       generator,
     });
     this.blocks = pvtBlocks(options, generator);
-    this.norm = new LayerNorm(this.width, { epsilon: 1e-6 });
+    this.norm = finalNorm ? new LayerNorm(this.width, { epsilon: 1e-6 }) : undefined;
   }
 
   get patch(): number {
@@ -99,7 +101,7 @@ export class Pvt extends Backbone {
       first += depth;
       maps.push(x);
     }
-    const latent = this.norm.forward(x);
+    const latent = this.norm ? this.norm.forward(x) : x;
     observe?.('latent', latent);
     return { maps: [...maps.slice(0, -1), latent] };
   }

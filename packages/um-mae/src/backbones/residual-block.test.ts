@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, BackboneOptions>> = {
 describe.each(Object.entries(kinds))('setDropPath of %s', (_, options) => {
   test('rises linearly over the blocks', () => {
     const generator = new Generator(0);
-    const backbone = buildBackbone(options, image, generator);
+    const backbone = buildBackbone(options, image, { generator });
     setDropPath(backbone, { rate: 0.2, generator });
     const rates = blocksOf(backbone).map(({ dropPath }) => dropPath.rate);
     const expected = [0, 0.05, 0.1, 0.15, 0.2];

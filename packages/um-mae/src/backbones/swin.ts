@@ -6,7 +6,14 @@
  */
 import { type Generator, stack, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import { Backbone, type Encoded, isCompact, type Observer, type PatchGrid } from './backbone.js';
+import {
+  Backbone,
+  type BackboneParts,
+  type Encoded,
+  isCompact,
+  type Observer,
+  type PatchGrid,
+} from './backbone.js';
 import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
@@ -40,17 +47,17 @@ export interface SwinOptions {
 export class Swin extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly SwinBlock[];
-  readonly norm: LayerNorm;
+  readonly norm: LayerNorm | undefined;
 
   constructor(
     readonly options: SwinOptions,
-    generator: Generator,
+    { generator, finalNorm = true }: BackboneParts,
   ) {
     super();
     const { channels, patch } = options;
     this.patch_embed = new PatchEmbedding({ channels, patch, norm: true, bias: 'zero', generator });
     this.blocks = swinBlocks(options, generator);
-    this.norm = new LayerNorm(this.width, { epsilon: 1e-6 });
+    this.norm = finalNorm ? new LayerNorm(this.width, { epsilon: 1e-6 }) : undefined;
   }
 
   readonly hasClassToken = false;
@@ -88,7 +95,7 @@ export class Swin extends Backbone {
       first += depth;
       maps.push(x);
     }
-    const latent = this.norm.forward(x);
+    const latent = this.norm ? this.norm.forward(x) : x;
     observe?.('latent', latent);
     return { maps: [...maps.slice(0, -1), latent] };
   }

@@ -4,10 +4,11 @@
  * Source: Dosovitskiy et al. 2021, arXiv:2010.11929, section 3.1, with the fixed positions of MAE
  * (He et al. 2022, arXiv:2111.06377).
  */
-import { cat, type Generator, type Tensor, zeros } from '@um-mae/torch';
+import { cat, type Tensor, zeros } from '@um-mae/torch';
 import { LayerNorm, normal, Parameter } from '@um-mae/torch/nn';
 import {
   Backbone,
+  type BackboneParts,
   type Encoded,
   type ImageSize,
   type Observer,
@@ -32,24 +33,28 @@ export interface VitOptions {
 export class Vit extends Backbone {
   /** [1, 1, channels] */
   readonly cls_token: Parameter;
-  /** [1, 1 + patches, channels], fixed sine-cosine positions; the class token's row is zero. */
+  /**
+   * [1, 1 + patches, channels], sine-cosine positions; fixed, unless a classifier trains them. The class token's
+   * row starts at zero.
+   */
   readonly pos_embed: Tensor;
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly TransformerBlock[];
-  readonly norm: LayerNorm;
+  readonly norm: LayerNorm | undefined;
 
   readonly hasClassToken = true;
 
   constructor(
     readonly options: VitOptions,
     { height, width }: ImageSize,
-    generator: Generator,
+    { generator, finalNorm = true, trainedPositions = false }: BackboneParts,
   ) {
     super();
     const { channels, depth, heads, patch } = options;
     const grid = { rows: height / patch, columns: width / patch };
     this.cls_token = new Parameter(normal([1, 1, channels], 0.02, { generator }));
-    this.pos_embed = classPositions(grid, channels);
+    const positions = classPositions(grid, channels);
+    this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
     this.patch_embed = new PatchEmbedding({
       channels,
       patch,
@@ -61,7 +66,7 @@ export class Vit extends Backbone {
       { length: depth },
       () => new TransformerBlock({ channels, heads, generator }),
     );
-    this.norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.norm = finalNorm ? new LayerNorm(channels, { epsilon: 1e-6 }) : undefined;
   }
 
   get patch(): number {
@@ -78,6 +83,7 @@ export class Vit extends Backbone {
 
   forward(grid: PatchGrid, observe?: Observer): Encoded {
     const tokens = this.patch_embed.forward(grid);
+    observe?.('tokens', tokens);
     const [batch, height, width, channels] = tokens.sizes(4);
     const places = this.pos_embed.slice({ dim: 1, start: 1 });
     const placed = tokens.add(takePositions(places, grid.positions));
@@ -93,7 +99,7 @@ export class Vit extends Backbone {
       x = block.forward(x);
       observe?.(`block.${i}`, x);
     }
-    const latent = this.norm.forward(x);
+    const latent = this.norm ? this.norm.forward(x) : x;
     observe?.('latent', latent);
     const map = latent.slice({ dim: 1, start: 1 }).reshape([batch, height, width, channels]);
     return { maps: [map], classToken: latent.narrow(1, 0, 1) };

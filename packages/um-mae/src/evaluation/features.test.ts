@@ -15,7 +15,7 @@ import { extractFeatures, pooledFeatures } from './features.js';
 import { normaliseImages } from './pixels.js';
 
 const image = { height: 64, width: 64 };
-const backbone = new Swin(backbonePresets['swin-micro'], new Generator(1));
+const backbone = new Swin(backbonePresets['swin-micro'], { generator: new Generator(1) });
 
 describe('extractFeatures', () => {
   let folder = '';

@@ -9,6 +9,7 @@ import { arange, cat, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, normal, Parameter } from '@um-mae/torch/nn';
 import type { Backbone, Encoded, Observer, PatchGrid } from '../backbones/backbone.js';
 import { buildBackbone, maskUnit, tokenChannels, unitsPerToken } from '../backbones/build.js';
+import { checkImageSize } from '../backbones/image-size.js';
 import { patchify } from '../backbones/patches.js';
 import { sineCosinePositions } from '../backbones/sine-cosine-positions.js';
 import { TransformerBlock } from '../backbones/transformer-block.js';
@@ -17,7 +18,7 @@ import { UmMaeError } from '../errors.js';
 import { compactOrder } from '../masking/compact.js';
 import type { Mask } from '../masking/mask.js';
 import { type Cell, compactGrid } from '../masking/uniform.js';
-import { checkImageSize, Objective, type ObjectiveOptions } from './objective.js';
+import { Objective, type ObjectiveOptions } from './objective.js';
 import {
   openTokens,
   spread,
@@ -79,7 +80,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     this.mask_token = token(channels);
     const positions = backbone.kind === 'vit' ? classPositions : sineCosinePositions;
     this.decoder_pos_embed = positions(this.grid, channels);
-    this.encoder = buildBackbone(backbone, image, generator);
+    this.encoder = buildBackbone(backbone, image, { generator });
     const opened = channels * unitsPerToken(backbone) ** 2;
     this.decoder_embed = new Linear(this.encoder.width, opened, { generator });
     this.decoder_blocks = Array.from(

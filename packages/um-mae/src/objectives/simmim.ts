@@ -9,9 +9,10 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
 import { type Backbone, fullGrid, type Observer } from '../backbones/backbone.js';
 import { buildBackbone, maskUnit, tokenChannels, unitsPerToken } from '../backbones/build.js';
+import { checkImageSize } from '../backbones/image-size.js';
 import { patchify } from '../backbones/patches.js';
 import type { Mask } from '../masking/mask.js';
-import { checkImageSize, Objective, type ObjectiveOptions } from './objective.js';
+import { Objective, type ObjectiveOptions } from './objective.js';
 import { openTokens, spread } from './units.js';
 
 export class SimMim extends Objective {
@@ -28,7 +29,7 @@ export class SimMim extends Objective {
     const token = maskUnit(backbone) * perSide;
     checkImageSize(image, [token, token]);
     this.mask_token = new Parameter(normal([1, 1, tokenChannels(backbone)], 0.02, { generator }));
-    this.encoder = buildBackbone(backbone, image, generator);
+    this.encoder = buildBackbone(backbone, image, { generator });
     const values = 3 * this.unit ** 2;
     this.decoder_pred = new Linear(this.encoder.width, values * perSide ** 2, { generator });
   }

@@ -58,7 +58,7 @@ function shapesOf(recipe: PretrainRecipe, extent: Extent): Map<string, Shape> {
       const model =
         extent === 'objective'
           ? buildObjective(recipe, { generator })
-          : buildBackbone(recipe.backbone, recipe.image, generator);
+          : buildBackbone(recipe.backbone, recipe.image, { generator });
       return new Map([...model.state()].map(([name, { shape }]) => [name, shape]));
     }),
   );

@@ -76,7 +76,7 @@ function expectSame(found: ReadonlyMap<string, Tensor>, expected: ReadonlyMap<st
 }
 
 describe('publishedNames', () => {
-  const vit = new Vit(backbone, image, generator).state();
+  const vit = new Vit(backbone, image, { generator }).state();
 
   test.each(['', 'vit.', 'deit.'])('renames a ViT of Hugging Face, prefix "%s"', (prefix) => {
     expectSame(publishedNames(foreign(vit, vitNames, prefix)), vit);

@@ -82,7 +82,7 @@ describe('inferModel', () => {
 
   test('tells an encoder alone, and takes what the published command line says', () => {
     const size = { height: 32, width: 32 };
-    const state = new Vit({ ...vit, kind: 'vit' }, size, new Generator(0)).state();
+    const state = new Vit({ ...vit, kind: 'vit' }, size, { generator: new Generator(0) }).state();
     expect(inferModel(state)).toMatchObject({ method: undefined, open: ['backbone.heads'] });
     const recipe = parsePretrainRecipe({
       backbone: vit,
@@ -103,7 +103,7 @@ describe('inferModel', () => {
   });
 
   test('does not know other networks', () => {
-    const state = new Vit({ ...vit, kind: 'vit' }, image, new Generator(0)).state();
+    const state = new Vit({ ...vit, kind: 'vit' }, image, { generator: new Generator(0) }).state();
     for (const left of ['cls_token', 'patch_embed.proj.weight', 'blocks.0.attn.qkv.weight']) {
       const other = new Map([...state].filter(([name]) => name !== left));
       expect(inferModel(other), left).toBeUndefined();

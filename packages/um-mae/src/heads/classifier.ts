@@ -1,0 +1,92 @@
+/**
+ * A backbone that tells classes apart: on the full image, from the mean of its tokens or from its class token.
+ *
+ * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, fine-tuning; He et al. 2022 (MAE), arXiv:2111.06377,
+ * appendix A.2.
+ */
+import { ok as assert } from 'node:assert';
+import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
+import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { type Backbone, fullGrid, type ImageSize, type Observer } from '../backbones/backbone.js';
+import {
+  type BackboneOptions,
+  buildBackbone,
+  maskUnit,
+  unitsPerToken,
+} from '../backbones/build.js';
+import { checkImageSize } from '../backbones/image-size.js';
+import { UmMaeError } from '../errors.js';
+
+/** What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT has. */
+export type HeadPooling = 'mean' | 'class-token';
+
+export interface ClassifierOptions {
+  readonly backbone: BackboneOptions;
+  readonly image: ImageSize;
+  readonly headPooling: HeadPooling;
+  readonly classes: number;
+}
+
+/** Small enough that first logits are nearly equal; the published truncation, at 2, is never reached. */
+const headDeviation = 2e-5;
+
+export class Classifier extends Module {
+  /** Published checkpoints name its tensors without a prefix. */
+  readonly encoder: Backbone;
+  /** Over the mean of the tokens; a class token comes from the backbone's own norm. */
+  readonly fc_norm: LayerNorm | undefined;
+  readonly head: Linear;
+
+  /** @throws UmMaeError when the image size or the pooling does not fit the backbone */
+  constructor(
+    readonly options: ClassifierOptions,
+    { generator }: { readonly generator: Generator },
+  ) {
+    super();
+    const { backbone, image, headPooling, classes } = options;
+    checkFits(options);
+    const finalNorm = headPooling === 'class-token';
+    this.encoder = buildBackbone(backbone, image, {
+      generator,
+      finalNorm,
+      trainedPositions: true,
+    });
+    const { width } = this.encoder;
+    this.fc_norm = finalNorm ? undefined : new LayerNorm(width, { epsilon: 1e-6 });
+    this.head = new Linear(width, classes, { generator });
+    noGrad(() => this.head.weight.normal_({ std: headDeviation, generator }));
+  }
+
+  override *children(): ReturnType<Module['children']> {
+    for (const [name, child] of super.children()) yield [child === this.encoder ? '' : name, child];
+  }
+
+  /**
+   * @param images f32 [batch, 3, height, width], normalised
+   * @returns logits, [batch, classes]
+   */
+  forward(images: Tensor, observe?: Observer): Tensor {
+    const grid = fullGrid(images, this.encoder.patch);
+    const { maps, classToken } = this.encoder.forward(grid, observe);
+    const map = maps.at(-1);
+    assert(map, 'a backbone has at least one stage');
+    // The mean leaves the class token out: maps hold the tokens of patches only.
+    const pooled = this.fc_norm ? this.fc_norm.forward(map.mean([1, 2])) : classToken?.select(1, 0);
+    assert(pooled, 'only a backbone with a class token is pooled by it');
+    observe?.('head_input', pooled);
+    const logits = this.head.forward(pooled);
+    observe?.('logits', logits);
+    return logits;
+  }
+}
+
+function checkFits({ backbone, image, headPooling }: ClassifierOptions): void {
+  if (headPooling === 'class-token' && backbone.kind !== 'vit') {
+    throw new UmMaeError(
+      'head',
+      `Expected \`headPooling\` mean for ${backbone.kind}, which has no class token, but got class-token.`,
+    );
+  }
+  const side = maskUnit(backbone) * unitsPerToken(backbone);
+  checkImageSize(image, [side, side]);
+}
