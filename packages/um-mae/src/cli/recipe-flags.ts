@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { RecipeError } from '../errors.js';
 import type { Assignment } from '../recipes/assignments.js';
+import { pretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { describeRecipe, recipeReference } from '../recipes/reference.js';
 
 interface RecipeFlag {
@@ -39,7 +40,8 @@ export function addRecipeFlags(
   names: readonly string[] = Object.keys(recipeFlags),
 ): void {
   for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
-    if (names.includes(name)) command.option(flags, `${describeRecipe(path)} (${path})`);
+    if (names.includes(name))
+      command.option(flags, `${describeRecipe(pretrainRecipe, path)} (${path})`);
   }
   command.addHelpText('after', referenceText);
 }
@@ -61,7 +63,7 @@ function imageSize(text: string): { height: number; width: number } {
 }
 
 function referenceText(): string {
-  const lines = recipeReference().map(({ path, description, fallback }) => {
+  const lines = recipeReference(pretrainRecipe).map(({ path, description, fallback }) => {
     const otherwise = fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback)})`;
     return `  ${path.padEnd(26)} ${description}${otherwise}`;
   });

@@ -1,33 +1,46 @@
 /** Checks a recipe once, and says everything that is wrong with it. */
 import type { z } from 'zod';
 import { RecipeError, type RecipeIssue } from '../errors.js';
+import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
 import { nearest } from './nearest.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
-import { keysAt } from './reference.js';
+import { keysAt, type RecipeSchema } from './reference.js';
 
 /**
  * @param written a recipe that may leave out what has a default
  * @throws RecipeError with every issue
  */
 export function parsePretrainRecipe(written: unknown): PretrainRecipe {
-  const result = pretrainRecipe.safeParse(written, { reportInput: true });
-  if (result.success) return result.data;
-  throw new RecipeError(result.error.issues.flatMap(issuesOf));
+  return parseBy(pretrainRecipe, written);
 }
 
-function issuesOf(issue: z.core.$ZodIssue): RecipeIssue[] {
+/**
+ * @param written a recipe that may leave out what has a default
+ * @throws RecipeError with every issue
+ */
+export function parseFinetuneRecipe(written: unknown): FinetuneRecipe {
+  return parseBy(finetuneRecipe, written);
+}
+
+function parseBy<Schema extends RecipeSchema>(schema: Schema, written: unknown): z.output<Schema> {
+  const result = schema.safeParse(written, { reportInput: true });
+  if (result.success) return result.data;
+  throw new RecipeError(result.error.issues.flatMap((issue) => issuesOf(issue, schema)));
+}
+
+function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(issue.path, key));
+    return issue.keys.map((key) => unknownKey(issue.path, key, schema));
   }
   const place = path === '' ? 'the recipe' : `\`${path}\``;
   const got = issue.input === undefined ? 'nothing' : abbreviate(JSON.stringify(issue.input));
   return [{ path, message: `Expected ${expectationOf(issue)} for ${place} but got ${got}.` }];
 }
 
-function unknownKey(group: readonly PropertyKey[], key: string): RecipeIssue {
+function unknownKey(group: readonly PropertyKey[], key: string, schema: RecipeSchema): RecipeIssue {
   const path = [...group, key].join('.');
-  const known = keysAt(group);
+  const known = keysAt(schema, group);
   const candidate = nearest(key, known);
   const advice = candidate
     ? `did you mean \`${[...group, candidate].join('.')}\`?`

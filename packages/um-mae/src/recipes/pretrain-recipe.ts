@@ -1,73 +1,14 @@
 /** The recipe of a pre-training run: what it computes, on what, for how long. Nothing about the machine. */
 import { z } from 'zod';
-import { duration, partialDuration } from './duration.js';
-
-const count = z.int().positive();
-const ratio = z.number().min(0).lt(1);
-
-const swin = z
-  .strictObject({
-    kind: z.literal('swin').describe('swin: windows of attention'),
-    channels: count.describe('channels of the first stage; every further stage has twice as many'),
-    depths: z.array(count).min(1).readonly().describe('blocks of each stage'),
-    heads: z.array(count).min(1).readonly().describe('attention heads of each stage'),
-    window: count.describe('side of the attention window, in tokens of the compact grid'),
-    positionChannels: count.describe('width of the MLP that computes the position bias'),
-    patch: count.describe('side of a patch in pixels; a mask unit is patch x 2^(stages - 2)'),
-  })
-  .check(({ value, issues }) => {
-    const { channels, depths, heads } = value;
-    if (heads.length !== depths.length) {
-      const message = `${depths.length} numbers, one per stage`;
-      issues.push({ code: 'custom', path: ['heads'], message, input: heads });
-    }
-    for (const [stage, divisor] of heads.entries()) {
-      const width = channels * 2 ** stage;
-      const message = `a divisor of ${width}`;
-      if (width % divisor === 0) continue;
-      issues.push({ code: 'custom', path: ['heads', stage], message, input: divisor });
-    }
-  });
-
-const pvt = z
-  .strictObject({
-    kind: z.literal('pvt').describe('pvt: attention to pooled keys'),
-    channels: z.array(count).min(1).readonly().describe('channels of each stage'),
-    depths: z.array(count).min(1).readonly().describe('blocks of each stage'),
-    heads: z.array(count).min(1).readonly().describe('attention heads of each stage'),
-    mlpRatios: z.array(count).min(1).readonly().describe('width of the MLPs, by stage'),
-    reductions: z.array(count).min(1).readonly().describe('side of the squares that share a key'),
-    patch: count.describe('side of a patch in pixels; a mask unit is patch x 2^(stages - 2)'),
-  })
-  .check(({ value, issues }) => {
-    const { channels, depths } = value;
-    for (const key of ['channels', 'heads', 'mlpRatios', 'reductions'] as const) {
-      if (value[key].length === depths.length) continue;
-      const message = `${depths.length} numbers, one per stage`;
-      issues.push({ code: 'custom', path: [key], message, input: value[key] });
-    }
-    for (const [stage, divisor] of value.heads.entries()) {
-      const width = channels[stage] ?? 0;
-      const message = `a divisor of ${width}`;
-      if (width % divisor === 0) continue;
-      issues.push({ code: 'custom', path: ['heads', stage], message, input: divisor });
-    }
-  });
-
-const vit = z
-  .strictObject({
-    kind: z.literal('vit').describe('vit: full attention, no pyramid'),
-    channels: count.multipleOf(4).describe('channels of every block'),
-    depth: count.describe('blocks'),
-    heads: count.describe('attention heads of each block'),
-    patch: count.describe('side of a patch in pixels, and of a mask unit'),
-  })
-  .check(({ value, issues }) => {
-    const { channels, heads } = value;
-    if (channels % heads === 0) return;
-    const message = `a divisor of ${channels}`;
-    issues.push({ code: 'custom', path: ['heads'], message, input: heads });
-  });
+import { backboneRecipe } from './backbone-recipe.js';
+import {
+  count,
+  cropFields,
+  image,
+  maxUnreadable,
+  ratio,
+  trainingFields,
+} from './training-recipe.js';
 
 const secondaryRatio = ratio
   .default(0.25)
@@ -108,11 +49,6 @@ const decoder = z.strictObject({
     .describe('whether visible units get their own positions, or those of the published code'),
 });
 
-const image = z.strictObject({
-  height: count.default(256).describe('in pixels'),
-  width: count.default(256).describe('in pixels'),
-});
-
 const data = z.strictObject({
   paths: z
     .array(z.string())
@@ -124,61 +60,10 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('folder that paths in lists begin at; null: that of the list'),
-  maxUnreadable: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.01)
-    .describe('share of the images that may be unreadable before the run stops'),
+  maxUnreadable,
 });
 
-const range = z.tuple([z.number().positive(), z.number().positive()]).readonly();
-
-const augmentation = z.strictObject({
-  area: range.default([0.2, 1]).describe('share of the image that a random crop covers'),
-  aspect: range.default([3 / 4, 4 / 3]).describe('width / height of a random crop'),
-  flip: z.number().min(0).max(1).default(0.5).describe('probability of mirroring'),
-});
-
-const learningRate = z.union(
-  [
-    z.strictObject({
-      base: z
-        .number()
-        .positive()
-        .describe('highest learning rate for 256 images a step; it grows with the step'),
-    }),
-    z.strictObject({
-      peak: z.number().positive().describe('highest learning rate, whatever the batch'),
-    }),
-  ],
-  { error: 'one of {base: RATE}, {peak: RATE}' },
-);
-
-const beta = z.number().min(0).lt(1);
-
-const optimizer = z.strictObject({
-  betas: z
-    .tuple([beta, beta])
-    .readonly()
-    .default([0.9, 0.95])
-    .describe('decay of the running averages of AdamW'),
-  epsilon: z.number().positive().default(1e-8).describe('keeps the division of AdamW finite'),
-  weightDecay: z.number().min(0).default(0.05).describe('none on biases and 1-D parameters'),
-  maxGradientNorm: z
-    .number()
-    .positive()
-    .nullable()
-    .default(null)
-    .describe('longer gradients are scaled down to this norm; null: never'),
-});
-
-const checkpoints = z.strictObject({
-  every: duration
-    .default({ steps: 1000 })
-    .describe('how often the last checkpoint is replaced, beside the end of every epoch'),
-  keepEpochs: count.default(100).describe('epochs between two checkpoints that are kept for good'),
-});
+const augmentation = z.strictObject(cropFields(0.2));
 
 const watch = z.strictObject({
   every: z
@@ -201,7 +86,7 @@ const watch = z.strictObject({
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
-  backbone: z.discriminatedUnion('kind', [swin, pvt, vit]).describe('the network to pre-train'),
+  backbone: backboneRecipe.describe('the network to pre-train'),
   method: z
     .enum(['um-mae', 'mae', 'simmim'])
     .default('um-mae')
@@ -215,35 +100,15 @@ export const pretrainRecipe = z.strictObject({
   image: image.prefault({}).describe('size of the images that the network sees'),
   data: data.prefault({}).describe('the images'),
   augmentation: augmentation.prefault({}).describe('random crops and mirroring'),
-  batchSize: count.default(32).describe('images that are computed at once'),
-  accumulation: count.default(1).describe('batches whose gradients make one optimizer step'),
-  duration: duration.default({ epochs: 200 }).describe('length of the run'),
-  warmup: partialDuration
-    .default({ share: 0.05 })
-    .describe('rise of the learning rate from 0, before it falls along a cosine'),
-  learningRate: learningRate
-    .default({ base: 1.5e-4 })
-    .describe('the highest, after the warm-up: {base} for 256 images a step, or {peak} as it is'),
-  minimumLearningRate: z.number().min(0).default(0).describe('at the end of the run'),
-  optimizer: optimizer.prefault({}).describe('AdamW'),
-  dropPath: ratio
-    .default(0)
-    .describe('probability of skipping a residual branch in the last block; 0 in the first'),
-  averageDecay: ratio
-    .nullable()
-    .default(null)
-    .describe('share of the old in a running average of the weights, such as 0.999; null: none'),
-  checkpointing: z
-    .boolean()
-    .default(false)
-    .describe('compute activations of blocks again instead of storing them: less memory, slower'),
-  precision: z
-    .enum(['f32', 'bf16', 'f16'])
-    .default('f32')
-    .describe('of the matrix products; weights stay f32'),
-  seed: z.int().min(0).default(0).describe('decides weights, order, crops and masks'),
-  logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
-  checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
+  ...trainingFields({
+    duration: { epochs: 200 },
+    warmup: { share: 0.05 },
+    learningRate: 1.5e-4,
+    minimumLearningRate: 0,
+    betas: [0.9, 0.95],
+    dropPath: 0,
+    seeded: 'weights, order, crops and masks',
+  }),
   watch: watch.prefault({}).describe('how the features are doing; changes no weight'),
 });
 

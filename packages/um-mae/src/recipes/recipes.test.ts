@@ -11,6 +11,7 @@ import { resolve } from './plan.js';
 import { swinMicro, swinTiny } from './pretrain/folder.js';
 import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
 import { publishedRecipes } from './pretrain/published.js';
+import { pretrainRecipe } from './pretrain-recipe.js';
 import { formatRecipe, readRecipeFile } from './recipe-file.js';
 import { describeRecipe, recipeReference } from './reference.js';
 
@@ -195,10 +196,12 @@ describe('recipe files', () => {
 
 describe('recipeReference', () => {
   test('describes every value', () => {
-    const entries = recipeReference();
+    const entries = recipeReference(pretrainRecipe);
     expect(entries.filter(({ description }) => description === '').map(({ path }) => path)).toEqual(
       [],
     );
-    expect(describeRecipe('optimizer.weightDecay')).toBe('none on biases and 1-D parameters');
+    expect(describeRecipe(pretrainRecipe, 'optimizer.weightDecay')).toBe(
+      'none on biases and 1-D parameters',
+    );
   });
 });

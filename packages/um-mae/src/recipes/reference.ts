@@ -1,6 +1,5 @@
 /** What can stand in a recipe, read off its schema: for `--help`, and for naming the nearest valid key. */
 import { z } from 'zod';
-import { pretrainRecipe } from './pretrain-recipe.js';
 
 /** One value of a recipe. */
 export interface RecipeEntry {
@@ -11,30 +10,33 @@ export interface RecipeEntry {
   readonly fallback: unknown;
 }
 
+/** The schema of a recipe of any task. */
+export type RecipeSchema = z.ZodType<object>;
+
 type Schema = z.core.JSONSchema.BaseSchema;
 
 /** Every value of a recipe, in the order of the schema. Groups are spelt out, durations are not. */
-export function recipeReference(): RecipeEntry[] {
-  return entriesBelow(rootSchema(), '');
+export function recipeReference(recipe: RecipeSchema): RecipeEntry[] {
+  return entriesBelow(rootSchema(recipe), '');
 }
 
 /** The description of the value at `path`. */
-export function describeRecipe(path: string): string {
-  return schemaAt(path.split('.'))?.description ?? '';
+export function describeRecipe(recipe: RecipeSchema, path: string): string {
+  return schemaAt(recipe, path.split('.'))?.description ?? '';
 }
 
 /** The keys that the group at `path` may have. */
-export function keysAt(path: readonly PropertyKey[]): string[] {
-  const schema = schemaAt(path);
+export function keysAt(recipe: RecipeSchema, path: readonly PropertyKey[]): string[] {
+  const schema = schemaAt(recipe, path);
   return schema ? [...propertiesOf(schema).keys()] : [];
 }
 
-function rootSchema(): Schema {
-  return z.toJSONSchema(pretrainRecipe, { io: 'input' });
+function rootSchema(recipe: RecipeSchema): Schema {
+  return z.toJSONSchema(recipe, { io: 'input' });
 }
 
-function schemaAt(path: readonly PropertyKey[]): Schema | undefined {
-  let schema: Schema | undefined = rootSchema();
+function schemaAt(recipe: RecipeSchema, path: readonly PropertyKey[]): Schema | undefined {
+  let schema: Schema | undefined = rootSchema(recipe);
   for (const key of path) schema = schema && propertiesOf(schema).get(String(key));
   return schema;
 }

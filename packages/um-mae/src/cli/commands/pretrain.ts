@@ -6,6 +6,7 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
+import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
@@ -38,7 +39,7 @@ export function addPretrain(program: Command): void {
   const command = program
     .command('pretrain')
     .description('Pre-train a backbone on unlabelled images')
-    .option('--data <path...>', describeRecipe('data.paths'))
+    .option('--data <path...>', describeRecipe(pretrainRecipe, 'data.paths'))
     .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)

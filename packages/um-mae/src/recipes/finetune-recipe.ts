@@ -1,0 +1,102 @@
+/** The recipe of a fine-tuning run: which network learns which classes, from what, for how long. */
+import { z } from 'zod';
+import { backboneRecipe } from './backbone-recipe.js';
+import {
+  count,
+  cropFields,
+  image,
+  maxUnreadable,
+  probability,
+  ratio,
+  trainingFields,
+} from './training-recipe.js';
+
+const data = z.strictObject({
+  train: z
+    .string()
+    .describe('images to learn from: a folder of classes, a list, tar shards or a Parquet file'),
+  val: z.string().describe('images to evaluate on, of the same classes'),
+  root: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('folder that paths in lists begin at; null: that of the list'),
+  maxUnreadable,
+});
+
+const augmentation = z.strictObject({
+  ...cropFields(0.08),
+  erasing: probability
+    .default(0.25)
+    .describe('probability of replacing a rectangle of an image by noise'),
+  mixup: z
+    .number()
+    .min(0)
+    .default(0.8)
+    .describe('parameter of the Beta distribution by which mixup blends images; 0: no mixup'),
+  cutmix: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('parameter of the Beta distribution by which cutmix pastes rectangles; 0: none'),
+  mixProbability: probability.default(1).describe('share of the batches that are mixed'),
+  cutmixShare: probability
+    .default(0.5)
+    .describe('share of the mixed batches that get cutmix, where both are on'),
+  labelSmoothing: ratio.default(0.1).describe('share of a target that all classes have in common'),
+});
+
+/** A recipe as it is written; what is left out has the default given here. */
+export const finetuneRecipe = z.strictObject({
+  task: z.literal('classification').default('classification').describe('what is learnt'),
+  backbone: backboneRecipe.describe('the network to fine-tune'),
+  from: z
+    .string()
+    .nullable()
+    .describe('a run, a checkpoint or a file of weights to begin with; null: from scratch'),
+  headPooling: z
+    .enum(['mean', 'class-token'])
+    .default('mean')
+    .describe('what the head looks at: the mean over all tokens, or, in a ViT, the class token'),
+  newHead: z
+    .boolean()
+    .default(false)
+    .describe('begin with a new head even where the weights have one'),
+  resizePositions: z
+    .boolean()
+    .default(false)
+    .describe('resize stored positions of another size of images, in PVT and ViT'),
+  classes: z
+    .array(z.string())
+    .readonly()
+    .default([])
+    .describe('names of the classes, in the order of their numbers; none: those of the data'),
+  image: image.prefault({}).describe('size of the images that the network sees'),
+  data: data.describe('the images'),
+  augmentation: augmentation.prefault({}).describe('what is done to images and targets'),
+  ...trainingFields({
+    duration: { epochs: 100 },
+    warmup: { share: 0.05 },
+    learningRate: 5e-4,
+    minimumLearningRate: 1e-6,
+    betas: [0.9, 0.999],
+    dropPath: 0.1,
+    seeded: 'the head, order, augmentation and dropped paths',
+  }),
+  layerDecay: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.85)
+    .describe('learning rate of a block in parts of that of the next one; the head has all of it'),
+  evaluateEvery: z
+    .strictObject({ epochs: count.describe('epochs between two evaluations') })
+    .default({ epochs: 1 })
+    .describe('{epochs: N}: how often the network is evaluated, beside the end of the run'),
+});
+
+/** What a recipe may leave out. */
+export type FinetuneRecipeInput = z.input<typeof finetuneRecipe>;
+
+/** Every value is there. */
+export type FinetuneRecipe = z.output<typeof finetuneRecipe>;

@@ -1,0 +1,128 @@
+/** What recipes of every task have: how a run steps, how long it lasts, and what it writes down. */
+import { z } from 'zod';
+import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
+
+export const count = z.int().positive();
+export const ratio = z.number().min(0).lt(1);
+export const probability = z.number().min(0).max(1);
+export const range = z.tuple([z.number().positive(), z.number().positive()]).readonly();
+
+export const image = z.strictObject({
+  height: count.default(256).describe('in pixels'),
+  width: count.default(256).describe('in pixels'),
+});
+
+export const maxUnreadable = probability
+  .default(0.01)
+  .describe('share of the images that may be unreadable before the run stops');
+
+/** Random crops and mirroring; crops cover at least `smallest` of the image's area by default. */
+export function cropFields(smallest: number) {
+  return {
+    area: range.default([smallest, 1]).describe('share of the image that a random crop covers'),
+    aspect: range.default([3 / 4, 4 / 3]).describe('width / height of a random crop'),
+    flip: probability.default(0.5).describe('probability of mirroring'),
+  };
+}
+
+const learningRate = z.union(
+  [
+    z.strictObject({
+      base: z
+        .number()
+        .positive()
+        .describe('highest learning rate for 256 images a step; it grows with the step'),
+    }),
+    z.strictObject({
+      peak: z.number().positive().describe('highest learning rate, whatever the batch'),
+    }),
+  ],
+  { error: 'one of {base: RATE}, {peak: RATE}' },
+);
+
+const beta = z.number().min(0).lt(1);
+
+function optimizer(betas: TrainingDefaults['betas']) {
+  return z.strictObject({
+    betas: z
+      .tuple([beta, beta])
+      .readonly()
+      .default(betas)
+      .describe('decay of the running averages of AdamW'),
+    epsilon: z.number().positive().default(1e-8).describe('keeps the division of AdamW finite'),
+    weightDecay: z.number().min(0).default(0.05).describe('none on biases and 1-D parameters'),
+    maxGradientNorm: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe('longer gradients are scaled down to this norm; null: never'),
+  });
+}
+
+const checkpoints = z.strictObject({
+  every: duration
+    .default({ steps: 1000 })
+    .describe('how often the last checkpoint is replaced, beside the end of every epoch'),
+  keepEpochs: count.default(100).describe('epochs between two checkpoints that are kept for good'),
+});
+
+/** In what the tasks differ. */
+export interface TrainingDefaults {
+  readonly duration: Duration;
+  readonly warmup: PartialDuration;
+  /** Highest learning rate for 256 images a step. */
+  readonly learningRate: number;
+  readonly minimumLearningRate: number;
+  readonly betas: readonly [number, number];
+  readonly dropPath: number;
+  /** What the seed decides. */
+  readonly seeded: string;
+}
+
+/** From the batch to the checkpoints. */
+export function trainingFields(defaults: TrainingDefaults) {
+  return {
+    batchSize: count.default(32).describe('images that are computed at once'),
+    accumulation: count.default(1).describe('batches whose gradients make one optimizer step'),
+    duration: duration.default(defaults.duration).describe('length of the run'),
+    warmup: partialDuration
+      .default(defaults.warmup)
+      .describe('rise of the learning rate from 0, before it falls along a cosine'),
+    learningRate: learningRate
+      .default({ base: defaults.learningRate })
+      .describe('the highest, after the warm-up: {base} for 256 images a step, or {peak} as it is'),
+    minimumLearningRate: z
+      .number()
+      .min(0)
+      .default(defaults.minimumLearningRate)
+      .describe('at the end of the run'),
+    optimizer: optimizer(defaults.betas).prefault({}).describe('AdamW'),
+    dropPath: ratio
+      .default(defaults.dropPath)
+      .describe('probability of skipping a residual branch in the last block; 0 in the first'),
+    averageDecay: ratio
+      .nullable()
+      .default(null)
+      .describe('share of the old in a running average of the weights, such as 0.999; null: none'),
+    checkpointing: z
+      .boolean()
+      .default(false)
+      .describe('compute activations of blocks again instead of storing them: less memory, slower'),
+    precision: z
+      .enum(['f32', 'bf16', 'f16'])
+      .default('f32')
+      .describe('of the matrix products; weights stay f32'),
+    seed: z.int().min(0).default(0).describe(`decides ${defaults.seeded}`),
+    logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
+    checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
+  };
+}
+
+type TrainingFields = ReturnType<typeof trainingFields>;
+
+/** What a run has to know of its recipe, whatever it trains. */
+export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
+  readonly image: z.output<typeof image>;
+  readonly data: { readonly maxUnreadable: number };
+};
