@@ -5,33 +5,47 @@ import type { Tensor } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { z } from 'zod';
 import { UmMaeError } from '../errors.js';
+import type { ClassifierOptions } from '../heads/classifier.js';
 import type { MethodOptions } from '../objectives/build.js';
+import { publishedClassifier, publishedClassifiers } from './published-classifiers.js';
 import { publishedModels } from './published-models.js';
+import { isUtilityCase } from './utility-case.js';
 
 /** What every kind of case has. */
-export interface Fixture {
+export interface Case {
   readonly folder: string;
   /** All of `case.json`, for the schema of the kind of case. */
   readonly json: unknown;
+}
+
+/** A case of pre-training. */
+export interface Fixture extends Case {
   readonly model: MethodOptions;
+}
+
+/** A case of fine-tuning. */
+export interface ClassifierFixture extends Case {
+  readonly classifier: ClassifierOptions;
 }
 
 const caseFile = z.object({ reference_class: z.string(), constructor: z.unknown() });
 
 /** @throws UmMaeError when the folder holds no case, or one of another model */
-export function readFixture(folder: string): Fixture {
+export function readFixture(folder: string): Fixture | ClassifierFixture | Case {
   const json = readCase(join(folder, 'case.json'));
+  if (isUtilityCase(json)) return { folder, json };
   const parsed = caseFile.safeParse(json);
   const found = parsed.success ? parsed.data.reference_class.split(' ')[0] : undefined;
+  const given = parsed.success ? parsed.data.constructor : undefined;
   const model = publishedModels.find(({ name }) => name === found);
-  if (!parsed.success || !model) {
-    const names = publishedModels.map(({ name }) => name).join(', ');
-    throw new UmMaeError(
-      'parity',
-      `Expected a case of ${names} in ${folder} but got ${found ?? 'another file'}.`,
-    );
-  }
-  return { folder, json, model: model.options(parsed.data.constructor) };
+  if (model) return { folder, json, model: model.options(given) };
+  const classifier = publishedClassifier(found ?? '', given);
+  if (classifier) return { folder, json, classifier };
+  const names = [...publishedModels.map(({ name }) => name), ...publishedClassifiers].join(', ');
+  throw new UmMaeError(
+    'parity',
+    `Expected a case of ${names} in ${folder} but got ${found ?? 'another file'}.`,
+  );
 }
 
 function readCase(path: string): unknown {
@@ -45,7 +59,7 @@ function readCase(path: string): unknown {
 }
 
 /** The tensors of one file of a case, by name. */
-export function readTensors(fixture: Fixture, file: string): ReadonlyMap<string, Tensor> {
+export function readTensors(fixture: Case, file: string): ReadonlyMap<string, Tensor> {
   return readSafetensors(join(fixture.folder, file)).tensors;
 }
 

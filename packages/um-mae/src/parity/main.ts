@@ -1,10 +1,12 @@
 /** `npm run parity -- DIR...`: each case's largest differences; exit code 1 when one is out of tolerance. */
 import { scope } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
+import { runClassifierCase } from './classifier-case.js';
 import type { Comparison } from './comparison.js';
 import { readFixture } from './fixture.js';
 import { isModelCase, runModelCase } from './model-case.js';
 import { runTrainingCase } from './training-case.js';
+import { runUtilityCase } from './utility-case.js';
 
 function main(folders: readonly string[]): number {
   if (folders.length === 0) {
@@ -17,6 +19,8 @@ function main(folders: readonly string[]): number {
   for (const folder of folders) {
     const rows = scope(() => {
       const fixture = readFixture(folder);
+      if ('classifier' in fixture) return runClassifierCase(fixture);
+      if (!('model' in fixture)) return runUtilityCase(fixture.json);
       return isModelCase(fixture.json) ? runModelCase(fixture) : runTrainingCase(fixture);
     });
     process.stdout.write(`${folder}\n${table(rows)}\n`);

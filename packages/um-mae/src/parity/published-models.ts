@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/build.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import type { MethodOptions } from '../objectives/build.js';
+import { pvt, pvtBackbone, swin, swinBackbone, vit, vitBackbone } from './published-backbones.js';
 
 /** A class of the published implementation. */
 export interface PublishedModel {
@@ -11,72 +12,14 @@ export interface PublishedModel {
   options(given: unknown): MethodOptions;
 }
 
-const pyramid = z.object({
-  img_size: z.number(),
-  patch_size: z.number(),
-  depths: z.array(z.number()),
-  num_heads: z.array(z.number()),
-  norm_pix_loss: z.boolean(),
-});
+const target = z.object({ norm_pix_loss: z.boolean() });
 
-const swin = pyramid.extend({
-  embed_dim: z.number(),
-  window_size: z.number(),
-  posmlp_dim: z.number(),
-});
-
-const pvt = pyramid.extend({
-  embed_dims: z.array(z.number()),
-  mlp_ratios: z.array(z.number()),
-  sr_ratios: z.array(z.number()),
-});
-
-const vit = z.object({
-  img_size: z.number(),
-  patch_size: z.number(),
-  embed_dim: z.number(),
-  depth: z.number(),
-  num_heads: z.number(),
-  norm_pix_loss: z.boolean(),
-});
-
-const autoencoder = z.object({
+const autoencoder = target.extend({
   decoder_embed_dim: z.number(),
   decoder_depth: z.number(),
   decoder_num_heads: z.number(),
   vis_mask_ratio: z.number(),
 });
-
-/** @param windowShare compact windows in parts of the published ones, which are those of the grid they run on */
-function swinBackbone(published: z.infer<typeof swin>, windowShare: number): BackboneOptions {
-  return {
-    kind: 'swin',
-    channels: published.embed_dim,
-    depths: published.depths,
-    heads: published.num_heads,
-    window: published.window_size * windowShare,
-    positionChannels: published.posmlp_dim,
-    patch: published.patch_size,
-  };
-}
-
-/** @param full reductions on the full grid; published ones are those of the grid they run on */
-function pvtBackbone(published: z.infer<typeof pvt>, full: readonly number[]): BackboneOptions {
-  return {
-    kind: 'pvt',
-    channels: published.embed_dims,
-    depths: published.depths,
-    heads: published.num_heads,
-    mlpRatios: published.mlp_ratios,
-    reductions: full,
-    patch: published.patch_size,
-  };
-}
-
-function vitBackbone(published: z.infer<typeof vit>): BackboneOptions {
-  const { embed_dim: channels, depth, num_heads: heads, patch_size: patch } = published;
-  return { kind: 'vit', channels, depth, heads, patch };
-}
 
 function options(
   published: { readonly img_size: number; readonly norm_pix_loss: boolean },
@@ -134,14 +77,14 @@ export const publishedModels: readonly PublishedModel[] = [
   {
     name: 'SimMIMSwin',
     options(given) {
-      const published = swin.parse(given);
+      const published = swin.extend(target.shape).parse(given);
       return options(published, swinBackbone(published, 1 / 2), simmim);
     },
   },
   {
     name: 'SimMIMPVT',
     options(given) {
-      const published = pvt.parse(given);
+      const published = pvt.extend(target.shape).parse(given);
       return options(published, pvtBackbone(published, published.sr_ratios), simmim);
     },
   },

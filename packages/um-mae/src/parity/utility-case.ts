@@ -1,0 +1,114 @@
+/** Small parts of the published implementation: layer-wise learning rates of full-size models, and schedules. */
+import { Generator, scope } from '@um-mae/torch';
+import { warmupCosine } from '@um-mae/torch/optim';
+import { z } from 'zod';
+import { blocksOf } from '../backbones/residual-block.js';
+import { UmMaeError } from '../errors.js';
+import { Classifier } from '../heads/classifier.js';
+import { publishedFinetuneRecipes } from '../recipes/finetune/published.js';
+import { layerDecayGroups } from '../training/layer-decay.js';
+import { type Comparison, compareNumbers } from './comparison.js';
+
+const group = z.object({
+  lr_scale: z.number(),
+  weight_decay: z.number(),
+  params: z.array(z.string()),
+});
+
+const utilityCase = z.object({
+  learning_rate_schedule: z.object({
+    runs: z.array(
+      z.object({
+        args: z.object({
+          lr: z.number(),
+          min_lr: z.number(),
+          warmup_epochs: z.number(),
+          epochs: z.number(),
+        }),
+        points: z.array(z.array(z.number())),
+      }),
+    ),
+  }),
+  layer_decay_groups: z.object({
+    models: z.record(
+      z.string(),
+      z.object({ layer_decay: z.number(), groups_in_order: z.array(group) }),
+    ),
+  }),
+});
+
+/** Whether `json` describes these parts. */
+export function isUtilityCase(json: unknown): boolean {
+  return utilityCase.safeParse(json).success;
+}
+
+export function runUtilityCase(json: unknown): Comparison[] {
+  const { learning_rate_schedule: schedule, layer_decay_groups: groups } = utilityCase.parse(json);
+  return [
+    ...schedule.runs.map(compareSchedule),
+    ...Object.entries(groups.models).map(
+      ([name, { layer_decay: decay, groups_in_order: theirs }]) =>
+        compareGroups(name, fullSizeClassifier(name), decay, theirs),
+    ),
+  ];
+}
+
+type ScheduleRun = z.infer<typeof utilityCase>['learning_rate_schedule']['runs'][number];
+
+function compareSchedule({ args, points }: ScheduleRun, i: number): Comparison {
+  const rate = warmupCosine({
+    peak: args.lr,
+    minimum: args.min_lr,
+    warmup: args.warmup_epochs,
+    total: args.epochs,
+  });
+  const distances = points.map(
+    ([epoch = 0, theirs = 0]) =>
+      Math.abs(rate(epoch) - theirs) / Math.max(Math.abs(theirs), Number.MIN_VALUE),
+  );
+  return compareNumbers(`schedule ${i} (relative)`, Math.max(...distances), 0, 1e-12);
+}
+
+/** The published models are those of our recipes. */
+function fullSizeClassifier(name: string): Classifier {
+  const recipes = Object.entries(publishedFinetuneRecipes);
+  const found = recipes.find(([, { publishedModel }]) => publishedModel === name);
+  if (!found) throw new UmMaeError('parity', `Expected a published model but got \`${name}\`.`);
+  const { backbone, image } = found[1].recipe;
+  const options = { backbone, image, headPooling: 'mean', classes: 1000 } as const;
+  return new Classifier(options, { generator: new Generator(0) });
+}
+
+/** How many parameters learn at another rate, or decay otherwise; the order of the groups changes nothing. */
+export function compareGroups(
+  name: string,
+  model: Classifier,
+  layerDecay: number,
+  theirs: readonly z.infer<typeof group>[],
+): Comparison {
+  return scope(() => {
+    const blocks = blocksOf(model).length;
+    const groups = layerDecayGroups(model.namedParameters(), {
+      blocks,
+      layerDecay,
+      weightDecay: 0.05,
+    });
+    const ours = groups.flatMap(({ parameters, learningRateScale = 1, weightDecay }) =>
+      [...parameters.keys()].map((parameter) =>
+        describe(parameter, learningRateScale, weightDecay),
+      ),
+    );
+    const published = theirs.flatMap(({ params, lr_scale: scale, weight_decay: decay }) =>
+      params.map((parameter) => describe(parameter, scale, decay)),
+    );
+    const differing = [
+      ...ours.filter((line) => !published.includes(line)),
+      ...published.filter((line) => !ours.includes(line)),
+    ];
+    return compareNumbers(`parameters of ${name} in other groups`, differing.length, 0, 0);
+  });
+}
+
+function describe(parameter: string, scale: number, decay: number): string {
+  return `${parameter} ${scale.toPrecision(12)} ${decay}`;
+}

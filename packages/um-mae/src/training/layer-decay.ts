@@ -1,0 +1,51 @@
+/**
+ * Learning rates that fall from the head to the embedding, for fine-tuning: early layers have less to unlearn.
+ *
+ * Source: Clark et al. 2020 (ELECTRA), arXiv:2003.10555; groups as in the published fine-tuning of UM-MAE.
+ */
+import type { Tensor } from '@um-mae/torch';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+
+export interface LayerDecayOptions {
+  /** Blocks of the backbone. */
+  readonly blocks: number;
+  /** Learning rate of a layer in parts of that of the next one. */
+  readonly layerDecay: number;
+  /** None on 1-D parameters, positions and the class token. */
+  readonly weightDecay: number;
+}
+
+/** Parameters of one layer that are treated alike. */
+interface LayerGroup extends ParameterGroup {
+  readonly parameters: Map<string, Tensor>;
+}
+
+/** Groups in the order in which their first parameters come, as in the published code. */
+export function layerDecayGroups(
+  parameters: ReadonlyMap<string, Tensor>,
+  { blocks, layerDecay, weightDecay }: LayerDecayOptions,
+): ParameterGroup[] {
+  const groups = new Map<string, LayerGroup>();
+  for (const [name, parameter] of parameters) {
+    const layer = layerOf(name, blocks);
+    const isFree = parameter.shape.length === 1 || undecayed.includes(name);
+    const key = `${layer} ${isFree}`;
+    const group = groups.get(key) ?? {
+      parameters: new Map<string, Tensor>(),
+      weightDecay: isFree ? 0 : weightDecay,
+      learningRateScale: layerDecay ** (blocks + 1 - layer),
+    };
+    group.parameters.set(name, parameter);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+const undecayed: readonly string[] = ['pos_embed', 'cls_token'];
+
+/** The embedding is layer 0, block `i` is layer `i + 1`, the head and its norm come last. */
+function layerOf(name: string, blocks: number): number {
+  if (undecayed.includes(name) || name.startsWith('patch_embed.')) return 0;
+  const [, block] = /^blocks\.(\d+)\./.exec(name) ?? [];
+  return block === undefined ? blocks + 1 : Number(block) + 1;
+}
