@@ -1,8 +1,7 @@
 /** A grid of images with captions, as a PNG: what a person looks at to see whether training goes well. */
-import { readFile } from 'node:fs/promises';
-import opentype, { type Font } from 'opentype.js';
 import sharp from 'sharp';
 import type { RgbImage } from './pixels/resize.js';
+import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
 
 export interface Sheet {
   readonly title: string;
@@ -17,7 +16,6 @@ export interface Sheet {
 const margin = 24;
 const gap = 6;
 const smallestSide = 128;
-const ink = { title: '#1c2430', quiet: '#66707d', paper: '#fbfbf9' };
 
 /** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
 export async function renderSheet({ title, note, columns, rows }: Sheet): Promise<Buffer> {
@@ -44,7 +42,7 @@ export async function renderSheet({ title, note, columns, rows }: Sheet): Promis
     textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
     textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
     ...columns.map((caption, column) =>
-      textPath(regular, fit(regular, caption, 12, cell.width), {
+      textPath(regular, fitText(regular, caption, 12, cell.width), {
         x: left(column),
         y: header - 9,
         size: 12,
@@ -79,57 +77,4 @@ function enlarged(image: RgbImage): Promise<Buffer> {
     .resize(width * factor, height * factor, { kernel: 'nearest' })
     .png()
     .toBuffer();
-}
-
-/** Text is drawn as outlines from our own copy of Inter: the machine may have no fonts at all. */
-async function loadFonts(): Promise<{ medium: Font; regular: Font }> {
-  const load = async (weight: number) => {
-    const file = import.meta.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff`);
-    const bytes = await readFile(new URL(file));
-    return opentype.parse(new Uint8Array(bytes).buffer);
-  };
-  const [regular, medium] = await Promise.all([load(400), load(600)]);
-  return { regular, medium };
-}
-
-interface TextOptions {
-  readonly x: number;
-  /** The base line. */
-  readonly y: number;
-  readonly size: number;
-  readonly colour: string;
-}
-
-function textPath(font: Font, text: string, { x, y, size, colour }: TextOptions): string {
-  const outlines = glyphs(font, text, size).map(({ glyph, offset }) =>
-    glyph.getPath(x + offset, y, size).toPathData(2),
-  );
-  return `<path fill="${colour}" d="${outlines.join('')}"/>`;
-}
-
-function textWidth(font: Font, text: string, size: number): number {
-  const last = glyphs(font, text, size).at(-1);
-  return last ? last.offset + last.advance : 0;
-}
-
-/** `text`, or as much of its beginning as fits. */
-function fit(font: Font, text: string, size: number, width: number): string {
-  if (textWidth(font, text, size) <= width) return text;
-  let shorter = text;
-  while (shorter !== '' && textWidth(font, `${shorter}…`, size) > width)
-    shorter = shorter.slice(0, -1);
-  return `${shorter.trimEnd()}…`;
-}
-
-/** One glyph per character, where it begins, and how far it reaches: Latin text without ligatures. */
-function glyphs(font: Font, text: string, size: number) {
-  const scale = size / font.unitsPerEm;
-  let offset = 0;
-  return [...text].map((character) => {
-    const glyph = font.charToGlyph(character);
-    const advance = (glyph.advanceWidth ?? 0) * scale;
-    const placed = { glyph, offset, advance };
-    offset += advance;
-    return placed;
-  });
 }

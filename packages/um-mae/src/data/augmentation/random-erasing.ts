@@ -57,7 +57,7 @@ function drawRectangle(
  *
  * @param images [batch, channels, height, width], normalised
  * @param rectangles one per image
- * @param generator of the device of the images
+ * @param generator of the CPU, whatever the device of the images
  * @returns a tensor of its own, of the same shape
  */
 export function eraseImages(
@@ -72,7 +72,7 @@ export function eraseImages(
     for (const [image, rectangle] of rectangles.entries()) {
       if (!rectangle) continue;
       const { top, left, height, width } = rectangle;
-      const noise = randn([channels, height, width], { generator, device, dtype });
+      const noise = randn([channels, height, width], { generator, dtype }).to(device);
       erased.put([image, ':', slice(top, top + height), slice(left, left + width)], noise);
     }
     return erased;

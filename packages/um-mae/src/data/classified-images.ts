@@ -1,0 +1,158 @@
+/** Images with their classes, numbered alike in everything that a classifier learns from and is measured on. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { DataError } from '../errors.js';
+import { isFolder } from './image-files.js';
+import { type ImageSet, nameOf } from './sources/image-set.js';
+import { type OpenedImages, type OpenOptions, openImages } from './sources/open-images.js';
+
+export interface ClassifiedImages {
+  readonly images: ImageSet;
+  /** The class of every image, a number from 0. */
+  readonly labels: Int32Array;
+  /** Files that were seen and left out, because their extension is not that of an image. */
+  readonly ignored: number;
+}
+
+export interface TrainingImages {
+  readonly train: ClassifiedImages;
+  readonly val: ClassifiedImages;
+  /** Names of the classes, in the order of their numbers. */
+  readonly classes: readonly string[];
+}
+
+export interface TrainingPaths {
+  /** What to learn from: a folder of class folders, a list, shards or a Parquet file. */
+  readonly train: string;
+  readonly val: string;
+  /** Folder that relative paths in lists begin at; null: that of the list. */
+  readonly root: string | null;
+}
+
+/**
+ * Names of classes are those of folders, or `known`; labels that are numbers mean the classes in the order of
+ * their names where the other side has names, and are names themselves where nothing has any.
+ *
+ * @param known names in the order of their numbers, none where the data tell them
+ * @throws DataError when classes differ, have no images, or are fewer than two
+ */
+export async function openTrainingImages(
+  paths: TrainingPaths,
+  known: readonly string[],
+): Promise<TrainingImages> {
+  const options = { root: paths.root ?? undefined };
+  const train = await openLabelled(paths.train, options);
+  const val = await openLabelled(paths.val, options);
+  const named = [known, train.classes, val.classes].find(({ length }) => length > 0);
+  const classes = named ?? numbersOf(train);
+  if (classes.length < 2) {
+    throw new DataError(
+      `Expected at least two classes in ${paths.train} but got ${classes.length === 1 ? `only \`${classes[0]}\`` : 'none'}.`,
+    );
+  }
+  const sides = { train: classify(train, classes), val: classify(val, classes) };
+  checkFolders(train, val);
+  checkEveryClass(sides.train, classes, paths.train);
+  return { ...sides, classes };
+}
+
+/** @throws DataError when an image is of no class of `classes` */
+export async function openClassifiedImages(
+  path: string,
+  { root, classes }: { readonly root: string | null; readonly classes: readonly string[] },
+): Promise<ClassifiedImages> {
+  return classify(await openLabelled(path, { root: root ?? undefined }), classes);
+}
+
+/** Tells images, their order and their classes from any others. */
+export function classifiedDigest({ images, labels }: ClassifiedImages): string {
+  return createHash('sha256').update(images.digest).update(labels).digest('hex');
+}
+
+interface LabelledImages extends OpenedImages {
+  readonly path: string;
+}
+
+async function openLabelled(path: string, options: OpenOptions): Promise<LabelledImages> {
+  const opened = await openImages([path], { ...options, labelled: true });
+  const { images, classes } = opened;
+  for (let index = 0; index < images.count; index++) {
+    if (images.labelOf(index) !== undefined) continue;
+    throw new DataError(
+      `Expected a class for every image of ${path} but got none for ${nameOf(images.locate(index))}.\n` +
+        `Put images into ${path}/CLASS/, or list them as \`path label\`.`,
+    );
+  }
+  if (classes.length > 0 && (await isFolder(path))) await checkEmptyFolders(path, classes);
+  return { ...opened, path };
+}
+
+/** A class folder without images would go unnoticed otherwise. */
+async function checkEmptyFolders(path: string, classes: readonly string[]): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  const empty = folders.find(({ name }) => !classes.includes(name));
+  if (!empty) return;
+  throw new DataError(
+    `Expected images in every class folder of ${path} but got none in \`${empty.name}\`.\nAdd some, or remove the folder.`,
+  );
+}
+
+function numbersOf({ images }: LabelledImages): string[] {
+  let largest = -1;
+  for (let index = 0; index < images.count; index++) {
+    largest = Math.max(largest, images.labelOf(index) ?? -1);
+  }
+  if (largest < images.count) return Array.from({ length: largest + 1 }, (_, label) => `${label}`);
+  throw new DataError(
+    `Expected labels to number classes from 0 but got ${largest} among ${images.count} images, so that most classes would have none.`,
+  );
+}
+
+/** Numbers of a source to those of `classes`, by name where the source has names. */
+function classify(
+  { images, classes: own, path, ignored }: LabelledImages,
+  classes: readonly string[],
+): ClassifiedImages {
+  const places = new Map(classes.map((name, place) => [name, place]));
+  const labels = Int32Array.from({ length: images.count }, (_, index) => {
+    const number = images.labelOf(index) ?? -1;
+    const name = own[number];
+    const label = name === undefined ? number : places.get(name);
+    if (label !== undefined && label >= 0 && label < classes.length) return label;
+    const where = nameOf(images.locate(index));
+    throw name === undefined
+      ? new DataError(
+          `Expected labels from 0 to ${classes.length - 1} in ${path} but got ${number} for ${where}.`,
+        )
+      : new DataError(
+          `Expected one of ${listed(classes)} in ${path} but got the class \`${name}\`.`,
+        );
+  });
+  return { images: { ...images, labelOf: (index) => labels[index] }, labels, ignored };
+}
+
+function checkFolders(train: LabelledImages, val: LabelledImages): void {
+  if (train.classes.length === 0 || val.classes.length === 0) return;
+  const missing = train.classes.find((name) => !val.classes.includes(name));
+  if (missing === undefined) return;
+  throw new DataError(
+    `Expected the ${train.classes.length} classes of ${train.path} in ${val.path} but got no \`${missing}\`.`,
+  );
+}
+
+function checkEveryClass(
+  { labels }: ClassifiedImages,
+  classes: readonly string[],
+  path: string,
+): void {
+  const found = new Set(labels);
+  const missing = classes.find((_, label) => !found.has(label));
+  if (missing === undefined) return;
+  throw new DataError(`Expected images of every class in ${path} but got none of \`${missing}\`.`);
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => `\`${name}\``);
+  return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
+}
