@@ -52,7 +52,7 @@ export type { Objective, ObjectiveOptions } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export type { Duration } from './recipes/duration.js';
 export { parsePretrainRecipe } from './recipes/parse.js';
-export { type PretrainPlan, resolve } from './recipes/plan.js';
+export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
 export type { Metrics, PretrainEvent, Summary, WatchLine } from './training/events.js';

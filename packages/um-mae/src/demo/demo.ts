@@ -11,6 +11,7 @@ import { CheckpointError } from '../errors.js';
 import type { ProbeScores } from '../evaluation/probe-scores.js';
 import { describeRejection } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
+import { pretraining } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { demoPretrain } from '../recipes/pretrain/demo.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
@@ -130,7 +131,7 @@ async function modeFor(directory: string, scenes: string): Promise<RunMode> {
   const isFree = async () => !existsSync(directory) || (await readdir(directory)).length === 0;
   if (await describeRejection({ verb: 'read', path: directory }, isFree)) return 'create';
   const isRun = new RunDirectory(directory).exists;
-  const images = isRun ? (await recordedRecipe(directory)).data.paths : [];
+  const images = isRun ? (await recordedRecipe(directory, pretraining)).data.paths : [];
   if (images.length === 1 && images[0] === trainingFolder(scenes)) return 'overwrite';
   throw new CheckpointError(
     `Expected an empty folder or an earlier demo in ${directory} but got something else.\nChoose another --out.`,

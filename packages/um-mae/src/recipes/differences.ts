@@ -1,6 +1,4 @@
 /** Where two recipes differ. */
-import type { PretrainRecipe } from './pretrain-recipe.js';
-
 export interface RecipeDifference {
   /** Dotted path of the value. */
   readonly path: string;
@@ -9,7 +7,7 @@ export interface RecipeDifference {
 }
 
 /** Every value that is not the same in both. Lists count as one value. */
-export function recipeDifferences(left: PretrainRecipe, right: PretrainRecipe): RecipeDifference[] {
+export function recipeDifferences(left: object, right: object): RecipeDifference[] {
   return differences(left, right, []);
 }
 

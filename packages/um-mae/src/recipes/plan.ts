@@ -1,7 +1,7 @@
 /** A recipe meets the number of images: what it comes to in steps and absolute rates. */
 import { DataError, RecipeError } from '../errors.js';
 import { inSteps } from './duration.js';
-import type { PretrainRecipe } from './pretrain-recipe.js';
+import type { TrainingRecipe } from './training-recipe.js';
 
 /** What `resolve` has to know beside the recipe. */
 export interface Facts {
@@ -10,8 +10,8 @@ export interface Facts {
 }
 
 /** A recipe without anything left open. */
-export interface PretrainPlan {
-  readonly recipe: PretrainRecipe;
+export interface Plan<Recipe extends TrainingRecipe = TrainingRecipe> {
+  readonly recipe: Recipe;
   /** Whole batches; what is left of an epoch after its last step is not trained on. */
   readonly batchesPerEpoch: number;
   readonly stepsPerEpoch: number;
@@ -26,7 +26,10 @@ export interface PretrainPlan {
 }
 
 /** @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the run */
-export function resolve(recipe: PretrainRecipe, { images }: Facts): PretrainPlan {
+export function resolve<Recipe extends TrainingRecipe>(
+  recipe: Recipe,
+  { images }: Facts,
+): Plan<Recipe> {
   const { batchSize, accumulation, warmup, learningRate, checkpoints } = recipe;
   const imagesPerStep = batchSize * accumulation;
   const batchesPerEpoch = Math.floor(images / batchSize);

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
-import type { PretrainRecipe } from './pretrain-recipe.js';
 
 /**
  * What a YAML file holds; it is not checked yet.
@@ -29,7 +28,7 @@ export function parseRecipe(text: string, path: string): object {
 }
 
 /** A recipe as YAML, with remarks on top. */
-export function formatRecipe(recipe: PretrainRecipe, remarks: readonly string[]): string {
+export function formatRecipe(recipe: object, remarks: readonly string[]): string {
   const document = new Document(recipe);
   visit(document, {
     Seq: (_, list) => {

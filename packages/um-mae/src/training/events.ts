@@ -1,5 +1,8 @@
 /** What a run tells whoever watches it. */
-import type { PretrainPlan } from '../recipes/plan.js';
+import type { ClassificationScores } from '../evaluation/classification.js';
+import type { RecipeName } from '../recipes/kind.js';
+import type { Plan } from '../recipes/plan.js';
+import type { ClassifierFit } from '../weights/classifier-weights.js';
 import type { WatchScores } from './watching/watch.js';
 
 /** A line of `metrics.jsonl` about the features, between the epochs' lines. */
@@ -37,6 +40,20 @@ export interface Metrics {
   readonly elapsedSeconds: number;
 }
 
+/** A line of `metrics.jsonl` about a classifier on images that it does not learn from. */
+export interface EvaluationLine extends ClassificationScores {
+  readonly kind: 'evaluation';
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Epochs done, with a fraction. */
+  readonly epoch: number;
+  /** That the evaluation has taken. */
+  readonly seconds: number;
+}
+
+/** Any line of `metrics.jsonl`. */
+export type MetricsLine = Metrics | WatchLine | EvaluationLine;
+
 /** An image that was left out. */
 export interface SkippedLine {
   /** The step that it was meant for. */
@@ -47,28 +64,20 @@ export interface SkippedLine {
 
 /** How a run ended. */
 export interface Summary {
+  readonly task: RecipeName;
   readonly directory: string;
   readonly step: number;
   /** Mean of the last epoch; null before the end of the first. */
   readonly loss: number | null;
+  /** The best evaluation; null where there was none. */
+  readonly best: EvaluationLine | null;
   readonly elapsedSeconds: number;
   /** Every image that was left out, once. */
   readonly skipped: readonly SkippedLine[];
 }
 
-export type PretrainEvent =
-  | {
-      readonly kind: 'started';
-      readonly directory: string;
-      readonly plan: PretrainPlan;
-      readonly images: number;
-      /** Files in the data folders that are no images. */
-      readonly ignored: number;
-      /** Numbers that are trained. */
-      readonly parameters: number;
-      /** Steps that were done before. */
-      readonly step: number;
-    }
+/** What runs of all tasks tell. */
+export type RunEvent =
   | {
       readonly kind: 'step';
       readonly metrics: Metrics;
@@ -76,8 +85,43 @@ export type PretrainEvent =
       readonly logged: boolean;
       readonly secondsLeft: number;
     }
-  | { readonly kind: 'epoch'; readonly metrics: Metrics; readonly sheet: string }
-  | { readonly kind: 'watched'; readonly scores: WatchLine }
   | { readonly kind: 'skipped'; readonly image: SkippedLine }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
   | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary };
+
+/** The first event of a run. */
+export interface StartEvent {
+  readonly kind: 'started';
+  readonly directory: string;
+  readonly plan: Plan;
+  readonly images: number;
+  /** Files in the data folders that are no images. */
+  readonly ignored: number;
+  /** Numbers that are trained. */
+  readonly parameters: number;
+  /** Steps that were done before. */
+  readonly step: number;
+}
+
+export type PretrainEvent =
+  | RunEvent
+  | StartEvent
+  | { readonly kind: 'epoch'; readonly metrics: Metrics; readonly sheet: string }
+  | { readonly kind: 'watched'; readonly scores: WatchLine };
+
+export type FinetuneEvent =
+  | RunEvent
+  | (StartEvent & {
+      readonly classes: readonly string[];
+      /** What the classifier has taken over; null from scratch, and when a run goes on. */
+      readonly fit: Omit<ClassifierFit, 'tensors'> | null;
+    })
+  | { readonly kind: 'epoch'; readonly metrics: Metrics }
+  | {
+      readonly kind: 'evaluated';
+      readonly scores: EvaluationLine;
+      /** Whether no evaluation before was as good. */
+      readonly best: boolean;
+      /** The picture of the confusion matrix. */
+      readonly picture: string;
+    };

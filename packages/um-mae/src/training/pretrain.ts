@@ -1,37 +1,24 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
-import { scope } from '@um-mae/torch';
+import { replaceFile } from '@um-mae/torch/serialization';
 import { ImageLoader } from '../data/loading/loader.js';
 import { openImages } from '../data/sources/open-images.js';
+import { pretraining } from '../recipes/kind.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { formatRecipe } from '../recipes/recipe-file.js';
-import type { PretrainEvent } from './events.js';
-import { PretrainRun } from './pretrain-run.js';
-import { Progress } from './progress.js';
-import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
-import { checkSameImages, checkSameRecipe } from './run-files/resume.js';
-import { openRunDirectory, type RunMode, replaceText } from './run-files/run-directory.js';
-import { RunLog } from './run-log.js';
+import type { Metrics, PretrainEvent } from './events.js';
+import { type OpenedRun, openRun, type RunOptions } from './open-run.js';
+import { PretrainTask } from './pretrain-task.js';
+import { Run } from './run.js';
+import { checkSameRecipe, recordedRecipe } from './run-files/resume.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
 import { Watch } from './watching/watch.js';
 
-export interface PretrainOptions {
+export interface PretrainOptions extends RunOptions {
   readonly recipe: PretrainRecipe;
-  /** The run directory. */
-  readonly directory: string;
-  readonly mode: RunMode;
-  /** `cpu`, `cuda`, `cuda:1` or `mps`. */
-  readonly device: string;
-  /** Threads that decode images; any number gives the same weights. */
-  readonly workers: number;
-  /** What `environment.json` records: versions, machine, command line. */
-  readonly environment: object;
-  /** Memory of the process, now. */
-  readonly residentBytes: () => number;
-  /** Ends the run after the step under way, with a checkpoint. */
-  readonly signal: AbortSignal;
 }
+
+type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 
 /**
  * Trains, and tells what happens. Weights depend on recipe, images, device and threads only: a run that was
@@ -39,45 +26,29 @@ export interface PretrainOptions {
  *
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
-export async function* pretrain(
-  options: PretrainOptions,
-): AsyncGenerator<PretrainEvent, void, undefined> {
+export async function* pretrain(options: PretrainOptions): Events {
   const { recipe, mode, device, workers } = options;
-  if (mode === 'resume') await checkSameRecipe(options.directory, recipe);
+  if (mode === 'resume') {
+    checkSameRecipe(
+      options.directory,
+      await recordedRecipe(options.directory, pretraining),
+      recipe,
+    );
+  }
   const { paths, root } = recipe.data;
   const { images, ignored } = await openImages(paths, { root: root ?? undefined });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
   const watch = await Watch.open(recipe, images, { device, workers });
-  const trainer = new Trainer(recipe, device);
-
-  const directory = await openRunDirectory(options.directory, mode);
-  openCheckpoints(directory.checkpoints);
-  const earlier = scope(() => {
-    const checkpoint = readLastCheckpoint(directory.checkpoints);
-    if (!checkpoint) return undefined;
-    checkSameImages(checkpoint.state.images, { count, digest });
-    trainer.load(checkpoint);
-    return checkpoint.state;
-  });
-  const remarks = [
-    `${count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
-    `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
-  ];
-  replaceText(directory.recipe, formatRecipe(recipe, remarks));
-  replaceText(directory.environment, `${JSON.stringify(options.environment, null, 2)}\n`);
-
-  const progress = new Progress(plan, { count, digest }, earlier);
-  const { step } = progress;
-  const run = new PretrainRun({
+  const trainer = new Trainer(new PretrainTask(recipe), device);
+  const opened = await openRun(options, { plan, trainer, images: { count, digest } });
+  const sheet = await SheetImages.choose(images, recipe);
+  const run = new Run<PretrainEvent>({
     ...options,
+    ...opened,
+    task: 'pretrain',
     plan,
     trainer,
-    directory,
-    progress,
-    sheet: await SheetImages.choose(images, recipe),
-    watch,
-    log: await RunLog.open(directory, step),
     loader: new ImageLoader({
       images,
       ...recipe.image,
@@ -87,19 +58,50 @@ export async function* pretrain(
       workers,
       dropLast: true,
     }),
+    async *afterEpoch(metrics: Metrics): Events {
+      yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
+      yield* look(watch, trainer, opened);
+    },
   });
   try {
     yield {
       kind: 'started',
-      directory: directory.path,
+      directory: opened.directory.path,
       plan,
       images: count,
       ignored,
       parameters: trainer.size,
-      step,
+      step: opened.progress.step,
     };
     yield* run.events();
   } finally {
     await run.close();
   }
+}
+
+type PretrainTrainer = Trainer<ReturnType<PretrainTask['build']>>;
+
+/** @returns where the sheet is */
+async function drawSheet(
+  images: SheetImages,
+  trainer: PretrainTrainer,
+  { directory, progress, log }: OpenedRun,
+): Promise<string> {
+  const path = directory.sheet(progress.epoch);
+  const picture = await images.render(trainer.shown, `Epoch ${progress.epoch}`);
+  replaceFile(path, (append) => append(picture));
+  await log.addPicture(progress.step, 'reconstruction', picture);
+  return path;
+}
+
+/** Features of the encoder, every so many epochs. */
+async function* look(watch: Watch, trainer: PretrainTrainer, { progress, log }: OpenedRun): Events {
+  if (!watch.isDue(progress.epoch)) return;
+  const { step, epochsDone: epoch } = progress;
+  const startMs = performance.now();
+  const found = await watch.look(trainer.shown.encoder);
+  const seconds = (performance.now() - startMs) / 1000;
+  const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
+  await log.add(scores);
+  yield { kind: 'watched', scores };
 }

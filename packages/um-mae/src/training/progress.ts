@@ -1,6 +1,6 @@
 /** Where a run stands in its plan. */
 import { type SkippedImage, UnreadableBudget } from '../data/loading/unreadable.js';
-import type { PretrainPlan } from '../recipes/plan.js';
+import type { Plan } from '../recipes/plan.js';
 import type { ImageSet, TrainingState } from './run-files/training-state.js';
 
 /** What the trainer keeps itself. */
@@ -22,7 +22,7 @@ export class Progress {
   private budget: UnreadableBudget;
 
   constructor(
-    private readonly plan: PretrainPlan,
+    private readonly plan: Plan,
     private readonly images: ImageSet,
     earlier: TrainingState | undefined,
   ) {

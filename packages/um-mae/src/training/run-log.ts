@@ -2,14 +2,14 @@
 import { describeRejection } from '../file-errors.js';
 import type { Summary } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';
-import type { Metrics, SkippedLine, WatchLine } from './events.js';
+import type { EvaluationLine, MetricsLine, SkippedLine } from './events.js';
 import { LineLog } from './run-files/line-log.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 
 interface RunLogFiles {
   /** The run directory. */
   readonly path: string;
-  readonly metrics: LineLog<Metrics | WatchLine>;
+  readonly metrics: LineLog<MetricsLine>;
   readonly skipped: LineLog<SkippedLine>;
   readonly events: EventLog;
 }
@@ -21,6 +21,8 @@ export class RunLog {
     readonly skipped: Map<string, SkippedLine>,
     /** Mean loss of the last epoch; null before the end of the first. */
     public lastLoss: number | null,
+    /** The best evaluation, the first one of several; null before any. */
+    public best: EvaluationLine | null,
   ) {}
 
   /**
@@ -30,7 +32,7 @@ export class RunLog {
    */
   static async open(directory: RunDirectory, step: number): Promise<RunLog> {
     const { path } = directory;
-    const metrics = await LineLog.open<Metrics | WatchLine>(directory.metrics, step);
+    const metrics = await LineLog.open<MetricsLine>(directory.metrics, step);
     const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
     const events = await describeRejection({ verb: 'write', path }, () =>
       EventLog.open(path, step),
@@ -39,11 +41,13 @@ export class RunLog {
       { path, metrics: metrics.log, skipped: skipped.log, events },
       new Map(skipped.earlier.map((line) => [line.path, line])),
       lastEpochLoss(metrics.earlier),
+      metrics.earlier.reduce(betterOf, null),
     );
   }
 
-  async add(line: Metrics | WatchLine): Promise<void> {
+  async add(line: MetricsLine): Promise<void> {
     if (line.kind === 'epoch') this.lastLoss = line.loss;
+    this.best = betterOf(this.best, line);
     await this.files.metrics.append(line);
     const { kind, step, ...numbers } = line;
     await this.addEvent(
@@ -55,8 +59,8 @@ export class RunLog {
   }
 
   /** Adds a picture, which is a file of its own elsewhere, for TensorBoard. */
-  async addPicture(step: number, png: Uint8Array): Promise<void> {
-    await this.addEvent(step, [{ tag: 'reconstruction', image: png }]);
+  async addPicture(step: number, tag: string, png: Uint8Array): Promise<void> {
+    await this.addEvent(step, [{ tag, image: png }]);
   }
 
   /** An image is listed once, however often it is left out. */
@@ -83,6 +87,11 @@ export class RunLog {
   }
 }
 
-function lastEpochLoss(lines: readonly (Metrics | WatchLine)[]): number | null {
+function lastEpochLoss(lines: readonly MetricsLine[]): number | null {
   return lines.flatMap((line) => (line.kind === 'epoch' ? [line.loss] : [])).at(-1) ?? null;
+}
+
+function betterOf(best: EvaluationLine | null, line: MetricsLine): EvaluationLine | null {
+  if (line.kind !== 'evaluation') return best;
+  return best === null || line.topOne > best.topOne ? line : best;
 }

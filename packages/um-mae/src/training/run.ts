@@ -1,35 +1,37 @@
-/** The loop of a run: epochs, steps, and what is written down after each. */
+/** The loop of a run, whatever it trains: epochs, steps, and what is written down after each. */
 import { ok as assert } from 'node:assert';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { memory, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
-import { replaceFile } from '@um-mae/torch/serialization';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import { UmMaeError } from '../errors.js';
-import type { PretrainPlan } from '../recipes/plan.js';
-import type { Metrics, PretrainEvent } from './events.js';
+import type { RecipeName } from '../recipes/kind.js';
+import type { Plan } from '../recipes/plan.js';
+import type { Metrics, RunEvent } from './events.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
 import { writeCheckpoint } from './run-files/checkpoint.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 import type { RunLog } from './run-log.js';
-import type { SheetImages } from './sheet-images.js';
 import type { Trainer } from './trainer.js';
-import type { Watch } from './watching/watch.js';
 
-type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
 
-export interface PretrainRunParts {
-  readonly plan: PretrainPlan;
+/** @template Event what the task tells beside what every run does */
+export interface RunParts<Event> {
+  readonly task: RecipeName;
+  readonly plan: Plan;
   readonly trainer: Trainer;
   readonly progress: Progress;
   readonly directory: RunDirectory;
   readonly loader: ImageLoader;
   readonly log: RunLog;
-  readonly sheet: SheetImages;
-  readonly watch: Watch;
+  /**
+   * What the task does between the end of an epoch and its checkpoint: what is missing after a kill is then made
+   * up for.
+   */
+  readonly afterEpoch: (metrics: Metrics) => AsyncGenerator<Event, void, undefined>;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
   /** Ends the run after the step under way. */
@@ -39,13 +41,13 @@ export interface PretrainRunParts {
 /** What one optimizer step has found. */
 type StepResult = Pick<Metrics, 'loss' | 'learningRate' | 'gradientNorm'>;
 
-export class PretrainRun {
+export class Run<Event> {
   private readonly schedule: (epoch: number) => number;
   private savedStep: number;
   private readonly sinceLine = new Meter();
   private readonly sinceEpoch = new Meter();
 
-  constructor(private readonly parts: PretrainRunParts) {
+  constructor(private readonly parts: RunParts<Event>) {
     const { plan, progress } = parts;
     this.schedule = warmupCosine({
       peak: plan.peakLearningRate,
@@ -57,17 +59,19 @@ export class PretrainRun {
   }
 
   /** Trains to the end, or until the signal. */
-  async *events(): Events {
-    const { progress, directory, log, signal } = this.parts;
+  async *events(): AsyncGenerator<RunEvent | Event, void, undefined> {
+    const { task, progress, directory, log, signal } = this.parts;
     while (!progress.isFinished && !signal.aborted) yield* this.epochEvents();
     if (!progress.isFinished) yield* this.checkpoint(stepName(progress.step));
     const { step, elapsedSeconds } = progress;
     yield {
       kind: progress.isFinished ? 'finished' : 'interrupted',
       summary: {
+        task,
         directory: directory.path,
         step,
         loss: log.lastLoss,
+        best: log.best,
         elapsedSeconds,
         skipped: [...log.skipped.values()],
       },
@@ -79,7 +83,7 @@ export class PretrainRun {
   }
 
   /** The rest of the epoch under way. */
-  private async *epochEvents(): Events {
+  private async *epochEvents(): AsyncGenerator<RunEvent | Event, void, undefined> {
     const { trainer, progress, loader, signal } = this.parts;
     const batches = loader.epoch(progress.epoch, { start: progress.batch });
     let last: StepResult | undefined;
@@ -101,9 +105,7 @@ export class PretrainRun {
     return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
   }
 
-  private async *stepEvents(
-    batches: Batches,
-  ): AsyncGenerator<PretrainEvent, StepResult, undefined> {
+  private async *stepEvents(batches: Batches): AsyncGenerator<RunEvent, StepResult, undefined> {
     const { plan, progress, log } = this.parts;
     const known = log.skipped.size;
     const result = await this.train(batches);
@@ -128,11 +130,11 @@ export class PretrainRun {
     let sum = 0;
     let computed = 0;
     for (let batch = 0; batch < plan.recipe.accumulation; batch++) {
-      const { pixels, indices } = await this.next(batches);
+      const images = await this.next(batches);
       progress.batch++;
       // Every image of the batch may have been unreadable.
-      if (indices.length === 0) continue;
-      const loss = trainer.accumulate(pixels, indices.length);
+      if (images.indices.length === 0) continue;
+      const loss = trainer.accumulate(images);
       if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss);
       progress.addLoss(loss);
       sum += loss;
@@ -163,41 +165,22 @@ export class PretrainRun {
     return value;
   }
 
-  private async *endEpoch(last: StepResult): Events {
-    const { plan, trainer, progress, directory, log } = this.parts;
+  private async *endEpoch(last: StepResult): AsyncGenerator<RunEvent | Event, void, undefined> {
+    const { plan, progress, log } = this.parts;
     const loss = finite(progress.epochLoss);
     const line = this.line('epoch', { ...last, loss }, this.sinceEpoch);
     const keep =
       progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
     progress.startEpoch();
     await log.add(line);
-
-    const sheet = directory.sheet(progress.epoch);
-    const picture = await this.parts.sheet.render(trainer.shown, `Epoch ${progress.epoch}`);
-    replaceFile(sheet, (append) => append(picture));
-    await log.addPicture(progress.step, picture);
-    yield { kind: 'epoch', metrics: line, sheet };
-    yield* this.watchEvents();
+    yield* this.parts.afterEpoch(line);
     const { epoch, step } = progress;
     yield* this.checkpoint(keep ? `epoch-${String(epoch).padStart(4, '0')}` : stepName(step));
     for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
   }
 
-  /** Before the checkpoint: what is missing after a kill is then made up for. */
-  private async *watchEvents(): Events {
-    const { trainer, progress, watch, log } = this.parts;
-    if (!watch.isDue(progress.epoch)) return;
-    const { step, epochsDone: epoch } = progress;
-    const startMs = performance.now();
-    const found = await watch.look(trainer.shown.encoder);
-    const seconds = (performance.now() - startMs) / 1000;
-    const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
-    await log.add(scores);
-    yield { kind: 'watched', scores };
-  }
-
   /** Saves everything, unless that has been done since the last step. */
-  private async *checkpoint(name: string): Events {
+  private async *checkpoint(name: string): AsyncGenerator<RunEvent, void, undefined> {
     const { plan, trainer, progress, directory, log } = this.parts;
     if (progress.step === this.savedStep) return;
     if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN);

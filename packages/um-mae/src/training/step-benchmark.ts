@@ -2,6 +2,7 @@
 import { Generator, randn, scope, synchronize } from '@um-mae/torch';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { PretrainTask } from './pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 export interface StepBenchmarkOptions {
@@ -30,14 +31,15 @@ export interface StepBenchmark {
 export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
   const { recipe, device, warmup, steps, onStep } = options;
   const { batchSize, image } = recipe;
-  const trainer = new Trainer(recipe, device);
+  const trainer = new Trainer(new PretrainTask(recipe), device);
   const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const indices = Array.from({ length: batchSize }, (_, index) => index);
   const peakBefore = matmulPeak(recipe, device);
 
   const seconds: number[] = [];
   for (let i = 0; i < warmup + steps; i++) {
     const took = timed(device, () => {
-      trainer.accumulate(pixels, batchSize);
+      trainer.accumulate({ pixels, indices });
       trainer.update(1e-4);
     });
     if (i >= warmup) seconds.push(took);

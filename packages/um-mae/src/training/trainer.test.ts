@@ -6,6 +6,7 @@ import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
+import { PretrainTask } from './pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 const recipe = parsePretrainRecipe(
@@ -26,7 +27,7 @@ const vit = parsePretrainRecipe({
 });
 
 function trainStep(trainer: Trainer, step = 0): number {
-  const loss = trainer.accumulate(pixels, 2);
+  const loss = trainer.accumulate({ pixels, indices: [0, 1] });
   trainer.update(1e-3);
   trainer.average(step + 1);
   return loss;
@@ -45,10 +46,10 @@ describe('Trainer', () => {
     { dropPath: 0.5, averageDecay: 0.9, checkpointing: true },
   ])('goes on from what it has saved as if nothing had happened: %j', (options) => {
     const changed = { ...recipe, ...options };
-    const unbroken = new Trainer(changed, 'cpu');
+    const unbroken = new Trainer(new PretrainTask(changed), 'cpu');
     for (let step = 0; step < 3; step++) trainStep(unbroken);
     const { state, ...tensors } = unbroken.save();
-    const resumed = new Trainer({ ...changed, seed: 5 }, 'cpu');
+    const resumed = new Trainer(new PretrainTask({ ...changed, seed: 5 }), 'cpu');
     const rest = {
       version: 1,
       step: 3,
@@ -73,8 +74,8 @@ describe('Trainer', () => {
   ] as const)('learns the same when activations are computed again: %j', (options) => {
     const { precision } = options;
     const changed = { ...(options.masking === 'uniform' ? recipe : vit), precision, dropPath: 0.5 };
-    const plain = new Trainer(changed, 'cpu');
-    const checkpointing = new Trainer({ ...changed, checkpointing: true }, 'cpu');
+    const plain = new Trainer(new PretrainTask(changed), 'cpu');
+    const checkpointing = new Trainer(new PretrainTask({ ...changed, checkpointing: true }), 'cpu');
     for (let step = 0; step < 3; step++) {
       expect(trainStep(checkpointing)).toBeCloseTo(trainStep(plain), 5);
     }
@@ -86,7 +87,7 @@ describe('Trainer', () => {
   });
 
   test('averages the weights, and shows the averages', () => {
-    const trainer = new Trainer({ ...recipe, averageDecay: 0.9 }, 'cpu');
+    const trainer = new Trainer(new PretrainTask({ ...recipe, averageDecay: 0.9 }), 'cpu');
     const before = trainer.model.mask_token.clone();
     trainStep(trainer, 1000);
     const { mask_token: shown } = trainer.shown;
@@ -95,7 +96,7 @@ describe('Trainer', () => {
   });
 
   test('leaves the weights alone when the gradient is not finite', () => {
-    const trainer = new Trainer(recipe, 'cpu');
+    const trainer = new Trainer(new PretrainTask(recipe), 'cpu');
     trainer.model.mask_token.grad = trainer.model.mask_token.mul(Number.NaN).detach();
     expect(trainer.update(1e-3)).toBe(Number.NaN);
     expect(trainer.isSound).toBe(true);
@@ -104,7 +105,7 @@ describe('Trainer', () => {
   test.each([{}, { dropPath: 0.5, averageDecay: 0.9, checkpointing: true }])(
     'does not grow over 300 steps: %j',
     (options) => {
-      const trainer = new Trainer({ ...recipe, ...options }, 'cpu');
+      const trainer = new Trainer(new PretrainTask({ ...recipe, ...options }), 'cpu');
       for (let step = 0; step < 20; step++) trainStep(trainer);
       const before = memory();
       const residentBefore = process.memoryUsage.rss();

@@ -5,47 +5,42 @@ import { Checkpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
 import { blocksOf, setDropPath } from '../backbones/residual-block.js';
 import { RecipeError } from '../errors.js';
-import { normaliseImages } from '../evaluation/pixels.js';
-import { buildObjective } from '../objectives/build.js';
-import type { Objective } from '../objectives/objective.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { parameterGroups } from './parameter-groups.js';
+import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
+import type { Batch, Task, TrainedModel } from './task.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
-export class Trainer {
-  readonly model: Objective;
+export class Trainer<Model extends TrainedModel = TrainedModel> {
+  readonly model: Model;
   /** The running average of the weights. */
-  private readonly averaged: Objective | undefined;
+  private readonly averaged: Model | undefined;
   private readonly parameters: ReadonlyMap<string, Parameter>;
   private readonly optimizer: AdamW;
   private readonly checkpoints: Checkpoints | undefined;
   private readonly scaler: GradScaler | undefined;
-  /** Draws masks and dropped paths. */
+  /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
 
   /** @throws UmMaeError or DeviceError when model, image size, precision and device do not fit together */
   constructor(
-    private readonly recipe: PretrainRecipe,
+    private readonly task: Task<Model>,
     private readonly device: string,
   ) {
+    const { recipe } = task;
     resolveDevice(device);
     checkPrecision(recipe, device);
     this.random = new Generator(recipe.seed);
-    this.model = buildObjective(recipe, { generator: this.random });
+    this.model = task.build(this.random);
     this.model.to(device);
-    this.averaged = recipe.averageDecay === null ? undefined : frozenCopy(this.model, recipe);
+    this.averaged = recipe.averageDecay === null ? undefined : this.frozenCopy();
     setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random });
     this.checkpoints = recipe.checkpointing ? this.checkpointBlocks() : undefined;
     this.parameters = this.model.namedParameters();
-    const { betas, epsilon, weightDecay } = recipe.optimizer;
-    this.optimizer = new AdamW(parameterGroups(this.parameters, weightDecay), {
-      betas,
-      epsilon,
-    });
+    const { betas, epsilon } = recipe.optimizer;
+    this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
     this.scaler = recipe.precision === 'f16' ? new GradScaler({ device }) : undefined;
   }
 
@@ -60,18 +55,15 @@ export class Trainer {
   }
 
   /**
-   * Adds the gradient of a batch to those of its step.
+   * Adds the gradient of a batch, of at least one image, to those of its step.
    *
-   * @param pixels RGB bytes, [images, height, width, 3]
    * @returns the loss
    */
-  accumulate(pixels: Uint8Array, images: number): number {
+  accumulate(batch: Batch): number {
     return scope(() => {
-      const input = normaliseImages(pixels, this.recipe.image, this.device);
-      const { visible, hidden } = this.model.drawMask(images, this.random);
-      const mask = { visible: visible.to(this.device), hidden: hidden.to(this.device) };
-      const loss = this.inPrecision(() => this.model.forward(input, mask));
-      const share = loss.div(this.recipe.accumulation);
+      const context = { generator: this.random, device: this.device };
+      const loss = this.inPrecision(() => this.task.loss(this.model, batch, context));
+      const share = loss.div(this.task.recipe.accumulation);
       const root = this.scaler?.scale(share) ?? share;
       if (this.checkpoints) this.checkpoints.backward(root);
       else root.backward();
@@ -86,7 +78,7 @@ export class Trainer {
    */
   update(learningRate: number): number {
     const parameters = [...this.parameters.values()];
-    const { maxGradientNorm } = this.recipe.optimizer;
+    const { maxGradientNorm } = this.task.recipe.optimizer;
     this.scaler?.unscale(parameters);
     const norm =
       maxGradientNorm === null
@@ -105,14 +97,14 @@ export class Trainer {
    * @param step steps done
    */
   average(step: number): void {
-    const decay = this.recipe.averageDecay;
+    const decay = this.task.recipe.averageDecay;
     if (!this.averaged || decay === null) return;
     const averages = [...this.averaged.namedParameters().values()];
     updateAverage(averages, [...this.parameters.values()], { decay, step });
   }
 
-  /** What sheets and probes look at: the averaged weights, where there are any. */
-  get shown(): Objective {
+  /** What pictures and scores look at: the averaged weights, where there are any. */
+  get shown(): Model {
     return this.averaged ?? this.model;
   }
 
@@ -150,6 +142,14 @@ export class Trainer {
     if (state.scaler) this.scaler?.loadState(state.scaler);
   }
 
+  /** The same weights once more, which nothing trains. */
+  private frozenCopy(): Model {
+    const copy = this.task.build(new Generator(this.task.recipe.seed));
+    copy.to(this.device).loadState(this.model.state());
+    for (const parameter of copy.namedParameters().values()) parameter.requiresGrad = false;
+    return copy;
+  }
+
   private checkpointBlocks(): Checkpoints {
     const around = (body: () => Tensor) => this.inPrecision(body);
     const checkpoints = new Checkpoints({ generator: this.random, around });
@@ -158,20 +158,12 @@ export class Trainer {
   }
 
   private inPrecision(body: () => Tensor): Tensor {
-    const { precision } = this.recipe;
+    const { precision } = this.task.recipe;
     return precision === 'f32' ? body() : autocast({ device: this.device, dtype: precision }, body);
   }
 }
 
-/** The same weights once more, which nothing trains. */
-function frozenCopy(model: Objective, recipe: PretrainRecipe): Objective {
-  const copy = buildObjective(recipe, { generator: new Generator(recipe.seed) });
-  copy.to(model.mask_token.device).loadState(model.state());
-  for (const parameter of copy.namedParameters().values()) parameter.requiresGrad = false;
-  return copy;
-}
-
-function checkPrecision({ precision }: PretrainRecipe, device: string): void {
+function checkPrecision({ precision }: TrainingRecipe, device: string): void {
   if (precision !== 'f16' || device.startsWith('cuda')) return;
   const message = `Expected precision f32 or bf16 on ${device} but got f16, which needs CUDA.`;
   throw new RecipeError([{ path: 'precision', message }]);

@@ -4,6 +4,7 @@ import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
+import { pretraining } from '../../recipes/kind.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
@@ -63,7 +64,7 @@ export function addPretrain(program: Command): void {
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const mode = modeOf(flags, command);
   const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
-  const recorded = mode === 'resume' ? await recordedRecipe(directory) : undefined;
+  const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
   const data = flags.data?.map((path) => resolve(path));
   const root = flags.dataRoot === undefined ? undefined : resolve(flags.dataRoot);
   const recipe = await composeRecipe({

@@ -22,8 +22,7 @@ import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { describeFailure } from '../../file-errors.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { replaceText } from './run-directory.js';
+import { RunDirectory, replaceText } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -42,7 +41,7 @@ export interface CheckpointPlace {
   /** `step-00000420`, deleted when the next one is there, or `epoch-0100`, which stays. */
   readonly name: string;
   /** Goes into the file of weights, so that it can be used by itself. */
-  readonly recipe: PretrainRecipe;
+  readonly recipe: object;
 }
 
 /**
@@ -74,6 +73,35 @@ export function writeCheckpoint(
     }
     clean(folder);
   });
+}
+
+/**
+ * Replaces the weights below `folder` that have scored best, in one move.
+ *
+ * @throws an error of one sentence when they cannot be written; the earlier ones are kept then
+ */
+export function writeBest(
+  folder: string,
+  model: Tensors,
+  { recipe, scores }: { readonly recipe: object; readonly scores: object },
+): void {
+  const path = join(folder, 'best');
+  describeFailure({ verb: 'write', path }, () => mkdirSync(path, { recursive: true }));
+  const metadata = {
+    format: 'um-mae',
+    recipe: JSON.stringify(recipe),
+    scores: JSON.stringify(scores),
+  };
+  writeSafetensors(join(path, 'model.safetensors'), model, { metadata });
+}
+
+/** Whether a run in the folder `run` has written a checkpoint to go on from. */
+export function hasCheckpoint(run: string): boolean {
+  const { checkpoints } = new RunDirectory(run);
+  return (
+    existsSync(checkpoints) &&
+    readdirSync(checkpoints).some((name) => /^(last|(step|epoch)-\w+)$/.test(name))
+  );
 }
 
 /**

@@ -1,8 +1,7 @@
 /** Whether a run may go on as it is asked to. */
 import { CheckpointError } from '../../errors.js';
 import { recipeDifferences } from '../../recipes/differences.js';
-import { parsePretrainRecipe } from '../../recipes/parse.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import { kindOf, type RecipeKind } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { RunDirectory } from './run-directory.js';
 import type { ImageSet } from './training-state.js';
@@ -12,33 +11,41 @@ import type { ImageSet } from './training-state.js';
  * workers are not in the recipe at all; `duration` is missing here because it bends the learning rate.
  */
 const changeable: readonly string[] = [
-  // The images themselves are compared, wherever they are.
-  'data.paths',
-  'data.root',
-  // Decide when to stop, when to save, and what to write down.
-  'data.maxUnreadable',
+  // The images themselves are compared, wherever they are; how many may be unreadable decides when to stop.
+  'data.',
+  // Decide when to save, and what to look at and to write down.
   'checkpoints.every',
   'checkpoints.keepEpochs',
   'logEvery',
   'watch.',
+  'evaluateEvery',
 ];
 
 /**
  * The recipe of the run in a folder.
  *
- * @throws CheckpointError when there is no run
+ * @throws CheckpointError when there is no run, or one of another task
  */
-export async function recordedRecipe(path: string): Promise<PretrainRecipe> {
+export async function recordedRecipe<Recipe>(
+  path: string,
+  kind: RecipeKind<Recipe>,
+): Promise<Recipe> {
   const directory = new RunDirectory(path);
-  if (directory.exists) return parsePretrainRecipe(await readRecipeFile(directory.recipe));
+  if (!directory.exists) {
+    throw new CheckpointError(
+      `Expected a run to resume in ${path} but got no recipe.yaml there.\nLeave out --resume to begin one.`,
+    );
+  }
+  const recorded = await readRecipeFile(directory.recipe);
+  const { name } = kindOf(recorded);
+  if (name === kind.name) return kind.parse(recorded);
   throw new CheckpointError(
-    `Expected a run to resume in ${path} but got no recipe.yaml there.\nLeave out --resume to begin one.`,
+    `Expected a run of um-mae ${kind.name} to resume in ${path} but got one of um-mae ${name}.\nChoose another --out.`,
   );
 }
 
-/** @throws CheckpointError naming the first value that makes this another run */
-export async function checkSameRecipe(path: string, recipe: PretrainRecipe): Promise<void> {
-  const recorded = await recordedRecipe(path);
+/** @throws CheckpointError naming the first value in which `recipe` differs from that of the run in `path` */
+export function checkSameRecipe(path: string, recorded: object, recipe: object): void {
   const [difference] = recipeDifferences(recorded, recipe).filter(
     (found) => !changeable.some((start) => found.path.startsWith(start)),
   );

@@ -56,7 +56,7 @@ const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl)(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,
-  /^checkpoints(\/(last|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,
+  /^checkpoints(\/(last|best|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,
 ];
 
 /**

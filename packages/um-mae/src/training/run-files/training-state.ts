@@ -19,7 +19,7 @@ const trainingState = z.object({
   losses: z.object({ sum: z.number(), batches: count }),
   /** Unreadable images of the epoch under way. */
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
-  /** State of the generator that draws masks and dropped paths, in base64. */
+  /** State of the generator that draws masks, mixtures of images and dropped paths, in base64. */
   masks: z.string(),
   /** Of half-precision training only. */
   scaler: z.object({ scale: z.number(), growthTracker: z.number() }).nullable(),

@@ -1,0 +1,27 @@
+/** Pre-training as a task: units are masked, and their pixels predicted. */
+import type { Generator, Tensor } from '@um-mae/torch';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+import { normaliseImages } from '../evaluation/pixels.js';
+import { buildObjective } from '../objectives/build.js';
+import type { Objective } from '../objectives/objective.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { parameterGroups } from './parameter-groups.js';
+import type { Batch, LossContext, Task } from './task.js';
+
+export class PretrainTask implements Task<Objective> {
+  constructor(readonly recipe: PretrainRecipe) {}
+
+  build(generator: Generator): Objective {
+    return buildObjective(this.recipe, { generator });
+  }
+
+  groups(model: Objective): ParameterGroup[] {
+    return parameterGroups(model.namedParameters(), this.recipe.optimizer.weightDecay);
+  }
+
+  loss(model: Objective, { pixels, indices }: Batch, { generator, device }: LossContext): Tensor {
+    const images = normaliseImages(pixels, this.recipe.image, device);
+    const { visible, hidden } = model.drawMask(indices.length, generator);
+    return model.forward(images, { visible: visible.to(device), hidden: hidden.to(device) });
+  }
+}
