@@ -5,6 +5,12 @@ export { type BackboneName, backbonePresets } from './backbones/presets.js';
 export { Pvt, type PvtOptions } from './backbones/pvt.js';
 export { Swin, type SwinOptions } from './backbones/swin.js';
 export { Vit, type VitOptions } from './backbones/vit.js';
+export {
+  type ClassifiedImages,
+  openClassifiedImages,
+  openTrainingImages,
+  type TrainingImages,
+} from './data/classified-images.js';
 export { findImages, type ImageFiles } from './data/image-files.js';
 export {
   type ImageBatch,
@@ -21,6 +27,12 @@ export {
   type RecipeIssue,
   UmMaeError,
 } from './errors.js';
+export {
+  type ClassificationOptions,
+  type ClassificationScores,
+  type Evaluation,
+  evaluateClassifier,
+} from './evaluation/classification.js';
 export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
 export {
   classifyByNeighbours,
@@ -35,6 +47,7 @@ export {
   type LinearProbeOptions,
   linearProbeAccuracy,
 } from './evaluation/linear-probe.js';
+export { type ImageClasses, type PredictOptions, predictFiles } from './evaluation/predict.js';
 export { rankMe } from './evaluation/rank-me.js';
 export {
   loadForReconstruction,
@@ -42,6 +55,7 @@ export {
   reconstruct,
   reconstructionSheet,
 } from './evaluation/reconstruction.js';
+export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
 export { drawMask, type Mask, type MaskingOptions } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
 export {
@@ -51,13 +65,24 @@ export {
 export type { Objective, ObjectiveOptions } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export type { Duration } from './recipes/duration.js';
-export { parsePretrainRecipe } from './recipes/parse.js';
+export { finetuneRecipeNames, namedFinetuneRecipe } from './recipes/finetune/named.js';
+export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune-recipe.js';
+export { parseFinetuneRecipe, parsePretrainRecipe } from './recipes/parse.js';
 export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
-export type { Metrics, PretrainEvent, Summary, WatchLine } from './training/events.js';
+export type {
+  EvaluationLine,
+  FinetuneEvent,
+  Metrics,
+  PretrainEvent,
+  Summary,
+  WatchLine,
+} from './training/events.js';
+export { type FinetuneOptions, finetune } from './training/finetune.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
 export type { RunMode } from './training/run-files/run-directory.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';
 export { readWeights, type Weights } from './weights/model-of-file.js';
+export { readClassifier, type TrainedClassifier } from './weights/read-classifier.js';

@@ -25,3 +25,8 @@ export function counted(value: number, noun: string): string {
 export function significant(value: number | null, digits = 3): string {
   return value === null ? '-' : value.toPrecision(digits);
 }
+
+/** A share of 0 to 1. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

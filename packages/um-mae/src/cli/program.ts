@@ -5,7 +5,10 @@ import { addConvert } from './commands/convert.js';
 import { addData } from './commands/data.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEvaluate } from './commands/evaluate.js';
+import { addFinetune } from './commands/finetune.js';
 import { addInspect } from './commands/inspect.js';
+import { addPredict } from './commands/predict.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
@@ -20,6 +23,9 @@ export function program(): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'um-mae: ')),
     });
   addPretrain(command);
+  addFinetune(command);
+  addEvaluate(command);
+  addPredict(command);
   addReconstruct(command);
   addRecipes(command);
   addInspect(command);

@@ -1,20 +1,30 @@
 /** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
 import { basename } from 'node:path';
-import type { Metrics, PretrainEvent, Summary, WatchLine } from '../training/events.js';
-import { bytes, count, counted, duration, significant } from './format.js';
+import type {
+  EvaluationLine,
+  FinetuneEvent,
+  Metrics,
+  PretrainEvent,
+  Summary,
+  WatchLine,
+} from '../training/events.js';
+import { bytes, count, counted, duration, percent, significant } from './format.js';
 import { eraseLine } from './terminal.js';
 
 /** What is needed of a terminal. */
 export type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'write'>;
 
-export type Show = (event: PretrainEvent) => void;
+/** What happens in a run of any task. */
+export type TrainingEvent = PretrainEvent | FinetuneEvent;
+
+export type Show = (event: TrainingEvent) => void;
 
 /** One object per line; of the steps, those that are logged. */
 export function showJson(event: { readonly kind: string; readonly logged?: boolean }): void {
   if (event.logged !== false) console.log(JSON.stringify(event));
 }
 
-export function showPlain(event: PretrainEvent): void {
+export function showPlain(event: TrainingEvent): void {
   const text = event.kind === 'step' && !event.logged ? undefined : describeEvent(event);
   if (text !== undefined) console.log(text);
 }
@@ -29,7 +39,7 @@ export function showOnTerminal(terminal: Terminal): Show {
   };
 }
 
-function describeEvent(event: PretrainEvent): string | undefined {
+function describeEvent(event: TrainingEvent): string | undefined {
   switch (event.kind) {
     case 'started':
       return describeStart(event);
@@ -39,6 +49,8 @@ function describeEvent(event: PretrainEvent): string | undefined {
       return `${describeMetrics(event.metrics)}  mean of the epoch`;
     case 'watched':
       return describeScores(event.scores);
+    case 'evaluated':
+      return describeEvaluation(event.scores, event.best);
     case 'skipped':
       return `Left out ${event.image.path}: it is ${event.image.reason}.`;
     case 'checkpoint':
@@ -49,15 +61,27 @@ function describeEvent(event: PretrainEvent): string | undefined {
   }
 }
 
-function describeStart(event: Extract<PretrainEvent, { kind: 'started' }>): string {
+function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): string {
   const { plan, images, ignored, parameters, step, directory } = event;
   const size = `${(parameters / 1e6).toFixed(1)} M parameters`;
   const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} passed over)`;
   const rate = significant(plan.peakLearningRate);
+  const of = 'classes' in event ? ` of ${event.classes.length} classes` : '';
   return [
-    `${counted(images, 'image')}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
+    `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
     `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
+    ...('fit' in event && event.fit ? describeFit(event.fit) : []),
   ].join('\n');
+}
+
+type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
+
+function describeFit({ missing, leftOut, resized }: Fit): string[] {
+  const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];
+  const told = { 'Begun anew': missing, 'Left out of the weights': leftOut, Resized: resized };
+  return Object.entries(told).flatMap(([what, names]) =>
+    names.length === 0 ? [] : [`${what}: ${parts(names).join(', ')}`],
+  );
 }
 
 function describeMetrics(metrics: Metrics): string {
@@ -78,26 +102,48 @@ function describeScores({ epoch, rankMe, neighbours, linearProbe }: WatchLine): 
     `epoch ${epoch.toFixed(2)}`,
     `features of rank ${rankMe.toFixed(1)}`,
     ...Object.entries(probes).flatMap(([name, share]) =>
-      share === null ? [] : [`${name} ${(100 * share).toFixed(1)} %`],
+      share === null ? [] : [`${name} ${percent(share)}`],
     ),
   ].join('  ');
 }
 
+function describeEvaluation(scores: EvaluationLine, isBest: boolean): string {
+  const { epoch, topOne, topFive, perClass, loss } = scores;
+  return [
+    `epoch ${epoch.toFixed(2)}`,
+    `top-1 ${percent(topOne)}`,
+    `top-5 ${percent(topFive)}`,
+    `mean over classes ${percent(perClass)}`,
+    `loss ${significant(loss, 4)}`,
+    ...(isBest ? ['best so far'] : []),
+  ].join('  ');
+}
+
 function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string {
-  const { directory, step, loss, elapsedSeconds } = summary;
+  const { task, directory, step, loss, elapsedSeconds } = summary;
   const after = `after step ${count(step)} and ${duration(elapsedSeconds)}`;
   if (kind === 'interrupted') {
     return [
       `Stopped ${after}.`,
       ...describeSkipped(summary),
-      `Go on with: um-mae pretrain --resume --out ${directory}`,
+      `Go on with: um-mae ${task} --resume --out ${directory}`,
     ].join('\n');
   }
   return [
     `Finished ${after}: loss ${significant(loss, 4)}. The run is in ${directory}.`,
     ...describeSkipped(summary),
-    `Look at ${directory}/images, or try: um-mae reconstruct IMAGE --from ${directory} --out sheet.png`,
+    ...describeBest(summary),
+    task === 'pretrain'
+      ? `Look at ${directory}/images, or try: um-mae reconstruct IMAGE --from ${directory} --out sheet.png`
+      : `Look at ${directory}/images, or try: um-mae predict ${directory} IMAGE`,
   ].join('\n');
+}
+
+function describeBest({ best }: Summary): string[] {
+  if (!best) return [];
+  return [
+    `Best after epoch ${best.epoch.toFixed(2)}: top-1 ${percent(best.topOne)}, kept in checkpoints/best.`,
+  ];
 }
 
 const listed = 10;

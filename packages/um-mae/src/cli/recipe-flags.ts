@@ -1,10 +1,9 @@
-/** Flags of `um-mae pretrain` for the common values of a recipe; `--set` reaches all of them. */
+/** Flags for the common values of recipes; `--set` reaches all of them. */
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { RecipeError } from '../errors.js';
 import type { Assignment } from '../recipes/assignments.js';
-import { pretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { describeRecipe, recipeReference } from '../recipes/reference.js';
+import { describeRecipe, type RecipeSchema, recipeReference } from '../recipes/reference.js';
 
 interface RecipeFlag {
   readonly flags: string;
@@ -23,6 +22,7 @@ const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   imageSize: { flags: '--image-size <HxW>', path: 'image', read: imageSize },
   patch: { flags: '--patch <pixels>', path: 'backbone.patch' },
   lr: { flags: '--lr <rate>', path: 'learningRate.peak' },
+  layerDecay: { flags: '--layer-decay <share>', path: 'layerDecay' },
   precision: { flags: '--precision <type>', path: 'precision' },
   secondaryRatio: { flags: '--secondary-ratio <share>', path: 'masking.secondaryRatio' },
   seed: { flags: '--seed <n>', path: 'seed' },
@@ -34,16 +34,19 @@ const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   },
 };
 
-/** Adds the flags of these names, or all. */
+/** Adds the flags of these names, or of all values that the schema has. */
 export function addRecipeFlags(
   command: Command,
+  schema: RecipeSchema,
   names: readonly string[] = Object.keys(recipeFlags),
 ): void {
   for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
-    if (names.includes(name))
-      command.option(flags, `${describeRecipe(pretrainRecipe, path)} (${path})`);
+    const description = describeRecipe(schema, path);
+    if (names.includes(name) && description !== '') {
+      command.option(flags, `${description} (${path})`);
+    }
   }
-  command.addHelpText('after', referenceText);
+  command.addHelpText('after', () => referenceText(schema));
 }
 
 /** @param options what commander has read */
@@ -62,8 +65,8 @@ function imageSize(text: string): { height: number; width: number } {
   throw new RecipeError([{ path: 'image', message }]);
 }
 
-function referenceText(): string {
-  const lines = recipeReference(pretrainRecipe).map(({ path, description, fallback }) => {
+function referenceText(schema: RecipeSchema): string {
+  const lines = recipeReference(schema).map(({ path, description, fallback }) => {
     const otherwise = fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback)})`;
     return `  ${path.padEnd(26)} ${description}${otherwise}`;
   });

@@ -29,19 +29,34 @@ export async function composeRecipe(request: RecipeRequest): Promise<PretrainRec
 }
 
 async function baseOf({ recipe, model, fallback }: RecipeRequest): Promise<object> {
-  const written = recipe === undefined ? undefined : await readRecipe(recipe);
+  const named = { named: namedRecipe, names: recipeNames };
+  const written = recipe === undefined ? undefined : await readNamed(recipe, named);
   if (model === undefined) return written ?? fallback;
-  const named = modelRecipe(model);
-  return { ...named, ...written, backbone: named.backbone };
+  const ofModel = modelRecipe(model);
+  return { ...ofModel, ...written, backbone: ofModel.backbone };
 }
 
-async function readRecipe(nameOrFile: string): Promise<object> {
-  const named = namedRecipe(nameOrFile);
-  if (named) return named;
+/** Named recipes of a task. */
+export interface NamedRecipes {
+  readonly named: (name: string) => object | undefined;
+  readonly names: readonly string[];
+}
+
+/**
+ * The recipe of a name or a YAML file; it is not checked yet.
+ *
+ * @throws RecipeError naming the nearest name
+ */
+export async function readNamed(
+  nameOrFile: string,
+  { named, names }: NamedRecipes,
+): Promise<object> {
+  const recipe = named(nameOrFile);
+  if (recipe) return recipe;
   if (existsSync(nameOrFile)) return readRecipeFile(nameOrFile);
-  const candidate = nearest(nameOrFile, recipeNames);
+  const candidate = nearest(nameOrFile, names);
   const message =
-    `Expected a file or one of ${recipeNames.join(', ')} for --recipe but got \`${nameOrFile}\`` +
+    `Expected a file or one of ${names.join(', ')} for --recipe but got \`${nameOrFile}\`` +
     (candidate ? `; did you mean \`${candidate}\`?` : '.');
   throw new RecipeError([{ path: '', message }]);
 }

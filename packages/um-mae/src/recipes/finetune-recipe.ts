@@ -24,8 +24,23 @@ const data = z.strictObject({
   maxUnreadable,
 });
 
+const randAugment = z.strictObject({
+  operations: z
+    .int()
+    .min(0)
+    .default(2)
+    .describe('drawn for each image, each skipped half of the time; 0: none'),
+  magnitude: z.number().min(0).max(10).default(9).describe('mean strength of the operations'),
+  magnitudeDeviation: z.number().min(0).default(0.5).describe('standard deviation of the strength'),
+  increasing: z
+    .boolean()
+    .default(true)
+    .describe('whether a larger magnitude is a stronger change in every operation'),
+});
+
 const augmentation = z.strictObject({
   ...cropFields(0.08),
+  randAugment: randAugment.prefault({}).describe('RandAugment; by default rand-m9-mstd0.5-inc1'),
   erasing: probability
     .default(0.25)
     .describe('probability of replacing a rectangle of an image by noise'),

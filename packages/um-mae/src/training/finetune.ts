@@ -60,7 +60,7 @@ export async function* finetune(options: FinetuneOptions): Events {
     loader: new ImageLoader({
       images: train.images,
       ...recipe.image,
-      transform: { kind: 'random-resized-crop', ...recipe.augmentation },
+      transform: { kind: 'augmented-crop', ...cropOf(recipe) },
       batchSize: recipe.batchSize,
       seed: recipe.seed,
       workers,
@@ -87,6 +87,11 @@ export async function* finetune(options: FinetuneOptions): Events {
   } finally {
     await run.close();
   }
+}
+
+function cropOf({ augmentation }: FinetuneRecipe) {
+  const { area, aspect, flip, randAugment } = augmentation;
+  return { area, aspect, flip, randAugment };
 }
 
 function fitOf({ fit }: FinetuneTask): Extract<FinetuneEvent, { kind: 'started' }>['fit'] {

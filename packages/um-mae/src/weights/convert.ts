@@ -5,8 +5,8 @@ import { type DType, scope, type Tensor } from '@um-mae/torch';
 import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
-import { type Fit, fitOf } from './fit.js';
-import { type FileModel, type ModelRequest, modelOf } from './model-of-file.js';
+import { type FileModel, type Fit, fitOf } from './fit.js';
+import { type ModelRequest, modelOf } from './model-of-file.js';
 import { resizePositions } from './positions.js';
 import { readWeightsFile, type WeightsFile } from './weights-file.js';
 
@@ -41,7 +41,7 @@ export async function convertWeights(request: ConvertRequest): Promise<Conversio
   const form = formOf(request);
   const file = readWeightsFile(request.from);
   const model = await modelOf(file, request);
-  const fit = model && fitOf(file.tensors, model.recipe, model.extent);
+  const fit = model && fitOf(file.tensors, model);
   return scope(() => {
     const fitting = model && fit ? fittingTensors(file, model, fit, request) : file.tensors;
     const tensors = cast(fitting, request.dtype);

@@ -1,8 +1,12 @@
 /** How well weights fit a model. */
 import { Generator, noGrad, scope, type Tensor } from '@um-mae/torch';
+import type { Module } from '@um-mae/torch/nn';
 import { buildBackbone } from '../backbones/build.js';
+import { Classifier } from '../heads/classifier.js';
 import { buildObjective } from '../objectives/build.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { isHead } from './classifier-weights.js';
 
 /** Sizes of each dimension. */
 export type Shape = readonly number[];
@@ -19,17 +23,20 @@ export interface Fit {
   }[];
 }
 
-/** Whether weights are those of a whole objective, or of its encoder and perhaps a classifier's head. */
-export type Extent = 'objective' | 'encoder';
+/**
+ * The model of weights: a whole objective, its encoder and perhaps a head of which no recipe is known, or a
+ * classifier with its recipe.
+ */
+export type FileModel =
+  | { readonly extent: 'objective' | 'encoder'; readonly recipe: PretrainRecipe }
+  | { readonly extent: 'classifier'; readonly recipe: FinetuneRecipe };
 
 /** @throws UmMaeError when there is no model of this recipe */
-export function fitOf(
-  tensors: ReadonlyMap<string, Tensor>,
-  recipe: PretrainRecipe,
-  extent: Extent,
-): Fit {
-  const expected = shapesOf(recipe, extent);
+export function fitOf(tensors: ReadonlyMap<string, Tensor>, model: FileModel): Fit {
+  const { extent } = model;
+  const expected = shapesOf(model);
   const hasHead = [...tensors.keys()].some(isHead);
+  // A classifier with a norm of its own has no use for the encoder's.
   const isOptional = (name: string) => hasHead && extent === 'encoder' && name.startsWith('norm.');
   const isExtra = (name: string) => !expected.has(name) && !(extent === 'encoder' && isHead(name));
   const shared = [...expected].filter(([name]) => tensors.has(name));
@@ -46,20 +53,20 @@ export function fitOf(
   };
 }
 
-/** A classifier's own parts; with a norm of its own it has no use for the encoder's. */
-function isHead(name: string): boolean {
-  return name.startsWith('head.') || name.startsWith('fc_norm.');
+function shapesOf(model: FileModel): Map<string, Shape> {
+  return scope(() =>
+    noGrad(() => new Map([...build(model).state()].map(([name, { shape }]) => [name, shape]))),
+  );
 }
 
-function shapesOf(recipe: PretrainRecipe, extent: Extent): Map<string, Shape> {
-  return scope(() =>
-    noGrad(() => {
-      const generator = new Generator(0);
-      const model =
-        extent === 'objective'
-          ? buildObjective(recipe, { generator })
-          : buildBackbone(recipe.backbone, recipe.image, { generator });
-      return new Map([...model.state()].map(([name, { shape }]) => [name, shape]));
-    }),
-  );
+function build({ extent, recipe }: FileModel): Module {
+  const generator = new Generator(0);
+  switch (extent) {
+    case 'objective':
+      return buildObjective(recipe, { generator });
+    case 'encoder':
+      return buildBackbone(recipe.backbone, recipe.image, { generator });
+    case 'classifier':
+      return new Classifier({ ...recipe, classes: recipe.classes.length }, { generator });
+  }
 }

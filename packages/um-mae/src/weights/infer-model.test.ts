@@ -56,7 +56,7 @@ describe('inferModel', () => {
     expect(inferred.masking).toMatchObject(masking);
     const hasTable = method !== 'simmim' || backbone !== swin;
     if (hasTable) expect(inferred.image).toEqual(image);
-    expect(fitOf(state, inferred, 'objective')).toMatchObject({
+    expect(fitOf(state, { extent: 'objective', recipe: inferred })).toMatchObject({
       missing: [],
       unexpected: [],
       reshaped: [],

@@ -1,11 +1,13 @@
 /** What is in a file of weights. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
-import { type Fit, fitOf } from './fit.js';
+import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import { type FileModel, type Fit, fitOf } from './fit.js';
 import { inferBackbone, sizesIn } from './infer-backbone.js';
 import { extentOf, inferredModel } from './model-of-file.js';
-import { readWeightsFile, type WeightsFile } from './weights-file.js';
+import { isFinetuned, readWeightsFile, type WeightsFile } from './weights-file.js';
 
 export interface Inspection {
   readonly path: string;
@@ -30,6 +32,8 @@ export interface ModelReport {
   readonly name: string;
   /** Null for an encoder alone, or a classifier. */
   readonly method: string | null;
+  /** That a classifier tells apart, where a recipe is recorded; else null. */
+  readonly classes: number | null;
   /** Its options, as far as they are known. */
   readonly backbone: Readonly<Record<string, unknown>>;
   /** Whether a recipe was recorded with the weights. */
@@ -62,7 +66,6 @@ export function inspectWeights(path: string): Inspection {
 }
 
 function modelReport(file: WeightsFile): ModelReport | null {
-  const extent = extentOf(file);
   const inferred = inferredModel(file);
   const written = file.recipe ?? inferred?.recipe;
   if (!written) return null;
@@ -70,18 +73,29 @@ function modelReport(file: WeightsFile): ModelReport | null {
   const open = file.recipe ? [] : (inferred?.open ?? []);
   const report = {
     name: preset ?? written.backbone.kind,
-    method: extent === 'objective' ? (written.method ?? null) : null,
+    method: 'method' in written && extentOf(file) === 'objective' ? (written.method ?? null) : null,
+    classes: 'classes' in written ? written.classes.length : null,
     backbone: withoutOpen(written.backbone, open),
     recorded: file.recipe !== undefined,
     open,
   };
   try {
-    const fit = fitOf(file.tensors, parsePretrainRecipe(written), extent);
+    const fit = fitOf(file.tensors, modelOfRecipe(file, written));
     return { ...report, fit, problem: null };
   } catch (error) {
     if (!(error instanceof UmMaeError)) throw error;
     return { ...report, fit: null, problem: error.message };
   }
+}
+
+function modelOfRecipe(
+  file: WeightsFile,
+  written: PretrainRecipeInput | FinetuneRecipe,
+): FileModel {
+  if (file.recipe && isFinetuned(file.recipe)) {
+    return { extent: 'classifier', recipe: file.recipe };
+  }
+  return { extent: extentOf(file), recipe: parsePretrainRecipe(written) };
 }
 
 function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {

@@ -1,17 +1,12 @@
 /** The model that a file of weights is for: recorded beside them, told by their shapes, or told by the user. */
 import { CheckpointError } from '../errors.js';
-import type { Assignment } from '../recipes/assignments.js';
+import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
+import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import type { Extent } from './fit.js';
+import type { FileModel } from './fit.js';
 import { type InferredModel, inferModel } from './infer-model.js';
-import { readWeightsFile, type WeightsFile } from './weights-file.js';
-
-export interface FileModel {
-  readonly recipe: PretrainRecipe;
-  readonly extent: Extent;
-}
+import { isFinetuned, readWeightsFile, type WeightsFile } from './weights-file.js';
 
 /** What a user says of the model. */
 export interface ModelRequest {
@@ -24,8 +19,8 @@ export function inferredModel(file: WeightsFile): InferredModel | undefined {
   return inferModel(file.tensors, file.published);
 }
 
-/** Whether there is more than an encoder. */
-export function extentOf({ tensors }: WeightsFile): Extent {
+/** What weights are of that no recipe tells of. */
+export function extentOf({ tensors }: WeightsFile): 'objective' | 'encoder' {
   return tensors.has('decoder_pred.weight') ? 'objective' : 'encoder';
 }
 
@@ -37,9 +32,13 @@ export async function modelOf(
   file: WeightsFile,
   { recipe, assignments }: ModelRequest,
 ): Promise<FileModel | undefined> {
+  const recorded = file.recipe;
+  if (recorded && isFinetuned(recorded) && recipe === undefined) {
+    return { extent: 'classifier', recipe: parseFinetuneRecipe(assign(recorded, assignments)) };
+  }
   const extent = extentOf(file);
-  const inferred = file.recipe ? undefined : inferredModel(file);
-  const fallback = file.recipe ?? inferred?.recipe;
+  const inferred = recorded ? undefined : inferredModel(file);
+  const fallback = recorded ?? inferred?.recipe;
   if (!fallback && recipe === undefined) {
     if (assignments.length === 0) return undefined;
     throw new CheckpointError(
@@ -70,7 +69,33 @@ function refuseOpen(
   );
 }
 
-/** Weights, and the recipe that says which model they belong to. */
+/** What weights tell of the network that they belong to. */
+export interface ToldModel {
+  readonly backbone: PretrainRecipe['backbone'];
+  /** Where weights depend on it, or a recipe was recorded. */
+  readonly image?: { readonly height: number; readonly width: number };
+}
+
+/**
+ * @param path a run directory, a checkpoint in it, or a file of weights
+ * @returns nothing where the shapes of weights leave values open
+ * @throws CheckpointError when there are no weights, or none of an encoder
+ */
+export function toldModel(path: string): ToldModel | undefined {
+  const file = readWeightsFile(path);
+  if (file.recipe) return { backbone: file.recipe.backbone, image: file.recipe.image };
+  const inferred = inferredModel(file);
+  if (!inferred) {
+    throw new CheckpointError(
+      `Expected weights of an encoder, of a Swin, PVT or ViT, in ${file.path} but got others.`,
+    );
+  }
+  const { backbone, image } = parsePretrainRecipe(inferred.recipe);
+  if (inferred.open.some((value) => value.startsWith('backbone.'))) return undefined;
+  return inferred.recipe.image ? { backbone, image } : { backbone };
+}
+
+/** Weights, and the recipe that says which model they belong to; of a classifier's, the backbone and the image. */
 export interface Weights {
   readonly tensors: WeightsFile['tensors'];
   readonly recipe: PretrainRecipe;
@@ -85,7 +110,11 @@ export interface Weights {
 export function readWeights(path: string): Weights {
   const file = readWeightsFile(path);
   const { tensors, recipe } = file;
-  if (recipe) return { tensors, recipe };
+  if (recipe) {
+    const { backbone, image } = recipe;
+    const encoder = isFinetuned(recipe) ? parsePretrainRecipe({ backbone, image }) : recipe;
+    return { tensors, recipe: encoder };
+  }
   const inferred = inferredModel(file);
   if (inferred && inferred.open.length === 0) {
     return { tensors, recipe: parsePretrainRecipe(inferred.recipe) };

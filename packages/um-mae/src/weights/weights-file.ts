@@ -10,7 +10,8 @@ import {
   stateDict,
 } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import { kindOf } from '../recipes/kind.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
 import { publishedNames } from './foreign-names.js';
@@ -25,8 +26,8 @@ export interface WeightsFile {
   readonly format: 'safetensors' | 'pytorch';
   /** By the names of the published checkpoints. */
   readonly tensors: Tensors;
-  /** That was recorded with the weights. */
-  readonly recipe: PretrainRecipe | undefined;
+  /** That was recorded with the weights: of pre-training, or of a classifier. */
+  readonly recipe: PretrainRecipe | FinetuneRecipe | undefined;
   /** Reads the optimizer's state by the names of `AdamW.state`, where there is one and it maps. */
   readonly optimizer: () => Tensors | undefined;
   /** The command line of the published code. */
@@ -42,13 +43,17 @@ const torchFile = /\.(pth|pt|bin|ckpt|tar)$/;
 const stateKeys = ['model', 'state_dict', 'model_state_dict', 'module'] as const;
 
 /**
- * @param path a run directory, a checkpoint in it, or a file
+ * @param path a run directory, of which the best weights come before the last ones, a checkpoint in it, or a file
  * @throws CheckpointError when there are no weights
  */
 export function readWeightsFile(path: string): WeightsFile {
   if (path.endsWith('.safetensors')) return readSafetensorsFile(path);
   if (torchFile.test(path)) return readPytorchFile(path);
-  const candidates = ['checkpoints/last/model.safetensors', 'model.safetensors'];
+  const candidates = [
+    'checkpoints/best/model.safetensors',
+    'checkpoints/last/model.safetensors',
+    'model.safetensors',
+  ];
   const file = candidates.map((name) => join(path, name)).find((name) => existsSync(name));
   if (file !== undefined) return readSafetensorsFile(file);
   throw new CheckpointError(
@@ -64,7 +69,7 @@ function readSafetensorsFile(path: string): WeightsFile {
     path,
     format: 'safetensors',
     tensors: publishedNames(tensors),
-    recipe: recipe === undefined ? undefined : parsePretrainRecipe(parseRecipe(recipe, path)),
+    recipe: recipe === undefined ? undefined : parseRecorded(recipe, path),
     optimizer: () => (existsSync(optimizer) ? readSafetensors(optimizer).tensors : undefined),
     published: new Map(),
     metadata: others,
@@ -91,11 +96,21 @@ function readPytorchFile(path: string): WeightsFile {
     path,
     format: 'pytorch',
     tensors: publishedNames(state),
-    recipe: typeof recipe === 'string' ? parsePretrainRecipe(parseRecipe(recipe, path)) : undefined,
+    recipe: typeof recipe === 'string' ? parseRecorded(recipe, path) : undefined,
     optimizer: () => publishedOptimizer(checkpoint.get('optimizer'), state),
     published: args instanceof PickleMap ? args : new Map(),
     metadata: Object.fromEntries(others.map(([name, value]) => [String(name), plainOf(value)])),
   };
+}
+
+function parseRecorded(recipe: string, path: string): PretrainRecipe | FinetuneRecipe {
+  const written = parseRecipe(recipe, path);
+  return kindOf(written).parse(written);
+}
+
+/** Whether weights are those of a classifier, with its recipe. */
+export function isFinetuned(recipe: PretrainRecipe | FinetuneRecipe): recipe is FinetuneRecipe {
+  return kindOf(recipe).name === 'finetune';
 }
 
 /** A value as JSON has it; tensors are told by their type. */

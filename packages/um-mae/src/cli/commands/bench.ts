@@ -5,6 +5,7 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
+import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { benchmarkSteps } from '../../training/step-benchmark.js';
 import { bytes } from '../format.js';
 import { collectAssignments, positive } from '../option-values.js';
@@ -31,7 +32,13 @@ export function addBench(program: Command): void {
     .description('Measure training steps on random pixels: images/s, memory, share of the peak')
     .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel)
     .option('--method <name>', `one of ${methodNames.join(', ')}`, 'um-mae');
-  addRecipeFlags(command, ['batchSize', 'imageSize', 'patch', 'precision', 'secondaryRatio']);
+  addRecipeFlags(command, pretrainRecipe, [
+    'batchSize',
+    'imageSize',
+    'patch',
+    'precision',
+    'secondaryRatio',
+  ]);
   command
     .option(
       '--set <path=value>',

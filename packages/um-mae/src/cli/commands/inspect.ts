@@ -44,11 +44,12 @@ function* linesOf(found: Inspection): Generator<string> {
   }
 }
 
-function modelLine({ name, method, backbone, recorded }: ModelReport): string {
+function modelLine({ name, method, classes, backbone, recorded }: ModelReport): string {
   const { kind, ...sizes } = backbone;
   const of = name === kind ? ` of ${abbreviate(JSON.stringify(sizes))}` : '';
   const source = recorded ? 'as recorded' : 'by its shapes';
-  return `${name}${of}, ${method ?? 'encoder only'}, ${source}`;
+  const rest = classes === null ? 'encoder only' : `classifier of ${classes} classes`;
+  return `${name}${of}, ${method ?? rest}, ${source}`;
 }
 
 function fitLines({ fit, problem, open }: ModelReport): string[] {

@@ -1,8 +1,6 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
 import { parse as parsePath, resolve } from 'node:path';
-import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
-import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { pretraining } from '../../recipes/kind.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
@@ -11,27 +9,16 @@ import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
-import { freeRunPath, type RunMode } from '../../training/run-files/run-directory.js';
-import { environment, recordedMachine } from '../environment.js';
-import { collectAssignments, defaultWorkers, positive } from '../option-values.js';
-import { type Show, showJson, showOnTerminal, showPlain } from '../progress.js';
+import { freeRunPath } from '../../training/run-files/run-directory.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
-import { listenForStop } from '../stop-signals.js';
+import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
 
-interface PretrainFlags {
+interface PretrainFlags extends RunFlags {
   readonly data?: readonly string[];
   readonly dataRoot?: string;
   readonly model?: string;
   readonly method?: string;
   readonly recipe?: string;
-  readonly out?: string;
-  readonly set?: readonly Assignment[];
-  readonly device?: string;
-  readonly threads?: number;
-  readonly workers: number;
-  readonly resume?: boolean;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
 }
 
 const defaultModel = 'swin-tiny';
@@ -44,21 +31,10 @@ export function addPretrain(program: Command): void {
     .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
-    .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
-    .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)')
-    .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
-    .option('--overwrite', 'delete the run in --out first');
-  addRecipeFlags(command);
-  command
-    .option('--set <path=value>', 'any value of the recipe; can be repeated', collectAssignments)
-    .option(
-      '--device <name>',
-      'cpu, cuda, cuda:N or mps (default: cpu, or that of the resumed run)',
-    )
-    .option('--threads <n>', 'of libtorch (default: one per core, or as resumed)', positive)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
-    .option('--json', 'print one JSON object per line')
-    .action(run);
+    .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);
+  addDirectoryFlags(command, 'runs/<model>, numbered');
+  addRecipeFlags(command, pretrainRecipe);
+  addMachineFlags(command).action(run);
 }
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
@@ -79,40 +55,10 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
       ...(flags.set ?? []),
     ],
   });
-  const machine = mode === 'resume' ? recordedMachine(directory) : {};
-  const { device = machine.device ?? 'cpu', threads = machine.threads, workers } = flags;
-  if (threads !== undefined) setThreads(threads);
-  const stop = listenForStop();
-  const show = showing(flags);
-  for await (const event of pretrain({
-    recipe,
-    directory,
-    mode,
-    device,
-    workers,
-    environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
-    residentBytes: process.memoryUsage.rss,
-    signal: stop.signal,
-  })) {
-    show(event);
-    if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
-  }
+  await follow({ flags, mode, directory }, (options) => pretrain({ ...options, recipe }));
 }
 
 /** What a run is called after. */
 function nameOf({ model, recipe }: PretrainFlags): string {
   return model ?? (recipe === undefined ? defaultModel : parsePath(recipe).name);
-}
-
-function modeOf({ resume, overwrite, out }: PretrainFlags, command: Command): RunMode {
-  if (resume && overwrite) command.error('error: expected --resume or --overwrite but got both');
-  if (resume && out === undefined)
-    command.error('error: expected --out with --resume but got none');
-  if (resume) return 'resume';
-  return overwrite ? 'overwrite' : 'create';
-}
-
-function showing({ json }: PretrainFlags): Show {
-  if (json) return showJson;
-  return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
 }

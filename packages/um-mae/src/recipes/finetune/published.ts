@@ -31,7 +31,13 @@ const common = {
   learningRate: { base: 5e-4 },
   minimumLearningRate: 1e-6,
   optimizer: { betas: [0.9, 0.999], weightDecay: 0.05 },
-  augmentation: { erasing: 0.25, mixup: 0.8, cutmix: 1, labelSmoothing: 0.1 },
+  augmentation: {
+    randAugment: { operations: 2, magnitude: 9, magnitudeDeviation: 0.5, increasing: true },
+    erasing: 0.25,
+    mixup: 0.8,
+    cutmix: 1,
+    labelSmoothing: 0.1,
+  },
   precision: 'bf16',
 } as const satisfies NamedFinetuneRecipe;
 

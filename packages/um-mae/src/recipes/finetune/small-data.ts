@@ -7,7 +7,7 @@ import type { NamedFinetuneRecipe } from './published.js';
 export const smallData = {
   batchSize: 64,
   duration: { epochs: 50 },
-  warmup: { epochs: 2 },
+  warmup: { share: 0.05 },
   // Few steps have to be large ones, beyond what the published base gives so small a batch.
   learningRate: { peak: 1e-3 },
   layerDecay: 0.85,

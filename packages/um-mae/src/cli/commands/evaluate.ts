@@ -1,0 +1,66 @@
+/** `um-mae evaluate`: how well a fine-tuned classifier does on images whose classes are known. */
+import { resolve } from 'node:path';
+import { resolveDevice } from '@um-mae/torch';
+import { replaceFile } from '@um-mae/torch/serialization';
+import type { Command } from 'commander';
+import { openClassifiedImages } from '../../data/classified-images.js';
+import { evaluateClassifier } from '../../evaluation/classification.js';
+import { renderConfusion } from '../../evaluation/confusion-picture.js';
+import { readClassifier } from '../../weights/read-classifier.js';
+import { counted, percent, significant } from '../format.js';
+import { defaultWorkers, positive } from '../option-values.js';
+import { complain } from '../terminal.js';
+
+interface EvaluateFlags {
+  readonly data?: string;
+  readonly dataRoot?: string;
+  readonly confusion?: string;
+  readonly device: string;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+export function addEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('Measure a fine-tuned classifier on images with classes')
+    .argument(
+      '<run>',
+      'a run of um-mae finetune, whose best weights are taken, or a file of weights',
+    )
+    .option('--data <path>', 'images of the same classes (default: what the run was evaluated on)')
+    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option('--confusion <png>', 'a picture of the confusion matrix to write')
+    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option('--json', 'print one JSON object, the confusion matrix included')
+    .action(run);
+}
+
+async function run(path: string, flags: EvaluateFlags): Promise<void> {
+  const { workers } = flags;
+  const device = resolveDevice(flags.device);
+  const { model, classes, recipe } = readClassifier(path, device);
+  const data = flags.data === undefined ? recipe.data.val : resolve(flags.data);
+  const told = flags.dataRoot === undefined ? null : resolve(flags.dataRoot);
+  const root = flags.data === undefined ? (told ?? recipe.data.root) : told;
+  const { images } = await openClassifiedImages(data, { root, classes });
+  const { scores, confusion, skipped } = await evaluateClassifier(model, images, {
+    device,
+    workers,
+  });
+  const { topOne, topFive, perClass, loss } = scores;
+  for (const { path: image, reason } of skipped) complain(`Left out ${image}: it is ${reason}.`);
+  if (flags.confusion !== undefined) {
+    const note = `${percent(topOne)} of ${counted(scores.images, 'image')} right. Numbers are per cent of a row.`;
+    const png = await renderConfusion({ title: 'Confusion', note, classes, confusion });
+    replaceFile(flags.confusion, (append) => append(png));
+  }
+  if (flags.json) console.log(JSON.stringify({ data, ...scores, classes, confusion }));
+  else {
+    console.log(`${counted(scores.images, 'image')} of ${data}`);
+    console.log(
+      `top-1 ${percent(topOne)}  top-5 ${percent(topFive)}  mean over classes ${percent(perClass)}  loss ${significant(loss, 4)}`,
+    );
+  }
+}

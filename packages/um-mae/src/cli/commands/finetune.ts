@@ -1,0 +1,97 @@
+/** `um-mae finetune`: weights and images with classes in, a classifier in a run directory out. */
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Assignment } from '../../recipes/assignments.js';
+import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
+import { finetuneRecipeNames } from '../../recipes/finetune/named.js';
+import { finetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { finetuning } from '../../recipes/kind.js';
+import { modelNames } from '../../recipes/pretrain/named.js';
+import { describeRecipe } from '../../recipes/reference.js';
+import { finetune } from '../../training/finetune.js';
+import { recordedRecipe } from '../../training/run-files/resume.js';
+import { freeRunPath } from '../../training/run-files/run-directory.js';
+import { toldModel } from '../../weights/model-of-file.js';
+import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
+import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
+
+interface FinetuneFlags extends RunFlags {
+  readonly from?: string;
+  readonly data?: string;
+  readonly train?: string;
+  readonly val?: string;
+  readonly dataRoot?: string;
+  readonly model?: string;
+  readonly recipe?: string;
+  readonly newHead?: boolean;
+  readonly resizePositions?: boolean;
+}
+
+export function addFinetune(program: Command): void {
+  const describe = (path: string) => describeRecipe(finetuneRecipe, path);
+  const command = program
+    .command('finetune')
+    .description('Train a classifier on images with classes, from pre-trained weights')
+    .option('--from <path>', 'a run, a checkpoint, a file of weights, or none: from scratch')
+    .option('--data <folder>', 'holds train/CLASS/ and val/CLASS/ with images')
+    .option('--train <path>', describe('data.train'))
+    .option('--val <path>', describe('data.val'))
+    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
+    .option('--recipe <file or name>', `a YAML file, or one of ${finetuneRecipeNames.join(', ')}`)
+    .option('--new-head', describe('newHead'))
+    .option('--resize-positions', describe('resizePositions'));
+  addDirectoryFlags(command, 'runs/finetune, numbered');
+  addRecipeFlags(command, finetuneRecipe);
+  addMachineFlags(command).action(run);
+}
+
+async function run(flags: FinetuneFlags, command: Command): Promise<void> {
+  const mode = modeOf(flags, command);
+  const directory = flags.out ?? freeRunPath('runs', 'finetune');
+  const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
+  const from = fromOf(flags);
+  if (!recorded && flags.recipe === undefined) requireData(flags, command);
+  const recipe = await composeFinetuneRecipe({
+    recipe: flags.recipe,
+    model: flags.model,
+    weights: from && !recorded ? toldModel(from) : undefined,
+    recorded,
+    assignments: [
+      ...(from === undefined ? [] : [{ path: 'from', value: from }]),
+      ...dataAssignments(flags),
+      ...(flags.newHead ? [{ path: 'newHead', value: true }] : []),
+      ...(flags.resizePositions ? [{ path: 'resizePositions', value: true }] : []),
+      ...recipeAssignments(command.opts()),
+      ...(flags.set ?? []),
+    ],
+  });
+  await follow({ flags, mode, directory }, (options) => finetune({ ...options, recipe }));
+}
+
+/** Null for `none`; undefined when nothing was said. */
+function fromOf({ from }: FinetuneFlags): string | null | undefined {
+  if (from === undefined) return undefined;
+  return from === 'none' ? null : resolve(from);
+}
+
+/** What no recipe of ours fills in. */
+function requireData({ from, data, train, val }: FinetuneFlags, command: Command): void {
+  if (from === undefined) {
+    command.error('error: expected --from with a run, a file of weights, or none, but got nothing');
+  }
+  if (data === undefined && (train === undefined || val === undefined)) {
+    command.error('error: expected --data FOLDER, or --train and --val, but got neither');
+  }
+}
+
+function dataAssignments({ data, train, val, dataRoot }: FinetuneFlags): Assignment[] {
+  const sides = {
+    train: train ?? (data && join(data, 'train')),
+    val: val ?? (data && join(data, 'val')),
+    root: dataRoot,
+  };
+  return Object.entries(sides).flatMap(([key, path]) =>
+    path === undefined ? [] : [{ path: `data.${key}`, value: resolve(path) }],
+  );
+}

@@ -1,0 +1,37 @@
+/** A classifier that fine-tuning has left behind. */
+import { Generator, noGrad, resolveDevice } from '@um-mae/torch';
+import { CheckpointError } from '../errors.js';
+import { Classifier } from '../heads/classifier.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import { isFinetuned, readWeightsFile } from './weights-file.js';
+
+export interface TrainedClassifier {
+  /** In evaluation mode. */
+  readonly model: Classifier;
+  /** Names of the classes, in the order of the logits. */
+  readonly classes: readonly string[];
+  readonly recipe: FinetuneRecipe;
+  /** The file of weights. */
+  readonly path: string;
+}
+
+/**
+ * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a file of weights
+ * @param device where the classifier is to be
+ * @throws CheckpointError when there is no classifier
+ */
+export function readClassifier(path: string, device = 'cpu'): TrainedClassifier {
+  const { tensors, recipe, path: file } = readWeightsFile(path);
+  if (!recipe || !isFinetuned(recipe)) {
+    const got = recipe ? 'those of pre-training' : 'weights without a recipe';
+    throw new CheckpointError(
+      `Expected a fine-tuned classifier in ${file} but got ${got}.\nMake one by um-mae finetune --from ${path}.`,
+    );
+  }
+  const { classes } = recipe;
+  const generator = new Generator(0);
+  const model = noGrad(() => new Classifier({ ...recipe, classes: classes.length }, { generator }));
+  model.loadState(tensors);
+  model.to(resolveDevice(device)).eval();
+  return { model, classes, recipe, path: file };
+}
