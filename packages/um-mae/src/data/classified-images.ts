@@ -1,6 +1,8 @@
 /** Images with their classes, numbered alike in everything that a classifier learns from and is measured on. */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { isFolder } from './image-files.js';
 import { type ImageSet, nameOf } from './sources/image-set.js';
@@ -83,8 +85,17 @@ async function openLabelled(path: string, options: OpenOptions): Promise<Labelle
         `Put images into ${path}/CLASS/, or list them as \`path label\`.`,
     );
   }
-  if (classes.length > 0 && (await isFolder(path))) await checkEmptyFolders(path, classes);
-  return { ...opened, path };
+  const isNamed = classes.length > 0;
+  if (isNamed && (await isFolder(path))) await checkEmptyFolders(path, classes);
+  return { ...opened, classes: isNamed ? classes : await packedClasses(path), path };
+}
+
+/** Names that `um-mae data pack` has written beside shards, one per line, in the order of their numbers. */
+async function packedClasses(path: string): Promise<string[]> {
+  const file = join(path, 'classes.txt');
+  if (!existsSync(file)) return [];
+  const text = await readFile(file, 'utf8');
+  return text.trimEnd().split('\n');
 }
 
 /** A class folder without images would go unnoticed otherwise. */

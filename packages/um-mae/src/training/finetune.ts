@@ -133,7 +133,11 @@ async function* evaluate(parts: EvaluationParts): Events {
   await log.addPicture(step, 'confusion', png);
   await log.add(scores);
   const best = log.best === scores;
-  if (best) writeBest(directory.checkpoints, trainer.shown.state(), { recipe, scores });
+  if (best) {
+    // Without the time that it took: the same run gives the same file.
+    const kept = { step, epoch, ...found.scores };
+    writeBest(directory.checkpoints, trainer.shown.state(), { recipe, scores: kept });
+  }
   yield { kind: 'evaluated', scores, best, picture };
 }
 
