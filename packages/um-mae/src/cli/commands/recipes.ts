@@ -1,36 +1,62 @@
 /** `um-mae recipes`: the named recipes, and what the published runs of them reached. */
 import type { Command } from 'commander';
+import { finetuneRecipeNames, namedFinetuneRecipe } from '../../recipes/finetune/named.js';
+import {
+  type PublishedFinetuneRecipe,
+  publishedFinetuneRecipes,
+} from '../../recipes/finetune/published.js';
 import { type PublishedRecipe, publishedRecipes } from '../../recipes/pretrain/published.js';
 
 const deviceCounts = [1, 2, 4, 8] as const;
 
+type Rows<Recipe> = readonly [name: string, recipe: Recipe][];
+
+const pretraining: Rows<PublishedRecipe> = Object.entries(publishedRecipes);
+const finetuning: Rows<PublishedFinetuneRecipe> = Object.entries(publishedFinetuneRecipes);
+
 export function addRecipes(program: Command): void {
   program
     .command('recipes')
-    .description('List the recipes of published results, with what they reached')
+    .description('List the named recipes, with what the published runs of them reached')
     .option('--json', 'print one JSON object per line')
-    .action(({ json }: { json?: boolean }) => {
-      const recipes: [string, PublishedRecipe][] = Object.entries(publishedRecipes);
-      if (json)
-        for (const [name, recipe] of recipes) console.log(JSON.stringify({ name, ...recipe }));
-      else print(recipes);
-    });
+    .action(({ json }: { json?: boolean }) => (json ? printJson() : print()));
 }
 
-function print(recipes: readonly [string, PublishedRecipe][]): void {
+function printJson(): void {
+  const unpublished = finetuneRecipeNames.filter((name) => !(name in publishedFinetuneRecipes));
+  const all = [
+    ...pretraining.map(([name, recipe]) => ({ name, command: 'pretrain', ...recipe })),
+    ...finetuning.map(([name, recipe]) => ({ name, command: 'finetune', ...recipe })),
+    ...unpublished.map((name) => ({
+      name,
+      command: 'finetune',
+      recipe: namedFinetuneRecipe(name),
+    })),
+  ];
+  for (const recipe of all) console.log(JSON.stringify(recipe));
+}
+
+function print(): void {
   console.log(
-    'name                    top-1 %  hours on 8 GPUs  images a step on 1, 2, 4, 8 devices',
+    'um-mae pretrain          top-1 %  hours on 8 GPUs  images a step on 1, 2, 4, 8 devices',
   );
-  for (const [name, { recipe, topOne, hours }] of recipes) {
-    const { batchSize, accumulation } = recipe;
-    const shares = deviceCounts.map((devices) => `${batchSize}x${accumulation / devices}`);
-    const columns = [
-      name.padEnd(23),
-      topOne.toFixed(2).padStart(7),
-      (hours?.toFixed(1) ?? '-').padStart(16),
-      ` ${shares.join(', ')}`,
-    ];
-    console.log(columns.join(' '));
+  for (const [name, { recipe, topOne, hours }] of pretraining) {
+    console.log(row(name, topOne, hours?.toFixed(1) ?? '-', recipe));
   }
+  console.log('\num-mae finetune          top-1 %');
+  for (const [name, { recipe, topOne }] of finetuning) console.log(row(name, topOne, '', recipe));
+  console.log('small-data                     -  1,000 to 100,000 images; the default of finetune');
   console.log('\nRun one: um-mae pretrain --recipe swin-tiny-um-200e --data FOLDER');
+}
+
+/** Batches of each device, and how many of them make a step. */
+function row(
+  name: string,
+  topOne: number,
+  hours: string,
+  { batchSize, accumulation }: { readonly batchSize: number; readonly accumulation: number },
+): string {
+  const shares = deviceCounts.map((devices) => `${batchSize}x${accumulation / devices}`);
+  const columns = [name.padEnd(24), topOne.toFixed(2).padStart(7), hours.padStart(16)];
+  return `${columns.join(' ')}  ${shares.join(', ')}`;
 }

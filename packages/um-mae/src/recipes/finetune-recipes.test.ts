@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { RecipeError } from '../errors.js';
+import { parseAssignment } from './assignments.js';
+import { composeFinetuneRecipe } from './compose-finetune.js';
+import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
+import { smallData } from './finetune/small-data.js';
+import { kindOf } from './kind.js';
+import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
+import { resolve } from './plan.js';
+import { modelRecipe } from './pretrain/named.js';
+
+const { backbone } = modelRecipe('swin-micro');
+const data = { train: 'train', val: 'val' };
+const assignments = ['from=null', 'data={train: train, val: val}'].map(parseAssignment);
+
+async function refusal(request: Parameters<typeof composeFinetuneRecipe>[0]): Promise<string> {
+  return composeFinetuneRecipe(request).then(
+    () => 'accepted',
+    (error) => {
+      expect(error).toBeInstanceOf(RecipeError);
+      return error.message;
+    },
+  );
+}
+
+describe('parseFinetuneRecipe', () => {
+  test('fills in the published settings', () => {
+    expect(parseFinetuneRecipe({ backbone, from: null, data })).toMatchObject({
+      task: 'classification',
+      headPooling: 'mean',
+      minimumLearningRate: 1e-6,
+      learningRate: { base: 5e-4 },
+      optimizer: { betas: [0.9, 0.999], weightDecay: 0.05 },
+      augmentation: {
+        randAugment: { operations: 2, magnitude: 9, magnitudeDeviation: 0.5, increasing: true },
+        erasing: 0.25,
+        mixup: 0.8,
+        cutmix: 1,
+        labelSmoothing: 0.1,
+      },
+    });
+  });
+
+  test('accepts every named recipe', () => {
+    for (const name of finetuneRecipeNames) {
+      const named = { backbone, ...namedFinetuneRecipe(name), from: null, data };
+      expect(parseFinetuneRecipe(named)).toBeDefined();
+    }
+  });
+
+  test('names what is missing, wrong or misspelt', () => {
+    const wrong = { backbone, data: { train: 'a' }, layerDecya: 1, dropPath: 1 };
+    expect(() => parseFinetuneRecipe(wrong)).toThrow(
+      [
+        'Expected a text for `from` but got nothing.',
+        'Expected a text for `data.val` but got nothing.',
+        'Expected less than 1 for `dropPath` but got 1.',
+        'Expected a key of the recipe but got `layerDecya`; did you mean `layerDecay`?',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('published recipes', () => {
+  test.each(finetuneRecipeNames.filter((name) => name !== 'small-data'))(
+    '%s takes steps of 1024 images at the published rate',
+    (name) => {
+      const recipe = parseFinetuneRecipe({
+        backbone,
+        ...namedFinetuneRecipe(name),
+        from: null,
+        data,
+      });
+      const plan = resolve(recipe, { images: 1_281_167 });
+      expect(plan).toMatchObject({ imagesPerStep: 1024, peakLearningRate: 5e-4 * 4 });
+      expect(plan.steps / plan.stepsPerEpoch).toBe(100);
+      expect(plan.warmupSteps / plan.stepsPerEpoch).toBe(5);
+    },
+  );
+});
+
+describe('composeFinetuneRecipe', () => {
+  test('takes model and image size of the weights, for small data', async () => {
+    const weights = { backbone, image: { height: 64, width: 64 } };
+    const recipe = await composeFinetuneRecipe({ weights, assignments });
+    expect(recipe).toMatchObject({
+      backbone,
+      image: weights.image,
+      batchSize: smallData.batchSize,
+    });
+  });
+
+  test('lets a recipe tell the image, and the model that is named the backbone', async () => {
+    const weights = { backbone, image: { height: 64, width: 64 } };
+    const published = { recipe: 'swin-tiny-finetune-100e', weights, assignments };
+    const recipe = await composeFinetuneRecipe(published);
+    expect(recipe).toMatchObject({ backbone: { channels: 96 }, image: { height: 256 } });
+    const other = await composeFinetuneRecipe({ ...published, model: 'swin-small' });
+    expect(other).toMatchObject({ backbone: { depths: [2, 2, 18, 2] }, image: { height: 256 } });
+  });
+
+  test('refuses a recipe without a model, and names the nearest recipe', async () => {
+    expect(await refusal({ assignments })).toBe(
+      'Expected a model but neither weights nor recipe tell one; name it by --model.',
+    );
+    expect(await refusal({ recipe: 'smal-data', assignments })).toMatch(
+      /did you mean `small-data`\?$/,
+    );
+  });
+});
+
+describe('kindOf', () => {
+  test('tells recipes of either task apart', () => {
+    const finetuning = parseFinetuneRecipe({ backbone, from: null, data });
+    expect(kindOf(finetuning).name).toBe('finetune');
+    expect(kindOf(parsePretrainRecipe({ backbone })).name).toBe('pretrain');
+  });
+});
