@@ -1,7 +1,7 @@
 /** Fine-tuning as a user does it: what goes wrong ends with one sentence and exit code 2. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Generator } from '@um-mae/torch';
+import { Generator, zeros } from '@um-mae/torch';
 import { writeTorchFile } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBackbone } from '../backbones/build.js';
@@ -111,8 +111,13 @@ describe('um-mae finetune', () => {
   });
 
   test('refuses weights without an encoder, of another model, or with another head', async () => {
-    writeTorchFile(at('decoder.pth'), { model: new Map() });
-    expect(await refusal('--from', at('missing.pth'))).toMatch(/missing\.pth/);
+    writeTorchFile(at('decoder.pth'), { model: new Map([['decoder_pred.weight', zeros([2, 2])]]) });
+    expect(await refusal('--from', at('decoder.pth'))).toMatch(
+      /^Expected weights of an encoder, of a Swin, PVT or ViT, in .*decoder\.pth but got others\.\n$/,
+    );
+    expect(await refusal('--from', at('missing.pth'))).toMatch(
+      /^Expected .*missing\.pth.*no such file/,
+    );
     expect(await refusal('--from', at('scenes'))).toMatch(
       /^Expected a run, a checkpoint or a file of weights at .*scenes but got none of them\.\n$/,
     );

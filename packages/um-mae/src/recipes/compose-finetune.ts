@@ -14,24 +14,49 @@ export interface FinetuneRequest {
   /** Replaces the backbone of the recipe. */
   readonly model?: string | undefined;
   /** Told by the weights to begin with; fills in what neither the recipe nor `model` says. */
-  readonly weights?: Partial<Pick<FinetuneRecipeInput, 'backbone' | 'image'>> | undefined;
+  readonly weights?: ToldByWeights | undefined;
   /** The recipe of the run that is resumed. */
   readonly recorded?: FinetuneRecipe | undefined;
   /** The last word. */
   readonly assignments: readonly Assignment[];
 }
 
+export interface ToldByWeights extends Pick<FinetuneRecipeInput, 'backbone' | 'image'> {
+  /** Paths of values that weights leave no trace of. */
+  readonly open: readonly string[];
+}
+
 /** @throws RecipeError with every issue */
 export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<FinetuneRecipe> {
-  const { recipe, model, weights, recorded, assignments } = request;
+  const { recipe, recorded, assignments } = request;
   const named = { named: namedFinetuneRecipe, names: finetuneRecipeNames };
   const written = recipe === undefined ? (recorded ?? smallData) : await readNamed(recipe, named);
-  const { backbone, image } = model === undefined ? {} : modelRecipe(model);
-  const told = { ...weights, ...(backbone && { backbone, ...(image && { image }) }) };
-  const base = { ...told, ...written, ...(backbone && { backbone }) };
-  if (!('backbone' in base) && !assignments.some(({ path }) => path.startsWith('backbone'))) {
-    const message = 'Expected a model but neither weights nor recipe tell one; name it by --model.';
-    throw new RecipeError([{ path: 'backbone', message }]);
-  }
+  const base = { ...imageOf(request), ...written, ...backboneOf(request, written) };
   return parseFinetuneRecipe(assign(base, assignments));
+}
+
+/** Of the model that is named, else that of the weights. */
+function imageOf({ model, weights }: FinetuneRequest): Pick<FinetuneRecipeInput, 'image'> {
+  const image = model === undefined ? weights?.image : modelRecipe(model).image;
+  return image ? { image } : {};
+}
+
+/** Of the model that is named, else that of the recipe, else that of the weights. */
+function backboneOf({ model, weights, assignments }: FinetuneRequest, written: object): object {
+  if (model !== undefined) return { backbone: modelRecipe(model).backbone };
+  if ('backbone' in written) return {};
+  const isGiven = (start: string) => assignments.some(({ path }) => path.startsWith(start));
+  if (!weights && !isGiven('backbone')) {
+    throw refuse('Expected a model but neither weights nor recipe tell one; name it by --model.');
+  }
+  const open = (weights?.open ?? []).filter((path) => !isGiven(path));
+  if (open.length === 0) return weights ? { backbone: weights.backbone } : {};
+  throw refuse(
+    `Expected weights of a known model but got a ${weights?.backbone.kind} of other sizes, which do not tell ${open.join(', ')}.\n` +
+      'Give each by --set path=value, or all by --model.',
+  );
+}
+
+function refuse(message: string): RecipeError {
+  return new RecipeError([{ path: 'backbone', message }]);
 }

@@ -81,7 +81,7 @@ describe('published recipes', () => {
 
 describe('composeFinetuneRecipe', () => {
   test('takes model and image size of the weights, for small data', async () => {
-    const weights = { backbone, image: { height: 64, width: 64 } };
+    const weights = { backbone, image: { height: 64, width: 64 }, open: [] };
     const recipe = await composeFinetuneRecipe({ weights, assignments });
     expect(recipe).toMatchObject({
       backbone,
@@ -91,7 +91,7 @@ describe('composeFinetuneRecipe', () => {
   });
 
   test('lets a recipe tell the image, and the model that is named the backbone', async () => {
-    const weights = { backbone, image: { height: 64, width: 64 } };
+    const weights = { backbone, image: { height: 64, width: 64 }, open: [] };
     const published = { recipe: 'swin-tiny-finetune-100e', weights, assignments };
     const recipe = await composeFinetuneRecipe(published);
     expect(recipe).toMatchObject({ backbone: { channels: 96 }, image: { height: 256 } });
@@ -103,6 +103,12 @@ describe('composeFinetuneRecipe', () => {
     expect(await refusal({ assignments })).toBe(
       'Expected a model but neither weights nor recipe tell one; name it by --model.',
     );
+    const weights = { backbone, open: ['backbone.heads'] };
+    expect(await refusal({ weights, assignments })).toBe(
+      'Expected weights of a known model but got a swin of other sizes, which do not tell backbone.heads.\nGive each by --set path=value, or all by --model.',
+    );
+    const told = [...assignments, parseAssignment('backbone.heads=[1, 2, 4, 8]')];
+    expect(await refusal({ weights, assignments: told })).toBe('accepted');
     expect(await refusal({ recipe: 'smal-data', assignments })).toMatch(
       /did you mean `small-data`\?$/,
     );

@@ -1,5 +1,5 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
-import { type Generator, randint, type Tensor, tensor } from '@um-mae/torch';
+import { type Generator, randint, scope, type Tensor, tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../backbones/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../data/augmentation/mixing.js';
@@ -18,13 +18,13 @@ export interface FinetuneTaskOptions {
   readonly recipe: FinetuneRecipe;
   /** Number of every image's class. */
   readonly labels: Int32Array;
-  /** What the classifier begins with; undefined from scratch, and where a checkpoint will be loaded. */
+  /** What the classifier begins with, until it is built; undefined from scratch, and where a checkpoint is loaded. */
   readonly start?: Pick<WeightsFile, 'path' | 'tensors'> | undefined;
 }
 
 export class FinetuneTask implements Task<Classifier> {
   /** What became of the weights that the classifier begins with. */
-  fit: ClassifierFit | undefined;
+  fit: Omit<ClassifierFit, 'tensors'> | undefined;
 
   constructor(private readonly options: FinetuneTaskOptions) {}
 
@@ -40,8 +40,12 @@ export class FinetuneTask implements Task<Classifier> {
     const model = new Classifier(options, { generator });
     if (start) {
       const { path, tensors } = start;
-      this.fit = fitClassifier(model, tensors, { path, newHead, resizePositions });
-      model.loadState(this.fit.tensors, { allow: this.fit.missing });
+      this.fit = scope(() => {
+        const found = fitClassifier(model, tensors, { path, newHead, resizePositions });
+        model.loadState(found.tensors, { allow: found.missing });
+        const { missing, leftOut, resized } = found;
+        return { missing, leftOut, resized };
+      });
     }
     return model;
   }

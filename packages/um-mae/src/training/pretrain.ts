@@ -1,6 +1,7 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { replaceFile } from '@um-mae/torch/serialization';
 import { ImageLoader } from '../data/loading/loader.js';
+import type { ImageSet } from '../data/sources/image-set.js';
 import { openImages } from '../data/sources/open-images.js';
 import { pretraining } from '../recipes/kind.js';
 import { resolve } from '../recipes/plan.js';
@@ -42,6 +43,7 @@ export async function* pretrain(options: PretrainOptions): Events {
   const watch = await Watch.open(recipe, images, { device, workers });
   const trainer = new Trainer(new PretrainTask(recipe), device);
   const opened = await openRun(options, { plan, trainer, images: { count, digest } });
+  const { directory, progress } = opened;
   const sheet = await SheetImages.choose(images, recipe);
   const run = new Run<PretrainEvent>({
     ...options,
@@ -49,34 +51,33 @@ export async function* pretrain(options: PretrainOptions): Events {
     task: 'pretrain',
     plan,
     trainer,
-    loader: new ImageLoader({
-      images,
-      ...recipe.image,
-      transform: { kind: 'random-resized-crop', ...recipe.augmentation },
-      batchSize: recipe.batchSize,
-      seed: recipe.seed,
-      workers,
-      dropLast: true,
-    }),
+    loader: trainingLoader(recipe, images, workers),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
       yield* look(watch, trainer, opened);
     },
   });
   try {
-    yield {
-      kind: 'started',
-      directory: opened.directory.path,
-      plan,
-      images: count,
-      ignored,
-      parameters: trainer.size,
-      step: opened.progress.step,
-    };
+    const { path } = directory;
+    const { size: parameters } = trainer;
+    const { step } = progress;
+    yield { kind: 'started', directory: path, plan, images: count, ignored, parameters, step };
     yield* run.events();
   } finally {
     await run.close();
   }
+}
+
+function trainingLoader(recipe: PretrainRecipe, images: ImageSet, workers: number): ImageLoader {
+  return new ImageLoader({
+    images,
+    ...recipe.image,
+    transform: { kind: 'random-resized-crop', ...recipe.augmentation },
+    batchSize: recipe.batchSize,
+    seed: recipe.seed,
+    workers,
+    dropLast: true,
+  });
 }
 
 type PretrainTrainer = Trainer<ReturnType<PretrainTask['build']>>;

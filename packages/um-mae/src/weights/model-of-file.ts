@@ -74,16 +74,17 @@ export interface ToldModel {
   readonly backbone: PretrainRecipe['backbone'];
   /** Where weights depend on it, or a recipe was recorded. */
   readonly image?: { readonly height: number; readonly width: number };
+  /** Paths in the recipe of values that weights leave no trace of; `backbone` holds a stand-in there. */
+  readonly open: readonly string[];
 }
 
 /**
  * @param path a run directory, a checkpoint in it, or a file of weights
- * @returns nothing where the shapes of weights leave values open
  * @throws CheckpointError when there are no weights, or none of an encoder
  */
-export function toldModel(path: string): ToldModel | undefined {
+export function toldModel(path: string): ToldModel {
   const file = readWeightsFile(path);
-  if (file.recipe) return { backbone: file.recipe.backbone, image: file.recipe.image };
+  if (file.recipe) return { backbone: file.recipe.backbone, image: file.recipe.image, open: [] };
   const inferred = inferredModel(file);
   if (!inferred) {
     throw new CheckpointError(
@@ -91,8 +92,8 @@ export function toldModel(path: string): ToldModel | undefined {
     );
   }
   const { backbone, image } = parsePretrainRecipe(inferred.recipe);
-  if (inferred.open.some((value) => value.startsWith('backbone.'))) return undefined;
-  return inferred.recipe.image ? { backbone, image } : { backbone };
+  const open = inferred.open.filter((value) => value.startsWith('backbone.'));
+  return inferred.recipe.image ? { backbone, image, open } : { backbone, open };
 }
 
 /** Weights, and the recipe that says which model they belong to; of a classifier's, the backbone and the image. */

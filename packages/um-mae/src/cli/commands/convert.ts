@@ -56,7 +56,7 @@ async function run(from: string, to: string, flags: ConvertFlags): Promise<void>
 
 function print(to: string, { tensors, model, fit, optimizer }: Conversion): void {
   const what = model
-    ? `${model.recipe.backbone.kind}, ${model.extent === 'objective' ? model.recipe.method : 'encoder only'}`
+    ? `${model.recipe.backbone.kind}, ${describeExtent(model)}`
     : 'an unknown model, as it is';
   console.log(`Wrote ${to}: ${counted(tensors.size, 'tensor')} of ${what}.`);
   if (fit) {
@@ -71,4 +71,15 @@ function print(to: string, { tensors, model, fit, optimizer }: Conversion): void
     none: undefined,
   };
   if (notes[optimizer]) console.log(notes[optimizer]);
+}
+
+function describeExtent({ extent, recipe }: NonNullable<Conversion['model']>): string {
+  switch (extent) {
+    case 'objective':
+      return recipe.method;
+    case 'encoder':
+      return 'encoder only';
+    case 'classifier':
+      return `classifier of ${recipe.classes.length} classes`;
+  }
 }
