@@ -80,6 +80,17 @@ describe('um-mae finetune', () => {
     expect(kept.stdout).not.toContain('Begun anew');
     const replaced = await finetune('replaced', '--from', at('run'), '--new-head');
     expect(replaced.stdout).toContain('Begun anew: fc_norm, head\n');
+    const renamed = ['--set', 'classes=[a, b, c, d, e, f, g, h]'];
+    const lines = names.flatMap((name, i) =>
+      [0, 1].map((n) => `scenes/train/${name}/000${n}.png ${i}`),
+    );
+    const numbers = list('numbers.txt', lines);
+    const data = ['--train', numbers, '--val', numbers];
+    expect(await refusal('--from', at('run'), ...data, ...renamed)).toMatch(
+      new RegExp(
+        `^Expected a head for the class \`a\` in .* but got one for \`${names[0]}\`\\.\nAdd --new-head`,
+      ),
+    );
   });
 
   test('refuses data that are missing, of one class, or of classes that differ', async () => {

@@ -8,7 +8,7 @@ import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { blocksOf, setDropPath } from '../backbones/residual-block.js';
 import { Classifier } from '../heads/classifier.js';
-import { layerDecayGroups } from '../training/layer-decay.js';
+import { layerDecayGroups } from '../training/tasks/layer-decay.js';
 import { fitClassifier } from '../weights/classifier-weights.js';
 import { readWeightsFile } from '../weights/weights-file.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';

@@ -13,7 +13,7 @@ import type { Mask } from '../masking/mask.js';
 import { buildObjective } from '../objectives/build.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import type { Objective } from '../objectives/objective.js';
-import { parameterGroups } from '../training/parameter-groups.js';
+import { parameterGroups } from '../training/tasks/parameter-groups.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
 import { type Fixture, readTensors, required } from './fixture.js';
 import { publishedMask } from './published-mask.js';

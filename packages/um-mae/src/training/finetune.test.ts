@@ -15,8 +15,8 @@ import { readRun } from '../tensorboard/testing/read-events.js';
 import { readClassifier } from '../weights/read-classifier.js';
 import type { FinetuneEvent } from './events.js';
 import { finetune } from './finetune.js';
-import { FinetuneTask } from './finetune-task.js';
 import { pretrain } from './pretrain.js';
+import { FinetuneTask } from './tasks/finetune-task.js';
 import { Trainer } from './trainer.js';
 
 const folder = temporaryFolder();

@@ -9,14 +9,15 @@ import type { Classifier } from '../heads/classifier.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { finetuning } from '../recipes/kind.js';
 import { type Plan, resolve } from '../recipes/plan.js';
-import { readWeightsFile } from '../weights/weights-file.js';
+import { checkClasses } from '../weights/classifier-weights.js';
+import { isFinetuned, readWeightsFile } from '../weights/weights-file.js';
 import { evaluateEpoch } from './epoch-evaluation.js';
 import type { FinetuneEvent, Metrics } from './events.js';
-import { FinetuneTask } from './finetune-task.js';
 import { type OpenedRun, openRun, type RunOptions } from './open-run.js';
 import { Run } from './run.js';
 import { hasCheckpoint } from './run-files/checkpoint.js';
 import { checkSameRecipe, recordedRecipe } from './run-files/resume.js';
+import { FinetuneTask } from './tasks/finetune-task.js';
 import { Trainer } from './trainer.js';
 
 export interface FinetuneOptions extends RunOptions {
@@ -73,6 +74,9 @@ async function begin(options: FinetuneOptions): Promise<Begun> {
   // A checkpoint holds all weights; those that the run began with may be gone.
   const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
   const start = recipe.from === null || isBegun ? undefined : readWeightsFile(recipe.from);
+  if (start?.recipe && isFinetuned(start.recipe) && !recipe.newHead) {
+    checkClasses(recipe.classes, start.recipe.classes, start.path);
+  }
   const task = new FinetuneTask({ recipe, labels, start });
   const trainer = new Trainer(task, device);
   for (const tensor of start?.tensors.values() ?? []) tensor.dispose();

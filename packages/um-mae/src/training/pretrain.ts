@@ -8,10 +8,10 @@ import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import type { Metrics, PretrainEvent } from './events.js';
 import { type OpenedRun, openRun, type RunOptions } from './open-run.js';
-import { PretrainTask } from './pretrain-task.js';
 import { Run } from './run.js';
 import { checkSameRecipe, recordedRecipe } from './run-files/resume.js';
 import { SheetImages } from './sheet-images.js';
+import { PretrainTask } from './tasks/pretrain-task.js';
 import { Trainer } from './trainer.js';
 import { Watch } from './watching/watch.js';
 

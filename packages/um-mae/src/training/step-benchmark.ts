@@ -2,7 +2,7 @@
 import { Generator, randn, scope, synchronize } from '@um-mae/torch';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { PretrainTask } from './pretrain-task.js';
+import { PretrainTask } from './tasks/pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 export interface StepBenchmarkOptions {

@@ -8,7 +8,7 @@ import { RecipeError } from '../errors.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
-import type { Batch, Task, TrainedModel } from './task.js';
+import type { Batch, Task, TrainedModel } from './tasks/task.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;

@@ -56,6 +56,28 @@ export function fitClassifier(
   };
 }
 
+/**
+ * A head of the right size may still be one for other classes.
+ *
+ * @param head the classes that it tells apart, where a recipe tells them
+ * @throws CheckpointError unless they are `classes`, in this order
+ */
+export function checkClasses(
+  classes: readonly string[],
+  head: readonly string[],
+  path: string,
+): void {
+  const other = head.findIndex((name, i) => name !== classes[i]);
+  // `fitClassifier` tells heads of other sizes.
+  if (head.length !== classes.length || other < 0) return;
+  throw new CheckpointError(
+    `Expected a head for the class \`${classes[other]}\` in ${path} but got one for \`${head[other]}\`.\n${headAdvice}`,
+  );
+}
+
+const headAdvice =
+  'Add --new-head to replace it, or train on the classes that it knows to keep it.';
+
 /** Whether a name is that of a classifier's own part, which pre-training does not have. */
 export function isHead(name: string): boolean {
   return name.startsWith('head.') || name.startsWith('fc_norm.');
@@ -97,8 +119,7 @@ function resizedTable(
   }
   if (isHead(name)) {
     throw new CheckpointError(
-      `Expected a head of ${own.shape[0]} classes in ${path} but got one of ${theirs.shape[0]}.\n` +
-        'Add --new-head to replace it, or train on the classes that it knows to keep it.',
+      `Expected a head of ${own.shape[0]} classes in ${path} but got one of ${theirs.shape[0]}.\n${headAdvice}`,
     );
   }
   throw new CheckpointError(

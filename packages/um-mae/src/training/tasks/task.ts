@@ -2,9 +2,9 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import type { Backbone } from '../backbones/backbone.js';
-import type { ImageBatch } from '../data/loading/loader.js';
-import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import type { ImageBatch } from '../../data/loading/loader.js';
+import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 
 /** A network around a backbone. */
 export interface TrainedModel extends Module {

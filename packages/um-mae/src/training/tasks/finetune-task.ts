@@ -1,16 +1,16 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
 import { type Generator, randint, scope, type Tensor, tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { blocksOf } from '../backbones/residual-block.js';
-import { drawMixing, mixImages, softTargets } from '../data/augmentation/mixing.js';
-import { drawErasing, eraseImages } from '../data/augmentation/random-erasing.js';
-import { seededRandom } from '../data/random.js';
-import { normaliseImages } from '../evaluation/pixels.js';
-import { Classifier } from '../heads/classifier.js';
-import { softTargetCrossEntropy } from '../objectives/soft-target-cross-entropy.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import { type ClassifierFit, fitClassifier } from '../weights/classifier-weights.js';
-import type { WeightsFile } from '../weights/weights-file.js';
+import { blocksOf } from '../../backbones/residual-block.js';
+import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
+import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
+import { seededRandom } from '../../data/random.js';
+import { normaliseImages } from '../../evaluation/pixels.js';
+import { Classifier } from '../../heads/classifier.js';
+import { softTargetCrossEntropy } from '../../objectives/soft-target-cross-entropy.js';
+import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { type ClassifierFit, fitClassifier } from '../../weights/classifier-weights.js';
+import type { WeightsFile } from '../../weights/weights-file.js';
 import { layerDecayGroups } from './layer-decay.js';
 import type { Batch, LossContext, Task } from './task.js';
 

@@ -1,10 +1,10 @@
 /** Pre-training as a task: units are masked, and their pixels predicted. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { normaliseImages } from '../evaluation/pixels.js';
-import { buildObjective } from '../objectives/build.js';
-import type { Objective } from '../objectives/objective.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { normaliseImages } from '../../evaluation/pixels.js';
+import { buildObjective } from '../../objectives/build.js';
+import type { Objective } from '../../objectives/objective.js';
+import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { parameterGroups } from './parameter-groups.js';
 import type { Batch, LossContext, Task } from './task.js';
 
