@@ -1,8 +1,9 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { scope } from '@um-mae/torch';
 import { ImageLoader } from '../data/loading/loader.js';
-import { openImages } from '../data/sources/open-images.js';
-import { resolve } from '../recipes/plan.js';
+import { type OpenedImages, openImages } from '../data/sources/open-images.js';
+import { withAbsolutePaths } from '../recipes/absolute-paths.js';
+import { type PretrainPlan, resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import type { PretrainEvent } from './events.js';
@@ -10,7 +11,13 @@ import { PretrainRun } from './pretrain-run.js';
 import { Progress } from './progress.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
 import { checkSameImages, checkSameRecipe } from './run-files/resume.js';
-import { openRunDirectory, type RunMode, replaceText } from './run-files/run-directory.js';
+import {
+  openRunDirectory,
+  type RunDirectory,
+  type RunMode,
+  replaceText,
+} from './run-files/run-directory.js';
+import { RunLock } from './run-files/run-lock.js';
 import { RunLog } from './run-log.js';
 import { SheetImages } from './sheet-images.js';
 import { Trainer } from './trainer.js';
@@ -42,16 +49,39 @@ export interface PretrainOptions {
 export async function* pretrain(
   options: PretrainOptions,
 ): AsyncGenerator<PretrainEvent, void, undefined> {
-  const { recipe, mode, device, workers } = options;
+  const recipe = withAbsolutePaths(options.recipe);
+  const { mode, device, workers } = options;
   if (mode === 'resume') await checkSameRecipe(options.directory, recipe);
   const { paths, root } = recipe.data;
-  const { images, ignored } = await openImages(paths, { root: root ?? undefined });
-  const { count, digest } = images;
-  const plan = resolve(recipe, { images: count });
-  const watch = await Watch.open(recipe, images, { device, workers });
+  const opened = await openImages(paths, { root: root ?? undefined });
+  const plan = resolve(recipe, { images: opened.images.count });
+  const watch = await Watch.open(recipe, opened.images, { device, workers });
   const trainer = new Trainer(recipe, device);
+  const lock = await RunLock.take(options.directory);
+  try {
+    const directory = await openRunDirectory(options.directory, mode);
+    yield* train({ ...options, recipe }, { directory, opened, plan, trainer, watch });
+  } finally {
+    lock.release();
+  }
+}
 
-  const directory = await openRunDirectory(options.directory, mode);
+/** What has to be right before anything is written. */
+interface Prepared {
+  readonly directory: RunDirectory;
+  readonly opened: OpenedImages;
+  readonly plan: PretrainPlan;
+  readonly trainer: Trainer;
+  readonly watch: Watch;
+}
+
+async function* train(
+  options: PretrainOptions,
+  { directory, opened, plan, trainer, watch }: Prepared,
+): AsyncGenerator<PretrainEvent, void, undefined> {
+  const { recipe, workers } = options;
+  const { images, ignored } = opened;
+  const { count, digest } = images;
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
     const checkpoint = readLastCheckpoint(directory.checkpoints);

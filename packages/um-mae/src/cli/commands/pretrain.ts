@@ -1,5 +1,5 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
-import { parse as parsePath, resolve } from 'node:path';
+import { parse as parsePath } from 'node:path';
 import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
@@ -11,7 +11,7 @@ import { pretrain } from '../../training/pretrain.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { freeRunPath, type RunMode } from '../../training/run-files/run-directory.js';
 import { environment, recordedMachine } from '../environment.js';
-import { collectAssignments, defaultWorkers, positive } from '../option-values.js';
+import { collectAssignments, defaultWorkers, place, positive } from '../option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from '../progress.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { listenForStop } from '../stop-signals.js';
@@ -43,7 +43,7 @@ export function addPretrain(program: Command): void {
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`)
-    .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)')
+    .option('--out <folder>', 'the run directory (default: runs/<model>, numbered)', place)
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
     .option('--overwrite', 'delete the run in --out first');
   addRecipeFlags(command);
@@ -63,16 +63,14 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const mode = modeOf(flags, command);
   const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
   const recorded = mode === 'resume' ? await recordedRecipe(directory) : undefined;
-  const data = flags.data?.map((path) => resolve(path));
-  const root = flags.dataRoot === undefined ? undefined : resolve(flags.dataRoot);
   const recipe = await composeRecipe({
     recipe: flags.recipe,
     model: flags.model,
     method: flags.method,
     fallback: recorded ?? modelRecipe(defaultModel),
     assignments: [
-      ...(data ? [{ path: 'data.paths', value: data }] : []),
-      ...(root ? [{ path: 'data.root', value: root }] : []),
+      ...(flags.data ? [{ path: 'data.paths', value: flags.data }] : []),
+      ...(flags.dataRoot === undefined ? [] : [{ path: 'data.root', value: flags.dataRoot }]),
       ...recipeAssignments(command.opts()),
       ...(flags.set ?? []),
     ],
