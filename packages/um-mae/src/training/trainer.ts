@@ -6,6 +6,7 @@ import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/to
 import { blocksOf, setDropPath } from '../backbones/residual-block.js';
 import { RecipeError } from '../errors.js';
 import { normaliseImages } from '../evaluation/pixels.js';
+import { checkDrops } from '../masking/mask.js';
 import { buildObjective } from '../objectives/build.js';
 import type { Objective } from '../objectives/objective.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
@@ -36,6 +37,7 @@ export class Trainer {
     checkPrecision(recipe, device);
     this.random = new Generator(recipe.seed);
     this.model = buildObjective(recipe, { generator: this.random });
+    checkDrops(recipe.masking, this.model.grid);
     this.model.to(device);
     this.averaged = recipe.averageDecay === null ? undefined : frozenCopy(this.model, recipe);
     setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random });
