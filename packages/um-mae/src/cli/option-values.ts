@@ -17,6 +17,12 @@ export function place(text: string): string {
   return text;
 }
 
+/** The only format of pictures. */
+export function png(text: string): string {
+  if (!/\.png$/i.test(text)) throw new InvalidArgumentError('Expected a file that ends in .png.');
+  return text;
+}
+
 export function positive(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
   return Number(text);
