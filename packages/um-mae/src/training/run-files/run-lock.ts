@@ -31,7 +31,8 @@ export class RunLock {
     try {
       await once(server, 'listening');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      // A sandbox that forbids sockets is no reason not to train.
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') return new RunLock(undefined);
       throw new CheckpointError(
         `Expected no other process at work in ${path} but got one.\nWait until it has ended, or choose another --out.`,
         { cause },
