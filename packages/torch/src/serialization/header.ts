@@ -53,7 +53,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
 
   const { [metadataKey]: metadata = {}, ...described } = parsed;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
-    return fail('`__metadata__` of strings', JSON.stringify(metadata));
+    return fail('`__metadata__` of strings', describe(metadata));
   }
   const entries = Object.entries(described).map(([name, value]) => parseEntry(name, value, fail));
   checkLayout(entries, dataBytes, fail);
@@ -66,9 +66,9 @@ function parseEntry(name: string, value: unknown, fail: Refuse): Entry {
   if (!known) {
     return fail(`a dtype out of ${Object.keys(dtypes).join(' ')} for \`${name}\``, String(dtype));
   }
-  if (!isCounts(shape)) return fail(`sizes for \`${name}\``, JSON.stringify(shape));
+  if (!isCounts(shape)) return fail(`sizes for \`${name}\``, describe(shape));
   if (!isCounts(offsets) || offsets.length !== 2) {
-    return fail(`two offsets for \`${name}\``, JSON.stringify(offsets));
+    return fail(`two offsets for \`${name}\``, describe(offsets));
   }
   const [begin = 0, end = 0] = offsets;
   const bytes = shape.reduce((product, size) => product * size, bytesPerElement(known));
@@ -106,6 +106,11 @@ function firstDuplicate(names: Iterable<string>): string | undefined {
     seen.add(name);
   }
   return undefined;
+}
+
+/** A value of the header, as it stands there. */
+function describe(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -11,9 +11,13 @@ export function refusalIn(path: string): Refuse {
   };
 }
 
-/** A terminal would obey them. */
+/** More of it tells nobody anything. */
+const longest = 300;
+
+/** A terminal would obey control characters. */
 function printable(text: string): string {
-  return text.replace(
+  const shown = text.length <= longest ? text : `${text.slice(0, longest)}...`;
+  return shown.replace(
     /\p{Cc}/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );

@@ -185,6 +185,8 @@ describe('readSafetensors', () => {
     ['a negative size', { a: entry('U8', [-1, -4], [0, 4]) }, 'sizes for `a`'],
     ['a size beyond exact numbers', { a: entry('U8', [2 ** 53, 0], [0, 0]) }, 'sizes for `a`'],
     ['a size of text', { a: entry('U8', ['4'], [0, 4]) }, 'sizes for `a`'],
+    ['no size', { a: { dtype: 'U8', data_offsets: [0, 4] } }, 'sizes for `a`'],
+    ['no offsets', { a: { dtype: 'U8', shape: [4] } }, 'two offsets for `a`'],
     ['one offset', { a: entry('U8', [4], [0]) }, 'two offsets for `a`'],
     ['fractional offsets', { a: entry('U8', [4], [0.5, 4.5]) }, 'two offsets for `a`'],
     ['offsets that run backwards', { a: entry('U8', [4], [4, 0]) }, '4 bytes for `a`'],

@@ -32,9 +32,11 @@ export function tensorMaker({ file, size, refuse }: OpenFile, locate: Parts['loc
   let bytes = 0;
 
   const elementsOf = (storage: StorageReference, dtype: DType): Tensor => {
+    // Before anything is allocated: a file may claim any size.
+    const position = locate(storage);
     const width = bytesPerElement(dtype);
     const data = new Uint8Array(Math.floor(storage.bytes / width) * width);
-    readAll(file, data, locate(storage));
+    readAll(file, data, position);
     const elements = tensor(typedArrayOver(data.buffer, dtype), { dtype });
     read.set(`${storage.key} ${dtype}`, elements);
     return elements;

@@ -207,6 +207,17 @@ describe('readTorchFile', () => {
     );
   });
 
+  test('refuses a storage that claims more than memory could hold', () => {
+    writeTorchFile(file, { weight: tensor(new Float64Array(70_000)) });
+    const bytes = readFileSync(file);
+    const count = Buffer.from([0x4a, 0x70, 0x11, 0x01, 0x00]);
+    bytes.writeInt32LE(2 ** 31 - 1, bytes.indexOf(count) + 1);
+    writeFileSync(file, bytes);
+    expect(() => readTorchFile(file)).toThrow(
+      /^Expected 17179869176 bytes of storage 0 in .* but got 560000\.$/,
+    );
+  });
+
   test('names a file that is not there', () => {
     expect(() => readTorchFile(file)).toThrow(
       `Expected to read ${file} but got: no such file or directory.`,

@@ -98,6 +98,9 @@ describe('um-mae pretrain', () => {
       '0',
       /option '--threads <n>' argument '0' is invalid\. Expected a whole number above 0\./,
     ],
+    ['--out', '', /option '--out <folder>' argument '' is invalid\. Expected a path\./],
+    ['--data', '', /^Expected a path for `data\.paths\.1` but got ""\.\n$/],
+    ['--recipe', '/etc/passwd', /^Expected a recipe in \/etc\/passwd but got .{1,100}\.\n$/],
     ['--epoch', '3', /^unknown option '--epoch'\n\(Did you mean --epochs\?\)\n$/],
   ])('refuses %s %s', async (flag, value, sentence) => {
     expect(await refusal(...short('refused'), flag, value)).toMatch(sentence);

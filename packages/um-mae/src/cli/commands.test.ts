@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { blasAmong } from './blas.js';
@@ -52,6 +52,23 @@ describe('um-mae reconstruct', () => {
       expect(stderr).toMatch(sentence);
     }
     expect(existsSync(join(folder, 'refused.png'))).toBe(false);
+  });
+});
+
+describe('um-mae reconstruct --out', () => {
+  test('writes no picture over its image, and none of another name', async () => {
+    const own = join(folder, 'own.png');
+    copyFileSync(image, own);
+    const cases = [
+      [own, /^um-mae: Expected a picture to write .* but got .*own\.png, one of them\.\n/],
+      [join(folder, 'own.jpg'), /^um-mae: .* Expected a file that ends in \.png\.\n$/],
+    ] as const;
+    for (const [out, sentence] of cases) {
+      const { code, stderr } = await umMae('reconstruct', own, '--from', run, '--out', out);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(sentence) });
+    }
+    expect(readFileSync(own)).toEqual(readFileSync(image));
+    expect(existsSync(join(folder, 'own.jpg'))).toBe(false);
   });
 });
 

@@ -11,6 +11,18 @@ export function collectAssignments(
   return [...earlier, parseAssignment(text)];
 }
 
+/** A file or a folder; a variable of the shell that is empty would mean the current one. */
+export function place(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Expected a path.');
+  return text;
+}
+
+/** The only format of pictures. */
+export function png(text: string): string {
+  if (!/\.png$/i.test(text)) throw new InvalidArgumentError('Expected a file that ends in .png.');
+  return text;
+}
+
 export function positive(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
   return Number(text);

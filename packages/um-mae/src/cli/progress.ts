@@ -9,7 +9,7 @@ import type {
   WatchLine,
 } from '../training/events.js';
 import { bytes, count, counted, duration, percent, significant } from './format.js';
-import { eraseLine } from './terminal.js';
+import { eraseLine, printable } from './terminal.js';
 
 /** What is needed of a terminal. */
 export type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'write'>;
@@ -26,7 +26,7 @@ export function showJson(event: { readonly kind: string; readonly logged?: boole
 
 export function showPlain(event: TrainingEvent): void {
   const text = event.kind === 'step' && !event.logged ? undefined : describeEvent(event);
-  if (text !== undefined) console.log(text);
+  if (text !== undefined) console.log(printable(text));
 }
 
 /** Steps overwrite one line, everything else stays. */
@@ -35,7 +35,7 @@ export function showOnTerminal(terminal: Terminal): Show {
     const text = describeEvent(event);
     if (text === undefined) return;
     if (event.kind === 'step') terminal.write(eraseLine + text.slice(0, terminal.columns - 1));
-    else terminal.write(`${eraseLine}${text}\n`);
+    else terminal.write(`${eraseLine}${printable(text)}\n`);
   };
 }
 

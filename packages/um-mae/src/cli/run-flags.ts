@@ -6,7 +6,7 @@ import type { FinetuneEvent, PretrainEvent } from '../training/events.js';
 import type { RunOptions } from '../training/open-run.js';
 import type { RunMode } from '../training/run-files/run-directory.js';
 import { environment, recordedMachine } from './environment.js';
-import { collectAssignments, defaultWorkers, positive } from './option-values.js';
+import { collectAssignments, defaultWorkers, place, positive } from './option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from './progress.js';
 import { listenForStop } from './stop-signals.js';
 
@@ -24,7 +24,7 @@ export interface RunFlags {
 /** @param fallback where a run goes that is told no place */
 export function addDirectoryFlags(command: Command, fallback: string): Command {
   return command
-    .option('--out <folder>', `the run directory (default: ${fallback})`)
+    .option('--out <folder>', `the run directory (default: ${fallback})`, place)
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
     .option('--overwrite', 'delete the run in --out first');
 }

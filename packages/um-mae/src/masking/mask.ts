@@ -1,6 +1,7 @@
 /** What a mask is, and the kinds of masking that a recipe can ask for. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { randomSampling } from './random.js';
+import { UmMaeError } from '../errors.js';
+import { droppedCount, randomSampling } from './random.js';
 import { hideAmongVisible } from './secondary.js';
 import { type Cell, type Corners, uniformSampling } from './uniform.js';
 
@@ -40,6 +41,16 @@ export interface MaskRequest {
   readonly batch: number;
   readonly grid: Grid;
   readonly generator: Generator;
+}
+
+/** @throws UmMaeError when random sampling drops no unit of the grid: nothing could be learnt */
+export function checkDrops(options: MaskingOptions, grid: Grid): void {
+  if (options.kind === 'uniform' || droppedCount(options.ratio, grid) > 0) return;
+  const units = grid.rows * grid.columns;
+  throw new UmMaeError(
+    'masking',
+    `Expected a \`masking.ratio\` that drops at least one of ${units} units but got ${options.ratio}.`,
+  );
 }
 
 /** Draws one mask per image: sampling, then secondary masking (UM-MAE, section 3). */

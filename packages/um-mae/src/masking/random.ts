@@ -18,6 +18,10 @@ export interface RandomSamplingRequest {
 /** @returns [batch, units] bool, true = visible, as many in every image */
 export function randomSampling({ batch, grid, ratio, generator }: RandomSamplingRequest): Tensor {
   const units = grid.rows * grid.columns;
-  const dropped = Math.floor(ratio * units);
-  return lowestRanked(rand([batch, units], { generator }), units - dropped);
+  return lowestRanked(rand([batch, units], { generator }), units - droppedCount(ratio, grid));
+}
+
+/** How many units random sampling drops. */
+export function droppedCount(ratio: number, { rows, columns }: Grid): number {
+  return Math.floor(ratio * rows * columns);
 }

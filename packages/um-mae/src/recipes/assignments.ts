@@ -28,9 +28,17 @@ export function parseAssignment(text: string): Assignment {
   }
 }
 
-/** The recipe with these values instead of its own; the result is not checked. */
+/**
+ * The recipe with these values instead of its own; the result is not checked. Kinds come first: another kind of a
+ * group has other values, so it begins with its own defaults.
+ */
 export function assign(recipe: object, assignments: readonly Assignment[]): object {
-  return assignments.reduce(
+  const isKind = ({ path }: Assignment) => /(^|\.)kind$/.test(path);
+  const ordered = [
+    ...assignments.filter(isKind),
+    ...assignments.filter((assignment) => !isKind(assignment)),
+  ];
+  return ordered.reduce(
     (changed, { path, value }) => assignAt(changed, path.split('.'), value),
     recipe,
   );
@@ -40,6 +48,7 @@ function assignAt(group: object, [key = '', ...rest]: readonly string[], value: 
   // One way to state a length excludes the others: `duration.steps=100` replaces `{ epochs: 200 }`.
   if (rest.length === 0 && durationUnits.includes(key)) return { [key]: value };
   const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
+  if (rest.length === 0 && key === 'kind' && current !== value) return { kind: value };
   if (rest.length === 0) return { ...group, [key]: value };
   const inner = typeof current === 'object' && current !== null ? current : {};
   return { ...group, [key]: assignAt(inner, rest, value) };

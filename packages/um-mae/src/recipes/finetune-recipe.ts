@@ -6,18 +6,18 @@ import {
   cropFields,
   image,
   maxUnreadable,
+  path,
   probability,
   ratio,
   trainingFields,
 } from './training-recipe.js';
 
 const data = z.strictObject({
-  train: z
-    .string()
-    .describe('images to learn from: a folder of classes, a list, tar shards or a Parquet file'),
-  val: z.string().describe('images to evaluate on, of the same classes'),
-  root: z
-    .string()
+  train: path.describe(
+    'images to learn from: a folder of classes, a list, tar shards or a Parquet file',
+  ),
+  val: path.describe('images to evaluate on, of the same classes'),
+  root: path
     .nullable()
     .default(null)
     .describe('folder that paths in lists begin at; null: that of the list'),
@@ -65,8 +65,7 @@ const augmentation = z.strictObject({
 export const finetuneRecipe = z.strictObject({
   task: z.literal('classification').default('classification').describe('what is learnt'),
   backbone: backboneRecipe.describe('the network to fine-tune'),
-  from: z
-    .string()
+  from: path
     .nullable()
     .describe('a run, a checkpoint or a file of weights to begin with; null: from scratch'),
   headPooling: z

@@ -34,13 +34,17 @@ function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] 
     return issue.keys.map((key) => unknownKey(issue.path, key, schema));
   }
   const place = path === '' ? 'the recipe' : `\`${path}\``;
-  const got = issue.input === undefined ? 'nothing' : abbreviate(JSON.stringify(issue.input));
+  const got = issue.input === undefined ? 'nothing' : abbreviate(jsonOf(issue.input));
   return [{ path, message: `Expected ${expectationOf(issue)} for ${place} but got ${got}.` }];
 }
 
 function unknownKey(group: readonly PropertyKey[], key: string, schema: RecipeSchema): RecipeIssue {
   const path = [...group, key].join('.');
   const known = keysAt(schema, group);
+  if (known.includes(key)) {
+    const message = `Expected a key of the recipe but got \`${path}\`, which belongs to another kind of \`${group.join('.')}\`.`;
+    return { path, message };
+  }
   const candidate = nearest(key, known);
   const advice = candidate
     ? `did you mean \`${[...group, candidate].join('.')}\`?`
@@ -86,6 +90,13 @@ function unitOf(origin: string): string {
   return origin === 'array' ? ' items' : '';
 }
 
-function abbreviate(text: string): string {
+/** JSON has no word for numbers that are none. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, item) =>
+    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item,
+  );
+}
+
+export function abbreviate(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

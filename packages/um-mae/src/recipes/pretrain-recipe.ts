@@ -6,6 +6,7 @@ import {
   cropFields,
   image,
   maxUnreadable,
+  path,
   ratio,
   trainingFields,
 } from './training-recipe.js';
@@ -21,6 +22,7 @@ const uniformMasking = z.strictObject({
     .describe('uniform: one unit of each cell stays visible; random: any units do'),
   cell: z
     .tuple([count, count])
+    .refine(([rows, columns]) => rows * columns > 1, 'cells of more than one unit')
     .readonly()
     .default([2, 2])
     .describe('rows and columns of units in a cell; 2x2 drops three quarters'),
@@ -33,30 +35,36 @@ const uniformMasking = z.strictObject({
 
 const randomMasking = z.strictObject({
   kind: z.literal('random').describe('random: any units stay visible'),
-  ratio: ratio.default(0.75).describe('share of the units that is dropped'),
+  ratio: z.number().gt(0).lt(1).default(0.75).describe('share of the units that is dropped'),
   secondaryRatio: secondaryRatio.default(0),
 });
 
 const masking = z.discriminatedUnion('kind', [uniformMasking, randomMasking]);
 
-const decoder = z.strictObject({
-  channels: count.default(512).describe('width of the decoder'),
-  depth: count.default(2).describe('blocks of the decoder'),
-  heads: count.default(16).describe('attention heads of the decoder'),
-  positions: z
-    .enum(['aligned', 'published'])
-    .default('aligned')
-    .describe('whether visible units get their own positions, or those of the published code'),
-});
+const decoder = z
+  .strictObject({
+    channels: count.multipleOf(4).default(512).describe('width of the decoder'),
+    depth: count.default(2).describe('blocks of the decoder'),
+    heads: count.default(16).describe('attention heads of the decoder'),
+    positions: z
+      .enum(['aligned', 'published'])
+      .default('aligned')
+      .describe('whether visible units get their own positions, or those of the published code'),
+  })
+  .check(({ value, issues }) => {
+    const { channels, heads } = value;
+    if (channels % heads === 0) return;
+    const message = `a divisor of ${channels}`;
+    issues.push({ code: 'custom', path: ['heads'], message, input: heads });
+  });
 
 const data = z.strictObject({
   paths: z
-    .array(z.string())
+    .array(path)
     .readonly()
     .default([])
     .describe('folders, images, lists, tar shards and Parquet files to learn from'),
-  root: z
-    .string()
+  root: path
     .nullable()
     .default(null)
     .describe('folder that paths in lists begin at; null: that of the list'),
@@ -76,8 +84,8 @@ const watch = z.strictObject({
     .describe('images of the data whose features give the rank (RankMe)'),
   labelled: z
     .strictObject({
-      train: z.string().describe('labelled images that probes learn from: folders by class'),
-      val: z.string().describe('labelled images that probes are measured on'),
+      train: path.describe('labelled images that probes learn from: folders by class'),
+      val: path.describe('labelled images that probes are measured on'),
     })
     .nullable()
     .default(null)

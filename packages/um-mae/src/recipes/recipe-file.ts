@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
+import { abbreviate } from './parse.js';
 
 /**
  * What a YAML file holds; it is not checked yet.
@@ -24,7 +25,7 @@ export async function readRecipeFile(path: string): Promise<object> {
 export function parseRecipe(text: string, path: string): object {
   const recipe = parseYaml(text, path);
   if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) return recipe;
-  throw refuse(`Expected a recipe in ${path} but got ${JSON.stringify(recipe)}.`);
+  throw refuse(`Expected a recipe in ${path} but got ${abbreviate(JSON.stringify(recipe))}.`);
 }
 
 /** A recipe as YAML, with remarks on top. */

@@ -72,6 +72,30 @@ describe('parsePretrainRecipe', () => {
       'Expected less than 1 for `masking.secondaryRatio` but got 1.',
     ],
     [{ image: 64 }, 'Expected a group of values for `image` but got 64.'],
+    [{ seed: Number.NaN }, 'Expected a number for `seed` but got "NaN".'],
+    [{ decoder: { channels: 30, heads: 3 } }, 'for `decoder.channels` but got 30.'],
+    [{ decoder: { heads: 3 } }, 'Expected a divisor of 512 for `decoder.heads` but got 3.'],
+    [
+      { masking: { cell: [1, 1] } },
+      'Expected cells of more than one unit for `masking.cell` but got [1,1].',
+    ],
+    [
+      { masking: { kind: 'random', ratio: 0 } },
+      'Expected more than 0 for `masking.ratio` but got 0.',
+    ],
+    [
+      { masking: { kind: 'random', cell: [2, 2] } },
+      'got `masking.cell`, which belongs to another kind of `masking`.',
+    ],
+    [
+      { augmentation: { aspect: [2, 1] } },
+      'Expected two numbers that do not fall for `augmentation.aspect` but got [2,1].',
+    ],
+    [
+      { augmentation: { area: [0.5, 2] } },
+      'Expected shares of up to 1 for `augmentation.area` but got [0.5,2].',
+    ],
+    [{ data: { paths: [''] } }, 'Expected a path for `data.paths.0` but got "".'],
   ])('refuses %j', (change, sentence) => {
     expect(refusal(() => parsePretrainRecipe({ ...swinTiny, ...change }))).toContain(sentence);
   });
@@ -115,6 +139,14 @@ describe('assign', () => {
 
   test('replaces a duration by one in another unit', () => {
     expect(changed('duration.steps=100').duration).toEqual({ steps: 100 });
+  });
+
+  test('begins another kind with its own defaults, wherever it stands', () => {
+    const masking = { kind: 'random', ratio: 0.75, secondaryRatio: 0.5 };
+    const values = ['masking.kind=random', 'masking.secondaryRatio=0.5'];
+    expect(changed(...values).masking).toEqual(masking);
+    expect(changed(...values.toReversed()).masking).toEqual(masking);
+    expect(changed('masking.kind=uniform').masking).toEqual(recipe.masking);
   });
 
   test('leaves unknown paths to the schema', () => {

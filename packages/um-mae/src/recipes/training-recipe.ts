@@ -5,7 +5,12 @@ import { type Duration, duration, type PartialDuration, partialDuration } from '
 export const count = z.int().positive();
 export const ratio = z.number().min(0).lt(1);
 export const probability = z.number().min(0).max(1);
-export const range = z.tuple([z.number().positive(), z.number().positive()]).readonly();
+export const path = z.string().refine((text) => text !== '', 'a path');
+
+const range = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, 'two numbers that do not fall')
+  .readonly();
 
 export const image = z.strictObject({
   height: count.default(256).describe('in pixels'),
@@ -19,7 +24,10 @@ export const maxUnreadable = probability
 /** Random crops and mirroring; crops cover at least `smallest` of the image's area by default. */
 export function cropFields(smallest: number) {
   return {
-    area: range.default([smallest, 1]).describe('share of the image that a random crop covers'),
+    area: range
+      .refine(([, high]) => high <= 1, 'shares of up to 1')
+      .default([smallest, 1])
+      .describe('share of the image that a random crop covers'),
     aspect: range.default([3 / 4, 4 / 3]).describe('width / height of a random crop'),
     flip: probability.default(0.5).describe('probability of mirroring'),
   };

@@ -6,6 +6,7 @@ import {
 } from '../data/classified-images.js';
 import { ImageLoader } from '../data/loading/loader.js';
 import type { Classifier } from '../heads/classifier.js';
+import { withAbsoluteImages } from '../recipes/absolute-paths.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { finetuning } from '../recipes/kind.js';
 import { type Plan, resolve } from '../recipes/plan.js';
@@ -64,8 +65,9 @@ interface Begun extends OpenedRun {
 /** Everything that may be refused comes before the directory is touched. */
 async function begin(options: FinetuneOptions): Promise<Begun> {
   const { mode, device } = options;
-  const data = await openTrainingImages(options.recipe.data, options.recipe.classes);
-  const recipe = { ...options.recipe, classes: data.classes };
+  const told = withAbsoluteImages(options.recipe);
+  const data = await openTrainingImages(told.data, told.classes);
+  const recipe = { ...told, classes: data.classes };
   if (mode === 'resume') {
     checkSameRecipe(options.directory, await recordedRecipe(options.directory, finetuning), recipe);
   }

@@ -11,6 +11,7 @@ import {
   type RunMode,
   replaceText,
 } from './run-files/run-directory.js';
+import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
 import { RunLog } from './run-log.js';
 import type { Trainer } from './trainer.js';
@@ -36,18 +37,38 @@ export interface OpenedRun {
   readonly directory: RunDirectory;
   readonly progress: Progress;
   readonly log: RunLog;
+  /** Released by the run when it ends. */
+  readonly lock: RunLock;
+}
+
+type OpeningOptions = Pick<RunOptions, 'directory' | 'mode' | 'environment'>;
+
+/** What a run is made of before it has a directory. */
+interface RunBasis {
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly images: ImageSet;
 }
 
 /**
- * Makes the directory ready, lets the trainer go on from the last checkpoint, and writes recipe and environment.
+ * Takes the directory, makes it ready, lets the trainer go on from the last checkpoint, and writes recipe and environment.
  *
- * @throws CheckpointError when the directory is not free, or its run is one on other images
+ * @throws CheckpointError when the directory is not free, another process has it, or its run is one on other images
  */
-export async function openRun(
-  options: Pick<RunOptions, 'directory' | 'mode' | 'environment'>,
-  parts: { readonly plan: Plan; readonly trainer: Trainer; readonly images: ImageSet },
-): Promise<OpenedRun> {
-  const { plan, trainer, images } = parts;
+export async function openRun(options: OpeningOptions, parts: RunBasis): Promise<OpenedRun> {
+  const lock = await RunLock.take(options.directory);
+  try {
+    return { ...(await prepare(options, parts)), lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function prepare(
+  options: OpeningOptions,
+  { plan, trainer, images }: RunBasis,
+): Promise<Omit<OpenedRun, 'lock'>> {
   const directory = await openRunDirectory(options.directory, options.mode);
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {

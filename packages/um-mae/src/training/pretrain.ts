@@ -3,6 +3,7 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import { ImageLoader } from '../data/loading/loader.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { openImages } from '../data/sources/open-images.js';
+import { withAbsolutePaths } from '../recipes/absolute-paths.js';
 import { pretraining } from '../recipes/kind.js';
 import { resolve } from '../recipes/plan.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
@@ -28,7 +29,8 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function* pretrain(options: PretrainOptions): Events {
-  const { recipe, mode, device, workers } = options;
+  const recipe = withAbsolutePaths(options.recipe);
+  const { mode, device, workers } = options;
   if (mode === 'resume') {
     checkSameRecipe(
       options.directory,
@@ -42,9 +44,9 @@ export async function* pretrain(options: PretrainOptions): Events {
   const plan = resolve(recipe, { images: count });
   const watch = await Watch.open(recipe, images, { device, workers });
   const trainer = new Trainer(new PretrainTask(recipe), device);
+  const sheet = await SheetImages.choose(images, recipe);
   const opened = await openRun(options, { plan, trainer, images: { count, digest } });
   const { directory, progress } = opened;
-  const sheet = await SheetImages.choose(images, recipe);
   const run = new Run<PretrainEvent>({
     ...options,
     ...opened,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { platform } from 'node:os';
+import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   startUmMae,
@@ -11,6 +12,7 @@ import {
 import { writeScenes } from '../data/scenes.js';
 import { readRun } from '../tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
+import { RunLock } from './run-files/run-lock.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
@@ -74,7 +76,8 @@ describe('pretrain --resume', () => {
   test('takes up dropped paths, averaged weights and looks at the features', async () => {
     const scenes = join(folder, 'scenes');
     await writeScenes(scenes, { perClass: { train: 2, val: 1 }, seed: 2, size: 40 });
-    const labelled = `watch.labelled={train: ${scenes}/train, val: ${scenes}/val}`;
+    const near = relative('.', scenes);
+    const labelled = `watch.labelled={train: ${near}/train, val: ${near}/val}`;
     const values = ['dropPath=0.5', 'averageDecay=0.9', 'checkpointing=true', labelled];
     const sets = [...values, 'watch.every.epochs=2'].flatMap((value) => ['--set', value]);
     const whole = join(folder, 'options');
@@ -89,6 +92,8 @@ describe('pretrain --resume', () => {
     const average = (name: string) =>
       readFileSync(join(name, 'checkpoints/last/average.safetensors'));
     expect(average(run).equals(average(whole))).toBe(true);
+    // From whichever folder it goes on.
+    expect(readFileSync(join(run, 'recipe.yaml'), 'utf8')).toContain(`train: ${scenes}/train\n`);
   });
 
   test.each([
@@ -117,6 +122,22 @@ describe('pretrain --resume', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Finished after step 12');
     expect(resultOf(unbroken)).toEqual(before);
+  });
+
+  test('refuses a folder in which another process is at work', async (context) => {
+    if (platform() !== 'linux') context.skip('only Linux has the lock');
+    const before = resultOf(unbroken);
+    const lock = await RunLock.take(unbroken);
+    for (const mode of ['--resume', '--overwrite']) {
+      const { code, stdout, stderr } = await umMae(...settings, mode, '--out', unbroken);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe(
+        `um-mae: Expected no other process at work in ${unbroken} but got one.\nWait until it has ended, or choose another --out.\n`,
+      );
+    }
+    expect(resultOf(unbroken)).toEqual(before);
+    lock.release();
+    expect((await umMae('pretrain', '--resume', '--out', unbroken)).code).toBe(0);
   });
 
   test('refuses another model, another data set and a folder without a run', async () => {

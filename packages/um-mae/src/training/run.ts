@@ -13,6 +13,7 @@ import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
 import { writeCheckpoint } from './run-files/checkpoint.js';
 import type { RunDirectory } from './run-files/run-directory.js';
+import type { RunLock } from './run-files/run-lock.js';
 import type { RunLog } from './run-log.js';
 import type { Trainer } from './trainer.js';
 
@@ -27,6 +28,7 @@ export interface RunParts<Event> {
   readonly directory: RunDirectory;
   readonly loader: ImageLoader;
   readonly log: RunLog;
+  readonly lock: RunLock;
   /**
    * What the task does between the end of an epoch and its checkpoint: what is missing after a kill is then made
    * up for.
@@ -79,7 +81,9 @@ export class Run<Event> {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.parts.loader.close(), this.parts.log.close()]);
+    const { loader, log, lock } = this.parts;
+    await Promise.all([loader.close(), log.close()]);
+    lock.release();
   }
 
   /** The rest of the epoch under way. */

@@ -86,6 +86,13 @@ describe('Trainer', () => {
     }
   });
 
+  test('refuses masks that drop no unit', () => {
+    const few = { ...vit, masking: { kind: 'random', ratio: 0.05, secondaryRatio: 0 } } as const;
+    expect(() => new Trainer(new PretrainTask(few), 'cpu')).toThrow(
+      'Expected a `masking.ratio` that drops at least one of 16 units but got 0.05.',
+    );
+  });
+
   test('averages the weights, and shows the averages', () => {
     const trainer = new Trainer(new PretrainTask({ ...recipe, averageDecay: 0.9 }), 'cpu');
     const before = trainer.model.mask_token.clone();

@@ -157,6 +157,29 @@ describe('convertWeights', () => {
     await expect(convert(bare(), below)).rejects.toThrow('but got: not a directory.');
   });
 
+  test('replaces a folder of weights as a whole, and no other folder', async () => {
+    const to = fresh('');
+    await convert(bare(), to);
+    const moments = join(to, 'optimizer.safetensors');
+    writeSafetensors(moments, state);
+    await convert(bare(), to, { overwrite: true });
+    expect(readdirSync(to)).toEqual(['model.safetensors']);
+    writeFileSync(join(to, 'state.json'), '{}');
+    await expect(convert(bare(), to, { overwrite: true })).rejects.toThrow(
+      `Expected nothing but weights to replace in ${to} but got state.json.`,
+    );
+  });
+
+  test('knows no optimizer beside weights that it did not move', async () => {
+    const to = fresh('');
+    await convert(bare(), to);
+    const average = join(to, 'average.safetensors');
+    writeSafetensors(join(to, 'optimizer.safetensors'), state);
+    writeSafetensors(average, state);
+    expect(inspectWeights(to).optimizer).toBe(true);
+    expect(inspectWeights(average).optimizer).toBe(false);
+  });
+
   test('leaves out what is no weights', async () => {
     const from = fresh('.pth');
     for (const content of [{}, { model: {} }, { model: { a: 1 } }, [1], { epoch: 3 }]) {

@@ -1,5 +1,5 @@
 /** Weights from one form into another. */
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type DType, scope, type Tensor } from '@um-mae/torch';
 import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
@@ -61,6 +61,9 @@ const forms: Readonly<Record<string, Form>> = {
   '': 'folder',
 };
 
+/** What a folder of weights holds. */
+const folderFiles: readonly string[] = ['model.safetensors', 'optimizer.safetensors'];
+
 function formOf({ to, overwrite }: ConvertRequest): Form {
   const form = forms[extname(to)];
   if (!form) {
@@ -69,6 +72,14 @@ function formOf({ to, overwrite }: ConvertRequest): Form {
     );
   }
   const isFolder = existsSync(to) && statSync(to).isDirectory();
+  const foreign = isFolder
+    ? readdirSync(to).find((name) => !folderFiles.includes(name))
+    : undefined;
+  if (overwrite && form === 'folder' && foreign !== undefined) {
+    throw new CheckpointError(
+      `Expected nothing but weights to replace in ${to} but got ${foreign}.\nChoose another place.`,
+    );
+  }
   const isFree = isFolder ? form === 'folder' && readdirSync(to).length === 0 : !existsSync(to);
   if (isFree || (overwrite && isFolder === (form === 'folder'))) return form;
   throw new CheckpointError(
@@ -155,6 +166,8 @@ function write(to: string, form: Form, { tensors, moments, model }: Content): vo
       describeFailure({ verb: 'write', path: to }, () => mkdirSync(to, { recursive: true }));
       writeSafetensors(join(to, 'model.safetensors'), tensors, { metadata });
       if (moments) writeSafetensors(join(to, 'optimizer.safetensors'), moments);
+      // Moments of other weights would be taken for those of these.
+      else rmSync(join(to, 'optimizer.safetensors'), { force: true });
       return;
   }
 }

@@ -1,6 +1,6 @@
 /** Files of weights, of any form. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import {
   PickleMap,
@@ -65,12 +65,14 @@ function readSafetensorsFile(path: string): WeightsFile {
   const { tensors, metadata } = readSafetensors(path);
   const { recipe, ...others } = metadata;
   const optimizer = join(dirname(path), 'optimizer.safetensors');
+  // Beside averages, it is that of the weights they were made of.
+  const isItsOwn = basename(path) === 'model.safetensors' && existsSync(optimizer);
   return {
     path,
     format: 'safetensors',
     tensors: publishedNames(tensors),
     recipe: recipe === undefined ? undefined : parseRecorded(recipe, path),
-    optimizer: () => (existsSync(optimizer) ? readSafetensors(optimizer).tensors : undefined),
+    optimizer: () => (isItsOwn ? readSafetensors(optimizer).tensors : undefined),
     published: new Map(),
     metadata: others,
   };

@@ -1,6 +1,6 @@
 /** `um-mae convert`: weights from one form into another. */
 import type { DType } from '@um-mae/torch';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { type Conversion, convertWeights } from '../../weights/convert.js';
 import { counted } from '../format.js';
@@ -33,6 +33,8 @@ export function addConvert(program: Command): void {
 }
 
 function collect(prefix: string, earlier: readonly string[] = []): string[] {
+  // It would allow everything.
+  if (prefix === '') throw new InvalidArgumentError('Expected the beginning of a name.');
   return [...earlier, prefix];
 }
 

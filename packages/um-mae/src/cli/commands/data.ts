@@ -5,8 +5,8 @@ import { type CheckReport, checkImages } from '../../data/curation/check.js';
 import { packImages } from '../../data/curation/pack.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
-import { defaultWorkers, positive, positiveNumber } from '../option-values.js';
-import { eraseLine } from '../terminal.js';
+import { defaultWorkers, place, positive, positiveNumber } from '../option-values.js';
+import { eraseLine, printable } from '../terminal.js';
 
 interface SourceFlags {
   readonly dataRoot?: string;
@@ -24,13 +24,20 @@ interface PackFlags extends SourceFlags {
   readonly shardSize: number;
 }
 
+const dataRoot = [
+  '--data-root <folder>',
+  "folder that paths in lists begin at (default: the list's)",
+  place,
+] as const;
+
 const sources = 'folders, images, lists, tar shards and Parquet files';
 
 const sourcesText = `
 Sources, here and for pretrain --data:
   photos/                      a folder: its images at any depth, or, if it has none, its shards and tables
   list.txt, list.lst           an image per line: path, or path and the number of its class
-  shards/{000000..000146}.tar  WebDataset shards: images, each perhaps with its class in .cls
+  shards/{000000..000146}.tar  WebDataset shards: images, each perhaps with its class
+                               in .cls, or as label in .json
   train-0.parquet              a table with a column of images, perhaps with the column label`;
 
 export function addData(program: Command): void {
@@ -44,7 +51,7 @@ function addCheck(data: Command): void {
     .command('check')
     .description('Find unreadable, tiny, elongated and equal images; compute channel statistics')
     .argument('<source...>', sources)
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option(...dataRoot)
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
     .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
@@ -60,9 +67,9 @@ function addPack(data: Command): void {
       'Copy images, as they are, into tar shards with an index, as WebDataset reads them',
     )
     .argument('<source...>', sources)
-    .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything')
+    .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything', place)
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option(...dataRoot)
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText)
     .action(pack);
@@ -127,7 +134,7 @@ const listed = 10;
 
 function printFindings(what: string, findings: readonly string[]): void {
   console.log(`${count(findings.length)} ${what}`);
-  for (const finding of findings.slice(0, listed)) console.log(`  ${finding}`);
+  for (const finding of findings.slice(0, listed)) console.log(printable(`  ${finding}`));
   const more = findings.length - listed;
   if (more > 0) console.log(`  and ${count(more)} more, which --json lists`);
 }

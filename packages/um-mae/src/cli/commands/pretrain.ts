@@ -1,5 +1,5 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
-import { parse as parsePath, resolve } from 'node:path';
+import { parse as parsePath } from 'node:path';
 import type { Command } from 'commander';
 import { composeRecipe } from '../../recipes/compose.js';
 import { pretraining } from '../../recipes/kind.js';
@@ -41,16 +41,14 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const mode = modeOf(flags, command);
   const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
   const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
-  const data = flags.data?.map((path) => resolve(path));
-  const root = flags.dataRoot === undefined ? undefined : resolve(flags.dataRoot);
   const recipe = await composeRecipe({
     recipe: flags.recipe,
     model: flags.model,
     method: flags.method,
     fallback: recorded ?? modelRecipe(defaultModel),
     assignments: [
-      ...(data ? [{ path: 'data.paths', value: data }] : []),
-      ...(root ? [{ path: 'data.root', value: root }] : []),
+      ...(flags.data ? [{ path: 'data.paths', value: flags.data }] : []),
+      ...(flags.dataRoot === undefined ? [] : [{ path: 'data.root', value: flags.dataRoot }]),
       ...recipeAssignments(command.opts()),
       ...(flags.set ?? []),
     ],

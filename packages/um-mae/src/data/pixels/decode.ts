@@ -53,5 +53,5 @@ function decoderReason(message: string): string {
   if (/unsupported image format/i.test(message)) return 'not an image of a known format';
   if (/pixel limit/i.test(message)) return `larger than ${maxPixels} pixels`;
   if (/premature end|unexpected end|bad seek/i.test(message)) return 'truncated';
-  return `damaged or truncated (${message.split('\n')[0]})`;
+  return `damaged or truncated (${message.split('\n')[0]?.replace(/:$/, '')})`;
 }

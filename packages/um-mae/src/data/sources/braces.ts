@@ -13,14 +13,19 @@ export function expandBraces(pattern: string): string[] {
   const [text, first = '', last = ''] = range;
   const count = Number(last) - Number(first) + 1;
   if (count < 1 || count > largest) {
-    throw new DataError(
-      `Expected from 1 to ${largest} files, in rising order, in \`${pattern}\` but got ${text}.`,
-    );
+    throw refuse(pattern, text);
   }
   const head = pattern.slice(0, range.index);
   const tails = expandBraces(pattern.slice(range.index + text.length));
+  if (count * tails.length > largest) throw refuse(pattern, `${count} x ${tails.length}`);
   return Array.from({ length: count }, (_, i) => {
     const number = String(Number(first) + i).padStart(first.length, '0');
     return tails.map((tail) => head + number + tail);
   }).flat();
+}
+
+function refuse(pattern: string, got: string): DataError {
+  return new DataError(
+    `Expected from 1 to ${largest} files, in rising order, in \`${pattern}\` but got ${got}.`,
+  );
 }

@@ -54,7 +54,7 @@ export async function openList(list: string, options: ListOptions = {}): Promise
 }
 
 function parseLine(line: string, where: string): { name: string; label: number | undefined } {
-  const { name = line, label } = /^(?<name>.*\S)\s+(?<label>\d+)$/.exec(line)?.groups ?? {};
+  const { name = line, label } = /^(?<name>.*\S)\s+(?<label>\d{1,9})$/.exec(line)?.groups ?? {};
   if (isImageName(line)) return { name: line, label: undefined };
   if (isImageName(name) && label !== undefined) return { name, label: Number(label) };
   const shown = line.length > 100 ? `${line.slice(0, 100)}...` : line;

@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,8 +133,33 @@ describe('openImages', () => {
     expect(images.labelOf(0)).toBeUndefined();
   });
 
-  test('rejects a range that runs backwards', async () => {
+  test('rejects ranges that run backwards, or are of too many files', async () => {
     await expect(openImages([at('shards/{3..1}.tar')])).rejects.toThrow('but got {3..1}.');
+    const wide = at('shards/{0..9}{000000..999999}.tar');
+    await expect(openImages([wide])).rejects.toThrow('but got 10 x 1000000.');
+  });
+
+  test('rejects an empty path, which would be the current folder', async () => {
+    await expect(openImages([''])).rejects.toThrow('Expected the path of images but got an empty');
+    await expect(openImages([])).rejects.toThrow(
+      'Name folders, lists, shards or tables by --data.',
+    );
+  });
+
+  test('finds images that are no regular files, too large or gone unreadable', async () => {
+    execFileSync('mkfifo', [at('pipe.png')]);
+    mkdirSync(at('folder.png'));
+    writeFileSync(at('large.png'), '');
+    truncateSync(at('large.png'), 3 * 2 ** 30);
+    const reasons = {
+      pipe: 'no regular file',
+      folder: 'a folder',
+      large: 'larger than 1073741824',
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      const location = { kind: 'file', path: at(`${name}.png`) } as const;
+      await expect(new ImageReader().read(location)).rejects.toThrow(`one that is ${reason}`);
+    }
   });
 });
 
@@ -166,6 +199,8 @@ describe('a list', () => {
     await expect(openImages([at('bad.lst')])).rejects.toThrow(
       `on line 2 of ${at('bad.lst')} but got "photos/cat/b.png one".`,
     );
+    list('photos/cat/a.png 0', 'photos/cat/b.png 9999999999');
+    await expect(openImages([at('bad.lst')])).rejects.toThrow('on line 2 of');
     list('', ' ');
     await expect(openImages([at('bad.lst')])).rejects.toThrow('but got no lines.');
   });
@@ -199,6 +234,28 @@ describe('a shard', () => {
     expect(set.labels).toEqual([12, undefined, undefined]);
     const inside = ['x/1.jpg', 'y/2.large.png', 'y/?[31m3.png'];
     expect(set.names).toEqual(inside.map((name) => `${at('own.tar')}/${name}`));
+  });
+
+  test('takes classes from descriptions, and no others', async () => {
+    const [a] = contents as [Buffer];
+    const descriptions = [
+      '{"label": 7}',
+      '{"label": -1}',
+      '{"label": 1.5}',
+      '[7]',
+      'null',
+      '{"lab',
+    ];
+    shard(
+      ...descriptions.flatMap((description, i) => [
+        [`${i}.png`, a] as const,
+        [`${i}.json`, Buffer.from(description)] as const,
+      ]),
+      ['9.png', a],
+      ['9.json', Buffer.from('{"label": 3}')],
+      ['9.cls', one],
+    );
+    expect((await read('own.tar')).labels).toEqual([7, ...Array(5).fill(undefined), 12]);
   });
 
   test('has its index written once, and again when it has changed', async () => {

@@ -37,6 +37,11 @@ export async function openImages(
   inputs: readonly string[],
   { root, labelled = false }: OpenOptions = {},
 ): Promise<OpenedImages> {
+  if (inputs.length === 0) {
+    throw new DataError(
+      'Expected paths of images in `data.paths` but got none.\nName folders, lists, shards or tables by --data.',
+    );
+  }
   const found = await findSources(inputs);
   const { ignored, folder } = found;
   const files = [...found.files].sort();
@@ -70,6 +75,7 @@ interface Sources {
 
 async function findSources(inputs: readonly string[]): Promise<Sources> {
   const paths = inputs.flatMap((input) => {
+    if (input === '') throw new DataError('Expected the path of images but got an empty one.');
     const path = resolve(input);
     return existsSync(path) ? [path] : expandBraces(path);
   });

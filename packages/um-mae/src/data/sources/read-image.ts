@@ -1,5 +1,5 @@
 /** The encoded bytes of one image, from wherever it is kept. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { UnreadableImage } from '../loading/unreadable.js';
 import type { ImageLocation } from './image-set.js';
 import { ParquetRows } from './parquet-rows.js';
@@ -21,7 +21,7 @@ export class ImageReader {
   private async bytesOf(location: ImageLocation): Promise<Buffer> {
     switch (location.kind) {
       case 'file':
-        return describeFailure(() => readFileSync(location.path));
+        return describeFailure(() => readWhole(location.path));
       case 'member':
         return describeFailure(() => readMember(location.path, location.offset, location.bytes));
       case 'row':
@@ -41,7 +41,29 @@ export class ImageReader {
   }
 }
 
+/** More than any encoded image; a buffer could not hold twice as much. */
+const largestBytes = 2 ** 30;
+
+function readWhole(path: string): Buffer {
+  // Opening a pipe would wait for someone to write.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(descriptor);
+    if (found.isDirectory()) throw new UnreadableImage('a folder');
+    if (!found.isFile()) throw new UnreadableImage('no regular file');
+    checkSize(found.size);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function checkSize(bytes: number): void {
+  if (bytes > largestBytes) throw new UnreadableImage(`larger than ${largestBytes} bytes`);
+}
+
 function readMember(path: string, offset: number, bytes: number): Buffer {
+  checkSize(bytes);
   const descriptor = openSync(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(bytes);
@@ -65,8 +87,8 @@ function describeFailure(read: () => Buffer): Buffer {
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'not permitted to be read',
   EIO: 'damaged on its disk',
-  EISDIR: 'a folder',
   ELOOP: 'a link that leads to itself',
   ENOENT: 'missing',
+  ENXIO: 'no regular file',
   EPERM: 'not permitted to be read',
 };

@@ -9,6 +9,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { isImageName } from '../image-files.js';
 import { fileError } from './source-errors.js';
 import { TarFile, type TarMember, tarMembers } from './tar.js';
+import { tarLabel } from './tar-label.js';
 
 export interface TarIndex {
   /** Where each image begins in the shard. */
@@ -25,7 +26,7 @@ export interface TarIndex {
 
 /** What has to be the same for an index to be that of a shard. */
 interface Fingerprint {
-  readonly version: 1;
+  readonly version: 2;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
@@ -41,7 +42,7 @@ export async function tarIndex(path: string): Promise<TarIndex> {
   const file = new TarFile(path);
   try {
     const { bytes, modifiedMs } = file;
-    const fingerprint: Fingerprint = { version: 1, bytes, modifiedMs };
+    const fingerprint: Fingerprint = { version: 2, bytes, modifiedMs };
     const kept = readIndex(indexPath(path), fingerprint);
     if (kept) return kept;
     const index = buildIndex(file);
@@ -58,14 +59,14 @@ export function indexPath(shard: string): string {
 
 /**
  * Members that follow each other and have one key, the path up to the first dot of the file's name, belong
- * together, as in WebDataset: an image `a.jpg`, its class `a.cls`. Beside `a.jpg`, an `a.mask.png` is no image of its own.
+ * together, as in WebDataset: an image `a.jpg`, its class `a.cls` or `a.json`. Beside `a.jpg`, an `a.mask.png` is no image of its own.
  */
 function buildIndex(file: TarFile): TarIndex {
   const images: (TarMember & { readonly label: number })[] = [];
   let key: string | undefined;
   let group: TarMember[] = [];
   const endGroup = () => {
-    const label = labelOf(file, group);
+    const label = tarLabel(file, group);
     const pictures = group.filter(({ name }) => isImageName(name) && !isHidden(name));
     const plain = pictures.filter(
       ({ name }) => name.slice(keyOf(name).length).lastIndexOf('.') === 0,
@@ -106,14 +107,6 @@ function isHidden(name: string): boolean {
   return name[name.lastIndexOf('/') + 1] === '.';
 }
 
-/** The whole number in the group's `.cls`, -1 when there is none. */
-function labelOf(file: TarFile, group: readonly TarMember[]): number {
-  const member = group.find(({ name }) => name.endsWith('.cls'));
-  if (!member) return -1;
-  const digits = file.read(member.offset, Math.min(member.bytes, 16)).toString('latin1').trim();
-  return /^\d{1,9}$/.test(digits) ? Number(digits) : -1;
-}
-
 /** A name without what would move the cursor of a terminal. */
 function printable(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -141,7 +134,10 @@ function readIndex(path: string, fingerprint: Fingerprint): TarIndex | undefined
     nameEnds: new Uint32Array(body, 20 * images, images),
     names: new Uint8Array(body, 24 * images),
   };
-  const inside = index.offsets.every((at, i) => at + (index.sizes[i] as number) <= header.bytes);
+  const inside = index.offsets.every((at, i) => {
+    const size = index.sizes[i] as number;
+    return at >= 0 && size >= 0 && at + size <= header.bytes;
+  });
   return inside ? index : undefined;
 }
 

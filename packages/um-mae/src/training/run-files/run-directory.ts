@@ -111,7 +111,7 @@ function firstForeign(entries: readonly string[]): string | undefined {
 }
 
 /** Like `mkdir` with `recursive`, which does not tell the reason why it cannot. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makeFolder(dirname(path));
   await mkdir(path);

@@ -2,6 +2,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { normaliseImages } from '../../evaluation/pixels.js';
+import { checkDrops } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
@@ -12,7 +13,9 @@ export class PretrainTask implements Task<Objective> {
   constructor(readonly recipe: PretrainRecipe) {}
 
   build(generator: Generator): Objective {
-    return buildObjective(this.recipe, { generator });
+    const model = buildObjective(this.recipe, { generator });
+    checkDrops(this.recipe.masking, model.grid);
+    return model;
   }
 
   groups(model: Objective): ParameterGroup[] {

@@ -14,7 +14,7 @@ export interface LabelledImages {
   readonly val: ImageSet;
 }
 
-/** @throws DataError when an image has no class, or the two do not have the same classes */
+/** @throws DataError when an image has no class, all have one, or the two do not have the same classes */
 export async function openLabelled(paths: {
   readonly train: string;
   readonly val: string;
@@ -42,10 +42,22 @@ export async function labelledFeatures(
 }
 
 function checkLabels(images: ImageSet, path: string): void {
+  const labels = new Set<number>();
   for (let index = 0; index < images.count; index++) {
-    if (images.labelOf(index) !== undefined) continue;
-    throw new DataError(
-      `Expected a class for every image of ${path} but got none for image ${index + 1}.\nPut images into ${path}/CLASS/, or list them as \`path label\`.`,
-    );
+    const label = images.labelOf(index);
+    if (label === undefined) {
+      throw new DataError(
+        `Expected a class for every image of ${path} but got none for image ${index + 1}.\n${advice(path)}`,
+      );
+    }
+    labels.add(label);
   }
+  if (labels.size > 1) return;
+  throw new DataError(
+    `Expected images of at least two classes in ${path} but got one class.\n${advice(path)}`,
+  );
+}
+
+function advice(path: string): string {
+  return `Put images into ${path}/CLASS/, or list them as \`path label\`.`;
 }

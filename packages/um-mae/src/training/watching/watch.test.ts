@@ -83,11 +83,17 @@ describe('watching', () => {
     await expect(run('whole', 'watch.every.epochs=1', whole)).rejects.toThrow(
       /^Expected a class for every image of .*scenes but got none for image 1\.\n/,
     );
-    const [first = ''] = readdirSync(val);
-    cpSync(join(val, first), join(folder, 'fewer', first), { recursive: true });
+    const [first = '', second = ''] = readdirSync(val);
+    const copy = (name: string) =>
+      cpSync(join(val, name), join(folder, 'fewer', name), { recursive: true });
+    copy(first);
     const fewer = `watch.labelled={train: ${train}, val: ${join(folder, 'fewer')}}`;
+    await expect(run('one', 'watch.every.epochs=1', fewer)).rejects.toThrow(
+      /^Expected images of at least two classes in .*fewer but got one class\.\n/,
+    );
+    copy(second);
     await expect(run('others', 'watch.every.epochs=1', fewer)).rejects.toThrow(
-      /^Expected the 8 classes of .*train in .*fewer but got 1 or other ones\.$/,
+      /^Expected the 8 classes of .*train in .*fewer but got 2 or other ones\.$/,
     );
   });
 });

@@ -1,0 +1,47 @@
+/** One process at a time in a run directory: two would take each other's checkpoints and logs apart. */
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { platform } from 'node:os';
+import { CheckpointError } from '../../errors.js';
+import { describeRejection } from '../../file-errors.js';
+import { makeFolder } from './run-directory.js';
+
+/**
+ * An abstract socket of Linux that has the folder's own number: the system frees it when the process ends, however it
+ * ends, so nothing is left behind that a resumed run would have to judge. Other systems have nothing like it, and
+ * no lock; nor do two machines that share a disk see each other.
+ */
+export class RunLock {
+  private constructor(private readonly server: Server | undefined) {}
+
+  /**
+   * Makes the folder, if there is none yet, and takes it.
+   *
+   * @throws CheckpointError while another process has it
+   */
+  static async take(path: string): Promise<RunLock> {
+    const { dev, ino } = await describeRejection({ verb: 'write', path }, async () => {
+      await makeFolder(path);
+      return stat(path, { bigint: true });
+    });
+    if (platform() !== 'linux') return new RunLock(undefined);
+    const server = createServer().unref();
+    server.listen(`\0um-mae-run-${dev}-${ino}`);
+    try {
+      await once(server, 'listening');
+    } catch (cause) {
+      // A sandbox that forbids sockets is no reason not to train.
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') return new RunLock(undefined);
+      throw new CheckpointError(
+        `Expected no other process at work in ${path} but got one.\nWait until it has ended, or choose another --out.`,
+        { cause },
+      );
+    }
+    return new RunLock(server);
+  }
+
+  release(): void {
+    this.server?.close();
+  }
+}
