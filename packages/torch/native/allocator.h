@@ -1,4 +1,4 @@
-// libtorch's CPU allocator, replaced by one that counts and that keeps large blocks for the next step.
+// libtorch's CPU allocator, replaced by one that counts and that cuts large blocks out of an arena.
 #pragma once
 
 #include <cstdint>
