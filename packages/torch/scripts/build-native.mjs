@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findLibtorch } from './find-libtorch.mjs';
@@ -36,7 +36,9 @@ export function buildNative() {
     '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
     libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
   ].join(' ');
-  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version }));
+  // The kernels are compiled for one kind of processor.
+  const processor = cpus()[0]?.model;
+  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version, processor }));
 
   const target = join(build, 'torch.node');
   const variables = [`BUILD=${build}`, `INCLUDES=${includes}`, `LIBRARIES=${libraries}`];
@@ -55,7 +57,7 @@ export function buildNative() {
   }
 }
 
-/** Objects compiled against another libtorch must not be linked with this one. */
+/** Objects compiled against another libtorch, or for another processor, must not be linked with these. */
 function discardOtherBuild(configuration) {
   mkdirSync(build, { recursive: true });
   const stamp = join(build, 'configuration.json');

@@ -1,5 +1,6 @@
 /** Layers, and the base that finds their parameters. */
 export { Gelu, Relu } from './activation.js';
+export { crossAttention, type SelfAttentionOptions, selfAttention } from './attention.js';
 export { Checkpoints, type CheckpointsOptions } from './checkpoints.js';
 export { Conv2d, type Conv2dOptions } from './conv2d.js';
 export { DropPath } from './drop-path.js';
