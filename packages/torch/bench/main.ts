@@ -3,9 +3,9 @@
  * kernels save.
  * Run: npm run bench -w packages/torch [-- --json]
  */
-import { engine, ones, rand, scope, type Tensor, tensor, zeros } from '../src/index.js';
+import { engine, linear, ones, rand, scope, type Tensor, tensor, zeros } from '../src/index.js';
 import { composedCrossAttention, composedSelfAttention } from '../src/nn/attention.js';
-import { crossAttention, Parameter, selfAttention } from '../src/nn/index.js';
+import { crossAttention, Linear, Parameter, selfAttention } from '../src/nn/index.js';
 import { AdamW } from '../src/optim/index.js';
 import { measure, type Timing } from './measure.js';
 
@@ -114,6 +114,19 @@ function attentionKernels(): Row[] {
   ];
 }
 
+/** Forward and backward of the widening layer of Swin-T's first stage, for 16 compact images. */
+function linearKernel(): Row[] {
+  const layer = new Linear(96, 384);
+  const x = rand([16384, 96]);
+  x.requiresGrad = true;
+  const pass = (compute: () => Tensor) =>
+    measure(15, 1, () => scope(() => compute().sum().backward()));
+  return compared('linear layer, 16384 x 96 to 384', {
+    kernel: pass(() => layer.forward(x)),
+    composition: pass(() => linear(x, layer.weight, { bias: layer.bias })),
+  });
+}
+
 function compared(name: string, timings: { kernel: Timing; composition: Timing }): Row[] {
   const { kernel, composition } = timings;
   const ratio = composition.median / kernel.median;
@@ -124,7 +137,13 @@ function compared(name: string, timings: { kernel: Timing; composition: Timing }
 }
 
 function main(flags: readonly string[]): void {
-  const rows = [...operatorCalls(), ...exchange(), ...optimizerStep(), ...attentionKernels()];
+  const rows = [
+    ...operatorCalls(),
+    ...exchange(),
+    ...optimizerStep(),
+    ...attentionKernels(),
+    ...linearKernel(),
+  ];
   const { version, threads } = engine();
   if (flags.includes('--json')) {
     console.log(JSON.stringify({ libtorch: version, threads, rows }, null, 2));

@@ -15,6 +15,8 @@ struct CpuMemory {
 void install_cpu_allocator();
 
 CpuMemory cpu_memory();
+// Bytes of all tensors that the process has ever made.
+int64_t allocated_bytes();
 void reset_cpu_peak();
 
 }  // namespace um

@@ -3,6 +3,7 @@
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.1.
  */
+import { hasKernel } from '../kernels.js';
 import { callOperator } from '../operator.js';
 import type { Tensor } from '../tensor.js';
 
@@ -18,7 +19,8 @@ export interface SelfAttentionOptions {
  * @returns   [batch, tokens - first, heads * channels]
  */
 export function selfAttention(qkv: Tensor, { first = 0 }: SelfAttentionOptions = {}): Tensor {
-  if (hasKernel(qkv)) return callOperator('um::attention', qkv, undefined, first) as Tensor;
+  if (hasKernel('um::attention', qkv))
+    return callOperator('um::attention', qkv, undefined, first) as Tensor;
   return composedSelfAttention(qkv, { first });
 }
 
@@ -30,7 +32,7 @@ export function selfAttention(qkv: Tensor, { first = 0 }: SelfAttentionOptions =
  * @returns        [batch, queries, heads * channels]
  */
 export function crossAttention(query: Tensor, keyValue: Tensor): Tensor {
-  if (!hasKernel(query)) return composedCrossAttention(query, keyValue);
+  if (!hasKernel('um::attention', query, keyValue)) return composedCrossAttention(query, keyValue);
   return callOperator('um::attention', query.unsqueeze(2), keyValue) as Tensor;
 }
 
@@ -47,11 +49,6 @@ export function composedSelfAttention(
 export function composedCrossAttention(query: Tensor, keyValue: Tensor): Tensor {
   const [key, value] = apart(keyValue) as [Tensor, Tensor];
   return attend(query.transpose(1, 2), key, value);
-}
-
-/** The kernel is for f32 on the CPU. */
-function hasKernel({ device, dtype }: Tensor): boolean {
-  return device === 'cpu' && dtype === 'f32';
 }
 
 /** Each [batch, heads, tokens, channels]. */

@@ -9,4 +9,5 @@ export { LayerNorm } from './layer-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { Module, type StateReport } from './module.js';
 export { Parameter } from './parameter.js';
+export { type OperatorTime, profile } from './profile.js';
 export { type Layer, Sequential } from './sequential.js';
