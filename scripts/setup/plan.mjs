@@ -4,8 +4,8 @@ import { SetupError } from './run.mjs';
 const oldestNode = '20.17';
 const oldestLibtorch = '1.13';
 
-/** The Debian packages that bring libtorch and a fast BLAS that shares its OpenMP threads. */
-const libtorchPackages = ['libtorch-dev', 'libopenblas0-openmp'];
+/** Debian's libtorch, a fast BLAS that shares its OpenMP threads, and the headers of the oneDNN it is linked with. */
+const libtorchPackages = ['libtorch-dev', 'libopenblas0-openmp', 'libdnnl-dev'];
 
 export function requireNode(version) {
   if (isOlder(version, oldestNode)) {
@@ -33,17 +33,21 @@ function isOlder(version, oldest) {
  * @param {{source: string} | undefined} facts.libtorch
  * @param {boolean} facts.apt whether this machine installs packages with apt
  * @param {boolean} facts.openblas whether Debian's OpenMP build of OpenBLAS is installed
+ * @param {boolean} facts.onednn whether oneDNN's headers are installed; layers are slower without
  * @param {boolean} facts.jpeg whether the headers of libjpeg-turbo are installed; images load slower without
  * @param {string[]} facts.missingTools of the compiler and make
  * @returns {string[]} Debian packages to install
  */
-export function missingPackages({ libtorch, apt, openblas, jpeg, missingTools }) {
+export function missingPackages({ libtorch, apt, openblas, onednn, jpeg, missingTools }) {
   if (apt) {
     const common = [...(jpeg ? [] : ['libjpeg-dev']), ...missingTools];
     if (!libtorch) return [...libtorchPackages, ...common];
-    // A libtorch that was brought along has its own BLAS.
-    const blas = libtorch.source === 'system' && !openblas ? ['libopenblas0-openmp'] : [];
-    return [...blas, ...common];
+    // A libtorch that was brought along has its own BLAS and oneDNN.
+    const missing = [
+      ...(openblas ? [] : ['libopenblas0-openmp']),
+      ...(onednn ? [] : ['libdnnl-dev']),
+    ];
+    return [...(libtorch.source === 'system' ? missing : []), ...common];
   }
   if (!libtorch) {
     throw new SetupError(

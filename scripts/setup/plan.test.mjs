@@ -30,7 +30,14 @@ describe('requireLibtorch', () => {
 
 describe('missingPackages', () => {
   const system = { source: 'system' };
-  const ready = { libtorch: system, apt: true, openblas: true, jpeg: true, missingTools: [] };
+  const ready = {
+    libtorch: system,
+    apt: true,
+    openblas: true,
+    onednn: true,
+    jpeg: true,
+    missingTools: [],
+  };
 
   test('is empty when all is in place', () => {
     expect(missingPackages(ready)).toEqual([]);
@@ -38,14 +45,14 @@ describe('missingPackages', () => {
 
   test('brings libtorch, OpenBLAS, libjpeg and the tools to a bare machine', () => {
     const missingTools = ['g++', 'make'];
-    const bare = { libtorch: undefined, apt: true, openblas: false, jpeg: false, missingTools };
-    const libraries = ['libtorch-dev', 'libopenblas0-openmp', 'libjpeg-dev'];
+    const bare = { ...ready, libtorch: undefined, openblas: false, jpeg: false, missingTools };
+    const libraries = ['libtorch-dev', 'libopenblas0-openmp', 'libdnnl-dev', 'libjpeg-dev'];
     expect(missingPackages(bare)).toEqual([...libraries, ...missingTools]);
   });
 
-  test("adds OpenBLAS to the system's libtorch only", () => {
-    const slow = { ...ready, openblas: false };
-    expect(missingPackages(slow)).toEqual(['libopenblas0-openmp']);
+  test("adds OpenBLAS and oneDNN to the system's libtorch only", () => {
+    const slow = { ...ready, openblas: false, onednn: false };
+    expect(missingPackages(slow)).toEqual(['libopenblas0-openmp', 'libdnnl-dev']);
     expect(missingPackages({ ...slow, libtorch: { source: 'python' } })).toEqual([]);
   });
 

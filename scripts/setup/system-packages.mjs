@@ -13,6 +13,7 @@ export async function provideSystemPackages() {
     libtorch: await locateLibtorch(),
     apt,
     openblas: apt && (await isInstalled('libopenblas0-openmp')),
+    onednn: apt && (await isInstalled('libdnnl-dev')),
     jpeg: existsSync('/usr/include/jpeglib.h'),
     missingTools: missingTools(),
   });

@@ -1,9 +1,11 @@
 /**
- * What the binding costs: one operator call, the exchange with typed arrays, an AdamW step.
+ * What the binding costs: one operator call, the exchange with typed arrays, an AdamW step; and what the
+ * kernels save.
  * Run: npm run bench -w packages/torch [-- --json]
  */
-import { engine, ones, rand, scope, tensor, zeros } from '../src/index.js';
-import { Parameter } from '../src/nn/index.js';
+import { engine, linear, ones, rand, scope, type Tensor, tensor, zeros } from '../src/index.js';
+import { composedCrossAttention, composedSelfAttention } from '../src/nn/attention.js';
+import { crossAttention, Linear, Parameter, selfAttention } from '../src/nn/index.js';
 import { AdamW } from '../src/optim/index.js';
 import { measure, type Timing } from './measure.js';
 
@@ -93,8 +95,55 @@ function optimizerStep(): Row[] {
   ];
 }
 
+/** Forward and backward, at sizes of batches of 16 images of 256 pixels. */
+function attentionKernels(): Row[] {
+  const decoder = rand([16, 256, 3, 16, 32]);
+  const [query, keyValue] = [rand([16, 1024, 1, 64]), rand([16, 64, 2, 1, 64])];
+  for (const input of [decoder, query, keyValue]) input.requiresGrad = true;
+  const pass = (compute: () => Tensor) =>
+    measure(7, 1, () => scope(() => compute().sum().backward()));
+  return [
+    ...compared('attention of 256 tokens', {
+      kernel: pass(() => selfAttention(decoder)),
+      composition: pass(() => composedSelfAttention(decoder)),
+    }),
+    ...compared('attention of 1024 to 64 tokens', {
+      kernel: pass(() => crossAttention(query, keyValue)),
+      composition: pass(() => composedCrossAttention(query, keyValue)),
+    }),
+  ];
+}
+
+/** Forward and backward of the widening layer of Swin-T's first stage, for 16 compact images. */
+function linearKernel(): Row[] {
+  const layer = new Linear(96, 384);
+  const x = rand([16384, 96]);
+  x.requiresGrad = true;
+  const pass = (compute: () => Tensor) =>
+    measure(15, 1, () => scope(() => compute().sum().backward()));
+  return compared('linear layer, 16384 x 96 to 384', {
+    kernel: pass(() => layer.forward(x)),
+    composition: pass(() => linear(x, layer.weight, { bias: layer.bias })),
+  });
+}
+
+function compared(name: string, timings: { kernel: Timing; composition: Timing }): Row[] {
+  const { kernel, composition } = timings;
+  const ratio = composition.median / kernel.median;
+  return [
+    time(name, 'ms', kernel),
+    { name: '  its composition / it', unit: 'x', median: ratio, spread: 0 },
+  ];
+}
+
 function main(flags: readonly string[]): void {
-  const rows = [...operatorCalls(), ...exchange(), ...optimizerStep()];
+  const rows = [
+    ...operatorCalls(),
+    ...exchange(),
+    ...optimizerStep(),
+    ...attentionKernels(),
+    ...linearKernel(),
+  ];
   const { version, threads } = engine();
   if (flags.includes('--json')) {
     console.log(JSON.stringify({ libtorch: version, threads, rows }, null, 2));

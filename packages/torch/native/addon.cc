@@ -11,6 +11,7 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_memory(env, exports);
   export_device(env, exports);
   export_random(env, exports);
+  export_profile(env, exports);
   return exports;
 }
 

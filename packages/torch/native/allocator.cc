@@ -1,35 +1,26 @@
-// Large blocks come from and return to a list of free ones. Without it every tensor of a step is mapped,
-// cleared page by page and unmapped by the kernel: a sixth of a Swin-T step. A step asks for the same sizes
-// as the one before, so the list fits. Live and free blocks together stay below 5/4 of the peak of the live.
+// Without the arena every large tensor of a step is mapped, cleared page by page and unmapped by
+// the kernel: a sixth of a Swin-T step. A list of free blocks avoids that too, but holds a quarter
+// more than tensors do.
 #include "allocator.h"
 
 #include <c10/core/CPUAllocator.h>
 #include <malloc.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
-#include <vector>
 
+#include "arena.h"
 #include "compat.h"
 
 namespace um {
 
 namespace {
 
-constexpr size_t kAlignment = 64;
 // Below this the C library's own lists are as good.
-constexpr size_t kLarge = size_t{1} << 20;
-// From here on huge pages save most of the page faults of a first touch.
-constexpr size_t kHugePage = size_t{2} << 20;
-
-struct Block {
-  void* data;
-  size_t bytes;
-};
+constexpr size_t kLarge = size_t{64} << 10;
 
 class CpuAllocator final : public c10::Allocator {
  public:
@@ -45,6 +36,11 @@ class CpuAllocator final : public c10::Allocator {
     std::memcpy(to, from, bytes);
   }
 
+  int64_t allocated() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return allocated_;
+  }
+
   CpuMemory memory() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return {live_, peak_};
@@ -53,7 +49,7 @@ class CpuAllocator final : public c10::Allocator {
   void reset_peak() {
     const std::lock_guard<std::mutex> lock(mutex_);
     peak_ = live_;
-    shrink();
+    arena_.trim();
   }
 
   // Never destroyed: tensors may be freed while the process exits.
@@ -65,11 +61,14 @@ class CpuAllocator final : public c10::Allocator {
  private:
   void* take(size_t bytes) const {
     const std::lock_guard<std::mutex> lock(mutex_);
-    void* data = bytes >= kLarge ? reuse(bytes) : nullptr;
-    if (data == nullptr) data = fresh(bytes);
-    live_ += static_cast<int64_t>(malloc_usable_size(data));
+    void* data = bytes >= kLarge ? arena_.take(bytes) : nullptr;
+    if (data == nullptr && posix_memalign(&data, Arena::kAlignment, bytes) != 0) {
+      throw std::bad_alloc();
+    }
+    const size_t held = arena_.owns(data) ? arena_.size(data) : malloc_usable_size(data);
+    allocated_ += static_cast<int64_t>(held);
+    live_ += static_cast<int64_t>(held);
     peak_ = std::max(peak_, live_);
-    shrink();
     return data;
   }
 
@@ -78,70 +77,19 @@ class CpuAllocator final : public c10::Allocator {
   }
 
   void give_back(void* data) {
-    const size_t bytes = malloc_usable_size(data);
     const std::lock_guard<std::mutex> lock(mutex_);
-    live_ -= static_cast<int64_t>(bytes);
-    if (bytes < kLarge) {
-      std::free(data);
+    if (arena_.owns(data)) {
+      live_ -= static_cast<int64_t>(arena_.give_back(data));
       return;
     }
-    free_.push_back({data, bytes});
-    free_bytes_ += static_cast<int64_t>(bytes);
-  }
-
-  // The smallest free block that is at most an eighth larger; the latest of equals, which is still cached.
-  void* reuse(size_t bytes) const {
-    auto best = free_.end();
-    for (auto block = free_.begin(); block != free_.end(); ++block) {
-      const bool fits = block->bytes >= bytes && block->bytes <= bytes + bytes / 8;
-      if (fits && (best == free_.end() || block->bytes <= best->bytes)) best = block;
-    }
-    if (best == free_.end()) return nullptr;
-    void* data = best->data;
-    free_bytes_ -= static_cast<int64_t>(best->bytes);
-    free_.erase(best);
-    return data;
-  }
-
-  void* fresh(size_t bytes) const {
-    void* data = aligned(bytes);
-    if (data == nullptr) {
-      drop(free_.size());
-      data = aligned(bytes);
-    }
-    if (data == nullptr) throw std::bad_alloc();
-    return data;
-  }
-
-  static void* aligned(size_t bytes) {
-    void* data = nullptr;
-    const bool huge = bytes >= 2 * kHugePage;
-    if (posix_memalign(&data, huge ? kHugePage : kAlignment, bytes) != 0) return nullptr;
-    // Advice only: where the kernel has no huge pages, nothing is lost.
-    if (huge) madvise(data, bytes, MADV_HUGEPAGE);
-    return data;
-  }
-
-  // Returns to the system what was freed first.
-  void shrink() const {
-    size_t count = 0;
-    int64_t excess = live_ + free_bytes_ - peak_ - peak_ / 4;
-    while (excess > 0 && count < free_.size()) excess -= static_cast<int64_t>(free_[count++].bytes);
-    drop(count);
-  }
-
-  void drop(size_t count) const {
-    for (size_t i = 0; i < count; i++) {
-      free_bytes_ -= static_cast<int64_t>(free_[i].bytes);
-      std::free(free_[i].data);
-    }
-    free_.erase(free_.begin(), free_.begin() + static_cast<std::ptrdiff_t>(count));
+    live_ -= static_cast<int64_t>(malloc_usable_size(data));
+    std::free(data);
   }
 
   // `allocate` is const in libtorch 1.13.
   mutable std::mutex mutex_;
-  mutable std::vector<Block> free_;
-  mutable int64_t free_bytes_ = 0;
+  mutable Arena arena_;
+  mutable int64_t allocated_ = 0;
   mutable int64_t live_ = 0;
   mutable int64_t peak_ = 0;
 };
@@ -153,8 +101,16 @@ void install_cpu_allocator() {
   std::call_once(once, [] { c10::SetCPUAllocator(&CpuAllocator::instance(), /*priority=*/1); });
 }
 
-CpuMemory cpu_memory() { return CpuAllocator::instance().memory(); }
+int64_t allocated_bytes() {
+  return CpuAllocator::instance().allocated();
+}
 
-void reset_cpu_peak() { CpuAllocator::instance().reset_peak(); }
+CpuMemory cpu_memory() {
+  return CpuAllocator::instance().memory();
+}
+
+void reset_cpu_peak() {
+  CpuAllocator::instance().reset_peak();
+}
 
 }  // namespace um

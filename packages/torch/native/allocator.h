@@ -1,4 +1,4 @@
-// libtorch's CPU allocator, replaced by one that counts and that keeps large blocks for the next step.
+// libtorch's CPU allocator, replaced by one that counts and that cuts large blocks out of an arena.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@ struct CpuMemory {
 void install_cpu_allocator();
 
 CpuMemory cpu_memory();
+// Bytes of all tensors that the process has ever made.
+int64_t allocated_bytes();
 void reset_cpu_peak();
 
 }  // namespace um

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "addon.h"
+#include "compat.h"
 
 namespace um {
 
@@ -74,7 +75,8 @@ void throw_error(
         op == nullptr ? "" : describe_arguments(*op, arguments_of(addon, *op, given, count));
     to_error(addon, cause, name, arguments).ThrowAsJavaScriptException();
   } catch (const Napi::Error& error) {
-    // Making the error failed, as when the JavaScript stack is full; nothing may leave a plain callback.
+    // Making the error failed, as when the JavaScript stack is full; nothing may leave a plain
+    // callback.
     error.ThrowAsJavaScriptException();
   }
 }
@@ -149,6 +151,17 @@ Napi::Value schema(const Napi::CallbackInfo& info) {
   });
 }
 
+// Whether one of our own operators is built. Under autocast libtorch's are called instead: they
+// change precision.
+Napi::Value offers_kernel(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const auto handle =
+        c10::Dispatcher::singleton().findSchema({info[0].ToString().Utf8Value(), ""});
+    const bool is_cast = compat::autocast(c10::DeviceType::CPU).has_value();
+    return Napi::Boolean::New(info.Env(), handle.has_value() && !is_cast);
+  });
+}
+
 // The schemas of all overloads, for the code generator.
 Napi::Value schemas(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
@@ -214,6 +227,7 @@ uint32_t Addon::index_of(const std::string& name) {
 void export_dispatch(Napi::Env env, Napi::Object exports) {
   exports["initialize"] = Napi::Function::New(env, initialize, "initialize");
   exports["operatorIndex"] = Napi::Function::New(env, operator_index, "operatorIndex");
+  exports["offersKernel"] = Napi::Function::New(env, offers_kernel, "offersKernel");
   exports["schema"] = Napi::Function::New(env, schema, "schema");
   exports["schemas"] = Napi::Function::New(env, schemas, "schemas");
 

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findLibtorch } from './find-libtorch.mjs';
+import { hasOnednn } from './find-onednn.mjs';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const build = join(packageRoot, 'build');
@@ -31,15 +32,25 @@ export function buildNative() {
     .filter((path) => path !== '/usr/include')
     .map((path) => `-isystem ${path}`)
     .join(' ');
+  const onednn = hasOnednn();
   const libraries = [
     `-L${libtorch.lib} -Wl,-rpath,${libtorch.lib}`,
     '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
     libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
+    onednn ? '-ldnnl' : '',
   ].join(' ');
-  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version }));
+  // The kernels are compiled for one kind of processor.
+  const processor = cpus()[0]?.model;
+  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version, processor }));
 
   const target = join(build, 'torch.node');
-  const variables = [`BUILD=${build}`, `INCLUDES=${includes}`, `LIBRARIES=${libraries}`];
+  const leftOut = onednn ? '' : 'kernels/product.cc kernels/linear.cc';
+  const variables = [
+    `BUILD=${build}`,
+    `INCLUDES=${includes}`,
+    `LIBRARIES=${libraries}`,
+    `LEFT_OUT=${leftOut}`,
+  ];
   const run = (...options) =>
     execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
       encoding: 'utf8',
@@ -55,7 +66,7 @@ export function buildNative() {
   }
 }
 
-/** Objects compiled against another libtorch must not be linked with this one. */
+/** Objects compiled against another libtorch, or for another processor, must not be linked with these. */
 function discardOtherBuild(configuration) {
   mkdirSync(build, { recursive: true });
   const stamp = join(build, 'configuration.json');

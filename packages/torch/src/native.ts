@@ -17,10 +17,21 @@ export interface NativeMemory {
   readonly peakBytes: number;
 }
 
+/** What `profile` gives back for one operator. */
+export interface NativeOperatorTime {
+  readonly module: string;
+  readonly operator: string;
+  readonly backward: boolean;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
 interface Native {
   initialize(operators: readonly string[], onError: typeof makeError): void;
   call(operator: number, ...values: unknown[]): unknown;
   operatorIndex(name: string): number;
+  offersKernel(name: string): boolean;
   schema(operator: number): string;
   schemas(): string[];
 
@@ -53,6 +64,11 @@ interface Native {
   /** Returns what `exitAutocast` restores. */
   enterAutocast(device: string, dtype: number): number;
   exitAutocast(device: string, outer: number): void;
+
+  startProfile(): void;
+  stopProfile(): NativeOperatorTime[];
+  enterModule(name: string): void;
+  leaveModule(): void;
 
   memory(): NativeMemory;
   resetPeakMemory(): void;

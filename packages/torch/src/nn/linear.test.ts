@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { randn } from '../generated/operators.js';
+import { gradients } from '../autograd.js';
+import { OperatorError } from '../errors.js';
+import { linear, ones, randn } from '../generated/operators.js';
 import { Generator } from '../random.js';
-import { tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { gradcheck } from '../testing/gradcheck.js';
 import { Linear } from './linear.js';
@@ -28,6 +30,32 @@ describe('Linear', () => {
   test('starts from its generator', () => {
     const weight = () => new Linear(4, 4, { generator: new Generator(1) }).weight.toArray();
     expect(weight()).toEqual(weight());
+  });
+
+  test.each([
+    [[5, 7, 6], true],
+    [[64, 33], true],
+    [[10], true],
+    [[2, 3, 4, 16], false],
+    [[0, 8], true],
+  ] as const)("equals libtorch's product for inputs of %s", (shape, bias) => {
+    const generator = new Generator(0);
+    const layer = new Linear(shape.at(-1) ?? 1, 9, { bias, generator });
+    layer.bias?.detach().fill_(0.5);
+    const x = randn([...shape], { generator });
+    x.requiresGrad = true;
+    const [own, theirs] = [layer.forward(x), linear(x, layer.weight, { bias: layer.bias })];
+    expectClose(own, theirs, { atol: 1e-5 });
+    const above = randn(theirs.shape, { generator });
+    const inputs = [x, ...layer.namedParameters().values()];
+    const expected = gradients(theirs, inputs, above);
+    for (const [i, gradient] of gradients(own, inputs, above).entries()) {
+      expectClose(gradient as Tensor, expected[i] as Tensor, { atol: 1e-5 });
+    }
+  });
+
+  test('refuses inputs of another width', () => {
+    expect(() => new Linear(4, 2).forward(ones([3, 5]))).toThrow(OperatorError);
   });
 
   test('has the gradients of finite differences', () => {

@@ -1,4 +1,6 @@
 import { linear, zeros } from '../generated/operators.js';
+import { hasKernel } from '../kernels.js';
+import { callOperator } from '../operator.js';
 import type { Generator } from '../random.js';
 import type { Tensor } from '../tensor.js';
 import { xavierUniform } from './init.js';
@@ -26,6 +28,9 @@ export class Linear extends Module {
 
   /** @param x [..., inputs]  @returns [..., outputs] */
   forward(x: Tensor): Tensor {
+    if (hasKernel('um::linear', x, this.weight)) {
+      return callOperator('um::linear', x, this.weight, this.bias) as Tensor;
+    }
     return linear(x, this.weight, { bias: this.bias });
   }
 }

@@ -33,7 +33,7 @@ export abstract class Module {
     const { forward } = this as { forward?: (...inputs: unknown[]) => unknown };
     if (!forward) return;
     const scoped = (...inputs: unknown[]) => scope(() => forward.apply(this, inputs));
-    Object.defineProperty(this, 'forward', { value: scoped });
+    Object.defineProperty(this, 'forward', { value: scoped, configurable: true });
   }
 
   /**

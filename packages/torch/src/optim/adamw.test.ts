@@ -53,6 +53,31 @@ describe('AdamW', () => {
     expectClose(own.get('bias') as Parameter, [0.5 * (1 - 0.01) - 0.1], { atol: 1e-6 });
   });
 
+  test('moves as far in one pass as by single operators', () => {
+    const start = rand([70, 300], { generator: new Generator(7) });
+    const [own, exact] = [start, start.to('f64')].map(
+      (values) => new Map([['weight', new Parameter(values)]]),
+    ) as [Map<string, Parameter>, Map<string, Parameter>];
+    const optimizers = [own, exact].map(
+      (parameters) => new AdamW([{ parameters, weightDecay: 0.1 }], { betas: [0.9, 0.95] }),
+    );
+    for (let number = 0; number < 5; number++) {
+      const gradient = rand([300, 70], { generator: new Generator(number) })
+        .sub(0.5)
+        .t();
+      for (const [i, of] of [own, exact].entries()) {
+        const weight = of.get('weight') as Parameter;
+        weight.grad = gradient.to(weight.dtype);
+        optimizers[i]?.step(0.01);
+      }
+    }
+    expectClose(own.get('weight') as Tensor, exact.get('weight') as Tensor, { atol: 1e-6 });
+    const [moments, expected] = optimizers.map((optimizer) => optimizer.state());
+    for (const name of ['exp_avg.weight', 'exp_avg_sq.weight']) {
+      expectClose(moments?.get(name) as Tensor, expected?.get(name) as Tensor, { atol: 1e-6 });
+    }
+  });
+
   test('scales the learning rate of a group', () => {
     const [own, other] = [parameters(), parameters()];
     const scaled = new AdamW([{ parameters: own, weightDecay: 0.1, learningRateScale: 0.5 }]);

@@ -14,6 +14,8 @@ import {
   _foreachSqrt,
   zerosLike,
 } from '../generated/operators.js';
+import { hasKernel } from '../kernels.js';
+import { callOperator } from '../operator.js';
 import { scope } from '../scope.js';
 import { type Tensor, tensor } from '../tensor.js';
 
@@ -160,15 +162,23 @@ export class AdamW {
     for (const { moments } of updates) moments.steps++;
     const steps = updates[0]?.moments.steps ?? 1;
 
-    if (rate * decay !== 0) _foreachMul_(parameters, 1 - rate * decay);
+    const shrink = 1 - rate * decay;
+    const stepSize = rate / (1 - beta1 ** steps);
+    const correction = Math.sqrt(1 - beta2 ** steps);
+    if (hasKernel('um::adamw_', ...parameters, ...gradients)) {
+      const moments = [beta1, beta2, this.#epsilon];
+      const lists = [parameters, gradients, averages, squares];
+      callOperator('um::adamw_', ...lists, ...moments, shrink, stepSize, correction);
+      return;
+    }
+    if (shrink !== 1) _foreachMul_(parameters, shrink);
     _foreachMul_(averages, beta1);
     _foreachAdd_(averages, gradients, { alpha: 1 - beta1 });
     _foreachMul_(squares, beta2);
     _foreachAddcmul_(squares, gradients, gradients, { value: 1 - beta2 });
 
-    const stepSize = rate / (1 - beta1 ** steps);
     const denominators = _foreachSqrt(squares);
-    _foreachDiv_(denominators, Math.sqrt(1 - beta2 ** steps));
+    _foreachDiv_(denominators, correction);
     _foreachAdd_(denominators, this.#epsilon);
     _foreachAddcdiv_(parameters, averages, denominators, { value: -stepSize });
   }

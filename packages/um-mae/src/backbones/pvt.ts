@@ -5,7 +5,14 @@
  * convolutions of UM-MAE (Li et al. 2022, arXiv:2205.10063).
  */
 import { avgPool2d, type Generator, type Tensor } from '@um-mae/torch';
-import { Conv2d, LayerNorm, Linear, Module, Parameter } from '@um-mae/torch/nn';
+import {
+  Conv2d,
+  crossAttention,
+  LayerNorm,
+  Linear,
+  Module,
+  Parameter,
+} from '@um-mae/torch/nn';
 import {
   Backbone,
   type BackboneParts,
@@ -21,7 +28,6 @@ import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
 import { ResidualBlock } from './residual-block.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
-import { joinHeads } from './transformer-block.js';
 
 export interface PvtOptions {
   readonly kind: 'pvt';
@@ -176,16 +182,10 @@ class ReducedAttention extends Module {
     const pooled = reduction > 1 ? avgPool2d(map, reduction) : map;
     const reduced = this.norm.forward(this.sr.forward(pooled).permute([0, 2, 3, 1]));
 
-    const query = this.q.forward(x).view([batch, -1, this.#heads, perHead]).transpose(1, 2);
-    const pairs = this.kv.forward(reduced).view([batch, -1, 2, this.#heads, perHead]);
-    const [key, value] = pairs.permute([2, 0, 3, 1, 4]).unbind() as [Tensor, Tensor];
-    const weights = query
-      .matmul(key.transpose(-2, -1))
-      .mul(perHead ** -0.5)
-      .softmax(-1);
-    return this.proj
-      .forward(joinHeads(weights.matmul(value)))
-      .view([batch, height, width, channels]);
+    const query = this.q.forward(x).view([batch, -1, this.#heads, perHead]);
+    const keyValue = this.kv.forward(reduced).view([batch, -1, 2, this.#heads, perHead]);
+    const mixed = crossAttention(query, keyValue);
+    return this.proj.forward(mixed).view([batch, height, width, channels]);
   }
 }
 

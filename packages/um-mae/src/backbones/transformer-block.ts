@@ -4,7 +4,7 @@
  * Source: Dosovitskiy et al. 2021 (ViT), arXiv:2010.11929, section 3.1.
  */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { LayerNorm, Linear, Module, selfAttention } from '@um-mae/torch/nn';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
 
@@ -57,11 +57,9 @@ class Attention extends Module {
 
   /** @param x [batch, tokens, channels]  @returns [batch, tokens - from, channels] */
   forward(x: Tensor, from: number): Tensor {
-    const { query, key, value } = splitHeads(this.qkv.forward(x), this.#heads);
-    const scale = (query.shape[3] ?? 1) ** -0.5;
-    const asking = from === 0 ? query : query.slice({ dim: 2, start: from });
-    const weights = asking.matmul(key.transpose(-2, -1)).mul(scale).softmax(-1);
-    return this.proj.forward(joinHeads(weights.matmul(value)));
+    const [batch, tokens, channels] = x.sizes(3);
+    const shape = [batch, tokens, 3, this.#heads, channels / this.#heads];
+    return this.proj.forward(selfAttention(this.qkv.forward(x).view(shape), { first: from }));
   }
 }
 

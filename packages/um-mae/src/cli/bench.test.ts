@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StepProfile } from '../training/step-benchmark.js';
 import { umMae } from './testing/command-line.js';
 
 describe('um-mae bench', () => {
@@ -26,6 +27,29 @@ describe('um-mae bench', () => {
     ];
     for (const name of figures) expect(report[name], name).toBeGreaterThan(0);
     expect(Object.keys(report)).toHaveLength(5 + figures.length);
+  });
+});
+
+describe('um-mae bench --profile', () => {
+  test('tells operators and modules of one step', async () => {
+    const { stdout, code } = await umMae(
+      ...'bench --model swin-micro --batch-size 2 --warm-up 1 --profile'.split(' '),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^one step {2}\d+\.\d\d s\n/);
+    expect(stdout).toMatch(/ backward aten::native_layer_norm_backward\n/);
+    expect(stdout).toMatch(/ forward {2}blocks\.\*\.mlp\.fc1\n/);
+  });
+
+  test('prints one JSON object whose parts sum to the step at most', async () => {
+    const options = 'bench --model swin-micro --batch-size 2 --warm-up 1 --profile --json';
+    const { stdout } = await umMae(...options.split(' '));
+    const step = JSON.parse(stdout) as StepProfile;
+    for (const shares of [step.operators, step.modules]) {
+      const seconds = shares.reduce((sum, share) => sum + share.seconds, 0);
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThanOrEqual(1.05 * step.seconds);
+    }
   });
 });
 

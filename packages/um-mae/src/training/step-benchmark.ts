@@ -1,5 +1,6 @@
 /** How fast training steps are here, beside what the machine's matrix products could do. */
 import { Generator, randn, scope, synchronize } from '@um-mae/torch';
+import { type OperatorTime, profile } from '@um-mae/torch/nn';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from './tasks/pretrain-task.js';
@@ -14,6 +15,25 @@ export interface StepBenchmarkOptions {
   readonly steps: number;
   /** Is told the seconds of every step. */
   readonly onStep?: (seconds: number, counted: boolean) => void;
+}
+
+/** Where the time of one step goes. */
+export interface StepProfile {
+  readonly seconds: number;
+  /** From the longest to the shortest. */
+  readonly operators: readonly Share[];
+  /** The same by module, blocks of one list together. */
+  readonly modules: readonly Share[];
+}
+
+export interface Share {
+  readonly name: string;
+  readonly backward: boolean;
+  /** Without what it calls. */
+  readonly seconds: number;
+  readonly calls: number;
+  /** Of the tensors that it makes. */
+  readonly bytes: number;
 }
 
 export interface StepBenchmark {
@@ -56,6 +76,46 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
     matmulPeakFlops,
     peakFraction: flopsPerSecond / matmulPeakFlops,
   };
+}
+
+/** Profiles one step after the warm-up, as `benchmarkSteps` runs them. */
+export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): StepProfile {
+  const { recipe, device, warmup } = options;
+  const { batchSize, image } = recipe;
+  const trainer = new Trainer(recipe, device);
+  const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const step = () => {
+    trainer.accumulate(pixels, batchSize);
+    trainer.update(1e-4);
+  };
+  for (let i = 0; i < warmup; i++) step();
+  let seconds = 0;
+  const times = profile(trainer.model, () => {
+    seconds = timed(device, step);
+  });
+  const blocks = (path: string) => path.replace(/\.\d+(?=\.|$)/g, '.*');
+  return {
+    seconds,
+    operators: shares(times, ({ operator }) => operator),
+    modules: shares(times, ({ module }) => (module === '' ? '(outside)' : blocks(module))),
+  };
+}
+
+function shares(times: readonly OperatorTime[], nameOf: (time: OperatorTime) => string): Share[] {
+  const sums = new Map<string, Share>();
+  for (const time of times) {
+    const { backward, calls, seconds, bytes } = time;
+    const name = nameOf(time);
+    const key = `${backward} ${name}`;
+    const sum = sums.get(key) ?? { name, backward, seconds: 0, calls: 0, bytes: 0 };
+    sums.set(key, {
+      ...sum,
+      seconds: sum.seconds + seconds,
+      calls: sum.calls + calls,
+      bytes: sum.bytes + bytes,
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.seconds - a.seconds);
 }
 
 function randomPixels(count: number): Uint8Array {

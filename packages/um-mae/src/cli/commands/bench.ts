@@ -6,12 +6,13 @@ import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { benchmarkSteps } from '../../training/step-benchmark.js';
+import { benchmarkSteps, profileStep } from '../../training/step-benchmark.js';
 import { bytes } from '../format.js';
 import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addBenchCompare } from './bench-compare.js';
 import { addBenchData } from './bench-data.js';
+import { printProfile } from './print-profile.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -21,6 +22,7 @@ interface BenchFlags {
   readonly threads?: number;
   readonly counted: number;
   readonly warmUp: number;
+  readonly profile?: boolean;
   readonly json?: boolean;
 }
 
@@ -50,6 +52,7 @@ export function addBench(program: Command): void {
     .option('--threads <n>', 'threads of libtorch (default: one per core)', positive)
     .option('--counted <n>', 'steps that count', positive, 5)
     .option('--warm-up <n>', 'steps before them', positive, 2)
+    .option('--profile', 'show where the time of a step goes, by operator and by module')
     .option('--json', 'print one JSON object')
     .action(run);
   addBenchCompare(command);
@@ -64,6 +67,12 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
     assignments: [...recipeAssignments(command.opts()), ...flags.set],
   });
   if (flags.threads !== undefined) setThreads(flags.threads);
+  if (flags.profile) {
+    const step = profileStep({ recipe, device: flags.device, warmup: flags.warmUp });
+    if (flags.json) console.log(JSON.stringify(step));
+    else printProfile(step);
+    return;
+  }
   const measured = benchmarkSteps({
     recipe,
     device: flags.device,

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../autograd.js';
+import { OperatorError } from '../errors.js';
+import { ones, randn } from '../generated/operators.js';
+import { callOperator } from '../operator.js';
+import { Generator } from '../random.js';
+import type { Tensor } from '../tensor.js';
+import { expectClose } from '../testing/expect-close.js';
+import { gradcheck } from '../testing/gradcheck.js';
+import {
+  composedCrossAttention,
+  composedSelfAttention,
+  crossAttention,
+  selfAttention,
+} from './attention.js';
+
+const generator = new Generator(0);
+
+function random(...shape: number[]): Tensor {
+  const made = randn(shape, { generator });
+  made.requiresGrad = true;
+  return made;
+}
+
+/** Values and gradients of a kernel and of its composition, on the same inputs. */
+function expectSame(
+  kernel: (...inputs: Tensor[]) => Tensor,
+  composition: (...inputs: Tensor[]) => Tensor,
+  inputs: Tensor[],
+): void {
+  const [fused, composed] = [kernel(...inputs), composition(...inputs)];
+  expectClose(fused, composed, { atol: 2e-6 });
+  const above = randn(composed.shape, { generator });
+  const found = gradients(fused, inputs, above);
+  const expected = gradients(composed, inputs, above);
+  for (const [i, gradient] of expected.entries()) {
+    expectClose(found[i] as Tensor, gradient as Tensor, { atol: 2e-5 });
+  }
+}
+
+describe('selfAttention', () => {
+  test.each([
+    { batch: 2, tokens: 64, heads: 3, channels: 32, first: 0 },
+    { batch: 1, tokens: 197, heads: 2, channels: 64, first: 0 },
+    { batch: 3, tokens: 50, heads: 1, channels: 20, first: 13 },
+    { batch: 1, tokens: 17, heads: 2, channels: 7, first: 16 },
+    { batch: 1, tokens: 2, heads: 1, channels: 1, first: 0 },
+  ])('equals its composition: $tokens tokens of $channels', ({ first, ...sizes }) => {
+    const { batch, tokens, heads, channels } = sizes;
+    const qkv = random(batch, tokens, 3, heads, channels);
+    expectSame(
+      (x) => selfAttention(x, { first }),
+      (x) => composedSelfAttention(x, { first }),
+      [qkv],
+    );
+  });
+
+  test('takes inputs that are not contiguous', () => {
+    const qkv = random(5, 2, 3, 2, 8);
+    const turned = (x: Tensor) => x.transpose(0, 1);
+    expectSame(
+      (x) => selfAttention(turned(x)),
+      (x) => composedSelfAttention(turned(x)),
+      [qkv],
+    );
+  });
+
+  test('keeps large logits finite', () => {
+    const qkv = random(1, 33, 3, 1, 16).mul(100);
+    expectClose(selfAttention(qkv), composedSelfAttention(qkv), { atol: 1e-4 });
+  });
+
+  test('hides no value that is not a number', () => {
+    const qkv = random(1, 20, 3, 1, 16).detach();
+    qkv.at(0).at(7).at(1).fill_(Number.NaN);
+    expect(selfAttention(qkv).isnan().all().item()).toBe(true);
+  });
+
+  test('has the gradients of finite differences without the kernel', () => {
+    const qkv = randn([1, 3, 3, 2, 4], { generator, dtype: 'f64' });
+    gradcheck(() => selfAttention(qkv, { first: 1 }), [qkv]);
+  });
+
+  test('refuses what is not packed', () => {
+    expect(() => selfAttention(ones([1, 2, 2, 1, 4]))).toThrow(OperatorError);
+    expect(() => selfAttention(ones([1, 2, 3, 1, 4]), { first: 2 })).toThrow(
+      /expected the first query among 2 tokens but got 2/,
+    );
+  });
+});
+
+describe('crossAttention', () => {
+  test.each([
+    { queries: 256, keys: 64, heads: 1, channels: 64 },
+    { queries: 17, keys: 5, heads: 2, channels: 7 },
+    { queries: 100, keys: 1, heads: 2, channels: 16 },
+    { queries: 1, keys: 40, heads: 1, channels: 8 },
+  ])('equals its composition: $queries queries, $keys keys', (sizes) => {
+    const { queries, keys, heads, channels } = sizes;
+    const inputs = [random(2, queries, heads, channels), random(2, keys, 2, heads, channels)];
+    expectSame(crossAttention, composedCrossAttention, inputs);
+  });
+
+  test('refuses keys of another number of heads', () => {
+    const query = ones([1, 4, 1, 2, 8]);
+    expect(() => callOperator('um::attention', query, ones([1, 4, 2, 1, 8]))).toThrow(
+      /1 of queries and 2 of keys and values/,
+    );
+  });
+});
