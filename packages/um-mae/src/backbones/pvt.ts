@@ -5,14 +5,7 @@
  * convolutions of UM-MAE (Li et al. 2022, arXiv:2205.10063).
  */
 import { avgPool2d, type Generator, type Tensor } from '@um-mae/torch';
-import {
-  Conv2d,
-  crossAttention,
-  LayerNorm,
-  Linear,
-  Module,
-  Parameter,
-} from '@um-mae/torch/nn';
+import { Conv2d, crossAttention, LayerNorm, Linear, Module, Parameter } from '@um-mae/torch/nn';
 import {
   Backbone,
   type BackboneParts,

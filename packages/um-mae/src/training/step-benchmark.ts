@@ -82,10 +82,11 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
 export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): StepProfile {
   const { recipe, device, warmup } = options;
   const { batchSize, image } = recipe;
-  const trainer = new Trainer(recipe, device);
+  const trainer = new Trainer(new PretrainTask(recipe), device);
   const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const indices = Array.from({ length: batchSize }, (_, index) => index);
   const step = () => {
-    trainer.accumulate(pixels, batchSize);
+    trainer.accumulate({ pixels, indices });
     trainer.update(1e-4);
   };
   for (let i = 0; i < warmup; i++) step();
