@@ -3,7 +3,7 @@
  *
  * Source: Dosovitskiy et al. 2021 (ViT), arXiv:2010.11929, section 3.1.
  */
-import type { Generator, Tensor } from '@um-mae/torch';
+import { embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module, selfAttention } from '@um-mae/torch/nn';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
@@ -14,8 +14,19 @@ export interface TransformerBlockOptions {
   readonly generator: Generator;
 }
 
+/** Which tokens a block gets, and which are wanted of it. */
+export interface BlockTokens {
+  /** The first token whose result is wanted; those before it are keys and values to the others. Default 0. */
+  readonly from?: number | undefined;
+  /**
+   * [batch, tokens] i64, the row that each token is, where many tokens of a batch are equal: what is the same
+   * for equal tokens, all before attention, is computed once for each row.
+   */
+  readonly rows?: Tensor | undefined;
+}
+
 /** Pre-norm attention, then an MLP; both residual. */
-export class TransformerBlock extends ResidualBlock<[from?: number]> {
+export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
   readonly norm1: LayerNorm;
   readonly attn: Attention;
   readonly norm2: LayerNorm;
@@ -31,13 +42,12 @@ export class TransformerBlock extends ResidualBlock<[from?: number]> {
   }
 
   /**
-   * @param x [batch, tokens, channels]
-   * @param from the first token whose result is wanted; those before it are keys and values to the others
+   * @param x [batch, tokens, channels], or [rows, channels] where `rows` tells what they are
    * @returns [batch, tokens - from, channels]
    */
-  protected compute(x: Tensor, from = 0): Tensor {
-    const mixed = this.attn.forward(this.norm1.forward(x), from);
-    const attended = tail(x, from).add(this.dropPath.forward(mixed));
+  protected compute(x: Tensor, tokens: BlockTokens = {}): Tensor {
+    const mixed = this.attn.forward(this.norm1.forward(x), tokens);
+    const attended = takeTokens(x, tokens).add(this.dropPath.forward(mixed));
     return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
   }
 }
@@ -55,15 +65,18 @@ class Attention extends Module {
     this.#heads = heads;
   }
 
-  /** @param x [batch, tokens, channels]  @returns [batch, tokens - from, channels] */
-  forward(x: Tensor, from: number): Tensor {
-    const [batch, tokens, channels] = x.sizes(3);
-    const shape = [batch, tokens, 3, this.#heads, channels / this.#heads];
-    return this.proj.forward(selfAttention(this.qkv.forward(x).view(shape), { first: from }));
+  /** @param x as the block's  @returns [batch, tokens - from, channels] */
+  forward(x: Tensor, { from = 0, rows }: BlockTokens): Tensor {
+    const qkv = takeTokens(this.qkv.forward(x), { rows });
+    const [batch, tokens, width] = qkv.sizes(3);
+    const shape = [batch, tokens, 3, this.#heads, width / 3 / this.#heads];
+    return this.proj.forward(selfAttention(qkv.view(shape), { first: from }));
   }
 }
 
-function tail(x: Tensor, from: number): Tensor {
+/** @returns [batch, tokens - from, channels] */
+function takeTokens(x: Tensor, { from = 0, rows }: BlockTokens): Tensor {
+  if (rows) return embedding(x, from === 0 ? rows : rows.slice({ dim: 1, start: from }));
   return from === 0 ? x : x.slice({ dim: 1, start: from });
 }
 

@@ -5,7 +5,7 @@
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3; He et al. 2022 (MAE), arXiv:2111.06377.
  */
 import { ok as assert } from 'node:assert';
-import { arange, cat, type Generator, type Tensor } from '@um-mae/torch';
+import { arange, cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, normal, Parameter } from '@um-mae/torch/nn';
 import type { Backbone, Encoded, Observer, PatchGrid } from '../backbones/backbone.js';
 import { buildBackbone, maskUnit, tokenChannels, unitsPerToken } from '../backbones/build.js';
@@ -56,6 +56,17 @@ interface UnitOrder {
   readonly dropped: Tensor;
 }
 
+/**
+ * What the decoder's blocks take. Mask tokens at one position are equal in all images of a batch: only
+ * `distinct` tokens are stored.
+ */
+interface DecoderInput {
+  /** [distinct tokens, decoder channels] */
+  readonly distinct: Tensor;
+  /** [batch, units (+ 1)] i64: which of them each token is; those of dropped units come last. */
+  readonly rows: Tensor;
+}
+
 export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   /** [1, 1, channels]; takes the place of hidden units' tokens. */
   readonly vis_mask_token: Parameter | undefined;
@@ -95,10 +106,11 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const units = patchify(images, this.unit);
     const order = this.#order(mask.visible);
     const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order), observe);
-    const sequence = this.#decoderInput(encoded, order, observe);
+    const input = this.#decoderInput(encoded, order, observe);
     // The loss is over the dropped units, which come last.
+    const [, tokens] = input.rows.sizes(2);
     const [, count] = order.dropped.sizes(2);
-    const dropped = this.#decode(sequence, (sequence.shape[1] ?? 0) - count, observe);
+    const dropped = this.#decode(input, tokens - count, observe);
     const target = this.target(takeUnits(units, order.dropped));
     observe?.('target', target);
     return this.decoder_pred.forward(dropped).sub(target).square().mean();
@@ -107,8 +119,8 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   predict(images: Tensor, mask: Mask): Tensor {
     const order = this.#order(mask.visible);
     const grid = this.#visibleGrid(patchify(images, this.unit), mask, order);
-    const sequence = this.#decoderInput(this.encoder.forward(grid), order);
-    const decoded = this.#decode(sequence, this.encoder.hasClassToken ? 1 : 0);
+    const input = this.#decoderInput(this.encoder.forward(grid), order);
+    const decoded = this.#decode(input, this.encoder.hasClassToken ? 1 : 0);
     // The decoder's sequence holds visible units first: bring it back into raster order.
     const first = this.#decodedOrder(order);
     const raster = cat([first, order.dropped], { dim: 1 }).argsort({ dim: 1 });
@@ -159,12 +171,10 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   }
 
   /**
-   * What the decoder's blocks take: the class token if there is one, what the encoder made of the visible
-   * units, and a mask token for each dropped one, all at their positions.
-   *
-   * @returns [batch, units (+ 1), decoder channels]
+   * The class token if there is one, what the encoder made of the visible units, and a mask token for each
+   * dropped one, all at their positions.
    */
-  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): Tensor {
+  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): DecoderInput {
     const latent = maps.at(-1);
     assert(latent, 'a backbone has at least one stage');
     const embedded = this.decoder_embed.forward(latent);
@@ -173,22 +183,28 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const tokens = embedded.flatten({ startDim: 1, endDim: 2 });
     observe?.('decoder_embed', cat([...front, tokens], { dim: 1 }));
     const opened = openTokens(embedded, unitsPerToken(this.options.backbone));
-    const visible = opened.add(this.#positionsOf(this.#decodedOrder(order)));
-    const dropped = this.mask_token.add(this.#positionsOf(order.dropped));
-    const sequence = cat([...front, visible, dropped], { dim: 1 });
-    observe?.('decoder_input', sequence);
-    return sequence;
+    const visible = opened.add(embedding(this.#positions, this.#decodedOrder(order)));
+    const seen = cat([...front, visible], { dim: 1 });
+    const masked = this.mask_token.at(0).add(this.#positions);
+    const distinct = cat([seen.flatten({ startDim: 0, endDim: 1 }), masked]);
+    const [batch, length] = seen.sizes(3);
+    const own = arange(0, batch * length, { dtype: 'i64', device: seen.device });
+    const rows = cat([own.view([batch, length]), order.dropped.add(batch * length)], { dim: 1 });
+    observe?.('decoder_input', embedding(distinct, rows));
+    return { distinct, rows };
   }
 
   /**
-   * @param sequence [batch, tokens, decoder channels]
    * @param from the first token that is wanted: the last block is run for the rest only
    * @returns [batch, tokens - from, decoder channels], normed
    */
-  #decode(sequence: Tensor, from: number, observe?: Observer): Tensor {
-    let x = sequence;
+  #decode({ distinct, rows }: DecoderInput, from: number, observe?: Observer): Tensor {
+    let x = distinct;
     for (const [i, block] of this.decoder_blocks.entries()) {
-      x = block.forward(x, i === this.decoder_blocks.length - 1 ? from : 0);
+      x = block.forward(x, {
+        rows: i === 0 ? rows : undefined,
+        from: i === this.decoder_blocks.length - 1 ? from : 0,
+      });
       observe?.(`decoder_block.${i}`, x);
     }
     const decoded = this.decoder_norm.forward(x);
@@ -196,11 +212,9 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     return decoded;
   }
 
-  /** [batch, n] unit indices -> [batch, n, decoder channels] */
-  #positionsOf(indices: Tensor): Tensor {
-    const first = this.encoder.hasClassToken ? 1 : 0;
-    const rows = this.decoder_pos_embed.at(0).indexSelect(0, indices.flatten().add(first));
-    return rows.view([...indices.shape, -1]);
+  /** [units, decoder channels] */
+  get #positions(): Tensor {
+    return this.decoder_pos_embed.at(0).slice({ start: this.encoder.hasClassToken ? 1 : 0 });
   }
 }
 

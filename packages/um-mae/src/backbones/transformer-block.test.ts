@@ -1,0 +1,62 @@
+import { embedding, Generator, randn, type Tensor, tensor } from '@um-mae/torch';
+import { Checkpoints } from '@um-mae/torch/nn';
+import { describe, expect, test } from 'vitest';
+import { type BlockTokens, TransformerBlock } from './transformer-block.js';
+
+const distinct = 7;
+const channels = 8;
+// Tokens 5 and 6 are in both images.
+const rows = tensor([0, 1, 5, 6, 2, 3, 6, 5], { dtype: 'i64' }).view([2, 4]);
+
+/** What the block makes of tokens, and the gradients of its parameters and of its input. */
+function outcome(
+  block: TransformerBlock,
+  input: Tensor,
+  compute: (x: Tensor) => Tensor,
+  backward = (root: Tensor) => root.backward(),
+) {
+  const x = input.clone();
+  x.requiresGrad = true;
+  const parameters = [...block.namedParameters().values()];
+  for (const parameter of parameters) parameter.grad = undefined;
+  const out = compute(x);
+  const weights = randn(out.shape, { generator: new Generator(9) });
+  backward(out.mul(weights).sum());
+  return [out, x.grad, ...parameters.map(({ grad }) => grad)];
+}
+
+describe('a block of tokens that are stored once each', () => {
+  const generator = new Generator(4);
+  const block = new TransformerBlock({ channels, heads: 2, generator });
+  const x = randn([distinct, channels], { generator });
+
+  test.each([0, 1, 3])('computes what it does of all tokens, from token %i on', (from) => {
+    const stored = outcome(block, x, (input) => block.forward(input, { rows, from }));
+    const all = outcome(block, x, (input) => block.forward(embedding(input, rows), { from }));
+    expect(stored[0]?.shape).toEqual([2, 4 - from, channels]);
+    expectClose(stored, all);
+  });
+
+  test('does so with checkpoints', () => {
+    const tokens: BlockTokens = { rows, from: 1 };
+    const expected = outcome(block, x, (input) => block.forward(input, tokens));
+    const checkpoints = new Checkpoints();
+    block.checkpoints = checkpoints;
+    const forward = (input: Tensor) => block.forward(input.mul(1), tokens).mul(1);
+    const actual = outcome(block, x, forward, (root) => checkpoints.backward(root));
+    block.checkpoints = undefined;
+    expectClose(actual, expected);
+  });
+});
+
+function expectClose(
+  actual: readonly (Tensor | undefined)[],
+  expected: readonly (Tensor | undefined)[],
+): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, value] of actual.entries()) {
+    const other = expected[i];
+    if (!value || !other) throw new Error('Expected a gradient of everything.');
+    expect(value.sub(other).abs().amax().number()).toBeLessThan(1e-5);
+  }
+}
