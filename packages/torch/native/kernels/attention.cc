@@ -20,21 +20,32 @@ namespace {
 // Queries whose weights are in the cache together.
 constexpr int64_t kBlock = 48;
 
-// Calls `body(image, head, first query, queries)` for parts of all heads, several at once.
+// Queries of one head of one image.
+struct Task {
+  int64_t image;
+  int64_t head;
+  int64_t start;
+  int64_t end;
+};
+
+// Calls `body(task, memory)` for parts of all heads, several at once.
 template <typename Body>
-void for_each_part(const Sizes& sizes, int64_t parts, const Body& body) {
+void for_each_part(const Sizes& sizes, int64_t parts, int64_t floats, const Body& body) {
   const int64_t length = (sizes.queries + parts - 1) / parts;
   at::parallel_for(0, sizes.tasks() * parts, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; task++) {
-      const int64_t start = task % parts * length;
-      const int64_t count = std::min(length, sizes.queries - start);
-      const int64_t head = task / parts;
-      if (count > 0) body(head / sizes.heads, head % sizes.heads, start, count);
+    Workspace memory(floats);
+    for (int64_t i = begin; i < end; i++) {
+      const int64_t start = i % parts * length;
+      const int64_t stop = std::min(start + length, sizes.queries);
+      const int64_t head = i / parts;
+      memory.clear();
+      if (start < stop) body(Task{head / sizes.heads, head % sizes.heads, start, stop}, memory);
     }
   });
 }
 
-// @returns [batch, queries, heads * channels] and the normalisers [batch, heads, queries]
+// @returns [batch, queries, heads * channels] and, to make the weights again, the logarithms of
+// what they were divided by [batch, heads, queries]
 std::tuple<at::Tensor, at::Tensor> forward(const Parts& parts, const Sizes& sizes) {
   const auto& [query, key, value] = parts;
   const auto options = at::TensorOptions().dtype(at::kFloat);
@@ -48,27 +59,33 @@ std::tuple<at::Tensor, at::Tensor> forward(const Parts& parts, const Sizes& size
 
   // A few images of one head each would leave threads without work.
   const int64_t split = std::max<int64_t>(1, at::get_num_threads() / sizes.tasks());
-  for_each_part(sizes, split, [&](int64_t b, int64_t h, int64_t begin, int64_t queries) {
-    Workspace memory(2 * keys * channels + kBlock * (keys + 2 * channels));
-    float* columns = memory.take(keys * channels);
+  const int64_t floats = 3 * keys * channels + kBlock * (keys + 2 * channels);
+  for_each_part(sizes, split, floats, [&](const Task& task, Workspace& memory) {
+    const auto [b, h, begin, end] = task;
+    float* key_rows = memory.take(keys * channels);
+    float* key_columns = memory.take(keys * channels);
     float* values = memory.take(keys * channels);
     float* weights = memory.take(kBlock * keys);
     float* block = memory.take(kBlock * channels);
     float* mixed = memory.take(kBlock * channels);
-    gather_transposed(columns, key.at(b, h), key.token, sizes);
+    gather(key_rows, key.at(b, h), key.token, sizes.keys, sizes);
+    transpose(key_columns, key_rows, sizes);
     gather(values, value.at(b, h), value.token, sizes.keys, sizes);
-    for (int64_t start = begin; start < begin + queries; start += kBlock) {
-      const int64_t count = std::min(kBlock, begin + queries - start);
-      gather(
-          block, query.at(b, h) + (sizes.first + start) * query.token, query.token, count, sizes);
+    for (int64_t start = begin; start < end; start += kBlock) {
+      const int64_t count = std::min(kBlock, end - start);
+      const int64_t place = sizes.first + start;
+      gather(block, query.at(b, h) + place * query.token, query.token, count, sizes);
       scale_by(block, count * channels, sizes.scale());
-      logits(weights, block, columns, count, sizes);
+      logits(weights, block, key_columns, count, sizes);
+      float totals[kBlock];
       for (int64_t i = 0; i < count; i++) {
-        normaliser[(b * sizes.heads + h) * sizes.queries + start + i] =
-            softmax(weights + i * keys, sizes);
+        const Normaliser of_row = exponentials(weights + i * keys, sizes);
+        totals[i] = of_row.total;
+        normaliser[(b * sizes.heads + h) * sizes.queries + start + i] = of_row.logarithm();
       }
       multiply<false>(
           mixed, channels, {weights, keys, 1}, values, channels, count, channels, sizes.keys);
+      for (int64_t i = 0; i < count; i++) scale_by(mixed + i * channels, channels, 1 / totals[i]);
       scatter(out.at(b, h) + start * out.token, out.token, mixed, count, sizes);
     }
   });
@@ -77,44 +94,45 @@ std::tuple<at::Tensor, at::Tensor> forward(const Parts& parts, const Sizes& size
 
 // Writes to `to` the gradients of `parts`, from that of the output.
 void backward(
-    const Parts& parts, const at::Tensor& joined, const at::Tensor& normalisers,
-    const at::Tensor& gradient, const Parts& to, const Sizes& sizes) {
+    const Parts& parts, const at::Tensor& normalisers, const at::Tensor& gradient, const Parts& to,
+    const Sizes& sizes) {
   const auto& [query, key, value] = parts;
-  const Heads out = heads_of(joined, sizes.heads);
   const Heads above = heads_of(gradient, sizes.heads);
   const float* normaliser = normalisers.data_ptr<float>();
   const int64_t keys = sizes.keys_padded();
   const int64_t channels = sizes.channels_padded();
 
-  for_each_part(sizes, 1, [&](int64_t b, int64_t h, int64_t, int64_t queries) {
-    Workspace memory(5 * keys * channels + kBlock * (2 * keys + 4 * channels));
-    float* key_columns = memory.take(keys * channels);
-    float* value_columns = memory.take(keys * channels);
+  const int64_t floats = 6 * keys * channels + kBlock * (2 * keys + 3 * channels);
+  for_each_part(sizes, 1, floats, [&](const Task& task, Workspace& memory) {
+    const auto [b, h, begin, end] = task;
     float* key_rows = memory.take(keys * channels);
+    float* key_columns = memory.take(keys * channels);
+    float* value_rows = memory.take(keys * channels);
+    float* value_columns = memory.take(keys * channels);
     float* key_totals = memory.take(keys * channels);
     float* value_totals = memory.take(keys * channels);
     float* weights = memory.take(kBlock * keys);
     float* slopes = memory.take(kBlock * keys);
     float* block = memory.take(kBlock * channels);
     float* incoming = memory.take(kBlock * channels);
-    float* mixed = memory.take(kBlock * channels);
     float* query_totals = memory.take(kBlock * channels);
-    gather_transposed(key_columns, key.at(b, h), key.token, sizes);
-    gather_transposed(value_columns, value.at(b, h), value.token, sizes);
     gather(key_rows, key.at(b, h), key.token, sizes.keys, sizes);
-    for (int64_t start = 0; start < queries; start += kBlock) {
-      const int64_t count = std::min(kBlock, queries - start);
+    transpose(key_columns, key_rows, sizes);
+    gather(value_rows, value.at(b, h), value.token, sizes.keys, sizes);
+    transpose(value_columns, value_rows, sizes);
+    std::fill_n(key_totals, keys * channels, 0.0f);
+    std::fill_n(value_totals, keys * channels, 0.0f);
+    for (int64_t start = begin; start < end; start += kBlock) {
+      const int64_t count = std::min(kBlock, end - start);
       const int64_t place = sizes.first + start;
       gather(block, query.at(b, h) + place * query.token, query.token, count, sizes);
       scale_by(block, count * channels, sizes.scale());
       gather(incoming, above.at(b, h) + start * above.token, above.token, count, sizes);
-      gather(mixed, out.at(b, h) + start * out.token, out.token, count, sizes);
       logits(weights, block, key_columns, count, sizes);
       logits(slopes, incoming, value_columns, count, sizes);
       for (int64_t i = 0; i < count; i++) {
-        const float product = dot(incoming + i * channels, mixed + i * channels, channels);
         const float total = normaliser[(b * sizes.heads + h) * sizes.queries + start + i];
-        softmax_backward(weights + i * keys, slopes + i * keys, total, product, sizes);
+        softmax_backward(weights + i * keys, slopes + i * keys, total, sizes);
       }
       multiply<true>(
           value_totals, channels, {weights, 1, keys}, incoming, channels, sizes.keys, channels,
@@ -166,7 +184,7 @@ class Attention : public torch::autograd::Function<Attention> {
     const at::Tensor others = key_value ? key_value->contiguous() : at::Tensor();
     const auto [joined, normalisers] =
         kernels::forward(parts_of(queries, others), sizes_of(queries, others, first));
-    context->save_for_backward({queries, others, joined, normalisers});
+    context->save_for_backward({queries, others, normalisers});
     context->saved_data["first"] = first;
     return joined;
   }
@@ -180,7 +198,7 @@ class Attention : public torch::autograd::Function<Attention> {
     const at::Tensor to_query = first > 0 ? at::zeros_like(query) : at::empty_like(query);
     const at::Tensor to_key_value = key_value.defined() ? at::empty_like(key_value) : key_value;
     kernels::backward(
-        parts_of(query, key_value), saved[2], saved[3], gradients[0].contiguous(),
+        parts_of(query, key_value), saved[2], gradients[0].contiguous(),
         parts_of(to_query, to_key_value), sizes_of(query, key_value, first));
     return {to_query, to_key_value, at::Tensor()};
   }

@@ -4,7 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
-#include <vector>
+#include <memory>
 
 #include "multiply.h"
 
@@ -66,17 +66,22 @@ inline void gather(
     float* to, const float* from, int64_t stride, int64_t count, const Sizes& sizes) {
   const int64_t width = sizes.channels_padded();
   for (int64_t i = 0; i < count; i++) {
-    std::memcpy(to + i * width, from + i * stride, sizes.channels * sizeof(float));
+    const float* row = from + i * stride;
+    std::memcpy(to + i * width, row, sizes.channels * sizeof(float));
+    // The next head of this image comes next.
+    for (int64_t c = 0; c < sizes.channels; c += kLanes)
+      __builtin_prefetch(row + sizes.channels + c);
     for (int64_t c = sizes.channels; c < width; c++) to[i * width + c] = 0;
   }
 }
 
-// All keys, or values, as [channels, keys], filled up with zeros.
-inline void gather_transposed(float* to, const float* from, int64_t stride, const Sizes& sizes) {
-  const int64_t width = sizes.keys_padded();
+// Rows [keys, channels] as [channels, keys], filled up with zeros.
+inline void transpose(float* to, const float* rows, const Sizes& sizes) {
+  const int64_t height = sizes.keys_padded();
+  const int64_t width = sizes.channels_padded();
   for (int64_t c = 0; c < sizes.channels; c++) {
-    for (int64_t j = 0; j < sizes.keys; j++) to[c * width + j] = from[j * stride + c];
-    for (int64_t j = sizes.keys; j < width; j++) to[c * width + j] = 0;
+    for (int64_t j = 0; j < sizes.keys; j++) to[c * height + j] = rows[j * width + c];
+    for (int64_t j = sizes.keys; j < height; j++) to[c * height + j] = 0;
   }
 }
 
@@ -92,8 +97,16 @@ inline void scale_by(float* values, int64_t count, float factor) {
   for (int64_t i = 0; i < count; i += kLanes) store(values + i, load(values + i) * factor);
 }
 
-// Logits to weights, in place. Returns the logarithm of the sum that they were divided by.
-inline float softmax(float* row, const Sizes& sizes) {
+// What the logits of a query are made to weights with: e^(logit - highest) / total.
+struct Normaliser {
+  float highest;
+  float total;
+
+  float logarithm() const { return highest + std::log(total); }
+};
+
+// Logits to weights that are still to be divided by their total, in place.
+inline Normaliser exponentials(float* row, const Sizes& sizes) {
   const int64_t width = sizes.keys_padded();
   for (int64_t j = sizes.keys; j < width; j++) row[j] = -INFINITY;
   Vector most = load(row);
@@ -105,9 +118,7 @@ inline float softmax(float* row, const Sizes& sizes) {
     totals += weight;
     store(row + j, weight);
   }
-  const float total = sum(totals);
-  scale_by(row, width, 1 / total);
-  return highest + std::log(total);
+  return {highest, sum(totals)};
 }
 
 // Products of `count` queries [count, channels] with all keys [channels, keys].
@@ -118,35 +129,38 @@ inline void logits(
       to, width, {queries, sizes.channels_padded(), 1}, keys, width, count, width, sizes.channels);
 }
 
-// Weights from logits, in place, and their gradients to those of the logits: w (dw - sum of w dw).
+// Weights from logits, in place, and gradients of the weights to those of the logits:
+// w (dw - sum of w dw). `normaliser` is the logarithm of the sum that the weights are divided by.
 inline void softmax_backward(
-    float* weights, float* gradients, float normaliser, float product, const Sizes& sizes) {
-  for (int64_t j = 0; j < sizes.keys_padded(); j += kLanes) {
+    float* weights, float* gradients, float normaliser, const Sizes& sizes) {
+  const int64_t width = sizes.keys_padded();
+  Vector products{};
+  for (int64_t j = 0; j < width; j += kLanes) {
     const Vector weight = exp(load(weights + j) - normaliser);
+    products += weight * load(gradients + j);
     store(weights + j, weight);
-    store(gradients + j, weight * (load(gradients + j) - product));
+  }
+  const float product = sum(products);
+  for (int64_t j = 0; j < width; j += kLanes) {
+    store(gradients + j, load(weights + j) * (load(gradients + j) - product));
   }
 }
 
-inline float dot(const float* a, const float* b, int64_t count) {
-  Vector totals{};
-  for (int64_t i = 0; i < count; i += kLanes) totals += load(a + i) * load(b + i);
-  return sum(totals);
-}
-
-// Memory of one task, handed out piece by piece.
+// Memory of one task after the other, handed out piece by piece.
 class Workspace {
  public:
-  explicit Workspace(int64_t size) : memory_(size) {}
+  explicit Workspace(int64_t size) : memory_(new float[size]) {}
+
+  void clear() { taken_ = 0; }
 
   float* take(int64_t size) {
-    float* piece = memory_.data() + taken_;
+    float* piece = memory_.get() + taken_;
     taken_ += size;
     return piece;
   }
 
  private:
-  std::vector<float> memory_;
+  std::unique_ptr<float[]> memory_;
   int64_t taken_ = 0;
 };
 

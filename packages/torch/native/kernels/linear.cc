@@ -1,5 +1,5 @@
-// Linear layers whose products oneDNN computes: OpenBLAS is two times slower at the shapes of
-// vision transformers, most of all where the weight is transposed.
+// Linear layers whose products oneDNN computes: OpenBLAS takes 1.0 to 1.5 times as long at the
+// shapes of vision transformers, most of all where the weight is transposed.
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 

@@ -17,6 +17,7 @@ template <int Rows, int Columns, bool Add>
 inline void multiply_block(
     float* c, int64_t c_row, Matrix a, const float* b, int64_t b_row, int64_t depth) {
   Vector totals[Rows][Columns];
+#pragma GCC unroll 16
   for (int i = 0; i < Rows; i++) {
     for (int j = 0; j < Columns; j++) {
       totals[i][j] = Add ? load(c + i * c_row + j * kLanes) : Vector{};
@@ -25,11 +26,13 @@ inline void multiply_block(
   for (int64_t k = 0; k < depth; k++) {
     Vector right[Columns];
     for (int j = 0; j < Columns; j++) right[j] = load(b + k * b_row + j * kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < Rows; i++) {
       const float left = a.data[i * a.row + k * a.column];
       for (int j = 0; j < Columns; j++) totals[i][j] += left * right[j];
     }
   }
+#pragma GCC unroll 16
   for (int i = 0; i < Rows; i++) {
     for (int j = 0; j < Columns; j++) store(c + i * c_row + j * kLanes, totals[i][j]);
   }
