@@ -3,7 +3,7 @@ import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 
 /** The operators of `native/kernels/`. */
-export type Kernel = 'um::adamw_' | 'um::attention' | 'um::linear';
+export type Kernel = 'um::adamw_' | 'um::attention' | 'um::linear' | 'um::window_attention';
 
 /** Whether a kernel is built (products need oneDNN), and takes these tensors: f32 on the CPU, no autocast. */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -10,8 +11,12 @@
 
 namespace um::kernels {
 
+inline int64_t padded_to(int64_t count, int64_t multiple) {
+  return (count + multiple - 1) / multiple * multiple;
+}
+
 inline int64_t padded(int64_t count) {
-  return (count + kLanes - 1) / kLanes * kLanes;
+  return padded_to(count, kLanes);
 }
 
 // Where the heads of all tokens lie, `channels` numbers each.
@@ -48,30 +53,36 @@ inline Parts parts_of(const at::Tensor& query, const at::Tensor& key_value) {
 
 struct Sizes {
   int64_t images;
+  // Of tokens that attend to each other, in every image.
+  int64_t groups;
   int64_t heads;
   int64_t queries;
   int64_t keys;
   int64_t channels;
-  // Of the tokens, the one that asks first.
-  int64_t first;
 
-  int64_t tasks() const { return images * heads; }
+  int64_t tasks() const { return images * groups * heads; }
   int64_t keys_padded() const { return padded(keys); }
   int64_t channels_padded() const { return padded(channels); }
   float scale() const { return 1 / std::sqrt(static_cast<float>(channels)); }
 };
 
-// Rows of `[count, channels]` side by side, filled up with zeros.
+// Stands for a token of padding among the numbers of tokens: its values are zeros, and nobody wants
+// its result.
+constexpr int64_t kPadding = -1;
+
+// Values of one head of `count` tokens of an image, side by side and filled up with zeros.
 inline void gather(
-    float* to, const float* from, int64_t stride, int64_t count, const Sizes& sizes) {
+    float* to, const float* image, int64_t stride, const int64_t* tokens, int64_t count,
+    const Sizes& sizes) {
   const int64_t width = sizes.channels_padded();
   for (int64_t i = 0; i < count; i++) {
-    const float* row = from + i * stride;
-    std::memcpy(to + i * width, row, sizes.channels * sizeof(float));
+    const int64_t known = tokens[i] == kPadding ? 0 : sizes.channels;
+    const float* values = image + std::max<int64_t>(tokens[i], 0) * stride;
+    std::memcpy(to + i * width, values, known * sizeof(float));
+    for (int64_t c = known; c < width; c++) to[i * width + c] = 0;
     // The next head of this image comes next.
     for (int64_t c = 0; c < sizes.channels; c += kLanes)
-      __builtin_prefetch(row + sizes.channels + c);
-    for (int64_t c = sizes.channels; c < width; c++) to[i * width + c] = 0;
+      __builtin_prefetch(values + sizes.channels + c);
   }
 }
 
@@ -86,10 +97,12 @@ inline void transpose(float* to, const float* rows, const Sizes& sizes) {
 }
 
 inline void scatter(
-    float* to, int64_t stride, const float* from, int64_t count, const Sizes& sizes) {
+    float* image, int64_t stride, const int64_t* tokens, const float* from, int64_t count,
+    const Sizes& sizes) {
   for (int64_t i = 0; i < count; i++) {
+    if (tokens[i] == kPadding) continue;
     const float* row = from + i * sizes.channels_padded();
-    std::memcpy(to + i * stride, row, sizes.channels * sizeof(float));
+    std::memcpy(image + tokens[i] * stride, row, sizes.channels * sizeof(float));
   }
 }
 

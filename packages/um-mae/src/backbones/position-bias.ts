@@ -24,10 +24,12 @@ export interface PositionPairs {
   /** [1, 2, 2 rows - 1, 2 columns - 1], squashed (row, column) differences. */
   readonly differences: Tensor;
   /**
-   * i64 [batch * windows or windows, tokens, tokens]: for (query, key) an index into the differences in
-   * raster order; past their end the differences follow once more, for separated pairs.
+   * i64 [batch * windows or windows, tokens]: of a pair, `place(key) - place(query)` counted from the middle
+   * of the differences in raster order is its own.
    */
-  readonly indices: Tensor;
+  readonly places: Tensor;
+  /** f32 [windows, tokens]: pairs of tokens whose numbers differ are separated. None are without it. */
+  readonly regions: Tensor | undefined;
 }
 
 /** Positions of the tokens of one stage; a merged token stands where its top left part stood. */
@@ -49,16 +51,13 @@ export function positionPairs(
   const height = 2 * rows - 1;
   const width = 2 * columns - 1;
 
-  const place = toWindows(row.mul(width).add(column).floorDivide(multiple), windowing);
-  const middle = (rows - 1) * width + columns - 1;
-  const indices = place.unsqueeze(1).sub(place.unsqueeze(2)).add(middle); // [windows, query, key]
-
   const down = logDifferences(rows, multiple / scale, row.device).view([height, 1]);
   const across = logDifferences(columns, multiple / scale, row.device);
   const differences = stack([down.expand([height, width]), across.expand([height, width])]);
   return {
     differences: differences.unsqueeze(0),
-    indices: markSeparated(indices, windowing, height * width),
+    places: toWindows(row.mul(width).add(column).floorDivide(multiple), windowing),
+    regions: regions(windowing)?.to(row.device),
   };
 }
 
@@ -68,14 +67,20 @@ function logDifferences(length: number, unit: number, device: string): Tensor {
   return difference.sign().mul(difference.abs().log1p());
 }
 
-/** Adds `size` to the indices of pairs whose tokens lie in different regions of the grid. */
-function markSeparated(indices: Tensor, windowing: Windowing, size: number): Tensor {
-  const region = regions(windowing);
-  if (!region) return indices;
-  const separated = region.unsqueeze(1).ne(region.unsqueeze(2)).to(indices.device);
-  const [windows, tokens] = region.sizes(2);
-  const perImage = indices.view([-1, windows, tokens, tokens]);
-  return perImage.add(separated.to('i64').mul(size)).view(indices.shape);
+/**
+ * @returns i64 [batch * windows or windows, tokens, tokens]: for (query, key) an index into the differences;
+ * past their end the differences follow once more, for separated pairs
+ */
+export function pairIndices({ differences, places, regions }: PositionPairs): Tensor {
+  const count = differences.elements / 2;
+  const indices = places
+    .unsqueeze(1)
+    .sub(places.unsqueeze(2))
+    .add((count - 1) / 2);
+  if (!regions) return indices;
+  const separated = regions.unsqueeze(1).ne(regions.unsqueeze(2)).to('i64').mul(count);
+  const [windows, tokens] = regions.sizes(2);
+  return indices.view([-1, windows, tokens, tokens]).add(separated).view(indices.shape);
 }
 
 /** The MLP from a difference to one number per head; every block has its own. */
@@ -94,9 +99,13 @@ export class PositionMlp extends Sequential {
   }
 }
 
+/** @returns the bias of every difference: [heads, differences] */
+export function positionTable(mlp: PositionMlp, { differences }: PositionPairs): Tensor {
+  return mlp.forward(differences).flatten({ startDim: 2 }).at(0);
+}
+
 /** @returns the bias of every pair: [windows, heads, tokens, tokens] */
-export function positionBias(mlp: PositionMlp, pairs: PositionPairs): Tensor {
-  const near = mlp.forward(pairs.differences).flatten({ startDim: 2 }).at(0); // [heads, differences]
-  const table = cat([near, near.add(SEPARATION)], { dim: 1 });
-  return embedding(table.t(), pairs.indices).permute([0, 3, 1, 2]);
+export function positionBias(table: Tensor, pairs: PositionPairs): Tensor {
+  const both = cat([table, table.add(SEPARATION)], { dim: 1 });
+  return embedding(both.t(), pairIndices(pairs)).permute([0, 3, 1, 2]);
 }

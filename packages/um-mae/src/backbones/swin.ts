@@ -19,14 +19,14 @@ import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
 import {
   PositionMlp,
-  type PositionPairs,
-  positionBias,
+  pairIndices,
   positionPairs,
+  positionTable,
   type StagePositions,
 } from './position-bias.js';
 import { ResidualBlock } from './residual-block.js';
-import { joinHeads, splitHeads } from './transformer-block.js';
-import { toGrid, toWindows, type Windowing, windowing } from './windows.js';
+import { type WindowLayout, windowAttention } from './window-attention.js';
+import { windowing } from './windows.js';
 
 export interface SwinOptions {
   readonly kind: 'swin';
@@ -90,7 +90,8 @@ export class Swin extends Backbone {
         x = block.forward(x, layout);
         observe?.(`block.${first + i}`, x);
         observe?.(`block.${first + i}.differences`, layout.pairs.differences);
-        observe?.(`block.${first + i}.indices`, layout.pairs.indices);
+        observe?.(`block.${first + i}.places`, layout.pairs.places);
+        observe?.(`block.${first + i}.indices`, pairIndices(layout.pairs));
       }
       first += depth;
       maps.push(x);
@@ -99,12 +100,6 @@ export class Swin extends Backbone {
     observe?.('latent', latent);
     return { maps: [...maps.slice(0, -1), latent] };
   }
-}
-
-/** Windows of one kind of block in a stage, and the position differences inside them. */
-export interface WindowLayout {
-  readonly windows: Windowing;
-  readonly pairs: PositionPairs;
 }
 
 export interface SwinBlockOptions {
@@ -153,33 +148,19 @@ export class WindowAttention extends Module {
   readonly posmlp: PositionMlp;
   readonly qkv: Linear;
   readonly proj: Linear;
-  readonly #heads: number;
 
   constructor({ channels, heads, positionChannels, generator }: SwinBlockOptions) {
     super();
     this.posmlp = new PositionMlp(positionChannels, heads, generator);
     this.qkv = new Linear(channels, 3 * channels, { generator });
     this.proj = new Linear(channels, channels, { generator });
-    this.#heads = heads;
   }
 
   /** @param x [batch, height, width, channels]  @returns the same shape */
-  forward(x: Tensor, { windows, pairs }: WindowLayout): Tensor {
-    const { query, key, value } = splitHeads(toWindows(this.qkv.forward(x), windows), this.#heads);
-    const scale = (query.shape[3] ?? 1) ** -0.5;
-    const similarity = query.mul(scale).matmul(key.transpose(-2, -1));
-    const weights = addPerImage(similarity, positionBias(this.posmlp, pairs)).softmax(-1);
-    return this.proj.forward(toGrid(joinHeads(weights.matmul(value)), windows));
+  forward(x: Tensor, layout: WindowLayout): Tensor {
+    const table = positionTable(this.posmlp, layout.pairs);
+    return this.proj.forward(windowAttention(this.qkv.forward(x), table, layout));
   }
-}
-
-/** Adds a bias [windows, heads, ...] to logits [batch * windows, heads, ...]: images may share it. */
-function addPerImage(logits: Tensor, bias: Tensor): Tensor {
-  if (logits.shape[0] === bias.shape[0]) return logits.add(bias);
-  return logits
-    .view([-1, ...bias.shape])
-    .add(bias)
-    .view(logits.shape);
 }
 
 function swinBlocks(options: SwinOptions, generator: Generator): SwinBlock[] {

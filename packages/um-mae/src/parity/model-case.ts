@@ -6,7 +6,7 @@ import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { fullGrid } from '../backbones/backbone.js';
-import { positionBias } from '../backbones/position-bias.js';
+import { positionBias, positionTable } from '../backbones/position-bias.js';
 import { Swin } from '../backbones/swin.js';
 import { UmMaeError } from '../errors.js';
 import type { Mask } from '../masking/mask.js';
@@ -113,10 +113,11 @@ function addPositionBiases(values: Map<string, Tensor>, encoder: Swin): void {
   for (const [i, block] of encoder.blocks.entries()) {
     const differences = required(values, `block.${i}.differences`);
     const indices = required(values, `block.${i}.indices`);
-    const count = differences.elements / 2;
-    const near = { differences, indices: indices.remainder(count) };
-    values.set(`block.${i}.position_bias`, positionBias(block.attn.posmlp, near));
-    values.set(`block.${i}.separated`, indices.ge(count));
+    const places = required(values, `block.${i}.places`);
+    const near = { differences, places, regions: undefined };
+    const table = positionTable(block.attn.posmlp, near);
+    values.set(`block.${i}.position_bias`, positionBias(table, near));
+    values.set(`block.${i}.separated`, indices.ge(differences.elements / 2));
   }
 }
 

@@ -1,0 +1,64 @@
+/**
+ * Attention of the tokens of a grid inside windows, with the position bias on the logits.
+ *
+ * Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2.
+ */
+import { callOperator, hasKernel, type Tensor } from '@um-mae/torch';
+import { type PositionPairs, positionBias } from './position-bias.js';
+import { joinHeads, splitHeads } from './transformer-block.js';
+import { toGrid, toWindows, type Windowing } from './windows.js';
+
+/** Windows of one kind of block in a stage, and the position differences inside them. */
+export interface WindowLayout {
+  readonly windows: Windowing;
+  readonly pairs: PositionPairs;
+}
+
+/**
+ * softmax(q k^T / sqrt(channels) + bias) v of every head in every window.
+ *
+ * @param qkv [batch, height, width, 3 * heads * channels], queries, keys and values side by side
+ * @param table [heads, differences], the bias of each difference of positions
+ * @returns [batch, height, width, heads * channels]
+ */
+export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout): Tensor {
+  const { windows, pairs } = layout;
+  if (!hasKernel('um::window_attention', qkv, table))
+    return composedWindowAttention(qkv, table, layout);
+  const [batch, height, width, all] = qkv.sizes(4);
+  const heads = table.shape[0] ?? 1;
+  const parts = qkv.view([batch, height, width, 3, heads, all / 3 / heads]);
+  const { places, regions } = pairs;
+  const { window, shift } = windows;
+  return callOperator(
+    'um::window_attention',
+    parts,
+    table,
+    places,
+    regions,
+    window,
+    shift,
+  ) as Tensor;
+}
+
+/** What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs. */
+export function composedWindowAttention(
+  qkv: Tensor,
+  table: Tensor,
+  { windows, pairs }: WindowLayout,
+): Tensor {
+  const { query, key, value } = splitHeads(toWindows(qkv, windows), table.shape[0] ?? 1);
+  const scale = (query.shape[3] ?? 1) ** -0.5;
+  const similarity = query.mul(scale).matmul(key.transpose(-2, -1));
+  const weights = addPerImage(similarity, positionBias(table, pairs)).softmax(-1);
+  return toGrid(joinHeads(weights.matmul(value)), windows);
+}
+
+/** Adds a bias [windows, heads, ...] to logits [batch * windows, heads, ...]: images may share it. */
+function addPerImage(logits: Tensor, bias: Tensor): Tensor {
+  if (logits.shape[0] === bias.shape[0]) return logits.add(bias);
+  return logits
+    .view([-1, ...bias.shape])
+    .add(bias)
+    .view(logits.shape);
+}
