@@ -44,14 +44,34 @@ describe('Linear', () => {
     layer.bias?.detach().fill_(0.5);
     const x = randn([...shape], { generator });
     x.requiresGrad = true;
-    const [own, theirs] = [layer.forward(x), linear(x, layer.weight, { bias: layer.bias })];
-    expectClose(own, theirs, { atol: 1e-5 });
-    const above = randn(theirs.shape, { generator });
     const inputs = [x, ...layer.namedParameters().values()];
-    const expected = gradients(theirs, inputs, above);
-    for (const [i, gradient] of gradients(own, inputs, above).entries()) {
-      expectClose(gradient as Tensor, expected[i] as Tensor, { atol: 1e-5 });
+    const { weight } = layer;
+    for (const [own, theirs] of [
+      [layer.forward(x), linear(x, weight, { bias: layer.bias })],
+      [layer.forwardGelu(x), linear(x.gelu(), weight, { bias: layer.bias })],
+    ] as const) {
+      expectClose(own, theirs, { atol: 1e-5 });
+      const above = randn(theirs.shape, { generator });
+      const expected = gradients(theirs, inputs, above);
+      for (const [i, gradient] of gradients(own, inputs, above).entries())
+        expectClose(gradient as Tensor, expected[i] as Tensor, { atol: 1e-5 });
     }
+  });
+
+  test('takes the GELU of very large and very small numbers, and of none', () => {
+    const layer = new Linear(1, 1, { bias: false });
+    layer.weight.detach().fill_(1);
+    const x = tensor([-30, -6, -2, -1e-3, 0, 1e-3, 2, 6, 30, Number.NaN]).unsqueeze(1);
+    expectClose(layer.forwardGelu(x), x.gelu(), { atol: 5e-7, rtol: 1e-6 });
+  });
+
+  test('has the gradient of GELU where only the weight is trained', () => {
+    const generator = new Generator(0);
+    const layer = new Linear(6, 3, { generator });
+    const x = randn([4, 6], { generator });
+    const [own] = gradients(layer.forwardGelu(x).sum(), [layer.weight]);
+    const [expected] = gradients(layer.forward(x.gelu()).sum(), [layer.weight]);
+    expectClose(own as Tensor, expected as Tensor, { atol: 1e-5 });
   });
 
   test('refuses inputs of another width', () => {

@@ -28,9 +28,22 @@ export class Linear extends Module {
 
   /** @param x [..., inputs]  @returns [..., outputs] */
   forward(x: Tensor): Tensor {
-    if (hasKernel('um::linear', x, this.weight)) {
-      return callOperator('um::linear', x, this.weight, this.bias) as Tensor;
-    }
-    return linear(x, this.weight, { bias: this.bias });
+    return this.apply(x, false);
+  }
+
+  /**
+   * The same of the exact `gelu(x)`, which the kernel computes again in the backward pass instead of storing it.
+   *
+   * @param x [..., inputs]  @returns [..., outputs]
+   */
+  forwardGelu(x: Tensor): Tensor {
+    return this.apply(x, true);
+  }
+
+  private apply(x: Tensor, afterGelu: boolean): Tensor {
+    const { weight, bias } = this;
+    if (hasKernel('um::linear', x, weight))
+      return callOperator('um::linear', x, weight, bias, afterGelu) as Tensor;
+    return linear(afterGelu ? x.gelu() : x, weight, { bias });
   }
 }

@@ -20,6 +20,6 @@ export class Mlp extends Module {
 
   /** @param x [..., channels]  @returns the same shape */
   forward(x: Tensor): Tensor {
-    return this.fc2.forward(this.fc1.forward(x).gelu());
+    return this.fc2.forwardGelu(this.fc1.forward(x));
   }
 }
