@@ -1,4 +1,5 @@
 /** Layers, and the base that finds their parameters. */
+export type { OperatorTime } from '../native.js';
 export { Gelu, Relu } from './activation.js';
 export { crossAttention, type SelfAttentionOptions, selfAttention } from './attention.js';
 export { Checkpoints, type CheckpointsOptions } from './checkpoints.js';
@@ -9,5 +10,5 @@ export { LayerNorm } from './layer-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { Module, type StateReport } from './module.js';
 export { Parameter } from './parameter.js';
-export { type OperatorTime, profile } from './profile.js';
+export { profile } from './profile.js';
 export { type Layer, Sequential } from './sequential.js';
