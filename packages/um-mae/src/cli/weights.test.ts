@@ -1,4 +1,5 @@
 /** `um-mae inspect` and `um-mae convert`, on files of all kinds, hostile ones included. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Generator, tensor } from '@um-mae/torch';
@@ -100,6 +101,18 @@ describe('a file that is no checkpoint', () => {
     expect(stderr).toContain(found);
     expect(existsSync(join(folder, 'out.safetensors'))).toBe(false);
   });
+
+  test.each(['pipe.pth', 'pipe.safetensors'])(
+    'is refused when it is a pipe that nobody writes to: %s',
+    async (name) => {
+      const path = join(folder, name);
+      execFileSync('mkfifo', [path]);
+      const stderr = `um-mae: Expected to read ${path} but got no regular file.\n`;
+      const refused = { code: 2, stdout: '', stderr };
+      expect(await umMae('inspect', path)).toEqual(refused);
+      expect(await umMae('convert', path, join(folder, 'unpiped.pth'))).toEqual(refused);
+    },
+  );
 
   test('is refused when it is cut off, missing, or of no known form', async () => {
     const path = join(folder, 'cut.pth');
