@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "addon.h"
 #include "allocator.h"
@@ -44,9 +45,11 @@ struct Key {
   }
 };
 
-class Profile {
- public:
+struct Profile {
+  // Guards the rest: operators end on all threads.
   std::mutex mutex;
+  // What libtorch reports to, while a profile is running.
+  at::CallbackHandle observer = at::INVALID_CALLBACK_HANDLE;
   std::map<Key, Total> totals;
   // The module of the forward operator that a backward function belongs to, by autograd's number.
   std::unordered_map<int64_t, std::string> modules;
@@ -61,7 +64,6 @@ Profile& profile() {
 thread_local std::vector<Open> open;
 thread_local std::vector<std::string> modules;
 thread_local int backward_depth = 0;
-at::CallbackHandle observer = at::INVALID_CALLBACK_HANDLE;
 
 bool is_backward(const at::RecordFunction& function) {
   return function.scope() == at::RecordScope::BACKWARD_FUNCTION;
@@ -113,26 +115,33 @@ void leave(const at::RecordFunction& function, at::ObserverContext*) {
 
 Napi::Value start_profile(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
+    const std::lock_guard<std::mutex> lock(profile().mutex);
     TORCH_CHECK(
-        observer == at::INVALID_CALLBACK_HANDLE,
+        profile().observer == at::INVALID_CALLBACK_HANDLE,
         "expected one profile at a time but one is running");
     profile().totals.clear();
     profile().modules.clear();
-    observer = at::addGlobalCallback(
+    profile().observer = at::addGlobalCallback(
         at::RecordFunctionCallback(enter, leave)
             .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
     return info.Env().Undefined();
   });
 }
 
+std::map<Key, Total> finish() {
+  const std::lock_guard<std::mutex> lock(profile().mutex);
+  at::removeCallback(profile().observer);
+  profile().observer = at::INVALID_CALLBACK_HANDLE;
+  return std::exchange(profile().totals, {});
+}
+
 // stopProfile(): one object for every operator of every module.
 Napi::Value stop_profile(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
-    at::removeCallback(observer);
-    observer = at::INVALID_CALLBACK_HANDLE;
-    const auto rows = Napi::Array::New(info.Env(), profile().totals.size());
+    const std::map<Key, Total> totals = finish();
+    const auto rows = Napi::Array::New(info.Env(), totals.size());
     uint32_t i = 0;
-    for (const auto& [key, total] : profile().totals) {
+    for (const auto& [key, total] : totals) {
       auto row = Napi::Object::New(info.Env());
       row["module"] = key.module;
       row["operator"] = key.name;

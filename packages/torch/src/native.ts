@@ -17,13 +17,18 @@ export interface NativeMemory {
   readonly peakBytes: number;
 }
 
-/** What `profile` gives back for one operator. */
-export interface NativeOperatorTime {
+/** One operator, as one module called it. */
+export interface OperatorTime {
+  /** Path of the module inside the root; empty outside of all modules. */
   readonly module: string;
+  /** `aten::mm`, or the name of a backward function for what it does itself. */
   readonly operator: string;
+  /** Whether in a backward pass. */
   readonly backward: boolean;
   readonly calls: number;
+  /** Without the time of operators that it called. */
   readonly seconds: number;
+  /** Of the tensors that it made, whether or not they are alive. */
   readonly bytes: number;
 }
 
@@ -66,7 +71,7 @@ interface Native {
   exitAutocast(device: string, outer: number): void;
 
   startProfile(): void;
-  stopProfile(): NativeOperatorTime[];
+  stopProfile(): OperatorTime[];
   enterModule(name: string): void;
   leaveModule(): void;
 

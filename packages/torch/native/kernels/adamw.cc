@@ -1,5 +1,6 @@
 // A step of AdamW in one pass over parameters, gradients and moments, where libtorch's operators
-// take eight.
+// take eight. It rounds where they do, and in their order (their vectors fuse a product and a sum
+// into one rounding, as std::fma does), so that numbers are equal to the bit.
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 

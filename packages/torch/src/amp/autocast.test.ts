@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { devices } from '../device.js';
 import { DeviceError, TorchError } from '../errors.js';
 import { ones } from '../generated/operators.js';
-import { Linear } from '../nn/linear.js';
+import { Linear } from '../nn/layers/linear.js';
 import type { Tensor } from '../tensor.js';
 import { autocast } from './autocast.js';
 

@@ -7,8 +7,8 @@ import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { Checkpoints } from './checkpoints.js';
-import { DropPath } from './drop-path.js';
-import { Linear } from './linear.js';
+import { DropPath } from './layers/drop-path.js';
+import { Linear } from './layers/linear.js';
 import { Module } from './module.js';
 
 interface Context {

@@ -1,13 +1,14 @@
 /** Layers, and the base that finds their parameters. */
-export { Gelu, Relu } from './activation.js';
+export type { OperatorTime } from '../native.js';
 export { crossAttention, type SelfAttentionOptions, selfAttention } from './attention.js';
 export { Checkpoints, type CheckpointsOptions } from './checkpoints.js';
-export { Conv2d, type Conv2dOptions } from './conv2d.js';
-export { DropPath } from './drop-path.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
-export { LayerNorm } from './layer-norm.js';
-export { Linear, type LinearOptions } from './linear.js';
+export { Gelu, Relu } from './layers/activation.js';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { DropPath } from './layers/drop-path.js';
+export { LayerNorm } from './layers/layer-norm.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { type Layer, Sequential } from './layers/sequential.js';
 export { Module, type StateReport } from './module.js';
 export { Parameter } from './parameter.js';
-export { type OperatorTime, profile } from './profile.js';
-export { type Layer, Sequential } from './sequential.js';
+export { profile } from './profile.js';

@@ -5,11 +5,11 @@ import { ones, zeros } from '../generated/operators.js';
 import { memory } from '../memory.js';
 import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
-import { Gelu } from './activation.js';
-import { Linear } from './linear.js';
+import { Gelu } from './layers/activation.js';
+import { Linear } from './layers/linear.js';
+import { Sequential } from './layers/sequential.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
-import { Sequential } from './sequential.js';
 
 class Block extends Module {
   readonly fc: Linear;

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { TorchError } from '../errors.js';
 import { ones } from '../generated/operators.js';
 import type { Tensor } from '../tensor.js';
-import { Gelu } from './activation.js';
-import { LayerNorm } from './layer-norm.js';
+import { Gelu } from './layers/activation.js';
+import { LayerNorm } from './layers/layer-norm.js';
 import { Module } from './module.js';
 import { profile } from './profile.js';
 

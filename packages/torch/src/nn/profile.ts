@@ -1,21 +1,6 @@
 /** Where the time of a computation goes: by operator, and by the module that called it. */
-import { native } from '../native.js';
+import { native, type OperatorTime } from '../native.js';
 import type { Module } from './module.js';
-
-/** One operator, as one module called it. */
-export interface OperatorTime {
-  /** Path of the module inside the root; empty outside of all modules. */
-  readonly module: string;
-  /** `aten::mm`, or the name of a backward function for what it does itself. */
-  readonly operator: string;
-  /** Whether in a backward pass. */
-  readonly backward: boolean;
-  readonly calls: number;
-  /** Without the time of operators that it called. */
-  readonly seconds: number;
-  /** Of the tensors that it made, whether or not they are alive. */
-  readonly bytes: number;
-}
 
 /**
  * Runs `body` and tells how long every operator took, backward passes included. Whatever else the process

@@ -31,10 +31,10 @@ export function replaceFile(
   });
 }
 
-/** Opens a file for the time of `body`. */
+/** Opens a file for the time of `body`, with flags of `node:fs`. */
 export function withFile<Result>(
   path: string,
-  flags: 'r' | 'w',
+  flags: 'r' | 'w' | number,
   body: (file: number) => Result,
 ): Result {
   const file = openSync(path, flags);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -157,6 +158,14 @@ describe('writeSafetensors', () => {
 });
 
 describe('readSafetensors', () => {
+  test('refuses a folder, and waits for no pipe', () => {
+    expect(() => readSafetensors(folder)).toThrow(`Expected to read ${folder} but got a folder.`);
+    execFileSync('mkfifo', [file]);
+    expect(() => readSafetensors(file)).toThrow(
+      `Expected to read ${file} but got no regular file.`,
+    );
+  });
+
   test('names a file that is not there', () => {
     expect(() => readSafetensors(file)).toThrow(
       `Expected to read ${file} but got: no such file or directory.`,

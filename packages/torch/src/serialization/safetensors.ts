@@ -3,14 +3,14 @@
  *
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-import { fstatSync } from 'node:fs';
 import { bytesPerElement, typedArrayOver } from '../dtype.js';
 import { SerializationError } from '../errors.js';
 import { scope } from '../scope.js';
 import { type Tensor, tensor } from '../tensor.js';
 import { readAll } from './byte-reader.js';
 import { type Entry, encodeHeader, parseHeader } from './header.js';
-import { describeFailure, replaceFile, withFile } from './replace-file.js';
+import { readFile } from './read-file.js';
+import { replaceFile } from './replace-file.js';
 
 /** Nothing that is read needs more; a larger length is damage or malice. */
 const largestHeader = 100 * 2 ** 20;
@@ -28,11 +28,10 @@ export interface Safetensors {
  * @throws SerializationError when the file cannot be read or is damaged, before any tensor is made
  */
 export function readSafetensors(path: string): Safetensors {
-  return describeFailure('read', path, () => withFile(path, 'r', (file) => readOpen(file, path)));
+  return readFile(path, (file, size) => readOpen(file, size, path));
 }
 
-function readOpen(file: number, path: string): Safetensors {
-  const size = fstatSync(file).size;
+function readOpen(file: number, size: number, path: string): Safetensors {
   const length = Number(readLength(file, path, size));
   const header = new Uint8Array(length);
   readAll(file, header, 8);

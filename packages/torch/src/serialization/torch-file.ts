@@ -5,7 +5,6 @@
  * Source: PyTorch, torch/serialization.py. Since 1.6 a file is a zip archive with the pickle in `data.pkl` and
  * the storages in `data/`; before, it was a sequence of pickles with the storages behind.
  */
-import { fstatSync } from 'node:fs';
 import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 import { ByteReader, readBytes } from './byte-reader.js';
@@ -14,8 +13,9 @@ import { type Picklable, pickle } from './pickle/pickle.js';
 import type { StorageReference } from './pickle/stored-tensor.js';
 import { PickleMap, type PickleTree, TreeBuilder } from './pickle/tree.js';
 import { unpickle } from './pickle/unpickle.js';
+import { readFile } from './read-file.js';
 import { refusalIn } from './refusal.js';
-import { describeFailure, replaceFile, withFile } from './replace-file.js';
+import { replaceFile } from './replace-file.js';
 import { type OpenFile, type Parts, tensorMaker } from './storages.js';
 import { readZipEntries } from './zip/zip-reader.js';
 import { ZipWriter } from './zip/zip-writer.js';
@@ -27,11 +27,8 @@ import { ZipWriter } from './zip/zip-writer.js';
  *   plain data; the message names what it asked for
  */
 export function readTorchFile(path: string): PickleTree {
-  return describeFailure('read', path, () =>
-    withFile(path, 'r', (file) => {
-      const open = { file, size: fstatSync(file).size, refuse: refusalIn(path) };
-      return scope(() => readOpen(open));
-    }),
+  return readFile(path, (file, size) =>
+    scope(() => readOpen({ file, size, refuse: refusalIn(path) })),
   );
 }
 

@@ -1,14 +1,13 @@
 /** What commands that train have in common: where a run is, on what it runs, and how it is followed. */
-import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import type { Assignment } from '../recipes/assignments.js';
 import type { FinetuneEvent, PretrainEvent } from '../training/events.js';
 import type { RunOptions } from '../training/open-run.js';
 import type { RunMode } from '../training/run-files/run-directory.js';
-import { environment, recordedMachine } from './environment.js';
+import { recordedMachine } from './environment.js';
 import { collectAssignments, defaultWorkers, place, positive } from './option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from './progress.js';
-import { listenForStop } from './stop-signals.js';
+import { showUntilStopped } from './show-until-stopped.js';
 
 export interface RunFlags {
   readonly out?: string;
@@ -63,21 +62,9 @@ export async function follow(
 ): Promise<void> {
   const machine = mode === 'resume' ? recordedMachine(directory) : {};
   const { device = machine.device ?? 'cpu', threads = machine.threads, workers } = flags;
-  if (threads !== undefined) setThreads(threads);
-  const stop = listenForStop();
-  const show = showing(flags);
-  for await (const event of begin({
-    directory,
-    mode,
-    device,
-    workers,
-    environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
-    residentBytes: process.memoryUsage.rss,
-    signal: stop.signal,
-  })) {
-    show(event);
-    if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
-  }
+  await showUntilStopped({ device, workers, threads, show: showing(flags) }, (options) =>
+    begin({ ...options, directory, mode }),
+  );
 }
 
 function showing({ json }: RunFlags): Show {

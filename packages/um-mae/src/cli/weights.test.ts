@@ -1,8 +1,9 @@
 /** `um-mae inspect` and `um-mae convert`, on files of all kinds, hostile ones included. */
-import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Generator, tensor } from '@um-mae/torch';
-import { writeTorchFile } from '@um-mae/torch/serialization';
+import { readSafetensors, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -58,6 +59,36 @@ describe('um-mae convert', () => {
     expect(existsSync(picture)).toBe(true);
   });
 
+  test('takes the average of a run, or the last weights where it is told to', async () => {
+    const recipe = parsePretrainRecipe(modelRecipe('swin-micro'));
+    const state = buildObjective(recipe, { generator: new Generator(1) }).state();
+    const moved = new Map([...state].map(([name, value]) => [name, value.add(1)]));
+    const checkpoint = join(folder, 'run/checkpoints/last');
+    mkdirSync(checkpoint, { recursive: true });
+    const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
+    writeSafetensors(join(checkpoint, 'model.safetensors'), state, { metadata });
+    writeSafetensors(join(checkpoint, 'average.safetensors'), moved, { metadata });
+
+    const biasOf = (path: string) => readSafetensors(path).tensors.get('norm.bias')?.toArray();
+    const convert = async (name: string, ...args: readonly string[]) => {
+      const to = join(folder, name);
+      const { code, stdout, stderr } = await umMae('convert', join(folder, 'run'), to, ...args);
+      return { code, stdout, stderr, bias: code === 0 ? biasOf(to) : undefined };
+    };
+    const average = await convert('average.safetensors');
+    expect(average.stdout).toContain(`from ${join(checkpoint, 'average.safetensors')}: `);
+    expect(average.bias).toEqual(moved.get('norm.bias')?.toArray());
+    const last = await convert('last.safetensors', '--weights', 'last');
+    expect(last.stdout).toContain(`from ${join(checkpoint, 'model.safetensors')}: `);
+    expect(last.bias).toEqual(state.get('norm.bias')?.toArray());
+    expect(await convert('best.safetensors', '--weights', 'best')).toMatchObject({
+      code: 2,
+      stderr: `um-mae: Expected best weights in ${join(folder, 'run')} but got none.\n`,
+    });
+    const { stdout: help } = await umMae('convert', '--help');
+    expect(help).toMatch(/--weights <which> +of a run or a checkpoint/);
+  });
+
   test('says what does not fit', async () => {
     const to = join(folder, 'other.safetensors');
     const { code, stderr } = await umMae('convert', weights, to, '--recipe', 'swin-tiny');
@@ -100,6 +131,18 @@ describe('a file that is no checkpoint', () => {
     expect(stderr).toContain(found);
     expect(existsSync(join(folder, 'out.safetensors'))).toBe(false);
   });
+
+  test.each(['pipe.pth', 'pipe.safetensors'])(
+    'is refused when it is a pipe that nobody writes to: %s',
+    async (name) => {
+      const path = join(folder, name);
+      execFileSync('mkfifo', [path]);
+      const stderr = `um-mae: Expected to read ${path} but got no regular file.\n`;
+      const refused = { code: 2, stdout: '', stderr };
+      expect(await umMae('inspect', path)).toEqual(refused);
+      expect(await umMae('convert', path, join(folder, 'unpiped.pth'))).toEqual(refused);
+    },
+  );
 
   test('is refused when it is cut off, missing, or of no known form', async () => {
     const path = join(folder, 'cut.pth');

@@ -2,22 +2,8 @@ import { Generator, noGrad, randn } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { BackboneOptions } from '../backbones/build.js';
-import { backbonePresets } from '../backbones/presets.js';
+import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import { Classifier, type HeadPooling } from './classifier.js';
-
-const swin: BackboneOptions = {
-  ...backbonePresets['swin-micro'],
-  channels: 8,
-  heads: [1, 1, 2, 2],
-};
-const pvt: BackboneOptions = {
-  ...backbonePresets['pvt-tiny'],
-  channels: [8, 16, 24, 32],
-  depths: [1, 1, 1, 2],
-  heads: [1, 2, 3, 4],
-  patch: 2,
-};
-const vit: BackboneOptions = { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 8 };
 
 const image = { height: 32, width: 64 };
 

@@ -3,24 +3,10 @@ import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { BackboneOptions } from '../backbones/build.js';
 import { patchify } from '../backbones/patches.js';
-import { backbonePresets } from '../backbones/presets.js';
+import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
 import { normalisePatches } from './pixel-target.js';
-
-const swin: BackboneOptions = {
-  ...backbonePresets['swin-micro'],
-  channels: 8,
-  heads: [1, 1, 2, 2],
-};
-const pvt: BackboneOptions = {
-  ...backbonePresets['pvt-tiny'],
-  channels: [8, 16, 24, 32],
-  depths: [1, 1, 1, 1],
-  heads: [1, 2, 3, 4],
-  patch: 2,
-};
-const vit: BackboneOptions = { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 8 };
 
 const uniform: MaskingOptions = {
   kind: 'uniform',

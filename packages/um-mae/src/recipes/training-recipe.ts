@@ -112,7 +112,9 @@ export function trainingFields(defaults: TrainingDefaults) {
     averageDecay: ratio
       .nullable()
       .default(null)
-      .describe('share of the old in a running average of the weights, such as 0.999; null: none'),
+      .describe(
+        'share of the old in a running average of the weights, which scores and commands take, such as 0.999; null: none',
+      ),
     checkpointing: z
       .boolean()
       .default(false)

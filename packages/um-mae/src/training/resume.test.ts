@@ -11,6 +11,7 @@ import {
 } from '../cli/testing/command-line.js';
 import { writeScenes } from '../data/scenes.js';
 import { readRun } from '../tensorboard/testing/read-events.js';
+import { readWeightsFile } from '../weights/weights-file.js';
 import type { PretrainEvent } from './events.js';
 import { RunLock } from './run-files/run-lock.js';
 
@@ -92,6 +93,7 @@ describe('pretrain --resume', () => {
     const average = (name: string) =>
       readFileSync(join(name, 'checkpoints/last/average.safetensors'));
     expect(average(run).equals(average(whole))).toBe(true);
+    expect(readWeightsFile(run).path).toBe(join(run, 'checkpoints/last/average.safetensors'));
     // From whichever folder it goes on.
     expect(readFileSync(join(run, 'recipe.yaml'), 'utf8')).toContain(`train: ${scenes}/train\n`);
   });

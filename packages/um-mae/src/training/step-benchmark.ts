@@ -1,6 +1,6 @@
 /** How fast training steps are here, beside what the machine's matrix products could do. */
 import { Generator, randn, scope, synchronize } from '@um-mae/torch';
-import { type OperatorTime, profile } from '@um-mae/torch/nn';
+import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from './tasks/pretrain-task.js';
@@ -50,18 +50,13 @@ export interface StepBenchmark {
 /** Runs training steps on random pixels, as `Trainer` takes them, without loading any image. */
 export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
   const { recipe, device, warmup, steps, onStep } = options;
-  const { batchSize, image } = recipe;
-  const trainer = new Trainer(new PretrainTask(recipe), device);
-  const pixels = randomPixels(batchSize * image.height * image.width * 3);
-  const indices = Array.from({ length: batchSize }, (_, index) => index);
+  const { batchSize } = recipe;
+  const { step } = stepsOf(recipe, device);
   const peakBefore = matmulPeak(recipe, device);
 
   const seconds: number[] = [];
   for (let i = 0; i < warmup + steps; i++) {
-    const took = timed(device, () => {
-      trainer.accumulate({ pixels, indices });
-      trainer.update(1e-4);
-    });
+    const took = timed(device, step);
     if (i >= warmup) seconds.push(took);
     onStep?.(took, i >= warmup);
   }
@@ -81,17 +76,10 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
 /** Profiles one step after the warm-up, as `benchmarkSteps` runs them. */
 export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): StepProfile {
   const { recipe, device, warmup } = options;
-  const { batchSize, image } = recipe;
-  const trainer = new Trainer(new PretrainTask(recipe), device);
-  const pixels = randomPixels(batchSize * image.height * image.width * 3);
-  const indices = Array.from({ length: batchSize }, (_, index) => index);
-  const step = () => {
-    trainer.accumulate({ pixels, indices });
-    trainer.update(1e-4);
-  };
+  const { model, step } = stepsOf(recipe, device);
   for (let i = 0; i < warmup; i++) step();
   let seconds = 0;
-  const times = profile(trainer.model, () => {
+  const times = profile(model, () => {
     seconds = timed(device, step);
   });
   const blocks = (path: string) => path.replace(/\.\d+(?=\.|$)/g, '.*');
@@ -100,6 +88,22 @@ export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onSte
     operators: shares(times, ({ operator }) => operator),
     modules: shares(times, ({ module }) => (module === '' ? '(outside)' : blocks(module))),
   };
+}
+
+/** A model, and what trains it for one step on the same random pixels. */
+function stepsOf(
+  recipe: PretrainRecipe,
+  device: string,
+): { readonly model: Module; readonly step: () => void } {
+  const { batchSize, image } = recipe;
+  const trainer = new Trainer(new PretrainTask(recipe), device);
+  const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const indices = Array.from({ length: batchSize }, (_, index) => index);
+  const step = () => {
+    trainer.accumulate({ pixels, indices });
+    trainer.update(1e-4);
+  };
+  return { model: trainer.model, step };
 }
 
 function shares(times: readonly OperatorTime[], nameOf: (time: OperatorTime) => string): Share[] {

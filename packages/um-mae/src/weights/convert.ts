@@ -8,13 +8,15 @@ import { describeFailure } from '../file-errors.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
 import { type ModelRequest, modelOf } from './model-of-file.js';
 import { resizePositions } from './positions.js';
-import { readWeightsFile, type WeightsFile } from './weights-file.js';
+import { readWeightsFile, type WeightsChoice, type WeightsFile } from './weights-file.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
 export interface ConvertRequest extends ModelRequest {
   /** A run directory, a checkpoint in it, or a file. */
   readonly from: string;
+  /** Of a run or a checkpoint; undefined: the best, else the average, else the last. */
+  readonly weights?: WeightsChoice | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;
   /** Whether `to` may exist. */
@@ -28,6 +30,8 @@ export interface ConvertRequest extends ModelRequest {
 }
 
 export interface Conversion {
+  /** The file that the weights were in. */
+  readonly source: string;
   readonly tensors: Tensors;
   /** Undefined for weights of another kind of network, which are passed on as they are. */
   readonly model: FileModel | undefined;
@@ -39,7 +43,7 @@ export interface Conversion {
 /** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
 export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
   const form = formOf(request);
-  const file = readWeightsFile(request.from);
+  const file = readWeightsFile(request.from, request.weights);
   const model = await modelOf(file, request);
   const fit = model && fitOf(file.tensors, model);
   return scope(() => {
@@ -48,7 +52,8 @@ export async function convertWeights(request: ConvertRequest): Promise<Conversio
     const moments = momentsOf(file, tensors);
     write(request.to, form, { tensors, moments, model });
     const fate = form === 'folder' ? 'written' : 'left out';
-    return { tensors, model, fit, optimizer: moments ? fate : 'none' };
+    const { path: source } = file;
+    return { source, tensors, model, fit, optimizer: moments ? fate : 'none' };
   });
 }
 

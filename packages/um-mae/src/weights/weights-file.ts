@@ -42,20 +42,48 @@ const torchFile = /\.(pth|pt|bin|ckpt|tar)$/;
 /** Where PyTorch programs keep the weights in a checkpoint, the first that is there. */
 const stateKeys = ['model', 'state_dict', 'model_state_dict', 'module'] as const;
 
+/** In the order in which a run stands for them. */
+export const weightsChoices = ['best', 'average', 'last'] as const;
+
+/** Weights of a run or a checkpoint: those that scored best, their running average, or those of the last step. */
+export type WeightsChoice = (typeof weightsChoices)[number];
+
+/** Where weights are in a run or a checkpoint: what scores and pictures are of comes first. */
+const places: Readonly<Record<WeightsChoice, readonly string[]>> = {
+  best: ['checkpoints/best/model.safetensors'],
+  average: ['checkpoints/last/average.safetensors', 'average.safetensors'],
+  last: ['checkpoints/last/model.safetensors', 'model.safetensors'],
+};
+
 /**
- * @param path a run directory, of which the best weights come before the last ones, a checkpoint in it, or a file
- * @throws CheckpointError when there are no weights
+ * @param path a run directory, a checkpoint in it, or a file
+ * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
+ * @throws CheckpointError when there are no weights, or not those
  */
-export function readWeightsFile(path: string): WeightsFile {
-  if (path.endsWith('.safetensors')) return readSafetensorsFile(path);
-  if (torchFile.test(path)) return readPytorchFile(path);
-  const candidates = [
-    'checkpoints/best/model.safetensors',
-    'checkpoints/last/model.safetensors',
-    'model.safetensors',
-  ];
-  const file = candidates.map((name) => join(path, name)).find((name) => existsSync(name));
-  if (file !== undefined) return readSafetensorsFile(file);
+export function readWeightsFile(path: string, choice?: WeightsChoice): WeightsFile {
+  const isTorchFile = torchFile.test(path);
+  if (!isTorchFile && !path.endsWith('.safetensors')) {
+    return readSafetensorsFile(chosenFile(path, choice));
+  }
+  if (choice !== undefined) {
+    throw new CheckpointError(
+      `Expected a run or a checkpoint, of which to take ${choice} weights, but got the file ${path}.`,
+    );
+  }
+  return isTorchFile ? readPytorchFile(path) : readSafetensorsFile(path);
+}
+
+function chosenFile(path: string, choice: WeightsChoice | undefined): string {
+  const findAny = (choices: readonly WeightsChoice[]) =>
+    choices
+      .flatMap((each) => places[each])
+      .map((name) => join(path, name))
+      .find((name) => existsSync(name));
+  const file = findAny(choice === undefined ? weightsChoices : [choice]);
+  if (file !== undefined) return file;
+  if (findAny(weightsChoices) !== undefined) {
+    throw new CheckpointError(`Expected ${choice} weights in ${path} but got none.`);
+  }
   throw new CheckpointError(
     `Expected a run, a checkpoint or a file of weights at ${path} but got none of them.`,
   );

@@ -3,10 +3,12 @@ import type { DType } from '@um-mae/torch';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { type Conversion, convertWeights } from '../../weights/convert.js';
+import { type WeightsChoice, weightsChoices } from '../../weights/weights-file.js';
 import { counted } from '../format.js';
 import { collectAssignments } from '../option-values.js';
 
 interface ConvertFlags {
+  readonly weights?: WeightsChoice;
   readonly recipe?: string;
   readonly set?: readonly Assignment[];
   readonly allow?: readonly string[];
@@ -23,6 +25,12 @@ export function addConvert(program: Command): void {
     )
     .argument('<in>', 'a run, a checkpoint, or a .safetensors or .pth file')
     .argument('<out>', 'a .safetensors or .pth file, or a folder for weights and optimizer state')
+    .addOption(
+      new Option(
+        '--weights <which>',
+        'of a run or a checkpoint (default: the best, else the average, else the last)',
+      ).choices(weightsChoices),
+    )
     .option('--recipe <name|file>', 'the recipe of the weights, where they do not tell it')
     .option('--set <path=value>', 'a value of the recipe', collectAssignments)
     .option('--allow <prefix>', 'names that may be missing, or are left out; repeatable', collect)
@@ -39,13 +47,14 @@ function collect(prefix: string, earlier: readonly string[] = []): string[] {
 }
 
 async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
-  const { recipe, set: assignments = [], allow = [], dtype } = flags;
+  const { weights, recipe, set: assignments = [], allow = [], dtype } = flags;
   const { overwrite = false, resizePositions = false } = flags;
   print(
     to,
     await convertWeights({
       from,
       to,
+      weights,
       recipe,
       assignments,
       allow,
@@ -56,11 +65,11 @@ async function run(from: string, to: string, flags: ConvertFlags): Promise<void>
   );
 }
 
-function print(to: string, { tensors, model, fit, optimizer }: Conversion): void {
+function print(to: string, { source, tensors, model, fit, optimizer }: Conversion): void {
   const what = model
     ? `${model.recipe.backbone.kind}, ${describeExtent(model)}`
     : 'an unknown model, as it is';
-  console.log(`Wrote ${to}: ${counted(tensors.size, 'tensor')} of ${what}.`);
+  console.log(`Wrote ${to} from ${source}: ${counted(tensors.size, 'tensor')} of ${what}.`);
   if (fit) {
     const { matched, missing, unexpected, reshaped } = fit;
     console.log(

@@ -1,15 +1,13 @@
 /** `um-mae demo`: the main job on rendered scenes, with a probe of the features before and after. */
-import { setThreads } from '@um-mae/torch';
 import { type Command, Option } from 'commander';
 import { sceneClasses } from '../../data/scenes.js';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
 import type { ProbeScores } from '../../evaluation/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
-import { environment } from '../environment.js';
 import { count, duration, significant } from '../format.js';
 import { natural, positive } from '../option-values.js';
-import { showOnTerminal, showPlain } from '../progress.js';
-import { listenForStop } from '../stop-signals.js';
+import { showJson, showOnTerminal, showPlain } from '../progress.js';
+import { showUntilStopped } from '../show-until-stopped.js';
 
 interface DemoFlags {
   readonly out: string;
@@ -44,33 +42,15 @@ export function addDemo(program: Command): void {
 }
 
 async function run(flags: DemoFlags): Promise<void> {
-  const { out: directory, seed, epochs, device, perClass: train } = flags;
-  setThreads(flags.threads);
-  const stop = listenForStop();
-  const show = showing(flags);
-  for await (const event of demo({
-    directory,
-    seed,
-    epochs,
-    perClass: { train, val: Math.ceil(train / 3) },
-    device,
-    workers,
-    environment: { ...environment(), device, workers, commandLine: process.argv.slice(2) },
-    residentBytes: process.memoryUsage.rss,
-    signal: stop.signal,
-  })) {
-    show(event);
-    if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
-  }
+  const { out: directory, seed, epochs, device, threads, perClass: train } = flags;
+  const perClass = { train, val: Math.ceil(train / 3) };
+  await showUntilStopped({ device, workers, threads, show: showing(flags) }, (options) =>
+    demo({ ...options, directory, seed, epochs, perClass }),
+  );
 }
 
 function showing({ json }: DemoFlags): (event: DemoEvent) => void {
-  return json ? showLine : showText();
-}
-
-/** One object per line; of the steps, those that are logged. */
-function showLine(event: DemoEvent): void {
-  if (event.kind !== 'step' || event.logged) console.log(JSON.stringify(event));
+  return json ? showJson : showText();
 }
 
 function showText(): (event: DemoEvent) => void {

@@ -1,11 +1,11 @@
-import { linear, zeros } from '../generated/operators.js';
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import type { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
-import { xavierUniform } from './init.js';
-import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import { linear, zeros } from '../../generated/operators.js';
+import { hasKernel } from '../../kernels.js';
+import { callOperator } from '../../operator.js';
+import type { Generator } from '../../random.js';
+import type { Tensor } from '../../tensor.js';
+import { xavierUniform } from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;

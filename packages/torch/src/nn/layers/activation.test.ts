@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { linspace } from '../generated/operators.js';
-import { tensor } from '../tensor.js';
-import { expectClose } from '../testing/expect-close.js';
-import { gradcheck } from '../testing/gradcheck.js';
+import { linspace } from '../../generated/operators.js';
+import { tensor } from '../../tensor.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { gradcheck } from '../../testing/gradcheck.js';
 import { Gelu, Relu } from './activation.js';
 
 // None of them is 0, where the derivative of a ReLU jumps.

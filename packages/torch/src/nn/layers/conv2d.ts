@@ -1,9 +1,9 @@
-import { conv2d, zeros } from '../generated/operators.js';
-import type { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
-import { heNormalFanOut } from './init.js';
-import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import { conv2d, zeros } from '../../generated/operators.js';
+import type { Generator } from '../../random.js';
+import type { Tensor } from '../../tensor.js';
+import { heNormalFanOut } from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
 
 export interface Conv2dOptions {
   /** Side of the square kernel. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { arange, ones, randn } from '../generated/operators.js';
-import { Generator } from '../random.js';
-import { expectClose } from '../testing/expect-close.js';
-import { gradcheck } from '../testing/gradcheck.js';
+import { arange, ones, randn } from '../../generated/operators.js';
+import { Generator } from '../../random.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { gradcheck } from '../../testing/gradcheck.js';
 import { Conv2d } from './conv2d.js';
 
 describe('Conv2d', () => {

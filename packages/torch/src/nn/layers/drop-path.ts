@@ -1,7 +1,7 @@
-import { rand } from '../generated/operators.js';
-import type { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
-import { Module } from './module.js';
+import { rand } from '../../generated/operators.js';
+import type { Generator } from '../../random.js';
+import type { Tensor } from '../../tensor.js';
+import { Module } from '../module.js';
 
 /**
  * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training, drops a residual branch of a whole

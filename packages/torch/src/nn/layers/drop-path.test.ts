@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, fixturePath, hasFixtures, needsFixtures } from '../../test/fixtures.js';
-import { ones } from '../generated/operators.js';
-import { Generator } from '../random.js';
-import { readSafetensors } from '../serialization/safetensors.js';
-import type { Tensor } from '../tensor.js';
-import { expectClose } from '../testing/expect-close.js';
-import { gradcheck } from '../testing/gradcheck.js';
+import { fixtureCase, fixturePath, hasFixtures, needsFixtures } from '../../../test/fixtures.js';
+import { ones } from '../../generated/operators.js';
+import { Generator } from '../../random.js';
+import { readSafetensors } from '../../serialization/safetensors.js';
+import type { Tensor } from '../../tensor.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { gradcheck } from '../../testing/gradcheck.js';
 import { DropPath, dropPath } from './drop-path.js';
 
 describe('DropPath', () => {

@@ -1,9 +1,9 @@
 import { describe, test } from 'vitest';
-import { randn } from '../generated/operators.js';
-import { Generator } from '../random.js';
-import { tensor } from '../tensor.js';
-import { expectClose } from '../testing/expect-close.js';
-import { gradcheck } from '../testing/gradcheck.js';
+import { randn } from '../../generated/operators.js';
+import { Generator } from '../../random.js';
+import { tensor } from '../../tensor.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { gradcheck } from '../../testing/gradcheck.js';
 import { LayerNorm } from './layer-norm.js';
 
 describe('LayerNorm', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { gradients } from '../autograd.js';
-import { OperatorError } from '../errors.js';
-import { linear, ones, randn } from '../generated/operators.js';
-import { Generator } from '../random.js';
-import { type Tensor, tensor } from '../tensor.js';
-import { expectClose } from '../testing/expect-close.js';
-import { gradcheck } from '../testing/gradcheck.js';
+import { gradients } from '../../autograd.js';
+import { OperatorError } from '../../errors.js';
+import { linear, ones, randn } from '../../generated/operators.js';
+import { Generator } from '../../random.js';
+import { type Tensor, tensor } from '../../tensor.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { gradcheck } from '../../testing/gradcheck.js';
 import { Linear } from './linear.js';
 
 describe('Linear', () => {
