@@ -15,6 +15,13 @@ export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export {
+  type EncodedImages,
+  FrozenBackbone,
+  type ImageInput,
+  type Preparation,
+} from './embedding/frozen-backbone.js';
+export { type LoadOptions, load } from './embedding/load.js';
+export {
   CheckpointError,
   DataError,
   RecipeError,
@@ -35,6 +42,7 @@ export {
   type LinearProbeOptions,
   linearProbeAccuracy,
 } from './evaluation/linear-probe.js';
+export type { PoolingOptions, View } from './evaluation/pooling.js';
 export { rankMe } from './evaluation/rank-me.js';
 export {
   loadForReconstruction,
