@@ -21,6 +21,7 @@ export {
   type Preparation,
 } from './embedding/frozen-backbone.js';
 export { type LoadOptions, load } from './embedding/load.js';
+export { type ProbeOptions, type ProbeReport, probe } from './embedding/probe.js';
 export {
   CheckpointError,
   DataError,

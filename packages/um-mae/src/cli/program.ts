@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInspect } from './commands/inspect.js';
 import { addPretrain } from './commands/pretrain.js';
+import { addProbe } from './commands/probe.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
 import { packageVersion } from './environment.js';
@@ -21,6 +22,7 @@ export function program(): Command {
     });
   addPretrain(command);
   addReconstruct(command);
+  addProbe(command);
   addRecipes(command);
   addInspect(command);
   addConvert(command);
