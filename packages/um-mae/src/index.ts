@@ -14,6 +14,7 @@ export {
 export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
+export { type EmbedOptions, type EmbedReport, embed } from './embedding/embed.js';
 export {
   type EncodedImages,
   FrozenBackbone,
@@ -22,6 +23,13 @@ export {
 } from './embedding/frozen-backbone.js';
 export { type LoadOptions, load } from './embedding/load.js';
 export { type ProbeOptions, type ProbeReport, probe } from './embedding/probe.js';
+export {
+  findSimilar,
+  type Neighbour,
+  type SimilarImages,
+  type SimilarOptions,
+} from './embedding/similar.js';
+export { similarSheet } from './embedding/similar-sheet.js';
 export {
   CheckpointError,
   DataError,

@@ -5,11 +5,13 @@ import { addConvert } from './commands/convert.js';
 import { addData } from './commands/data.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEmbed } from './commands/embed.js';
 import { addInspect } from './commands/inspect.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addProbe } from './commands/probe.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
+import { addSimilar } from './commands/similar.js';
 import { packageVersion } from './environment.js';
 
 export function program(): Command {
@@ -23,6 +25,8 @@ export function program(): Command {
   addPretrain(command);
   addReconstruct(command);
   addProbe(command);
+  addEmbed(command);
+  addSimilar(command);
   addRecipes(command);
   addInspect(command);
   addConvert(command);
