@@ -68,7 +68,7 @@ describe('um-mae probe', () => {
     expect(stdout).toMatch(/^nearest neighbours +\d+\.\d %\nlinear probe +\d+\.\d %\n/m);
   });
 
-  test('takes a list of few labels, shards, and tables', async () => {
+  test('takes a list of few labels, and shards', async () => {
     const expected = await report('probe', run, '--data', data);
     const classes = readdirSync(join(data, 'train'));
     const lines = classes.flatMap((name) => [`${name}/0000.png`, `${name}/0001.png`]);
@@ -101,6 +101,13 @@ describe('um-mae probe', () => {
     writeFileSync(single, classes.map((name) => join(data, 'train', name, '0000.png')).join('\n'));
     expect(await of(single)).toMatch(
       /^Expected at least two images of each class in .*single\.txt but got one of class /,
+    );
+    const cache = ['--cache', image];
+    expect(await refusal('probe', run, '--data', data, ...cache)).toMatch(
+      /but got: not a directory/,
+    );
+    expect(await refusal('probe', run, '--data', data, '--stages', '7')).toBe(
+      'Expected stages out of 0 to 3 but got 7.\n',
     );
     writeFileSync(at('far.txt'), `${image} 0\n${image} 7`);
     expect(await of(at('far.txt'), at('far.txt'))).toMatch(
@@ -174,6 +181,10 @@ describe('um-mae embed', () => {
     const out = ['--out', at('refused.npy')];
     expect(await of(data, '--out', at('features.csv'))).toMatch(
       /^Expected a \.parquet, \.npy, \.safetensors file for features but got .*features\.csv\.\n$/,
+    );
+    mkdirSync(at('folder.npy'));
+    expect(await of(data, '--out', at('folder.npy'), '--overwrite')).toMatch(
+      /^Expected nothing at .*folder\.npy yet but got a folder\.\nChoose another --out\.\n$/,
     );
     expect(await of(at('gone'), ...out)).toMatch(/gone` but got nothing there\.\n/);
     expect(await of(data, '--out', at('gone/f.npy'))).toMatch(/but got: no such file or directory/);

@@ -1,4 +1,5 @@
 /** Pooled features of every image of a set, in a file. */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { openImages } from '../data/sources/open-images.js';
@@ -41,12 +42,7 @@ export async function embed(
 ): Promise<EmbedReport> {
   const { out, overwrite = false, root, onProgress } = options;
   const preparation = frozen.prepare(options);
-  const inTheWay = occupied(out);
-  if (inTheWay !== undefined && !overwrite) {
-    throw new DataError(
-      `Expected nothing at ${inTheWay} yet but got a file.\nAdd --overwrite to replace it, or choose another --out.`,
-    );
-  }
+  refuseOccupied(out, overwrite);
   const { images, classes } = await openImages(inputs, { root, labelled: true });
   const channels = preparation.stages.reduce(
     (sum, stage) => sum + (frozen.channels[stage] ?? 0),
@@ -80,6 +76,16 @@ export async function embed(
   };
   writeFeatures(out, { origin, paths, labels }, spool);
   return { ...preparation, out, images: paths.length, channels, skipped };
+}
+
+function refuseOccupied(out: string, overwrite: boolean): void {
+  const inTheWay = occupied(out);
+  if (inTheWay === undefined) return;
+  const isFolder = statSync(inTheWay).isDirectory();
+  if (overwrite && !isFolder) return;
+  throw new DataError(
+    `Expected nothing at ${inTheWay} yet but got a ${isFolder ? 'folder' : 'file'}.\n${isFolder ? 'Choose' : 'Add --overwrite to replace it, or choose'} another --out.`,
+  );
 }
 
 function noneReadable(skipped: readonly SkippedImage[]): DataError {

@@ -5,11 +5,11 @@
  * A folder for each encoder and preparation holds parts, each written in one move: several programs may add to it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { describeRejection } from '../file-errors.js';
+import { describeRejection, makeFolder } from '../file-errors.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 
 /** Features of all stages, so that another choice of stages finds them too. */
@@ -29,11 +29,12 @@ export class FeatureCache {
    * @throws CheckpointError when the folder cannot be made
    */
   static async open(folder: string, channels: number): Promise<FeatureCache> {
-    await describeRejection({ verb: 'write', path: folder }, () =>
-      mkdir(folder, { recursive: true }),
-    );
+    const names = await describeRejection({ verb: 'write', path: folder }, async () => {
+      await makeFolder(folder);
+      return readdir(folder);
+    });
     const rows = new Map<string, Float32Array>();
-    for (const name of (await readdir(folder)).sort()) {
+    for (const name of names.sort()) {
       if (!name.endsWith('.safetensors')) continue;
       for (const [image, row] of readPart(join(folder, name), channels)) rows.set(image, row);
     }
