@@ -15,11 +15,11 @@ export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export { type EmbedOptions, type EmbedReport, embed } from './embedding/embed.js';
-export {
-  type EncodedImages,
+export type {
+  EncodedImages,
   FrozenBackbone,
-  type ImageInput,
-  type Preparation,
+  ImageInput,
+  Preparation,
 } from './embedding/frozen-backbone.js';
 export { type LoadOptions, load } from './embedding/load.js';
 export { type ProbeOptions, type ProbeReport, probe } from './embedding/probe.js';

@@ -14,6 +14,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
+import { parquetWriteFile } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeScenes } from '../data/scenes.js';
@@ -42,6 +43,25 @@ async function report(...args: readonly string[]) {
   return JSON.parse(stdout);
 }
 
+/** The images of a part with their classes as Parquet. */
+function writeTable(part: string, classes: readonly string[]): string {
+  const rows = classes.flatMap((name, label) =>
+    readdirSync(join(data, part, name)).map((file) => ({
+      label,
+      image: readFileSync(join(data, part, name, file)),
+    })),
+  );
+  const filename = at(`${part}.parquet`);
+  parquetWriteFile({
+    filename,
+    columnData: [
+      { name: 'image', data: rows.map((row) => row.image), type: 'BYTE_ARRAY' },
+      { name: 'label', data: rows.map((row) => row.label), type: 'INT32' },
+    ],
+  });
+  return filename;
+}
+
 /** Runs the program and expects one sentence (and at most some advice) and nothing else. */
 async function refusal(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await umMae(...args);
@@ -68,7 +88,7 @@ describe('um-mae probe', () => {
     expect(stdout).toMatch(/^nearest neighbours +\d+\.\d %\nlinear probe +\d+\.\d %\n/m);
   });
 
-  test('takes a list of few labels, and shards', async () => {
+  test('takes a list of few labels, shards, and tables', async () => {
     const expected = await report('probe', run, '--data', data);
     const classes = readdirSync(join(data, 'train'));
     const lines = classes.flatMap((name) => [`${name}/0000.png`, `${name}/0001.png`]);
@@ -83,6 +103,9 @@ describe('um-mae probe', () => {
     }
     const packed = await report('probe', run, '--data', at('shards'));
     expect(packed).toEqual({ ...expected, computed: 0 });
+
+    const tables = ['train', 'val'].flatMap((part) => [`--${part}`, writeTable(part, classes)]);
+    expect(await report('probe', run, ...tables)).toEqual({ ...expected, computed: 0 });
   });
 
   test('refuses images that it cannot learn from', async () => {
@@ -277,6 +300,11 @@ describe('um-mae similar', () => {
     }
     expect(await of(image, '--index', join(run, 'checkpoints/last/model.safetensors'))).toMatch(
       /^Expected features of um-mae embed in .*model\.safetensors but got tensors /,
+    );
+    const damaged = readFileSync(index).fill(255, 4, 400);
+    writeFileSync(at('damaged.parquet'), damaged);
+    expect(await of(image, '--index', at('damaged.parquet'))).toMatch(
+      /^Expected features of um-mae embed in .*damaged\.parquet but got a damaged table \(.*\)\.\n$/,
     );
     writeFileSync(at('text.json'), '{}');
     expect(await of(image, '--index', at('text.npy'))).toMatch(

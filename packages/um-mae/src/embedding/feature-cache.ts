@@ -4,7 +4,7 @@
  *
  * A folder for each encoder and preparation holds parts, each written in one move: several programs may add to it.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
@@ -56,14 +56,13 @@ export class FeatureCache {
   flush(): void {
     if (this.fresh.length === 0) return;
     const images = Buffer.concat(this.fresh.map(([image]) => Buffer.from(image, 'hex')));
-    const name = createHash('sha256').update(images).digest('hex').slice(0, 16);
     const rows = this.fresh.length;
     const channels = this.fresh[0]?.[1].length ?? 0;
     const features = new Float32Array(rows * channels);
     for (const [place, [, row]] of this.fresh.entries()) features.set(row, place * channels);
     scope(() =>
       writeSafetensors(
-        join(this.folder, `${name}.safetensors`),
+        join(this.folder, `${randomUUID()}.safetensors`),
         new Map([
           ['images', fromArray(new Uint8Array(images), { shape: [rows, digestBytes] })],
           ['features', fromArray(features, { shape: [rows, channels] })],

@@ -10,6 +10,7 @@ import {
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { openParquetFile, type ParquetFile } from '../../data/sources/parquet-file.js';
+import { DataError } from '../../errors.js';
 import {
   type FeatureRows,
   type Features,
@@ -67,6 +68,10 @@ export async function readFeatureParquet(path: string): Promise<Features> {
       throw noFeatures(path, `columns ${names.join(', ')}, and no record of what made them`);
     }
     return { origin: parseIn(featureOrigin, record, path), ...(await readRows(file, path)) };
+  } catch (cause) {
+    // The reader of the format has no class for what it finds damaged.
+    if (cause instanceof DataError || !(cause instanceof Error)) throw cause;
+    throw noFeatures(path, `a damaged table (${cause.message.split('\n')[0]})`, cause);
   } finally {
     file.close();
   }
