@@ -6,7 +6,8 @@ import { packImages } from '../../data/curation/pack.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
 import { defaultWorkers, place, positive, positiveNumber } from '../option-values.js';
-import { eraseLine, printable } from '../terminal.js';
+import { clearStatus, showStatus } from '../status-line.js';
+import { printable } from '../terminal.js';
 
 interface SourceFlags {
   readonly dataRoot?: string;
@@ -81,7 +82,7 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
     workers: flags.workers,
     smallestSide: flags.tiny,
     largestAspect: flags.aspect,
-    onProgress: status('checked', images.count),
+    onProgress: (done) => showStatus('checked', done, images.count),
   });
   clearStatus();
   if (flags.json) console.log(JSON.stringify(report));
@@ -94,7 +95,7 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   const packed = await packImages(opened, {
     out,
     imagesPerShard: flags.shardSize,
-    onProgress: status('packed', opened.images.count),
+    onProgress: (done) => showStatus('packed', done, opened.images.count),
   });
   clearStatus();
   if (flags.json) {
@@ -137,14 +138,4 @@ function printFindings(what: string, findings: readonly string[]): void {
   for (const finding of findings.slice(0, listed)) console.log(printable(`  ${finding}`));
   const more = findings.length - listed;
   if (more > 0) console.log(`  and ${count(more)} more, which --json lists`);
-}
-
-/** A line of standard error that tells how far it is, where a person sees it. */
-function status(verb: string, total: number): (done: number) => void {
-  if (!process.stderr.isTTY) return () => {};
-  return (done) => process.stderr.write(`${eraseLine}${count(done)} of ${count(total)} ${verb}`);
-}
-
-function clearStatus(): void {
-  if (process.stderr.isTTY) process.stderr.write(eraseLine);
 }

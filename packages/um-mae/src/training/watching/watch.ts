@@ -1,11 +1,11 @@
 /** Looks, every so many epochs, at how good the features have become that a run is there for. */
 import type { Backbone } from '../../backbones/backbone.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
-import { type FeatureOptions, featuresOfSet } from '../../evaluation/features.js';
+import { type LabelledImages, openLabelled } from '../../data/sources/labelled-images.js';
+import { type FeatureOptions, featuresOfSet, labelledFeatures } from '../../evaluation/features.js';
 import { type ProbeScores, scoreFeatures } from '../../evaluation/probe-scores.js';
 import { rankMe } from '../../evaluation/rank-me.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { type LabelledImages, labelledFeatures, openLabelled } from './labelled-images.js';
 
 export interface WatchScores {
   /** Dimensions that the features use. */
