@@ -117,13 +117,13 @@ describe('um-mae probe', () => {
     };
     const renamed = copy('renamed');
     renameSync(join(renamed, 'disc-above-square'), join(renamed, 'owl'));
-    expect(await of(renamed)).toMatch(/but got them without owl, also disc-above-square\.\n$/);
+    expect(await of(renamed)).toMatch(/but got them without `owl`, also `disc-above-square`\.\n$/);
 
     const single = at('single.txt');
     const classes = readdirSync(join(data, 'train'));
     writeFileSync(single, classes.map((name) => join(data, 'train', name, '0000.png')).join('\n'));
     expect(await of(single)).toMatch(
-      /^Expected at least two images of each class in .*single\.txt but got one of class /,
+      /^Expected at least two images of each class in .*single\.txt but got one of `.*`\.\n$/,
     );
     const cache = ['--cache', image];
     expect(await refusal('probe', run, '--data', data, ...cache)).toMatch(
@@ -134,10 +134,19 @@ describe('um-mae probe', () => {
     );
     writeFileSync(at('far.txt'), `${image} 0\n${image} 7`);
     expect(await of(at('far.txt'), at('far.txt'))).toMatch(
-      /^Expected at least as many images as classes in .*far\.txt but got 2 images and labels up to 7\.\n/,
+      /^Expected labels to number classes from 0 but got 7 among 2 images, so that most classes would have none\.\n$/,
     );
     expect(await of(join(data, 'train/disc-above-square'))).toMatch(
-      /^Expected a class for every image of .* but got none for image 1\.\n/,
+      /^Expected a class for every image of .* but got none for .*0000\.png\.\n/,
+    );
+    mkdirSync(at('hollow/train/empty'), { recursive: true });
+    cpSync(join(data, 'train'), at('hollow/train'), { recursive: true });
+    expect(await of(at('hollow/train'))).toMatch(
+      /^Expected images in every class folder of .*hollow\/train but got none in `empty`\.\n/,
+    );
+    writeFileSync(at('same.txt'), `${image} 0\n`.repeat(3));
+    expect(await of(at('same.txt'), at('same.txt'))).toMatch(
+      /^Expected at least two classes in .*same\.txt but got only `0`\.\n$/,
     );
     expect(await of(at('gone'))).toMatch(/gone` but got nothing there\.\n/);
     expect(await refusal('probe', run)).toBe('expected either --data, or --train and --val\n');

@@ -113,7 +113,9 @@ describe('um-mae finetune', () => {
       names.slice(1).map((name) => `scenes/train/${name}/0000.png`),
     );
     expect(await refusal('--train', few, '--val', at('scenes/val'))).toMatch(
-      new RegExp(`^Expected one of .* in .*scenes/val but got the class \`${names[0]}\`\\.\\n$`),
+      new RegExp(
+        `^Expected the 7 classes of .*fewer\\.txt in .*scenes/val but got them also \`${names[0]}\`\\.\\n$`,
+      ),
     );
     const wide = list('wide.txt', [`scenes/train/${names[0]}/0000.png 8`]);
     expect(await refusal('--train', at('scenes/train'), '--val', wide)).toMatch(

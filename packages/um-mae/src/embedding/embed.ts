@@ -1,8 +1,8 @@
 /** Pooled features of every image of a set, in a file. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { openNamedImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
-import { openImages } from '../data/sources/open-images.js';
 import { DataError } from '../errors.js';
 import { featureBatches } from '../evaluation/features.js';
 import type { ExtractionOptions } from './cached-features.js';
@@ -43,7 +43,7 @@ export async function embed(
   const { out, overwrite = false, root, onProgress } = options;
   const preparation = frozen.prepare(options);
   refuseOccupied(out, overwrite);
-  const { images, classes } = await openImages(inputs, { root, labelled: true });
+  const { images, classes } = await openNamedImages(inputs, root);
   const channels = preparation.stages.reduce(
     (sum, stage) => sum + (frozen.channels[stage] ?? 0),
     0,

@@ -1,8 +1,8 @@
 /** How well a frozen encoder's features tell classes apart: nearest neighbours and a linear probe. */
 import { scope } from '@um-mae/torch';
+import { openTrainingImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import { type LabelledImages, openLabelled } from '../data/sources/labelled-images.js';
 import { DataError } from '../errors.js';
 import { labelsAt } from '../evaluation/features.js';
 import type { LabelledFeatures } from '../evaluation/labelled-features.js';
@@ -37,20 +37,20 @@ export interface ProbeReport extends Preparation {
 }
 
 /**
- * @throws DataError when the images are of no use: see `openLabelled`; or a class has fewer than two to learn from
+ * @throws DataError when the images are of no use: see `openTrainingImages`; or a class has fewer than two to learn from
  * @throws UmMaeError when there is no such stage, or the view does not fit the image size
  */
 export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport> {
   const preparation = frozen.prepare(options);
-  const images = await openLabelled(options);
-  checkClassSizes(images, options.train);
-  const known = await cachedFeatures(frozen, images.train, options);
-  const unseen = await cachedFeatures(frozen, images.val, options);
+  const { train, val, classes } = await openTrainingImages(options);
+  checkClassSizes(train.labels, classes, options.train);
+  const known = await cachedFeatures(frozen, train.images, options);
+  const unseen = await cachedFeatures(frozen, val.images, options);
   if (unseen.paths.length === 0) {
     throw new DataError(`Expected images that can be read in ${options.val} but got none.`);
   }
   const scores = scope(() =>
-    scoreFeatures(labelled(known, images.train), labelled(unseen, images.val)),
+    scoreFeatures(labelled(known, train.images), labelled(unseen, val.images)),
   );
   const channels = known.features.shape[1] ?? 0;
   for (const { features } of [known, unseen]) features.dispose();
@@ -58,7 +58,7 @@ export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Prom
     ...preparation,
     ...scores,
     images: { train: known.paths.length, val: unseen.paths.length },
-    classes: images.classes,
+    classes: classes.length,
     channels,
     computed: known.computed + unseen.computed,
     skipped: [...known.skipped, ...unseen.skipped],
@@ -70,16 +70,12 @@ function labelled({ features, indices }: CachedFeatures, images: ImageSet): Labe
 }
 
 /** Before anything is computed: the penalty is chosen on images of every class that the fit has not seen. */
-function checkClassSizes({ train, classNames }: LabelledImages, path: string): void {
-  const sizes = new Map<number, number>();
-  for (let index = 0; index < train.count; index++) {
-    const label = train.labelOf(index) ?? 0;
-    sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  }
-  for (const [label, size] of sizes) {
-    if (size > 1) continue;
-    throw new DataError(
-      `Expected at least two images of each class in ${path} but got one of class ${classNames[label] ?? label}.`,
-    );
-  }
+function checkClassSizes(labels: Int32Array, classes: readonly string[], path: string): void {
+  const sizes = classes.map(() => 0);
+  for (const label of labels) sizes[label] = (sizes[label] ?? 0) + 1;
+  const single = sizes.indexOf(1);
+  if (single < 0) return;
+  throw new DataError(
+    `Expected at least two images of each class in ${path} but got one of \`${classes[single]}\`.`,
+  );
 }
