@@ -242,7 +242,7 @@ describe('um-mae embed', () => {
     const decoder = at('decoder.safetensors');
     writeSafetensors(decoder, new Map([['mask_token', tensor([1])]]), { metadata: recipe });
     expect(await refusal('embed', decoder, data, ...out)).toMatch(
-      /^Expected an encoder in .*decoder\.safetensors but got weights without /,
+      /^Expected weights of an encoder in .*decoder\.safetensors but got none\.\n/,
     );
     expect(existsSync(at('refused.npy'))).toBe(false);
   });

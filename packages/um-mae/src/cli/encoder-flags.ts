@@ -30,7 +30,7 @@ export function addEncoderFlags(command: Command): void {
         .choices(['full', 'compact'])
         .default('full'),
     )
-    .option('--image-size <HxW>', 'size of the images (default: that of pre-training)')
+    .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
     .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)

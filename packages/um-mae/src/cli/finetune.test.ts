@@ -211,6 +211,20 @@ describe('um-mae evaluate', () => {
   });
 });
 
+describe('um-mae probe, embed and similar', () => {
+  test('take the backbone of a fine-tuned run', async () => {
+    const probed = await umMae('probe', at('run'), '--data', at('scenes'));
+    expect({ code: probed.code, stderr: probed.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(probed.stdout).toMatch(/^16 \+ 8 images of 32x32, 8 classes\n/);
+    const index = at('features.npy');
+    expect((await umMae('embed', at('run'), at('scenes/val'), '--out', index)).code).toBe(0);
+    const image = at(`scenes/val/${names[0]}/0000.png`);
+    const from = ['--from', at('run/checkpoints/best')];
+    const { stdout } = await umMae('similar', image, '--index', index, ...from, '-k', '1');
+    expect(stdout).toBe(`1.000  ${image}  ${names[0]}\n`);
+  });
+});
+
 describe('um-mae predict', () => {
   test('tells class names and probabilities', async () => {
     const images = names.slice(0, 2).map((name) => at(`scenes/val/${name}/0000.png`));

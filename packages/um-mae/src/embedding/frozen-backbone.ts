@@ -22,8 +22,8 @@ export type ImageInput = string | Uint8Array | RgbImage;
 /** What an encoder makes of a batch of images. The tensors are the caller's to free, one by one or by `dispose`. */
 export interface EncodedImages extends Disposable {
   /**
-   * f32 [batch, height / stride, width / stride, channels] of each stage, on the encoder's device; the last one normed.
-   * Of the full grid, whatever the view.
+   * f32 [batch, height / stride, width / stride, channels] of each stage, on the encoder's device; the last one normed
+   * where the backbone has a norm. Of the full grid, whatever the view.
    */
   readonly maps: readonly Tensor[];
   /** f32 [batch, channels of the pooled stages], the mean over all places. */
