@@ -149,7 +149,9 @@ describe('um-mae probe', () => {
       /^Expected at least two classes in .*same\.txt but got only `0`\.\n$/,
     );
     expect(await of(at('gone'))).toMatch(/gone` but got nothing there\.\n/);
-    expect(await refusal('probe', run)).toBe('expected either --data, or --train and --val\n');
+    expect(await refusal('probe', run)).toBe(
+      'expected --data FOLDER, or --train and --val, but got neither\n',
+    );
   });
 });
 
@@ -320,6 +322,14 @@ describe('um-mae similar', () => {
       /^Expected features of um-mae embed in .*text\.json but got a record that is damaged/,
     );
     expect(existsSync(at('refused.png'))).toBe(false);
+    const copy = at('copy.png');
+    cpSync(image, copy);
+    expect(await refusal('similar', copy, '--index', index, '--out', copy)).toBe(
+      `Expected a picture to write beside the images but got ${copy}, one of them.\nChoose another --out.\n`,
+    );
+    expect(await refusal('similar', copy, '--index', index, '--out', at('s.jpg'))).toMatch(
+      /^option '--out <png>' argument .* Expected a file that ends in \.png\.\n$/,
+    );
   });
 });
 

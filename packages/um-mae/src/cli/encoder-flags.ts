@@ -3,11 +3,9 @@ import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../embedding/frozen-backbone.js';
 import { load } from '../embedding/load.js';
 import type { View } from '../evaluation/pooling.js';
-import { counted } from './format.js';
-import { defaultWorkers, natural, positive } from './option-values.js';
+import { dataRootOption, deviceOption, natural, positive, workersOption } from './option-values.js';
 import { imageSize } from './recipe-flags.js';
 import { listenForStop } from './stop-signals.js';
-import { complain } from './terminal.js';
 
 export interface EncoderFlags {
   readonly stages?: readonly number[];
@@ -32,10 +30,10 @@ export function addEncoderFlags(command: Command): void {
     )
     .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option(...dataRootOption)
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu');
+    .option(...workersOption())
+    .option(...deviceOption);
 }
 
 /** `2,3`; which stages there are, the encoder tells. */
@@ -58,17 +56,4 @@ export async function untilStopped(body: (signal: AbortSignal) => Promise<void>)
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
     process.exitCode = stop.exitCode();
   }
-}
-
-const listed = 10;
-
-/** Images that were left out, on standard error. */
-export function complainOfSkipped(
-  skipped: readonly { readonly path: string; readonly reason: string }[],
-): void {
-  if (skipped.length === 0) return;
-  const lines = skipped.slice(0, listed).map(({ path, reason }) => `  ${path}: ${reason}`);
-  const more = skipped.length - listed;
-  if (more > 0) lines.push(`  and ${more} more, which --json lists`);
-  complain(`Left out ${counted(skipped.length, 'unreadable image')}:\n${lines.join('\n')}`);
 }

@@ -1,11 +1,11 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
 import { fromArray, noGrad, scope, type Tensor, tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
-import { ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { fileSet } from '../data/sources/files.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import type { LabelledFeatures } from './labelled-features.js';
+import { middleLoader } from './middle-loader.js';
 import { type ImageSize, normaliseImages } from './pixels.js';
 import { pooledFeatures, type View } from './pooling.js';
 
@@ -103,16 +103,8 @@ export async function* featureBatches(
   images: ImageSet,
   options: FeatureOptions,
 ): AsyncGenerator<FeatureBatch, void, undefined> {
-  const { image, stages, view, device = 'cpu', batchSize = 64, workers = 1, signal } = options;
-  const loader = new ImageLoader({
-    ...image,
-    images,
-    transform: { kind: 'center-crop' },
-    batchSize,
-    seed: 0,
-    workers,
-    shuffle: false,
-  });
+  const { image, stages, view, device = 'cpu', batchSize, workers, signal } = options;
+  const loader = middleLoader(images, { image, batchSize, workers });
   const training = backbone.training;
   backbone.eval();
   const compute = (pixels: Uint8Array) =>

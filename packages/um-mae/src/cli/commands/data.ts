@@ -5,7 +5,13 @@ import { type CheckReport, checkImages } from '../../data/curation/check.js';
 import { packImages } from '../../data/curation/pack.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
-import { defaultWorkers, place, positive, positiveNumber } from '../option-values.js';
+import {
+  dataRootOption,
+  place,
+  positive,
+  positiveNumber,
+  workersOption,
+} from '../option-values.js';
 import { clearStatus, showStatus } from '../status-line.js';
 import { printable } from '../terminal.js';
 
@@ -24,12 +30,6 @@ interface PackFlags extends SourceFlags {
   readonly out: string;
   readonly shardSize: number;
 }
-
-const dataRoot = [
-  '--data-root <folder>',
-  "folder that paths in lists begin at (default: the list's)",
-  place,
-] as const;
 
 const sources = 'folders, images, lists, tar shards and Parquet files';
 
@@ -52,10 +52,10 @@ function addCheck(data: Command): void {
     .command('check')
     .description('Find unreadable, tiny, elongated and equal images; compute channel statistics')
     .argument('<source...>', sources)
-    .option(...dataRoot)
+    .option(...dataRootOption)
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option(...workersOption())
     .option('--json', 'print one JSON object, with every finding')
     .addHelpText('after', sourcesText)
     .action(check);
@@ -70,7 +70,7 @@ function addPack(data: Command): void {
     .argument('<source...>', sources)
     .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything', place)
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
-    .option(...dataRoot)
+    .option(...dataRootOption)
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText)
     .action(pack);

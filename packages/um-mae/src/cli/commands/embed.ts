@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { type EmbedReport, embed } from '../../embedding/embed.js';
 import {
   addEncoderFlags,
-  complainOfSkipped,
   type EncoderFlags,
   encoderArgument,
   loadEncoder,
   untilStopped,
 } from '../encoder-flags.js';
 import { counted } from '../format.js';
+import { complainOfSkipped } from '../skipped-images.js';
 import { clearStatus, showStatus } from '../status-line.js';
 
 interface EmbedFlags extends EncoderFlags {

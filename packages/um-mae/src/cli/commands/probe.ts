@@ -1,23 +1,20 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { defaultCache } from '../../embedding/feature-cache.js';
 import { type ProbeReport, probe } from '../../embedding/probe.js';
 import {
   addEncoderFlags,
-  complainOfSkipped,
   type EncoderFlags,
   encoderArgument,
   loadEncoder,
   untilStopped,
 } from '../encoder-flags.js';
-import { count, counted } from '../format.js';
+import { count, counted, percent } from '../format.js';
+import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
+import { complainOfSkipped } from '../skipped-images.js';
 import { clearStatus, showStatus } from '../status-line.js';
 
-interface ProbeFlags extends EncoderFlags {
-  readonly data?: string;
-  readonly train?: string;
-  readonly val?: string;
+interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;
   readonly json?: boolean;
 }
@@ -64,24 +61,21 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
   });
 }
 
-function sourcesOf({ data, train, val }: ProbeFlags, command: Command) {
-  if (data !== undefined && train === undefined && val === undefined) {
-    return { train: join(data, 'train'), val: join(data, 'val') };
-  }
-  if (data === undefined && train !== undefined && val !== undefined) return { train, val };
-  return command.error('error: expected either --data, or --train and --val');
+function sourcesOf(flags: ProbeFlags, command: Command) {
+  const { train, val } = partsOf(flags);
+  if (train === undefined || val === undefined) return command.error(partsMissing);
+  return { train, val };
 }
 
 function print(report: ProbeReport): void {
   const { images, classes, channels, stages, view, image, computed, skipped } = report;
   complainOfSkipped(skipped);
-  const percent = (share: number) => `${(100 * share).toFixed(1).padStart(5)} %`;
   console.log(
     `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${classes} classes`,
   );
   console.log(
     `${channels} channels of stage ${stages.join(', ')}, ${view} view, ${count(computed)} computed now`,
   );
-  console.log(`nearest neighbours  ${percent(report.neighbours)}`);
-  console.log(`linear probe        ${percent(report.linearProbe)}`);
+  console.log(`nearest neighbours  ${percent(report.neighbours).padStart(7)}`);
+  console.log(`linear probe        ${percent(report.linearProbe).padStart(7)}`);
 }

@@ -3,7 +3,8 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { findSimilar } from '../../embedding/similar.js';
 import { similarSheet } from '../../embedding/similar-sheet.js';
-import { positive } from '../option-values.js';
+import { deviceOption, png, positive } from '../option-values.js';
+import { refuseInput } from '../picture-file.js';
 import { printable } from '../terminal.js';
 
 interface SimilarFlags {
@@ -23,14 +24,15 @@ export function addSimilar(program: Command): void {
     .requiredOption('--index <file>', 'what um-mae embed wrote')
     .option('--from <run>', 'the weights that made the index (default: where they were then)')
     .option('-k, --count <n>', 'how many images', positive, 12)
-    .option('--out <png>', 'a picture of them to write')
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .option('--out <png>', 'a picture of them to write', png)
+    .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
 }
 
 async function run(image: string, flags: SimilarFlags): Promise<void> {
   const { index, from, count, out, device } = flags;
+  if (out !== undefined) refuseInput(out, [image]);
   const found = await findSimilar(image, { index, from, count, device });
   if (out !== undefined) {
     const sheet = await similarSheet(image, found);
