@@ -270,6 +270,12 @@ describe('um-mae similar', () => {
     expect(height - (await sharp(out).metadata()).height).toBe(2 * (128 + 34 + 6));
   });
 
+  test('knows the image of an index of one', async () => {
+    await report('embed', run, image, '--out', at('single.npy'));
+    const { stdout } = await umMae('similar', image, '--index', at('single.npy'));
+    expect(stdout).toBe(`1.000  ${image}\n`);
+  });
+
   test('draws images of archives, and without those that are gone', async () => {
     await report('data', 'pack', join(data, 'val'), '--out', at('packed'));
     const packed = at('packed.npy');
