@@ -11,7 +11,8 @@ import { evaluationCrop } from '../data/pixels/crop.js';
 import { decodeImage } from '../data/pixels/decode.js';
 import { resample } from '../data/pixels/resize.js';
 import { writeScenes } from '../data/scenes.js';
-import { extractFeatures } from './features.js';
+import { listedFiles } from '../data/sources/files.js';
+import { extractFeatures, featureBatches } from './features.js';
 import { normaliseImages } from './pixels.js';
 import { pooledFeatures } from './pooling.js';
 
@@ -68,6 +69,22 @@ describe('extractFeatures', () => {
     controller.abort(new Error('enough'));
     const { signal } = controller;
     await expect(extractFeatures(backbone, paths, { image, signal })).rejects.toThrow('enough');
+  });
+
+  test('hears of a signal between two batches, even when the next images are there', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const many = Array.from({ length: 4 }, () => paths).flat();
+    const options = { image, batchSize: 2, signal };
+    let batches = 0;
+    const read = async () => {
+      for await (const _ of featureBatches(backbone, listedFiles(many, many), options)) {
+        batches++;
+        setImmediate(() => controller.abort(new Error('enough')));
+      }
+    };
+    await expect(read()).rejects.toThrow('enough');
+    expect(batches).toBe(1);
   });
 
   test('leaves the backbone in training as it was', async () => {

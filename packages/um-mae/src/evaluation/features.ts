@@ -1,4 +1,5 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
+import { setImmediate } from 'node:timers/promises';
 import { fromArray, noGrad, scope, type Tensor, tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
@@ -115,6 +116,8 @@ export async function* featureBatches(
     });
   try {
     for await (const { pixels, paths, indices, skipped } of loader.epoch(0)) {
+      // Lets signals through when the next images are already there.
+      await setImmediate();
       signal?.throwIfAborted();
       const rows = paths.length === 0 ? new Float32Array() : compute(pixels);
       yield { rows, paths, indices, skipped };
