@@ -1,4 +1,7 @@
 /** Failures of the file system, told in one sentence. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { CheckpointError } from './errors.js';
 
@@ -27,6 +30,13 @@ export async function describeRejection<Result>(
   } catch (cause) {
     throw described(access, cause);
   }
+}
+
+/** Like `mkdir` with `recursive`, which does not tell the reason why it cannot, and in `/proc` never ends. */
+export async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 /** The error to throw instead of `cause`, or `cause` itself when it is none of the system. */

@@ -20,6 +20,22 @@ export {
 export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
+export { type EmbedOptions, type EmbedReport, embed } from './embedding/embed.js';
+export type {
+  EncodedImages,
+  FrozenBackbone,
+  ImageInput,
+  Preparation,
+} from './embedding/frozen-backbone.js';
+export { type LoadOptions, load } from './embedding/load.js';
+export { type ProbeOptions, type ProbeReport, probe } from './embedding/probe.js';
+export {
+  findSimilar,
+  type Neighbour,
+  type SimilarImages,
+  type SimilarOptions,
+} from './embedding/similar.js';
+export { similarSheet } from './embedding/similar-sheet.js';
 export {
   CheckpointError,
   DataError,
@@ -47,6 +63,7 @@ export {
   type LinearProbeOptions,
   linearProbeAccuracy,
 } from './evaluation/linear-probe.js';
+export type { PoolingOptions, View } from './evaluation/pooling.js';
 export { type ImageClasses, type PredictOptions, predictFiles } from './evaluation/predict.js';
 export { rankMe } from './evaluation/rank-me.js';
 export {

@@ -121,9 +121,15 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** The length of the header and the header for tensors that follow in this order. */
+/**
+ * The beginning of a file, for tensors that follow in this order: its length, then the header. With it, a file can be
+ * written whose tensors do not fit into memory.
+ */
 export function encodeHeader(
-  tensors: readonly (readonly [name: string, tensor: Tensor])[],
+  tensors: readonly (readonly [
+    name: string,
+    tensor: Pick<Tensor, 'dtype' | 'shape' | 'elements'>,
+  ])[],
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
   const names = new Map(Object.entries(dtypes).map(([name, dtype]) => [dtype, name]));

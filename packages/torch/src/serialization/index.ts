@@ -1,4 +1,5 @@
 /** Tensors in files. */
+export { encodeHeader } from './header.js';
 export type { Picklable } from './pickle/pickle.js';
 export { Namespace, type PickleKey, PickleMap, type PickleTree } from './pickle/tree.js';
 export { replaceFile } from './replace-file.js';

@@ -113,7 +113,9 @@ describe('um-mae finetune', () => {
       names.slice(1).map((name) => `scenes/train/${name}/0000.png`),
     );
     expect(await refusal('--train', few, '--val', at('scenes/val'))).toMatch(
-      new RegExp(`^Expected one of .* in .*scenes/val but got the class \`${names[0]}\`\\.\\n$`),
+      new RegExp(
+        `^Expected the 7 classes of .*fewer\\.txt in .*scenes/val but got them also \`${names[0]}\`\\.\\n$`,
+      ),
     );
     const wide = list('wide.txt', [`scenes/train/${names[0]}/0000.png 8`]);
     expect(await refusal('--train', at('scenes/train'), '--val', wide)).toMatch(
@@ -206,6 +208,20 @@ describe('um-mae evaluate', () => {
     expect(stderr).toMatch(
       /^um-mae: Expected a fine-tuned classifier in .* but got those of pre-training\.\nMake one by um-mae finetune --from /,
     );
+  });
+});
+
+describe('um-mae probe, embed and similar', () => {
+  test('take the backbone of a fine-tuned run', async () => {
+    const probed = await umMae('probe', at('run'), '--data', at('scenes'));
+    expect({ code: probed.code, stderr: probed.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(probed.stdout).toMatch(/^16 \+ 8 images of 32x32, 8 classes\n/);
+    const index = at('features.npy');
+    expect((await umMae('embed', at('run'), at('scenes/val'), '--out', index)).code).toBe(0);
+    const image = at(`scenes/val/${names[0]}/0000.png`);
+    const from = ['--from', at('run/checkpoints/best')];
+    const { stdout } = await umMae('similar', image, '--index', index, ...from, '-k', '1');
+    expect(stdout).toBe(`1.000  ${image}  ${names[0]}\n`);
   });
 });
 

@@ -44,3 +44,16 @@ export function natural(text: string): number {
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(8, availableParallelism() - 1));
 }
+
+/** Options that mean the same wherever they are. */
+export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu'] as const;
+
+export const dataRootOption = [
+  '--data-root <folder>',
+  "folder that paths in lists begin at (default: the list's)",
+  place,
+] as const;
+
+export function workersOption() {
+  return ['--workers <n>', 'threads that decode images', positive, defaultWorkers()] as const;
+}

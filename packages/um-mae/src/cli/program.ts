@@ -5,13 +5,16 @@ import { addConvert } from './commands/convert.js';
 import { addData } from './commands/data.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addFinetune } from './commands/finetune.js';
 import { addInspect } from './commands/inspect.js';
 import { addPredict } from './commands/predict.js';
 import { addPretrain } from './commands/pretrain.js';
+import { addProbe } from './commands/probe.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
+import { addSimilar } from './commands/similar.js';
 import { packageVersion } from './environment.js';
 
 export function program(): Command {
@@ -27,6 +30,9 @@ export function program(): Command {
   addEvaluate(command);
   addPredict(command);
   addReconstruct(command);
+  addProbe(command);
+  addEmbed(command);
+  addSimilar(command);
   addRecipes(command);
   addInspect(command);
   addConvert(command);

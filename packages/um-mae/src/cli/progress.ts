@@ -9,6 +9,7 @@ import type {
   WatchLine,
 } from '../training/events.js';
 import { bytes, count, counted, duration, percent, significant } from './format.js';
+import { describeSkipped } from './skipped-images.js';
 import { eraseLine, printable } from './terminal.js';
 
 /** What is needed of a terminal. */
@@ -125,13 +126,13 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
   if (kind === 'interrupted') {
     return [
       `Stopped ${after}.`,
-      ...describeSkipped(summary),
+      ...describeLeftOut(summary),
       `Go on with: um-mae ${task} --resume --out ${directory}`,
     ].join('\n');
   }
   return [
     `Finished ${after}: loss ${significant(loss, 4)}. The run is in ${directory}.`,
-    ...describeSkipped(summary),
+    ...describeLeftOut(summary),
     ...describeBest(summary),
     task === 'pretrain'
       ? `Look at ${directory}/images, or try: um-mae reconstruct IMAGE --from ${directory} --out sheet.png`
@@ -146,14 +147,7 @@ function describeBest({ best }: Summary): string[] {
   ];
 }
 
-const listed = 10;
-
-function describeSkipped({ skipped, directory }: Summary): string[] {
-  if (skipped.length === 0) return [];
-  const rest = skipped.length - listed;
-  return [
-    `Left out ${counted(skipped.length, 'unreadable image')}, see ${directory}/skipped.jsonl:`,
-    ...skipped.slice(0, listed).map(({ path, reason }) => `  ${basename(path)}: ${reason}`),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-  ];
+function describeLeftOut({ skipped, directory }: Summary): string[] {
+  const files = skipped.map(({ path, reason }) => ({ path: basename(path), reason }));
+  return describeSkipped(files, { where: `, see ${directory}/skipped.jsonl` });
 }

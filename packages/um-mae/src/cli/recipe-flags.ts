@@ -58,7 +58,7 @@ export function recipeAssignments(options: Readonly<Record<string, unknown>>): A
 }
 
 /** `64`, or `64x96` for height x width. */
-function imageSize(text: string): { height: number; width: number } {
+export function imageSize(text: string): { height: number; width: number } {
   const [, height, width = height] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
   if (height !== undefined) return { height: Number(height), width: Number(width) };
   const message = `Expected a size like 64 or 64x96 for --image-size but got \`${text}\`.`;

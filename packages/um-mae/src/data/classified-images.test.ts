@@ -6,6 +6,7 @@ import { DataError } from '../errors.js';
 import {
   classifiedDigest,
   openClassifiedImages,
+  openNamedImages,
   openTrainingImages,
   type TrainingImages,
 } from './classified-images.js';
@@ -108,13 +109,24 @@ describe('openTrainingImages', () => {
     const abc = copy('abc', ['a', 'b', 'c']);
     const ab = copy('ab', ['a', 'b']);
     expect(await refusal(open(abc, ab))).toMatch(
-      /^Expected the 3 classes of .*abc in .*ab but got no `c`\.$/,
+      /^Expected the 3 classes of .*abc in .*ab but got them without `c`\.$/,
     );
     expect(await refusal(open(ab, abc))).toMatch(
-      /^Expected one of `a`, `b` in .*abc but got the class `c`\.$/,
+      /^Expected the 2 classes of .*ab in .*abc but got them also `c`\.$/,
+    );
+    expect(await refusal(open(ab, copy('bd', ['b', 'd'])))).toMatch(
+      /but got them without `a`, also `d`\.$/,
     );
     expect(await refusal(open(copy('a', ['a']), 'a'))).toMatch(
-      /^Expected at least two classes in .* but got only `a`\.$/,
+      /^Expected at least two classes in .*a but got only `a`\.$/,
+    );
+    const numbers = (name: string, labels: string) =>
+      list(
+        name,
+        [...labels].map((label, i) => `ab/${'ab'[i]}/a.png ${label}`),
+      );
+    expect(await refusal(open(numbers('both.txt', '01'), numbers('same.txt', '11')))).toMatch(
+      /^Expected at least two classes in .*same\.txt but got only `1`\.$/,
     );
     mkdirSync(at('ab/empty'));
     expect(await refusal(open(ab, abc))).toMatch(
@@ -135,14 +147,28 @@ describe('openTrainingImages', () => {
     expect(await refusal(open('scenes/train', wide))).toMatch(
       /^Expected labels from 0 to 7 in .*wide\.txt but got 8 for .*0000\.png\.$/,
     );
-    const absurd = list('absurd.txt', [`scenes/val/${names[0]}/0000.png 9999999`]);
-    expect(await refusal(open(absurd, absurd))).toMatch(/but got 9999999 among 1 images/);
+    const absurd = list(
+      'absurd.txt',
+      ['0', '9999999'].map((label) => `scenes/val/${names[0]}/0000.png ${label}`),
+    );
+    expect(await refusal(open(absurd, absurd))).toMatch(/but got 9999999 among 2 images/);
+    const known = await refusal(open(gap, gap, { known: ['cat', 'dog'] }));
+    expect(known).toMatch(/^Expected labels from 0 to 1 in .*gap\.txt but got 2 for /);
   });
 
   test('refuses images without classes', async () => {
     expect(await refusal(open('scenes', 'scenes/val'))).toMatch(
       /^Expected a class for every image of .*scenes but got none for .*\.png\.\nPut images into .*\/CLASS\/, or list/,
     );
+  });
+});
+
+describe('openNamedImages', () => {
+  test('takes images with and without classes, and the names of packed shards', async () => {
+    const { images, classes } = await openNamedImages([at('scenes')]);
+    expect([images.count, images.labelOf(0), classes]).toEqual([24, undefined, []]);
+    expect((await openNamedImages([at('shards/val')])).classes).toEqual(names);
+    expect((await openNamedImages([at('shards/val'), at('shards/train')])).classes).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Images with their classes, numbered alike in everything that a classifier learns from and is measured on. */
+/** Images with their classes, numbered alike in everything that classifiers and probes learn from and are measured on. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { isFolder } from './image-files.js';
 import { type ImageSet, nameOf } from './sources/image-set.js';
-import { type OpenedImages, type OpenOptions, openImages } from './sources/open-images.js';
+import { type OpenedImages, openImages } from './sources/open-images.js';
 
 export interface ClassifiedImages {
   readonly images: ImageSet;
@@ -27,8 +27,8 @@ export interface TrainingPaths {
   /** What to learn from: a folder of class folders, a list, shards or a Parquet file. */
   readonly train: string;
   readonly val: string;
-  /** Folder that relative paths in lists begin at; null: that of the list. */
-  readonly root: string | null;
+  /** Folder that relative paths in lists begin at: that of the list unless told otherwise. */
+  readonly root?: string | null | undefined;
 }
 
 /**
@@ -36,25 +36,21 @@ export interface TrainingPaths {
  * their names where the other side has names, and are names themselves where nothing has any.
  *
  * @param known names in the order of their numbers, none where the data tell them
- * @throws DataError when classes differ, have no images, or are fewer than two
+ * @throws DataError when an image has no class, or classes differ, have no images, or are fewer than two
  */
 export async function openTrainingImages(
   paths: TrainingPaths,
-  known: readonly string[],
+  known: readonly string[] = [],
 ): Promise<TrainingImages> {
-  const options = { root: paths.root ?? undefined };
-  const train = await openLabelled(paths.train, options);
-  const val = await openLabelled(paths.val, options);
+  const train = await openLabelled(paths.train, paths.root);
+  const val = await openLabelled(paths.val, paths.root);
+  checkSeveralClasses(train);
+  checkSameNames(train, val);
   const named = [known, train.classes, val.classes].find(({ length }) => length > 0);
   const classes = named ?? numbersOf(train);
-  if (classes.length < 2) {
-    throw new DataError(
-      `Expected at least two classes in ${paths.train} but got ${classes.length === 1 ? `only \`${classes[0]}\`` : 'none'}.`,
-    );
-  }
   const sides = { train: classify(train, classes), val: classify(val, classes) };
-  checkFolders(train, val);
   checkEveryClass(sides.train, classes, paths.train);
+  checkSeveralClasses(val);
   return { ...sides, classes };
 }
 
@@ -63,7 +59,21 @@ export async function openClassifiedImages(
   path: string,
   { root, classes }: { readonly root: string | null; readonly classes: readonly string[] },
 ): Promise<ClassifiedImages> {
-  return classify(await openLabelled(path, { root: root ?? undefined }), classes);
+  return classify(await openLabelled(path, root), classes);
+}
+
+/**
+ * Images of which some, or all, may have no class: `openImages` with the names that `um-mae data pack` has written
+ * beside shards.
+ */
+export async function openNamedImages(
+  inputs: readonly string[],
+  root?: string | null,
+): Promise<OpenedImages> {
+  const opened = await openImages(inputs, { root: root ?? undefined, labelled: true });
+  const [only, ...others] = inputs;
+  if (only === undefined || others.length > 0 || opened.classes.length > 0) return opened;
+  return { ...opened, classes: await packedClasses(only) };
 }
 
 /** Tells images, their order and their classes from any others. */
@@ -75,8 +85,11 @@ interface LabelledImages extends OpenedImages {
   readonly path: string;
 }
 
-async function openLabelled(path: string, options: OpenOptions): Promise<LabelledImages> {
-  const opened = await openImages([path], { ...options, labelled: true });
+async function openLabelled(
+  path: string,
+  root: string | null | undefined,
+): Promise<LabelledImages> {
+  const opened = await openNamedImages([path], root);
   const { images, classes } = opened;
   for (let index = 0; index < images.count; index++) {
     if (images.labelOf(index) !== undefined) continue;
@@ -85,9 +98,8 @@ async function openLabelled(path: string, options: OpenOptions): Promise<Labelle
         `Put images into ${path}/CLASS/, or list them as \`path label\`.`,
     );
   }
-  const isNamed = classes.length > 0;
-  if (isNamed && (await isFolder(path))) await checkEmptyFolders(path, classes);
-  return { ...opened, classes: isNamed ? classes : await packedClasses(path), path };
+  if (classes.length > 0 && (await isFolder(path))) await checkEmptyFolders(path, classes);
+  return { ...opened, path };
 }
 
 /** Names that `um-mae data pack` has written beside shards, one per line, in the order of their numbers. */
@@ -143,12 +155,30 @@ function classify(
   return { images: { ...images, labelOf: (index) => labels[index] }, labels, ignored };
 }
 
-function checkFolders(train: LabelledImages, val: LabelledImages): void {
+function checkSameNames(train: LabelledImages, val: LabelledImages): void {
   if (train.classes.length === 0 || val.classes.length === 0) return;
-  const missing = train.classes.find((name) => !val.classes.includes(name));
-  if (missing === undefined) return;
+  const differences = [
+    differing('without', train.classes, val.classes),
+    differing('also', val.classes, train.classes),
+  ].filter(Boolean);
+  if (differences.length === 0) return;
   throw new DataError(
-    `Expected the ${train.classes.length} classes of ${train.path} in ${val.path} but got no \`${missing}\`.`,
+    `Expected the ${train.classes.length} classes of ${train.path} in ${val.path} but got them ${differences.join(', ')}.`,
+  );
+}
+
+function differing(word: string, names: readonly string[], others: readonly string[]): string {
+  const only = names.filter((name) => !others.includes(name));
+  return only.length === 0 ? '' : `${word} ${listed(only)}`;
+}
+
+function checkSeveralClasses({ images, classes, path }: LabelledImages): void {
+  const first = images.labelOf(0) ?? -1;
+  for (let index = 1; index < images.count; index++) {
+    if (images.labelOf(index) !== first) return;
+  }
+  throw new DataError(
+    `Expected at least two classes in ${path} but got only \`${classes[first] ?? first}\`.`,
   );
 }
 

@@ -9,16 +9,25 @@ export interface Sheet {
   readonly note?: string;
   /** A caption for each column. */
   readonly columns: readonly string[];
-  /** Rows of as many images as there are columns, in any size. */
+  /** Rows of at most as many images as there are columns, in any size. */
   readonly rows: readonly (readonly RgbImage[])[];
+  /** Lines below each image, as many for all. */
+  readonly captions?: readonly (readonly (readonly string[])[])[];
 }
 
 const margin = 24;
 const gap = 6;
 const smallestSide = 128;
+const lineHeight = 17;
 
 /** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
-export async function renderSheet({ title, note, columns, rows }: Sheet): Promise<Buffer> {
+export async function renderSheet({
+  title,
+  note,
+  columns,
+  rows,
+  captions,
+}: Sheet): Promise<Buffer> {
   const { medium, regular } = await loadFonts();
   const images = rows.flat();
   const cell = {
@@ -27,7 +36,8 @@ export async function renderSheet({ title, note, columns, rows }: Sheet): Promis
   };
   const header = margin + 22 + (note ? 20 : 0) + 34;
   const left = (column: number) => margin + column * (cell.width + gap);
-  const top = (row: number) => header + row * (cell.height + gap);
+  const below = (captions?.[0]?.[0]?.length ?? 0) * lineHeight;
+  const top = (row: number) => header + row * (cell.height + below + gap);
   const gridWidth = left(columns.length) - gap + margin;
   const width = Math.ceil(
     Math.max(
@@ -37,17 +47,24 @@ export async function renderSheet({ title, note, columns, rows }: Sheet): Promis
     ),
   );
   const height = top(rows.length) - gap + margin;
+  const caption = (text: string, x: number, y: number) =>
+    textPath(regular, fitText(regular, text, 12, cell.width), {
+      x,
+      y,
+      size: 12,
+      colour: ink.quiet,
+    });
 
   const text = [
     textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
     textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
-    ...columns.map((caption, column) =>
-      textPath(regular, fitText(regular, caption, 12, cell.width), {
-        x: left(column),
-        y: header - 9,
-        size: 12,
-        colour: ink.quiet,
-      }),
+    ...columns.map((text, column) => caption(text, left(column), header - 9)),
+    ...(captions ?? []).flatMap((cells, row) =>
+      cells.flatMap((lines, column) =>
+        lines.map((text, i) =>
+          caption(text, left(column), top(row) + cell.height + (i + 0.8) * lineHeight),
+        ),
+      ),
     ),
   ];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${text.join('')}</svg>`;

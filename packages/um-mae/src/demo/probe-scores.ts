@@ -1,8 +1,8 @@
 /** How well frozen features tell the classes of the demo apart. */
-import { tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
-import { extractFeatures, type FeatureOptions } from '../evaluation/features.js';
-import type { LabelledFeatures } from '../evaluation/labelled-features.js';
+import { listedFiles } from '../data/sources/files.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { type FeatureOptions, labelledFeatures } from '../evaluation/features.js';
 import { type ProbeScores, scoreFeatures } from '../evaluation/probe-scores.js';
 import { classOf, type SceneSet } from './scene-set.js';
 
@@ -11,15 +11,10 @@ export async function probeScores(
   { train, val }: SceneSet,
   options: FeatureOptions,
 ): Promise<ProbeScores> {
-  const known = await labelledFeatures(backbone, train, options);
-  return scoreFeatures(known, await labelledFeatures(backbone, val, options));
+  const known = await labelledFeatures(backbone, scenesOf(train), options);
+  return scoreFeatures(known, await labelledFeatures(backbone, scenesOf(val), options));
 }
 
-async function labelledFeatures(
-  backbone: Backbone,
-  images: readonly string[],
-  options: FeatureOptions,
-): Promise<LabelledFeatures> {
-  const { features, paths } = await extractFeatures(backbone, images, options);
-  return { features, labels: tensor(paths.map(classOf), { dtype: 'i64' }) };
+function scenesOf(paths: readonly string[]): ImageSet {
+  return listedFiles(paths, paths, paths.map(classOf));
 }

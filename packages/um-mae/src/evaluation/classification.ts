@@ -1,9 +1,9 @@
 /** How well a classifier tells classes apart, and what it says of single images. */
 import { noGrad, scope } from '@um-mae/torch';
-import { ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import type { Classifier } from '../heads/classifier.js';
+import { middleLoader } from './middle-loader.js';
 import { normaliseImages } from './pixels.js';
 
 export interface ClassificationScores {
@@ -52,18 +52,10 @@ export interface Prediction {
 export async function* classify(
   model: Classifier,
   images: ImageSet,
-  { device = 'cpu', workers = 1, batchSize = 64 }: ClassificationOptions = {},
+  { device = 'cpu', workers, batchSize }: ClassificationOptions = {},
 ): AsyncGenerator<{ predictions: Prediction[]; skipped: SkippedImage[] }, void, undefined> {
   const { image } = model.options;
-  const loader = new ImageLoader({
-    ...image,
-    images,
-    transform: { kind: 'center-crop' },
-    batchSize: Math.min(batchSize, images.count),
-    seed: 0,
-    workers,
-    shuffle: false,
-  });
+  const loader = middleLoader(images, { image, batchSize, workers });
   const training = model.training;
   try {
     for await (const { pixels, indices, paths, skipped } of loader.epoch(0)) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Generator, memory, noGrad, randn, type Tensor } from '@um-mae/torch';
+import { Generator, memory, noGrad } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/presets.js';
@@ -11,8 +11,10 @@ import { evaluationCrop } from '../data/pixels/crop.js';
 import { decodeImage } from '../data/pixels/decode.js';
 import { resample } from '../data/pixels/resize.js';
 import { writeScenes } from '../data/scenes.js';
-import { extractFeatures, pooledFeatures } from './features.js';
+import { listedFiles } from '../data/sources/files.js';
+import { extractFeatures, featureBatches } from './features.js';
 import { normaliseImages } from './pixels.js';
+import { pooledFeatures } from './pooling.js';
 
 const image = { height: 64, width: 64 };
 const backbone = new Swin(backbonePresets['swin-micro'], { generator: new Generator(1) });
@@ -33,9 +35,7 @@ describe('extractFeatures', () => {
     expect(skipped).toEqual([]);
     const third = await decodeImage(paths[2] as string);
     const pixels = resample(third, evaluationCrop(third, image));
-    const alone = noGrad(() =>
-      pooledFeatures(backbone, normaliseImages(pixels, image, 'cpu'), [3]),
-    );
+    const alone = noGrad(() => pooledFeatures(backbone, normaliseImages(pixels, image, 'cpu')));
     expectClose(features.narrow(0, 2, 1), alone, { atol: 1e-5 });
   });
 
@@ -64,21 +64,32 @@ describe('extractFeatures', () => {
     features.dispose();
   });
 
+  test('ends with the reason of its signal', async () => {
+    const controller = new AbortController();
+    controller.abort(new Error('enough'));
+    const { signal } = controller;
+    await expect(extractFeatures(backbone, paths, { image, signal })).rejects.toThrow('enough');
+  });
+
+  test('hears of a signal between two batches, even when the next images are there', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const many = Array.from({ length: 4 }, () => paths).flat();
+    const options = { image, batchSize: 2, signal };
+    let batches = 0;
+    const read = async () => {
+      for await (const _ of featureBatches(backbone, listedFiles(many, many), options)) {
+        batches++;
+        setImmediate(() => controller.abort(new Error('enough')));
+      }
+    };
+    await expect(read()).rejects.toThrow('enough');
+    expect(batches).toBe(1);
+  });
+
   test('leaves the backbone in training as it was', async () => {
     backbone.train();
     await extractFeatures(backbone, paths, { image });
     expect(backbone.training).toBe(true);
-  });
-});
-
-describe('pooledFeatures', () => {
-  test('is the mean over the places of a map', () => {
-    const images = randn([2, 3, 64, 64], { generator: new Generator(2) });
-    noGrad(() => {
-      const map = backbone.features(images)[0] as Tensor;
-      const [batch, height, width, channels] = map.sizes(4);
-      const means = map.view([batch, height * width, channels]).mean([1]);
-      expectClose(pooledFeatures(backbone, images, [0]), means, { atol: 1e-6 });
-    });
   });
 });

@@ -56,8 +56,8 @@ export function neighbourAccuracy(
   return scope(() => accuracy(classifyByNeighbours(train, test.features, options), test.labels));
 }
 
-/** Rows of length 1. */
-function directions(features: Tensor): Tensor {
+/** Rows of length 1: their products are cosines. */
+export function directions(features: Tensor): Tensor {
   const length = features.square().sum([1], { keepdim: true }).sqrt();
   return features.div(length.clamp({ min: 1e-12 }));
 }

@@ -1,8 +1,8 @@
 /** Weights of any origin as the beginning of a classifier. */
-import { scope, type Tensor } from '@um-mae/torch';
+import type { Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
-import type { Classifier, ClassifierOptions } from '../heads/classifier.js';
-import { resizePositions } from './positions.js';
+import type { Classifier } from '../heads/classifier.js';
+import { checkEncoder, fitToShape, type TableOptions } from './encoder-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -17,13 +17,9 @@ export interface ClassifierFit {
   readonly resized: readonly string[];
 }
 
-export interface FitOptions {
-  /** Where the weights are from, for messages. */
-  readonly path: string;
+export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions'> {
   /** Whether the head, of whatever size, is left out, so that a new one begins. */
   readonly newHead: boolean;
-  /** Whether positions of another size of images are resized. */
-  readonly resizePositions: boolean;
 }
 
 /**
@@ -38,15 +34,18 @@ export function fitClassifier(
   options: FitOptions,
 ): ClassifierFit {
   const expected = model.state();
-  checkEncoder(expected, found, options.path);
+  const encoder = [...expected.keys()].filter((name) => !isHead(name));
+  checkEncoder(encoder, found, options.path);
+  const { hasClassToken } = model.encoder;
   const fitting = new Map<string, Tensor>();
   const resized: string[] = [];
   for (const [name, own] of expected) {
     const theirs = found.get(name);
     if (!theirs || (options.newHead && isHead(name))) continue;
-    const isSame = theirs.shape.join() === own.shape.join();
-    if (!isSame) resized.push(name);
-    fitting.set(name, isSame ? theirs : resizedTable(name, own, theirs, model.options, options));
+    if (name.startsWith('head.')) checkHead(own, theirs, options.path);
+    const fitted = fitToShape(name, { own, theirs }, { ...options, hasClassToken });
+    if (fitted !== theirs) resized.push(name);
+    fitting.set(name, fitted);
   }
   return {
     tensors: fitting,
@@ -83,46 +82,9 @@ export function isHead(name: string): boolean {
   return name.startsWith('head.') || name.startsWith('fc_norm.');
 }
 
-function checkEncoder(expected: Tensors, found: Tensors, path: string): void {
-  const encoder = [...expected.keys()].filter((name) => !isHead(name));
-  const missing = encoder.filter((name) => !found.has(name));
-  if (missing.length === 0) return;
-  if (missing.length === encoder.length) {
-    throw new CheckpointError(
-      `Expected weights of an encoder in ${path} but got none.\nGive a pre-training run, a checkpoint of one, or --from none.`,
-    );
-  }
-  const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
+function checkHead(own: Tensor, theirs: Tensor, path: string): void {
+  if (own.shape[0] === theirs.shape[0]) return;
   throw new CheckpointError(
-    `Expected weights of this model in ${path} but got none for ${missing.length} of ${encoder.length} names of its encoder: ${shown}.\n` +
-      'Leave out --model, so that the weights tell it, or choose other weights.',
-  );
-}
-
-/** Of what may differ in shape there is only the table of positions. */
-function resizedTable(
-  name: string,
-  own: Tensor,
-  theirs: Tensor,
-  { backbone }: ClassifierOptions,
-  { path, resizePositions: resize }: FitOptions,
-): Tensor {
-  if (name === 'pos_embed' && resize) {
-    const first = backbone.kind === 'vit' ? 1 : 0;
-    return scope(() => resizePositions(theirs, (own.shape[1] ?? 0) - first, first === 1));
-  }
-  const sizes = `of shape [${own.shape.join(', ')}] in ${path} but got [${theirs.shape.join(', ')}]`;
-  if (name === 'pos_embed') {
-    throw new CheckpointError(
-      `Expected \`pos_embed\` ${sizes}.\nAdd --resize-positions for images of another size than in pre-training.`,
-    );
-  }
-  if (isHead(name)) {
-    throw new CheckpointError(
-      `Expected a head of ${own.shape[0]} classes in ${path} but got one of ${theirs.shape[0]}.\n${headAdvice}`,
-    );
-  }
-  throw new CheckpointError(
-    `Expected \`${name}\` ${sizes}, which is another model.\nLeave out --model, so that the weights tell it, or choose other weights.`,
+    `Expected a head of ${own.shape[0]} classes in ${path} but got one of ${theirs.shape[0]}.\n${headAdvice}`,
   );
 }

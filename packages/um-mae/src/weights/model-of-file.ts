@@ -120,6 +120,11 @@ export function readWeights(path: string): Weights {
   if (inferred && inferred.open.length === 0) {
     return { tensors, recipe: parsePretrainRecipe(inferred.recipe) };
   }
+  if (!inferred) {
+    throw new CheckpointError(
+      `Expected weights of a Swin, PVT or ViT in ${file.path} but got none of an encoder that is known here.`,
+    );
+  }
   throw new CheckpointError(
     `Expected weights with their recipe in ${file.path} but got none.\nWrite them with one by um-mae convert.`,
   );

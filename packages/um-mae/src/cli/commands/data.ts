@@ -5,8 +5,15 @@ import { type CheckReport, checkImages } from '../../data/curation/check.js';
 import { packImages } from '../../data/curation/pack.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
-import { defaultWorkers, place, positive, positiveNumber } from '../option-values.js';
-import { eraseLine, printable } from '../terminal.js';
+import {
+  dataRootOption,
+  place,
+  positive,
+  positiveNumber,
+  workersOption,
+} from '../option-values.js';
+import { clearStatus, showStatus } from '../status-line.js';
+import { printable } from '../terminal.js';
 
 interface SourceFlags {
   readonly dataRoot?: string;
@@ -23,12 +30,6 @@ interface PackFlags extends SourceFlags {
   readonly out: string;
   readonly shardSize: number;
 }
-
-const dataRoot = [
-  '--data-root <folder>',
-  "folder that paths in lists begin at (default: the list's)",
-  place,
-] as const;
 
 const sources = 'folders, images, lists, tar shards and Parquet files';
 
@@ -51,10 +52,10 @@ function addCheck(data: Command): void {
     .command('check')
     .description('Find unreadable, tiny, elongated and equal images; compute channel statistics')
     .argument('<source...>', sources)
-    .option(...dataRoot)
+    .option(...dataRootOption)
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option(...workersOption())
     .option('--json', 'print one JSON object, with every finding')
     .addHelpText('after', sourcesText)
     .action(check);
@@ -69,7 +70,7 @@ function addPack(data: Command): void {
     .argument('<source...>', sources)
     .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything', place)
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
-    .option(...dataRoot)
+    .option(...dataRootOption)
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText)
     .action(pack);
@@ -81,7 +82,7 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
     workers: flags.workers,
     smallestSide: flags.tiny,
     largestAspect: flags.aspect,
-    onProgress: status('checked', images.count),
+    onProgress: (done) => showStatus('checked', done, images.count),
   });
   clearStatus();
   if (flags.json) console.log(JSON.stringify(report));
@@ -94,7 +95,7 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   const packed = await packImages(opened, {
     out,
     imagesPerShard: flags.shardSize,
-    onProgress: status('packed', opened.images.count),
+    onProgress: (done) => showStatus('packed', done, opened.images.count),
   });
   clearStatus();
   if (flags.json) {
@@ -137,14 +138,4 @@ function printFindings(what: string, findings: readonly string[]): void {
   for (const finding of findings.slice(0, listed)) console.log(printable(`  ${finding}`));
   const more = findings.length - listed;
   if (more > 0) console.log(`  and ${count(more)} more, which --json lists`);
-}
-
-/** A line of standard error that tells how far it is, where a person sees it. */
-function status(verb: string, total: number): (done: number) => void {
-  if (!process.stderr.isTTY) return () => {};
-  return (done) => process.stderr.write(`${eraseLine}${count(done)} of ${count(total)} ${verb}`);
-}
-
-function clearStatus(): void {
-  if (process.stderr.isTTY) process.stderr.write(eraseLine);
 }

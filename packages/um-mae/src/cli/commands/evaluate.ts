@@ -8,8 +8,8 @@ import { evaluateClassifier } from '../../evaluation/classification.js';
 import { renderConfusion } from '../../evaluation/confusion-picture.js';
 import { readClassifier } from '../../weights/read-classifier.js';
 import { counted, percent, significant } from '../format.js';
-import { defaultWorkers, positive } from '../option-values.js';
-import { complain } from '../terminal.js';
+import { dataRootOption, deviceOption, png, workersOption } from '../option-values.js';
+import { complainOfSkipped } from '../skipped-images.js';
 
 interface EvaluateFlags {
   readonly data?: string;
@@ -29,11 +29,11 @@ export function addEvaluate(program: Command): void {
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
     )
     .option('--data <path>', 'images of the same classes (default: what the run was evaluated on)')
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
-    .option('--confusion <png>', 'a picture of the confusion matrix to write')
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
-    .option('--json', 'print one JSON object, the confusion matrix included')
+    .option(...dataRootOption)
+    .option('--confusion <png>', 'a picture of the confusion matrix to write', png)
+    .option(...deviceOption)
+    .option(...workersOption())
+    .option('--json', 'print one JSON object, with the confusion matrix and what was left out')
     .action(run);
 }
 
@@ -50,13 +50,13 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
     workers,
   });
   const { topOne, topFive, perClass, loss } = scores;
-  for (const { path: image, reason } of skipped) complain(`Left out ${image}: it is ${reason}.`);
+  complainOfSkipped(skipped);
   if (flags.confusion !== undefined) {
     const note = `${percent(topOne)} of ${counted(scores.images, 'image')} right. Numbers are per cent of a row.`;
-    const png = await renderConfusion({ title: 'Confusion', note, classes, confusion });
-    replaceFile(flags.confusion, (append) => append(png));
+    const picture = await renderConfusion({ title: 'Confusion', note, classes, confusion });
+    replaceFile(flags.confusion, (append) => append(picture));
   }
-  if (flags.json) console.log(JSON.stringify({ data, ...scores, classes, confusion }));
+  if (flags.json) console.log(JSON.stringify({ data, ...scores, classes, confusion, skipped }));
   else {
     console.log(`${counted(scores.images, 'image')} of ${data}`);
     console.log(

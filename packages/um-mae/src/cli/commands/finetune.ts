@@ -1,5 +1,5 @@
 /** `um-mae finetune`: weights and images with classes in, a classifier in a run directory out. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
@@ -12,14 +12,13 @@ import { finetune } from '../../training/finetune.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { freeRunPath } from '../../training/run-files/run-directory.js';
 import { toldModel } from '../../weights/model-of-file.js';
+import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
+import { dataRootOption } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
 
-interface FinetuneFlags extends RunFlags {
+interface FinetuneFlags extends RunFlags, LabelledFlags {
   readonly from?: string;
-  readonly data?: string;
-  readonly train?: string;
-  readonly val?: string;
   readonly dataRoot?: string;
   readonly model?: string;
   readonly recipe?: string;
@@ -36,7 +35,7 @@ export function addFinetune(program: Command): void {
     .option('--data <folder>', 'holds train/CLASS/ and val/CLASS/ with images')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option(...dataRootOption)
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${finetuneRecipeNames.join(', ')}`)
     .option('--new-head', describe('newHead'))
@@ -76,22 +75,17 @@ function fromOf({ from }: FinetuneFlags): string | null | undefined {
 }
 
 /** What no recipe of ours fills in. */
-function requireData({ from, data, train, val }: FinetuneFlags, command: Command): void {
-  if (from === undefined) {
+function requireData(flags: FinetuneFlags, command: Command): void {
+  const { train, val } = partsOf(flags);
+  if (flags.from === undefined) {
     command.error('error: expected --from with a run, a file of weights, or none, but got nothing');
   }
-  if (data === undefined && (train === undefined || val === undefined)) {
-    command.error('error: expected --data FOLDER, or --train and --val, but got neither');
-  }
+  if (train === undefined || val === undefined) command.error(partsMissing);
 }
 
-function dataAssignments({ data, train, val, dataRoot }: FinetuneFlags): Assignment[] {
-  const sides = {
-    train: train ?? (data && join(data, 'train')),
-    val: val ?? (data && join(data, 'val')),
-    root: dataRoot,
-  };
-  return Object.entries(sides).flatMap(([key, path]) =>
+function dataAssignments(flags: FinetuneFlags): Assignment[] {
+  const paths = { ...partsOf(flags), root: flags.dataRoot };
+  return Object.entries(paths).flatMap(([key, path]) =>
     path === undefined ? [] : [{ path: `data.${key}`, value: resolve(path) }],
   );
 }

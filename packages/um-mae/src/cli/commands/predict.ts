@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { predictFiles } from '../../evaluation/predict.js';
 import { readClassifier } from '../../weights/read-classifier.js';
 import { percent } from '../format.js';
-import { defaultWorkers, positive } from '../option-values.js';
+import { deviceOption, positive, workersOption } from '../option-values.js';
 import { printable } from '../terminal.js';
 
 interface PredictFlags {
@@ -25,8 +25,8 @@ export function addPredict(program: Command): void {
     )
     .argument('<image...>', 'files')
     .option('--top <n>', 'classes to tell of each image, the likeliest first', positive, 5)
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
+    .option(...deviceOption)
+    .option(...workersOption())
     .option('--json', 'print one JSON object per image')
     .action(run);
 }

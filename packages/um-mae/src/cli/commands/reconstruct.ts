@@ -1,5 +1,4 @@
 /** `um-mae reconstruct`: shows what a pre-trained model makes of images. */
-import { existsSync, realpathSync } from 'node:fs';
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
@@ -13,7 +12,8 @@ import {
 import { buildObjective } from '../../objectives/build.js';
 import { readWeights } from '../../weights/model-of-file.js';
 import { counted } from '../format.js';
-import { natural, png } from '../option-values.js';
+import { deviceOption, natural, png } from '../option-values.js';
+import { refuseInput } from '../picture-file.js';
 
 interface ReconstructFlags {
   readonly from: string;
@@ -30,7 +30,7 @@ export function addReconstruct(program: Command): void {
     .requiredOption('--from <path>', 'a run, a checkpoint, or a file of weights')
     .requiredOption('--out <png>', 'the picture to write', png)
     .option('--seed <n>', 'decides the masks', natural, 0)
-    .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
+    .option(...deviceOption)
     .action(run);
 }
 
@@ -51,15 +51,6 @@ async function run(paths: readonly string[], flags: ReconstructFlags): Promise<v
   const sheet = await reconstructionSheet(reconstruct(model, images, mask), { title, normPixels });
   replaceFile(flags.out, (append) => append(sheet));
   console.log(flags.out);
-}
-
-/** A picture over the image it is made from would lose the image. */
-function refuseInput(out: string, paths: readonly string[]): void {
-  if (!existsSync(out) || !paths.map((path) => realpathSync(path)).includes(realpathSync(out)))
-    return;
-  throw new DataError(
-    `Expected a picture to write beside the images but got ${out}, one of them.\nChoose another --out.`,
-  );
 }
 
 /** Says which image it is. */

@@ -1,10 +1,10 @@
 /** The folder of a run: the names in it, and who may write there. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection } from '../../file-errors.js';
+import { describeRejection, makeFolder } from '../../file-errors.js';
 
 /** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
 export type RunMode = 'create' | 'resume' | 'overwrite';
@@ -108,13 +108,6 @@ async function clear({ path, exists }: RunDirectory): Promise<void> {
 
 function firstForeign(entries: readonly string[]): string | undefined {
   return entries.find((entry) => !contents.some((pattern) => pattern.test(entry)));
-}
-
-/** Like `mkdir` with `recursive`, which does not tell the reason why it cannot. */
-export async function makeFolder(path: string): Promise<void> {
-  if (existsSync(path)) return;
-  await makeFolder(dirname(path));
-  await mkdir(path);
 }
 
 /** The first of `parent/name`, `parent/name-2`, ... that does not exist. */

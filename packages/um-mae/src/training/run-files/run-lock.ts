@@ -4,8 +4,7 @@ import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection } from '../../file-errors.js';
-import { makeFolder } from './run-directory.js';
+import { describeRejection, makeFolder } from '../../file-errors.js';
 
 /**
  * An abstract socket of Linux that has the folder's own number: the system frees it when the process ends, however it

@@ -1,11 +1,11 @@
 /** Looks, every so many epochs, at how good the features have become that a run is there for. */
 import type { Backbone } from '../../backbones/backbone.js';
+import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
-import { type FeatureOptions, featuresOfSet } from '../../evaluation/features.js';
+import { type FeatureOptions, featuresOfSet, labelledFeatures } from '../../evaluation/features.js';
 import { type ProbeScores, scoreFeatures } from '../../evaluation/probe-scores.js';
 import { rankMe } from '../../evaluation/rank-me.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { type LabelledImages, labelledFeatures, openLabelled } from './labelled-images.js';
 
 export interface WatchScores {
   /** Dimensions that the features use. */
@@ -20,7 +20,7 @@ interface WatchParts {
   /** Between two looks. */
   readonly epochs: number | undefined;
   readonly images: ImageSet;
-  readonly labelled: LabelledImages | undefined;
+  readonly labelled: TrainingImages | undefined;
   readonly options: FeatureOptions;
 }
 
@@ -40,7 +40,7 @@ export class Watch {
     return new Watch({
       epochs: every?.epochs,
       images: spreadOver(images, rankImages),
-      labelled: every && labelled ? await openLabelled(labelled) : undefined,
+      labelled: every && labelled ? await openTrainingImages(labelled) : undefined,
       options: { image, ...machine },
     });
   }
@@ -63,8 +63,8 @@ export class Watch {
   private async probe(backbone: Backbone): Promise<ProbeScores | undefined> {
     const { labelled, options } = this.parts;
     if (!labelled) return undefined;
-    const known = await labelledFeatures(backbone, labelled.train, options);
-    const unseen = await labelledFeatures(backbone, labelled.val, options);
+    const known = await labelledFeatures(backbone, labelled.train.images, options);
+    const unseen = await labelledFeatures(backbone, labelled.val.images, options);
     const scores = scoreFeatures(known, unseen);
     for (const { features, labels } of [known, unseen]) {
       features.dispose();

@@ -1,0 +1,57 @@
+/** `um-mae embed`: writes the features of images into a file. */
+import type { Command } from 'commander';
+import { type EmbedReport, embed } from '../../embedding/embed.js';
+import {
+  addEncoderFlags,
+  type EncoderFlags,
+  encoderArgument,
+  loadEncoder,
+  untilStopped,
+} from '../encoder-flags.js';
+import { counted } from '../format.js';
+import { complainOfSkipped } from '../skipped-images.js';
+import { clearStatus, showStatus } from '../status-line.js';
+
+interface EmbedFlags extends EncoderFlags {
+  readonly out: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
+const formsText = `
+Forms of --out:
+  features.parquet      columns path, label (where there are labels) and embedding, a list of floats
+  features.npy          an array [images, channels]; paths and labels in features.json
+  features.safetensors  the tensor features [images, channels]; paths and labels in the metadata`;
+
+export function addEmbed(program: Command): void {
+  const command = program
+    .command('embed')
+    .description('Write the pooled features of images to Parquet, NumPy or safetensors')
+    .argument(...encoderArgument)
+    .argument('<source...>', 'folders, images, lists, tar shards and Parquet files')
+    .requiredOption('--out <file>', 'a .parquet, .npy or .safetensors file')
+    .option('--overwrite', 'replace the file if it exists');
+  addEncoderFlags(command);
+  command.option('--json', 'print one JSON object').addHelpText('after', formsText).action(run);
+}
+
+async function run(path: string, inputs: readonly string[], flags: EmbedFlags): Promise<void> {
+  const { stages, view, batchSize, workers, dataRoot: root, out, overwrite } = flags;
+  await untilStopped(async (signal) => {
+    using frozen = await loadEncoder(path, flags);
+    const report = await embed(frozen, inputs, {
+      ...{ out, overwrite, root, stages, view, batchSize, workers, signal },
+      onProgress: (done, total) => showStatus('embedded', done, total),
+    });
+    clearStatus();
+    if (flags.json) console.log(JSON.stringify(report));
+    else print(report);
+  });
+}
+
+function print({ out, images, channels, stages, view, skipped }: EmbedReport): void {
+  complainOfSkipped(skipped);
+  const features = `${channels} channels of stage ${stages.join(', ')}, ${view} view`;
+  console.log(`${counted(images, 'image')}, ${features}, in ${out}`);
+}

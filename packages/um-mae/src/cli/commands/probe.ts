@@ -1,0 +1,81 @@
+/** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
+import type { Command } from 'commander';
+import { defaultCache } from '../../embedding/feature-cache.js';
+import { type ProbeReport, probe } from '../../embedding/probe.js';
+import {
+  addEncoderFlags,
+  type EncoderFlags,
+  encoderArgument,
+  loadEncoder,
+  untilStopped,
+} from '../encoder-flags.js';
+import { count, counted, percent } from '../format.js';
+import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
+import { complainOfSkipped } from '../skipped-images.js';
+import { clearStatus, showStatus } from '../status-line.js';
+
+interface ProbeFlags extends EncoderFlags, LabelledFlags {
+  readonly cache?: string;
+  readonly json?: boolean;
+}
+
+const sourcesText = `
+Labelled images, for --train and --val:
+  train/                a folder for every class
+  list.txt              lines "path label", labels from 0; or "class/path", whose folder is the class
+  shards, .parquet      WebDataset shards with .cls, tables with the column label
+
+Features are kept in RUN.features, beside the run: a second probe computes only those of new images.`;
+
+export function addProbe(program: Command): void {
+  const command = program
+    .command('probe')
+    .description(
+      'Measure frozen features: nearest neighbours and a linear probe on labelled images',
+    )
+    .argument(...encoderArgument)
+    .option('--data <folder>', 'labelled images in <folder>/train and <folder>/val')
+    .option('--train <source>', 'what probes learn from')
+    .option('--val <source>', 'what they are measured on');
+  addEncoderFlags(command);
+  command
+    .option('--cache <folder>', 'where features are kept (default: RUN.features)')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', sourcesText)
+    .action(run);
+}
+
+async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
+  const sources = sourcesOf(flags, command);
+  const { stages, view, batchSize, workers, dataRoot: root } = flags;
+  const cache = flags.cache ?? defaultCache(path);
+  await untilStopped(async (signal) => {
+    using frozen = await loadEncoder(path, flags);
+    const report = await probe(frozen, {
+      ...{ ...sources, root, cache, stages, view, batchSize, workers, signal },
+      onProgress: (done, total) => showStatus('computed', done, total),
+    });
+    clearStatus();
+    if (flags.json) console.log(JSON.stringify(report));
+    else print(report);
+  });
+}
+
+function sourcesOf(flags: ProbeFlags, command: Command) {
+  const { train, val } = partsOf(flags);
+  if (train === undefined || val === undefined) return command.error(partsMissing);
+  return { train, val };
+}
+
+function print(report: ProbeReport): void {
+  const { images, classes, channels, stages, view, image, computed, skipped } = report;
+  complainOfSkipped(skipped);
+  console.log(
+    `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${classes} classes`,
+  );
+  console.log(
+    `${channels} channels of stage ${stages.join(', ')}, ${view} view, ${count(computed)} computed now`,
+  );
+  console.log(`nearest neighbours  ${percent(report.neighbours).padStart(7)}`);
+  console.log(`linear probe        ${percent(report.linearProbe).padStart(7)}`);
+}

@@ -1,0 +1,53 @@
+/** Files of features, in three forms. */
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
+import { DataError } from '../../errors.js';
+import type { FeatureRows, Features, FeatureTable } from './feature-table.js';
+import { readNpy, sidecarOf, writeNpy } from './npy.js';
+import { readFeatureParquet, writeFeatureParquet } from './parquet.js';
+import { readFeatureTensor, writeFeatureTensor } from './safetensors.js';
+
+interface Form {
+  write(path: string, table: FeatureTable, rows: FeatureRows): void;
+  read(path: string): Features | Promise<Features>;
+}
+
+/** By extension. */
+const forms: Readonly<Record<string, Form>> = {
+  '.parquet': { write: writeFeatureParquet, read: readFeatureParquet },
+  '.npy': { write: writeNpy, read: readNpy },
+  '.safetensors': { write: writeFeatureTensor, read: readFeatureTensor },
+};
+
+function formOf(path: string): Form {
+  const form = forms[extname(path)];
+  if (form) return form;
+  throw new DataError(
+    `Expected a ${Object.keys(forms).join(', ')} file for features but got ${path}.`,
+  );
+}
+
+/**
+ * What writing to `path` would replace: the first file that is there.
+ *
+ * @throws DataError when the extension is none of .parquet, .npy, .safetensors
+ */
+export function occupied(path: string): string | undefined {
+  formOf(path);
+  const files = path.endsWith('.npy') ? [sidecarOf(path), path] : [path];
+  return files.find((file) => existsSync(file));
+}
+
+/**
+ * Puts the file in place in one move (for .npy in two: the names beside it first).
+ *
+ * @throws DataError or SerializationError when it cannot be written
+ */
+export function writeFeatures(path: string, table: FeatureTable, rows: FeatureRows): void {
+  formOf(path).write(path, table, rows);
+}
+
+/** @throws UmMaeError or SerializationError when there is no such file, or it is something else */
+export async function readFeatures(path: string): Promise<Features> {
+  return formOf(path).read(path);
+}

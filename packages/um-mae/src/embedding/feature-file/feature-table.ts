@@ -1,0 +1,74 @@
+/** Features with their names, and what made them. */
+import { z } from 'zod';
+import { DataError } from '../../errors.js';
+
+/** What made the features of a file; checked when it is read. */
+export const featureOrigin = z.object({
+  /** SHA-256 of the encoder's weights. */
+  weights: z.string(),
+  /** Where the weights were. */
+  source: z.string(),
+  image: z.object({ height: z.int().positive(), width: z.int().positive() }),
+  stages: z.array(z.int().nonnegative()),
+  view: z.enum(['full', 'compact']),
+  /** Names of the classes, in the order of their numbers; none where only numbers or nothing are known. */
+  classes: z.array(z.string()),
+});
+
+export type FeatureOrigin = z.infer<typeof featureOrigin>;
+
+/** One row per image, whose values are elsewhere. */
+export interface FeatureTable {
+  readonly origin: FeatureOrigin;
+  /** What the images are called. */
+  readonly paths: readonly string[];
+  /** Classes of the images, null where there is none. */
+  readonly labels: readonly (number | null)[];
+}
+
+/** The names and labels as JSON. */
+export const featureNames = z.object({
+  paths: z.array(z.string()),
+  labels: z.array(z.int().nonnegative().nullable()).optional(),
+});
+
+/** The table without labels that nobody has. */
+export function namesOf({ paths, labels }: FeatureTable): z.infer<typeof featureNames> {
+  return { paths: [...paths], ...(hasLabels(labels) && { labels: [...labels] }) };
+}
+
+export function hasLabels(labels: FeatureTable['labels']): boolean {
+  return labels.some((label) => label !== null);
+}
+
+/** Values one row after the other, a piece at a time. */
+export interface FeatureRows {
+  readonly count: number;
+  readonly channels: number;
+  /** @returns rows [piece, channels], whole ones */
+  pieces(): Iterable<Float32Array>;
+}
+
+/** A file of features that was read. */
+export interface Features extends FeatureTable {
+  /** [images, channels] */
+  readonly values: Float32Array;
+  readonly channels: number;
+}
+
+/** The error for a file that holds something else. */
+export function noFeatures(path: string, found: string, cause?: unknown): DataError {
+  return new DataError(
+    `Expected features of um-mae embed in ${path} but got ${found}.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** Checks what a file says of itself. @throws DataError */
+export function parseIn<Value>(schema: z.ZodType<Value>, text: string, path: string): Value {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw noFeatures(path, 'a record that is damaged or of another program', cause);
+  }
+}

@@ -1,0 +1,89 @@
+/** A frozen encoder from weights of any origin. */
+import { createHash } from 'node:crypto';
+import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
+import type { Backbone, ImageSize } from '../backbones/backbone.js';
+import {
+  type BackboneOptions,
+  buildBackbone,
+  maskUnit,
+  unitsPerToken,
+} from '../backbones/build.js';
+import { checkImageSize } from '../backbones/image-size.js';
+import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
+import { readWeights } from '../weights/model-of-file.js';
+import { FrozenBackbone } from './frozen-backbone.js';
+
+export interface LoadOptions {
+  /** `cpu`, `cuda`, `cuda:N` or `mps`. Default `cpu`. */
+  readonly device?: string | undefined;
+  /** Size that images are brought to. Default: that of training. */
+  readonly image?: ImageSize | undefined;
+  /** Whether stored positions are resized for images of another size; Swin stores none. Default false. */
+  readonly resizePositions?: boolean | undefined;
+}
+
+/**
+ * The encoder of a pre-trained model or of a classifier, for use as it is: no gradients, no DropPath, no mask, no head.
+ *
+ * @param path a run directory (of fine-tuning, the best weights are taken), a checkpoint in it, or a `.safetensors`
+ *   or `.pth` file
+ * @returns what the caller disposes of when it is done
+ * @throws CheckpointError when there are no weights, no encoder among them, or nothing tells which model it is
+ * @throws UmMaeError when the encoder cannot take images of this size
+ * @throws DeviceError when the device is not there
+ */
+export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {
+  const device = resolveDevice(options.device ?? 'cpu');
+  const { tensors, recipe } = readWeights(path);
+  try {
+    const { image = recipe.image, resizePositions = false } = options;
+    const token = maskUnit(recipe.backbone) * unitsPerToken(recipe.backbone);
+    checkImageSize(image, [token, token]);
+    // A classifier that pools before its norm has taught its backbone to do without one.
+    const finalNorm = !tensors.has('fc_norm.weight');
+    return scope(() => {
+      const generator = new Generator(0);
+      const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
+      const { hasClassToken } = backbone;
+      const state = encoderTensors(tensors, backbone, { path, resizePositions, hasClassToken });
+      const weights = digestOf(tensors, backbone, recipe.backbone);
+      backbone.loadState(state);
+      backbone.to(device).eval();
+      for (const tensor of backbone.state().values()) tensor.keep();
+      return new FrozenBackbone(backbone, { image, device, weights, path });
+    });
+  } finally {
+    for (const tensor of tensors.values()) tensor.dispose();
+  }
+}
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** Tells weights from all others, whatever file they are in, and whatever decoder or head is beside them. */
+function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions): string {
+  const names = backbone.state();
+  const own = [...tensors].filter(([name]) => names.has(name));
+  const digest = createHash('sha256').update(JSON.stringify(sorted(Object.entries(options))));
+  for (const [name, tensor] of sorted(own)) {
+    digest.update(`${name} ${tensor.dtype} ${tensor.shape}\0`);
+    const { buffer, byteOffset, byteLength } = tensor.toArray();
+    digest.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return digest.digest('hex');
+}
+
+function sorted<Value>(entries: [string, Value][]): [string, Value][] {
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Of the tensors those of the backbone, in its shapes. */
+function encoderTensors(tensors: Tensors, backbone: Backbone, options: TableOptions): Tensors {
+  const state = backbone.state();
+  checkEncoder([...state.keys()], tensors, options.path);
+  const fitting = new Map<string, Tensor>();
+  for (const [name, own] of state) {
+    const theirs = tensors.get(name);
+    if (theirs) fitting.set(name, fitToShape(name, { own, theirs }, options));
+  }
+  return fitting;
+}

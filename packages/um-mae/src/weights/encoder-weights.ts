@@ -1,0 +1,58 @@
+/** The part of weights of any origin that is an encoder, in the shapes that a backbone has. */
+import { scope, type Tensor } from '@um-mae/torch';
+import { CheckpointError } from '../errors.js';
+import { resizePositions } from './positions.js';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** @throws CheckpointError unless there are weights for all `names` of an encoder */
+export function checkEncoder(names: readonly string[], found: Tensors, path: string): void {
+  const missing = names.filter((name) => !found.has(name));
+  if (missing.length === 0) return;
+  if (missing.length === names.length) {
+    throw new CheckpointError(
+      `Expected weights of an encoder in ${path} but got none.\nGive a run, a checkpoint of one, or a file with the weights of an encoder.`,
+    );
+  }
+  const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
+  throw new CheckpointError(
+    `Expected weights of this model in ${path} but got none for ${missing.length} of ${names.length} names of its encoder: ${shown}.\n${modelAdvice}`,
+  );
+}
+
+/** What is told where weights are of another model than was named. */
+const modelAdvice =
+  'Leave out --model, so that the weights tell it themselves, or choose other weights.';
+
+export interface TableOptions {
+  /** Where the weights are from, for messages. */
+  readonly path: string;
+  /** Whether positions of another size of images are resized. */
+  readonly resizePositions: boolean;
+  /** Whether the first position is that of a class token. */
+  readonly hasClassToken: boolean;
+}
+
+/**
+ * A tensor of an encoder in the shape of the backbone's `own`; of what may differ there is only the table of positions.
+ *
+ * @returns `theirs`, or a resized table
+ * @throws CheckpointError when it is of another shape
+ */
+export function fitToShape(
+  name: string,
+  { own, theirs }: { readonly own: Tensor; readonly theirs: Tensor },
+  { path, resizePositions: resize, hasClassToken }: TableOptions,
+): Tensor {
+  if (theirs.shape.join() === own.shape.join()) return theirs;
+  if (name === 'pos_embed' && resize) {
+    const first = hasClassToken ? 1 : 0;
+    return scope(() => resizePositions(theirs, (own.shape[1] ?? 0) - first, hasClassToken));
+  }
+  const sizes = `of shape [${own.shape.join(', ')}] in ${path} but got [${theirs.shape.join(', ')}]`;
+  throw new CheckpointError(
+    name === 'pos_embed'
+      ? `Expected \`pos_embed\` ${sizes}.\nAdd --resize-positions for images of another size than in pre-training.`
+      : `Expected \`${name}\` ${sizes}, which is another model.\n${modelAdvice}`,
+  );
+}
