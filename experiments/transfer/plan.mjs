@@ -1,7 +1,7 @@
 /** What the experiment runs: pre-training by three methods, and what their backbones are good for. */
 
 /** Passes over 8,000 images in pre-training, over 8,000 in fine-tuning on all labels, over 800 on a tenth of them. */
-export const epochs = { pretrain: 12, all: 5, tenth: 25 };
+export const epochs = { pretrain: 10, all: 5, tenth: 20 };
 
 /** What a pre-training run is told beside model, data, budget and seed; null where there is none. */
 export const rows = {
@@ -12,7 +12,7 @@ export const rows = {
 };
 
 /** Epochs from scratch that take as long as pre-training by um-mae and fine-tuning together. */
-export const longEpochs = { all: 10, tenth: 70 };
+export const longEpochs = { all: 9, tenth: 55 };
 
 const machine = ['--threads', '1', '--workers', '1', '--json'];
 

@@ -1,7 +1,8 @@
 /**
  * Does pre-training pay? Pre-trains by three methods, then fine-tunes and probes, on tiny-imagenet-20.
  *
- *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2] [--jobs 2]
+ *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2]
+ *     [--parts pretrain,measure,long] [--jobs 2]
  *
  * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores to `results/` here:
  * what has a score is not run again, and a run that was stopped is resumed. `table.mjs` prints the scores.
@@ -20,13 +21,14 @@ const { positionals, values } = parseArgs({
   options: {
     models: { type: 'string', default: 'swin-micro' },
     seeds: { type: 'string', default: '0,1,2' },
+    parts: { type: 'string', default: 'pretrain,measure,long' },
     jobs: { type: 'string', default: '2' },
   },
 });
 const [data, out] = positionals;
 if (data === undefined || out === undefined) {
   console.error(
-    'usage: node experiments/transfer/run.mjs DATA OUT [--models M,..] [--seeds S,..] [--jobs N]',
+    'usage: node experiments/transfer/run.mjs DATA OUT [--models M,..] [--seeds S,..] [--parts P,..] [--jobs N]',
   );
   process.exit(2);
 }
@@ -81,7 +83,7 @@ async function perform({ name, args }) {
 const sets = values.models
   .split(',')
   .flatMap((model) => values.seeds.split(',').map((seed) => tasksOf(model, Number(seed))));
-const queue = ['pretrain', 'measure', 'long'].flatMap((part) => sets.flatMap((set) => set[part]));
+const queue = values.parts.split(',').flatMap((part) => sets.flatMap((set) => set[part]));
 const done = new Map();
 
 async function work() {
