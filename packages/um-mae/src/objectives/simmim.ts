@@ -11,7 +11,7 @@ import { type Backbone, fullGrid, type Observer } from '../backbones/backbone.js
 import { buildBackbone, maskUnit, tokenChannels, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { patchify } from '../backbones/patches.js';
-import type { Mask } from '../masking/mask.js';
+import type { Mask, TrainingMask } from '../masking/mask.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
 import { openTokens, spread } from './units.js';
 
@@ -34,12 +34,12 @@ export class SimMim extends Objective {
     this.decoder_pred = new Linear(this.encoder.width, values * perSide ** 2, { generator });
   }
 
-  /** The mean absolute difference over the dropped units. */
-  forward(images: Tensor, mask: Mask, observe?: Observer): Tensor {
+  /** The mean absolute difference over the predicted units. */
+  forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
     const difference = this.predict(images, mask, observe).sub(
       this.target(patchify(images, this.unit)),
     );
-    return difference.abs().mean([-1]).maskedSelect(mask.visible.logicalNot()).mean();
+    return difference.abs().mean([-1]).maskedSelect(mask.predicted).mean();
   }
 
   predict(images: Tensor, mask: Mask, observe?: Observer): Tensor {
