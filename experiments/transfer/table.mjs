@@ -20,6 +20,7 @@ const rows = {
   simmim: 'simmim',
   uniform: 'um-mae without secondary masking',
   'um-mae': 'um-mae',
+  cross: 'um-mae, decoder of cross-attention',
 };
 const columns = {
   all: ({ topOne }) => topOne,
