@@ -22,8 +22,9 @@ const machine = ['--threads', '1', '--workers', '1', '--json'];
  * The commands of one seed, each with what has to be there before; `DATA` and `OUT` stand for folders.
  *
  * @param model a name of `um-mae pretrain --model`
+ * @param wanted names of rows
  */
-export function tasksOf(model, seed) {
+export function tasksOf(model, seed, wanted) {
   const run = (row) => `OUT/${model}-${seed}-${row}`;
   const seeded = ['--seed', `${seed}`];
   const val = ['--val', 'DATA/val'];
@@ -44,10 +45,10 @@ export function tasksOf(model, seed) {
       '64',
     ].concat(seeded, machine, ['--out', run(row)]),
   });
-  const begun = Object.entries(rows).map(([row, method]) =>
+  const begun = wanted.map((row) =>
     // Probes of random weights need a run to look at: one step that changes nothing to speak of.
-    method
-      ? pretrain(row, ...method, '--epochs', `${epochs.pretrain}`)
+    rows[row]
+      ? pretrain(row, ...rows[row], '--epochs', `${epochs.pretrain}`)
       : pretrain(row, '--steps', '1', '--lr', '1e-12'),
   );
   const finetune = (row, share, count = epochs[share]) => ({
@@ -62,7 +63,7 @@ export function tasksOf(model, seed) {
     after: `${model}-${seed}-${row}`,
     args: ['probe', run(row), ...labels[share], '--json'],
   });
-  const scored = Object.keys(rows).flatMap((row) => [
+  const scored = wanted.flatMap((row) => [
     probe(row, 'all', 'probe'),
     probe(row, 'tenth', 'probe-tenth'),
     finetune(row, 'tenth'),

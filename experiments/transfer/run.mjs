@@ -2,7 +2,7 @@
  * Does pre-training pay? Pre-trains by three methods, then fine-tunes and probes, on tiny-imagenet-20.
  *
  *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2]
- *     [--parts pretrain,measure,long] [--jobs 2]
+ *     [--rows scratch,simmim,uniform,um-mae,cross] [--parts pretrain,measure,long] [--jobs 2]
  *
  * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores to `results/` here:
  * what has a score is not run again, and a run that was stopped is resumed. `table.mjs` prints the scores.
@@ -14,13 +14,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { tasksOf } from './plan.mjs';
+import { rows, tasksOf } from './plan.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     models: { type: 'string', default: 'swin-micro' },
     seeds: { type: 'string', default: '0,1,2' },
+    rows: { type: 'string', default: Object.keys(rows).join(',') },
     parts: { type: 'string', default: 'pretrain,measure,long' },
     jobs: { type: 'string', default: '2' },
   },
@@ -28,7 +29,7 @@ const { positionals, values } = parseArgs({
 const [data, out] = positionals;
 if (data === undefined || out === undefined) {
   console.error(
-    'usage: node experiments/transfer/run.mjs DATA OUT [--models M,..] [--seeds S,..] [--parts P,..] [--jobs N]',
+    'usage: node experiments/transfer/run.mjs DATA OUT [--models M,..] [--seeds S,..] [--rows R,..] [--parts P,..] [--jobs N]',
   );
   process.exit(2);
 }
@@ -82,7 +83,9 @@ async function perform({ name, args }) {
 
 const sets = values.models
   .split(',')
-  .flatMap((model) => values.seeds.split(',').map((seed) => tasksOf(model, Number(seed))));
+  .flatMap((model) =>
+    values.seeds.split(',').map((seed) => tasksOf(model, Number(seed), values.rows.split(','))),
+  );
 const queue = values.parts.split(',').flatMap((part) => sets.flatMap((set) => set[part]));
 const done = new Map();
 
