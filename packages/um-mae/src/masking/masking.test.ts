@@ -168,6 +168,36 @@ describe('secondary masking', () => {
   );
 });
 
+describe('partial prediction', () => {
+  const masking = { kind: 'uniform', cell, secondaryRatio: 0.25, corners: 'independent' } as const;
+
+  test.each([
+    [0.25, 11],
+    [0.001, 1],
+    [1, 45],
+  ])('covers the share %d of the dropped units and no others', (predicted, count) => {
+    const request = { batch: 5, grid, predicted, generator: generator() };
+    const mask = drawMask(masking, request);
+    expect(numbers(mask.predicted.to('f32').sum([1]))).toEqual(Array(5).fill(count));
+    expect(mask.predicted.logicalAnd(mask.visible).any().item()).toBe(false);
+  });
+
+  test('changes no mask, and draws nothing where all are predicted', () => {
+    const draw = (predicted: number) => {
+      const shared = generator();
+      const mask = drawMask(masking, { batch: 2, grid, predicted, generator: shared });
+      return { mask, state: Buffer.from(shared.state).toString('hex') };
+    };
+    const [part, all] = [draw(0.25), draw(1)];
+    expect(numbers(part.mask.visible)).toEqual(numbers(all.mask.visible));
+    expect(numbers(part.mask.hidden)).toEqual(numbers(all.mask.hidden));
+    const plain = generator();
+    drawMask(masking, { batch: 2, grid, generator: plain });
+    expect(all.state).toBe(Buffer.from(plain.state).toString('hex'));
+    expect(part.state).not.toBe(all.state);
+  });
+});
+
 describe('compactOrder', () => {
   test('lists the visible unit of each cell, cells in raster order', () => {
     const visible = tensor([

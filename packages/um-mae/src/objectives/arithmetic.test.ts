@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
+import { maskUnit, unitsPerToken } from '../backbones/build.js';
 import { type BackboneName, backbonePresets } from '../backbones/presets.js';
 import { arithmetic } from './arithmetic.js';
-import type { Method } from './build.js';
+import { buildObjective, type Method, type MethodOptions } from './build.js';
 
 const published = new URL('../../../../../shared/fixtures/flops.json', import.meta.url);
 
@@ -64,5 +66,35 @@ describe.skipIf(!existsSync(published))('arithmetic (needs ../shared/fixtures)',
         -1,
       );
     }
+  });
+});
+
+describe('arithmetic of a cross decoder', () => {
+  test.each([
+    ['swin-micro', 0],
+    ['vit-small', 1],
+  ] as const)('counts the weights of %s once for each token that meets them', (name, front) => {
+    const backbone = backbonePresets[name];
+    const side = 64;
+    const options = {
+      method: 'um-mae',
+      backbone,
+      image: { height: side, width: side },
+      masking: { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
+      decoder: { kind: 'cross', channels: 32, depth: 3, heads: 4, predicted: 0.25 },
+      normPixels: true,
+    } as const satisfies MethodOptions;
+    const units = (side / maskUnit(backbone)) ** 2;
+    const seen = units / 4 + front;
+    const predicted = Math.round(0.25 * (units - units / 4));
+    const embedded = units / 4 / unitsPerToken(backbone) ** 2 + front;
+    const model = buildObjective(options, { generator: new Generator(0) });
+    const products = [...model.namedParameters()].map(([path, { shape, elements }]) => {
+      if (!path.startsWith('decoder_') || shape.length < 2) return 0;
+      if (path.startsWith('decoder_embed')) return embedded * elements;
+      return (path.includes('.kv.') ? seen : predicted) * elements;
+    });
+    const attention = 3 * predicted * seen * 2 * 32;
+    expect(arithmetic(options).decoder).toBe(products.reduce((a, b) => a + b, attention));
   });
 });

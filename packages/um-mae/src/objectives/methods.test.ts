@@ -6,6 +6,7 @@ import { patchify } from '../backbones/patches.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
+import type { DecoderOptions } from './decoder/build.js';
 import { normalisePatches } from './pixel-target.js';
 
 const uniform: MaskingOptions = {
@@ -23,7 +24,7 @@ function build(method: Method, backbone: BackboneOptions, changes: Partial<Metho
     backbone,
     image: { height: 32, width: 64 },
     masking: method === 'um-mae' ? uniform : random,
-    decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+    decoder: dense,
     normPixels: true,
     ...changes,
   };
@@ -33,23 +34,36 @@ function build(method: Method, backbone: BackboneOptions, changes: Partial<Metho
   return { model, images, mask: model.drawMask(2, generator), options };
 }
 
-describe.each([
-  ['um-mae', 'swin', swin],
-  ['um-mae', 'pvt', pvt],
-  ['um-mae', 'vit', vit],
-  ['mae', 'vit', vit],
-  ['simmim', 'swin', swin],
-  ['simmim', 'pvt', pvt],
-  ['simmim', 'vit', vit],
-] as const)('%s of %s', (method, _, backbone) => {
-  const { model, images, mask } = build(method, backbone);
+const dense: DecoderOptions = {
+  kind: 'dense',
+  channels: 8,
+  depth: 1,
+  heads: 2,
+  positions: 'aligned',
+};
+const cross: DecoderOptions = { kind: 'cross', channels: 8, depth: 2, heads: 2, predicted: 0.3 };
 
-  test('takes the loss over dropped units only', () => {
+describe.each([
+  ['um-mae', 'swin', 'a dense decoder', swin, dense],
+  ['um-mae', 'pvt', 'a dense decoder', pvt, dense],
+  ['um-mae', 'vit', 'a dense decoder', vit, dense],
+  ['mae', 'vit', 'a dense decoder', vit, dense],
+  ['um-mae', 'swin', 'a cross decoder', swin, cross],
+  ['um-mae', 'pvt', 'a cross decoder', pvt, cross],
+  ['um-mae', 'vit', 'a cross decoder', vit, cross],
+  ['mae', 'vit', 'a cross decoder', vit, cross],
+  ['simmim', 'swin', 'no decoder', swin, dense],
+  ['simmim', 'pvt', 'no decoder', pvt, dense],
+  ['simmim', 'vit', 'no decoder', vit, dense],
+] as const)('%s of %s with %s', (method, _, __, backbone, decoder) => {
+  const { model, images, mask } = build(method, backbone, { decoder });
+
+  test('takes the loss over predicted units only', () => {
     noGrad(() => {
       const target = normalisePatches(patchify(images, model.unit));
       const difference = model.predict(images, mask).sub(target);
       const each = method === 'simmim' ? difference.abs() : difference.square();
-      const dropped = each.mean([-1]).maskedSelect(mask.visible.logicalNot()).mean();
+      const dropped = each.mean([-1]).maskedSelect(mask.predicted).mean();
       expectClose(model.forward(images, mask), dropped, { atol: 1e-5 });
     });
   });

@@ -51,7 +51,9 @@ const denseDecoder = z.strictObject({
   kind: z
     .literal('dense')
     .default('dense')
-    .describe('dense: mask tokens and visible units attend to each other; cross: to visible units'),
+    .describe(
+      'dense: mask tokens attend to all tokens; cross: to visible units alone, which is cheaper',
+    ),
   ...decoderSize,
   positions: z
     .enum(['aligned', 'published'])

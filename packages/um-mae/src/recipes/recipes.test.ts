@@ -76,6 +76,22 @@ describe('parsePretrainRecipe', () => {
     [{ decoder: { channels: 30, heads: 3 } }, 'for `decoder.channels` but got 30.'],
     [{ decoder: { heads: 3 } }, 'Expected a divisor of 512 for `decoder.heads` but got 3.'],
     [
+      { decoder: { kind: 'sparse' } },
+      'Expected one of dense, cross for `decoder.kind` but got {"kind":"sparse"}.',
+    ],
+    [
+      { decoder: { kind: 'cross', predicted: 0 } },
+      'Expected more than 0 for `decoder.predicted` but got 0.',
+    ],
+    [
+      { decoder: { kind: 'cross', heads: 3 } },
+      'Expected a divisor of 512 for `decoder.heads` but got 3.',
+    ],
+    [
+      { decoder: { predicted: 0.5 } },
+      'got `decoder.predicted`, which belongs to another kind of `decoder`.',
+    ],
+    [
       { masking: { cell: [1, 1] } },
       'Expected cells of more than one unit for `masking.cell` but got [1,1].',
     ],
@@ -135,6 +151,11 @@ describe('assign', () => {
       { path: 'optimizer.weightDecay', left: 0.05, right: 0.1 },
       { path: 'seed', left: 0, right: 7 },
     ]);
+  });
+
+  test('keeps the sizes of a decoder for one of another kind', () => {
+    const { decoder } = changed('decoder.predicted=0.5', 'decoder.kind=cross', 'decoder.depth=2');
+    expect(decoder).toEqual({ kind: 'cross', channels: 128, depth: 2, heads: 4, predicted: 0.5 });
   });
 
   test('replaces a duration by one in another unit', () => {

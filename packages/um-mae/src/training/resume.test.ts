@@ -74,13 +74,16 @@ describe('pretrain --resume', () => {
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });
 
-  test('takes up dropped paths, averaged weights and looks at the features', async () => {
+  test('takes up dropped paths, partial predictions, averaged weights and looks at the features', async () => {
     const scenes = join(folder, 'scenes');
     await writeScenes(scenes, { perClass: { train: 2, val: 1 }, seed: 2, size: 40 });
     const near = relative('.', scenes);
     const labelled = `watch.labelled={train: ${near}/train, val: ${near}/val}`;
     const values = ['dropPath=0.5', 'averageDecay=0.9', 'checkpointing=true', labelled];
-    const sets = [...values, 'watch.every.epochs=2'].flatMap((value) => ['--set', value]);
+    const sets = [...values, 'watch.every.epochs=2', 'decoder.kind=cross'].flatMap((value) => [
+      '--set',
+      value,
+    ]);
     const whole = join(folder, 'options');
     expect((await umMae(...settings, ...sets, '--out', whole)).code).toBe(0);
     const run = join(folder, 'options-killed');

@@ -63,6 +63,18 @@ describe('inferModel', () => {
     });
   });
 
+  test('tells a cross decoder, and all sizes of it', () => {
+    const recipe = parsePretrainRecipe({
+      backbone: backbonePresets['swin-micro'],
+      decoder: { kind: 'cross', channels: 128, depth: 3, heads: 4 },
+      image: { height: 64, width: 64 },
+    });
+    const state = buildObjective(recipe, { generator: new Generator(0) }).state();
+    const found = inferModel(state);
+    expect(found).toMatchObject({ method: 'um-mae', preset: 'swin-micro', open: [] });
+    expect(parsePretrainRecipe(found?.recipe).decoder).toEqual(recipe.decoder);
+  });
+
   test('tells everything of a preset', () => {
     const recipe = parsePretrainRecipe({
       backbone: backbonePresets['swin-micro'],

@@ -54,15 +54,14 @@ export class CrossDecoder extends Decoder {
 
   /** @param queries [batch, n, channels]  @returns the same shape */
   #decode(seen: Tensor, queries: Tensor, observe?: Observer): Tensor {
-    const keys = this.decoder_seen_norm.forward(seen);
-    const [, length] = keys.sizes(3);
-    let x = queries;
+    const [, keys] = seen.sizes(3);
+    // One sequence from block to block, since activation checkpoints cut the graph at each block's only input.
+    let x = cat([this.decoder_seen_norm.forward(seen), queries], { dim: 1 });
     for (const [i, block] of this.decoder_blocks.entries()) {
-      // One tensor, since activation checkpoints hand gradients to the first input of a block alone.
-      x = block.forward(cat([keys, x], { dim: 1 }), length);
+      x = block.forward(x, keys);
       observe?.(`decoder_block.${i}`, x);
     }
-    const decoded = this.decoder_norm.forward(x);
+    const decoded = this.decoder_norm.forward(x.slice({ dim: 1, start: keys }));
     observe?.('decoder_norm', decoded);
     return decoded;
   }
@@ -91,15 +90,17 @@ export class CrossBlock extends ResidualBlock<[keys: number]> {
   }
 
   /**
-   * @param x [batch, keys + queries, channels], the keys normed
-   * @param keys how many of its tokens are keys; they come first
-   * @returns [batch, queries, channels]
+   * @param x [batch, keys + queries, channels]; the keys are normed, and pass as they are
+   * @param count of the keys, which come first
+   * @returns the same shape
    */
-  protected compute(x: Tensor, keys: number): Tensor {
-    const queries = x.slice({ dim: 1, start: keys });
-    const mixed = this.attn.forward(this.norm1.forward(queries), x.narrow(1, 0, keys));
+  protected compute(x: Tensor, count: number): Tensor {
+    const keys = x.narrow(1, 0, count);
+    const queries = x.slice({ dim: 1, start: count });
+    const mixed = this.attn.forward(this.norm1.forward(queries), keys);
     const attended = queries.add(this.dropPath.forward(mixed));
-    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
+    const transformed = this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended)));
+    return cat([keys, attended.add(transformed)], { dim: 1 });
   }
 }
 
