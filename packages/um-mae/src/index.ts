@@ -98,7 +98,7 @@ export type {
 } from './training/events.js';
 export { type FinetuneOptions, finetune } from './training/finetune.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
-export type { RunMode } from './training/run-files/run-directory.js';
+export type { RunMode } from './training/run-files/open-run-directory.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';
 export { readWeights, type Weights } from './weights/model-of-file.js';

@@ -4,13 +4,10 @@ import type { Plan } from '../recipes/plan.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './progress.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
+import { openRunDirectory, type RunMode } from './run-files/open-run-directory.js';
+import { replaceText } from './run-files/replace-text.js';
 import { checkSameImages } from './run-files/resume.js';
-import {
-  openRunDirectory,
-  type RunDirectory,
-  type RunMode,
-  replaceText,
-} from './run-files/run-directory.js';
+import type { RunDirectory } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
 import { RunLog } from './run-log.js';
