@@ -14,7 +14,7 @@ export type RunMode = 'create' | 'resume' | 'overwrite';
  * that holds such a thing is not deleted.
  */
 const contents: readonly RegExp[] = [
-  /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl)(\.partial)?$/,
+  /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,
   /^checkpoints(\/(last|best|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,

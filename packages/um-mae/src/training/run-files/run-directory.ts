@@ -2,6 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+/**
+ * Layout of run directories, of their sheets too. It is recorded in `environment.json` and grows when readers of before
+ * would misread what is new; runs without a number are of the first one.
+ */
+export const runLayout = 1;
+
 /** Where everything that a run leaves behind is. */
 export class RunDirectory {
   constructor(readonly path: string) {}
@@ -25,6 +31,11 @@ export class RunDirectory {
 
   get skipped(): string {
     return join(this.path, 'skipped.jsonl');
+  }
+
+  /** What the best weights of fine-tuning get wrong. */
+  get results(): string {
+    return join(this.path, 'results.json');
   }
 
   get checkpoints(): string {
