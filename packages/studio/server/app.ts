@@ -1,16 +1,25 @@
-/** The routes. */
+/** Every request passes the guard; then the routes. */
 import { Hono } from 'hono';
-import type { RunList } from '../shared/protocol.js';
+import { UmMaeError } from 'um-mae/runs';
+import { type Access, guard } from './access.js';
+import { NotFoundError } from './errors.js';
 import { servePage } from './page.js';
+import { addLiveRoutes } from './routes/live-routes.js';
+import { addPictureRoutes } from './routes/picture-routes.js';
+import { addRunRoutes } from './routes/run-routes.js';
+import type { RunFolder } from './runs/run-folder.js';
 
-export interface AppOptions {
-  /** Where runs are. */
-  readonly folder: string;
-}
-
-export function createApp({ folder }: AppOptions): Hono {
+export function createApp(folder: RunFolder, access: Access): Hono {
   const app = new Hono();
-  app.get('/api/runs', (context) => context.json<RunList>({ folder, runs: [] }));
+  app.use(guard(access));
+  addRunRoutes(app, folder);
+  addPictureRoutes(app, folder);
+  addLiveRoutes(app, folder);
   servePage(app);
+  app.onError((error, context) => {
+    if (error instanceof NotFoundError) return context.text(error.message, 404);
+    if (error instanceof UmMaeError) return context.text(error.message, 422);
+    throw error;
+  });
   return app;
 }
