@@ -27,7 +27,8 @@ export function useJson<Value>(address: string, revision = 0): Fetched<Value> {
   return fetched;
 }
 
-async function fetchJson<Value>(address: string, signal: AbortSignal): Promise<Value> {
+/** @throws ServerError with the sentence of the server */
+export async function fetchJson<Value>(address: string, signal: AbortSignal): Promise<Value> {
   const response = await fetch(address, { signal });
   if (!response.ok) throw new ServerError(await response.text());
   return response.json();

@@ -1,9 +1,10 @@
 /** What is around every page: navigation, the choice of light or dark, and the page itself. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { pages } from './pages/index.js';
 import { matchPath, type Page, type PageProps, usePlace } from './routing.js';
-import { chooseTheme, currentTheme } from './theme-choice.js';
+import { chooseTheme } from './theme-choice.js';
+import { useTheme } from './use-theme.js';
 
 export function Shell(): JSX.Element {
   const { path, query } = usePlace();
@@ -61,17 +62,13 @@ function findPage(
 }
 
 function ThemeToggle(): JSX.Element {
-  const [theme, setTheme] = useState(currentTheme);
+  const theme = useTheme();
   const other = theme === 'dark' ? 'light' : 'dark';
-  const toggle = () => {
-    chooseTheme(other);
-    setTheme(other);
-  };
   return (
     <button
       type="button"
       class="quiet theme-toggle"
-      onClick={toggle}
+      onClick={() => chooseTheme(other)}
       aria-label={`Use ${other} colours`}
     >
       {theme === 'dark' ? 'Light' : 'Dark'}

@@ -49,6 +49,11 @@ export class MetricsIndex {
     return this.underWay;
   }
 
+  /** There is no file, or not yet. */
+  settle(): void {
+    this.isComplete = true;
+  }
+
   private async read(file: FileHandle): Promise<void> {
     const { ino, size } = await file.stat();
     // A resumed run replaces the file by a shorter one.

@@ -129,8 +129,7 @@ export class Run {
   }
 
   async updateIndex(): Promise<void> {
-    const isThere = (await this.version(this.names.metrics)) !== '';
-    if (!isThere) return;
+    if ((await this.version(this.names.metrics)) === '') return this.index.settle();
     await this.index.update((body) => this.folder.withFile(this.place(this.names.metrics), body));
   }
 
