@@ -169,12 +169,13 @@ export class Run {
     return step === undefined ? undefined : Number(step);
   }
 
+  /** Of the metrics; before there are any, of the recipe. */
   private async updatedMs(): Promise<number> {
-    const times = [this.names.metrics, this.names.recipe].map(async (name) => {
+    for (const name of [this.names.metrics, this.names.recipe]) {
       const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);
-      return found?.mtimeMs ?? 0;
-    });
-    return Math.max(...(await Promise.all(times)));
+      if (found) return found.mtimeMs;
+    }
+    return 0;
   }
 
   private async lockName(): Promise<string> {
