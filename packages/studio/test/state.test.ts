@@ -19,6 +19,8 @@ describe('stateOf', () => {
     ['stalled', { isLocked: true }],
     ['finished', { isDone: true }],
     ['stopped', { isSaved: true }],
+    ['stopped', { isSaved: true, silentSeconds: 1 }],
+    ['stopped', { isSaved: true, isLocked: undefined }],
     ['failed', {}],
     ['failed', { silentSeconds: 60 }],
     ['running', { silentSeconds: 2 }],

@@ -1,6 +1,7 @@
 /** What has changed, as it does: server-sent events, for which files are looked at only while someone listens. */
 import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { heldLocks } from 'um-mae/runs';
 import type { LiveChange } from '../../shared/protocol.js';
 import type { RunFolder } from '../runs/run-folder.js';
 
@@ -8,7 +9,7 @@ const intervalMs = 1000;
 /** Looks between two searches for new runs. */
 const searchEvery = 3;
 /** Looks after which all is fetched again: a run falls silent without any file that changes. */
-const silenceEvery = 30;
+const silenceEvery = 10;
 
 export function addLiveRoutes(app: Hono, folder: RunFolder): void {
   app.get('/api/live', (context) =>
@@ -29,8 +30,9 @@ export function addLiveRoutes(app: Hono, folder: RunFolder): void {
 }
 
 async function revisions(folder: RunFolder): Promise<ReadonlyMap<string, string>> {
+  const locks = await heldLocks();
   const pairs = folder.all.map(
-    async (run): Promise<[string, string]> => [run.id, await run.revision()],
+    async (run): Promise<[string, string]> => [run.id, await run.revision(locks)],
   );
   return new Map(await Promise.all(pairs));
 }

@@ -18,11 +18,12 @@ export function stateOf({ isLocked, isDone, isSaved, ...signs }: RunSigns): RunS
   if (isDone && !isLocked) return 'finished';
   const isSilent = signs.silentSeconds > patience(signs);
   if (isLocked) return isSilent ? 'stalled' : 'running';
+  if (isLocked === false && isSaved) return 'stopped';
   // A machine that shares our disk holds its locks where we do not see them.
   if (!isSilent && (isLocked === undefined || signs.silentSeconds < seenElsewhere))
     return 'running';
   if (isLocked === undefined) return isSaved ? 'stopped' : 'stalled';
-  return isSaved ? 'stopped' : 'failed';
+  return 'failed';
 }
 
 /** Seconds. */

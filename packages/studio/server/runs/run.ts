@@ -1,7 +1,7 @@
 /** One run directory, as the page is told about it. What has been read is kept until its file changes. */
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type heldLocks, lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
+import { lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
 import type { EpochPicture, RunSummary } from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
@@ -13,6 +13,9 @@ import { stateOf } from './run-state.js';
 const mostText = 2 ** 20;
 /** Lines of an hour of quick training; the newest of every kind is among them. */
 const endBytes = 2 ** 16;
+
+/** Names of held locks, as `heldLocks` gives them. */
+type Locks = ReadonlySet<string> | undefined;
 
 /** Something that was read, and of which version of the file it is. */
 interface Kept<Value> {
@@ -34,8 +37,7 @@ export class Run {
     readonly name: string,
   ) {}
 
-  /** @param locks names of held locks, as `heldLocks` gives them */
-  async summary(locks: Awaited<ReturnType<typeof heldLocks>>): Promise<RunSummary> {
+  async summary(locks: Locks): Promise<RunSummary> {
     const updatedMs = await this.updatedMs();
     try {
       await this.checkLayout();
@@ -46,7 +48,7 @@ export class Run {
         step > 0 ? recipe.steps({ stepsPerEpoch, imagesPerStep: recipe.imagesPerStep }) : null;
       const isDone = steps !== null && step >= steps;
       const state = stateOf({
-        isLocked: locks?.has(await this.lockName()),
+        isLocked: await this.isLocked(locks),
         silentSeconds: (Date.now() - updatedMs) / 1000,
         lineSeconds: end.lineSeconds,
         isDone,
@@ -122,10 +124,11 @@ export class Run {
   }
 
   /** Changes whenever anything does that the page shows. */
-  async revision(): Promise<string> {
+  async revision(locks: Locks): Promise<string> {
     const { recipe, metrics, skipped, images, results, checkpoints } = this.names;
     const names = [recipe, metrics, skipped, images, results, checkpoints];
-    return (await Promise.all(names.map((name) => this.version(name)))).join();
+    const versions = await Promise.all(names.map((name) => this.version(name)));
+    return [await this.isLocked(locks), ...versions].join();
   }
 
   async updateIndex(): Promise<void> {
@@ -178,8 +181,12 @@ export class Run {
     return 0;
   }
 
-  private async lockName(): Promise<string> {
-    return lockName(await stat(join(this.folder.path, this.path), { bigint: true }));
+  /** Undefined where there are no locks. */
+  private async isLocked(locks: Locks): Promise<boolean | undefined> {
+    const found = await stat(join(this.folder.path, this.path), { bigint: true }).catch(
+      () => undefined,
+    );
+    return found && locks?.has(lockName(found));
   }
 
   /** Tells a file from what it was before; empty where there is none. */

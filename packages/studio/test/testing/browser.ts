@@ -37,6 +37,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const wrongs: string[] = [];
   const { host } = new URL(address);

@@ -28,6 +28,8 @@ export interface ChartProps {
   readonly title: string;
   readonly curves: readonly ChartCurve[];
   readonly xLabel: string;
+  /** Whether the reading names the curves. */
+  readonly hasLegend: boolean;
   readonly isLog: boolean;
   readonly format: (value: number) => string;
   /** Told when the user drags over a part of the x axis. */
@@ -37,7 +39,7 @@ export interface ChartProps {
 const height = 200;
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { title, curves, format, xLabel } = props;
+  const { title, curves, format, xLabel, hasLegend } = props;
   const place = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const theme = useTheme();
@@ -59,20 +61,21 @@ export function Chart(props: ChartProps): JSX.Element {
     <figure class="chart card">
       <figcaption>
         <span class="chart-title">{title}</span>
-        <Reading curves={curves} data={data} index={pointed} format={format} xLabel={xLabel} />
+        <Reading {...{ curves, data, format, xLabel, hasLegend }} index={pointed} />
       </figcaption>
       <div ref={place} class="chart-canvas" role="img" aria-label={describe(props)} />
     </figure>
   );
 }
 
-interface ReadingProps extends Pick<ChartProps, 'curves' | 'format' | 'xLabel'> {
+interface ReadingProps extends Pick<ChartProps, 'curves' | 'format' | 'xLabel' | 'hasLegend'> {
   readonly data: uPlot.AlignedData;
   readonly index: number | null;
 }
 
 /** Values under the pointer, or the last ones. */
-function Reading({ curves, data, index, format, xLabel }: ReadingProps): JSX.Element {
+function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
+  const { format, xLabel, hasLegend } = props;
   const [x] = data;
   const at = index === null ? undefined : x[index];
   const value = (column: number) => {
@@ -85,8 +88,8 @@ function Reading({ curves, data, index, format, xLabel }: ReadingProps): JSX.Ele
     <span class="chart-reading">
       {curves.map((curve, i) => (
         <span key={curve.label}>
-          {curves.length > 1 && <i class="swatch" style={{ background: `var(${curve.colour})` }} />}
-          {curves.length > 1 && `${curve.label} `}
+          {hasLegend && <i class="swatch" style={{ background: `var(${curve.colour})` }} />}
+          {hasLegend && `${curve.label} `}
           {value(columns[i] ?? 0)}
         </span>
       ))}

@@ -35,6 +35,7 @@ export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Eleme
         <Chart
           key={title}
           {...{ title, format, curves, onZoom, isLog: settings.isLog, xLabel: settings.axis }}
+          hasLegend={runs.length > 1 || curves.length > 1}
         />
       ))}
     </div>
