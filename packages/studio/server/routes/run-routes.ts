@@ -27,9 +27,10 @@ const logBytes = 2 ** 16;
 export function addRunRoutes(app: Hono, folder: RunFolder): void {
   const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
 
-  app.get('/api/runs', async (context) =>
-    context.json<RunList>({ folder: folder.shown.name, runs: await folder.summaries() }),
-  );
+  app.get('/api/runs', async (context) => {
+    await folder.refresh();
+    return context.json<RunList>({ folder: folder.shown.name, runs: await folder.summaries() });
+  });
   app.get('/api/runs/:id', async (context) =>
     context.json<RunDetails>(await detailsOf(await runOf(context), folder.shown)),
   );

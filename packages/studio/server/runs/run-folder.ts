@@ -10,16 +10,21 @@ import { Run } from './run.js';
 
 /** Folders below the shown one that may lie around a run. */
 const deepest = 4;
+/** Between two searches, however many pages are open. */
+const freshMs = 2000;
 /** So that a studio of `/` begins, too. */
 const mostFolders = 5000;
 
 export class RunFolder {
   private runs = new Map<string, Run>();
+  private refreshedMs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly shown: ShownFolder) {}
 
-  /** Looks for runs that have come or gone. */
+  /** Looks for runs that have come or gone, unless that has just been done. */
   async refresh(): Promise<void> {
+    if (performance.now() - this.refreshedMs < freshMs) return;
+    this.refreshedMs = performance.now();
     const paths = await findRuns(this.shown.path);
     const runs = paths.map((path): [string, Run] => {
       const id = idOf(path);

@@ -199,6 +199,12 @@ function seriesOf(
     spanGaps: true,
     points: { show: hasPoints ?? false, size: 5 },
   };
-  const edge = { stroke: 'transparent', width: 0, points: { show: false } };
+  // A band without a breadth is a line: that of what has been smoothed.
+  const isLine = band?.low === band?.high;
+  const edge = {
+    stroke: isLine ? faint(stroke) : 'transparent',
+    width: isLine ? 1 : 0,
+    points: { show: false },
+  };
   return band ? [own, edge, edge] : [own];
 }

@@ -16,5 +16,5 @@ export function resolveColour(element: HTMLElement, token: string): string {
 
 /** The same colour, mostly transparent. */
 export function faint(colour: string): string {
-  return colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.18)');
+  return colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.25)');
 }

@@ -48,12 +48,17 @@ async function loadStudio(): Promise<StudioModule> {
   try {
     return await import(name);
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'))
-      throw cause;
+    if (!isMissing(cause, name)) throw cause;
     throw new UmMaeError(
       'studio',
       `Expected the package ${name} for \`um-mae studio\` but it is not installed.\nInstall it with \`npm install ${name}\`.`,
       { cause },
     );
   }
+}
+
+/** Whether it is the package itself that was not found, and not something in it. */
+function isMissing(cause: unknown, name: string): boolean {
+  if (!(cause instanceof Error && 'code' in cause)) return false;
+  return cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(`package '${name}'`);
 }
