@@ -1,6 +1,7 @@
 /** `um-mae studio` as a user types it. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
@@ -20,6 +21,10 @@ describe('um-mae studio', () => {
     const page = await fetch(line.split(': ')[1] ?? '');
     expect(await page.text()).toContain('<title>um-mae studio</title>');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    if (platform() === 'linux') {
+      const libraries = readFileSync(`/proc/${running.child.pid}/maps`, 'utf8');
+      expect(libraries).not.toContain('torch');
+    }
     running.child.kill('SIGTERM');
     expect(await running.outcome).toMatchObject({ code: null, stderr: '' });
   });

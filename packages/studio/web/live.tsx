@@ -16,14 +16,26 @@ const LiveContext = createContext<Live>({ revision: 0, runs: new Map(), isConnec
 export function LiveProvider({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const [live, setLive] = useState<Live>({ revision: 0, runs: new Map(), isConnected: true });
   useEffect(() => {
-    const source = new EventSource('/api/live');
-    source.onmessage = ({ data }) => {
-      const { changed }: LiveChange = JSON.parse(data);
-      setLive((before) => after(before, changed));
+    let source: EventSource | undefined;
+    const lose = () => setLive((before) => ({ ...before, isConnected: false }));
+    // Pages that nobody sees would use up the few connections that a browser has for one server.
+    const follow = () => {
+      source?.close();
+      if (document.hidden) return lose();
+      source = new EventSource('/api/live');
+      source.onmessage = ({ data }) => {
+        const { changed }: LiveChange = JSON.parse(data);
+        setLive((before) => after(before, changed));
+      };
+      // It tries again by itself.
+      source.onerror = lose;
     };
-    // It tries again by itself.
-    source.onerror = () => setLive((before) => ({ ...before, isConnected: false }));
-    return () => source.close();
+    follow();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      source?.close();
+    };
   }, []);
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }

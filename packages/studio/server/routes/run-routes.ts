@@ -36,6 +36,7 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
   );
   app.get('/api/runs/:id/series', async (context) => {
     const run = await runOf(context);
+    folder.keepNumbersOf(run);
     const reading = run.updateIndex();
     // It fails when the run is deleted meanwhile: the next request says so.
     reading.catch(() => {});

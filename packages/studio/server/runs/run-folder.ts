@@ -12,11 +12,14 @@ import { Run } from './run.js';
 const deepest = 4;
 /** Between two searches, however many pages are open. */
 const freshMs = 2000;
+const mostIndexed = 32;
 /** So that a studio of `/` begins, too. */
 const mostFolders = 5000;
 
 export class RunFolder {
   private runs = new Map<string, Run>();
+  /** Those whose numbers are in memory, the one asked for last at the end. */
+  private indexed: Run[] = [];
   private refreshedMs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly shown: ShownFolder) {}
@@ -31,6 +34,13 @@ export class RunFolder {
       return [id, this.runs.get(id) ?? new Run(this.shown, path, id, this.nameOf(path))];
     });
     this.runs = new Map(runs);
+  }
+
+  /** Numbers of a hundred thousand lines take ten megabytes: only those of the runs asked for last are kept. */
+  keepNumbersOf(run: Run): void {
+    this.indexed = [...this.indexed.filter((other) => other !== run), run];
+    for (const old of this.indexed.splice(0, this.indexed.length - mostIndexed))
+      old.forgetNumbers();
   }
 
   get all(): readonly Run[] {

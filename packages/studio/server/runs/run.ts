@@ -24,7 +24,8 @@ interface Kept<Value> {
 }
 
 export class Run {
-  readonly index = new MetricsIndex();
+  /** Of its numbers, as far as they have been asked for. */
+  index = new MetricsIndex();
   private readonly kept = new Map<string, Kept<unknown>>();
   private readonly names = new RunDirectory('');
 
@@ -131,6 +132,12 @@ export class Run {
     return [await this.isLocked(locks), ...versions].join();
   }
 
+  /** Gives the memory of the numbers back; they are read again when someone asks. */
+  forgetNumbers(): void {
+    this.index = new MetricsIndex();
+  }
+
+  /** Reads what has been added to the metrics. */
   async updateIndex(): Promise<void> {
     if ((await this.version(this.names.metrics)) === '') return this.index.settle();
     await this.index.update((body) => this.folder.withFile(this.place(this.names.metrics), body));

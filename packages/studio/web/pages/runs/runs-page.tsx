@@ -1,5 +1,5 @@
 /** All runs of the folder: found, sorted, and chosen for a comparison. */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunList } from '../../../shared/protocol.js';
 import { useLive } from '../../live.js';
@@ -62,11 +62,7 @@ export function RunsPage({ query }: PageProps): JSX.Element {
   );
 }
 
-function Frame({
-  children,
-}: {
-  readonly children?: JSX.Element | (JSX.Element | false)[] | null;
-}): JSX.Element {
+function Frame({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     <>
       <h1>Runs</h1>
