@@ -39,6 +39,8 @@ export async function serveStudio({ folder, host, port }: StudioOptions): Promis
   const access = accessFor(host);
   const server = createAdaptorServer({ fetch: createApp(runs, access).fetch });
   await listen(server, { host, port });
+  // Reads ahead, so that who opens the page finds the list ready; what goes wrong is told to who asks.
+  runs.summaries().catch(() => {});
   const { port: taken } = server.address() as AddressInfo;
   const query = access.token === undefined ? '' : `?token=${access.token}`;
   const name = host.includes(':') ? `[${host}]` : host;

@@ -47,12 +47,9 @@ export class RunFolder {
     return [...this.runs.values()];
   }
 
-  /** One after the other: what takes the time is parsing, and a request may come between. */
   async summaries(): Promise<RunSummary[]> {
     const locks = await heldLocks();
-    const summaries: RunSummary[] = [];
-    for (const run of this.runs.values()) summaries.push(await run.summary(locks));
-    return summaries;
+    return Promise.all(this.all.map((run) => run.summary(locks)));
   }
 
   /** @throws NotFoundError when there is no such run, or it has been deleted */
