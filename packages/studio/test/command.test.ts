@@ -49,6 +49,11 @@ describe('um-mae studio', () => {
       /^um-mae: .*newer: Expected a run directory of layout 1 but got 2: .*\.\n$/,
     ],
     [
+      'an empty name',
+      [''],
+      /argument value '' is invalid for argument 'folder'\. Expected a path\.\n$/,
+    ],
+    [
       'a port that is none',
       [at('runs'), '--port', '70000'],
       /argument '70000' is invalid\. Expected a whole number from 0 to 65535\.\n$/,

@@ -48,6 +48,7 @@ export {
   type ClassificationScores,
   type Evaluation,
   evaluateClassifier,
+  type Mistake,
 } from './evaluation/classification.js';
 export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
 export {

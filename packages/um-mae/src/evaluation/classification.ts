@@ -123,7 +123,8 @@ export async function evaluateClassifier(
       if (label === first || others.includes(label)) inFive++;
       loss -= row[label] ?? Number.NaN;
       if (first === label) continue;
-      const probability = (number: number) => Math.exp(row[number] ?? Number.NEGATIVE_INFINITY);
+      // 0 where a diverged model says nothing: JSON has no NaN.
+      const probability = (number: number) => Math.exp(row[number] ?? Number.NaN) || 0;
       const probabilities = { label: probability(label), predicted: probability(first) };
       mistakes.push({ index, path, label, predicted: first, probabilities });
     }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UmMaeError } from '../../errors.js';
 import { counted } from '../format.js';
-import { port } from '../option-values.js';
+import { place, port } from '../option-values.js';
 import { printable } from '../terminal.js';
 
 interface StudioFlags {
@@ -21,7 +21,7 @@ export function addStudio(program: Command): void {
   program
     .command('studio')
     .description('Show runs in a browser: curves, reconstructions, results')
-    .argument('[folder]', 'where runs are, in it or below, or one run', 'runs')
+    .argument('[folder]', 'where runs are, in it or below, or one run', place, 'runs')
     .option('--port <n>', '0: any that is free', port, 7007)
     .option(
       '--host <address>',
