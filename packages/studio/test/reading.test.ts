@@ -1,7 +1,7 @@
 /** What the server makes of run directories, asked as a browser asks. */
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
 import type { RunDetails, RunList, RunSummary, Series } from '../shared/protocol.js';
@@ -67,6 +67,20 @@ describe('the list of runs', () => {
     });
     const unfinished = { state: 'failed', method: 'simmim', step: 20, steps: 40 };
     expect(await runOf('group/deep/unfinished')).toMatchObject(unfinished);
+  });
+
+  test.each([
+    ['step-00000021', 'stopped'],
+    ['step-00000020', 'stopped'],
+    ['step-00000019', 'failed'],
+    ['epoch-0002', 'stopped'],
+    ['epoch-0001', 'failed'],
+  ])('takes a run that ended early with the checkpoint %s for %s', async (name, state) => {
+    const last = at('group/deep/unfinished/checkpoints/last');
+    mkdirSync(dirname(last), { recursive: true });
+    rmSync(last, { force: true });
+    symlinkSync(name, last);
+    expect(await runOf('group/deep/unfinished')).toMatchObject({ state });
   });
 
   test('says of a run of a newer version that it is one', async () => {

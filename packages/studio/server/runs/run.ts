@@ -53,7 +53,7 @@ export class Run {
         silentSeconds: (Date.now() - updatedMs) / 1000,
         lineSeconds: end.lineSeconds,
         isDone,
-        isSaved: (await this.savedStep()) === step,
+        isSaved: await this.isSaved(end),
       });
       const { task, model, method } = recipe;
       return {
@@ -171,12 +171,12 @@ export class Run {
     };
   }
 
-  /** Steps done in the last checkpoint, by its name. */
-  private async savedStep(): Promise<number | undefined> {
+  /** Whether the last checkpoint, by its name, is of the last line or later: not every step has a line. */
+  private async isSaved({ step, epoch }: MetricsEnd): Promise<boolean> {
     const link = join(this.folder.path, this.path, this.names.checkpoints, 'last');
     const target = await readlink(link).catch(() => '');
-    const step = /step-(\d+)$/.exec(target)?.[1];
-    return step === undefined ? undefined : Number(step);
+    const [, unit, number] = /(step|epoch)-(\d+)$/.exec(target) ?? [];
+    return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
   }
 
   /** Of the metrics; before there are any, of the recipe. */
