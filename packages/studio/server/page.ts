@@ -1,6 +1,8 @@
 /** The built page: a few files, read once. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Hono } from 'hono';
+import { describeFailure } from 'um-mae/runs';
 
 const files = {
   '/main.js': 'text/javascript; charset=utf-8',
@@ -19,6 +21,8 @@ export function servePage(app: Hono): void {
   app.get('*', (context) => context.html(index));
 }
 
-function readBuilt(path: string): string {
-  return readFileSync(new URL(`../../build${path}`, import.meta.url), 'utf8');
+/** @throws CheckpointError when the page has not been built */
+function readBuilt(name: string): string {
+  const path = fileURLToPath(new URL(`../../build${name}`, import.meta.url));
+  return describeFailure({ verb: 'read', path }, () => readFileSync(path, 'utf8'));
 }
