@@ -13,15 +13,14 @@ if (data === undefined || out === undefined) {
   console.error('usage: node experiments/probe-views/run.mjs DATA OUT');
   process.exit(2);
 }
-const here = fileURLToPath(new URL('.', import.meta.url));
-const program = join(here, '../../packages/um-mae/bin/um-mae.js');
+const program = fileURLToPath(new URL('../../packages/um-mae/bin/um-mae.js', import.meta.url));
 const umMae = (...args) => execFileSync(process.execPath, [program, ...args], { encoding: 'utf8' });
 
 const budget = ['--batch-size', '64', '--epochs', '10', '--threads', '1', '--workers', '1'];
 const models = {
   swin: ['--model', 'swin-micro', '--seed', '0'],
   swin1: ['--model', 'swin-micro', '--seed', '1'],
-  pvt: ['--recipe', join(here, 'pvt.yaml'), '--seed', '0'],
+  pvt: ['--model', 'pvt-micro', '--seed', '0'],
 };
 const train = join(data, 'train');
 const val = ['--val', join(data, 'val')];

@@ -158,7 +158,15 @@ Napi::Value offers_kernel(const Napi::CallbackInfo& info) {
     const auto handle =
         c10::Dispatcher::singleton().findSchema({info[0].ToString().Utf8Value(), ""});
     const bool is_cast = compat::autocast(c10::DeviceType::CPU).has_value();
-    return Napi::Boolean::New(info.Env(), handle.has_value() && !is_cast);
+    const bool offers = Addon::of(info.Env()).uses_kernels && handle.has_value() && !is_cast;
+    return Napi::Boolean::New(info.Env(), offers);
+  });
+}
+
+Napi::Value use_kernels(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    Addon::of(info.Env()).uses_kernels = info[0].ToBoolean();
+    return info.Env().Undefined();
   });
 }
 
@@ -228,6 +236,7 @@ void export_dispatch(Napi::Env env, Napi::Object exports) {
   exports["initialize"] = Napi::Function::New(env, initialize, "initialize");
   exports["operatorIndex"] = Napi::Function::New(env, operator_index, "operatorIndex");
   exports["offersKernel"] = Napi::Function::New(env, offers_kernel, "offersKernel");
+  exports["useKernels"] = Napi::Function::New(env, use_kernels, "useKernels");
   exports["schema"] = Napi::Function::New(env, schema, "schema");
   exports["schemas"] = Napi::Function::New(env, schemas, "schemas");
 

@@ -51,7 +51,7 @@ export {
   zerosLike,
 } from './generated/operators.js';
 export { type Index, type Slice, slice } from './indexing.js';
-export { hasKernel, type Kernel } from './kernels.js';
+export { hasKernel, type Kernel, useKernels } from './kernels.js';
 export { type Memory, memory, resetPeakMemory } from './memory.js';
 export { callOperator } from './operator.js';
 export { Generator } from './random.js';

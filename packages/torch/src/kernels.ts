@@ -10,3 +10,11 @@ export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolea
   const fits = tensors.every(({ device, dtype }) => device === 'cpu' && dtype === 'f32');
   return fits && native.offersKernel(kernel);
 }
+
+/**
+ * Turns all kernels off, or on again, in this thread: their compositions of libtorch's operators run instead.
+ * For measuring what the kernels bring; they are on to begin with.
+ */
+export function useKernels(on: boolean): void {
+  native.useKernels(on);
+}

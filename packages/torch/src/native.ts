@@ -37,6 +37,7 @@ interface Native {
   call(operator: number, ...values: unknown[]): unknown;
   operatorIndex(name: string): number;
   offersKernel(name: string): boolean;
+  useKernels(on: boolean): void;
   schema(operator: number): string;
   schemas(): string[];
 

@@ -74,8 +74,9 @@ export {
   reconstructionSheet,
 } from './evaluation/reconstruction.js';
 export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
-export { drawMask, type Mask, type MaskingOptions } from './masking/mask.js';
+export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
+export type { DecoderOptions } from './objectives/decoder/build.js';
 export {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,

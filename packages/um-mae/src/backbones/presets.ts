@@ -52,6 +52,15 @@ const pvtSmall = {
   patch: 4,
 } as const satisfies PvtOptions;
 
+/** As wide and deep as swin-micro, for images of 64 pixels. */
+const pvtMicro = {
+  ...pvtSmall,
+  channels: [32, 64, 128, 256],
+  depths: [1, 1, 2, 1],
+  heads: [1, 2, 4, 8],
+  patch: 2,
+} as const satisfies PvtOptions;
+
 const pvtTiny = { ...pvtSmall, depths: [2, 2, 2, 2] } as const satisfies PvtOptions;
 const pvtMedium = { ...pvtSmall, depths: [3, 4, 18, 3] } as const satisfies PvtOptions;
 const pvtLarge = { ...pvtSmall, depths: [3, 8, 27, 3] } as const satisfies PvtOptions;
@@ -81,6 +90,7 @@ export const backbonePresets = {
   'swin-small': swinSmall,
   'swin-base': swinBase,
   'swin-large': swinLarge,
+  'pvt-micro': pvtMicro,
   'pvt-tiny': pvtTiny,
   'pvt-small': pvtSmall,
   'pvt-medium': pvtMedium,

@@ -1,6 +1,7 @@
 /** What a mask is, and the kinds of masking that a recipe can ask for. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
+import { predictAmongDropped } from './predicted.js';
 import { droppedCount, randomSampling } from './random.js';
 import { hideAmongVisible } from './secondary.js';
 import { type Cell, type Corners, uniformSampling } from './uniform.js';
@@ -17,6 +18,12 @@ export interface Mask {
   readonly visible: Tensor;
   /** [batch, units] bool: kept, but its content is replaced by a learned token. */
   readonly hidden: Tensor;
+}
+
+/** With what a training step asks for. */
+export interface TrainingMask extends Mask {
+  /** [batch, units] bool: dropped, and the loss covers it. */
+  readonly predicted: Tensor;
 }
 
 /** How masks are drawn. */
@@ -40,6 +47,8 @@ export type MaskingOptions =
 export interface MaskRequest {
   readonly batch: number;
   readonly grid: Grid;
+  /** Share of the dropped units that the loss covers. Default 1. */
+  readonly predicted?: number;
   readonly generator: Generator;
 }
 
@@ -53,10 +62,15 @@ export function checkDrops(options: MaskingOptions, grid: Grid): void {
   );
 }
 
-/** Draws one mask per image: sampling, then secondary masking (UM-MAE, section 3). */
-export function drawMask(options: MaskingOptions, request: MaskRequest): Mask {
+/** Draws one mask per image: sampling, secondary masking (UM-MAE, section 3), and what of the rest to predict. */
+export function drawMask(options: MaskingOptions, request: MaskRequest): TrainingMask {
+  const { predicted = 1, generator } = request;
   const visible = sample(options, request);
-  return { visible, hidden: hideAmongVisible(visible, options.secondaryRatio, request.generator) };
+  return {
+    visible,
+    hidden: hideAmongVisible(visible, options.secondaryRatio, generator),
+    predicted: predictAmongDropped(visible, predicted, generator),
+  };
 }
 
 function sample(options: MaskingOptions, request: MaskRequest): Tensor {

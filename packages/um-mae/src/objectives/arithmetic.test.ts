@@ -22,7 +22,7 @@ function ours(name: BackboneName, method: Method, depth = 2) {
       method === 'um-mae'
         ? { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' }
         : { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-    decoder: { channels: 512, depth, heads: 16, positions: 'aligned' },
+    decoder: { kind: 'dense', channels: 512, depth, heads: 16, positions: 'aligned' },
     normPixels: true,
   });
 }

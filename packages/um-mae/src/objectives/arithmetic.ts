@@ -5,7 +5,9 @@ import { maskUnit } from '../backbones/mask-unit.js';
 import type { PvtOptions } from '../backbones/pvt.js';
 import type { SwinOptions } from '../backbones/swin.js';
 import type { VitOptions } from '../backbones/vit.js';
+import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';
+import type { DecoderOptions } from './decoder/build.js';
 
 /** Multiply-accumulates of one image's forward pass, by part; norms, softmax, GELU and sums not counted. */
 export interface Arithmetic {
@@ -121,20 +123,45 @@ function emptyTotals(patchEmbedding: number) {
   return { patchEmbedding, ...zero };
 }
 
-function ofDecoder(
-  { backbone, decoder }: MethodOptions,
-  { units, visible }: { units: number; visible: number },
-): number {
-  const { channels, depth } = decoder;
+interface UnitCounts {
+  readonly units: number;
+  readonly visible: number;
+}
+
+function ofDecoder({ backbone, decoder }: MethodOptions, { units, visible }: UnitCounts): number {
+  const { channels } = decoder;
   const front = backbone.kind === 'vit' ? 1 : 0;
-  const tokens = units + front;
-  const encoded = visible / unitsPerToken(backbone) ** 2 + front;
-  const embed = encoded * lastChannels(backbone) * unitsPerToken(backbone) ** 2 * channels;
-  const block = tokens * (12 * channels ** 2 + 2 * tokens * channels);
-  // The last block makes queries, keys and values of all tokens, and the rest of the dropped units only.
+  const opened = unitsPerToken(backbone) ** 2;
+  const embed = (visible / opened + front) * lastChannels(backbone) * opened * channels;
   const dropped = units - visible;
-  const last = tokens * 3 * channels ** 2 + dropped * (9 * channels ** 2 + 2 * tokens * channels);
-  return embed + (depth - 1) * block + last + dropped * channels * 3 * maskUnit(backbone) ** 2;
+  const predicted = decoder.kind === 'cross' ? predictedCount(dropped, decoder.predicted) : dropped;
+  const blocks = ofDecoderBlocks(decoder, { seen: visible + front, dropped, predicted });
+  return embed + blocks + predicted * channels * 3 * maskUnit(backbone) ** 2;
+}
+
+interface DecoderTokens {
+  readonly seen: number;
+  readonly dropped: number;
+  readonly predicted: number;
+}
+
+function ofDecoderBlocks(
+  { kind, channels, depth }: DecoderOptions,
+  { seen, dropped, predicted }: DecoderTokens,
+): number {
+  switch (kind) {
+    case 'dense': {
+      const tokens = seen + dropped;
+      const block = tokens * (12 * channels ** 2 + 2 * tokens * channels);
+      // The last block makes queries, keys and values of all tokens, and the rest of the predicted ones only.
+      const rest = predicted * (9 * channels ** 2 + 2 * tokens * channels);
+      return (depth - 1) * block + tokens * 3 * channels ** 2 + rest;
+    }
+    case 'cross': {
+      const ofQuery = 10 * channels ** 2 + 2 * seen * channels;
+      return depth * (predicted * ofQuery + seen * 2 * channels ** 2);
+    }
+  }
 }
 
 function lastChannels(backbone: BackboneOptions): number {

@@ -27,7 +27,7 @@ const small = {
   },
   image: { height: 32, width: 64 },
   masking: { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
-  decoder: { channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+  decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
   normPixels: true,
 } as const satisfies MaskedAutoencoderOptions;
 
@@ -62,7 +62,13 @@ describe('MaskedAutoencoder', () => {
     ['swin-micro', 8_354_643],
   ] as const)('has the parameters of %s', (name, count) => {
     const backbone = backbonePresets[name];
-    const decoder = { channels: 512, depth: 2, heads: 16, positions: 'aligned' } as const;
+    const decoder = {
+      kind: 'dense',
+      channels: 512,
+      depth: 2,
+      heads: 16,
+      positions: 'aligned',
+    } as const;
     const image = { height: 256, width: 256 };
     expect(parametersOf(build({ backbone, decoder, image }).model)).toBe(count);
   });
@@ -187,7 +193,7 @@ describe.skipIf(!existsSync(fixtures))('parity (needs ../shared/fixtures)', () =
     const published = util.initialisation.mae_swin_tiny_256?.parameters ?? {};
     const { model } = build({
       backbone: backbonePresets['swin-tiny'],
-      decoder: { channels: 512, depth: 2, heads: 16, positions: 'aligned' },
+      decoder: { kind: 'dense', channels: 512, depth: 2, heads: 16, positions: 'aligned' },
       image: { height: 256, width: 256 },
     });
     const state = model.state();

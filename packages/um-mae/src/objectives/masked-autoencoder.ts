@@ -5,21 +5,22 @@
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3; He et al. 2022 (MAE), arXiv:2111.06377.
  */
 import { ok as assert } from 'node:assert';
-import { arange, cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
-import { LayerNorm, Linear, normal, Parameter } from '@um-mae/torch/nn';
+import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
+import { Linear, normal, Parameter } from '@um-mae/torch/nn';
 import type { Backbone, Encoded, Observer, PatchGrid } from '../backbones/backbone.js';
 import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
 import { patchify } from '../backbones/patches.js';
 import { sineCosinePositions } from '../backbones/sine-cosine-positions.js';
-import { TransformerBlock } from '../backbones/transformer-block.js';
 import { classPositions } from '../backbones/vit.js';
 import { UmMaeError } from '../errors.js';
-import { compactOrder } from '../masking/compact.js';
-import type { Mask } from '../masking/mask.js';
+import type { Mask, TrainingMask } from '../masking/mask.js';
 import { type Cell, compactGrid } from '../masking/uniform.js';
+import { buildDecoder, type DecoderOptions } from './decoder/build.js';
+import type { Decoder, DecoderInput } from './decoder/decoder.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
+import { type UnitOrder, unitOrder } from './unit-order.js';
 import {
   openTokens,
   spread,
@@ -29,43 +30,8 @@ import {
   unitsToPatches,
 } from './units.js';
 
-/**
- * Which position the decoder adds to each vector that a pyramid made: `aligned`, that of its own unit, or
- * `published`, that of the visible unit of the same rank in raster order. The two differ whenever units of
- * one row of cells lie in different rows; the second is a defect of the published code, kept for parity.
- */
-export type DecoderPositions = 'aligned' | 'published';
-
-export interface DecoderOptions {
-  readonly channels: number;
-  readonly depth: number;
-  readonly heads: number;
-  readonly positions: DecoderPositions;
-}
-
 export interface MaskedAutoencoderOptions extends ObjectiveOptions {
   readonly decoder: DecoderOptions;
-}
-
-/** What the decoder needs to know of a mask; all i64, indices of units in raster order. */
-interface UnitOrder {
-  /** [batch, visible], as the encoder takes them. */
-  readonly encoded: Tensor;
-  /** [batch, visible], in raster order. */
-  readonly visible: Tensor;
-  /** [batch, dropped], in raster order. */
-  readonly dropped: Tensor;
-}
-
-/**
- * What the decoder's blocks take. Mask tokens at one position are equal in all images of a batch: only
- * `distinct` tokens are stored.
- */
-interface DecoderInput {
-  /** [distinct tokens, decoder channels] */
-  readonly distinct: Tensor;
-  /** [batch, units (+ 1)] i64: which of them each token is; those of dropped units come last. */
-  readonly rows: Tensor;
 }
 
 export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
@@ -77,8 +43,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   readonly decoder_pos_embed: Tensor;
   readonly encoder: Backbone;
   readonly decoder_embed: Linear;
-  readonly decoder_blocks: readonly TransformerBlock[];
-  readonly decoder_norm: LayerNorm;
+  readonly decoder: Decoder;
   readonly decoder_pred: Linear;
 
   /** @throws UmMaeError when the image size or the masking does not fit the encoder */
@@ -86,7 +51,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     super(options);
     checkFits(options);
     const { backbone, decoder, image, masking } = options;
-    const { channels, depth, heads } = decoder;
+    const { channels } = decoder;
     const token = (size: number) => new Parameter(normal([1, 1, size], 0.02, { generator }));
     this.vis_mask_token = masking.secondaryRatio > 0 ? token(tokenChannels(backbone)) : undefined;
     this.mask_token = token(channels);
@@ -95,66 +60,50 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     this.encoder = buildBackbone(backbone, image, { generator });
     const opened = channels * unitsPerToken(backbone) ** 2;
     this.decoder_embed = new Linear(this.encoder.width, opened, { generator });
-    this.decoder_blocks = Array.from(
-      { length: depth },
-      () => new TransformerBlock({ channels, heads, generator }),
-    );
-    this.decoder_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.decoder = buildDecoder(decoder, { generator });
     this.decoder_pred = new Linear(channels, 3 * this.unit ** 2, { generator });
   }
 
-  forward(images: Tensor, mask: Mask, observe?: Observer): Tensor {
+  override *children(): ReturnType<Objective['children']> {
+    for (const [name, child] of super.children()) yield [child === this.decoder ? '' : name, child];
+  }
+
+  forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
     const units = patchify(images, this.unit);
-    const order = this.#order(mask.visible);
+    const order = unitOrder(mask, { grid: this.grid, cell: this.#cell });
     const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order), observe);
-    const input = this.#decoderInput(encoded, order, observe);
-    // The loss is over the dropped units, which come last.
-    const [, tokens] = input.rows.sizes(2);
-    const [, count] = order.dropped.sizes(2);
-    const dropped = this.#decode(input, tokens - count, observe);
-    const target = this.target(takeUnits(units, order.dropped));
+    const decoded = this.decoder.forward(this.#decoderInput(encoded, order, observe), observe);
+    const target = this.target(takeUnits(units, order.predicted));
     observe?.('target', target);
-    return this.decoder_pred.forward(dropped).sub(target).square().mean();
+    return this.decoder_pred.forward(decoded).sub(target).square().mean();
   }
 
   predict(images: Tensor, mask: Mask): Tensor {
-    const order = this.#order(mask.visible);
+    const { visible } = mask;
+    const all = { visible, predicted: visible.logicalNot() };
+    const order = unitOrder(all, { grid: this.grid, cell: this.#cell });
     const grid = this.#visibleGrid(patchify(images, this.unit), mask, order);
     const input = this.#decoderInput(this.encoder.forward(grid), order);
-    const decoded = this.#decode(input, this.encoder.hasClassToken ? 1 : 0);
-    // The decoder's sequence holds visible units first: bring it back into raster order.
-    const first = this.#decodedOrder(order);
-    const raster = cat([first, order.dropped], { dim: 1 }).argsort({ dim: 1 });
-    return takeUnits(this.decoder_pred.forward(decoded), raster);
+    return this.decoder_pred.forward(this.decoder.decodeAll(input));
   }
 
-  #order(visible: Tensor): UnitOrder {
+  protected override get predicted(): number {
+    const { decoder } = this.options;
+    return decoder.kind === 'cross' ? decoder.predicted : super.predicted;
+  }
+
+  /** Of the compact grid, which pyramids need; full attention does not care. */
+  get #cell(): Cell | undefined {
     const { backbone, masking } = this.options;
-    const [, units] = visible.sizes(2);
-    // Sorted by this rank, the dropped units come first, then the visible ones, each in raster order.
-    const place = arange(0, units, { dtype: 'i64', device: visible.device });
-    const sorted = visible.to('i64').mul(units).add(place).argsort({ dim: 1 });
-    const kept = visible.at(0).sum().number();
-    const raster = sorted.narrow(1, units - kept, kept);
-    // Pyramids need the compact grid; full attention does not care.
-    const isCompact = backbone.kind !== 'vit' && masking.kind === 'uniform';
-    return {
-      encoded: isCompact ? compactOrder(visible, this.grid, masking.cell) : raster,
-      visible: raster,
-      dropped: sorted.narrow(1, 0, units - kept),
-    };
+    return backbone.kind !== 'vit' && masking.kind === 'uniform' ? masking.cell : undefined;
   }
 
   /** The patches of the visible units [batch, units, values] as the encoder takes them. */
   #visibleGrid(units: Tensor, mask: Mask, { encoded }: UnitOrder): PatchGrid {
-    const { masking, backbone } = this.options;
-    const side = this.unit / backbone.patch;
     const [, count] = encoded.sizes(2);
-    const isCompact = backbone.kind !== 'vit' && masking.kind === 'uniform';
-    const { rows, columns } = isCompact
-      ? compactGrid(this.grid, masking.cell)
-      : { rows: 1, columns: count };
-    const visible: UnitGrid = { rows, columns, side };
+    const compact = this.#cell && compactGrid(this.grid, this.#cell);
+    const { rows, columns } = compact ?? { rows: 1, columns: count };
+    const visible: UnitGrid = { rows, columns, side: this.unit / this.options.backbone.patch };
     return {
       pixels: unitsToPatches(takeUnits(units, encoded), visible),
       positions: unitPositions(encoded, visible, this.grid),
@@ -166,16 +115,9 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     };
   }
 
-  /** Whose positions the decoder adds to what the encoder has made of `order.encoded`. */
-  #decodedOrder({ encoded, visible }: UnitOrder): Tensor {
-    return this.options.decoder.positions === 'aligned' ? encoded : visible;
-  }
-
-  /**
-   * The class token if there is one, what the encoder made of the visible units, and a mask token for each
-   * dropped one, all at their positions.
-   */
+  /** What the encoder made of `order.encoded` becomes a vector for each unit; all get their positions. */
   #decoderInput({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): DecoderInput {
+    const { backbone, decoder } = this.options;
     const latent = maps.at(-1);
     assert(latent, 'a backbone has at least one stage');
     const embedded = this.decoder_embed.forward(latent);
@@ -183,34 +125,16 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const front = classToken ? [this.decoder_embed.forward(classToken)] : [];
     const tokens = embedded.flatten({ startDim: 1, endDim: 2 });
     observe?.('decoder_embed', cat([...front, tokens], { dim: 1 }));
-    const opened = openTokens(embedded, unitsPerToken(this.options.backbone));
-    const visible = opened.add(embedding(this.#positions, this.#decodedOrder(order)));
-    const seen = cat([...front, visible], { dim: 1 });
-    const masked = this.mask_token.at(0).add(this.#positions);
-    const distinct = cat([seen.flatten({ startDim: 0, endDim: 1 }), masked]);
-    const [batch, length] = seen.sizes(3);
-    const own = arange(0, batch * length, { dtype: 'i64', device: seen.device });
-    const rows = cat([own.view([batch, length]), order.dropped.add(batch * length)], { dim: 1 });
-    observe?.('decoder_input', embedding(distinct, rows));
-    return { distinct, rows };
-  }
-
-  /**
-   * @param from the first token that is wanted: the last block is run for the rest only
-   * @returns [batch, tokens - from, decoder channels], normed
-   */
-  #decode({ distinct, rows }: DecoderInput, from: number, observe?: Observer): Tensor {
-    let x = distinct;
-    for (const [i, block] of this.decoder_blocks.entries()) {
-      x = block.forward(x, {
-        rows: i === 0 ? rows : undefined,
-        from: i === this.decoder_blocks.length - 1 ? from : 0,
-      });
-      observe?.(`decoder_block.${i}`, x);
-    }
-    const decoded = this.decoder_norm.forward(x);
-    observe?.('decoder_norm', decoded);
-    return decoded;
+    const opened = openTokens(embedded, unitsPerToken(backbone));
+    const isPublished = decoder.kind === 'dense' && decoder.positions === 'published';
+    const visible = isPublished ? order.visible : order.encoded;
+    return {
+      seen: cat([...front, opened.add(embedding(this.#positions, visible))], { dim: 1 }),
+      masked: this.mask_token.at(0).add(this.#positions),
+      visible,
+      dropped: order.dropped,
+      predicted: order.predicted,
+    };
   }
 
   /** [units, decoder channels] */

@@ -23,7 +23,7 @@ function build(method: Method, backbone: BackboneOptions, changes: Partial<Metho
     backbone,
     image: { height: 32, width: 64 },
     masking: method === 'um-mae' ? uniform : random,
-    decoder: { channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+    decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
     normPixels: true,
     ...changes,
   };

@@ -4,7 +4,13 @@ import { Module, type Parameter } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/build.js';
 import { maskUnit } from '../backbones/mask-unit.js';
-import { drawMask, type Grid, type Mask, type MaskingOptions } from '../masking/mask.js';
+import {
+  drawMask,
+  type Grid,
+  type Mask,
+  type MaskingOptions,
+  type TrainingMask,
+} from '../masking/mask.js';
 import { normalisePatches } from './pixel-target.js';
 
 export interface ObjectiveOptions {
@@ -44,17 +50,23 @@ export abstract class Objective<
   }
 
   /** Draws one mask per image of a batch. */
-  drawMask(batch: number, generator: Generator): Mask {
-    return drawMask(this.options.masking, { batch, grid: this.grid, generator });
+  drawMask(batch: number, generator: Generator): TrainingMask {
+    const { grid, predicted } = this;
+    return drawMask(this.options.masking, { batch, grid, predicted, generator });
+  }
+
+  /** Share of the dropped units that a step predicts. */
+  protected get predicted(): number {
+    return 1;
   }
 
   /**
-   * The loss over the dropped units.
+   * The loss over the predicted units.
    *
    * @param images f32 [batch, 3, height, width], normalised
    * @returns a scalar
    */
-  abstract forward(images: Tensor, mask: Mask, observe?: Observer): Tensor;
+  abstract forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor;
 
   /**
    * The prediction of every unit, visible ones (which no loss has trained) included.

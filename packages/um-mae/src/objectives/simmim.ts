@@ -12,7 +12,7 @@ import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
 import { patchify } from '../backbones/patches.js';
-import type { Mask } from '../masking/mask.js';
+import type { Mask, TrainingMask } from '../masking/mask.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
 import { openTokens, spread } from './units.js';
 
@@ -35,12 +35,12 @@ export class SimMim extends Objective {
     this.decoder_pred = new Linear(this.encoder.width, values * perSide ** 2, { generator });
   }
 
-  /** The mean absolute difference over the dropped units. */
-  forward(images: Tensor, mask: Mask, observe?: Observer): Tensor {
+  /** The mean absolute difference over the predicted units. */
+  forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
     const difference = this.predict(images, mask, observe).sub(
       this.target(patchify(images, this.unit)),
     );
-    return difference.abs().mean([-1]).maskedSelect(mask.visible.logicalNot()).mean();
+    return difference.abs().mean([-1]).maskedSelect(mask.predicted).mean();
   }
 
   predict(images: Tensor, mask: Mask, observe?: Observer): Tensor {

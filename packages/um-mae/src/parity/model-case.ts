@@ -9,7 +9,7 @@ import { fullGrid } from '../backbones/backbone.js';
 import { positionBias, positionTable } from '../backbones/position-bias.js';
 import { Swin } from '../backbones/swin.js';
 import { UmMaeError } from '../errors.js';
-import type { Mask } from '../masking/mask.js';
+import type { Mask, TrainingMask } from '../masking/mask.js';
 import { buildObjective } from '../objectives/build.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import type { Objective } from '../objectives/objective.js';
@@ -75,7 +75,7 @@ export function runModelCase(fixture: Fixture): Comparison[] {
 function observedForward(
   model: Objective,
   images: Tensor,
-  mask: Mask,
+  mask: TrainingMask,
 ): { values: Map<string, Tensor>; loss: Tensor } {
   const values = new Map<string, Tensor>();
   const loss = model.forward(images, mask, (name, value) => values.set(name, value.keep()));

@@ -1,5 +1,5 @@
 import { type Tensor, zerosLike } from '@um-mae/torch';
-import type { Mask } from '../masking/mask.js';
+import type { TrainingMask } from '../masking/mask.js';
 import { hideByNoise, shownCount } from '../masking/secondary.js';
 import type { Fixture } from './fixture.js';
 
@@ -10,15 +10,19 @@ import type { Fixture } from './fixture.js';
  * @param dropped bool [batch, units]
  * @param noise [batch, units] in pyramids, [batch, visible] in the ViT; none without secondary masking
  */
-export function publishedMask(fixture: Fixture, dropped: Tensor, noise: Tensor | undefined): Mask {
+export function publishedMask(
+  fixture: Fixture,
+  dropped: Tensor,
+  noise: Tensor | undefined,
+): TrainingMask {
   const visible = dropped.logicalNot();
   const { backbone, masking } = fixture.model;
-  if (!noise) return { visible, hidden: zerosLike(visible) };
+  if (!noise) return { visible, hidden: zerosLike(visible), predicted: dropped };
   const hidden =
     backbone.kind === 'vit'
       ? hideByOrder(visible, masking.secondaryRatio, noise)
       : hideByNoise(visible, masking.secondaryRatio, noise);
-  return { visible, hidden };
+  return { visible, hidden, predicted: dropped };
 }
 
 /** The ViT's way: visible unit `i`, in raster order, is hidden where `argsort(noise)[i]` is not among the shown. */

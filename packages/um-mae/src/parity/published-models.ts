@@ -32,7 +32,7 @@ function options(
 
 function maskedAutoencoder(published: z.infer<typeof autoencoder>, masking: MaskingOptions) {
   const { decoder_embed_dim: channels, decoder_depth: depth, decoder_num_heads: heads } = published;
-  const decoder = { channels, depth, heads, positions: 'published' } as const;
+  const decoder = { kind: 'dense', channels, depth, heads, positions: 'published' } as const;
   return { method: masking.kind === 'uniform' ? 'um-mae' : 'mae', masking, decoder } as const;
 }
 
@@ -44,7 +44,7 @@ function uniform({ vis_mask_ratio: secondaryRatio }: z.infer<typeof autoencoder>
 const simmim = {
   method: 'simmim',
   masking: { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-  decoder: { channels: 4, depth: 0, heads: 1, positions: 'aligned' },
+  decoder: { kind: 'dense', channels: 4, depth: 0, heads: 1, positions: 'aligned' },
 } as const;
 
 export const publishedModels: readonly PublishedModel[] = [

@@ -28,9 +28,14 @@ export function parseAssignment(text: string): Assignment {
   }
 }
 
+/** What every kind of a group has, in the same meaning. */
+const sharedByKinds: Readonly<Record<string, readonly string[]>> = {
+  decoder: ['channels', 'depth', 'heads'],
+};
+
 /**
  * The recipe with these values instead of its own; the result is not checked. Kinds come first: another kind of a
- * group has other values, so it begins with its own defaults.
+ * group has other values, so it begins with its own defaults, except where all kinds share a value.
  */
 export function assign(recipe: object, assignments: readonly Assignment[]): object {
   const isKind = ({ path }: Assignment) => /(^|\.)kind$/.test(path);
@@ -47,11 +52,17 @@ export function assign(recipe: object, assignments: readonly Assignment[]): obje
 function assignAt(group: object, [key = '', ...rest]: readonly string[], value: unknown): object {
   // One way to state a length excludes the others: `duration.steps=100` replaces `{ epochs: 200 }`.
   if (rest.length === 0 && durationUnits.includes(key)) return { [key]: value };
-  const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
-  if (rest.length === 0 && key === 'kind' && current !== value) return { kind: value };
   if (rest.length === 0) return { ...group, [key]: value };
+  const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
   const inner = typeof current === 'object' && current !== null ? current : {};
-  return { ...group, [key]: assignAt(inner, rest, value) };
+  const [next] = rest;
+  const isOtherKind = rest.length === 1 && next === 'kind' && Reflect.get(inner, next) !== value;
+  const base = isOtherKind ? sharedPart(inner, sharedByKinds[key] ?? []) : inner;
+  return { ...group, [key]: assignAt(base, rest, value) };
+}
+
+function sharedPart(group: object, keys: readonly string[]): object {
+  return Object.fromEntries(Object.entries(group).filter(([key]) => keys.includes(key)));
 }
 
 function refuse(path: string, message: string): RecipeError {

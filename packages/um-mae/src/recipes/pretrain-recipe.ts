@@ -41,16 +41,37 @@ const randomMasking = z.strictObject({
 
 const masking = z.discriminatedUnion('kind', [uniformMasking, randomMasking]);
 
+const decoderSize = {
+  channels: count.multipleOf(4).default(512).describe('width of the decoder'),
+  depth: count.default(2).describe('blocks of the decoder'),
+  heads: count.default(16).describe('attention heads of the decoder'),
+};
+
+const denseDecoder = z.strictObject({
+  kind: z
+    .literal('dense')
+    .default('dense')
+    .describe('dense: mask tokens and visible units attend to each other; cross: to visible units'),
+  ...decoderSize,
+  positions: z
+    .enum(['aligned', 'published'])
+    .default('aligned')
+    .describe('whether visible units get their own positions, or those of the published code'),
+});
+
+const crossDecoder = z.strictObject({
+  kind: z.literal('cross').describe('cross: mask tokens attend to visible units alone'),
+  ...decoderSize,
+  predicted: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.25)
+    .describe('of a cross decoder: share of the dropped units that each step predicts'),
+});
+
 const decoder = z
-  .strictObject({
-    channels: count.multipleOf(4).default(512).describe('width of the decoder'),
-    depth: count.default(2).describe('blocks of the decoder'),
-    heads: count.default(16).describe('attention heads of the decoder'),
-    positions: z
-      .enum(['aligned', 'published'])
-      .default('aligned')
-      .describe('whether visible units get their own positions, or those of the published code'),
-  })
+  .discriminatedUnion('kind', [denseDecoder, crossDecoder])
   .check(({ value, issues }) => {
     const { channels, heads } = value;
     if (channels % heads === 0) return;

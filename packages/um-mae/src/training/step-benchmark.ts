@@ -1,9 +1,10 @@
 /** How fast training steps are here, beside what the machine's matrix products could do. */
-import { Generator, randn, scope, synchronize } from '@um-mae/torch';
+import { Generator, randn, scope } from '@um-mae/torch';
 import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from './tasks/pretrain-task.js';
+import { median, timed } from './timing.js';
 import { Trainer } from './trainer.js';
 
 export interface StepBenchmarkOptions {
@@ -143,21 +144,4 @@ function matmulPeak({ precision }: PretrainRecipe, device: string): number {
     );
     return Math.max(...rates);
   });
-}
-
-function timed(device: string, body: () => void): number {
-  synchronize(device);
-  const startMs = performance.now();
-  body();
-  synchronize(device);
-  return (performance.now() - startMs) / 1000;
-}
-
-/** The middle value, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const low = sorted[Math.floor(middle)] ?? Number.NaN;
-  const high = sorted[Math.ceil(middle)] ?? Number.NaN;
-  return (low + high) / 2;
 }

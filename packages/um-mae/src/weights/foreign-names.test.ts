@@ -88,7 +88,7 @@ describe('publishedNames', () => {
         backbone,
         image,
         masking: { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-        decoder: { channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+        decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
         normPixels: true,
       },
       { generator },

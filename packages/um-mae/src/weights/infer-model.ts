@@ -104,9 +104,13 @@ function inferDecoder(size: SizeOf, base: Partial<PretrainRecipeInput>) {
   const depth = countBlocks(size, 'decoder_blocks.');
   const named = base.decoder?.channels === channels ? base.decoder.heads : undefined;
   const heads = named ?? (channels === 512 ? 16 : undefined);
+  const sizes = { channels, depth, heads: heads ?? 1 };
+  const isCross = size('decoder_seen_norm.weight', 0) !== undefined;
   return {
-    // Who wrote weights without a recipe has not paired them as we do.
-    options: { channels, depth, heads: heads ?? 1, positions: 'published' as const },
+    // Who wrote weights of a published model without a recipe has not paired them as we do.
+    options: isCross
+      ? ({ kind: 'cross', ...sizes } as const)
+      : ({ kind: 'dense', ...sizes, positions: 'published' } as const),
     open: heads === undefined ? ['decoder.heads'] : [],
   };
 }

@@ -46,13 +46,20 @@ export async function modelOf(
     );
   }
   if (inferred && recipe === undefined) refuseOpen(file, inferred, assignments);
-  // A named recipe is for training from now on; how weights were paired is a fact of the past.
-  const paired = { path: 'decoder.positions', value: inferred?.recipe.decoder?.positions };
-  const all = paired.value === undefined ? assignments : [paired, ...assignments];
+  const all = [...decoderOf(inferred), ...assignments];
   return {
     extent,
     recipe: await composeRecipe({ recipe, fallback: fallback ?? {}, assignments: all }),
   };
+}
+
+/** A named recipe is for training from now on; which decoder weights have, and how paired, is a fact of the past. */
+function decoderOf(inferred: InferredModel | undefined): readonly Assignment[] {
+  const decoder = inferred?.recipe.decoder;
+  if (decoder?.kind === undefined) return [];
+  const kind = { path: 'decoder.kind', value: decoder.kind };
+  if (decoder.kind === 'cross') return [kind];
+  return [kind, { path: 'decoder.positions', value: decoder.positions }];
 }
 
 /** Values that weights leave no trace of are not guessed: another one would go unnoticed. */

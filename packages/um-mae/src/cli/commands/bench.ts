@@ -12,6 +12,8 @@ import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addBenchCompare } from './bench-compare.js';
 import { addBenchData } from './bench-data.js';
+import type { StepReport } from './bench-process.js';
+import { addBenchTable } from './bench-table.js';
 import { printProfile } from './print-profile.js';
 
 interface BenchFlags {
@@ -57,6 +59,7 @@ export function addBench(program: Command): void {
     .action(run);
   addBenchCompare(command);
   addBenchData(command);
+  addBenchTable(command);
 }
 
 async function run(flags: BenchFlags, command: Command): Promise<void> {
@@ -84,7 +87,7 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
     },
   });
   const { height, width } = recipe.image;
-  const report = {
+  const report: StepReport = {
     model: flags.model,
     method: recipe.method,
     batchSize: recipe.batchSize,
@@ -99,14 +102,7 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
   else print(report);
 }
 
-function print(report: {
-  readonly imagesPerSecond: number;
-  readonly stepSeconds: number;
-  readonly peakMemoryBytes: number;
-  readonly flopsPerSecond: number;
-  readonly matmulPeakFlops: number;
-  readonly peakFraction: number;
-}): void {
+function print(report: StepReport): void {
   const giga = (value: number) => `${(value / 1e9).toFixed(0)} GFLOP/s`;
   const lines = {
     'images/s': report.imagesPerSecond.toFixed(2),

@@ -46,6 +46,9 @@ function print(): void {
   console.log('\num-mae finetune          top-1 %');
   for (const [name, { recipe, topOne }] of finetuning) console.log(row(name, topOne, '', recipe));
   console.log('small-data                     -  1,000 to 100,000 images; the default of finetune');
+  console.log(
+    'small-data-long                -  the same for thousands of steps, strongly augmented',
+  );
   console.log('\nRun one: um-mae pretrain --recipe swin-tiny-um-200e --data FOLDER');
 }
 

@@ -1,9 +1,10 @@
 /** Recipes of fine-tuning by name, for `--recipe`. */
 import { type NamedFinetuneRecipe, publishedFinetuneRecipes } from './published.js';
-import { smallData } from './small-data.js';
+import { smallData, smallDataLong } from './small-data.js';
 
 const recipes: Readonly<Record<string, NamedFinetuneRecipe>> = {
   'small-data': smallData,
+  'small-data-long': smallDataLong,
   ...Object.fromEntries(
     Object.entries(publishedFinetuneRecipes).map(([name, { recipe }]) => [name, recipe]),
   ),

@@ -30,6 +30,12 @@ export const swinMicro = {
   learningRate: { peak: 1e-3 },
 } as const satisfies PretrainRecipeInput;
 
+/** As `swinMicro`. */
+export const pvtMicro = {
+  ...swinMicro,
+  backbone: backbonePresets['pvt-micro'],
+} as const satisfies PretrainRecipeInput;
+
 export const pvtTiny = {
   backbone: backbonePresets['pvt-tiny'],
 } as const satisfies PretrainRecipeInput;

@@ -13,6 +13,7 @@ const modelRecipes: Readonly<Record<BackboneName, PretrainRecipeInput>> = {
   'swin-small': folder.swinSmall,
   'swin-base': folder.swinBase,
   'swin-large': folder.swinLarge,
+  'pvt-micro': folder.pvtMicro,
   'pvt-tiny': folder.pvtTiny,
   'pvt-small': folder.pvtSmall,
   'pvt-medium': folder.pvtMedium,

@@ -24,7 +24,11 @@ export class PretrainTask implements Task<Objective> {
 
   loss(model: Objective, { pixels, indices }: Batch, { generator, device }: LossContext): Tensor {
     const images = normaliseImages(pixels, this.recipe.image, device);
-    const { visible, hidden } = model.drawMask(indices.length, generator);
-    return model.forward(images, { visible: visible.to(device), hidden: hidden.to(device) });
+    const { visible, hidden, predicted } = model.drawMask(indices.length, generator);
+    return model.forward(images, {
+      visible: visible.to(device),
+      hidden: hidden.to(device),
+      predicted: predicted.to(device),
+    });
   }
 }

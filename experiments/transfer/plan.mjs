@@ -1,0 +1,81 @@
+/** What the experiment runs: pre-training by three methods, and what their backbones are good for. */
+
+/** Passes over 8,000 images in pre-training, over 8,000 in fine-tuning on all labels, over 800 on a tenth of them. */
+export const epochs = { pretrain: 10, all: 3, tenth: 20 };
+
+/** What a pre-training run is told beside model, data, budget and seed; null where there is none. */
+export const rows = {
+  scratch: null,
+  simmim: ['--method', 'simmim'],
+  uniform: ['--method', 'um-mae', '--secondary-ratio', '0'],
+  'um-mae': ['--method', 'um-mae'],
+  // The decoder of cross-attention, which predicts a quarter of the dropped units at each step.
+  cross: ['--method', 'um-mae', '--set', 'decoder.kind=cross'],
+};
+
+/** Epochs from scratch that take as long as pre-training by um-mae and fine-tuning together. */
+export const longEpochs = { all: 7, tenth: 55 };
+
+const machine = ['--threads', '1', '--workers', '1', '--json'];
+
+/**
+ * The commands of one seed, each with what has to be there before; `DATA` and `OUT` stand for folders.
+ *
+ * @param model a name of `um-mae pretrain --model`
+ * @param wanted names of rows
+ */
+export function tasksOf(model, seed, wanted) {
+  const run = (row) => `OUT/${model}-${seed}-${row}`;
+  const seeded = ['--seed', `${seed}`];
+  const val = ['--val', 'DATA/val'];
+  const labels = {
+    all: ['--train', 'DATA/train', ...val],
+    tenth: ['--train', 'DATA/train_10percent.txt', '--data-root', 'DATA/train', ...val],
+  };
+  const pretrain = (row, ...rest) => ({
+    name: `${model}-${seed}-${row}`,
+    args: [
+      'pretrain',
+      '--data',
+      'DATA/train',
+      '--model',
+      model,
+      ...rest,
+      '--batch-size',
+      '64',
+    ].concat(seeded, machine, ['--out', run(row)]),
+  });
+  const begun = wanted.map((row) =>
+    // Probes of random weights need a run to look at: one step that changes nothing to speak of.
+    rows[row]
+      ? pretrain(row, ...rows[row], '--epochs', `${epochs.pretrain}`)
+      : pretrain(row, '--steps', '1', '--lr', '1e-12'),
+  );
+  const finetune = (row, share, count = epochs[share]) => ({
+    name: `${model}-${seed}-${row}-${share}`,
+    after: rows[row] ? `${model}-${seed}-${row}` : undefined,
+    args: ['finetune', ...(rows[row] ? ['--from', run(row)] : ['--from', 'none', '--model', model])]
+      .concat(labels[share], ['--epochs', `${count}`], evaluateOnce(count))
+      .concat(seeded, machine, ['--out', `${run(row)}-${share}`]),
+  });
+  const probe = (row, share, name) => ({
+    name: `${model}-${seed}-${row}-${name}`,
+    after: `${model}-${seed}-${row}`,
+    args: ['probe', run(row), ...labels[share], '--json'],
+  });
+  const scored = wanted.flatMap((row) => [
+    probe(row, 'all', 'probe'),
+    probe(row, 'tenth', 'probe-tenth'),
+    finetune(row, 'tenth'),
+    finetune(row, 'all'),
+  ]);
+  const long = Object.entries(longEpochs).map(([share, count]) =>
+    finetune('scratch-long', share, count),
+  );
+  return { pretrain: begun, measure: scored, long };
+}
+
+/** Scores of the last epoch are reported, so that none is chosen by what it is measured on. */
+function evaluateOnce(count) {
+  return ['--set', `evaluateEvery.epochs=${count}`];
+}

@@ -1,0 +1,68 @@
+/**
+ * Prints the scores in `results/` as Markdown: the mean over the seeds, and the standard deviation between them.
+ *
+ *   node experiments/transfer/table.mjs
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { epochs, longEpochs } from './plan.mjs';
+
+const results = fileURLToPath(new URL('results/', import.meta.url));
+const name = /^(?<model>\w+-micro)-(?<seed>\d+)-(?<rest>.+)\.json$/;
+const scores = readdirSync(results).map((file) => ({
+  ...name.exec(file)?.groups,
+  ...JSON.parse(readFileSync(`${results}${file}`, 'utf8')),
+}));
+
+const rows = {
+  scratch: 'from scratch',
+  'scratch-long': `from scratch, ${longEpochs.all} and ${longEpochs.tenth} epochs: the time of um-mae with its pre-training`,
+  simmim: 'simmim',
+  uniform: 'um-mae without secondary masking',
+  'um-mae': 'um-mae',
+  cross: 'um-mae, decoder of cross-attention',
+};
+const columns = {
+  all: ({ topOne }) => topOne,
+  tenth: ({ topOne }) => topOne,
+  probe: ({ linearProbe }) => linearProbe,
+  'probe-neighbours': ({ neighbours }) => neighbours,
+};
+
+function spread(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)), count: values.length };
+}
+
+/** Of all seeds that have one. */
+function cell(model, row, column) {
+  const file = `${row}-${column.replace('-neighbours', '')}`;
+  const found = scores.filter(({ model: own, rest }) => own === model && rest === file);
+  if (found.length === 0) return '';
+  const { mean, deviation, count } = spread(found.map((score) => 100 * columns[column](score)));
+  return count === 1
+    ? `${mean.toFixed(1)} (1 seed)`
+    : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}
+
+/** Minutes of one core that pre-training took; resumed runs counted only a part of theirs. */
+function minutes(model, row) {
+  const found = scores.filter(
+    ({ model: own, rest, resumed }) => own === model && rest === row && !resumed,
+  );
+  if (row.startsWith('scratch') || found.length === 0) return '';
+  return spread(found.map(({ processorSeconds }) => processorSeconds / 60)).mean.toFixed(1);
+}
+
+for (const model of new Set(scores.map(({ model }) => model))) {
+  console.log(`\n${model}, ${epochs.pretrain} epochs of pre-training\n`);
+  console.log(
+    `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | linear probe | kNN |`,
+  );
+  console.log('|---|---|---|---|---|---|');
+  for (const [row, title] of Object.entries(rows)) {
+    const cells = Object.keys(columns).map((column) => cell(model, row, column));
+    console.log(`| ${[title, minutes(model, row), ...cells].join(' | ')} |`);
+  }
+}

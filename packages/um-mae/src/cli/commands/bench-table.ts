@@ -1,0 +1,117 @@
+/** `um-mae bench table`: every figure of speed and memory that the project answers for, beside what it aims at. */
+import type { Command } from 'commander';
+import { backbonePresets } from '../../backbones/presets.js';
+import { benchmarkEngine, type EngineBenchmark } from '../../training/engine-benchmark.js';
+import { bytes } from '../format.js';
+import { positive } from '../option-values.js';
+import { benchInOwnProcess, type StepReport } from './bench-process.js';
+
+interface TableFlags {
+  readonly counted: number;
+  readonly json?: boolean;
+}
+
+interface Step {
+  readonly name: string;
+  readonly options: Readonly<Record<string, string | number>>;
+  /** The published implementation on libtorch 1.13 and two cores: images/s, share of the matrix peak. */
+  readonly published?: readonly [imagesPerSecond: number, share: number];
+  /** Multiply-accumulates of one of its forward passes, which embeds every patch and decodes every unit. */
+  readonly publishedMacs?: number;
+  /** At most. */
+  readonly memoryGoal?: number;
+}
+
+const shareGoal = 0.6;
+const callGoalSeconds = 1e-6;
+const forwardGoal = 1.5;
+
+const steps: readonly Step[] = [
+  {
+    name: 'swin-tiny um-mae',
+    options: { model: 'swin-tiny', method: 'um-mae', 'batch-size': 16 },
+    published: [2.6, 0.27],
+    publishedMacs: 3_403_718_656,
+    memoryGoal: 1.6e9,
+  },
+  {
+    name: 'pvt-small um-mae',
+    options: { model: 'pvt-small', method: 'um-mae', 'batch-size': 16 },
+    published: [3.0, 0.28],
+    publishedMacs: 3_181_379_584,
+  },
+  {
+    name: 'vit-base mae, 2 blocks',
+    options: { model: 'vit-base', method: 'mae', 'batch-size': 8, set: 'decoder.depth=2' },
+    published: [2.1, 0.36],
+    publishedMacs: 5_824_440_320,
+  },
+  {
+    name: 'swin-tiny simmim',
+    options: { model: 'swin-tiny', method: 'simmim', 'batch-size': 16 },
+    published: [1.3, 0.29],
+    publishedMacs: 7_403_470_848,
+  },
+  {
+    name: '  um-mae, checkpointing',
+    options: { model: 'swin-tiny', method: 'um-mae', 'batch-size': 16, set: 'checkpointing=true' },
+    memoryGoal: 0.9e9,
+  },
+];
+
+export function addBenchTable(bench: Command): void {
+  bench
+    .command('table')
+    .description('Measure all that docs/performance.md tells, beside what it aims at: minutes')
+    .option('--counted <n>', 'steps that count, of each row', positive, 3)
+    .option('--json', 'print one JSON object per line')
+    .action(run);
+}
+
+async function run(_: unknown, command: Command): Promise<void> {
+  // `bench` has options of the same names, which would keep these values.
+  const { counted, json } = command.optsWithGlobals<TableFlags>();
+  if (!json) console.log(heading);
+  for (const step of steps) {
+    const report = await benchInOwnProcess({ ...step.options, counted });
+    console.log(json ? JSON.stringify({ ...report, name: step.name.trim() }) : row(step, report));
+  }
+  const engine = benchmarkEngine({
+    backbone: backbonePresets['swin-tiny'],
+    imageSize: 256,
+    batchSize: 16,
+    counted,
+  });
+  console.log(json ? JSON.stringify({ name: 'engine', ...engine }) : engineRows(engine));
+}
+
+const heading =
+  'step                    images/s  published  share of the peak  as published counts  published  goal  memory   goal';
+
+function row({ name, published, publishedMacs, memoryGoal }: Step, report: StepReport): string {
+  const { imagesPerSecond, matmulPeakFlops, peakFraction, peakMemoryBytes } = report;
+  // Forward and backward are three times the forward pass, and a multiply-accumulate two operations.
+  const counted = publishedMacs && (6 * publishedMacs * imagesPerSecond) / matmulPeakFlops;
+  const percent = (share: number | undefined) => (share ? `${(100 * share).toFixed(0)} %` : '');
+  return [
+    name.padEnd(22),
+    imagesPerSecond.toFixed(2).padStart(9),
+    `${published?.[0].toFixed(1) ?? ''}`.padStart(10),
+    percent(peakFraction).padStart(18),
+    percent(counted).padStart(20),
+    percent(published?.[1]).padStart(10),
+    percent(published && shareGoal).padStart(5),
+    bytes(peakMemoryBytes).padStart(7),
+    (memoryGoal ? bytes(memoryGoal) : '').padStart(6),
+  ].join(' ');
+}
+
+function engineRows(engine: EngineBenchmark): string {
+  const { callSeconds, forwardSeconds, composedForwardSeconds } = engine;
+  const micro = (seconds: number) => `${(seconds * 1e6).toFixed(2)} µs`;
+  const ratio = composedForwardSeconds / forwardSeconds;
+  return [
+    `\none operator call from TypeScript: ${micro(callSeconds)} (goal: ${micro(callGoalSeconds)})`,
+    `evaluation of swin-tiny, 16 images: ${forwardSeconds.toFixed(2)} s, ${ratio.toFixed(2)} times as fast as the composition (goal: ${forwardGoal})`,
+  ].join('\n');
+}

@@ -1,0 +1,133 @@
+/**
+ * A cheaper decoder: mask tokens attend to what the encoder saw and not to each other, so each is decoded by
+ * itself, and a step decodes those units only whose pixels it predicts.
+ *
+ * Source: Fu et al. 2024 (CrossMAE), arXiv:2401.14391, section 3. As in its plain form all blocks read the
+ * encoder's last output; here that is, for a pyramid, the vectors that its tokens open into. They are normed
+ * once for all blocks, since the scale and shift of a norm of a block's own would be absorbed by the linear
+ * layer that follows it.
+ */
+import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
+import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import type { Observer } from '../../backbones/backbone.js';
+import { Mlp } from '../../backbones/mlp.js';
+import { ResidualBlock } from '../../backbones/residual-block.js';
+import { Decoder, type DecoderInput } from './decoder.js';
+
+export interface CrossDecoderOptions {
+  readonly kind: 'cross';
+  readonly channels: number;
+  /** Blocks. */
+  readonly depth: number;
+  readonly heads: number;
+  /** Share of the dropped units that each step predicts. */
+  readonly predicted: number;
+}
+
+export class CrossDecoder extends Decoder {
+  /** Over what the blocks take keys and values from. */
+  readonly decoder_seen_norm: LayerNorm;
+  readonly decoder_blocks: readonly CrossBlock[];
+  readonly decoder_norm: LayerNorm;
+
+  constructor(
+    { channels, depth, heads }: CrossDecoderOptions,
+    { generator }: { readonly generator: Generator },
+  ) {
+    super();
+    this.decoder_seen_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.decoder_blocks = Array.from(
+      { length: depth },
+      () => new CrossBlock({ channels, heads, generator }),
+    );
+    this.decoder_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+  }
+
+  forward({ seen, masked, predicted }: DecoderInput, observe?: Observer): Tensor {
+    return this.#decode(seen, embedding(masked, predicted), observe);
+  }
+
+  decodeAll({ seen, masked }: DecoderInput): Tensor {
+    const [batch] = seen.sizes(3);
+    return this.#decode(seen, masked.expand([batch, ...masked.shape]));
+  }
+
+  /** @param queries [batch, n, channels]  @returns the same shape */
+  #decode(seen: Tensor, queries: Tensor, observe?: Observer): Tensor {
+    const keys = this.decoder_seen_norm.forward(seen);
+    const [, length] = keys.sizes(3);
+    let x = queries;
+    for (const [i, block] of this.decoder_blocks.entries()) {
+      // One tensor, since activation checkpoints hand gradients to the first input of a block alone.
+      x = block.forward(cat([keys, x], { dim: 1 }), length);
+      observe?.(`decoder_block.${i}`, x);
+    }
+    const decoded = this.decoder_norm.forward(x);
+    observe?.('decoder_norm', decoded);
+    return decoded;
+  }
+}
+
+interface CrossBlockOptions {
+  readonly channels: number;
+  readonly heads: number;
+  readonly generator: Generator;
+}
+
+/** Pre-norm attention to tokens that stay as they are, then an MLP; both residual. */
+export class CrossBlock extends ResidualBlock<[keys: number]> {
+  readonly norm1: LayerNorm;
+  readonly attn: CrossAttention;
+  readonly norm2: LayerNorm;
+  readonly mlp: Mlp;
+
+  constructor(options: CrossBlockOptions) {
+    super();
+    const { channels, generator } = options;
+    this.norm1 = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.attn = new CrossAttention(options);
+    this.norm2 = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
+  }
+
+  /**
+   * @param x [batch, keys + queries, channels], the keys normed
+   * @param keys how many of its tokens are keys; they come first
+   * @returns [batch, queries, channels]
+   */
+  protected compute(x: Tensor, keys: number): Tensor {
+    const queries = x.slice({ dim: 1, start: keys });
+    const mixed = this.attn.forward(this.norm1.forward(queries), x.narrow(1, 0, keys));
+    const attended = queries.add(this.dropPath.forward(mixed));
+    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
+  }
+}
+
+/** Multi-head attention of queries to the keys of their image. */
+class CrossAttention extends Module {
+  readonly q: Linear;
+  readonly kv: Linear;
+  readonly proj: Linear;
+  readonly #heads: number;
+
+  constructor({ channels, heads, generator }: CrossBlockOptions) {
+    super();
+    this.q = new Linear(channels, channels, { generator });
+    this.kv = new Linear(channels, 2 * channels, { generator });
+    this.proj = new Linear(channels, channels, { generator });
+    this.#heads = heads;
+  }
+
+  /**
+   * @param queries [batch, queries, channels]
+   * @param keys    [batch, keys, channels]
+   * @returns       [batch, queries, channels]
+   */
+  forward(queries: Tensor, keys: Tensor): Tensor {
+    const [batch, , channels] = queries.sizes(3);
+    const perHead = channels / this.#heads;
+    const query = this.q.forward(queries).view([batch, -1, this.#heads, perHead]);
+    const keyValue = this.kv.forward(keys).view([batch, -1, 2, this.#heads, perHead]);
+    return this.proj.forward(crossAttention(query, keyValue));
+  }
+}

@@ -1,0 +1,37 @@
+/** In which order an encoder and a decoder get the units of an image. */
+import { arange, type Tensor } from '@um-mae/torch';
+import { compactOrder } from '../masking/compact.js';
+import type { Grid, TrainingMask } from '../masking/mask.js';
+import type { Cell } from '../masking/uniform.js';
+
+/** All i64, indices of units in raster order. */
+export interface UnitOrder {
+  /** [batch, visible], as the encoder takes them. */
+  readonly encoded: Tensor;
+  /** [batch, visible], in raster order. */
+  readonly visible: Tensor;
+  /** [batch, dropped]: those that are not predicted, then those that are, either in raster order. */
+  readonly dropped: Tensor;
+  /** [batch, predicted], in raster order. */
+  readonly predicted: Tensor;
+}
+
+/** @param cell of the compact grid that the encoder takes; undefined where it takes units in raster order */
+export function unitOrder(
+  { visible, predicted }: Pick<TrainingMask, 'visible' | 'predicted'>,
+  { grid, cell }: { readonly grid: Grid; readonly cell: Cell | undefined },
+): UnitOrder {
+  const [, units] = visible.sizes(2);
+  const count = (which: Tensor) => which.at(0).sum().number();
+  const [kept, wanted] = [count(visible), count(predicted)];
+  const place = arange(0, units, { dtype: 'i64', device: visible.device });
+  const rank = visible.to('i64').mul(2).add(predicted);
+  const sorted = rank.mul(units).add(place).argsort({ dim: 1 });
+  const raster = sorted.narrow(1, units - kept, kept);
+  return {
+    encoded: cell ? compactOrder(visible, grid, cell) : raster,
+    visible: raster,
+    dropped: sorted.narrow(1, 0, units - kept),
+    predicted: sorted.narrow(1, units - kept - wanted, wanted),
+  };
+}
