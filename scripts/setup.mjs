@@ -2,6 +2,7 @@
 /**
  * Prepares a clone for use: system packages, npm packages, the addon, the compiled TypeScript.
  * `npm run demo` and `npm test` run it first. It does what is missing and is quick otherwise.
+ * `--for-tests` brings the browser, too, in which tests look at the studio.
  */
 import { requireNode } from './setup/plan.mjs';
 import { SetupError } from './setup/run.mjs';
@@ -12,7 +13,7 @@ try {
   const { provideSystemPackages } = await import('./setup/system-packages.mjs');
   const { provideNpmPackages } = await import('./setup/npm-packages.mjs');
   const { build } = await import('./setup/build.mjs');
-  await provideSystemPackages();
+  await provideSystemPackages({ forTests: process.argv.includes('--for-tests') });
   await provideNpmPackages();
   await build();
 } catch (error) {

@@ -18,6 +18,7 @@ export async function build() {
   const work = () => compileTypeScript({ force });
   await report('compiling TypeScript', { announced: force, work });
   for (const folder of folders) removeStaleOutput(folder);
+  await buildStudioPage();
 }
 
 /** Where `tsc -b` writes each package. */
@@ -49,6 +50,19 @@ async function buildAddon(name) {
         output: `${error.stdout ?? ''}${error.stderr ?? error.message}`,
       },
     );
+  }
+}
+
+/** A tenth of a second: not worth a line. */
+async function buildStudioPage() {
+  const { buildPage } = await import('../../packages/studio/scripts/build-page.mjs');
+  try {
+    await buildPage();
+  } catch (error) {
+    throw new SetupError('The page of the studio was not built; see what esbuild says above.', {
+      exitCode: 1,
+      output: error.message,
+    });
   }
 }
 

@@ -35,12 +35,18 @@ function isOlder(version, oldest) {
  * @param {boolean} facts.openblas whether Debian's OpenMP build of OpenBLAS is installed
  * @param {boolean} facts.onednn whether oneDNN's headers are installed; layers are slower without
  * @param {boolean} facts.jpeg whether the headers of libjpeg-turbo are installed; images load slower without
+ * @param {boolean} facts.browser whether Chromium is installed, or not wanted; without apt, its tests are skipped
  * @param {string[]} facts.missingTools of the compiler and make
  * @returns {string[]} Debian packages to install
  */
-export function missingPackages({ libtorch, apt, openblas, onednn, jpeg, missingTools }) {
+export function missingPackages(facts) {
+  const { libtorch, apt, openblas, onednn, jpeg, browser, missingTools } = facts;
   if (apt) {
-    const common = [...(jpeg ? [] : ['libjpeg-dev']), ...missingTools];
+    const common = [
+      ...(jpeg ? [] : ['libjpeg-dev']),
+      ...(browser ? [] : ['chromium']),
+      ...missingTools,
+    ];
     if (!libtorch) return [...libtorchPackages, ...common];
     // A libtorch that was brought along has its own BLAS and oneDNN.
     const missing = [

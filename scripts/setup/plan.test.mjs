@@ -36,6 +36,7 @@ describe('missingPackages', () => {
     openblas: true,
     onednn: true,
     jpeg: true,
+    browser: true,
     missingTools: [],
   };
 
@@ -48,6 +49,11 @@ describe('missingPackages', () => {
     const bare = { ...ready, libtorch: undefined, openblas: false, jpeg: false, missingTools };
     const libraries = ['libtorch-dev', 'libopenblas0-openmp', 'libdnnl-dev', 'libjpeg-dev'];
     expect(missingPackages(bare)).toEqual([...libraries, ...missingTools]);
+  });
+
+  test('brings the browser to tests that have none, where there is apt', () => {
+    expect(missingPackages({ ...ready, browser: false })).toEqual(['chromium']);
+    expect(missingPackages({ ...ready, apt: false, browser: false })).toEqual([]);
   });
 
   test("adds OpenBLAS and oneDNN to the system's libtorch only", () => {

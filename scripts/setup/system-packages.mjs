@@ -6,8 +6,8 @@ import { run, SetupError, step } from './run.mjs';
 /** For commands whose output is read here. */
 const plainEnglish = { LC_ALL: 'C' };
 
-/** libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make. */
-export async function provideSystemPackages() {
+/** libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make; for tests, a browser. */
+export async function provideSystemPackages({ forTests }) {
   const apt = isOnPath('apt-get') && isOnPath('dpkg-query');
   const packages = missingPackages({
     libtorch: await locateLibtorch(),
@@ -15,6 +15,7 @@ export async function provideSystemPackages() {
     openblas: apt && (await isInstalled('libopenblas0-openmp')),
     onednn: apt && (await isInstalled('libdnnl-dev')),
     jpeg: existsSync('/usr/include/jpeglib.h'),
+    browser: !forTests || isOnPath('chromium'),
     missingTools: missingTools(),
   });
   if (packages.length > 0) await install(packages);

@@ -48,6 +48,7 @@ export {
   type ClassificationScores,
   type Evaluation,
   evaluateClassifier,
+  type Mistake,
 } from './evaluation/classification.js';
 export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
 export {
@@ -99,7 +100,7 @@ export type {
 } from './training/events.js';
 export { type FinetuneOptions, finetune } from './training/finetune.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
-export type { RunMode } from './training/run-files/run-directory.js';
+export type { RunMode } from './training/run-files/open-run-directory.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';
 export { readWeights, type Weights } from './weights/model-of-file.js';

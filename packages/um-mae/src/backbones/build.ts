@@ -22,11 +22,6 @@ export function buildBackbone(
   }
 }
 
-/** Side of the mask unit, in pixels: a patch of a plain ViT; in pyramids a token of the last stage but one. */
-export function maskUnit(options: BackboneOptions): number {
-  return options.kind === 'vit' ? options.patch : options.patch * 2 ** (options.depths.length - 2);
-}
-
 /** Units that one token of the last stage stands for, along each side. */
 export function unitsPerToken({ kind }: BackboneOptions): number {
   return kind === 'vit' ? 1 : 2;

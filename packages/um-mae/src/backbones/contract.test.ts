@@ -1,7 +1,8 @@
 import { Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { type BackboneOptions, buildBackbone, maskUnit, unitsPerToken } from './build.js';
+import { type BackboneOptions, buildBackbone, unitsPerToken } from './build.js';
+import { maskUnit } from './mask-unit.js';
 import { backbonePresets } from './presets.js';
 
 const backbones: Readonly<Record<string, BackboneOptions>> = {

@@ -7,6 +7,7 @@ import { engine } from '@um-mae/torch';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { RunDirectory } from '../training/run-files/run-directory.js';
+import { packageVersion } from './package-version.js';
 
 export interface Environment {
   readonly versions: Readonly<Record<'um-mae' | 'node' | 'libtorch' | 'sharp' | 'libvips', string>>;
@@ -53,12 +54,6 @@ export function recordedMachine(directory: string): Machine {
 }
 
 const recorded = z.object({ device: z.string(), threads: z.int().positive() }).partial();
-
-export function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  return version;
-}
 
 function gitCommit(): string | null {
   const cwd = fileURLToPath(new URL('.', import.meta.url));

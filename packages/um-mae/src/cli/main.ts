@@ -6,8 +6,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 try {
-  // Loads libtorch, which may be missing.
-  const { program } = await import('./program.js');
+  // All commands but `studio` load libtorch, which may be missing.
+  const { program } =
+    process.argv[2] === 'studio'
+      ? await import('./studio-program.js')
+      : await import('./program.js');
   await program().parseAsync();
 } catch (error) {
   process.exitCode = fail(error);

@@ -40,6 +40,12 @@ export function natural(text: string): number {
   return Number(text);
 }
 
+export function port(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
+  return Number(text);
+}
+
 /** Threads that decode: they keep up with a processor; a fast device wants more. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(8, availableParallelism() - 1));

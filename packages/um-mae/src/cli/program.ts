@@ -1,5 +1,6 @@
 /** The commands. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { bareProgram } from './bare-program.js';
 import { addBench } from './commands/bench.js';
 import { addConvert } from './commands/convert.js';
 import { addData } from './commands/data.js';
@@ -15,16 +16,10 @@ import { addProbe } from './commands/probe.js';
 import { addRecipes } from './commands/recipes.js';
 import { addReconstruct } from './commands/reconstruct.js';
 import { addSimilar } from './commands/similar.js';
-import { packageVersion } from './environment.js';
+import { addStudio } from './commands/studio.js';
 
 export function program(): Command {
-  const command = new Command('um-mae')
-    .description('Self-supervised pre-training of pyramid vision transformers with uniform masking')
-    .version(packageVersion())
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'um-mae: ')),
-    });
+  const command = bareProgram();
   addPretrain(command);
   addFinetune(command);
   addEvaluate(command);
@@ -33,6 +28,7 @@ export function program(): Command {
   addProbe(command);
   addEmbed(command);
   addSimilar(command);
+  addStudio(command);
   addRecipes(command);
   addInspect(command);
   addConvert(command);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Assignment } from '../recipes/assignments.js';
 import type { FinetuneEvent, PretrainEvent } from '../training/events.js';
 import type { RunOptions } from '../training/open-run.js';
-import type { RunMode } from '../training/run-files/run-directory.js';
+import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedMachine } from './environment.js';
 import { collectAssignments, defaultWorkers, place, positive } from './option-values.js';
 import { type Show, showJson, showOnTerminal, showPlain } from './progress.js';

@@ -1,6 +1,7 @@
 /** A grid of images with captions, as a PNG: what a person looks at to see whether training goes well. */
 import sharp from 'sharp';
 import type { RgbImage } from './pixels/resize.js';
+import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
 import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
 
 export interface Sheet {
@@ -14,11 +15,6 @@ export interface Sheet {
   /** Lines below each image, as many for all. */
   readonly captions?: readonly (readonly (readonly string[])[])[];
 }
-
-const margin = 24;
-const gap = 6;
-const smallestSide = 128;
-const lineHeight = 17;
 
 /** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
 export async function renderSheet({
@@ -34,19 +30,18 @@ export async function renderSheet({
     width: Math.max(...images.map((image) => image.width * enlargement(image))),
     height: Math.max(...images.map((image) => image.height * enlargement(image))),
   };
-  const header = margin + 22 + (note ? 20 : 0) + 34;
-  const left = (column: number) => margin + column * (cell.width + gap);
-  const below = (captions?.[0]?.[0]?.length ?? 0) * lineHeight;
-  const top = (row: number) => header + row * (cell.height + below + gap);
-  const gridWidth = left(columns.length) - gap + margin;
+  const captionLines = captions?.[0]?.[0]?.length ?? 0;
+  const grid = sheetGrid({ cell, hasNote: note !== undefined && note !== '', captionLines });
+  const left = (column: number) => grid.left + column * grid.across;
+  const top = (row: number) => grid.top + row * grid.down;
   const width = Math.ceil(
     Math.max(
-      gridWidth,
+      grid.left + extent(columns.length, grid.across) + margin,
       2 * margin + textWidth(medium, title, 18),
       2 * margin + textWidth(regular, note ?? '', 13),
     ),
   );
-  const height = top(rows.length) - gap + margin;
+  const height = grid.top + extent(rows.length, grid.down) + margin;
   const caption = (text: string, x: number, y: number) =>
     textPath(regular, fitText(regular, text, 12, cell.width), {
       x,
@@ -58,11 +53,11 @@ export async function renderSheet({
   const text = [
     textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
     textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
-    ...columns.map((text, column) => caption(text, left(column), header - 9)),
+    ...columns.map((text, column) => caption(text, left(column), grid.top - 9)),
     ...(captions ?? []).flatMap((cells, row) =>
       cells.flatMap((lines, column) =>
         lines.map((text, i) =>
-          caption(text, left(column), top(row) + cell.height + (i + 0.8) * lineHeight),
+          caption(text, left(column), top(row) + cell.height + (i + 0.8) * captionHeight),
         ),
       ),
     ),
@@ -80,11 +75,6 @@ export async function renderSheet({
     .removeAlpha()
     .png()
     .toBuffer();
-}
-
-/** The whole factor that brings the shorter side to 128 pixels. */
-function enlargement({ width, height }: RgbImage): number {
-  return Math.max(1, Math.ceil(smallestSide / Math.min(width, height)));
 }
 
 function enlarged(image: RgbImage): Promise<Buffer> {

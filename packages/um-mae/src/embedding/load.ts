@@ -2,13 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import {
-  type BackboneOptions,
-  buildBackbone,
-  maskUnit,
-  unitsPerToken,
-} from '../backbones/build.js';
+import { type BackboneOptions, buildBackbone, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
 import { readWeights } from '../weights/model-of-file.js';
 import { FrozenBackbone } from './frozen-backbone.js';

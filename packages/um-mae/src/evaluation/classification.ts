@@ -19,10 +19,24 @@ export interface ClassificationScores {
   readonly images: number;
 }
 
+/** An image of which the classifier says something else. */
+export interface Mistake {
+  /** Place in the set. */
+  readonly index: number;
+  readonly path: string;
+  /** The true class. */
+  readonly label: number;
+  readonly predicted: number;
+  /** That the classifier gives to the two. */
+  readonly probabilities: { readonly label: number; readonly predicted: number };
+}
+
 export interface Evaluation {
   readonly scores: ClassificationScores;
   /** Images by true class, then by predicted class. */
   readonly confusion: readonly (readonly number[])[];
+  /** The worst ones, at most `keptMistakes`, that of the least likely true class first. */
+  readonly mistakes: readonly Mistake[];
   readonly skipped: readonly SkippedImage[];
 }
 
@@ -86,6 +100,8 @@ function logProbabilities(model: Classifier, pixels: Uint8Array, device: string)
   );
 }
 
+const keptMistakes = 24;
+
 /** @param images of which every one has a label */
 export async function evaluateClassifier(
   model: Classifier,
@@ -95,19 +111,33 @@ export async function evaluateClassifier(
   const { classes } = model.options;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const skipped: SkippedImage[] = [];
+  let mistakes: Mistake[] = [];
   let [inFive, loss] = [0, 0];
   for await (const batch of classify(model, images, options)) {
     skipped.push(...batch.skipped);
-    for (const { index, logProbabilities: row } of batch.predictions) {
+    for (const { index, path, logProbabilities: row } of batch.predictions) {
       const label = images.labelOf(index) ?? -1;
       const [first = -1, ...others] = likeliest(row, 5);
       const counts = confusion[label];
       if (counts) counts[first] = (counts[first] ?? 0) + 1;
       if (label === first || others.includes(label)) inFive++;
       loss -= row[label] ?? Number.NaN;
+      if (first === label) continue;
+      // 0 where a diverged model says nothing: JSON has no NaN.
+      const probability = (number: number) => Math.exp(row[number] ?? Number.NaN) || 0;
+      const probabilities = { label: probability(label), predicted: probability(first) };
+      mistakes.push({ index, path, label, predicted: first, probabilities });
     }
+    mistakes = worst(mistakes);
   }
-  return { scores: scoresOf(confusion, { inFive, loss }), confusion, skipped };
+  return { scores: scoresOf(confusion, { inFive, loss }), confusion, mistakes, skipped };
+}
+
+function worst(mistakes: readonly Mistake[]): Mistake[] {
+  const order = [...mistakes].sort(
+    (a, b) => a.probabilities.label - b.probabilities.label || a.index - b.index,
+  );
+  return order.slice(0, keptMistakes);
 }
 
 function scoresOf(

@@ -2,7 +2,8 @@ import { Generator, noGrad, randn, scope, type Tensor, tensor } from '@um-mae/to
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Backbone } from '../backbones/backbone.js';
-import { buildBackbone, maskUnit } from '../backbones/build.js';
+import { buildBackbone } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import { patchify } from '../backbones/patches.js';
 import { backbonePresets } from '../backbones/presets.js';
 import { compactOrder } from '../masking/compact.js';

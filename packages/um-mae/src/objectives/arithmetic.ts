@@ -1,6 +1,7 @@
 /** How much arithmetic a training step takes, for measures of speed that do not depend on the machine. */
 import type { BackboneOptions } from '../backbones/build.js';
-import { maskUnit, unitsPerToken } from '../backbones/build.js';
+import { unitsPerToken } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import type { PvtOptions } from '../backbones/pvt.js';
 import type { SwinOptions } from '../backbones/swin.js';
 import type { VitOptions } from '../backbones/vit.js';

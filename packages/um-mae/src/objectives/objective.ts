@@ -2,7 +2,8 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Module, type Parameter } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
-import { type BackboneOptions, maskUnit } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import {
   drawMask,
   type Grid,

@@ -10,6 +10,7 @@ import type { EvaluationLine, FinetuneEvent } from './events.js';
 import type { OpenedRun } from './open-run.js';
 import { writeBest } from './run-files/checkpoint.js';
 import type { Trainer } from './trainer.js';
+import { writeResults } from './write-results.js';
 
 type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
 
@@ -48,6 +49,7 @@ export async function* evaluateEpoch(parts: EvaluationParts): Events {
     // Without the time that it took: the same run gives the same file.
     const kept = { step, epoch, ...found.scores };
     writeBest(directory.checkpoints, trainer.shown.state(), { recipe, scores: kept });
+    await writeResults(directory, kept, { ...found, images: data.val.images });
   }
   yield { kind: 'evaluated', scores, best, picture };
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { memory } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/presets.js';
 import { temporaryFolder } from '../cli/testing/command-line.js';
@@ -16,6 +17,7 @@ import { readClassifier } from '../weights/read-classifier.js';
 import type { FinetuneEvent } from './events.js';
 import { finetune } from './finetune.js';
 import { pretrain } from './pretrain.js';
+import { parseResults } from './run-files/results.js';
 import { FinetuneTask } from './tasks/finetune-task.js';
 import { Trainer } from './trainer.js';
 
@@ -104,6 +106,23 @@ describe('finetune', () => {
     const best = lines.reduce((a, b) => (Number(b.topOne) > Number(a.topOne) ? b : a));
     expect(best).toMatchObject(JSON.parse(metadata.scores ?? ''));
     expect(readClassifier(join(folder, 'run')).classes).toHaveLength(8);
+  });
+
+  test('keeps what those weights get wrong, the worst first, with small pictures', async () => {
+    const path = join(folder, 'run/results.json');
+    const { step, confusion, mistakes } = parseResults(readFileSync(path, 'utf8'), path);
+    const best = linesOf('run').find((line) => line.kind === 'evaluation' && line.step === step);
+    const images = (pairs: typeof confusion) => pairs.reduce((sum, [, , count]) => sum + count, 0);
+    expect(images(confusion)).toBe(8);
+    const right = confusion.filter(([label, predicted]) => label === predicted);
+    expect(images(right) / 8).toBe(best?.topOne);
+    expect(mistakes).toHaveLength(8 - images(right));
+    const certainties = mistakes.map(({ probabilities }) => probabilities.label);
+    expect(certainties).toEqual(certainties.toSorted((a, b) => a - b));
+    const [worst] = mistakes;
+    const shown = sharp(Buffer.from(worst?.picture ?? '', 'base64'));
+    expect(await shown.metadata()).toMatchObject({ format: 'jpeg', width: 40, height: 40 });
+    expect(() => parseResults('{"version": 2}', path)).toThrow(/damaged, or of a newer version\.$/);
   });
 
   test('evaluates averaged weights where there are any', async () => {

@@ -4,13 +4,10 @@ import type { Plan } from '../recipes/plan.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './progress.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
+import { openRunDirectory, type RunMode } from './run-files/open-run-directory.js';
+import { replaceText } from './run-files/replace-text.js';
 import { checkSameImages } from './run-files/resume.js';
-import {
-  openRunDirectory,
-  type RunDirectory,
-  type RunMode,
-  replaceText,
-} from './run-files/run-directory.js';
+import { type RunDirectory, runLayout } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
 import { RunLog } from './run-log.js';
@@ -83,7 +80,8 @@ async function prepare(
     `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
   ];
   replaceText(directory.recipe, formatRecipe(plan.recipe, remarks));
-  replaceText(directory.environment, `${JSON.stringify(options.environment, null, 2)}\n`);
+  const environment = { layout: runLayout, ...options.environment };
+  replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
   const progress = new Progress(plan, images, earlier);
   return { directory, progress, log: await RunLog.open(directory, progress.step) };
 }

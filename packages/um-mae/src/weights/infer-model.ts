@@ -1,6 +1,6 @@
 /** Which pre-training recipe weights without one belong to. */
 import type { Tensor } from '@um-mae/torch';
-import { maskUnit } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import type { Method } from '../objectives/build.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';

@@ -8,8 +8,8 @@ import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/nam
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../training/pretrain.js';
+import { freeRunPath } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
-import { freeRunPath } from '../../training/run-files/run-directory.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
 

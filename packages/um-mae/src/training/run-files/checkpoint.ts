@@ -22,7 +22,8 @@ import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { describeFailure } from '../../file-errors.js';
-import { RunDirectory, replaceText } from './run-directory.js';
+import { replaceText } from './replace-text.js';
+import { RunDirectory } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

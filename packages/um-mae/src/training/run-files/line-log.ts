@@ -2,7 +2,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CheckpointError } from '../../errors.js';
 import { describeRejection } from '../../file-errors.js';
-import { replaceText } from './run-directory.js';
+import { replaceText } from './replace-text.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */
 export interface Line {

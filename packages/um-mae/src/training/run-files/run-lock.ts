@@ -1,6 +1,6 @@
 /** One process at a time in a run directory: two would take each other's checkpoints and logs apart. */
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { CheckpointError } from '../../errors.js';
@@ -26,7 +26,7 @@ export class RunLock {
     });
     if (platform() !== 'linux') return new RunLock(undefined);
     const server = createServer().unref();
-    server.listen(`\0um-mae-run-${dev}-${ino}`);
+    server.listen(`\0${lockName({ dev, ino })}`);
     try {
       await once(server, 'listening');
     } catch (cause) {
@@ -43,4 +43,28 @@ export class RunLock {
   release(): void {
     this.server?.close();
   }
+}
+
+/** The folder of a run, by the numbers that the system gives it. */
+export interface FolderNumbers {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** Under which name a process at work in the folder is found by `heldLocks`. */
+export function lockName({ dev, ino }: FolderNumbers): string {
+  return `um-mae-run-${dev}-${ino}`;
+}
+
+/**
+ * Names of all locks that processes of this machine hold; no process notices that it is looked at.
+ *
+ * @returns undefined where there are no locks
+ */
+export async function heldLocks(): Promise<ReadonlySet<string> | undefined> {
+  const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => undefined);
+  if (sockets === undefined) return undefined;
+  return new Set(
+    Array.from(sockets.matchAll(/ @(um-mae-run-\d+-\d+)@*$/gm), ([, name]) => name ?? ''),
+  );
 }

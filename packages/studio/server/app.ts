@@ -1,0 +1,25 @@
+/** Every request passes the guard; then the routes. */
+import { Hono } from 'hono';
+import { UmMaeError } from 'um-mae/runs';
+import { type Access, guard } from './access.js';
+import { NotFoundError } from './errors.js';
+import { servePage } from './page.js';
+import { addLiveRoutes } from './routes/live-routes.js';
+import { addPictureRoutes } from './routes/picture-routes.js';
+import { addRunRoutes } from './routes/run-routes.js';
+import type { RunFolder } from './runs/run-folder.js';
+
+export function createApp(folder: RunFolder, access: Access): Hono {
+  const app = new Hono();
+  app.use(guard(access));
+  addRunRoutes(app, folder);
+  addPictureRoutes(app, folder);
+  addLiveRoutes(app, folder);
+  servePage(app);
+  app.onError((error, context) => {
+    if (error instanceof NotFoundError) return context.text(error.message, 404);
+    if (error instanceof UmMaeError) return context.text(error.message, 422);
+    throw error;
+  });
+  return app;
+}

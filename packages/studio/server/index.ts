@@ -1,0 +1,90 @@
+/** `um-mae studio`: shows run directories in a browser. Only reads them, and loads no libtorch. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { describeRejection, UmMaeError } from 'um-mae/runs';
+import { accessFor } from './access.js';
+import { createApp } from './app.js';
+import { ServeError } from './errors.js';
+import { ShownFolder } from './files/inside.js';
+import { RunFolder } from './runs/run-folder.js';
+
+export interface StudioOptions {
+  /** Where runs are, in it or below; or one run. */
+  readonly folder: string;
+  /** `127.0.0.1`: this machine only; for any other, a token is part of the address. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** A studio that is being served. */
+export interface Studio {
+  /** Where it is, with the token where there is one. */
+  readonly url: string;
+  /** As it was asked for. */
+  readonly folder: string;
+  /** Found at the beginning. */
+  readonly runs: number;
+  close(): Promise<void>;
+}
+
+/** @throws UmMaeError when the folder is not there, is one run of a newer version, or the port is taken */
+export async function serveStudio({ folder, host, port }: StudioOptions): Promise<Studio> {
+  const runs = new RunFolder(
+    await describeRejection({ verb: 'read', path: folder }, () => ShownFolder.open(folder)),
+  );
+  await runs.refresh();
+  await refuseOnlyUnreadable(runs);
+  const access = accessFor(host);
+  const server = createAdaptorServer({ fetch: createApp(runs, access).fetch });
+  await listen(server, { host, port });
+  // Reads ahead, so that who opens the page finds the list ready; what goes wrong is told to who asks.
+  runs.summaries().catch(() => {});
+  const { port: taken } = server.address() as AddressInfo;
+  const query = access.token === undefined ? '' : `?token=${access.token}`;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${taken}/${query}`,
+    folder,
+    runs: runs.all.length,
+    async close() {
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** One run that cannot be shown among others is told of in the list; alone, it is what was asked for. */
+async function refuseOnlyUnreadable(folder: RunFolder): Promise<void> {
+  const [only] = folder.all;
+  if (only?.path !== '.') return;
+  const [summary] = await folder.summaries();
+  if (summary?.problem) throw new UmMaeError('layout', `${folder.shown.name}: ${summary.problem}`);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program',
+  EACCES: 'is only for the administrator of this machine',
+  EADDRNOTAVAIL: 'is at an address that this machine does not have',
+  ENOTFOUND: 'is at an address that is not known',
+};
+
+async function listen(
+  server: ServerType,
+  { host, port }: Pick<StudioOptions, 'host' | 'port'>,
+): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = reasons[code];
+    if (reason === undefined) throw cause;
+    throw new ServeError(
+      `Expected a free port ${port} of ${host} but it ${reason}.\nChoose another with --port, or --host.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+/** One line of `metrics.jsonl`, read with distrust. */
+import type { MetricsLine } from 'um-mae/runs';
+
+const kinds: readonly unknown[] = ['step', 'epoch', 'watch', 'evaluation'];
+
+/** Of each kind, what has to be there; whether other values are numbers is for who uses them. */
+type ReadLine = Partial<MetricsLine> & Pick<MetricsLine, 'kind' | 'step' | 'epoch'>;
+
+/** @returns undefined for a line that is no such thing: half written, damaged, of a stranger */
+export function parseLine(text: string): ReadLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isLine(value) ? value : undefined;
+}
+
+function isLine(value: unknown): value is ReadLine {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('kind' in value && 'step' in value && 'epoch' in value)) return false;
+  return kinds.includes(value.kind) && Number.isFinite(value.step) && Number.isFinite(value.epoch);
+}
+
+/** A number of a line; undefined where it has none of this name. */
+export function numberOf(line: object, name: string): number | undefined {
+  const value: unknown = Object.getOwnPropertyDescriptor(line, name)?.value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,55 @@
+/** How a run stands, from the last lines of its metrics: a list of many runs is not to read them all. */
+import type { RunSummary } from '../../shared/protocol.js';
+import { numberOf, parseLine } from './line.js';
+
+export interface MetricsEnd
+  extends Pick<
+    RunSummary,
+    'step' | 'epoch' | 'loss' | 'imagesPerSecond' | 'elapsedSeconds' | 'score'
+  > {
+  /** Between two lines of steps; undefined before there are two. */
+  readonly lineSeconds: number | undefined;
+  /** Of one step. */
+  readonly stepSeconds: number | undefined;
+}
+
+/** @param text whole lines, but for the last one */
+export function readEnd(text: string): MetricsEnd {
+  const lines = text.split('\n').flatMap((line) => parseLine(line) ?? []);
+  const steps = lines.filter(({ kind }) => kind === 'step');
+  const [first, last] = [steps.at(-Math.min(steps.length, 50)), steps.at(-1)];
+  const timed = lines.filter(({ kind }) => kind === 'step' || kind === 'epoch').at(-1);
+  const seconds = first && last ? elapsed(last) - elapsed(first) : 0;
+  const between = Math.min(steps.length, 50) - 1;
+  return {
+    step: timed?.step ?? 0,
+    epoch: timed?.epoch ?? 0,
+    loss: timed ? (numberOf(timed, 'loss') ?? null) : null,
+    imagesPerSecond: timed ? (numberOf(timed, 'imagesPerSecond') ?? null) : null,
+    elapsedSeconds: timed ? elapsed(timed) : 0,
+    score: scoreOf(lines),
+    lineSeconds: between > 0 ? seconds / between : undefined,
+    stepSeconds: first && last && between > 0 ? seconds / (last.step - first.step) : undefined,
+  };
+}
+
+function elapsed(line: object): number {
+  return numberOf(line, 'elapsedSeconds') ?? 0;
+}
+
+const scores = [
+  ['topOne', 'top-1'],
+  ['linearProbe', 'linear probe'],
+  ['neighbours', 'kNN'],
+] as const;
+
+/** The newest, by the first name that it has. */
+function scoreOf(lines: readonly object[]): MetricsEnd['score'] {
+  for (const line of lines.toReversed()) {
+    for (const [key, name] of scores) {
+      const value = numberOf(line, key);
+      if (value !== undefined) return { name, value };
+    }
+  }
+  return null;
+}

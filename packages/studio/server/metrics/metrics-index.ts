@@ -1,0 +1,106 @@
+/** The numbers of one `metrics.jsonl`, read as the file grows: every line once, a megabyte at a time. */
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { type EpochColumn, epochColumns, stepColumns } from '../../shared/protocol.js';
+import { readPart } from '../files/read.js';
+import { Columns } from './columns.js';
+import { numberOf, parseLine } from './line.js';
+
+const chunkBytes = 2 ** 20;
+/** No line of ours comes near it; a file without line breaks is not kept in memory. */
+const longestLine = 2 ** 16;
+
+/** Columns of every line. */
+const places = ['step', 'epoch', 'elapsedSeconds'] as const;
+type PlaceColumn = (typeof places)[number];
+
+/** Where lines of other kinds keep what becomes a curve of epochs. */
+const epochNames: Readonly<Record<string, Readonly<Partial<Record<EpochColumn, string>>>>> = {
+  epoch: { epochLoss: 'loss' },
+  watch: { neighbours: 'neighbours', linearProbe: 'linearProbe', rankMe: 'rankMe' },
+  evaluation: {
+    topOne: 'topOne',
+    topFive: 'topFive',
+    perClass: 'perClass',
+    evaluationLoss: 'loss',
+  },
+};
+
+export class MetricsIndex {
+  /** Of `step` lines. */
+  steps = new Columns<PlaceColumn | (typeof stepColumns)[number]>([...places, ...stepColumns]);
+  /** Of all other lines; most of their columns are NaN. */
+  epochs = new Columns<PlaceColumn | EpochColumn>([...places, ...epochColumns]);
+  lines = 0;
+  damaged = 0;
+  /** Whether all of the file has been read, as it was at the last look. */
+  isComplete = false;
+
+  private offset = 0;
+  private inode: number | undefined;
+  private elapsedSeconds = 0;
+  private underWay: Promise<void> | undefined;
+
+  /** Reads what has been added. Calls during a call share it. */
+  update(withFile: WithFile): Promise<void> {
+    this.underWay ??= withFile((file) => this.read(file)).finally(() => {
+      this.underWay = undefined;
+    });
+    return this.underWay;
+  }
+
+  /** There is no file, or not yet. */
+  settle(): void {
+    this.isComplete = true;
+  }
+
+  private async read(file: FileHandle): Promise<void> {
+    const { ino, size } = await file.stat();
+    // A resumed run replaces the file by a shorter one.
+    if (ino !== this.inode || size < this.offset) this.restart(ino);
+    this.isComplete = false;
+    while (true) {
+      const chunk = await readPart(file, this.offset, chunkBytes);
+      const end = chunk.lastIndexOf('\n') + 1;
+      if (end > 0) {
+        for (const line of chunk.toString('utf8', 0, end - 1).split('\n')) this.add(line);
+        this.offset += end;
+      } else if (chunk.length > longestLine) {
+        this.damaged += 1;
+        this.offset += chunk.length;
+      } else break;
+      await setImmediate();
+    }
+    this.isComplete = true;
+  }
+
+  private restart(inode: number): void {
+    this.steps = new Columns([...places, ...stepColumns]);
+    this.epochs = new Columns([...places, ...epochColumns]);
+    [this.lines, this.damaged, this.offset, this.elapsedSeconds] = [0, 0, 0, 0];
+    this.inode = inode;
+  }
+
+  private add(text: string): void {
+    const line = parseLine(text);
+    if (!line) {
+      this.damaged += 1;
+      return;
+    }
+    this.lines += 1;
+    // Looks and evaluations do not tell the time: it is that of the line before.
+    this.elapsedSeconds = numberOf(line, 'elapsedSeconds') ?? this.elapsedSeconds;
+    if (line.kind === 'step') {
+      this.steps.add((name) => numberOf(line, name));
+      return;
+    }
+    const names = epochNames[line.kind] ?? {};
+    this.epochs.add((name) => {
+      if (name === 'elapsedSeconds') return this.elapsedSeconds;
+      return numberOf(line, name === 'step' || name === 'epoch' ? name : (names[name] ?? ''));
+    });
+  }
+}
+
+/** Opens the file for the time of a call. */
+export type WithFile = (body: (file: FileHandle) => Promise<void>) => Promise<void>;

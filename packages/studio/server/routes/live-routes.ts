@@ -1,0 +1,47 @@
+/** What has changed, as it does: server-sent events, for which files are looked at only while someone listens. */
+import type { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { heldLocks } from 'um-mae/runs';
+import type { LiveChange } from '../../shared/protocol.js';
+import type { RunFolder } from '../runs/run-folder.js';
+
+const intervalMs = 1000;
+/** Looks between two searches for new runs. */
+const searchEvery = 3;
+/** Looks after which all is fetched again: a run falls silent without any file that changes. */
+const silenceEvery = 10;
+
+export function addLiveRoutes(app: Hono, folder: RunFolder): void {
+  app.get('/api/live', (context) =>
+    streamSSE(context, async (stream) => {
+      let known = await revisions(folder);
+      await stream.writeSSE({ data: JSON.stringify({ changed: [] } satisfies LiveChange) });
+      for (let look = 1; !stream.aborted; look++) {
+        await stream.sleep(intervalMs);
+        if (look % searchEvery === 0) await folder.refresh();
+        const now = await revisions(folder);
+        const changed = look % silenceEvery === 0 ? [...now.keys()] : differing(known, now);
+        known = now;
+        if (changed.length === 0) continue;
+        await stream.writeSSE({ data: JSON.stringify({ changed } satisfies LiveChange) });
+      }
+    }),
+  );
+}
+
+async function revisions(folder: RunFolder): Promise<ReadonlyMap<string, string>> {
+  const locks = await heldLocks();
+  const pairs = folder.all.map(
+    async (run): Promise<[string, string]> => [run.id, await run.revision(locks)],
+  );
+  return new Map(await Promise.all(pairs));
+}
+
+/** Runs that are in one of the two only, or other than before. */
+function differing(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string[] {
+  const ids = new Set([...before.keys(), ...now.keys()]);
+  return [...ids].filter((id) => before.get(id) !== now.get(id));
+}

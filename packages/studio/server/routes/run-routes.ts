@@ -1,0 +1,83 @@
+/** Runs, as JSON. */
+
+import { setTimeout } from 'node:timers/promises';
+import type { Context, Hono } from 'hono';
+import { recipeDifferences } from 'um-mae/runs';
+import {
+  type Axis,
+  axes,
+  type Differences,
+  type LogText,
+  type RunDetails,
+  type RunList,
+  type RunResults,
+  type Series,
+} from '../../shared/protocol.js';
+import { NotFoundError } from '../errors.js';
+import { readTail } from '../files/read.js';
+import { type SeriesRequest, seriesOf } from '../metrics/series.js';
+import { detailsOf } from '../runs/run-details.js';
+import type { RunFolder } from '../runs/run-folder.js';
+import { resultsOf } from '../runs/run-results.js';
+
+/** A long file is read on while the first part of it is drawn. */
+const patienceMs = 300;
+const logBytes = 2 ** 16;
+
+export function addRunRoutes(app: Hono, folder: RunFolder): void {
+  const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
+
+  app.get('/api/runs', async (context) => {
+    await folder.refresh();
+    return context.json<RunList>({ folder: folder.shown.name, runs: await folder.summaries() });
+  });
+  app.get('/api/runs/:id', async (context) =>
+    context.json<RunDetails>(await detailsOf(await runOf(context), folder.shown)),
+  );
+  app.get('/api/runs/:id/series', async (context) => {
+    const run = await runOf(context);
+    folder.keepNumbersOf(run);
+    const reading = run.updateIndex();
+    // It fails when the run is deleted meanwhile: the next request says so.
+    reading.catch(() => {});
+    await Promise.race([reading, setTimeout(patienceMs)]);
+    return context.json<Series>(seriesOf(run.index, seriesRequest(context)));
+  });
+  app.get('/api/runs/:id/results', async (context) =>
+    context.json<RunResults>(await resultsOf(await runOf(context), folder.shown)),
+  );
+  app.get('/api/runs/:id/logs/:number', async (context) => {
+    const run = await runOf(context);
+    const name = (await run.logs())[Number(context.req.param('number'))];
+    if (name === undefined) throw new NotFoundError('Expected a log but it is not there.');
+    const tail = await folder.shown.withFile(run.place(name), (file) => readTail(file, logBytes));
+    return context.json<LogText>({ name, ...tail });
+  });
+  app.get('/api/differences', async (context) => {
+    const [left, right] = await Promise.all(
+      ['left', 'right'].map(async (side) => {
+        const run = await folder.find(context.req.query(side) ?? '');
+        return (await run.recipe()).written;
+      }),
+    );
+    const differences = recipeDifferences(left ?? {}, right ?? {}).map(({ path, ...values }) => ({
+      path,
+      left: told(values.left),
+      right: told(values.right),
+    }));
+    return context.json<Differences>({ differences });
+  });
+}
+
+function told(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function seriesRequest(context: Context): SeriesRequest {
+  const number = (name: string) => Number(context.req.query(name) ?? Number.NaN);
+  const points = Math.min(Math.max(number('points') || 600, 2), 4000);
+  const axis: Axis | undefined = axes.find((name) => name === context.req.query('axis'));
+  const [from, to] = [number('from'), number('to')];
+  const isAsked = axis !== undefined && Number.isFinite(from) && Number.isFinite(to);
+  return { points: Math.floor(points), range: isAsked ? { axis, from, to } : undefined };
+}

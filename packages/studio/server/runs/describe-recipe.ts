@@ -1,0 +1,66 @@
+/** What a recipe is about, in words. */
+import {
+  backbonePresets,
+  enlargement,
+  type FinetuneRecipe,
+  finetuning,
+  inSteps,
+  kindOf,
+  maskUnit,
+  type Pace,
+  type PretrainRecipe,
+  parseRecipe,
+  pretraining,
+  sheetGrid,
+} from 'um-mae/runs';
+import type { RunSummary, SheetPlaces } from '../../shared/protocol.js';
+
+/** A recipe, checked. */
+export interface ReadRecipe {
+  readonly text: string;
+  /** As it is written. */
+  readonly written: object;
+  readonly task: NonNullable<RunSummary['task']>;
+  readonly model: string;
+  readonly method: string;
+  readonly classes: readonly string[];
+  readonly sheet: SheetPlaces | null;
+  readonly imagesPerStep: number;
+  /** The length of the run. */
+  readonly steps: (pace: Pace) => number;
+}
+
+/** @throws RecipeError when the text is no recipe that this version knows */
+export function readRecipe(text: string, path: string): ReadRecipe {
+  const written = parseRecipe(text, path);
+  const { name: task } = kindOf(written);
+  const recipe = task === 'pretrain' ? pretraining.parse(written) : finetuning.parse(written);
+  return {
+    ...{ text, written, task },
+    model: modelName(recipe.backbone),
+    method: methodOf(recipe),
+    classes: 'classes' in recipe ? recipe.classes : [],
+    sheet: 'method' in recipe ? sheetPlaces(recipe) : null,
+    imagesPerStep: recipe.batchSize * recipe.accumulation,
+    steps: (pace) => inSteps(recipe.duration, pace),
+  };
+}
+
+function methodOf(recipe: PretrainRecipe | FinetuneRecipe): string {
+  return 'method' in recipe ? recipe.method : recipe.task;
+}
+
+function modelName(backbone: PretrainRecipe['backbone']): string {
+  const asText = JSON.stringify(Object.entries(backbone).sort());
+  const known = Object.entries(backbonePresets).find(
+    ([, preset]) => JSON.stringify(Object.entries(preset).sort()) === asText,
+  );
+  return known?.[0] ?? `${backbone.kind}, ${[backbone.channels].flat()[0]} channels`;
+}
+
+/** Sheets of reconstructions are those of `um-mae`, whose images are all of one size. */
+function sheetPlaces({ image, backbone }: PretrainRecipe): SheetPlaces {
+  const factor = enlargement(image);
+  const cell = { width: image.width * factor, height: image.height * factor };
+  return { ...sheetGrid({ cell, hasNote: true }), unit: maskUnit(backbone), factor };
+}

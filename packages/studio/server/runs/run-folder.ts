@@ -1,0 +1,108 @@
+/** All runs in a folder and below it. */
+import { createHash } from 'node:crypto';
+import { opendir, stat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { heldLocks, RunDirectory } from 'um-mae/runs';
+import type { RunSummary } from '../../shared/protocol.js';
+import { NotFoundError } from '../errors.js';
+import type { ShownFolder } from '../files/inside.js';
+import { Run } from './run.js';
+
+/** Folders below the shown one that may lie around a run. */
+const deepest = 4;
+/** Between two searches, however many pages are open. */
+const freshMs = 2000;
+const mostIndexed = 32;
+/** So that a studio of `/` begins, too. */
+const mostFolders = 5000;
+
+export class RunFolder {
+  private runs = new Map<string, Run>();
+  /** Those whose numbers are in memory, the one asked for last at the end. */
+  private indexed: Run[] = [];
+  private refreshedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(readonly shown: ShownFolder) {}
+
+  /** Looks for runs that have come or gone, unless that has just been done. */
+  async refresh(): Promise<void> {
+    if (performance.now() - this.refreshedMs < freshMs) return;
+    this.refreshedMs = performance.now();
+    const paths = await findRuns(this.shown.path);
+    const runs = paths.map((path): [string, Run] => {
+      const id = idOf(path);
+      return [id, this.runs.get(id) ?? new Run(this.shown, path, id, this.nameOf(path))];
+    });
+    this.runs = new Map(runs);
+  }
+
+  /** Numbers of a hundred thousand lines take ten megabytes: only those of the runs asked for last are kept. */
+  keepNumbersOf(run: Run): void {
+    this.indexed = [...this.indexed.filter((other) => other !== run), run];
+    for (const old of this.indexed.splice(0, this.indexed.length - mostIndexed))
+      old.forgetNumbers();
+  }
+
+  get all(): readonly Run[] {
+    return [...this.runs.values()];
+  }
+
+  async summaries(): Promise<RunSummary[]> {
+    const locks = await heldLocks();
+    return Promise.all(this.all.map((run) => run.summary(locks)));
+  }
+
+  /** @throws NotFoundError when there is no such run, or it has been deleted */
+  async find(id: string): Promise<Run> {
+    const run = this.runs.get(id);
+    if (run && (await isRun(join(this.shown.path, run.path)))) return run;
+    throw new NotFoundError(
+      `Expected a run${run ? ` in \`${run.name}\`` : ''} but it is not there; it may have been moved or deleted.`,
+    );
+  }
+
+  private nameOf(path: string): string {
+    return path === '.' ? basename(this.shown.path) : path;
+  }
+}
+
+/** Names a run without telling its path, and the same one tomorrow. */
+function idOf(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 16);
+}
+
+/** @returns paths of runs below `root`; links are not followed */
+async function findRuns(root: string): Promise<string[]> {
+  const found: string[] = [];
+  let level = [root];
+  let seen = 0;
+  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const path of level) {
+      if (seen++ > mostFolders) return found;
+      if (await isRun(path)) found.push(relative(root, path) || '.');
+      else next.push(...(await foldersIn(path)));
+    }
+    level = next;
+  }
+  return found.sort();
+}
+
+async function isRun(path: string): Promise<boolean> {
+  const recipe = await stat(new RunDirectory(path).recipe).catch(() => undefined);
+  return recipe?.isFile() ?? false;
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  const folders: string[] = [];
+  try {
+    for await (const entry of await opendir(path)) {
+      if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules')
+        continue;
+      folders.push(join(path, entry.name));
+    }
+  } catch {
+    // Not permitted, or gone in the meantime: there is no run to be shown in it.
+  }
+  return folders;
+}

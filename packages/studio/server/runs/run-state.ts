@@ -1,0 +1,35 @@
+/** Whether a run is at work, judged from outside: by its lock, and by when it last wrote something down. */
+import type { RunState } from '../../shared/protocol.js';
+
+export interface RunSigns {
+  /** Whether a process holds the lock of the run; undefined where there are no locks. */
+  readonly isLocked: boolean | undefined;
+  /** Since the last line of metrics, or the beginning. */
+  readonly silentSeconds: number;
+  /** Usually between two lines; undefined before there are two. */
+  readonly lineSeconds: number | undefined;
+  readonly isDone: boolean;
+  /** Whether the last checkpoint is of the last line, so that nothing is lost. */
+  readonly isSaved: boolean;
+}
+
+export function stateOf({ isLocked, isDone, isSaved, ...signs }: RunSigns): RunState {
+  // A finished run still evaluates, and writes its last checkpoint.
+  if (isDone && !isLocked) return 'finished';
+  const isSilent = signs.silentSeconds > patience(signs);
+  if (isLocked) return isSilent ? 'stalled' : 'running';
+  if (isLocked === false && isSaved) return 'stopped';
+  // A machine that shares our disk holds its locks where we do not see them.
+  if (!isSilent && (isLocked === undefined || signs.silentSeconds < seenElsewhere))
+    return 'running';
+  if (isLocked === undefined) return isSaved ? 'stopped' : 'stalled';
+  return 'failed';
+}
+
+/** Seconds. */
+const seenElsewhere = 10;
+
+/** Between lines there are evaluations, looks at the features and checkpoints. */
+function patience({ lineSeconds = 0 }: Pick<RunSigns, 'lineSeconds'>): number {
+  return Math.max(120, 20 * lineSeconds);
+}

@@ -1,0 +1,225 @@
+/** One run directory, as the page is told about it. What has been read is kept until its file changes. */
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
+import type { EpochPicture, RunSummary } from '../../shared/protocol.js';
+import type { ShownFolder } from '../files/inside.js';
+import { readSmall, readTail } from '../files/read.js';
+import { type MetricsEnd, readEnd } from '../metrics/metrics-end.js';
+import { MetricsIndex } from '../metrics/metrics-index.js';
+import { type ReadRecipe, readRecipe } from './describe-recipe.js';
+import { stateOf } from './run-state.js';
+
+const mostText = 2 ** 20;
+/** Lines of an hour of quick training; the newest of every kind is among them. */
+const endBytes = 2 ** 16;
+
+/** Names of held locks, as `heldLocks` gives them. */
+type Locks = ReadonlySet<string> | undefined;
+
+/** Something that was read, and of which version of the file it is. */
+interface Kept<Value> {
+  readonly version: string;
+  readonly value: Value;
+}
+
+export class Run {
+  /** Of its numbers, as far as they have been asked for. */
+  index = new MetricsIndex();
+  private readonly kept = new Map<string, Kept<unknown>>();
+  private readonly names = new RunDirectory('');
+
+  constructor(
+    private readonly folder: ShownFolder,
+    /** Path below the folder, `.` for the folder itself. */
+    readonly path: string,
+    readonly id: string,
+    /** What it is called. */
+    readonly name: string,
+  ) {}
+
+  async summary(locks: Locks): Promise<RunSummary> {
+    const updatedMs = await this.updatedMs();
+    try {
+      await this.checkLayout();
+      const [recipe, end] = [await this.recipe(), await this.end()];
+      const { step, epoch } = end;
+      const stepsPerEpoch = epoch > 0 ? Math.round(step / epoch) : 0;
+      const steps =
+        step > 0 ? recipe.steps({ stepsPerEpoch, imagesPerStep: recipe.imagesPerStep }) : null;
+      const isDone = steps !== null && step >= steps;
+      const state = stateOf({
+        isLocked: await this.isLocked(locks),
+        silentSeconds: (Date.now() - updatedMs) / 1000,
+        lineSeconds: end.lineSeconds,
+        isDone,
+        isSaved: await this.isSaved(end),
+      });
+      const { task, model, method } = recipe;
+      return {
+        ...{ id: this.id, name: this.name, state, problem: null, task, model, method },
+        ...{ step, steps, epoch, loss: end.loss, imagesPerSecond: end.imagesPerSecond },
+        secondsLeft: secondsLeft(state, end, steps),
+        ...{ elapsedSeconds: end.elapsedSeconds, score: end.score, updatedMs },
+      };
+    } catch (error) {
+      if (!(error instanceof UmMaeError)) throw error;
+      return this.unreadable(error.message, updatedMs);
+    }
+  }
+
+  /** @throws RecipeError or NotFoundError when there is none that can be read */
+  recipe(): Promise<ReadRecipe> {
+    return this.keep(this.names.recipe, async (parts) => {
+      const bytes = await this.folder.withFile(parts, (file) =>
+        readSmall(file, { mostBytes: mostText }),
+      );
+      return readRecipe(bytes.toString('utf8'), join(this.name, this.names.recipe));
+    });
+  }
+
+  /** What `environment.json` holds; empty where there is none, or it is damaged. */
+  environment(): Promise<object> {
+    return this.keep(this.names.environment, async (parts) => {
+      const read = this.folder.withFile(parts, (file) => readSmall(file, { mostBytes: mostText }));
+      try {
+        const value: unknown = JSON.parse((await read).toString('utf8'));
+        return typeof value === 'object' && value !== null ? value : {};
+      } catch (error) {
+        if (error instanceof UmMaeError || error instanceof SyntaxError) return {};
+        throw error;
+      }
+    });
+  }
+
+  /** Pictures of epochs, in their order. */
+  async pictures(): Promise<EpochPicture[]> {
+    const names = await this.list(this.names.images);
+    const found = names.flatMap((name) => {
+      const [, epoch] = /^epoch-(\d+)\.png$/.exec(name) ?? [];
+      return epoch === undefined ? [] : [Number(epoch)];
+    });
+    const pictures = found
+      .sort((a, b) => a - b)
+      .map(async (epoch) => ({ epoch, version: await this.version(this.names.sheet(epoch)) }));
+    return Promise.all(pictures);
+  }
+
+  /** Text files that someone has put beside what the run writes. */
+  async logs(): Promise<string[]> {
+    return (await this.list('.')).filter((name) => /\.(log|txt)$/.test(name)).sort();
+  }
+
+  /** Names in a folder of the run; none where there is no such folder. */
+  private async list(name: string): Promise<string[]> {
+    try {
+      return await readdir(await this.folder.resolve(this.path, name));
+    } catch {
+      return [];
+    }
+  }
+
+  /** The parts of a path in the run, below the folder that is shown. */
+  place(name: string): readonly string[] {
+    return [this.path, name];
+  }
+
+  /** Changes whenever anything does that the page shows. */
+  async revision(locks: Locks): Promise<string> {
+    const { recipe, metrics, skipped, images, results, checkpoints } = this.names;
+    const names = [recipe, metrics, skipped, images, results, checkpoints];
+    const versions = await Promise.all(names.map((name) => this.version(name)));
+    return [await this.isLocked(locks), ...versions].join();
+  }
+
+  /** Gives the memory of the numbers back; they are read again when someone asks. */
+  forgetNumbers(): void {
+    this.index = new MetricsIndex();
+  }
+
+  /** Reads what has been added to the metrics. */
+  async updateIndex(): Promise<void> {
+    if ((await this.version(this.names.metrics)) === '') return this.index.settle();
+    await this.index.update((body) => this.folder.withFile(this.place(this.names.metrics), body));
+  }
+
+  private end(): Promise<MetricsEnd> {
+    return this.keep(this.names.metrics, async (parts) => {
+      const version = await this.version(this.names.metrics);
+      if (version === '') return readEnd('');
+      const { text } = await this.folder.withFile(parts, (file) => readTail(file, endBytes));
+      return readEnd(text);
+    });
+  }
+
+  /** @throws UmMaeError when the run was written by a version that lays things out anew */
+  private async checkLayout(): Promise<void> {
+    const environment = await this.environment();
+    const layout = 'layout' in environment ? environment.layout : 1;
+    if (typeof layout === 'number' && layout <= runLayout) return;
+    throw new UmMaeError(
+      'layout',
+      `Expected a run directory of layout ${runLayout} but got ${JSON.stringify(layout)}: it is of a newer version of um-mae.`,
+    );
+  }
+
+  private unreadable(problem: string, updatedMs: number): RunSummary {
+    return {
+      ...{ id: this.id, name: this.name, state: 'unreadable', problem, task: null, model: '' },
+      ...{ method: '', step: 0, steps: null, epoch: 0, loss: null, imagesPerSecond: null },
+      ...{ secondsLeft: null, elapsedSeconds: 0, score: null, updatedMs },
+    };
+  }
+
+  /** Whether the last checkpoint, by its name, is of the last line or later: not every step has a line. */
+  private async isSaved({ step, epoch }: MetricsEnd): Promise<boolean> {
+    const link = join(this.folder.path, this.path, this.names.checkpoints, 'last');
+    const target = await readlink(link).catch(() => '');
+    const [, unit, number] = /(step|epoch)-(\d+)$/.exec(target) ?? [];
+    return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
+  }
+
+  /** Of the metrics; before there are any, of the recipe. */
+  private async updatedMs(): Promise<number> {
+    for (const name of [this.names.metrics, this.names.recipe]) {
+      const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);
+      if (found) return found.mtimeMs;
+    }
+    return 0;
+  }
+
+  /** Undefined where there are no locks. */
+  private async isLocked(locks: Locks): Promise<boolean | undefined> {
+    const found = await stat(join(this.folder.path, this.path), { bigint: true }).catch(
+      () => undefined,
+    );
+    return found && locks?.has(lockName(found));
+  }
+
+  /** Tells a file from what it was before; empty where there is none. */
+  private async version(name: string): Promise<string> {
+    const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);
+    return found ? `${found.ino}-${found.size}-${found.mtimeMs}` : '';
+  }
+
+  private async keep<Value>(
+    name: string,
+    read: (parts: readonly string[]) => Promise<Value>,
+  ): Promise<Value> {
+    const version = await this.version(name);
+    const known = this.kept.get(name);
+    if (known?.version === version) return known.value as Value;
+    const value = await read(this.place(name));
+    this.kept.set(name, { version, value });
+    return value;
+  }
+}
+
+function secondsLeft(
+  state: RunSummary['state'],
+  { step, stepSeconds }: MetricsEnd,
+  steps: number | null,
+): number | null {
+  if (state !== 'running' || steps === null || stepSeconds === undefined) return null;
+  return Math.max(0, steps - step) * stepSeconds;
+}

@@ -1,0 +1,195 @@
+/** What server and page say to each other, as JSON. */
+
+/**
+ * `running`: at work now; `stalled`: at work, but silent for longer than it should be; `finished`: all its steps are done;
+ * `stopped`: ended early, just after a checkpoint; `failed`: ended early, and what came after its last checkpoint is lost;
+ * `unreadable`: not a run that this version understands.
+ */
+export type RunState = 'running' | 'stalled' | 'finished' | 'stopped' | 'failed' | 'unreadable';
+
+/** A run in one line. */
+export interface RunSummary {
+  /** Names the run in addresses; says nothing about where it is. */
+  readonly id: string;
+  /** Path below the folder that is shown. */
+  readonly name: string;
+  readonly state: RunState;
+  /** One sentence on what is wrong with it, or null. */
+  readonly problem: string | null;
+  readonly task: 'pretrain' | 'finetune' | null;
+  /** `swin-tiny`, or what it is made of. */
+  readonly model: string;
+  /** `um-mae`, `classification` and so on. */
+  readonly method: string;
+  readonly step: number;
+  /** Planned; null before the first line of metrics. */
+  readonly steps: number | null;
+  /** Epochs done, with a fraction. */
+  readonly epoch: number;
+  readonly loss: number | null;
+  readonly imagesPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  /** Of training so far. */
+  readonly elapsedSeconds: number;
+  /** The newest score of an evaluation or a probe. */
+  readonly score: { readonly name: string; readonly value: number } | null;
+  /** When something was last written down, in milliseconds since 1970. */
+  readonly updatedMs: number;
+}
+
+/** `GET /api/runs` */
+export interface RunList {
+  /** The folder that is shown, as the user wrote it. */
+  readonly folder: string;
+  readonly runs: readonly RunSummary[];
+}
+
+/** An epoch's picture: of reconstructions, or of a confusion matrix. */
+export interface EpochPicture {
+  readonly epoch: number;
+  /** Changes when the file does. */
+  readonly version: string;
+}
+
+/** Where the images of a sheet of reconstructions are, in pixels of the sheet. */
+export interface SheetPlaces {
+  /** Of the first image. */
+  readonly left: number;
+  readonly top: number;
+  /** Of each image. */
+  readonly width: number;
+  readonly height: number;
+  /** From one image to the next. */
+  readonly across: number;
+  readonly down: number;
+  /** Side of a mask unit. */
+  readonly unit: number;
+  /** Pixels of the sheet for one of the image, along each side. */
+  readonly factor: number;
+}
+
+/** An image that was left out. */
+export interface SkippedFile {
+  readonly step: number;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** `GET /api/runs/:id` */
+export interface RunDetails {
+  readonly summary: RunSummary;
+  /** As it is written in the run. */
+  readonly recipe: string;
+  /** What `environment.json` holds, as paths and values. */
+  readonly environment: readonly (readonly [string, string])[];
+  /** The first ones. */
+  readonly skipped: readonly SkippedFile[];
+  /** Whether there are more than `skipped` holds. */
+  readonly moreSkipped: boolean;
+  readonly pictures: readonly EpochPicture[];
+  /** Null where pictures are no sheets of reconstructions. */
+  readonly sheet: SheetPlaces | null;
+  /** Names of the log files in the run. */
+  readonly logs: readonly string[];
+}
+
+/** `GET /api/runs/:id/logs/:number`: the end of a log file. */
+export interface LogText {
+  readonly name: string;
+  readonly text: string;
+  /** Whether the file is longer. */
+  readonly isCut: boolean;
+}
+
+/** `GET /api/differences?left=ID&right=ID` */
+export interface Differences {
+  readonly differences: readonly {
+    readonly path: string;
+    readonly left: string;
+    readonly right: string;
+  }[];
+}
+
+/** Columns that a curve may have as its x. */
+export const axes = ['step', 'epoch', 'hours'] as const;
+export type Axis = (typeof axes)[number];
+
+/** Numbers of single steps that are drawn as curves. */
+export const stepColumns = [
+  'loss',
+  'learningRate',
+  'gradientNorm',
+  'imagesPerSecond',
+  'dataWaitSeconds',
+  'residentBytes',
+  'peakTensorBytes',
+] as const;
+export type StepColumn = (typeof stepColumns)[number];
+
+/** Numbers that come after epochs. */
+export const epochColumns = [
+  'epochLoss',
+  'neighbours',
+  'linearProbe',
+  'rankMe',
+  'topOne',
+  'topFive',
+  'perClass',
+  'evaluationLoss',
+] as const;
+export type EpochColumn = (typeof epochColumns)[number];
+
+export type Numbers = readonly (number | null)[];
+
+/** A curve whose points may each stand for several lines. */
+export interface ThinnedCurve {
+  readonly mean: Numbers;
+  /** The extremes; empty where every point is one line. */
+  readonly low: Numbers;
+  readonly high: Numbers;
+}
+
+/** A curve with a point for every line that has it. */
+export interface SparseCurve {
+  readonly x: Readonly<Record<Axis, readonly number[]>>;
+  readonly y: readonly number[];
+}
+
+/** `GET /api/runs/:id/series?points=N&axis=AXIS&from=X&to=X` */
+export interface Series {
+  readonly x: Readonly<Record<Axis, readonly number[]>>;
+  readonly curves: Readonly<Record<StepColumn, ThinnedCurve>>;
+  /** Only those that the run has. */
+  readonly epochs: Readonly<Partial<Record<EpochColumn, SparseCurve>>>;
+  /** Lines that were read. */
+  readonly lines: number;
+  /** Lines that could not be understood. */
+  readonly damaged: number;
+  /** Whether the whole file has been read; otherwise more comes soon. */
+  readonly isComplete: boolean;
+}
+
+/** `GET /api/runs/:id/results` */
+export interface RunResults {
+  readonly classes: readonly string[];
+  /** Null where the run keeps none. */
+  readonly best: {
+    readonly step: number;
+    readonly epoch: number;
+    /** [true class, predicted class, images] */
+    readonly confusion: readonly (readonly [number, number, number])[];
+    readonly mistakes: readonly {
+      readonly path: string;
+      readonly label: number;
+      readonly predicted: number;
+      readonly probabilities: { readonly label: number; readonly predicted: number };
+      /** A JPEG in base64. */
+      readonly picture: string | null;
+    }[];
+  } | null;
+}
+
+/** Every message of `GET /api/live`: runs that are new, gone or other than before. */
+export interface LiveChange {
+  readonly changed: readonly string[];
+}

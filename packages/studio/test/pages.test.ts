@@ -1,0 +1,311 @@
+/** Every page in a real browser, over runs of real trainings. */
+import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Studio, serveStudio } from '../server/index.js';
+import { browserPath, openBrowser, openPage, type WatchedPage } from './testing/browser.js';
+import { stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
+import { startUmMae, tinyModel, umMae } from './testing/um-mae.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+/** Names that a page must show as they are. */
+const hostile = '<img src=x onerror=alert(1)>';
+const hostileClass = '"><script>alert(2)</script>';
+
+let studio: Studio;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  browser = await openBrowser();
+  const demo = ['demo', '--out', at('made/demo'), '--per-class', '4', '--epochs', '3'];
+  expect(await umMae(...demo)).toMatchObject({ code: 0 });
+  const scenes = at('made/demo-scenes');
+  for (const side of ['train', 'val']) {
+    cpSync(
+      join(scenes, side, 'disc-above-square'),
+      join(at('hostile'), side, encodeName(hostileClass)),
+      {
+        recursive: true,
+      },
+    );
+    cpSync(join(scenes, side, 'disc-inside-frame'), join(at('hostile'), side, 'plain'), {
+      recursive: true,
+    });
+  }
+  const tune = ['finetune', '--from', 'none', '--data', at('hostile'), ...tinyModel];
+  const tuned = await umMae(
+    ...tune,
+    '--batch-size',
+    '8',
+    '--epochs',
+    '2',
+    '--out',
+    at('runs/tuned'),
+  );
+  expect(tuned).toMatchObject({ code: 0 });
+  cpSync(at('made/demo'), at('runs/demo'), { recursive: true, verbatimSymlinks: true });
+  writeRun(at(`runs/${hostile}`), { method: 'simmim' });
+  studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await studio?.close();
+});
+
+/** A class folder's name holds no slash. */
+function encodeName(name: string): string {
+  return name.replaceAll('/', '∕');
+}
+
+/** Opens a page of the studio, hands it over, and expects that nothing has gone wrong on it. */
+async function visit(
+  address: string,
+  body: (page: Page) => Promise<void>,
+  options: Parameters<typeof openPage>[2] = {},
+): Promise<void> {
+  const opened: WatchedPage = await openPage(browser, new URL(address, studio.url).href, options);
+  try {
+    await body(opened.page);
+    expect(opened.wrongs).toEqual([]);
+  } finally {
+    await opened.page.context().close();
+  }
+}
+
+/** Goes to a run as a user does. */
+async function openRun(page: Page, name: string, part?: string): Promise<void> {
+  await page.getByRole('link', { name, exact: true }).click();
+  if (part !== undefined) await page.getByRole('link', { name: part, exact: true }).click();
+}
+
+async function textOf(page: Page, place = 'main'): Promise<string> {
+  return (await page.locator(place).textContent()) ?? '';
+}
+
+describe.skipIf(browserPath === undefined)('the pages', () => {
+  test('list the runs, search and sort them, and keep both in the address', async () => {
+    await visit('/', async (page) => {
+      const names = page.locator('td.name a');
+      await names.first().waitFor();
+      expect(await names.count()).toBe(3);
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'tuned']);
+      await page.getByPlaceholder('Search').fill('classification finished');
+      await page.waitForFunction(() => document.querySelectorAll('td.name').length === 1);
+      expect(page.url()).toContain('search=classification');
+      await page.reload();
+      await names.first().waitFor();
+      expect(await names.allInnerTexts()).toEqual(['tuned']);
+    });
+  });
+
+  test('are all within reach of the keyboard, with a focus that is seen', async () => {
+    await visit('/', async (page) => {
+      await page.locator('td.name').first().waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Skip');
+      for (let i = 0; i < 40; i++) {
+        await page.keyboard.press('Tab');
+        const name = await page.evaluate(() => document.activeElement?.textContent);
+        if (name === 'demo') break;
+      }
+      const outline = await page.evaluate(() => {
+        const focused = document.activeElement;
+        return focused ? getComputedStyle(focused).outlineStyle : 'none';
+      });
+      expect(outline).toBe('solid');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'demo' }).waitFor();
+    });
+  });
+
+  test('compare runs: curves one over the other, recipes value by value', async () => {
+    await visit('/', async (page) => {
+      await page.getByLabel('Compare demo').check();
+      await page.getByLabel(`Compare ${hostile}`).check();
+      await page.getByRole('button', { name: 'Compare 2' }).click();
+      const loss = page.getByRole('img', { name: /^Loss\. Latest: demo .*, <img src=x/ });
+      await loss.waitFor();
+      await page.getByRole('cell', { name: 'method' }).waitFor();
+      expect(await textOf(page)).toContain('simmim');
+    });
+  });
+
+  test('draw curves by step, epoch or hours, smoothed, on a log scale, and in part', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'demo');
+      await page.getByRole('img', { name: /^Loss\. / }).waitFor();
+      const titles = await page.locator('.chart-title').allInnerTexts();
+      expect(titles).toEqual(expect.arrayContaining(['Loss', 'Gradient norm', 'Memory']));
+      await page.getByRole('combobox', { name: 'x', exact: true }).selectOption('epoch');
+      await page.getByLabel('Smoothing').fill('0.9');
+      await page.getByLabel('Log scale').check();
+      const canvas = page.locator('.chart .u-over').first();
+      const box = await canvas.boundingBox();
+      if (!box) expect.fail('no chart');
+      await page.mouse.move(box.x + box.width * 0.3, box.y + 50);
+      await page.locator('.chart-reading').filter({ hasText: 'epoch' }).first().waitFor();
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.8, box.y + 50, { steps: 4 });
+      await page.mouse.up();
+      await page.getByRole('button', { name: 'Show all' }).click();
+      expect(await page.getByRole('button', { name: 'Show all' }).isDisabled()).toBe(true);
+    });
+  });
+
+  test('show what the encoder sees and where the reconstruction is wrong, epoch by epoch', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'demo', 'Reconstructions');
+      await page.getByRole('img', { name: 'Error by patch' }).waitFor();
+      // 64 units, of which three quarters are dropped and a quarter of the others hidden.
+      const counts = () => page.locator('.unit-table td:nth-child(2)').allInnerTexts();
+      expect(await counts()).toEqual(['12', '4', '48']);
+      const slider = page.getByRole('slider', { name: /^Epoch/ });
+      expect(await slider.inputValue()).toBe('2');
+      const errors = () => textOf(page, '.unit-table');
+      const last = await errors();
+      await slider.focus();
+      await page.keyboard.press('Home');
+      await page.waitForFunction(
+        (before) => document.querySelector('.unit-table')?.textContent !== before,
+        last,
+      );
+      expect(await textOf(page, 'output')).toBe('1');
+      const first = await errors();
+      await page.getByLabel('Image 3').check();
+      expect(await errors()).not.toBe(first);
+      expect(await counts()).toEqual(['12', '4', '48']);
+    });
+  });
+
+  test('show results, and names as they are, whatever they look like', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'tuned', 'Results');
+      await page.getByRole('heading', { name: 'Confusion', exact: true }).waitFor();
+      expect(await textOf(page)).toContain('of 4 images of 2 classes are recognised');
+      expect(await textOf(page)).toContain(encodeName(hostileClass));
+      const right = await page.locator('.confusion td.right').allInnerTexts();
+      const mistakes = page.locator('.mistakes li');
+      const recognised = right.reduce((sum, count) => sum + Number(count), 0);
+      expect(await mistakes.count()).toBe(4 - recognised);
+      if (recognised < 4) {
+        const picture = mistakes.first().locator('img');
+        expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(64);
+      }
+      await page.getByText('Confusion after every evaluation').click();
+      await page.getByRole('img', { name: 'Confusion matrix after epoch 2' }).waitFor();
+    });
+    await visit('/', async (page) => {
+      await openRun(page, hostile);
+      await page.getByRole('heading', { name: hostile }).waitFor();
+      expect(await page.title()).toBe(`${hostile} · um-mae studio`);
+      expect(await page.locator('main img').count()).toBe(0);
+    });
+  });
+
+  test('show the recipe with its difference to another run, and the environment', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'demo', 'Recipe');
+      await page.getByText('recipe.yaml').waitFor();
+      await page.getByLabel('The other run').selectOption('tuned');
+      await page.getByRole('cell', { name: 'backbone.channels' }).waitFor();
+      await page.getByRole('link', { name: 'Environment and files' }).click();
+      await page.getByRole('rowheader', { name: 'versions.um-mae' }).waitFor();
+      expect(await textOf(page)).toContain('every image could be read');
+    });
+  });
+
+  test('are dark where the system is, or where the user chooses', async () => {
+    const paper = (page: Page) =>
+      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await visit('/', async (page) => expect(await paper(page)).toBe('rgb(20, 23, 26)'), {
+      colorScheme: 'dark',
+    });
+    await visit('/', async (page) => {
+      expect(await paper(page)).toBe('rgb(251, 251, 249)');
+      await page.getByRole('button', { name: 'Use dark colours' }).click();
+      expect(await paper(page)).toBe('rgb(20, 23, 26)');
+      await page.reload();
+      expect(await paper(page)).toBe('rgb(20, 23, 26)');
+      await page.getByRole('button', { name: 'Use light colours' }).waitFor();
+    });
+  });
+
+  test('fit a narrow screen', async () => {
+    const fits = async (page: Page, sign: string) => {
+      await page.locator(sign).first().waitFor();
+      const [content = 0, screen = 0] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      expect(content, page.url()).toBeLessThanOrEqual(screen);
+    };
+    const narrow = { viewport: { width: 390, height: 800 } };
+    await visit(
+      '/',
+      async (page) => {
+        await fits(page, 'td.name');
+        await openRun(page, 'demo');
+        await fits(page, '.chart');
+        await page.getByRole('link', { name: 'Reconstructions' }).click();
+        await fits(page, '.mask-figure');
+        await page.getByRole('link', { name: 'Recipe' }).click();
+        await fits(page, 'pre');
+        await page.getByRole('link', { name: 'um-mae' }).click();
+        await openRun(page, 'tuned', 'Results');
+        await fits(page, '.confusion');
+      },
+      narrow,
+    );
+  });
+
+  test('tell of damaged lines, and of a run that is deleted while it is open', async () => {
+    writeRun(at('runs/doomed'), { lines: [...stepLines(5), '{"kind": "step", "st', 'xx'] });
+    await studio.close();
+    studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
+    await visit('/', async (page) => {
+      await openRun(page, 'doomed');
+      await page.getByText('2 of 7 lines of metrics.jsonl could not be read').waitFor();
+      appendFileSync(at('runs/doomed/metrics.jsonl'), 'half a li');
+      rmSync(at('runs/doomed'), { recursive: true });
+      await page.getByRole('alert').getByText('it may have been moved or deleted').waitFor();
+      expect(await page.locator('.chart').count()).toBeGreaterThan(0);
+      await page.getByRole('link', { name: 'See all runs' }).click();
+      await page.getByRole('link', { name: 'demo', exact: true }).waitFor();
+    });
+  });
+
+  test('fill by themselves while a training runs', async () => {
+    const empty = at('empty');
+    mkdirSync(empty);
+    const other = await serveStudio({ folder: empty, host: '127.0.0.1', port: 0 });
+    const { page, wrongs } = await openPage(browser, other.url);
+    await page.getByRole('heading', { name: /^No runs in .*empty yet$/ }).waitFor();
+    const data = ['--data', at('made/demo-scenes/train'), '--batch-size', '8', '--epochs', '2000'];
+    const out = ['--out', join(empty, 'live'), '--set', 'logEvery=2'];
+    const training = startUmMae('pretrain', ...tinyModel, ...data, ...out);
+    try {
+      await openRun(page, 'live');
+      const steps = () => page.locator('progress').getAttribute('aria-label');
+      await page.locator('.state-running').waitFor();
+      const before = await steps();
+      await page.waitForFunction(
+        (label) => document.querySelector('progress')?.getAttribute('aria-label') !== label,
+        before,
+      );
+      await page.getByRole('img', { name: /^Loss\. Latest: loss 0?\.?\d/ }).waitFor();
+      training.child.kill('SIGTERM');
+      expect((await training.outcome).code).toBe(143);
+      await page.locator('.state-stopped').waitFor();
+      expect(wrongs).toEqual([]);
+    } finally {
+      training.child.kill('SIGKILL');
+      await page.context().close();
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,78 @@
+/** The figures that a run can have. */
+import type { EpochColumn, StepColumn } from '../../shared/protocol.js';
+import { bytes, duration, percent, significant } from '../format.js';
+
+interface Figure<Column> {
+  readonly title: string;
+  readonly columns: readonly { readonly column: Column; readonly label: string }[];
+  readonly format: (value: number) => string;
+}
+
+export const stepFigures: readonly Figure<StepColumn>[] = [
+  { title: 'Loss', columns: [{ column: 'loss', label: 'loss' }], format: significant },
+  {
+    title: 'Learning rate',
+    columns: [{ column: 'learningRate', label: 'learning rate' }],
+    format: significant,
+  },
+  {
+    title: 'Gradient norm',
+    columns: [{ column: 'gradientNorm', label: 'norm' }],
+    format: significant,
+  },
+  {
+    title: 'Images per second',
+    columns: [{ column: 'imagesPerSecond', label: 'images/s' }],
+    format: significant,
+  },
+  {
+    title: 'Waiting for images',
+    columns: [{ column: 'dataWaitSeconds', label: 'wait' }],
+    format: seconds,
+  },
+  {
+    title: 'Memory',
+    columns: [
+      { column: 'residentBytes', label: 'process' },
+      { column: 'peakTensorBytes', label: 'tensors' },
+    ],
+    format: bytes,
+  },
+];
+
+export const epochFigures: readonly Figure<EpochColumn>[] = [
+  {
+    title: 'Accuracy on unseen images',
+    columns: [
+      { column: 'topOne', label: 'top-1' },
+      { column: 'topFive', label: 'top-5' },
+      { column: 'perClass', label: 'per class' },
+    ],
+    format: percent,
+  },
+  {
+    title: 'Loss by epoch',
+    columns: [
+      { column: 'epochLoss', label: 'training' },
+      { column: 'evaluationLoss', label: 'evaluation' },
+    ],
+    format: significant,
+  },
+  {
+    title: 'Accuracy of probes',
+    columns: [
+      { column: 'linearProbe', label: 'linear' },
+      { column: 'neighbours', label: 'kNN' },
+    ],
+    format: percent,
+  },
+  {
+    title: 'Effective rank',
+    columns: [{ column: 'rankMe', label: 'RankMe' }],
+    format: significant,
+  },
+];
+
+function seconds(value: number): string {
+  return value < 60 ? `${significant(value)} s` : duration(value);
+}

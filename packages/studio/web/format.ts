@@ -1,0 +1,42 @@
+/** Numbers as a person reads them. */
+
+/** Nothing to say. */
+export const dash = '–';
+
+export function significant(value: number | null, digits = 3): string {
+  if (value === null) return dash;
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(digits - 1).replace('e+', 'e');
+  return Number(value.toPrecision(digits)).toLocaleString('en', { maximumFractionDigits: 6 });
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** A share of 0 to 1. */
+export function percent(share: number | null, digits = 1): string {
+  return share === null ? dash : `${(100 * share).toFixed(digits)} %`;
+}
+
+export function bytes(value: number | null): string {
+  if (value === null) return dash;
+  return value < 1e9 ? `${(value / 1e6).toFixed(0)} MB` : `${(value / 1e9).toFixed(2)} GB`;
+}
+
+export function duration(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds)) return dash;
+  if (seconds < 60) return `${seconds.toFixed(0)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** "3 min ago". */
+export function ago(milliseconds: number, nowMs: number): string {
+  const seconds = Math.max(0, (nowMs - milliseconds) / 1000);
+  return seconds < 5 ? 'now' : `${duration(seconds)} ago`;
+}

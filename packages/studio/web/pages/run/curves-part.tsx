@@ -1,0 +1,34 @@
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { CurveControls, type CurveSettings, plainCurves } from '../../charts/curve-settings.js';
+import { RunCurves } from '../../charts/run-curves.js';
+import { useSeries } from '../../charts/use-series.js';
+import { count } from '../../format.js';
+import type { PartProps } from './run-page.js';
+
+/** The numbers of a run over its time. */
+export function CurvesPart({ details }: PartProps): JSX.Element {
+  const { id, name } = details.summary;
+  const [settings, setSettings] = useState<CurveSettings>(plainCurves);
+  const series = useSeries([id], settings).get(id);
+  const runs = useMemo(() => (series ? [{ name, series }] : []), [name, series]);
+  return (
+    <>
+      <CurveControls settings={settings} onChange={setSettings} />
+      {series && series.lines === 0 && series.isComplete && (
+        <p>Nothing has been measured yet; curves begin with the first step.</p>
+      )}
+      {series && series.damaged > 0 && (
+        <p class="notice">
+          {count(series.damaged)} of {count(series.damaged + series.lines)} lines of metrics.jsonl
+          could not be read and are left out.
+        </p>
+      )}
+      <RunCurves
+        runs={runs}
+        settings={settings}
+        onZoom={(from, to) => setSettings({ ...settings, range: { from, to } })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+import type { JSX } from 'preact';
+import type { LogText, SkippedFile } from '../../../shared/protocol.js';
+import { useRevision } from '../../live.js';
+import { useJson } from '../../server-data.js';
+import type { PartProps } from './run-page.js';
+
+/** Where the run was trained, which images it has left out, and logs that lie beside. */
+export function FilesPart({ details }: PartProps): JSX.Element {
+  const { environment, skipped, moreSkipped, logs, summary } = details;
+  return (
+    <>
+      <div class="two-columns">
+        <section>
+          <h2>Environment</h2>
+          {environment.length === 0 && <p>There is no environment.json that can be read.</p>}
+          <table>
+            <tbody>
+              {environment.map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{value}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+        <section>
+          <h2>Images left out</h2>
+          <Skipped files={skipped} isCut={moreSkipped} />
+        </section>
+      </div>
+      {logs.map((name, number) => (
+        <Log key={name} id={summary.id} number={number} name={name} />
+      ))}
+    </>
+  );
+}
+
+interface SkippedProps {
+  readonly files: readonly SkippedFile[];
+  /** Whether there are more. */
+  readonly isCut: boolean;
+}
+
+function Skipped({ files, isCut }: SkippedProps): JSX.Element {
+  if (files.length === 0) return <p>None: every image could be read.</p>;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Image</th>
+          <th>Reason</th>
+          <th class="number">Step</th>
+        </tr>
+      </thead>
+      <tbody>
+        {files.map(({ path, reason, step }) => (
+          <tr key={path}>
+            <td>{path}</td>
+            <td>{reason}</td>
+            <td class="number">{step}</td>
+          </tr>
+        ))}
+      </tbody>
+      {isCut && <caption>The first {files.length}; skipped.jsonl has more.</caption>}
+    </table>
+  );
+}
+
+interface LogProps {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+}
+
+function Log({ id, number, name }: LogProps): JSX.Element {
+  const { value } = useJson<LogText>(`/api/runs/${id}/logs/${number}`, useRevision([id]));
+  return (
+    <section class="log">
+      <h2>
+        {name} {value?.isCut && <span class="quiet-text">its end</span>}
+      </h2>
+      <pre>{value?.text}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,134 @@
+/** One image of a sheet: whole, as the encoder gets it, as the model imagines it, and the error of every patch. */
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { SheetPlaces } from '../../../shared/protocol.js';
+import { significant } from '../../format.js';
+import { Crop, pixelsAt } from './crop.js';
+import {
+  meanOf,
+  type Pixels,
+  placeOf,
+  type Rectangle,
+  type SheetColumn,
+  type UnitState,
+  unitErrors,
+  unitStates,
+  unitsOf,
+} from './sheet-pixels.js';
+
+interface MaskFigureProps {
+  readonly image: HTMLImageElement;
+  readonly sheet: SheetPlaces;
+  readonly row: number;
+}
+
+/** What the pixels of a row tell. */
+interface Measured {
+  readonly original: Pixels;
+  readonly units: readonly Rectangle[];
+  readonly states: readonly UnitState[];
+  readonly errors: readonly number[];
+}
+
+const columns: readonly (readonly [SheetColumn, string])[] = [
+  ['original', 'Original'],
+  ['masked', 'What the encoder sees'],
+  ['reconstruction', 'Reconstruction'],
+  ['pasted', 'With visible patches'],
+];
+
+export function MaskFigure({ image, sheet, row }: MaskFigureProps): JSX.Element {
+  const measured = useMemo(() => measure(image, sheet, row), [image, sheet, row]);
+  const { states, errors } = measured;
+  const number = (state: UnitState) => states.filter((other) => other === state).length;
+  const error = (state: UnitState) => significant(meanOf(errors, states, state));
+  return (
+    <div>
+      <div class="mask-figure">
+        {columns.map(([column, title]) => (
+          <figure key={column}>
+            <Crop image={image} place={placeOf(sheet, row, column)} label={title} />
+            <figcaption>{title}</figcaption>
+          </figure>
+        ))}
+        <figure>
+          <Heat measured={measured} />
+          <figcaption>Error by patch, 0 to {significant(Math.max(...errors), 2)}</figcaption>
+        </figure>
+      </div>
+      <table class="unit-table">
+        <thead>
+          <tr>
+            <th>Patches</th>
+            <th class="number">Count</th>
+            <th class="number">Mean error</th>
+          </tr>
+        </thead>
+        <tbody>
+          {kinds.map(([state, text]) => (
+            <tr key={state}>
+              <td>
+                <i class={`swatch unit-${state}`} /> {text}
+              </td>
+              <td class="number">{number(state)}</td>
+              <td class="number">{error(state)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet-text">
+        The error is the root of the mean squared difference of a patch's colours, in levels of 0 to
+        255. Only dropped patches are learned from; relative predictions are shown with the mean and
+        deviation of the true patch.
+      </p>
+    </div>
+  );
+}
+
+const kinds: readonly (readonly [UnitState, string])[] = [
+  ['visible', 'Visible: the encoder sees them'],
+  ['hidden', 'Hidden: kept in the grid, but replaced by a learned token'],
+  ['dropped', 'Dropped: the decoder imagines them'],
+];
+
+function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): Measured {
+  const at = (column: SheetColumn) => pixelsAt(image, placeOf(sheet, row, column));
+  const original = at('original');
+  return {
+    original,
+    units: unitsOf(original, sheet),
+    states: unitStates(at('masked'), sheet),
+    errors: unitErrors(original, at('reconstruction'), sheet),
+  };
+}
+
+/** Darker blue to bright yellow, over the largest error of this image. */
+function Heat({ measured }: { readonly measured: Measured }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { original, units, errors } = measured;
+  const height = original.data.length / 4 / original.width;
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    const largest = Math.max(...errors, 1);
+    for (const [i, { x, y, width, height }] of units.entries()) {
+      if (!context) return;
+      context.fillStyle = heatColour((errors[i] ?? 0) / largest);
+      context.fillRect(x, y, width, height);
+    }
+  }, [units, errors]);
+  return (
+    <canvas
+      ref={canvas}
+      class="pixels"
+      width={original.width}
+      height={height}
+      role="img"
+      aria-label="Error by patch"
+    />
+  );
+}
+
+/** Grows in lightness, so that it reads without colours too. */
+function heatColour(share: number): string {
+  return `hsl(${260 - 210 * share} ${55 + 30 * share}% ${16 + 52 * share}%)`;
+}

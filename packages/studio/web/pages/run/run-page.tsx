@@ -1,0 +1,122 @@
+/** One run: curves, recipe, reconstructions or results, and what else it has left behind. */
+import type { ComponentType, JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { RunDetails, RunSummary } from '../../../shared/protocol.js';
+import { Progress } from '../../components/progress.js';
+import { RunStateMark } from '../../components/run-state.js';
+import { duration, percent, significant } from '../../format.js';
+import { useRevision } from '../../live.js';
+import type { PageProps } from '../../routing.js';
+import { useJson } from '../../server-data.js';
+import { CurvesPart } from './curves-part.js';
+import { FilesPart } from './files-part.js';
+import { RecipePart } from './recipe-part.js';
+import { ReconstructionsPart } from './reconstructions-part.js';
+import { ResultsPart } from './results-part.js';
+import './run-page.css';
+
+/** A part of the page, with an address of its own. */
+interface Part {
+  /** After the run in the address; empty for the first one. */
+  readonly path: string;
+  readonly title: string;
+  readonly view: ComponentType<PartProps>;
+  readonly isFor: (details: RunDetails) => boolean;
+}
+
+export interface PartProps {
+  readonly details: RunDetails;
+  readonly query: URLSearchParams;
+}
+
+const always = () => true;
+const parts: readonly Part[] = [
+  { path: '', title: 'Curves', view: CurvesPart, isFor: always },
+  {
+    path: 'reconstructions',
+    title: 'Reconstructions',
+    view: ReconstructionsPart,
+    isFor: ({ summary }) => summary.task === 'pretrain',
+  },
+  {
+    path: 'results',
+    title: 'Results',
+    view: ResultsPart,
+    isFor: ({ summary }) => summary.task === 'finetune',
+  },
+  { path: 'recipe', title: 'Recipe', view: RecipePart, isFor: always },
+  { path: 'files', title: 'Environment and files', view: FilesPart, isFor: always },
+];
+
+export function RunPage({ parameters, query }: PageProps): JSX.Element {
+  const { id = '', part = '' } = parameters;
+  const revision = useRevision([id]);
+  const { value: details, failure } = useJson<RunDetails>(`/api/runs/${id}`, revision);
+  const name = details?.summary.name;
+  useEffect(() => {
+    if (name !== undefined) document.title = `${name} · um-mae studio`;
+  }, [name]);
+  if (!details) {
+    return (
+      <>
+        <h1>Run</h1>
+        {failure !== undefined && <Failure sentence={failure} />}
+      </>
+    );
+  }
+  const listed = parts.filter(({ isFor }) => isFor(details));
+  const shown = listed.find(({ path }) => path === part);
+  return (
+    <>
+      <h1>{details.summary.name}</h1>
+      {failure !== undefined && <Failure sentence={failure} />}
+      {details.summary.problem && <p class="notice bad">{details.summary.problem}</p>}
+      <Facts run={details.summary} />
+      <nav class="parts" aria-label="Parts of the run">
+        {listed.map(({ path, title }) => (
+          <a
+            key={path}
+            href={path === '' ? `/runs/${id}` : `/runs/${id}/${path}`}
+            aria-current={path === part ? 'page' : undefined}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      {shown ? <shown.view details={details} query={query} /> : <p>This run has no such part.</p>}
+    </>
+  );
+}
+
+/** What was shown before stays below. */
+function Failure({ sentence }: { readonly sentence: string }): JSX.Element {
+  return (
+    <p class="notice bad" role="alert">
+      {sentence} <a href="/">See all runs</a>.
+    </p>
+  );
+}
+
+function Facts({ run }: { readonly run: RunSummary }): JSX.Element {
+  const facts: readonly (readonly [string, JSX.Element | string])[] = [
+    ['State', <RunStateMark key="state" state={run.state} />],
+    ['Progress', <Progress key="progress" run={run} />],
+    ['Model', run.model],
+    ['Method', run.method],
+    ['Loss', significant(run.loss)],
+    [run.score?.name ?? 'Score', percent(run.score?.value ?? null)],
+    ['Images/s', significant(run.imagesPerSecond)],
+    ['Trained for', duration(run.elapsedSeconds)],
+    ['Time left', duration(run.secondsLeft)],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

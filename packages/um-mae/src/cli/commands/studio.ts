@@ -1,0 +1,64 @@
+/** `um-mae studio`: run directories in a browser. */
+import type { Command } from 'commander';
+import { UmMaeError } from '../../errors.js';
+import { counted } from '../format.js';
+import { place, port } from '../option-values.js';
+import { printable } from '../terminal.js';
+
+interface StudioFlags {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What this command needs of `@um-mae/studio`. */
+interface StudioModule {
+  serveStudio(
+    options: StudioFlags & { readonly folder: string },
+  ): Promise<{ readonly url: string; readonly folder: string; readonly runs: number }>;
+}
+
+export function addStudio(program: Command): void {
+  program
+    .command('studio')
+    .description('Show runs in a browser: curves, reconstructions, results')
+    .argument('[folder]', 'where runs are, in it or below, or one run', place, 'runs')
+    .option('--port <n>', '0: any that is free', port, 7007)
+    .option(
+      '--host <address>',
+      'where others may reach it; then a token is part of its URL',
+      '127.0.0.1',
+    )
+    .action(run);
+}
+
+/** Until a signal: nothing is written that would have to be finished. */
+async function run(folder: string, flags: StudioFlags): Promise<void> {
+  const { serveStudio } = await loadStudio();
+  const served = await serveStudio({ folder, ...flags });
+  const found = served.runs === 0 ? 'No runs yet' : counted(served.runs, 'run');
+  console.log(printable(`${found} in ${served.folder}: ${served.url}`));
+}
+
+/**
+ * The studio stands above this package and imports from it, so it can be no dependency here: it is loaded by its name, as
+ * an optional peer, when it is asked for.
+ */
+async function loadStudio(): Promise<StudioModule> {
+  const name: string = '@um-mae/studio';
+  try {
+    return await import(name);
+  } catch (cause) {
+    if (!isMissing(cause, name)) throw cause;
+    throw new UmMaeError(
+      'studio',
+      `Expected the package ${name} for \`um-mae studio\` but it is not installed.\nInstall it with \`npm install ${name}\`.`,
+      { cause },
+    );
+  }
+}
+
+/** Whether it is the package itself that was not found, and not something in it. */
+function isMissing(cause: unknown, name: string): boolean {
+  if (!(cause instanceof Error && 'code' in cause)) return false;
+  return cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(`package '${name}'`);
+}

@@ -1,0 +1,49 @@
+/** Where the images of a sheet are: for who draws them, and for who takes them out again. */
+
+/** In pixels of the sheet. */
+export interface SheetGrid {
+  /** Of the first cell. */
+  readonly left: number;
+  readonly top: number;
+  /** Of a cell. */
+  readonly width: number;
+  readonly height: number;
+  /** From a cell to the next one. */
+  readonly across: number;
+  readonly down: number;
+}
+
+export const margin = 24;
+export const captionHeight = 17;
+const gap = 6;
+const smallestSide = 128;
+
+interface SheetParts {
+  readonly cell: { readonly width: number; readonly height: number };
+  /** Whether there is a line below the title. */
+  readonly hasNote: boolean;
+  /** Below each image. Default 0. */
+  readonly captionLines?: number;
+}
+
+export function sheetGrid({ cell, hasNote, captionLines = 0 }: SheetParts): SheetGrid {
+  const { width, height } = cell;
+  return {
+    left: margin,
+    top: margin + 22 + (hasNote ? 20 : 0) + 34,
+    width,
+    height,
+    across: width + gap,
+    down: height + captionLines * captionHeight + gap,
+  };
+}
+
+/** Pixels of the sheet that `count` cells with their distances take. */
+export function extent(count: number, distance: number): number {
+  return count * distance - gap;
+}
+
+/** The whole factor that brings the shorter side to 128 pixels. */
+export function enlargement({ width, height }: { width: number; height: number }): number {
+  return Math.max(1, Math.ceil(smallestSide / Math.min(width, height)));
+}

@@ -1,0 +1,16 @@
+/** `um-mae/runs`: reading run directories. Loads no libtorch. */
+export { maskUnit } from '../../backbones/mask-unit.js';
+export { backbonePresets } from '../../backbones/presets.js';
+export { enlargement, type SheetGrid, sheetGrid } from '../../data/sheet-grid.js';
+export { CheckpointError, RecipeError, UmMaeError } from '../../errors.js';
+export { describeFailure, describeRejection } from '../../file-errors.js';
+export { type RecipeDifference, recipeDifferences } from '../../recipes/differences.js';
+export { inSteps, type Pace } from '../../recipes/duration.js';
+export type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+export { finetuning, kindOf, pretraining, type RecipeName } from '../../recipes/kind.js';
+export type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+export { parseRecipe } from '../../recipes/recipe-file.js';
+export type { EvaluationLine, Metrics, MetricsLine, SkippedLine, WatchLine } from '../events.js';
+export { parseResults, type Results } from './results.js';
+export { RunDirectory, runLayout } from './run-directory.js';
+export { heldLocks, lockName } from './run-lock.js';

@@ -1,0 +1,74 @@
+/** Making a folder ready for a run: who may write there. */
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError } from '../../errors.js';
+import { describeRejection, makeFolder } from '../../file-errors.js';
+import { RunDirectory } from './run-directory.js';
+
+/** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
+export type RunMode = 'create' | 'resume' | 'overwrite';
+
+/**
+ * What a run directory can hold, as patterns of paths in it. Anything else is someone's own, and a folder
+ * that holds such a thing is not deleted.
+ */
+const contents: readonly RegExp[] = [
+  /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
+  /^events\.out\.tfevents\.[^/]*$/,
+  /^images(\/epoch-\d+\.png(\.partial)?)?$/,
+  /^checkpoints(\/(last|best|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,
+];
+
+/**
+ * Makes the folder ready for a run.
+ *
+ * @throws CheckpointError when `mode` does not fit what is there, or nothing can be written
+ */
+export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
+  const directory = new RunDirectory(path);
+  if (mode !== 'resume' && existsSync(path)) {
+    await describeRejection({ verb: 'read', path }, () =>
+      mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
+    );
+  }
+  await describeRejection({ verb: 'write', path }, async () => {
+    for (const folder of [directory.checkpoints, directory.images]) await makeFolder(folder);
+  });
+  return directory;
+}
+
+async function refuseNonEmpty({ path, exists }: RunDirectory): Promise<void> {
+  const [first, ...others] = await readdir(path);
+  if (first === undefined) return;
+  const advice = exists
+    ? 'Add --resume to go on with the run in it, --overwrite to delete that run, or choose another --out.'
+    : 'Choose another --out.';
+  throw new CheckpointError(
+    `Expected an empty folder for the run but got ${path}, which holds ${first}${others.length > 0 ? ' and more' : ''}.\n${advice}`,
+  );
+}
+
+/** Deletes a run, and nothing else. */
+async function clear({ path, exists }: RunDirectory): Promise<void> {
+  const entries = await readdir(path);
+  if (entries.length === 0) return;
+  const foreign = firstForeign(entries) ?? firstForeign(await readdir(path, { recursive: true }));
+  if (foreign !== undefined || !exists) {
+    throw new CheckpointError(
+      `Expected nothing but a run to overwrite in ${path} but got ${foreign ?? 'no recipe.yaml'}.\nMove it away, or choose another --out.`,
+    );
+  }
+  for (const entry of entries) await rm(join(path, entry), { recursive: true });
+}
+
+function firstForeign(entries: readonly string[]): string | undefined {
+  return entries.find((entry) => !contents.some((pattern) => pattern.test(entry)));
+}
+
+/** The first of `parent/name`, `parent/name-2`, ... that does not exist. */
+export function freeRunPath(parent: string, name: string): string {
+  let path = join(parent, name);
+  for (let number = 2; existsSync(path); number++) path = join(parent, `${name}-${number}`);
+  return path;
+}

@@ -1,0 +1,6 @@
+import { replaceFile } from '@um-mae/torch/serialization';
+
+/** Replaces a file of a run. */
+export function replaceText(path: string, text: string): void {
+  replaceFile(path, (append) => append(new TextEncoder().encode(text)));
+}

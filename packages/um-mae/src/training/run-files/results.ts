@@ -1,0 +1,44 @@
+/** `results.json`: what the best weights of a fine-tuning run get right and wrong. */
+import { z } from 'zod';
+import { CheckpointError } from '../../errors.js';
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+const mistake = z.object({
+  /** Of the image. */
+  path: z.string(),
+  /** Numbers of classes. */
+  label: count,
+  predicted: count,
+  /** That the classifier gives to the two. */
+  probabilities: z.object({ label: share, predicted: share }),
+  /** The image, made small: a JPEG in base64; null where it can no longer be read. */
+  picture: z.base64().nullable(),
+});
+
+const results = z.object({
+  /** Layout of this file. */
+  version: z.literal(1),
+  /** Of the evaluation, as in its line of `metrics.jsonl`. */
+  step: count,
+  epoch: z.number(),
+  /** [true class, predicted class, images], for pairs that occur. */
+  confusion: z.array(z.tuple([count, count, count])).readonly(),
+  /** The worst ones, that of the least likely true class first. */
+  mistakes: z.array(mistake).readonly(),
+});
+
+export type Results = z.output<typeof results>;
+
+/** @throws CheckpointError when the text is no such file */
+export function parseResults(text: string, path: string): Results {
+  try {
+    return results.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new CheckpointError(
+      `Expected results of a run in ${path} but it is damaged, or of a newer version.`,
+      { cause },
+    );
+  }
+}

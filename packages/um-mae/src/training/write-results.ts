@@ -1,0 +1,65 @@
+/** Keeps what the best weights get wrong, with small pictures: the data may be elsewhere when someone looks. */
+import sharp from 'sharp';
+import { UnreadableImage } from '../data/loading/unreadable.js';
+import { decodeBytes } from '../data/pixels/decode.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { ImageReader } from '../data/sources/read-image.js';
+import type { Evaluation, Mistake } from '../evaluation/classification.js';
+import { replaceText } from './run-files/replace-text.js';
+import type { Results } from './run-files/results.js';
+import type { RunDirectory } from './run-files/run-directory.js';
+
+/** Longer side of a picture, in pixels. */
+const pictureSide = 128;
+
+interface Evaluated extends Pick<Evaluation, 'confusion' | 'mistakes'> {
+  /** Those that were evaluated on. */
+  readonly images: ImageSet;
+}
+
+/** @param moment of the evaluation */
+export async function writeResults(
+  directory: RunDirectory,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+  { confusion, mistakes, images }: Evaluated,
+): Promise<void> {
+  const reader = new ImageReader();
+  const told: Results['mistakes'][number][] = [];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  for (const { index, ...mistake } of mistakes) {
+    told.push({ ...mistake, picture: await pictureOf(index, images, reader) });
+  }
+  const results: Results = {
+    version: 1,
+    step,
+    epoch,
+    confusion: pairsOf(confusion),
+    mistakes: told,
+  };
+  replaceText(directory.results, `${JSON.stringify(results)}\n`);
+}
+
+function pairsOf(confusion: Evaluation['confusion']): [number, number, number][] {
+  return confusion.flatMap((row, label) =>
+    row.flatMap((images, predicted): [number, number, number][] =>
+      images === 0 ? [] : [[label, predicted, images]],
+    ),
+  );
+}
+
+async function pictureOf(
+  index: Mistake['index'],
+  images: ImageSet,
+  reader: ImageReader,
+): Promise<string | null> {
+  try {
+    const { data, width, height } = await decodeBytes(await reader.read(images.locate(index)));
+    const small = sharp(data, { raw: { width, height, channels: 3 } })
+      .resize(pictureSide, pictureSide, { fit: 'inside', withoutEnlargement: true })
+      .jpeg({ quality: 80 });
+    return (await small.toBuffer()).toString('base64');
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    return null;
+  }
+}
