@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { maskUnit, unitsPerToken } from '../backbones/build.js';
+import { unitsPerToken } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
 import { type BackboneName, backbonePresets } from '../backbones/presets.js';
 import { arithmetic } from './arithmetic.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
