@@ -7,7 +7,11 @@ import { repository, run, SetupError, step } from './run.mjs';
  * Installs as `npm ci` would, from package-lock.json and without changing it, but accepts a lock
  * that leaves out optional packages for other platforms.
  */
-const command = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'];
+const command = [
+  ...['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'],
+  // Its library for the CPU is in the package; what it would download is for CUDA.
+  '--onnxruntime-node-install=skip',
+];
 
 /** The packages of package-lock.json, installed again only when it has changed. */
 export async function provideNpmPackages() {

@@ -73,6 +73,12 @@ export {
   reconstruct,
   reconstructionSheet,
 } from './evaluation/reconstruction.js';
+export {
+  type ExportKind,
+  type ExportOptions,
+  type ExportReport,
+  exportOnnx,
+} from './export/export-onnx.js';
 export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';

@@ -148,8 +148,8 @@ export class PvtBlock extends ResidualBlock<[reduction: number]> {
   }
 }
 
-/** Queries from all tokens; keys and values from pooled ones. */
-class ReducedAttention extends Module {
+/** Attention of queries from all tokens to keys and values from pooled ones. */
+export class ReducedAttention extends Module {
   readonly q: Linear;
   readonly kv: Linear;
   readonly proj: Linear;

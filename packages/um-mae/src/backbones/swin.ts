@@ -4,6 +4,7 @@
  * Source: Liu et al. 2021, arXiv:2103.14030, section 3. The position bias is the log-spaced MLP of UM-MAE
  * (Li et al. 2022, arXiv:2205.10063), and downsampling is a strided convolution.
  */
+import { ok as assert } from 'node:assert';
 import { type Generator, stack, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import {
@@ -13,6 +14,7 @@ import {
   isCompact,
   type Observer,
   type PatchGrid,
+  type Positions,
 } from './backbone.js';
 import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
@@ -77,16 +79,14 @@ export class Swin extends Backbone {
   forward(grid: PatchGrid, observe?: Observer): Encoded {
     let x = this.patch_embed.forward(grid);
     observe?.('tokens', x);
-    const window = this.options.window * (isCompact(grid.positions) ? 1 : 2);
-    let places: StagePositions = { positions: grid.positions, scale: 1 };
     const maps: Tensor[] = [];
     let first = 0;
-    for (const [stage, depth] of this.options.depths.entries()) {
-      if (stage > 0) places = downsamplePositions(places);
+    for (const [stage, { places, layouts }] of this.stages(grid.positions).entries()) {
       observe?.(`block.${first}.pos_hw`, coordinates(places));
-      const layouts = windowLayouts(places, window);
+      const depth = layouts.length;
       for (const [i, block] of this.blocks.slice(first, first + depth).entries()) {
-        const layout = i % 2 === 0 ? layouts.plain : layouts.shifted;
+        const layout = layouts[i];
+        assert(layout, `block ${i} of stage ${stage} has a layout`);
         x = block.forward(x, layout);
         observe?.(`block.${first + i}`, x);
         observe?.(`block.${first + i}.differences`, layout.pairs.differences);
@@ -100,6 +100,24 @@ export class Swin extends Backbone {
     observe?.('latent', latent);
     return { maps: [...maps.slice(0, -1), latent] };
   }
+
+  /** @param positions of the tokens of the first stage */
+  stages(positions: Positions): SwinStage[] {
+    const window = this.options.window * (isCompact(positions) ? 1 : 2);
+    let places: StagePositions = { positions, scale: 1 };
+    return this.options.depths.map((depth, stage) => {
+      if (stage > 0) places = downsamplePositions(places);
+      const { plain, shifted } = windowLayouts(places, window);
+      const layouts = Array.from({ length: depth }, (_, i) => (i % 2 === 0 ? plain : shifted));
+      return { places, layouts };
+    });
+  }
+}
+
+/** Where the tokens of a stage stand, and how each of its blocks cuts them into windows. */
+export interface SwinStage {
+  readonly places: StagePositions;
+  readonly layouts: readonly WindowLayout[];
 }
 
 export interface SwinBlockOptions {

@@ -28,7 +28,7 @@ export interface BlockTokens {
 /** Pre-norm attention, then an MLP; both residual. */
 export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
   readonly norm1: LayerNorm;
-  readonly attn: Attention;
+  readonly attn: SelfAttention;
   readonly norm2: LayerNorm;
   readonly mlp: Mlp;
 
@@ -36,7 +36,7 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
     super();
     const { channels, generator } = options;
     this.norm1 = new LayerNorm(channels, { epsilon: 1e-6 });
-    this.attn = new Attention(options);
+    this.attn = new SelfAttention(options);
     this.norm2 = new LayerNorm(channels, { epsilon: 1e-6 });
     this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
   }
@@ -53,7 +53,7 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
 }
 
 /** Multi-head attention of every token to every token of its image. */
-class Attention extends Module {
+export class SelfAttention extends Module {
   readonly qkv: Linear;
   readonly proj: Linear;
   readonly #heads: number;

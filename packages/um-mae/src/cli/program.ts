@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addExport } from './commands/export.js';
 import { addFinetune } from './commands/finetune.js';
 import { addInspect } from './commands/inspect.js';
 import { addPredict } from './commands/predict.js';
@@ -32,6 +33,7 @@ export function program(): Command {
   addRecipes(command);
   addInspect(command);
   addConvert(command);
+  addExport(command);
   addData(command);
   addDemo(command);
   addBench(command);

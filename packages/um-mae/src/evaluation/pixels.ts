@@ -1,8 +1,9 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
 import { fromArray, type Tensor, tensor } from '@um-mae/torch';
 
-const mean = [0.485, 0.456, 0.406];
-const deviation = [0.229, 0.224, 0.225];
+/** Of ImageNet, by colour. */
+export const mean = [0.485, 0.456, 0.406];
+export const deviation = [0.229, 0.224, 0.225];
 
 export interface ImageSize {
   readonly height: number;

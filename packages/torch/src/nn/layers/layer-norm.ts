@@ -8,14 +8,15 @@ export class LayerNorm extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
   readonly #channels: number;
-  readonly #epsilon: number;
+  /** Keeps the division finite. */
+  readonly epsilon: number;
 
   constructor(channels: number, options: { epsilon?: number } = {}) {
     super();
     this.weight = new Parameter(ones([channels]));
     this.bias = new Parameter(zeros([channels]));
     this.#channels = channels;
-    this.#epsilon = options.epsilon ?? 1e-5;
+    this.epsilon = options.epsilon ?? 1e-5;
   }
 
   /** @param x [..., channels]  @returns the same shape */
@@ -24,7 +25,7 @@ export class LayerNorm extends Module {
     return layerNorm(x.to(this.weight.dtype), [this.#channels], {
       weight: this.weight,
       bias: this.bias,
-      eps: this.#epsilon,
+      eps: this.epsilon,
     });
   }
 }

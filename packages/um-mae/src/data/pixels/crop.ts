@@ -63,7 +63,7 @@ export function stretch(source: Box, output: Size): Sampling {
  * by that share, whose longer side decides which share.
  */
 export function evaluationCrop(image: Size, output: Size): Sampling {
-  const share = Math.max(output.width, output.height) <= 224 ? 224 / 256 : 1;
+  const share = cropShare(output);
   const covered = {
     width: Math.trunc(output.width / share),
     height: Math.trunc(output.height / share),
@@ -86,6 +86,11 @@ export function evaluationCrop(image: Size, output: Size): Sampling {
       height: output.height,
     },
   };
+}
+
+/** Share of the resized image's side that the crop keeps. */
+export function cropShare({ width, height }: Size): number {
+  return Math.max(width, height) <= 224 ? 224 / 256 : 1;
 }
 
 /** Python's `round`: 0.5 to 0, 1.5 to 2, 2.5 to 2. */

@@ -1,0 +1,168 @@
+/** Builds the graph of an ONNX model, one operator after the other, with the shape of every value. */
+import { ok as assert } from 'node:assert';
+import type { Tensor } from '@um-mae/torch';
+import type { Attribute, Constant, Node, Shape, ValueInfo } from './model-message.js';
+
+/** What an operator has computed: f32, of a shape whose first size may be a name. */
+export type Value = ValueInfo;
+
+/** Numbers that every run of the model has in common. */
+interface Stored {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly constants: Constant[] = [];
+  readonly values: ValueInfo[] = [];
+
+  /** @param batch images at once, or the name of their number */
+  constructor(readonly batch: number | string) {}
+
+  /** Values of a tensor. */
+  constant(tensor: Tensor): Stored {
+    const { buffer, byteOffset, byteLength } = tensor.to('f32').contiguous().toArray();
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return this.store({ shape: tensor.shape, type: 'f32', bytes });
+  }
+
+  number(value: number): Stored {
+    return this.store({ shape: [], type: 'f32', bytes: bytesOf(Float32Array.of(value)) });
+  }
+
+  add(x: Value, other: Value | Stored): Value {
+    return this.node('Add', [x, other], x.shape);
+  }
+
+  multiply(x: Value, other: Value | Stored): Value {
+    return this.node('Mul', [x, other], x.shape);
+  }
+
+  /** Of the last two axes; of a constant [inputs, outputs], of the last axis. */
+  product(x: Value, other: Value | Stored): Value {
+    const last = other.shape.at(-1);
+    assert(last !== undefined, 'a product is of matrices');
+    return this.node('MatMul', [x, other], [...x.shape.slice(0, -1), last]);
+  }
+
+  /** @param shape its first size may depend on the batch; the others are numbers */
+  reshape(x: Value, shape: Shape): Value {
+    const sizes = shape.map((size) => (typeof size === 'number' ? size : -1));
+    return this.node('Reshape', [x, this.integers(sizes)], shape);
+  }
+
+  transpose(x: Value, axes: readonly number[]): Value {
+    const shape = axes.map((axis) => x.shape[axis] ?? 0);
+    return this.node('Transpose', [x], shape, { perm: axes });
+  }
+
+  /** The entries of an axis at these places, in this order. */
+  gather(x: Value, places: readonly number[], axis: number): Value {
+    const shape = x.shape.map((size, i) => (i === axis ? places.length : size));
+    return this.node('Gather', [x, this.integers(places)], shape, { axis });
+  }
+
+  /** The last axis, in equal parts. */
+  split(x: Value, parts: number): Value[] {
+    const last = Number(x.shape.at(-1)) / parts;
+    const shape = [...x.shape.slice(0, -1), last];
+    const sizes = this.integers(Array.from({ length: parts }, () => last));
+    const outputs = Array.from({ length: parts }, () => this.value(shape));
+    this.push('Split', [x, sizes], outputs, { axis: x.shape.length - 1 });
+    return outputs;
+  }
+
+  /** Zeros before and after each axis. */
+  pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+    const shape = x.shape.map((size, axis) => {
+      const more = (before[axis] ?? 0) + (after[axis] ?? 0);
+      return typeof size === 'number' ? size + more : size;
+    });
+    return this.node('Pad', [x, this.integers([...before, ...after])], shape);
+  }
+
+  softmax(x: Value): Value {
+    return this.node('Softmax', [x], x.shape, { axis: -1 });
+  }
+
+  erf(x: Value): Value {
+    return this.node('Erf', [x], x.shape);
+  }
+
+  /** Over the last axis. */
+  layerNorm(x: Value, scale: Stored, { bias, epsilon }: { bias: Stored; epsilon: number }): Value {
+    const attributes = { axis: -1, epsilon: { float: epsilon } };
+    return this.node('LayerNormalization', [x, scale, bias], x.shape, attributes);
+  }
+
+  /** Means over axes, which disappear. */
+  mean(x: Value, axes: readonly number[]): Value {
+    const shape = x.shape.filter((_, axis) => !axes.includes(axis));
+    return this.node('ReduceMean', [x], shape, { axes, keepdims: 0 });
+  }
+
+  /** By a square kernel whose side is its stride: [batch, inputs, height, width] -> [batch, outputs, ...] */
+  convolution(x: Value, weight: Stored, bias: Stored): Value {
+    const [outputs = 0, , side = 1] = weight.shape;
+    const [batch = 0, , height, width] = x.shape;
+    const shape = [batch, outputs, Number(height) / side, Number(width) / side];
+    const attributes = { kernel_shape: [side, side], strides: [side, side] };
+    return this.node('Conv', [x, weight, bias], shape, attributes);
+  }
+
+  /** The same under the name of an output. */
+  output(x: Value, name: string): ValueInfo {
+    const named = { name, shape: x.shape };
+    this.push('Identity', [x], [named], {});
+    return named;
+  }
+
+  /** `count` times the size of the batch, for axes in which windows are joined to it. */
+  batches(count: number): number | string {
+    if (typeof this.batch === 'number') return this.batch * count;
+    return count === 1 ? this.batch : `${count}*${this.batch}`;
+  }
+
+  private integers(values: readonly number[]): Stored {
+    const bytes = bytesOf(BigInt64Array.from(values, BigInt));
+    return this.store({ shape: [values.length], type: 'i64', bytes });
+  }
+
+  private store(constant: Omit<Constant, 'name'>): Stored {
+    const name = `constant_${this.constants.length}`;
+    this.constants.push({ name, ...constant });
+    return { name, shape: constant.shape };
+  }
+
+  private node(
+    operator: string,
+    inputs: readonly (Value | Stored)[],
+    shape: Shape,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
+    const output = this.value(shape);
+    this.push(operator, inputs, [output], attributes);
+    return output;
+  }
+
+  private value(shape: Shape): Value {
+    const value = { name: `value_${this.values.length}`, shape };
+    this.values.push(value);
+    return value;
+  }
+
+  private push(
+    operator: string,
+    inputs: readonly (Value | Stored)[],
+    outputs: readonly Value[],
+    attributes: Node['attributes'],
+  ): void {
+    const names = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name);
+    this.nodes.push({ operator, inputs: names(inputs), outputs: names(outputs), attributes });
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

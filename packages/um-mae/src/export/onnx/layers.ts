@@ -1,0 +1,94 @@
+/** The layers that all backbones share, as operators of ONNX. */
+import { noGrad, type Tensor } from '@um-mae/torch';
+import type { Conv2d, LayerNorm, Linear } from '@um-mae/torch/nn';
+import type { Downsample } from '../../backbones/downsample.js';
+import type { Mlp } from '../../backbones/mlp.js';
+import type { PatchEmbedding } from '../../backbones/patch-embedding.js';
+import type { Graph, Value } from './graph.js';
+
+/** @param x [..., inputs]  @returns [..., outputs] */
+export function linear(graph: Graph, layer: Linear, x: Value): Value {
+  const weight = graph.constant(noGrad(() => layer.weight.t()));
+  const product = graph.product(x, weight);
+  return layer.bias ? graph.add(product, graph.constant(layer.bias)) : product;
+}
+
+export function layerNorm(graph: Graph, norm: LayerNorm, x: Value): Value {
+  const bias = graph.constant(norm.bias);
+  return graph.layerNorm(x, graph.constant(norm.weight), { bias, epsilon: norm.epsilon });
+}
+
+/** Two linear layers with the exact GELU between, x / 2 (1 + erf(x / sqrt(2))). */
+export function mlp(graph: Graph, { fc1, fc2 }: Mlp, x: Value): Value {
+  const hidden = linear(graph, fc1, x);
+  const cumulative = graph.add(
+    graph.erf(graph.multiply(hidden, graph.number(Math.SQRT1_2))),
+    graph.number(1),
+  );
+  const activated = graph.multiply(graph.multiply(hidden, cumulative), graph.number(0.5));
+  return linear(graph, fc2, activated);
+}
+
+/** @param images [batch, 3, height, width]  @returns [batch, height / patch, width / patch, channels] */
+export function patchEmbedding(graph: Graph, { proj, norm }: PatchEmbedding, images: Value): Value {
+  const map = graph.convolution(images, graph.constant(proj.weight), graph.constant(proj.bias));
+  const tokens = graph.transpose(map, [0, 2, 3, 1]);
+  return norm ? layerNorm(graph, norm, tokens) : tokens;
+}
+
+/** [batch, 2 height, 2 width, channels before] -> [batch, height, width, channels] */
+export function downsample(graph: Graph, { norm, proj }: Downsample, x: Value): Value {
+  const map = graph.transpose(norm ? layerNorm(graph, norm, x) : x, [0, 3, 1, 2]);
+  return graph.transpose(convolution(graph, proj, map), [0, 2, 3, 1]);
+}
+
+function convolution(graph: Graph, { weight, bias }: Conv2d, map: Value): Value {
+  return graph.convolution(map, graph.constant(weight), graph.constant(bias));
+}
+
+export interface AttentionInput {
+  /** [batch, tokens, channels] */
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  readonly heads: number;
+}
+
+/**
+ * softmax(q k^T / sqrt(channels) + bias) v of every head.
+ *
+ * @param bias adds to logits [batch, heads, queries, keys]
+ * @returns [batch, queries, channels]
+ */
+export function attention(
+  graph: Graph,
+  { query, key, value, heads }: AttentionInput,
+  bias: (logits: Value) => Value = (logits) => logits,
+): Value {
+  const perHead = Number(query.shape[2]) / heads;
+  const apart = (x: Value, axes: readonly number[]) => {
+    const [batch = 0, tokens = 0] = x.shape;
+    return graph.transpose(graph.reshape(x, [batch, tokens, heads, perHead]), axes);
+  };
+  const scaled = graph.multiply(query, graph.number(perHead ** -0.5));
+  const logits = graph.product(apart(scaled, [0, 2, 1, 3]), apart(key, [0, 2, 3, 1]));
+  const weights = graph.softmax(bias(logits));
+  const mixed = graph.transpose(graph.product(weights, apart(value, [0, 2, 1, 3])), [0, 2, 1, 3]);
+  return graph.reshape(mixed, query.shape);
+}
+
+/** Both halves of a pre-norm block, residual. */
+export function residual(
+  graph: Graph,
+  block: { readonly norm1: LayerNorm; readonly norm2: LayerNorm; readonly mlp: Mlp },
+  x: Value,
+  attend: (normed: Value) => Value,
+): Value {
+  const attended = graph.add(x, attend(layerNorm(graph, block.norm1, x)));
+  return graph.add(attended, mlp(graph, block.mlp, layerNorm(graph, block.norm2, attended)));
+}
+
+/** Numbers of an integer tensor. */
+export function integersOf(tensor: Tensor): number[] {
+  return Array.from(tensor.toArray(), Number);
+}

@@ -1,0 +1,103 @@
+/** Backbones and classifiers as models of ONNX. */
+import { ok as assert } from 'node:assert';
+import type { Backbone, ImageSize } from '../../backbones/backbone.js';
+import { Pvt } from '../../backbones/pvt.js';
+import { Swin } from '../../backbones/swin.js';
+import { Vit } from '../../backbones/vit.js';
+import { UmMaeError } from '../../errors.js';
+import type { Classifier } from '../../heads/classifier.js';
+import { Graph, type Value } from './graph.js';
+import { layerNorm, linear } from './layers.js';
+import type { OnnxModel, ValueInfo } from './model-message.js';
+import { pvtMaps } from './pvt.js';
+import { swinMaps } from './swin.js';
+import { vitTokens } from './vit.js';
+
+/** The name of the only input: normalised images, [batch, 3, height, width]. */
+export const inputName = 'pixel_values';
+
+export interface GraphOptions {
+  readonly image: ImageSize;
+  /** Images at once; `batch` leaves it open. */
+  readonly batch: number | 'batch';
+}
+
+type ModelGraph = Pick<OnnxModel, 'inputs' | 'outputs' | 'values' | 'nodes' | 'constants'>;
+
+/**
+ * Outputs `stage1`, `stage2`, ...: feature maps [batch, height, width, channels], the last one through the final norm
+ * where there is one; and `embedding`, its mean over all places [batch, channels].
+ *
+ * @throws UmMaeError when the backbone is none that can be written
+ */
+export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
+  return build(options, (graph, images) => {
+    const { maps } = encode(graph, backbone, { images, size: options.image });
+    const last = maps.at(-1);
+    assert(last, 'a backbone has at least one stage');
+    return [
+      ...maps.map((map, stage) => graph.output(map, `stage${stage + 1}`)),
+      graph.output(graph.mean(last, [1, 2]), 'embedding'),
+    ];
+  });
+}
+
+/**
+ * The output `logits`, [batch, classes].
+ *
+ * @throws UmMaeError when the backbone is none that can be written
+ */
+export function classifierGraph(
+  { encoder, fc_norm, head }: Classifier,
+  options: GraphOptions,
+): ModelGraph {
+  return build(options, (graph, images) => {
+    const { maps, classToken } = encode(graph, encoder, { images, size: options.image });
+    const last = maps.at(-1);
+    assert(last, 'a backbone has at least one stage');
+    const pooled = fc_norm ? layerNorm(graph, fc_norm, graph.mean(last, [1, 2])) : classToken;
+    assert(pooled, 'only a backbone with a class token is pooled by it');
+    return [graph.output(linear(graph, head, pooled), 'logits')];
+  });
+}
+
+function build(
+  { image, batch }: GraphOptions,
+  body: (graph: Graph, images: Value) => ValueInfo[],
+): ModelGraph {
+  const graph = new Graph(batch);
+  const images = { name: inputName, shape: [batch, 3, image.height, image.width] };
+  const outputs = body(graph, images);
+  const { values, nodes, constants } = graph;
+  return { inputs: [images], outputs, values, nodes, constants };
+}
+
+interface Encoded {
+  readonly maps: readonly Value[];
+  /** [batch, channels] */
+  readonly classToken?: Value;
+}
+
+/** The last map through the final norm. */
+function encode(
+  graph: Graph,
+  backbone: Backbone,
+  input: { readonly images: Value; readonly size: ImageSize },
+): Encoded {
+  const normed = (x: Value) => (backbone.norm ? layerNorm(graph, backbone.norm, x) : x);
+  const lastNormed = (maps: Value[]) =>
+    maps.map((map, stage) => (stage === maps.length - 1 ? normed(map) : map));
+  if (backbone instanceof Swin) return { maps: lastNormed(swinMaps(graph, backbone, input)) };
+  if (backbone instanceof Pvt) return { maps: lastNormed(pvtMaps(graph, backbone, input.images)) };
+  if (backbone instanceof Vit) {
+    const tokens = normed(vitTokens(graph, backbone, input.images));
+    const [batch = 0, count, channels = 0] = tokens.shape;
+    const places = Array.from({ length: Number(count) - 1 }, (_, patch) => patch + 1);
+    const { height, width } = input.size;
+    const grid = [batch, height / backbone.patch, width / backbone.patch, channels];
+    const map = graph.reshape(graph.gather(tokens, places, 1), grid);
+    const classToken = graph.reshape(graph.gather(tokens, [0], 1), [batch, channels]);
+    return { maps: [map], classToken };
+  }
+  throw new UmMaeError('export', 'Expected a Swin, PVT or ViT to export but got another backbone.');
+}

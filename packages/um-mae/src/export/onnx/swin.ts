@@ -1,0 +1,115 @@
+/** Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size of images. */
+import { ok as assert } from 'node:assert';
+import { arange, noGrad } from '@um-mae/torch';
+import { fullPositions, type ImageSize } from '../../backbones/backbone.js';
+import { positionBias, positionTable, SEPARATION } from '../../backbones/position-bias.js';
+import type { Swin, SwinBlock } from '../../backbones/swin.js';
+import type { WindowLayout } from '../../backbones/window-attention.js';
+import { toGrid, toWindows, type Windowing } from '../../backbones/windows.js';
+import type { Graph, Value } from './graph.js';
+import { attention, downsample, integersOf, linear, patchEmbedding, residual } from './layers.js';
+
+/** @returns the output of each stage before the final norm, [batch, height, width, channels] */
+export function swinMaps(
+  graph: Graph,
+  swin: Swin,
+  { images, size }: { readonly images: Value; readonly size: ImageSize },
+): Value[] {
+  const { patch, options } = swin;
+  const positions = fullPositions(size.height / patch, size.width / patch, 'cpu');
+  let x = patchEmbedding(graph, swin.patch_embed, images);
+  let first = 0;
+  return swin.stages(positions).map(({ layouts }, stage) => {
+    for (const [i, layout] of layouts.entries()) {
+      const block = swin.blocks[first + i];
+      assert(block, 'every layout has a block');
+      if (block.downsample) x = downsample(graph, block.downsample, x);
+      const heads = options.heads[stage] ?? 1;
+      x = residual(graph, block, x, (normed) =>
+        windowAttention(graph, normed, { block, layout, heads }),
+      );
+    }
+    first += layouts.length;
+    return x;
+  });
+}
+
+interface AttentionParts {
+  readonly block: SwinBlock;
+  readonly layout: WindowLayout;
+  readonly heads: number;
+}
+
+/** @param x [batch, height, width, channels]  @returns the same shape */
+function windowAttention(graph: Graph, x: Value, { block, layout, heads }: AttentionParts): Value {
+  const [, height = 0, width = 0, channels = 0] = x.shape;
+  const { windows: geometry } = layout;
+  const [windows = 1, cells = 1] = cut(geometry).windows;
+  const { attn } = block;
+  const together = graph.gather(
+    padded(graph, linear(graph, attn.qkv, x), geometry),
+    cut(geometry).places,
+    1,
+  );
+  const qkv = graph.reshape(together, [graph.batches(windows), cells, 3 * Number(channels)]);
+  const [query, key, value] = graph.split(qkv, 3);
+  assert(query && key && value, 'queries, keys and values');
+  const mixed = attention(
+    graph,
+    { query, key, value, heads },
+    positionBiases(graph, block, { layout, heads }),
+  );
+  const tokens = graph.reshape(mixed, [graph.batch, windows * cells, channels]);
+  const back = graph.gather(tokens, backPlaces(geometry), 1);
+  return linear(graph, attn.proj, graph.reshape(back, [graph.batch, height, width, channels]));
+}
+
+/** [batch, height, width, channels] -> [batch, tokens of the padded grid, channels] */
+function padded(graph: Graph, x: Value, { height, width, window }: Windowing): Value {
+  const up = (length: number) => window * Math.ceil(length / window);
+  const after = [0, up(height) - height, up(width) - width, 0];
+  const whole = after.some((count) => count > 0) ? graph.pad(x, [0, 0, 0, 0], after) : x;
+  return graph.reshape(whole, [graph.batch, up(height) * up(width), x.shape[3] ?? 0]);
+}
+
+/** Which token of the padded grid each token of the windows is. */
+function cut(geometry: Windowing): { windows: readonly number[]; places: number[] } {
+  const { window, shift } = geometry;
+  const up = (length: number) => window * Math.ceil(length / window);
+  const [height, width] = [up(geometry.height), up(geometry.width)];
+  const raster = arange(0, height * width, { dtype: 'i64' }).view([1, height, width]);
+  const cells = toWindows(raster, { height, width, window, shift });
+  return { windows: cells.shape, places: integersOf(cells) };
+}
+
+/** Which token of the windows each token of the grid is. */
+function backPlaces(geometry: Windowing): number[] {
+  const [windows = 1, cells = 1] = cut(geometry).windows;
+  const order = arange(0, windows * cells, { dtype: 'i64' }).view([windows, cells, 1]);
+  return integersOf(toGrid(order, geometry));
+}
+
+/**
+ * Adds the bias of positions, which all windows share, and separates what only the roll has brought together. What
+ * is separated has another bias here than in training; either way its weight is 0 in f32.
+ */
+function positionBiases(
+  graph: Graph,
+  { attn }: SwinBlock,
+  { layout: { pairs }, heads }: { readonly layout: WindowLayout; readonly heads: number },
+): (logits: Value) => Value {
+  const bias = noGrad(() =>
+    positionBias(positionTable(attn.posmlp, pairs), { ...pairs, regions: undefined }),
+  );
+  const shared = graph.constant(bias.narrow(0, 0, 1));
+  const { regions } = pairs;
+  if (!regions) return (logits) => graph.add(logits, shared);
+  const [windows, cells] = regions.sizes(2);
+  const separated = regions.unsqueeze(1).ne(regions.unsqueeze(2)).to('f32').mul(SEPARATION);
+  const separation = graph.constant(separated.view([1, windows, 1, cells, cells]));
+  return (logits) => {
+    const byWindow = [graph.batch, windows, heads, cells, cells];
+    const biased = graph.reshape(graph.add(logits, shared), byWindow);
+    return graph.reshape(graph.add(biased, separation), logits.shape);
+  };
+}

@@ -1,0 +1,74 @@
+/** Whether a model computes elsewhere what it computes here. */
+import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
+import { inputName } from './model.js';
+
+export interface Verification {
+  /** Largest difference of an output, relative to the largest number of that output. */
+  readonly difference: number;
+  /** Of one run by onnxruntime, and of one here. */
+  readonly seconds: { readonly onnxruntime: number; readonly own: number };
+}
+
+export interface VerifyOptions {
+  /** Shape of the input: [batch, 3, height, width]. */
+  readonly shape: readonly number[];
+  /** What the model's outputs have to be, by name. */
+  readonly expected: (images: Tensor) => Readonly<Record<string, Tensor>>;
+  readonly threads: number;
+}
+
+/** Runs an encoded model by onnxruntime on random images. */
+export async function verify(
+  model: Uint8Array,
+  { shape, expected, threads }: VerifyOptions,
+): Promise<Verification> {
+  // Only who exports pays for loading it.
+  const { InferenceSession, Tensor: OnnxTensor } = await import('onnxruntime-node');
+  const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
+  try {
+    using images = randn([...shape], { generator: new Generator(0) });
+    const own = seconds(() =>
+      scope(() => {
+        const outputs = noGrad(() => expected(images));
+        return Object.entries(outputs).map(([name, output]) => ({
+          name,
+          numbers: output.to('f32').contiguous().toArray() as Float32Array,
+        }));
+      }),
+    );
+    const input = new OnnxTensor('float32', images.toArray() as Float32Array, shape);
+    const startMs = performance.now();
+    const results = await session.run({ [inputName]: input });
+    const onnxruntime = (performance.now() - startMs) / 1000;
+    const differences = own.result.map(({ name, numbers }) => {
+      const result = results[name]?.data;
+      return result instanceof Float32Array ? relativeDifference(result, numbers) : Number.NaN;
+    });
+    return {
+      difference: Math.max(...differences),
+      seconds: { onnxruntime, own: own.seconds },
+    };
+  } finally {
+    await session.release();
+  }
+}
+
+function seconds<Result>(body: () => Result): {
+  readonly result: Result;
+  readonly seconds: number;
+} {
+  const startMs = performance.now();
+  const result = body();
+  return { result, seconds: (performance.now() - startMs) / 1000 };
+}
+
+/** NaN where the lengths differ or a number is none. */
+function relativeDifference(ours: Float32Array, theirs: Float32Array): number {
+  if (ours.length !== theirs.length) return Number.NaN;
+  let [difference, largest] = [0, 0];
+  for (const [i, number] of theirs.entries()) {
+    largest = Math.max(largest, Math.abs(number));
+    difference = Math.max(difference, Math.abs(number - (ours[i] ?? Number.NaN)));
+  }
+  return difference / largest;
+}

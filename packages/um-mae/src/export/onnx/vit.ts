@@ -1,0 +1,33 @@
+/** ViT on all of its patches as operators of ONNX. */
+import { ok as assert } from 'node:assert';
+import { noGrad } from '@um-mae/torch';
+import type { Vit } from '../../backbones/vit.js';
+import type { Graph, Value } from './graph.js';
+import { attention, linear, patchEmbedding, residual } from './layers.js';
+
+/**
+ * @param images [batch, 3, height, width]
+ * @returns class token and patches before the final norm, [batch, 1 + patches, channels]
+ */
+export function vitTokens(graph: Graph, vit: Vit, images: Value): Value {
+  const map = patchEmbedding(graph, vit.patch_embed, images);
+  const [batch = 0, height, width, channels = 0] = map.shape;
+  const patches = graph.reshape(map, [batch, Number(height) * Number(width), channels]);
+  // A class token of zeros, which the positions bring to its own values.
+  const tokens = graph.pad(patches, [0, 1, 0], [0, 0, 0]);
+  const positions = noGrad(() => {
+    const { pos_embed, cls_token } = vit;
+    const [, rows] = pos_embed.sizes(3);
+    return pos_embed.add(cls_token.constantPadNd([0, 0, 0, rows - 1]));
+  });
+  let x = graph.add(tokens, graph.constant(positions));
+  for (const block of vit.blocks) {
+    x = residual(graph, block, x, (normed) => {
+      const [query, key, value] = graph.split(linear(graph, block.attn.qkv, normed), 3);
+      assert(query && key && value, 'queries, keys and values');
+      const { heads } = vit.options;
+      return linear(graph, block.attn.proj, attention(graph, { query, key, value, heads }));
+    });
+  }
+  return x;
+}
