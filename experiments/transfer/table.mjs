@@ -63,6 +63,7 @@ for (const model of new Set(scores.map(({ model }) => model))) {
   console.log('|---|---|---|---|---|---|');
   for (const [row, title] of Object.entries(rows)) {
     const cells = Object.keys(columns).map((column) => cell(model, row, column));
+    if (cells.every((text) => text === '')) continue;
     console.log(`| ${[title, minutes(model, row), ...cells].join(' | ')} |`);
   }
 }
