@@ -145,10 +145,16 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByLabel('Smoothing').fill('0.9');
       await page.getByLabel('Log scale').check();
       const canvas = page.locator('.chart .u-over').first();
+      const reading = page.locator('.chart-reading').filter({ hasText: 'epoch' });
+      // Every setting makes the chart anew, which forgets the pointer.
+      await expect
+        .poll(async () => {
+          await canvas.hover({ position: { x: 100, y: 50 } });
+          return reading.count();
+        })
+        .toBeGreaterThan(0);
       const box = await canvas.boundingBox();
       if (!box) expect.fail('no chart');
-      await page.mouse.move(box.x + box.width * 0.3, box.y + 50);
-      await page.locator('.chart-reading').filter({ hasText: 'epoch' }).first().waitFor();
       await page.mouse.down();
       await page.mouse.move(box.x + box.width * 0.8, box.y + 50, { steps: 4 });
       await page.mouse.up();
