@@ -11,11 +11,23 @@ import { Tensor } from './tensor.js';
  * @throws TorchError when libtorch has no such operator; OperatorError when it fails
  */
 export function callOperator(name: string, ...values: unknown[]): unknown {
-  const index = native.operatorIndex(name);
+  const { index, types } = resolve(name);
   const result = native.call(index, ...values.map(toNative));
-  const types = returnTypes(native.schema(index));
   if (types.length === 1) return fromNative(result, types[0]);
   return Array.isArray(result) ? result.map((item, i) => fromNative(item, types[i])) : result;
+}
+
+/** Of every operator that has been called. */
+const resolved = new Map<string, { readonly index: number; readonly types: readonly string[] }>();
+
+function resolve(name: string) {
+  let operator = resolved.get(name);
+  if (!operator) {
+    const index = native.operatorIndex(name);
+    operator = { index, types: returnTypes(native.schema(index)) };
+    resolved.set(name, operator);
+  }
+  return operator;
 }
 
 function toNative(value: unknown): unknown {

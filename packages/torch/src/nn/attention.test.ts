@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../autograd.js';
+import { engine } from '../device.js';
 import { OperatorError } from '../errors.js';
 import { ones, randn } from '../generated/operators.js';
 import { callOperator } from '../operator.js';
@@ -8,9 +9,11 @@ import type { Tensor } from '../tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { gradcheck } from '../testing/gradcheck.js';
 import {
+  composedAttention,
   composedCrossAttention,
   composedSelfAttention,
   crossAttention,
+  scaledDotProductAttention,
   selfAttention,
 } from './attention.js';
 
@@ -89,6 +92,26 @@ describe('selfAttention', () => {
   });
 });
 
+describe.skipIf(Number.parseInt(engine().version, 10) < 2)(
+  'scaledDotProductAttention (needs libtorch 2)',
+  () => {
+    test.each([{ images: 1 }, { images: 3 }])(
+      'equals the composition: 6 windows, a bias for $images',
+      ({ images }) => {
+        const inputs = [0, 1, 2].map(() => random(6, 2, 9, 8));
+        const bias = random(images, 2, 9, 9);
+        expectSame(
+          (query, key, value, own) =>
+            scaledDotProductAttention(query as Tensor, key as Tensor, value as Tensor, own),
+          (query, key, value, own) =>
+            composedAttention(query as Tensor, key as Tensor, value as Tensor, own),
+          [...inputs, bias],
+        );
+      },
+    );
+  },
+);
+
 describe('crossAttention', () => {
   test.each([
     { queries: 256, keys: 64, heads: 1, channels: 64 },
@@ -98,7 +121,7 @@ describe('crossAttention', () => {
   ])('equals its composition: $queries queries, $keys keys', (sizes) => {
     const { queries, keys, heads, channels } = sizes;
     const inputs = [random(2, queries, heads, channels), random(2, keys, 2, heads, channels)];
-    expectSame(crossAttention, composedCrossAttention, inputs);
+    expectSame(crossAttention, (x, y) => composedCrossAttention(x, y), inputs);
   });
 
   test('refuses keys of another number of heads', () => {

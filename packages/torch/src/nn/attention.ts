@@ -21,7 +21,7 @@ export interface SelfAttentionOptions {
 export function selfAttention(qkv: Tensor, { first = 0 }: SelfAttentionOptions = {}): Tensor {
   if (hasKernel('um::attention', qkv))
     return callOperator('um::attention', qkv, undefined, first) as Tensor;
-  return composedSelfAttention(qkv, { first });
+  return composedSelfAttention(qkv, { first, attend: attentionFor(qkv) });
 }
 
 /**
@@ -32,23 +32,70 @@ export function selfAttention(qkv: Tensor, { first = 0 }: SelfAttentionOptions =
  * @returns        [batch, queries, heads * channels]
  */
 export function crossAttention(query: Tensor, keyValue: Tensor): Tensor {
-  if (!hasKernel('um::attention', query, keyValue)) return composedCrossAttention(query, keyValue);
-  return callOperator('um::attention', query.unsqueeze(2), keyValue) as Tensor;
+  if (hasKernel('um::attention', query, keyValue))
+    return callOperator('um::attention', query.unsqueeze(2), keyValue) as Tensor;
+  return composedCrossAttention(query, keyValue, attentionFor(query));
 }
 
 /** What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs. */
 export function composedSelfAttention(
   qkv: Tensor,
-  { first = 0 }: SelfAttentionOptions = {},
+  { first = 0, attend = composedAttention }: SelfAttentionOptions & { attend?: Attention } = {},
 ): Tensor {
   const [query, key, value] = apart(qkv) as [Tensor, Tensor, Tensor];
-  return attend(first === 0 ? query : query.slice({ dim: 2, start: first }), key, value);
+  const asking = first === 0 ? query : query.slice({ dim: 2, start: first });
+  return joinHeads(attend(asking, key, value));
 }
 
 /** As `composedSelfAttention`. */
-export function composedCrossAttention(query: Tensor, keyValue: Tensor): Tensor {
+export function composedCrossAttention(
+  query: Tensor,
+  keyValue: Tensor,
+  attend: Attention = composedAttention,
+): Tensor {
   const [key, value] = apart(keyValue) as [Tensor, Tensor];
-  return attend(query.transpose(1, 2), key, value);
+  return joinHeads(attend(query.transpose(1, 2), key, value));
+}
+
+/**
+ * softmax(q k^T / sqrt(channels) + bias) v.
+ *
+ * @param query [batch, heads, queries, channels]; key and value [batch, heads, keys, channels]
+ * @param bias  [images, heads, queries, keys], where `images` divides the batch: it is repeated
+ * @returns     [batch, heads, queries, channels]
+ */
+export type Attention = (query: Tensor, key: Tensor, value: Tensor, bias?: Tensor) => Tensor;
+
+/** The fastest that there is for these queries, outside of our own kernels. */
+export function attentionFor(query: Tensor): Attention {
+  return hasKernel(fusedAttention, query) ? scaledDotProductAttention : composedAttention;
+}
+
+/** By single operators, which keep all logits. */
+export const composedAttention: Attention = (query, key, value, bias) => {
+  const scale = (query.shape[3] ?? 1) ** -0.5;
+  const logits = query.mul(scale).matmul(key.transpose(-2, -1));
+  const biased = bias
+    ? logits
+        .view([-1, ...bias.shape])
+        .add(bias)
+        .view(logits.shape)
+    : logits;
+  return biased.softmax(-1).matmul(value);
+};
+
+const fusedAttention = 'aten::scaled_dot_product_attention';
+
+/** By libtorch's fused operator, from 2.0 on. @throws TorchError where libtorch has none */
+export const scaledDotProductAttention: Attention = (query, key, value, bias) => {
+  return callOperator(fusedAttention, query, key, value, bias && maskOf(bias, query)) as Tensor;
+};
+
+/** The fast kernels read a mask of the queries' type, of every image, row by row. */
+function maskOf(bias: Tensor, { dtype, shape: [batch = 1] }: Tensor): Tensor {
+  const [images, ...rest] = bias.sizes(4);
+  const repeated = bias.to(dtype).expand([batch / images, images, ...rest]);
+  return repeated.reshape([batch, ...rest]).contiguous();
 }
 
 /** Each [batch, heads, tokens, channels]. */
@@ -56,8 +103,7 @@ function apart(packed: Tensor): Tensor[] {
   return packed.permute([2, 0, 3, 1, 4]).unbind();
 }
 
-function attend(query: Tensor, key: Tensor, value: Tensor): Tensor {
-  const scale = (query.shape[3] ?? 1) ** -0.5;
-  const weights = query.matmul(key.transpose(-2, -1)).mul(scale).softmax(-1);
-  return weights.matmul(value).transpose(1, 2).flatten({ startDim: 2 });
+/** [batch, heads, tokens, channels of a head] -> [batch, tokens, heads * channels] */
+export function joinHeads(x: Tensor): Tensor {
+  return x.transpose(1, 2).flatten({ startDim: 2 });
 }

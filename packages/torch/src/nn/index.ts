@@ -1,6 +1,15 @@
 /** Layers, and the base that finds their parameters. */
 export type { OperatorTime } from '../native.js';
-export { crossAttention, type SelfAttentionOptions, selfAttention } from './attention.js';
+export {
+  type Attention,
+  attentionFor,
+  composedAttention,
+  crossAttention,
+  joinHeads,
+  type SelfAttentionOptions,
+  scaledDotProductAttention,
+  selfAttention,
+} from './attention.js';
 export { Checkpoints, type CheckpointsOptions } from './checkpoints.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
 export { Gelu, Relu } from './layers/activation.js';

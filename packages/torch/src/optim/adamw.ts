@@ -12,6 +12,7 @@ import {
   _foreachDiv_,
   _foreachMul_,
   _foreachSqrt,
+  zeros,
   zerosLike,
 } from '../generated/operators.js';
 import { hasKernel } from '../kernels.js';
@@ -42,6 +43,12 @@ interface Moments {
   readonly squareAverage: Tensor;
 }
 
+/** How far parameters move. */
+interface Move extends StepOptions {
+  readonly rate: number;
+  readonly decay: number;
+}
+
 /** A parameter whose turn it is. */
 interface Update {
   readonly parameter: Tensor;
@@ -49,8 +56,15 @@ interface Update {
   readonly moments: Moments;
 }
 
+export interface StepOptions {
+  /** f32 []: where it is not 0, everything stays as it is. */
+  readonly unless?: Tensor | undefined;
+}
+
 /** Elements updated at once: bounds the temporary memory of a step. */
 const batchElements = 2 ** 18;
+
+const fusedStep = 'aten::_fused_adamw_';
 
 export class AdamW {
   readonly #groups: readonly ParameterGroup[];
@@ -71,14 +85,23 @@ export class AdamW {
     }
   }
 
-  /** Moves every parameter that has a gradient; the others keep their moments and step counts. */
-  step(learningRate: number): void {
+  /**
+   * Moves every parameter that has a gradient; the others keep their moments and step counts. On a GPU, libtorch 2
+   * decides there about `unless`, so that nobody waits; such a step counts in the bias correction.
+   */
+  step(learningRate: number, { unless }: StepOptions = {}): void {
+    const isFused = hasKernel(
+      fusedStep,
+      ...[...this.#parameters()].map(([, parameter]) => parameter),
+    );
+    if (!isFused && unless && unless.number() !== 0) return;
     noGrad(() => {
       for (const group of this.#groups) {
         const rate = learningRate * (group.learningRateScale ?? 1);
+        const move = { rate, decay: group.weightDecay, unless };
         scope(() => {
-          for (const batch of batches(this.#updatesOf(group))) {
-            scope(() => this.#update(batch, group.weightDecay, rate));
+          for (const batch of batches(this.#updatesOf(group), isFused ? Infinity : batchElements)) {
+            scope(() => (isFused ? this.#updateFused(batch, move) : this.#update(batch, move)));
           }
         });
       }
@@ -153,15 +176,9 @@ export class AdamW {
     });
   }
 
-  #update(updates: readonly Update[], decay: number, rate: number): void {
+  #update(updates: readonly Update[], { rate, decay }: Move): void {
     const [beta1, beta2] = this.#betas;
-    const parameters = updates.map((update) => update.parameter);
-    const gradients = updates.map((update) => update.gradient);
-    const averages = updates.map((update) => update.moments.average);
-    const squares = updates.map((update) => update.moments.squareAverage);
-    for (const { moments } of updates) moments.steps++;
-    const steps = updates[0]?.moments.steps ?? 1;
-
+    const { parameters, gradients, averages, squares, steps } = counted(updates);
     const shrink = 1 - rate * decay;
     const stepSize = rate / (1 - beta1 ** steps);
     const correction = Math.sqrt(1 - beta2 ** steps);
@@ -183,6 +200,16 @@ export class AdamW {
     _foreachAddcdiv_(parameters, averages, denominators, { value: -stepSize });
   }
 
+  /** The same by libtorch 2, in one pass. */
+  #updateFused(updates: readonly Update[], { rate, decay, unless }: Move): void {
+    const { parameters, gradients, averages, squares, steps } = counted(updates);
+    const count = zeros([], { device: parameters[0]?.device ?? 'cpu' }).fill_(steps);
+    const lists = [parameters, gradients, averages, squares, [], parameters.map(() => count)];
+    const moves = [rate, ...this.#betas, decay, this.#epsilon];
+    // Neither amsgrad, nor towards larger losses, nor gradients that are scaled.
+    callOperator(fusedStep, ...lists, ...moves, false, false, undefined, unless);
+  }
+
   #momentsOf(name: string, parameter: Tensor): Moments {
     let moments = this.#moments.get(name);
     if (!moments) {
@@ -197,13 +224,25 @@ export class AdamW {
   }
 }
 
+/** The lists that operators take, with this step counted. */
+function counted(updates: readonly Update[]) {
+  for (const { moments } of updates) moments.steps++;
+  return {
+    parameters: updates.map(({ parameter }) => parameter),
+    gradients: updates.map(({ gradient }) => gradient),
+    averages: updates.map(({ moments }) => moments.average),
+    squares: updates.map(({ moments }) => moments.squareAverage),
+    steps: updates[0]?.moments.steps ?? 1,
+  };
+}
+
 /** Cuts where a batch is full, or where parameters have seen another number of gradients. */
-function* batches(updates: readonly Update[]): Generator<Update[]> {
+function* batches(updates: readonly Update[], most: number): Generator<Update[]> {
   let batch: Update[] = [];
   let elements = 0;
   for (const update of updates) {
     const steps = batch[0]?.moments.steps ?? update.moments.steps;
-    if (elements >= batchElements || update.moments.steps !== steps) {
+    if (elements >= most || update.moments.steps !== steps) {
       yield batch;
       batch = [];
       elements = 0;

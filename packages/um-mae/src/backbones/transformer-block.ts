@@ -79,15 +79,3 @@ function takeTokens(x: Tensor, { from = 0, rows }: BlockTokens): Tensor {
   if (rows) return embedding(x, from === 0 ? rows : rows.slice({ dim: 1, start: from }));
   return from === 0 ? x : x.slice({ dim: 1, start: from });
 }
-
-/** [batch, tokens, 3 * channels] -> three of [batch, heads, tokens, channels per head] */
-export function splitHeads(qkv: Tensor, heads: number): Record<'query' | 'key' | 'value', Tensor> {
-  const [batch, tokens, width] = qkv.sizes(3);
-  const apart = qkv.view([batch, tokens, 3, heads, width / 3 / heads]).permute([2, 0, 3, 1, 4]);
-  return { query: apart.at(0), key: apart.at(1), value: apart.at(2) };
-}
-
-/** [batch, heads, tokens, channels per head] -> [batch, tokens, channels] */
-export function joinHeads(x: Tensor): Tensor {
-  return x.transpose(1, 2).flatten({ startDim: 2 });
-}

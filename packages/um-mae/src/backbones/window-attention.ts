@@ -4,8 +4,8 @@
  * Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2.
  */
 import { callOperator, hasKernel, type Tensor } from '@um-mae/torch';
+import { type Attention, attentionFor, composedAttention, joinHeads } from '@um-mae/torch/nn';
 import { type PositionPairs, positionBias } from './position-bias.js';
-import { joinHeads, splitHeads } from './transformer-block.js';
 import { toGrid, toWindows, type Windowing } from './windows.js';
 
 /** Windows of one kind of block in a stage, and the position differences inside them. */
@@ -24,7 +24,7 @@ export interface WindowLayout {
 export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout): Tensor {
   const { windows, pairs } = layout;
   if (!hasKernel('um::window_attention', qkv, table))
-    return composedWindowAttention(qkv, table, layout);
+    return composedWindowAttention(qkv, table, { ...layout, attend: attentionFor(qkv) });
   const [batch, height, width, all] = qkv.sizes(4);
   const heads = table.shape[0] ?? 1;
   const parts = qkv.view([batch, height, width, 3, heads, all / 3 / heads]);
@@ -45,20 +45,15 @@ export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout
 export function composedWindowAttention(
   qkv: Tensor,
   table: Tensor,
-  { windows, pairs }: WindowLayout,
+  { windows, pairs, attend = composedAttention }: WindowLayout & { readonly attend?: Attention },
 ): Tensor {
   const { query, key, value } = splitHeads(toWindows(qkv, windows), table.shape[0] ?? 1);
-  const scale = (query.shape[3] ?? 1) ** -0.5;
-  const similarity = query.mul(scale).matmul(key.transpose(-2, -1));
-  const weights = addPerImage(similarity, positionBias(table, pairs)).softmax(-1);
-  return toGrid(joinHeads(weights.matmul(value)), windows);
+  return toGrid(joinHeads(attend(query, key, value, positionBias(table, pairs))), windows);
 }
 
-/** Adds a bias [windows, heads, ...] to logits [batch * windows, heads, ...]: images may share it. */
-function addPerImage(logits: Tensor, bias: Tensor): Tensor {
-  if (logits.shape[0] === bias.shape[0]) return logits.add(bias);
-  return logits
-    .view([-1, ...bias.shape])
-    .add(bias)
-    .view(logits.shape);
+/** [windows, tokens, 3 * channels] -> three of [windows, heads, tokens, channels of a head] */
+function splitHeads(qkv: Tensor, heads: number): Record<'query' | 'key' | 'value', Tensor> {
+  const [windows, tokens, width] = qkv.sizes(3);
+  const apart = qkv.view([windows, tokens, 3, heads, width / 3 / heads]).permute([2, 0, 3, 1, 4]);
+  return { query: apart.at(0), key: apart.at(1), value: apart.at(2) };
 }
