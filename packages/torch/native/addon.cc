@@ -12,6 +12,7 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_device(env, exports);
   export_random(env, exports);
   export_profile(env, exports);
+  export_transfer(env, exports);
   return exports;
 }
 

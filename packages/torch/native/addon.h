@@ -159,5 +159,6 @@ void export_memory(Napi::Env env, Napi::Object exports);
 void export_device(Napi::Env env, Napi::Object exports);
 void export_random(Napi::Env env, Napi::Object exports);
 void export_profile(Napi::Env env, Napi::Object exports);
+void export_transfer(Napi::Env env, Napi::Object exports);
 
 }  // namespace um

@@ -65,3 +65,4 @@ export {
   type TensorOptions,
   tensor,
 } from './tensor.js';
+export { type LateNumber, readLater, upload } from './transfer.js';

@@ -89,6 +89,11 @@ interface Native {
   isBuiltWith(backend: 'cuda' | 'mps'): boolean;
   synchronize(device: string): void;
 
+  upload(tensor: Handle, device: string): Handle;
+  /** Of one element on a GPU; `finishReading` waits for it. */
+  startReading(tensor: Handle): object;
+  finishReading(reading: object): number;
+
   createGenerator(device: string, seed: number): Handle;
   disposeGenerator(generator: Handle): void;
   generatorState(generator: Handle): Handle;

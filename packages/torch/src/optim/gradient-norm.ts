@@ -1,27 +1,29 @@
 /** The length of all gradients taken as one vector, and its limit. */
 import { noGrad } from '../autograd.js';
-import { _foreachMul_, _foreachNorm, stack } from '../generated/operators.js';
+import { _foreachNorm, stack, zeros } from '../generated/operators.js';
 import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 
-/** Euclidean norm of the parameters' gradients; those without one count as 0. */
-export function gradientNorm(parameters: Iterable<Tensor>): number {
+/** Euclidean norm of the parameters' gradients, f32 []; those without one count as 0. */
+export function gradientNorm(parameters: Iterable<Tensor>): Tensor {
   return scope(() => noGrad(() => norm(gradientsOf(parameters))));
 }
 
 /**
  * Scales the gradients so that their norm is at most `maxNorm`.
  *
- * @returns the norm that they had
+ * @returns the norm that they had, f32 []
  */
-export function clipGradientNorm(parameters: Iterable<Tensor>, maxNorm: number): number {
+export function clipGradientNorm(parameters: Iterable<Tensor>, maxNorm: number): Tensor {
   return scope(() =>
     noGrad(() => {
       const gradients = gradientsOf(parameters);
       const before = norm(gradients);
-      // In f32 and through the reciprocal, as PyTorch's tensors compute it.
-      const factor = Math.fround(maxNorm * Math.fround(1 / Math.fround(before + 1e-6)));
-      if (factor < 1) _foreachMul_(gradients, factor);
+      // Through the reciprocal, as PyTorch's tensors compute it.
+      const factor = before.add(1e-6).pow(-1).mul(maxNorm).clamp({ max: 1 });
+      // A GPU is not asked whether there is anything to do: that would mean waiting for it.
+      const isIdle = factor.device === 'cpu' && factor.number() === 1;
+      if (!isIdle) for (const gradient of gradients) gradient.mul_(factor);
       return before;
     }),
   );
@@ -31,6 +33,6 @@ function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
   return [...parameters].flatMap((parameter) => parameter.grad ?? []);
 }
 
-function norm(gradients: readonly Tensor[]): number {
-  return gradients.length === 0 ? 0 : stack(_foreachNorm(gradients)).norm().number();
+function norm(gradients: readonly Tensor[]): Tensor {
+  return gradients.length === 0 ? zeros([]) : stack(_foreachNorm(gradients)).norm();
 }

@@ -1,5 +1,5 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
-import { fromArray, type Tensor, tensor } from '@um-mae/torch';
+import { fromArray, type Tensor, tensor, upload } from '@um-mae/torch';
 
 /** Of ImageNet, by colour. */
 export const mean = [0.485, 0.456, 0.406];
@@ -21,12 +21,12 @@ export function normaliseImages(
 ): Tensor {
   const batch = bytes.length / (height * width * 3);
   // A copy: libtorch cannot look into the memory that threads share.
-  return fromArray(bytes.slice(), { shape: [batch, height, width, 3] })
-    .to(device)
+  const levels = fromArray(bytes.slice(), { shape: [batch, height, width, 3] });
+  return upload(levels, device)
     .to('f32')
     .div(255)
-    .sub(tensor(mean, { device }))
-    .div(tensor(deviation, { device }))
+    .sub(upload(tensor(mean), device))
+    .div(upload(tensor(deviation), device))
     .permute([0, 3, 1, 2]);
 }
 

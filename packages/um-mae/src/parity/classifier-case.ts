@@ -181,7 +181,7 @@ function compareStep(
   model: Classifier,
 ): Comparison[] {
   const theirNorm = step.grad_norm_before_clip;
-  const norm = gradientNorm(model.namedParameters().values());
+  const norm = gradientNorm(model.namedParameters().values()).number();
   const before = copyOf(model);
   takeStep(model, step);
   const digests = Object.entries(step.after_step_digest).flatMap(([name, digest]) => {

@@ -98,7 +98,7 @@ function train(
     if ((i + 1) % accumulation !== 0) continue;
     // The rate is that of the first micro-batch of the step.
     const rate = rateAt((i + 1 - accumulation) / perEpoch);
-    const norm = gradientNorm([...parameters.values()]);
+    const norm = gradientNorm(parameters.values()).number();
     optimizer.step(rate);
     optimizer.zeroGrad();
     steps.push({ rate, gradientNorm: norm, parameterNorm: totalNorm([...parameters.values()]) });

@@ -2,7 +2,7 @@
 import { ok as assert } from 'node:assert';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { memory, scope } from '@um-mae/torch';
+import { type LateNumber, memory, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import { UmMaeError } from '../errors.js';
@@ -41,7 +41,14 @@ export interface RunParts<Event> {
 }
 
 /** What one optimizer step has found. */
-type StepResult = Pick<Metrics, 'loss' | 'learningRate' | 'gradientNorm'>;
+type StepResult = Pick<Metrics, 'step' | 'epoch' | 'loss' | 'learningRate' | 'gradientNorm'>;
+
+/** A step whose numbers the device may still be computing. */
+interface TakenStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
+  /** Of each batch with images. */
+  readonly losses: readonly LateNumber[];
+  readonly gradientNorm: LateNumber;
+}
 
 export class Run<Event> {
   private readonly schedule: (epoch: number) => number;
@@ -91,17 +98,33 @@ export class Run<Event> {
     const { trainer, progress, loader, signal } = this.parts;
     const batches = loader.epoch(progress.epoch, { start: progress.batch });
     let last: StepResult | undefined;
+    let taken: TakenStep | undefined;
     trainer.discard();
     try {
       while (!this.endsEpoch && !signal.aborted) {
-        last = yield* this.stepEvents(batches);
+        const before = taken;
+        taken = yield* this.take(batches);
+        if (before) last = yield* this.report(before);
+        // A device that is still at it gets the next step first, unless that would change what is saved.
+        if (taken.gradientNorm.isKnown || this.isCheckpointDue) {
+          last = yield* this.report(taken);
+          taken = undefined;
+        }
+        if (this.isCheckpointDue) yield* this.checkpoint(stepName(progress.step));
         // Lets signals through when the next images are already there.
         await setImmediate();
       }
+      if (taken) last = yield* this.report(taken);
     } finally {
       await batches.return();
     }
     if (last && this.endsEpoch) yield* this.endEpoch(last);
+  }
+
+  /** Whether the step that was taken last is one after which everything is saved, as every epoch is by itself. */
+  private get isCheckpointDue(): boolean {
+    const { plan, progress } = this.parts;
+    return progress.step % plan.checkpointSteps === 0 && !this.endsEpoch;
   }
 
   /** Whether the epoch is over, or the run in the middle of it. */
@@ -109,48 +132,62 @@ export class Run<Event> {
     return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
   }
 
-  private async *stepEvents(batches: Batches): AsyncGenerator<RunEvent, StepResult, undefined> {
-    const { plan, progress, log } = this.parts;
+  /** One optimizer step, and the images that were left out. */
+  private async *take(batches: Batches): AsyncGenerator<RunEvent, TakenStep, undefined> {
+    const { log } = this.parts;
     const known = log.skipped.size;
-    const result = await this.train(batches);
+    const taken = await this.train(batches);
     for (const image of [...log.skipped.values()].slice(known)) yield { kind: 'skipped', image };
+    return taken;
+  }
 
+  /** What a step has found, once that is known. */
+  private async *report(taken: TakenStep): AsyncGenerator<RunEvent, StepResult, undefined> {
+    const { plan, progress, log } = this.parts;
+    const result = this.resultOf(taken);
     const line = this.line('step', result, this.sinceLine);
-    const logged = progress.step === 1 || progress.step % plan.recipe.logEvery === 0;
+    const logged = result.step === 1 || result.step % plan.recipe.logEvery === 0;
     if (logged) {
       await log.add(line);
       this.sinceLine.restart();
     }
     yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
-    const isDue = progress.step % plan.checkpointSteps === 0;
-    if (isDue && !this.endsEpoch) yield* this.checkpoint(stepName(progress.step));
     return result;
   }
 
-  /** One optimizer step. */
-  private async train(batches: Batches): Promise<StepResult> {
+  private async train(batches: Batches): Promise<TakenStep> {
     const { plan, trainer, progress } = this.parts;
     const learningRate = this.schedule(progress.fractionalEpoch);
-    let sum = 0;
-    let computed = 0;
+    const losses: LateNumber[] = [];
     for (let batch = 0; batch < plan.recipe.accumulation; batch++) {
       const images = await this.next(batches);
       progress.batch++;
       // Every image of the batch may have been unreadable.
       if (images.indices.length === 0) continue;
-      const loss = trainer.accumulate(images);
-      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss);
-      progress.addLoss(loss);
-      sum += loss;
-      computed++;
+      losses.push(trainer.accumulate(images));
     }
     const gradientNorm = trainer.update(learningRate);
-    if (!Number.isFinite(gradientNorm) && !trainer.toleratesOverflow) {
-      throw this.nonFinite('a finite gradient', gradientNorm);
-    }
     progress.step++;
     trainer.average(progress.step);
-    return { loss: finite(sum / computed), learningRate, gradientNorm: finite(gradientNorm) };
+    const { step, epochsDone: epoch } = progress;
+    return { step, epoch, learningRate, losses, gradientNorm };
+  }
+
+  /** Waits for the numbers of a step. @throws UmMaeError when they are not finite */
+  private resultOf({ losses, gradientNorm, ...taken }: TakenStep): StepResult {
+    const { trainer, progress } = this.parts;
+    let sum = 0;
+    for (const late of losses) {
+      const loss = late.value();
+      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss, taken.step);
+      progress.addLoss(loss);
+      sum += loss;
+    }
+    const norm = gradientNorm.value();
+    if (!Number.isFinite(norm) && !trainer.toleratesOverflow) {
+      throw this.nonFinite('a finite gradient', norm, taken.step);
+    }
+    return { ...taken, loss: finite(sum / losses.length), gradientNorm: finite(norm) };
   }
 
   private async next(batches: Batches): Promise<ImageBatch> {
@@ -187,7 +224,7 @@ export class Run<Event> {
   private async *checkpoint(name: string): AsyncGenerator<RunEvent, void, undefined> {
     const { plan, trainer, progress, directory, log } = this.parts;
     if (progress.step === this.savedStep) return;
-    if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN);
+    if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN, progress.step);
     await log.flush();
     scope(() => {
       const { state, ...tensors } = trainer.save();
@@ -202,8 +239,6 @@ export class Run<Event> {
     const { progress, residentBytes } = this.parts;
     return {
       kind,
-      step: progress.step,
-      epoch: progress.epochsDone,
       ...result,
       ...meter.rates,
       residentBytes: residentBytes(),
@@ -212,13 +247,13 @@ export class Run<Event> {
     };
   }
 
-  /** @param expected what should have come after the steps that are done */
-  private nonFinite(expected: string, value: number): UmMaeError {
+  /** @param expected what should have come of a step */
+  private nonFinite(expected: string, value: number, step: number): UmMaeError {
     const { savedStep } = this;
     const saved = savedStep === 0 ? 'there is none yet' : `the last one is of step ${savedStep}`;
     return new UmMaeError(
       'non-finite',
-      `Expected ${expected} but got ${value} in step ${this.parts.progress.step + 1}; of checkpoints, ${saved}.\n` +
+      `Expected ${expected} but got ${value} in step ${step}; of checkpoints, ${saved}.\n` +
         'Lower the learning rate, or lengthen the warm-up.',
     );
   }

@@ -1,5 +1,12 @@
 /** One optimizer step after the other; knows nothing of epochs, files or clocks. */
-import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
+import {
+  Generator,
+  type LateNumber,
+  readLater,
+  resolveDevice,
+  scope,
+  type Tensor,
+} from '@um-mae/torch';
 import { autocast, GradScaler } from '@um-mae/torch/amp';
 import { Checkpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
@@ -59,7 +66,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    *
    * @returns the loss
    */
-  accumulate(batch: Batch): number {
+  accumulate(batch: Batch): LateNumber {
     return scope(() => {
       const context = { generator: this.random, device: this.device };
       const loss = this.inPrecision(() => this.task.loss(this.model, batch, context));
@@ -67,7 +74,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
       const root = this.scaler?.scale(share) ?? share;
       if (this.checkpoints) this.checkpoints.backward(root);
       else root.backward();
-      return loss.number();
+      return readLater(loss);
     });
   }
 
@@ -76,19 +83,20 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    *
    * @returns the norm of the gradients before clipping
    */
-  update(learningRate: number): number {
-    const parameters = [...this.parameters.values()];
-    const { maxGradientNorm } = this.task.recipe.optimizer;
-    this.scaler?.unscale(parameters);
-    const norm =
-      maxGradientNorm === null
-        ? gradientNorm(parameters)
-        : clipGradientNorm(parameters, maxGradientNorm);
-    const move = () => this.optimizer.step(learningRate);
-    if (this.scaler) this.scaler.step(move);
-    else if (Number.isFinite(norm)) move();
-    this.optimizer.zeroGrad();
-    return norm;
+  update(learningRate: number): LateNumber {
+    return scope(() => {
+      const parameters = [...this.parameters.values()];
+      const { maxGradientNorm } = this.task.recipe.optimizer;
+      this.scaler?.unscale(parameters);
+      const norm =
+        maxGradientNorm === null
+          ? gradientNorm(parameters)
+          : clipGradientNorm(parameters, maxGradientNorm);
+      if (this.scaler) this.scaler.step(() => this.optimizer.step(learningRate));
+      else this.optimizer.step(learningRate, { unless: norm.isfinite().logicalNot().to('f32') });
+      this.optimizer.zeroGrad();
+      return readLater(norm);
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { rand } from '../../generated/operators.js';
 import type { Generator } from '../../random.js';
 import type { Tensor } from '../../tensor.js';
+import { upload } from '../../transfer.js';
 import { Module } from '../module.js';
 
 /**
@@ -20,7 +21,7 @@ export class DropPath extends Module {
     if (!this.training || this.rate === 0) return x;
     const perSample = [x.shape[0] ?? 1, ...x.shape.slice(1).map(() => 1)];
     const draws = rand(perSample, { generator: this.generator, dtype: 'f32' });
-    return dropPath(x, draws.to(x.device), this.rate);
+    return dropPath(x, upload(draws, x.device), this.rate);
   }
 }
 

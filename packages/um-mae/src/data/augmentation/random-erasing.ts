@@ -3,7 +3,7 @@
  *
  * Source: Zhong et al. 2020, arXiv:1708.04896, filled with pixel noise as UM-MAE's fine-tuning does it.
  */
-import { type Generator, randn, scope, slice, type Tensor } from '@um-mae/torch';
+import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-mae/torch';
 import { roundHalfToEven } from '../pixels/crop.js';
 import type { Box, Size } from '../pixels/resize.js';
 import { type Random, randomBetween, randomInteger } from '../random.js';
@@ -72,7 +72,7 @@ export function eraseImages(
     for (const [image, rectangle] of rectangles.entries()) {
       if (!rectangle) continue;
       const { top, left, height, width } = rectangle;
-      const noise = randn([channels, height, width], { generator, dtype }).to(device);
+      const noise = upload(randn([channels, height, width], { generator, dtype }), device);
       erased.put([image, ':', slice(top, top + height), slice(left, left + width)], noise);
     }
     return erased;

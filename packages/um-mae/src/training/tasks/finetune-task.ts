@@ -1,5 +1,5 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
-import { type Generator, randint, scope, type Tensor, tensor } from '@um-mae/torch';
+import { type Generator, randint, scope, type Tensor, tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
@@ -75,11 +75,9 @@ export class FinetuneTask implements Task<Classifier> {
     );
     const images = normaliseImages(pixels, image, device);
     const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
-    const labels = tensor(
-      indices.map((index) => this.options.labels[index] ?? -1),
-      { dtype: 'i64', device },
-    );
-    const targets = softTargets(labels, { classes: classes.length, smoothing, mixing });
+    const labels = indices.map((index) => this.options.labels[index] ?? -1);
+    const onDevice = upload(tensor(labels, { dtype: 'i64' }), device);
+    const targets = softTargets(onDevice, { classes: classes.length, smoothing, mixing });
     return softTargetCrossEntropy(model.forward(mixed), targets);
   }
 }

@@ -1,5 +1,5 @@
 /** Pre-training as a task: units are masked, and their pixels predicted. */
-import type { Generator, Tensor } from '@um-mae/torch';
+import { type Generator, type Tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { normaliseImages } from '../../evaluation/pixels.js';
 import { checkDrops } from '../../masking/mask.js';
@@ -26,9 +26,9 @@ export class PretrainTask implements Task<Objective> {
     const images = normaliseImages(pixels, this.recipe.image, device);
     const { visible, hidden, predicted } = model.drawMask(indices.length, generator);
     return model.forward(images, {
-      visible: visible.to(device),
-      hidden: hidden.to(device),
-      predicted: predicted.to(device),
+      visible: upload(visible, device),
+      hidden: upload(hidden, device),
+      predicted: upload(predicted, device),
     });
   }
 }

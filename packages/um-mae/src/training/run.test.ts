@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LateNumber } from '@um-mae/torch';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder, writeImages } from '../cli/testing/command-line.js';
+import { ImageLoader } from '../data/loading/loader.js';
+import { openImages } from '../data/sources/open-images.js';
+import { UmMaeError } from '../errors.js';
+import { assign, parseAssignment } from '../recipes/assignments.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import { resolve } from '../recipes/plan.js';
+import { swinMicro } from '../recipes/pretrain/folder.js';
+import type { RunEvent } from './events.js';
+import { openRun } from './open-run.js';
+import { Run } from './run.js';
+import { PretrainTask } from './tasks/pretrain-task.js';
+import { Trainer } from './trainer.js';
+
+const folder = temporaryFolder();
+const data = join(folder, 'data');
+
+beforeAll(async () => writeImages(data, 3));
+
+/** Tells its numbers as a GPU does: only when they are asked for. */
+class LateTrainer extends Trainer {
+  override accumulate(batch: Parameters<Trainer['accumulate']>[0]): LateNumber {
+    return { ...super.accumulate(batch), isKnown: false };
+  }
+
+  override update(learningRate: number): LateNumber {
+    return { ...super.update(learningRate), isKnown: false };
+  }
+}
+
+/** Its gradient is lost in the given step. */
+class LosingTrainer extends LateTrainer {
+  steps = 0;
+
+  override update(learningRate: number): LateNumber {
+    const norm = super.update(learningRate);
+    this.steps++;
+    return this.steps === 4 ? { isKnown: false, value: () => Number.NaN } : norm;
+  }
+}
+
+/** The events of a run of 4 epochs of 3 steps, with checkpoints after every second one. */
+async function train(
+  name: string,
+  Kind: new (...options: ConstructorParameters<typeof Trainer>) => Trainer,
+): Promise<RunEvent[]> {
+  const changes = ['backbone.channels=8', 'batchSize=4', 'accumulation=2', 'logEvery=1'];
+  const more = ['image={height: 32, width: 32}', 'backbone.heads=[1, 1, 1, 1]'];
+  const run = ['duration={epochs: 4}', 'checkpoints.every={steps: 2}', `data.paths=[${data}]`];
+  const recipe = parsePretrainRecipe(
+    assign(swinMicro, [...changes, ...more, ...run].map(parseAssignment)),
+  );
+  const { images } = await openImages(recipe.data.paths, {});
+  const plan = resolve(recipe, { images: images.count });
+  const trainer = new Kind(new PretrainTask(recipe), 'cpu');
+  const directory = join(folder, name);
+  const opening = { directory, mode: 'create', environment: {} } as const;
+  const parts = { plan, trainer, images: { count: images.count, digest: images.digest } };
+  const loader = new ImageLoader({
+    ...{ images, ...recipe.image, batchSize: 4, seed: 0, workers: 1, dropLast: true },
+    transform: { kind: 'random-resized-crop', ...recipe.augmentation },
+  });
+  const opened = await openRun(opening, parts);
+  const going = new Run<RunEvent>({
+    ...opened,
+    ...{ plan, trainer, loader, task: 'pretrain', residentBytes: () => 0 },
+    signal: new AbortController().signal,
+    async *afterEpoch() {},
+  });
+  const events: RunEvent[] = [];
+  try {
+    for await (const event of going.events()) events.push(event);
+  } finally {
+    await going.close();
+  }
+  return events;
+}
+
+/** Of `metrics.jsonl`, without times. */
+function linesOf(name: string): object[] {
+  const lines = readFileSync(join(folder, name, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => {
+    const { kind, step, epoch, loss, learningRate, gradientNorm } = JSON.parse(line);
+    return { kind, step, epoch, loss, learningRate, gradientNorm };
+  });
+}
+
+function describeEvent(event: RunEvent): string {
+  if (event.kind === 'step') return `step ${event.metrics.step}`;
+  return event.kind === 'checkpoint' ? `checkpoint ${event.step}` : event.kind;
+}
+
+describe('Run', () => {
+  test('computes and writes the same where numbers come late', async () => {
+    const known = await train('known', Trainer);
+    const late = await train('late', LateTrainer);
+    expect(late.map(describeEvent)).toEqual(known.map(describeEvent));
+    expect(linesOf('late')).toEqual(linesOf('known'));
+    expect(linesOf('late')).toHaveLength(12 + 4);
+    const weights = (name: string) =>
+      readFileSync(join(folder, name, 'checkpoints/last/model.safetensors'));
+    expect(weights('late').equals(weights('known'))).toBe(true);
+  });
+
+  test('names the step whose gradient was not finite, and saves nothing after it', async () => {
+    const failed = train('lost', LosingTrainer);
+    await expect(failed).rejects.toThrow(UmMaeError);
+    await expect(failed).rejects.toThrow(
+      'Expected a finite gradient but got NaN in step 4; of checkpoints, the last one is of step 3.',
+    );
+    expect(linesOf('lost').at(-1)).toMatchObject({ kind: 'epoch', step: 3 });
+  });
+});
