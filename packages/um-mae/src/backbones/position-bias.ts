@@ -11,7 +11,7 @@ import type { Positions } from './backbone.js';
 import { regions, toWindows, type Windowing } from './windows.js';
 
 /** What a separated pair gets on top of its bias: next to nothing is left after the softmax. */
-export const SEPARATION = -100;
+const SEPARATION = -100;
 
 /**
  * The differences of positions that can occur in one stage, and which of them each pair of tokens has.

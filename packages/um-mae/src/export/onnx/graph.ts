@@ -46,6 +46,21 @@ export class Graph {
     return this.node('MatMul', [x, other], [...x.shape.slice(0, -1), last]);
   }
 
+  /**
+   * x weight^T + bias over the last axis. As one product of matrices, which takes the bias along: products of more axes
+   * add it in another pass over memory.
+   *
+   * @param weight [outputs, inputs]
+   */
+  affine(x: Value, weight: Stored, bias: Stored | undefined): Value {
+    const [outputs = 0, inputs = 0] = weight.shape;
+    const rows = this.rowsOf(x.shape);
+    const flat = this.reshape(x, [rows, inputs]);
+    const operands = bias ? [flat, weight, bias] : [flat, weight];
+    const product = this.node('Gemm', operands, [rows, outputs], { transB: 1 });
+    return this.reshape(product, [...x.shape.slice(0, -1), outputs]);
+  }
+
   /** @param shape its first size may depend on the batch; the others are numbers */
   reshape(x: Value, shape: Shape): Value {
     const sizes = shape.map((size) => (typeof size === 'number' ? size : -1));
@@ -86,6 +101,10 @@ export class Graph {
     return this.node('Softmax', [x], x.shape, { axis: -1 });
   }
 
+  divide(x: Value, other: Stored): Value {
+    return this.node('Div', [x, other], x.shape);
+  }
+
   erf(x: Value): Value {
     return this.node('Erf', [x], x.shape);
   }
@@ -122,6 +141,14 @@ export class Graph {
   batches(count: number): number | string {
     if (typeof this.batch === 'number') return this.batch * count;
     return count === 1 ? this.batch : `${count}*${this.batch}`;
+  }
+
+  /** How many vectors of the last axis there are. */
+  private rowsOf([first = 1, ...rest]: Shape): number | string {
+    const each = rest.slice(0, -1).reduce<number>((product, size) => product * Number(size), 1);
+    if (typeof first === 'number') return first * each;
+    // A name that `batches` has given.
+    return this.batches((first === this.batch ? 1 : Number.parseInt(first, 10)) * each);
   }
 
   private integers(values: readonly number[]): Stored {

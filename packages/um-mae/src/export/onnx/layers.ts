@@ -1,16 +1,45 @@
 /** The layers that all backbones share, as operators of ONNX. */
+import { ok as assert } from 'node:assert';
 import { noGrad, type Tensor } from '@um-mae/torch';
-import type { Conv2d, LayerNorm, Linear } from '@um-mae/torch/nn';
+import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
 import type { Downsample } from '../../backbones/downsample.js';
 import type { Mlp } from '../../backbones/mlp.js';
 import type { PatchEmbedding } from '../../backbones/patch-embedding.js';
 import type { Graph, Value } from './graph.js';
 
 /** @param x [..., inputs]  @returns [..., outputs] */
-export function linear(graph: Graph, layer: Linear, x: Value): Value {
-  const weight = graph.constant(noGrad(() => layer.weight.t()));
-  const product = graph.product(x, weight);
-  return layer.bias ? graph.add(product, graph.constant(layer.bias)) : product;
+export function linear(graph: Graph, layer: Affine, x: Value): Value {
+  return graph.affine(x, graph.constant(layer.weight), layer.bias && graph.constant(layer.bias));
+}
+
+/** What a linear layer is made of. */
+export interface Affine {
+  /** [outputs, inputs] */
+  readonly weight: Tensor;
+  /** [outputs] */
+  readonly bias: Tensor | undefined;
+}
+
+/** A layer of queries with 1 / sqrt(channels of a head) in its numbers: whoever runs the model multiplies nothing by it. */
+export function scaledQueries({ weight, bias }: Affine, heads: number): Affine {
+  const scale = ((weight.shape[0] ?? 1) / heads) ** -0.5;
+  return noGrad(() => ({ weight: weight.mul(scale), bias: bias?.mul(scale) }));
+}
+
+/** Queries, keys and values from one layer, by one of their own each: nothing has to be taken apart afterwards. */
+export function queriesKeysValues(
+  graph: Graph,
+  { weight, bias }: Affine,
+  { x, heads }: { readonly x: Value; readonly heads: number },
+): Pick<AttentionInput, 'query' | 'key' | 'value'> {
+  const weights = weight.chunk(3);
+  const biases = bias?.chunk(3);
+  const [query, key, value] = weights.map((rows, part) => {
+    const layer = { weight: rows, bias: biases?.[part] };
+    return linear(graph, part === 0 ? scaledQueries(layer, heads) : layer, x);
+  });
+  assert(query && key && value, 'queries, keys and values');
+  return { query, key, value };
 }
 
 export function layerNorm(graph: Graph, norm: LayerNorm, x: Value): Value {
@@ -18,11 +47,11 @@ export function layerNorm(graph: Graph, norm: LayerNorm, x: Value): Value {
   return graph.layerNorm(x, graph.constant(norm.weight), { bias, epsilon: norm.epsilon });
 }
 
-/** Two linear layers with the exact GELU between, x / 2 (1 + erf(x / sqrt(2))). */
+/** Two linear layers with the exact GELU between, (1 + erf(x / sqrt(2))) x / 2 in the order that runtimes recognise. */
 export function mlp(graph: Graph, { fc1, fc2 }: Mlp, x: Value): Value {
   const hidden = linear(graph, fc1, x);
   const cumulative = graph.add(
-    graph.erf(graph.multiply(hidden, graph.number(Math.SQRT1_2))),
+    graph.erf(graph.divide(hidden, graph.number(Math.SQRT2))),
     graph.number(1),
   );
   const activated = graph.multiply(graph.multiply(hidden, cumulative), graph.number(0.5));
@@ -55,7 +84,7 @@ export interface AttentionInput {
 }
 
 /**
- * softmax(q k^T / sqrt(channels) + bias) v of every head.
+ * softmax(q k^T + bias) v of every head, of scaled queries.
  *
  * @param bias adds to logits [batch, heads, queries, keys]
  * @returns [batch, queries, channels]
@@ -70,8 +99,7 @@ export function attention(
     const [batch = 0, tokens = 0] = x.shape;
     return graph.transpose(graph.reshape(x, [batch, tokens, heads, perHead]), axes);
   };
-  const scaled = graph.multiply(query, graph.number(perHead ** -0.5));
-  const logits = graph.product(apart(scaled, [0, 2, 1, 3]), apart(key, [0, 2, 3, 1]));
+  const logits = graph.product(apart(query, [0, 2, 1, 3]), apart(key, [0, 2, 3, 1]));
   const weights = graph.softmax(bias(logits));
   const mixed = graph.transpose(graph.product(weights, apart(value, [0, 2, 1, 3])), [0, 2, 1, 3]);
   return graph.reshape(mixed, query.shape);

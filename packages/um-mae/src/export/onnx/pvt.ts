@@ -2,7 +2,15 @@
 import { ok as assert } from 'node:assert';
 import type { Pvt, ReducedAttention } from '../../backbones/pvt.js';
 import type { Graph, Value } from './graph.js';
-import { attention, downsample, layerNorm, linear, patchEmbedding, residual } from './layers.js';
+import {
+  attention,
+  downsample,
+  layerNorm,
+  linear,
+  patchEmbedding,
+  residual,
+  scaledQueries,
+} from './layers.js';
 
 /**
  * @param images [batch, 3, height, width]
@@ -48,13 +56,12 @@ function reducedAttention(
   const squares = graph.reshape(x, [batch, rows, reduction, columns, reduction, channels]);
   const pooled = reduction > 1 ? graph.mean(squares, [2, 4]) : x;
   // A convolution whose kernel is one token.
-  const mixed = graph.product(
-    pooled,
-    graph.constant(layer.sr.weight.view([channels, channels]).t()),
-  );
-  const reduced = layerNorm(graph, layer.norm, graph.add(mixed, graph.constant(layer.sr.bias)));
+  const weight = graph.constant(layer.sr.weight.view([channels, channels]));
+  const mixed = graph.affine(pooled, weight, graph.constant(layer.sr.bias));
+  const reduced = layerNorm(graph, layer.norm, mixed);
   const flat = (value: Value, tokens: number) => graph.reshape(value, [batch, tokens, channels]);
-  const query = linear(graph, layer.q, flat(x, height * width));
+  const queries = scaledQueries(layer.q, heads);
+  const query = linear(graph, queries, flat(x, height * width));
   const [key, value] = graph.split(linear(graph, layer.kv, flat(reduced, rows * columns)), 2);
   assert(key && value, 'keys and values');
   const attended = attention(graph, { query, key, value, heads });

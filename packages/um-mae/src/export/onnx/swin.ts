@@ -2,12 +2,20 @@
 import { ok as assert } from 'node:assert';
 import { arange, noGrad } from '@um-mae/torch';
 import { fullPositions, type ImageSize } from '../../backbones/backbone.js';
-import { positionBias, positionTable, SEPARATION } from '../../backbones/position-bias.js';
+import { positionBias, positionTable } from '../../backbones/position-bias.js';
 import type { Swin, SwinBlock } from '../../backbones/swin.js';
 import type { WindowLayout } from '../../backbones/window-attention.js';
 import { toGrid, toWindows, type Windowing } from '../../backbones/windows.js';
 import type { Graph, Value } from './graph.js';
-import { attention, downsample, integersOf, linear, patchEmbedding, residual } from './layers.js';
+import {
+  attention,
+  downsample,
+  integersOf,
+  linear,
+  patchEmbedding,
+  queriesKeysValues,
+  residual,
+} from './layers.js';
 
 /** @returns the output of each stage before the final norm, [batch, height, width, channels] */
 export function swinMaps(
@@ -46,21 +54,14 @@ function windowAttention(graph: Graph, x: Value, { block, layout, heads }: Atten
   const { windows: geometry } = layout;
   const [windows = 1, cells = 1] = cut(geometry).windows;
   const { attn } = block;
-  const together = graph.gather(
-    padded(graph, linear(graph, attn.qkv, x), geometry),
-    cut(geometry).places,
-    1,
-  );
-  const qkv = graph.reshape(together, [graph.batches(windows), cells, 3 * Number(channels)]);
-  const [query, key, value] = graph.split(qkv, 3);
-  assert(query && key && value, 'queries, keys and values');
-  const mixed = attention(
-    graph,
-    { query, key, value, heads },
-    positionBiases(graph, block, { layout, heads }),
-  );
-  const tokens = graph.reshape(mixed, [graph.batch, windows * cells, channels]);
-  const back = graph.gather(tokens, backPlaces(geometry), 1);
+  // Before the projection there is less to move. What pads a window is separated from all that is looked at.
+  const together = graph.gather(padded(graph, x, geometry), cut(geometry).places, 1);
+  const tokens = graph.reshape(together, [graph.batches(windows), cells, channels]);
+  const parts = queriesKeysValues(graph, attn.qkv, { x: tokens, heads });
+  const biased = positionBiases(graph, block, { layout, heads });
+  const mixed = attention(graph, { ...parts, heads }, biased);
+  const attended = graph.reshape(mixed, [graph.batch, windows * cells, channels]);
+  const back = graph.gather(attended, backPlaces(geometry), 1);
   return linear(graph, attn.proj, graph.reshape(back, [graph.batch, height, width, channels]));
 }
 
@@ -90,26 +91,23 @@ function backPlaces(geometry: Windowing): number[] {
 }
 
 /**
- * Adds the bias of positions, which all windows share, and separates what only the roll has brought together. What
- * is separated has another bias here than in training; either way its weight is 0 in f32.
+ * Adds the bias of positions, which all windows share unless some of them hold what only the roll has brought
+ * together: that is separated.
  */
 function positionBiases(
   graph: Graph,
   { attn }: SwinBlock,
   { layout: { pairs }, heads }: { readonly layout: WindowLayout; readonly heads: number },
 ): (logits: Value) => Value {
-  const bias = noGrad(() =>
-    positionBias(positionTable(attn.posmlp, pairs), { ...pairs, regions: undefined }),
-  );
-  const shared = graph.constant(bias.narrow(0, 0, 1));
-  const { regions } = pairs;
-  if (!regions) return (logits) => graph.add(logits, shared);
-  const [windows, cells] = regions.sizes(2);
-  const separated = regions.unsqueeze(1).ne(regions.unsqueeze(2)).to('f32').mul(SEPARATION);
-  const separation = graph.constant(separated.view([1, windows, 1, cells, cells]));
+  const bias = noGrad(() => positionBias(positionTable(attn.posmlp, pairs), pairs));
+  if (!pairs.regions) {
+    const shared = graph.constant(bias.narrow(0, 0, 1));
+    return (logits) => graph.add(logits, shared);
+  }
+  const [windows, , cells] = bias.sizes(4);
+  const own = graph.constant(bias.unsqueeze(0));
   return (logits) => {
-    const byWindow = [graph.batch, windows, heads, cells, cells];
-    const biased = graph.reshape(graph.add(logits, shared), byWindow);
-    return graph.reshape(graph.add(biased, separation), logits.shape);
+    const byWindow = graph.reshape(logits, [graph.batch, windows, heads, cells, cells]);
+    return graph.reshape(graph.add(byWindow, own), logits.shape);
   };
 }

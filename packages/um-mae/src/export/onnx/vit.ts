@@ -1,9 +1,8 @@
 /** ViT on all of its patches as operators of ONNX. */
-import { ok as assert } from 'node:assert';
 import { noGrad } from '@um-mae/torch';
 import type { Vit } from '../../backbones/vit.js';
 import type { Graph, Value } from './graph.js';
-import { attention, linear, patchEmbedding, residual } from './layers.js';
+import { attention, linear, patchEmbedding, queriesKeysValues, residual } from './layers.js';
 
 /**
  * @param images [batch, 3, height, width]
@@ -23,10 +22,9 @@ export function vitTokens(graph: Graph, vit: Vit, images: Value): Value {
   let x = graph.add(tokens, graph.constant(positions));
   for (const block of vit.blocks) {
     x = residual(graph, block, x, (normed) => {
-      const [query, key, value] = graph.split(linear(graph, block.attn.qkv, normed), 3);
-      assert(query && key && value, 'queries, keys and values');
       const { heads } = vit.options;
-      return linear(graph, block.attn.proj, attention(graph, { query, key, value, heads }));
+      const parts = queriesKeysValues(graph, block.attn.qkv, { x: normed, heads });
+      return linear(graph, block.attn.proj, attention(graph, { ...parts, heads }));
     });
   }
   return x;
