@@ -74,11 +74,12 @@ export {
   reconstructionSheet,
 } from './evaluation/reconstruction.js';
 export {
-  type ExportKind,
   type ExportOptions,
   type ExportReport,
-  exportOnnx,
-} from './export/export-onnx.js';
+  exportModel,
+} from './export/export-model.js';
+export type { ExportKind } from './export/source.js';
+export type { ExportForm } from './export/usage.js';
 export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';

@@ -1,7 +1,7 @@
-/** `um-mae export`: a trained model as a file that runs without us. */
-import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
-import { type ExportKind, exportOnnx } from '../../export/export-onnx.js';
+/** `um-mae export`: a trained model in a form that runs without us. */
+import { type Command, Option } from 'commander';
+import { type ExportReport, exportModel } from '../../export/export-model.js';
+import type { ExportKind } from '../../export/source.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
 import { packageVersion } from '../package-version.js';
@@ -10,47 +10,56 @@ interface ExportFlags {
   readonly out: string;
   readonly kind?: ExportKind;
   readonly batch: number | 'batch';
+  readonly half?: boolean;
   readonly json?: boolean;
 }
+
+const formsText = `
+Forms of --out:
+  model.onnx         a graph for onnxruntime, checked by running it
+  model              a folder for transformers.js: config.json, preprocessor_config.json, onnx/model.onnx
+  model.safetensors  weights, and model.pth; a ViT's by the names of timm
+A card that says what the model is comes with each: model.onnx.md, or README.md in the folder.`;
 
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('Write a trained model as ONNX, checked by running it')
+    .description('Write a trained model as ONNX, for transformers.js, or as weights')
     .argument('<from>', 'a run, a checkpoint, or a .safetensors or .pth file')
-    .requiredOption('--out <file>', 'the .onnx file to write', onnx)
+    .requiredOption('--out <path>', 'what to write; its name tells the form')
     .addOption(
       new Option(
         '--kind <kind>',
         'backbone: feature maps and an embedding; classifier: logits (default: what <from> is)',
       ).choices(['backbone', 'classifier']),
     )
-    .option('--batch <n>', 'images at once, or dynamic', batch, 'batch')
+    .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
+    .option('--half', 'numbers of 16 bits: half the size; inputs and outputs of graphs stay f32')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', formsText)
     .action(run);
-}
-
-function onnx(text: string): string {
-  if (!/\.onnx$/i.test(text)) throw new InvalidArgumentError('Expected a file that ends in .onnx.');
-  return text;
 }
 
 function batch(text: string): number | 'batch' {
   return text === 'dynamic' ? 'batch' : positive(text);
 }
 
-async function run(from: string, { out: to, kind, batch, json }: ExportFlags): Promise<void> {
-  const report = await exportOnnx({ from, to, kind, batch, version: packageVersion() });
-  if (json) {
-    console.log(JSON.stringify({ path: to, ...report }));
-    return;
-  }
-  const { image, outputs, verification } = report;
-  const { difference, seconds } = verification;
+async function run(from: string, { out: to, kind, batch, half, json }: ExportFlags): Promise<void> {
+  const precision = half ? 'f16' : 'f32';
+  const version = packageVersion();
+  const report = await exportModel({ from, to, kind, batch, precision, version });
+  if (json) console.log(JSON.stringify({ path: to, ...report }));
+  else print(to, report);
+}
+
+function print(to: string, report: ExportReport): void {
+  const { kind, image, outputs = [], verification, card } = report;
   console.log(
-    `Wrote ${to}, ${bytes(report.bytes)}: a ${report.kind} for images of ${image.height}x${image.width}.`,
+    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${image.height}x${image.width}; what it is, in ${card}.`,
   );
-  for (const { name, shape } of outputs) console.log(`  ${name.padEnd(10)} [${shape.join(', ')}]`);
+  for (const { name, shape } of outputs) console.log(`  ${name.padEnd(17)} [${shape.join(', ')}]`);
+  if (!verification) return;
+  const { difference, seconds } = verification;
   console.log(
     `onnxruntime differs from us by ${difference.toExponential(1)} relative, and took ${(1000 * seconds.onnxruntime).toFixed(0)} ms for a batch where we took ${(1000 * seconds.own).toFixed(0)}.`,
   );

@@ -1,9 +1,17 @@
 /** Builds the graph of an ONNX model, one operator after the other, with the shape of every value. */
 import { ok as assert } from 'node:assert';
-import type { Tensor } from '@um-mae/torch';
-import type { Attribute, Constant, Node, Shape, ValueInfo } from './model-message.js';
+import { type Tensor, tensor } from '@um-mae/torch';
+import {
+  type Attribute,
+  type Constant,
+  elementTypes,
+  type Node,
+  type Precision,
+  type Shape,
+  type ValueInfo,
+} from './model-message.js';
 
-/** What an operator has computed: f32, of a shape whose first size may be a name. */
+/** What an operator has computed, of a shape whose first size may be a name. */
 export type Value = ValueInfo;
 
 /** Numbers that every run of the model has in common. */
@@ -17,18 +25,31 @@ export class Graph {
   readonly constants: Constant[] = [];
   readonly values: ValueInfo[] = [];
 
-  /** @param batch images at once, or the name of their number */
-  constructor(readonly batch: number | string) {}
+  /**
+   * @param batch images at once, or the name of their number
+   * @param precision that everything between inputs and outputs has
+   */
+  constructor(
+    readonly batch: number | string,
+    readonly precision: Precision,
+  ) {}
 
   /** Values of a tensor. */
   constant(tensor: Tensor): Stored {
-    const { buffer, byteOffset, byteLength } = tensor.to('f32').contiguous().toArray();
+    const { precision: type } = this;
+    const { buffer, byteOffset, byteLength } = tensor.to(type).contiguous().toArray();
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    return this.store({ shape: tensor.shape, type: 'f32', bytes });
+    return this.store({ shape: tensor.shape, type, bytes });
   }
 
   number(value: number): Stored {
-    return this.store({ shape: [], type: 'f32', bytes: bytesOf(Float32Array.of(value)) });
+    return this.constant(tensor(value));
+  }
+
+  /** What comes from outside, in the precision of the graph. */
+  input(x: ValueInfo): Value {
+    if (this.precision === 'f32') return x;
+    return this.node('Cast', [x], x.shape, { to: elementTypes[this.precision] });
   }
 
   add(x: Value, other: Value | Stored): Value {
@@ -133,7 +154,8 @@ export class Graph {
   /** The same under the name of an output. */
   output(x: Value, name: string): ValueInfo {
     const named = { name, shape: x.shape };
-    this.push('Identity', [x], [named], {});
+    if (this.precision === 'f32') this.push('Identity', [x], [named], {});
+    else this.push('Cast', [x], [named], { to: elementTypes.f32 });
     return named;
   }
 

@@ -8,7 +8,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 /** Names stand for sizes that are known when the model runs. */
 export type Shape = readonly (number | string)[];
 
-export const elementTypes = { f32: 1, i64: 7 } as const;
+export const elementTypes = { f32: 1, i64: 7, f16: 10 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
@@ -30,7 +30,10 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** A value with its shape; all are f32. */
+/** What models compute with. */
+export type Precision = 'f32' | 'f16';
+
+/** A value with its shape. */
 export interface ValueInfo {
   readonly name: string;
   readonly shape: Shape;
@@ -41,8 +44,10 @@ export interface OnnxModel {
   readonly producerVersion: string;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** What is computed on the way. */
+  /** What is computed on the way. Inputs and outputs are f32 in any case. */
   readonly values: readonly ValueInfo[];
+  /** Of `values`. */
+  readonly precision: Precision;
   /** In an order in which they can run. */
   readonly nodes: readonly Node[];
   readonly constants: readonly Constant[];
@@ -70,14 +75,15 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   return message.finish();
 }
 
-function encodeGraph({ name, nodes, constants, inputs, outputs, values }: OnnxModel): BinaryWriter {
+function encodeGraph(model: OnnxModel): BinaryWriter {
+  const { name, nodes, constants, inputs, outputs, values, precision } = model;
   const message = new BinaryWriter();
   for (const [index, node] of nodes.entries()) nested(message, 1, encodeNode(node, index));
   text(message, 2, name);
   for (const constant of constants) nested(message, 5, encodeConstant(constant));
-  for (const value of inputs) nested(message, 11, encodeValue(value));
-  for (const value of outputs) nested(message, 12, encodeValue(value));
-  for (const value of values) nested(message, 13, encodeValue(value));
+  for (const value of inputs) nested(message, 11, encodeValue(value, 'f32'));
+  for (const value of outputs) nested(message, 12, encodeValue(value, 'f32'));
+  for (const value of values) nested(message, 13, encodeValue(value, precision));
   return message;
 }
 
@@ -122,7 +128,7 @@ function encodeConstant({ name, shape, type, bytes }: Constant): BinaryWriter {
   return message;
 }
 
-function encodeValue({ name, shape }: ValueInfo): BinaryWriter {
+function encodeValue({ name, shape }: ValueInfo, precision: Precision): BinaryWriter {
   const dimensions = new BinaryWriter();
   for (const size of shape) {
     const dimension = new BinaryWriter();
@@ -130,7 +136,7 @@ function encodeValue({ name, shape }: ValueInfo): BinaryWriter {
     else text(dimension, 2, size);
     nested(dimensions, 1, dimension);
   }
-  const tensor = new BinaryWriter().tag(1, WireType.Varint).int32(elementTypes.f32);
+  const tensor = new BinaryWriter().tag(1, WireType.Varint).int32(elementTypes[precision]);
   nested(tensor, 2, dimensions);
   const type = new BinaryWriter();
   nested(type, 1, tensor);

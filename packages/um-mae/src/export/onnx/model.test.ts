@@ -25,14 +25,17 @@ describe('backboneGraph', () => {
   ])('gives what our %s gives', async (_, options, image, batch) => {
     const backbone = noGrad(() => buildBackbone(options, image, { generator: new Generator(1) }));
     backbone.eval();
-    const { difference } = await verify(encoded(backboneGraph(backbone, { image, batch })), {
-      shape: [2, 3, image.height, image.width],
-      expected: (images) => {
-        const maps = backbone.features(images);
-        return Object.fromEntries(maps.map((map, stage) => [`stage${stage + 1}`, map]));
+    const { difference } = await verify(
+      encoded(backboneGraph(backbone, { image, batch, precision: 'f32' })),
+      {
+        shape: [2, 3, image.height, image.width],
+        expected: (images) => {
+          const maps = backbone.features(images);
+          return Object.fromEntries(maps.map((map, stage) => [`stage${stage + 1}`, map]));
+        },
+        threads: 1,
       },
-      threads: 1,
-    });
+    );
     expect(difference).toBeLessThan(1e-5);
   });
 
@@ -42,7 +45,7 @@ describe('backboneGraph', () => {
     ['ViT', vit],
   ])('keeps the rules of ONNX for %s', (_, options) => {
     const backbone = buildBackbone(options, square, { generator: new Generator(1) });
-    const graph = backboneGraph(backbone, { image: square, batch: 'batch' });
+    const graph = backboneGraph(backbone, { image: square, batch: 'batch', precision: 'f32' });
     const known = new Set([...graph.inputs, ...graph.constants].map(({ name }) => name));
     expect(known.size).toBe(graph.inputs.length + graph.constants.length);
     for (const { operator, inputs, outputs } of graph.nodes) {
@@ -51,7 +54,7 @@ describe('backboneGraph', () => {
       for (const name of outputs) known.add(name);
     }
     for (const { name } of [...graph.outputs, ...graph.values]) expect(known).toContain(name);
-    const sizes = { f32: 4, i64: 8 };
+    const sizes = { f32: 4, f16: 2, i64: 8 };
     for (const { shape, type, bytes } of graph.constants) {
       expect(bytes).toHaveLength(shape.reduce((product, size) => product * size, sizes[type]));
     }
@@ -72,7 +75,7 @@ describe('classifierGraph', () => {
     const options = { backbone, image: square, headPooling, classes: 3 };
     const model = noGrad(() => new Classifier(options, { generator: new Generator(1) }));
     model.eval();
-    const graph = classifierGraph(model, { image: square, batch: 'batch' });
+    const graph = classifierGraph(model, { image: square, batch: 'batch', precision: 'f32' });
     const { difference } = await verify(encoded(graph), {
       shape: [3, 3, 64, 64],
       expected: (images) => ({ logits: model.forward(images) }),
@@ -87,11 +90,14 @@ describe('verify', () => {
     const build = (seed: number) =>
       noGrad(() => buildBackbone(vit, square, { generator: new Generator(seed) }));
     const [one, other] = [build(1), build(2)];
-    const { difference } = await verify(encoded(backboneGraph(one, { image: square, batch: 1 })), {
-      shape: [1, 3, 64, 64],
-      expected: (images) => ({ stage1: other.features(images)[0] ?? images }),
-      threads: 1,
-    });
+    const { difference } = await verify(
+      encoded(backboneGraph(one, { image: square, batch: 1, precision: 'f32' })),
+      {
+        shape: [1, 3, 64, 64],
+        expected: (images) => ({ stage1: other.features(images)[0] ?? images }),
+        threads: 1,
+      },
+    );
     expect(difference).toBeGreaterThan(0.1);
   });
 });

@@ -8,7 +8,7 @@ import { UmMaeError } from '../../errors.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { Graph, type Value } from './graph.js';
 import { layerNorm, linear } from './layers.js';
-import type { OnnxModel, ValueInfo } from './model-message.js';
+import type { OnnxModel, Precision, ValueInfo } from './model-message.js';
 import { pvtMaps } from './pvt.js';
 import { swinMaps } from './swin.js';
 import { vitTokens } from './vit.js';
@@ -20,9 +20,10 @@ export interface GraphOptions {
   readonly image: ImageSize;
   /** Images at once; `batch` leaves it open. */
   readonly batch: number | 'batch';
+  readonly precision: Precision;
 }
 
-type ModelGraph = Pick<OnnxModel, 'inputs' | 'outputs' | 'values' | 'nodes' | 'constants'>;
+export type ModelGraph = Omit<OnnxModel, 'name' | 'producerVersion' | 'metadata'>;
 
 /**
  * Outputs `stage1`, `stage2`, ...: feature maps [batch, height, width, channels], the last one through the final norm
@@ -38,6 +39,26 @@ export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelG
     return [
       ...maps.map((map, stage) => graph.output(map, `stage${stage + 1}`)),
       graph.output(graph.mean(last, [1, 2]), 'embedding'),
+    ];
+  });
+}
+
+/**
+ * The same as transformers have it: `last_hidden_state`, the tokens of the last stage [batch, tokens, channels] without
+ * a class token, and `pooler_output`, their mean [batch, channels].
+ *
+ * @throws UmMaeError when the backbone is none that can be written
+ */
+export function tokensGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
+  return build(options, (graph, images) => {
+    const { maps } = encode(graph, backbone, { images, size: options.image });
+    const last = maps.at(-1);
+    assert(last, 'a backbone has at least one stage');
+    const [batch = 0, height, width, channels = 0] = last.shape;
+    const tokens = graph.reshape(last, [batch, Number(height) * Number(width), channels]);
+    return [
+      graph.output(tokens, 'last_hidden_state'),
+      graph.output(graph.mean(tokens, [1]), 'pooler_output'),
     ];
   });
 }
@@ -62,14 +83,14 @@ export function classifierGraph(
 }
 
 function build(
-  { image, batch }: GraphOptions,
+  { image, batch, precision }: GraphOptions,
   body: (graph: Graph, images: Value) => ValueInfo[],
 ): ModelGraph {
-  const graph = new Graph(batch);
+  const graph = new Graph(batch, precision);
   const images = { name: inputName, shape: [batch, 3, image.height, image.width] };
-  const outputs = body(graph, images);
+  const outputs = body(graph, graph.input(images));
   const { values, nodes, constants } = graph;
-  return { inputs: [images], outputs, values, nodes, constants };
+  return { inputs: [images], outputs, values, precision, nodes, constants };
 }
 
 interface Encoded {

@@ -1,11 +1,12 @@
 /** Whether a model computes elsewhere what it computes here. */
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
+import { median } from '../../training/timing.js';
 import { inputName } from './model.js';
 
 export interface Verification {
   /** Largest difference of an output, relative to the largest number of that output. */
   readonly difference: number;
-  /** Of one run by onnxruntime, and of one here. */
+  /** Median of runs by onnxruntime, and of as many here, in turns. */
   readonly seconds: { readonly onnxruntime: number; readonly own: number };
 }
 
@@ -27,39 +28,40 @@ export async function verify(
   const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
   try {
     using images = randn([...shape], { generator: new Generator(0) });
-    const own = seconds(() =>
+    const runOwn = () =>
       scope(() => {
         const outputs = noGrad(() => expected(images));
         return Object.entries(outputs).map(([name, output]) => ({
           name,
           numbers: output.to('f32').contiguous().toArray() as Float32Array,
         }));
-      }),
-    );
+      });
     const input = new OnnxTensor('float32', images.toArray() as Float32Array, shape);
-    const startMs = performance.now();
     const results = await session.run({ [inputName]: input });
-    const onnxruntime = (performance.now() - startMs) / 1000;
-    const differences = own.result.map(({ name, numbers }) => {
+    const differences = runOwn().map(({ name, numbers }) => {
       const result = results[name]?.data;
       return result instanceof Float32Array ? relativeDifference(result, numbers) : Number.NaN;
     });
+    const [own, onnxruntime]: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < turns; turn++) {
+      own.push(await secondsOf(runOwn));
+      onnxruntime.push(await secondsOf(() => session.run({ [inputName]: input })));
+    }
     return {
       difference: Math.max(...differences),
-      seconds: { onnxruntime, own: own.seconds },
+      seconds: { onnxruntime: median(onnxruntime), own: median(own) },
     };
   } finally {
     await session.release();
   }
 }
 
-function seconds<Result>(body: () => Result): {
-  readonly result: Result;
-  readonly seconds: number;
-} {
+const turns = 5;
+
+async function secondsOf(body: () => unknown): Promise<number> {
   const startMs = performance.now();
-  const result = body();
-  return { result, seconds: (performance.now() - startMs) / 1000 };
+  await body();
+  return (performance.now() - startMs) / 1000;
 }
 
 /** NaN where the lengths differ or a number is none. */

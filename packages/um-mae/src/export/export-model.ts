@@ -1,0 +1,178 @@
+/** A trained model in a form that others read, with a card that says what it is. */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { scope } from '@um-mae/torch';
+import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
+import type { ImageSize } from '../backbones/backbone.js';
+import { UmMaeError } from '../errors.js';
+import { describeFailure } from '../file-errors.js';
+import { modelCard } from './model-card.js';
+import type { OnnxModel, Precision } from './onnx/model-message.js';
+import type { Verification } from './onnx/verify.js';
+import { onnxFile } from './onnx-file.js';
+import { type ExportKind, type ExportSource, openSource } from './source.js';
+import { graphFiles, transformersFiles } from './transformers.js';
+import { type ExportForm, usageOf } from './usage.js';
+
+export interface ExportOptions {
+  /** A run directory, a checkpoint in it, or a file of weights. */
+  readonly from: string;
+  /** What to write: a `.onnx`, `.safetensors` or `.pth` file, or, without an extension, a folder for transformers.js. */
+  readonly to: string;
+  /** Default: `classifier` for what has been fine-tuned, else `backbone`. */
+  readonly kind?: ExportKind | undefined;
+  /** Images at once in a graph; `batch`, the default, leaves it open. */
+  readonly batch?: number | 'batch' | undefined;
+  /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
+  readonly precision?: Precision | undefined;
+  /** Of um-mae; written into the files. */
+  readonly version: string;
+}
+
+export interface ExportReport {
+  readonly form: ExportForm;
+  readonly kind: ExportKind;
+  readonly image: ImageSize;
+  /** Of the graph, or the weights. */
+  readonly bytes: number;
+  /** The model card. */
+  readonly card: string;
+  /** Names and shapes of what a graph gives. */
+  readonly outputs?: OnnxModel['outputs'];
+  readonly verification?: Verification;
+}
+
+/** By extension. */
+const forms: Readonly<Record<string, ExportForm>> = {
+  '.onnx': 'onnx',
+  '.safetensors': 'safetensors',
+  '.pth': 'pytorch',
+  '': 'transformers',
+};
+
+/**
+ * Writes the model, a graph only after onnxruntime has computed the same with it as we do; and a card beside it, or in the
+ * folder.
+ *
+ * @throws CheckpointError when there are no weights, or none of such a model
+ * @throws UmMaeError when something is there already, the form does not cover the model, or a graph computes something else
+ */
+export async function exportModel(options: ExportOptions): Promise<ExportReport> {
+  const form = formOf(options.to);
+  const card = form === 'transformers' ? join(options.to, 'README.md') : cardOf(options.to);
+  for (const path of [options.to, card]) refuseExisting(path);
+  using source = await openSource(options.from, options.kind);
+  const { kind, image } = source;
+  const written = await writers[form](source, {
+    ...options,
+    text: cardText(source, form, options),
+  });
+  return { form, kind, image, card, ...written };
+}
+
+function formOf(path: string): ExportForm {
+  const form = forms[extname(path)];
+  if (form) return form;
+  throw new UmMaeError(
+    'export',
+    `Expected a .onnx, .safetensors or .pth file, or a folder without an extension, to write but got ${path}.`,
+  );
+}
+
+/** Beside a file. */
+function cardOf(path: string): string {
+  return `${path}.md`;
+}
+
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  throw new UmMaeError(
+    'export',
+    `Expected a new file or folder but got ${path}, which exists; delete it, or name another one.`,
+  );
+}
+
+function cardText(source: ExportSource, form: ExportForm, options: ExportOptions): string {
+  const name = basename(resolve(options.to), extname(options.to));
+  return modelCard(source, {
+    name,
+    usage: usageOf(form, { to: basename(resolve(options.to)), source }),
+    version: options.version,
+  });
+}
+
+/** What writers are told beside the model. */
+interface WriterOptions extends ExportOptions {
+  /** Of the card. */
+  readonly text: string;
+}
+
+type Written = Pick<ExportReport, 'bytes' | 'outputs' | 'verification'>;
+type Writer = (source: ExportSource, options: WriterOptions) => Written | Promise<Written>;
+
+const writers: Readonly<Record<ExportForm, Writer>> = {
+  async onnx(source, { to, batch = 'batch', precision = 'f32', version, text }) {
+    const { bytes, ...told } = await onnxFile(source, source.computation, {
+      ...{ batch, precision, version },
+    });
+    writeBytes(to, bytes);
+    writeText(cardOf(to), text);
+    return { bytes: bytes.length, ...told };
+  },
+  async transformers(source, { to, batch = 'batch', precision = 'f32', version, text }) {
+    const files = transformersFiles(source, precision);
+    const { bytes, ...told } = await onnxFile(source, source.asTransformer, {
+      ...{ batch, precision, version },
+    });
+    inNewFolder(to, (folder) => {
+      mkdirSync(join(folder, 'onnx'));
+      writeBytes(join(folder, graphFiles[precision]), bytes);
+      for (const [name, content] of Object.entries(files))
+        writeText(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+      writeText(join(folder, 'README.md'), text);
+    });
+    return { bytes: bytes.length, ...told };
+  },
+  safetensors: writeWeights,
+  pytorch: writeWeights,
+};
+
+/** The weights alone, with their recipe where there is one. */
+function writeWeights(
+  { tensors, recipe }: ExportSource,
+  { to, precision = 'f32', text }: WriterOptions,
+): Written {
+  return scope(() => {
+    const cast = new Map([...tensors].map(([name, tensor]) => [name, tensor.to(precision)]));
+    const told = recipe && { recipe: JSON.stringify(recipe) };
+    if (extname(to) === '.pth') writeTorchFile(to, { model: cast, ...told });
+    else writeSafetensors(to, cast, { metadata: { format: 'pt', ...told } });
+    writeText(cardOf(to), text);
+    const sizes = [...cast.values()].map(({ elements }) => elements);
+    return { bytes: sizes.reduce((sum, size) => sum + size, 0) * (precision === 'f16' ? 2 : 4) };
+  });
+}
+
+/** Appears under its name when everything is in it. */
+function inNewFolder(path: string, fill: (folder: string) => void): void {
+  const partial = `${resolve(path)}.partial`;
+  describeFailure({ verb: 'write', path }, () => {
+    mkdirSync(dirname(partial), { recursive: true });
+    mkdirSync(partial);
+    try {
+      fill(partial);
+      renameSync(partial, path);
+    } catch (error) {
+      rmSync(partial, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+function writeText(path: string, text: string): void {
+  writeBytes(path, Buffer.from(text));
+}
+
+function writeBytes(path: string, bytes: Uint8Array): void {
+  replaceFile(path, (append) => append(bytes));
+}

@@ -1,0 +1,171 @@
+/** What whoever gets an exported model should know of it, as Markdown: told by the run, as far as there is one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { cropShare } from '../data/pixels/crop.js';
+import { deviation, mean } from '../evaluation/pixels.js';
+import { formatRecipe } from '../recipes/recipe-file.js';
+import type { EvaluationLine, Metrics, MetricsLine, WatchLine } from '../training/events.js';
+import { RunDirectory } from '../training/run-files/run-directory.js';
+import { parseTrainingState } from '../training/run-files/training-state.js';
+import type { ExportSource } from './source.js';
+
+export interface CardOptions {
+  /** What the model is called. */
+  readonly name: string;
+  /** A program that uses what was written. */
+  readonly usage: { readonly language: string; readonly text: string };
+  /** Of um-mae. */
+  readonly version: string;
+}
+
+/** @returns the text of the card */
+export function modelCard(source: ExportSource, { name, usage, version }: CardOptions): string {
+  const { kind, backbone, image, classes, recipe } = source;
+  const run = runOf(source.file);
+  const what =
+    kind === 'classifier' ? `tells ${classes.length} classes apart` : 'makes features of them';
+  const sections = [
+    `# ${plain(name)}`,
+    `A ${backbone.kind} for images of ${image.height}x${image.width} pixels that ${what}, exported by um-mae ${plain(version)}.`,
+    section('Use', fenced(usage.text, usage.language)),
+    section('Preparation of images', preparation(source)),
+    classes.length > 0 && section('Classes', classes.map(code).join(', ')),
+    run && section('Data', dataOf(run)),
+    run && section('Results', resultsOf(run)),
+    recipe && section('Recipe', fenced(formatRecipe(withoutPlaces(recipe), []), 'yaml')),
+    run && section('Versions', versionsOf(run)),
+    section('Licence', 'Say here how this may be used; the licences of the images count, too.'),
+  ];
+  return `${sections.filter((text) => typeof text === 'string').join('\n\n')}\n`;
+}
+
+function section(title: string, text: string): string {
+  return `## ${title}\n\n${text}`;
+}
+
+function preparation({ image }: ExportSource): string {
+  const { height, width } = image;
+  const share = cropShare(image);
+  const covered = `${Math.trunc(height / share)}x${Math.trunc(width / share)}`;
+  return `RGB. Resized without distortion, bicubic, until it just covers ${covered}; cropped to the middle ${height}x${width}; scaled to 0 to 1; less ${mean.join(', ')} and divided by ${deviation.join(', ')}, by colour.`;
+}
+
+/** Where things were on the machine of training is nobody else's business. */
+function withoutPlaces(recipe: object): object {
+  const { data: _, from: __, ...rest }: { data?: unknown; from?: unknown } = { ...recipe };
+  return rest;
+}
+
+/** The run that a file of weights is in, if it is in one. */
+function runOf(file: string): RunDirectory | undefined {
+  const checkpoint = dirname(file);
+  return [checkpoint, join(checkpoint, '../..')]
+    .map((folder) => new RunDirectory(folder))
+    .find((run) => run.exists);
+}
+
+function dataOf(run: RunDirectory): string {
+  const path = join(run.checkpoints, 'last/state.json');
+  const text = readIfThere(path);
+  const skipped = linesOf(run.skipped).length;
+  const count = text === undefined ? undefined : parseTrainingState(text, path).images.count;
+  const trained = count === undefined ? 'An unknown number of images' : `${count} images`;
+  return skipped === 0
+    ? `${trained}; all could be read.`
+    : `${trained}, of which ${skipped} could not be read.`;
+}
+
+/** What the last lines of each kind say, as a table. */
+function resultsOf(run: RunDirectory): string {
+  const lines = linesOf(run.metrics).map((line): MetricsLine => JSON.parse(line));
+  const last = (kind: MetricsLine['kind']) => lines.filter((line) => line.kind === kind).at(-1);
+  const rows = [
+    ...trainingRows(last('epoch') ?? last('step')),
+    ...watchRows(last('watch')),
+    ...evaluationRows(lines),
+  ];
+  if (rows.length === 0) return 'None were recorded.';
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
+    '\n',
+  );
+}
+
+type Row = readonly [name: string, value: string];
+
+function trainingRows(line: MetricsLine | undefined): Row[] {
+  if (line?.kind !== 'epoch' && line?.kind !== 'step') return [];
+  const { step, epoch, loss, elapsedSeconds }: Metrics = line;
+  return [
+    ['steps', `${step}`],
+    ['epochs', significant(epoch)],
+    ['training loss', loss === null ? 'unknown' : significant(loss)],
+    ['hours of training', significant(elapsedSeconds / 3600)],
+  ];
+}
+
+function watchRows(line: MetricsLine | undefined): Row[] {
+  if (line?.kind !== 'watch') return [];
+  const { kind: _, step: __, epoch: ___, seconds: ____, ...scores }: WatchLine = line;
+  return Object.entries(scores).flatMap(([name, score]): Row[] =>
+    typeof score === 'number' ? [[plain(name), significant(score)]] : [],
+  );
+}
+
+/** Of the weights that are exported: the best. */
+function evaluationRows(lines: readonly MetricsLine[]): Row[] {
+  const best = lines
+    .filter((line): line is EvaluationLine => line.kind === 'evaluation')
+    .reduce<EvaluationLine | undefined>(
+      (found, line) => (found && found.topOne >= line.topOne ? found : line),
+      undefined,
+    );
+  if (!best) return [];
+  return [
+    ['top-1 of the best epoch', `${significant(100 * best.topOne)} %`],
+    ['mean of the classes', `${significant(100 * best.perClass)} %`],
+  ];
+}
+
+const environment = z.object({ versions: z.record(z.string(), z.string()) });
+
+function versionsOf(run: RunDirectory): string {
+  const found = environment.safeParse(JSON.parse(readIfThere(run.environment) ?? '{}'));
+  if (!found.success) return 'Unknown.';
+  const versions = Object.entries(found.data.versions);
+  return `Trained with ${versions.map(([name, version]) => `${plain(name)} ${plain(version)}`).join(', ')}.`;
+}
+
+function linesOf(path: string): string[] {
+  return (readIfThere(path) ?? '').split('\n').filter((line) => line !== '');
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function significant(value: number): string {
+  return `${Number(value.toPrecision(3))}`;
+}
+
+/** Names of users are no Markdown, and no HTML. */
+function plain(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
+}
+
+/** Between more backticks than the text has. */
+function code(text: string): string {
+  const line = text.replace(/[\r\n]+/g, ' ');
+  const fence = '`'.repeat(longestRun(line) + 1);
+  const space = line.includes('`') ? ' ' : '';
+  return `${fence}${space}${line}${space}${fence}`;
+}
+
+function fenced(text: string, language: string): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+}

@@ -1,0 +1,74 @@
+/**
+ * The layout in which transformers.js, and Hugging Face's hub, look for a model: what it is, how images are prepared, and
+ * the graph.
+ */
+import type { ImageSize } from '../backbones/backbone.js';
+import type { BackboneOptions } from '../backbones/build.js';
+import { cropShare } from '../data/pixels/crop.js';
+import { UmMaeError } from '../errors.js';
+import { deviation, mean } from '../evaluation/pixels.js';
+import type { Precision } from './onnx/model-message.js';
+import type { ExportSource } from './source.js';
+
+/** What transformers call a kind of network, and its classes. */
+const families: Readonly<Record<BackboneOptions['kind'], string>> = {
+  swin: 'Swin',
+  pvt: 'Pvt',
+  vit: 'ViT',
+};
+
+/** Where the graph is, in the folder. */
+export const graphFiles: Readonly<Record<Precision, string>> = {
+  f32: 'onnx/model.onnx',
+  f16: 'onnx/model_fp16.onnx',
+};
+
+/**
+ * @returns the other files of the folder, by their names
+ * @throws UmMaeError when images are not square: what transformers prepare is
+ */
+export function transformersFiles(
+  { kind, backbone, image, classes }: ExportSource,
+  precision: Precision,
+): Readonly<Record<string, object>> {
+  if (image.height !== image.width) {
+    throw new UmMaeError(
+      'export',
+      `Expected a model of square images, which is what transformers prepare, but got ${image.height}x${image.width}; write a .onnx file instead.`,
+    );
+  }
+  const family = backbone.kind;
+  const config = {
+    model_type: family,
+    architectures: [
+      `${families[family]}${kind === 'classifier' ? 'ForImageClassification' : 'Model'}`,
+    ],
+    image_size: image.height,
+    num_channels: 3,
+    ...(kind === 'classifier' && {
+      id2label: Object.fromEntries(classes.entries()),
+      label2id: Object.fromEntries(classes.map((label, id) => [label, id])),
+    }),
+    'transformers.js_config': { dtype: precision === 'f16' ? 'fp16' : 'fp32' },
+  };
+  return { 'config.json': config, 'preprocessor_config.json': preparation(image) };
+}
+
+/** Resampling is told by Pillow's numbers. */
+const bicubic = 3;
+
+function preparation({ height, width }: ImageSize): object {
+  return {
+    image_processor_type: 'ViTImageProcessor',
+    do_resize: true,
+    size: { shortest_edge: Math.trunc(height / cropShare({ height, width })) },
+    resample: bicubic,
+    do_center_crop: true,
+    crop_size: { height, width },
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: true,
+    image_mean: mean,
+    image_std: deviation,
+  };
+}

@@ -1,0 +1,79 @@
+/** Programs that use what an export has written, for its card. */
+import { inputName } from './onnx/model.js';
+import type { ExportSource } from './source.js';
+
+/** What an export writes. */
+export type ExportForm = 'onnx' | 'transformers' | 'safetensors' | 'pytorch';
+
+export interface UsageOptions {
+  /** What was written, by its last name. */
+  readonly to: string;
+  readonly source: ExportSource;
+}
+
+interface Usage {
+  readonly language: string;
+  readonly text: string;
+}
+
+export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
+  const { kind, image } = source;
+  const name = JSON.stringify(to);
+  const isClassifier = kind === 'classifier';
+  switch (form) {
+    case 'onnx':
+      return {
+        language: 'js',
+        text: `import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const session = await InferenceSession.create(${name});
+const pixels = new Tensor('float32', normalised, [1, 3, ${image.height}, ${image.width}]);
+const { ${isClassifier ? 'logits' : 'embedding'} } = await session.run({ ${inputName}: pixels });`,
+      };
+    case 'transformers':
+      return {
+        language: 'js',
+        text: isClassifier
+          ? `import { pipeline } from '@huggingface/transformers';
+
+const classify = await pipeline('image-classification', ${JSON.stringify(`./${to}/`)});
+console.log(await classify('cat.jpg'));`
+          : `import { pipeline } from '@huggingface/transformers';
+
+const features = await pipeline('image-feature-extraction', ${JSON.stringify(`./${to}/`)});
+console.log(await features('cat.jpg', { pool: true }));`,
+      };
+    case 'safetensors':
+    case 'pytorch':
+      return usageOfWeights(name, source);
+  }
+}
+
+/** timm knows the names of a ViT's weights; those of the others are um-mae's. */
+function usageOfWeights(name: string, source: ExportSource): Usage {
+  const { backbone, kind } = source;
+  if (backbone.kind === 'vit') return { language: 'python', text: usageByTimm(name, source) };
+  if (kind === 'classifier') {
+    return { language: 'sh', text: `um-mae predict cat.jpg --from ${name}` };
+  }
+  return {
+    language: 'js',
+    text: `import { load } from 'um-mae';
+
+const backbone = await load(${name});
+const { embedding } = await backbone.features(['cat.jpg']);`,
+  };
+}
+
+function usageByTimm(name: string, { backbone, image, classes, tensors }: ExportSource): string {
+  const { channels, depth, heads, patch } = { depth: 0, ...backbone };
+  const pooling = tensors.has('fc_norm.weight') ? 'avg' : 'token';
+  return `from timm.models import load_state_dict
+from timm.models.vision_transformer import VisionTransformer
+
+model = VisionTransformer(
+    img_size=(${image.height}, ${image.width}), patch_size=${patch}, embed_dim=${channels}, depth=${depth}, num_heads=${heads},
+    num_classes=${classes.length}, global_pool='${pooling}',
+)
+model.load_state_dict(load_state_dict(${name}))`;
+}
