@@ -4,7 +4,7 @@
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
  */
 import { readFileSync } from 'node:fs';
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import { describeFailure } from '../../file-errors.js';
 import {
   type FeatureRows,

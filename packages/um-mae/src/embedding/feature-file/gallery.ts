@@ -1,0 +1,122 @@
+/**
+ * Features for the studio: a safetensors file as `embed` writes it, with principal components and small pictures beside the
+ * features, so that whoever looks at it needs neither the images nor libtorch.
+ */
+import { encodeHeader, type Header, replaceFile } from '@um-mae/torch/files';
+import { z } from 'zod';
+import {
+  type FeatureOrigin,
+  type FeatureRows,
+  type FeatureTable,
+  featureNames,
+  featureOrigin,
+  namesOf,
+  noFeatures,
+  parseIn,
+} from './feature-table.js';
+
+/** What a gallery has beside its features. */
+export interface GalleryParts {
+  /** [images, components] */
+  readonly values: Float32Array;
+  readonly components: number;
+  /** Share of the variance that each component has. */
+  readonly explained: readonly number[];
+  /** JPEGs, empty where there is none. */
+  readonly pictures: readonly Uint8Array[];
+}
+
+export function writeGallery(
+  path: string,
+  table: FeatureTable,
+  { rows, parts }: { readonly rows: FeatureRows; readonly parts: GalleryParts },
+): void {
+  const { values, components, explained, pictures } = parts;
+  const ends = new BigInt64Array(pictures.length);
+  let end = 0n;
+  for (const [i, picture] of pictures.entries()) {
+    end += BigInt(picture.length);
+    ends[i] = end;
+  }
+  const tensor = (dtype: 'i64' | 'f32' | 'u8', ...shape: number[]) => ({
+    ...{ dtype, shape, elements: shape.reduce((product, size) => product * size, 1) },
+  });
+  const metadata = {
+    format: 'um-mae features',
+    origin: JSON.stringify(table.origin),
+    names: JSON.stringify(namesOf(table)),
+    explained: JSON.stringify(explained),
+  };
+  replaceFile(path, (append) => {
+    append(
+      encodeHeader(
+        [
+          ['pictureEnds', tensor('i64', pictures.length)],
+          ['features', tensor('f32', rows.count, rows.channels)],
+          ['components', tensor('f32', rows.count, components)],
+          ['pictures', tensor('u8', Number(end))],
+        ],
+        metadata,
+      ),
+    );
+    append(bytesOf(ends));
+    for (const piece of rows.pieces()) append(bytesOf(piece));
+    append(bytesOf(values));
+    for (const picture of pictures) append(picture);
+  });
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Bytes of a file, from the end of its header. */
+export interface Part {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a gallery is, told by its header. */
+export interface Gallery {
+  readonly origin: FeatureOrigin;
+  readonly paths: readonly string[];
+  readonly labels: readonly (number | null)[];
+  readonly channels: number;
+  readonly components: number;
+  readonly explained: readonly number[];
+  readonly parts: Readonly<Record<'features' | 'components' | 'pictures' | 'pictureEnds', Part>>;
+}
+
+/** @throws DataError when the file holds something else */
+export function parseGallery({ entries, metadata }: Header, path: string): Gallery {
+  const { origin, names, explained } = metadata;
+  if (origin === undefined || names === undefined || explained === undefined) {
+    throw noFeatures(path, 'a file without pictures and components');
+  }
+  const { paths, labels } = parseIn(featureNames, names, path);
+  const images = paths.length;
+  const part = (name: string, dtype: string, rank: number) => {
+    const entry = entries.find((candidate) => candidate.name === name);
+    const isRight = entry?.dtype === dtype && entry.shape.length === rank;
+    if (!isRight) throw noFeatures(path, `no \`${name}\` of ${dtype}`);
+    if (name !== 'pictures' && entry.shape[0] !== images) {
+      throw noFeatures(path, `\`${name}\` of [${entry.shape.join(', ')}] for ${images} images`);
+    }
+    return entry;
+  };
+  const features = part('features', 'f32', 2);
+  const components = part('components', 'f32', 2);
+  const parts = {
+    ...{ features, components, pictures: part('pictures', 'u8', 1) },
+    pictureEnds: part('pictureEnds', 'i64', 1),
+  };
+  return {
+    origin: parseIn(featureOrigin, origin, path),
+    paths,
+    labels: labels ?? paths.map(() => null),
+    channels: features.shape[1] ?? 0,
+    components: components.shape[1] ?? 0,
+    explained: parseIn(z.array(z.number()), explained, path),
+    parts,
+  };
+}
