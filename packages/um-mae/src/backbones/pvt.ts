@@ -169,7 +169,16 @@ export class ReducedAttention extends Module {
 
   /** @param x [batch, height, width, channels]  @returns the same shape */
   forward(x: Tensor, reduction: number): Tensor {
-    const [batch, height, width, channels] = x.sizes(4);
+    const { query, keyValue } = this.project(x, reduction);
+    return this.proj.forward(crossAttention(query, keyValue)).view(x.shape);
+  }
+
+  /**
+   * @returns `query` [batch, height * width, heads, channels of a head] and `keyValue` [batch, reduced height * reduced
+   *   width, 2, heads, channels of a head]
+   */
+  project(x: Tensor, reduction: number): { readonly query: Tensor; readonly keyValue: Tensor } {
+    const [batch, , , channels] = x.sizes(4);
     const perHead = channels / this.#heads;
     const map = x.permute([0, 3, 1, 2]);
     const pooled = reduction > 1 ? avgPool2d(map, reduction) : map;
@@ -177,8 +186,7 @@ export class ReducedAttention extends Module {
 
     const query = this.q.forward(x).view([batch, -1, this.#heads, perHead]);
     const keyValue = this.kv.forward(reduced).view([batch, -1, 2, this.#heads, perHead]);
-    const mixed = crossAttention(query, keyValue);
-    return this.proj.forward(mixed).view([batch, height, width, channels]);
+    return { query, keyValue };
   }
 }
 

@@ -250,6 +250,59 @@ describe('um-mae embed', () => {
   });
 });
 
+describe('um-mae embed without --out', () => {
+  test('writes into the run, with small pictures and components, what um-mae similar takes', async () => {
+    const first = await report('embed', run, join(data, 'val'));
+    const file = join(run, 'features/val.safetensors');
+    expect(first).toMatchObject({ out: file, images: 16, channels: 64 });
+    const { tensors, metadata } = readSafetensors(file);
+    expect(tensors.get('features')?.shape).toEqual([16, 64]);
+    expect(tensors.get('components')?.shape).toEqual([16, 50]);
+    const ends = [...(tensors.get('pictureEnds')?.toArray() ?? [])].map(Number);
+    const pictures = tensors.get('pictures')?.toArray() as Uint8Array;
+    expect(ends.at(-1)).toBe(pictures.length);
+    const { width, height, format } = await sharp(pictures.subarray(0, ends[0])).metadata();
+    expect({ width, height, format }).toEqual({ width: 40, height: 40, format: 'jpeg' });
+    const explained: number[] = JSON.parse(metadata.explained ?? '');
+    expect(explained[0]).toBeGreaterThan(explained[1] ?? 1);
+    const { neighbours } = await report('similar', image, '--index', file, '--count', '2');
+    expect(neighbours[0]).toMatchObject({ path: image });
+    expect(neighbours[0].similarity).toBeCloseTo(1, 5);
+    expect(await refusal('embed', run, join(data, 'val'))).toMatch(
+      /^Expected nothing at .*val\.safetensors yet but got a file\.\nAdd --overwrite/,
+    );
+    const weights = join(run, 'checkpoints/last/model.safetensors');
+    expect(await refusal('embed', weights, join(data, 'val'))).toMatch(
+      /^Expected --out where .* is no run directory but got none\.\n$/,
+    );
+  });
+});
+
+describe('um-mae maps', () => {
+  test('pictures feature maps and attention of every stage', async () => {
+    const out = at('maps');
+    const { input, files } = await report('maps', run, image, '--out', out);
+    expect(files).toHaveLength(8);
+    for (const { file, kind, rows, columns, range } of files) {
+      const { width, height } = await sharp(join(out, file)).metadata();
+      expect({ width, height }).toEqual({ width: 32, height: 32 });
+      expect(rows).toBe(columns);
+      const [low, high] = range;
+      if (kind === 'attention') expect(low).toBeLessThanOrEqual(1);
+      expect(high).toBeGreaterThan(low);
+    }
+    expect(existsSync(join(out, input))).toBe(true);
+    expect(await refusal('maps', run, image, '--out', out)).toMatch(
+      /^Expected a new folder but got .*maps, which exists; name another one\.\n$/,
+    );
+    writeFileSync(at('text.png'), 'no image');
+    expect(await refusal('maps', run, at('text.png'), '--out', at('maps2'))).toMatch(
+      /^Expected an image in .*text\.png but it is not an image of a known format\.\n$/,
+    );
+    expect(existsSync(at('maps2'))).toBe(false);
+  });
+});
+
 describe('um-mae similar', () => {
   const index = at('index.parquet');
   beforeAll(async () => {

@@ -11,6 +11,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addFinetune } from './commands/finetune.js';
 import { addInspect } from './commands/inspect.js';
+import { addMaps } from './commands/maps.js';
 import { addPredict } from './commands/predict.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addProbe } from './commands/probe.js';
@@ -29,6 +30,7 @@ export function program(): Command {
   addProbe(command);
   addEmbed(command);
   addSimilar(command);
+  addMaps(command);
   addStudio(command);
   addRecipes(command);
   addInspect(command);

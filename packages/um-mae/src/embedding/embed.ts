@@ -3,11 +3,16 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openNamedImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
+import { smallPicture } from '../data/pixels/small-picture.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { ImageReader } from '../data/sources/read-image.js';
 import { DataError } from '../errors.js';
 import { featureBatches } from '../evaluation/features.js';
 import type { ExtractionOptions } from './cached-features.js';
 import { occupied, writeFeatures } from './feature-file/feature-file.js';
+import { writeGallery } from './feature-file/gallery.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
+import { principalComponents } from './principal-components.js';
 import { RowSpool } from './row-spool.js';
 
 export interface EmbedOptions extends ExtractionOptions {
@@ -15,6 +20,8 @@ export interface EmbedOptions extends ExtractionOptions {
   readonly out: string;
   /** Whether `out` may exist. Default false. */
   readonly overwrite?: boolean | undefined;
+  /** Whether principal components and small pictures are written beside the features, for the studio. Default false. */
+  readonly gallery?: boolean | undefined;
   /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
   readonly root?: string | undefined;
 }
@@ -40,7 +47,7 @@ export async function embed(
   inputs: readonly string[],
   options: EmbedOptions,
 ): Promise<EmbedReport> {
-  const { out, overwrite = false, root, onProgress } = options;
+  const { out, overwrite = false, gallery = false, root, onProgress } = options;
   const preparation = frozen.prepare(options);
   refuseOccupied(out, overwrite);
   const { images, classes } = await openNamedImages(inputs, root);
@@ -51,6 +58,7 @@ export async function embed(
   using spool = new RowSpool(`${out}.rows.partial`, channels);
   const paths: string[] = [];
   const labels: (number | null)[] = [];
+  const rows: number[] = [];
   const skipped: SkippedImage[] = [];
   const { backbone, device, weights } = frozen;
   for await (const batch of featureBatches(backbone, images, {
@@ -60,6 +68,7 @@ export async function embed(
   })) {
     spool.append(batch.rows);
     paths.push(...batch.paths);
+    rows.push(...batch.indices);
     labels.push(...batch.indices.map((index) => images.labelOf(index) ?? null));
     skipped.push(...batch.skipped);
     onProgress?.(paths.length + skipped.length, images.count);
@@ -74,8 +83,30 @@ export async function embed(
     view,
     classes: [...classes],
   };
-  writeFeatures(out, { origin, paths, labels }, spool);
+  const table = { origin, paths, labels };
+  if (gallery) {
+    const pictures = await picturesOf(images, rows);
+    const parts = { ...principalComponents(spool, galleryComponents), pictures };
+    writeGallery(out, table, { rows: spool, parts });
+  } else writeFeatures(out, table, spool);
   return { ...preparation, out, images: paths.length, channels, skipped };
+}
+
+/** As many as are usual before UMAP. */
+const galleryComponents = 50;
+/** Longer side, in pixels. */
+const pictureSide = 64;
+
+/** Those that can no longer be read are empty. */
+async function picturesOf(images: ImageSet, rows: readonly number[]): Promise<Uint8Array[]> {
+  const reader = new ImageReader();
+  const pictures: Uint8Array[] = [];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  for (const index of rows) {
+    const picture = await smallPicture({ images, index, reader, side: pictureSide });
+    pictures.push(picture ?? new Uint8Array());
+  }
+  return pictures;
 }
 
 function refuseOccupied(out: string, overwrite: boolean): void {

@@ -1,10 +1,8 @@
 /** Keeps what the best weights get wrong, with small pictures: the data may be elsewhere when someone looks. */
-import sharp from 'sharp';
-import { UnreadableImage } from '../data/loading/unreadable.js';
-import { decodeBytes } from '../data/pixels/decode.js';
+import { smallPicture } from '../data/pixels/small-picture.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
-import type { Evaluation, Mistake } from '../evaluation/classification.js';
+import type { Evaluation } from '../evaluation/classification.js';
 import { replaceText } from './run-files/replace-text.js';
 import type { Results } from './run-files/results.js';
 import type { RunDirectory } from './run-files/run-directory.js';
@@ -27,7 +25,8 @@ export async function writeResults(
   const told: Results['mistakes'][number][] = [];
   // One after the other: a photo takes tens of megabytes until it is small.
   for (const { index, ...mistake } of mistakes) {
-    told.push({ ...mistake, picture: await pictureOf(index, images, reader) });
+    const picture = await smallPicture({ images, index, reader, side: pictureSide });
+    told.push({ ...mistake, picture: picture?.toString('base64') ?? null });
   }
   const results: Results = {
     version: 1,
@@ -45,21 +44,4 @@ function pairsOf(confusion: Evaluation['confusion']): [number, number, number][]
       images === 0 ? [] : [[label, predicted, images]],
     ),
   );
-}
-
-async function pictureOf(
-  index: Mistake['index'],
-  images: ImageSet,
-  reader: ImageReader,
-): Promise<string | null> {
-  try {
-    const { data, width, height } = await decodeBytes(await reader.read(images.locate(index)));
-    const small = sharp(data, { raw: { width, height, channels: 3 } })
-      .resize(pictureSide, pictureSide, { fit: 'inside', withoutEnlargement: true })
-      .jpeg({ quality: 80 });
-    return (await small.toBuffer()).toString('base64');
-  } catch (error) {
-    if (!(error instanceof UnreadableImage)) throw error;
-    return null;
-  }
 }

@@ -1,6 +1,10 @@
 /** `um-mae embed`: writes the features of images into a file. */
+import { join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type EmbedReport, embed } from '../../embedding/embed.js';
+import { DataError } from '../../errors.js';
+import { describeRejection, makeFolder } from '../../file-errors.js';
+import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {
   addEncoderFlags,
   type EncoderFlags,
@@ -13,7 +17,7 @@ import { complainOfSkipped } from '../skipped-images.js';
 import { clearStatus, showStatus } from '../status-line.js';
 
 interface EmbedFlags extends EncoderFlags {
-  readonly out: string;
+  readonly out?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -22,7 +26,8 @@ const formsText = `
 Forms of --out:
   features.parquet      columns path, label (where there are labels) and embedding, a list of floats
   features.npy          an array [images, channels]; paths and labels in features.json
-  features.safetensors  the tensor features [images, channels]; paths and labels in the metadata`;
+  features.safetensors  the tensor features [images, channels]; paths and labels in the metadata
+Without --out, features/<source>.safetensors in the run, with principal components and small pictures: um-mae studio shows them.`;
 
 export function addEmbed(program: Command): void {
   const command = program
@@ -30,24 +35,37 @@ export function addEmbed(program: Command): void {
     .description('Write the pooled features of images to Parquet, NumPy or safetensors')
     .argument(...encoderArgument)
     .argument('<source...>', 'folders, images, lists, tar shards and Parquet files')
-    .requiredOption('--out <file>', 'a .parquet, .npy or .safetensors file')
+    .option('--out <file>', 'a .parquet, .npy or .safetensors file (default: for the studio)')
     .option('--overwrite', 'replace the file if it exists');
   addEncoderFlags(command);
   command.option('--json', 'print one JSON object').addHelpText('after', formsText).action(run);
 }
 
 async function run(path: string, inputs: readonly string[], flags: EmbedFlags): Promise<void> {
-  const { stages, view, batchSize, workers, dataRoot: root, out, overwrite } = flags;
+  const { stages, view, batchSize, workers, dataRoot: root, overwrite } = flags;
+  const gallery = flags.out === undefined;
+  const out = flags.out ?? (await galleryIn(path, inputs));
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await embed(frozen, inputs, {
-      ...{ out, overwrite, root, stages, view, batchSize, workers, signal },
+      ...{ out, gallery, overwrite, root, stages, view, batchSize, workers, signal },
       onProgress: (done, total) => showStatus('embedded', done, total),
     });
     clearStatus();
     if (flags.json) console.log(JSON.stringify(report));
     else print(report);
   });
+}
+
+/** Where the studio looks for features of a run. */
+async function galleryIn(path: string, [source = '']: readonly string[]): Promise<string> {
+  const run = new RunDirectory(path);
+  if (!run.exists) {
+    throw new DataError(`Expected --out where ${path} is no run directory but got none.`);
+  }
+  await describeRejection({ verb: 'write', path }, () => makeFolder(run.features));
+  const { name } = parse(resolve(source));
+  return join(run.features, `${name}.safetensors`);
 }
 
 function print({ out, images, channels, stages, view, skipped }: EmbedReport): void {

@@ -1,4 +1,5 @@
 /** `um-mae studio`: run directories in a browser. */
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UmMaeError } from '../../errors.js';
 import { counted } from '../format.js';
@@ -13,7 +14,7 @@ interface StudioFlags {
 /** What this command needs of `@um-mae/studio`. */
 interface StudioModule {
   serveStudio(
-    options: StudioFlags & { readonly folder: string },
+    options: StudioFlags & { readonly folder: string; readonly program: string },
   ): Promise<{ readonly url: string; readonly folder: string; readonly runs: number }>;
 }
 
@@ -34,7 +35,8 @@ export function addStudio(program: Command): void {
 /** Until a signal: nothing is written that would have to be finished. */
 async function run(folder: string, flags: StudioFlags): Promise<void> {
   const { serveStudio } = await loadStudio();
-  const served = await serveStudio({ folder, ...flags });
+  const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
+  const served = await serveStudio({ folder, ...flags, program });
   const found = served.runs === 0 ? 'No runs yet' : counted(served.runs, 'run');
   console.log(printable(`${found} in ${served.folder}: ${served.url}`));
 }

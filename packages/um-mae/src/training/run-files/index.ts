@@ -1,4 +1,5 @@
 /** `um-mae/runs`: reading run directories. Loads no libtorch. */
+
 export { maskUnit } from '../../backbones/mask-unit.js';
 export { backbonePresets } from '../../backbones/presets.js';
 export { enlargement, type SheetGrid, sheetGrid } from '../../data/sheet-grid.js';

@@ -16,6 +16,7 @@ export type RunMode = 'create' | 'resume' | 'overwrite';
 const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
+  /^features(\/[^/]+\.safetensors(\.partial)?)?$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,
   /^checkpoints(\/(last|best|(step|epoch)-\w+)(\.partial)?(\/[^/]+)?)?$/,
 ];

@@ -42,6 +42,11 @@ export class RunDirectory {
     return join(this.path, 'checkpoints');
   }
 
+  /** What `um-mae embed` writes for the studio. */
+  get features(): string {
+    return join(this.path, 'features');
+  }
+
   get images(): string {
     return join(this.path, 'images');
   }

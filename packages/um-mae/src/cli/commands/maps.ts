@@ -1,0 +1,65 @@
+/** `um-mae maps`: pictures of what a backbone makes of an image. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '@um-mae/torch/serialization';
+import type { Command } from 'commander';
+import { UnreadableImage } from '../../data/loading/unreadable.js';
+import { load } from '../../embedding/load.js';
+import { type StagePictures, stagePictures } from '../../embedding/stage-pictures.js';
+import { DataError } from '../../errors.js';
+import { describeRejection, makeFolder } from '../../file-errors.js';
+import { encoderArgument } from '../encoder-flags.js';
+import { deviceOption } from '../option-values.js';
+
+interface MapsFlags {
+  readonly out: string;
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+export function addMaps(program: Command): void {
+  program
+    .command('maps')
+    .description('Picture what a backbone makes of an image: feature maps and attention by stage')
+    .argument(...encoderArgument)
+    .argument('<image>', 'a file')
+    .requiredOption('--out <folder>', 'a new folder for the pictures')
+    .option(...deviceOption)
+    .option('--json', 'print one JSON object')
+    .action(run);
+}
+
+async function run(path: string, image: string, flags: MapsFlags): Promise<void> {
+  const { out, device, json } = flags;
+  if (existsSync(out)) {
+    throw new DataError(`Expected a new folder but got ${out}, which exists; name another one.`);
+  }
+  using frozen = await load(path, { device });
+  const { input, pictures } = await stagePictures(frozen, image).catch((cause) => {
+    if (!(cause instanceof UnreadableImage)) throw cause;
+    throw new DataError(`Expected an image in ${image} but it is ${cause.reason}.`, { cause });
+  });
+  await describeRejection({ verb: 'write', path: out }, () => makeFolder(out));
+  const write = (name: string, png: Buffer) => {
+    replaceFile(join(out, name), (append) => append(png));
+    return name;
+  };
+  write('input.png', input);
+  const files = pictures.map(({ png, ...told }) => ({
+    file: write(`stage${told.stage + 1}-${told.kind}.png`, png),
+    ...told,
+  }));
+  if (json) console.log(JSON.stringify({ out, input: 'input.png', files }));
+  else for (const file of files) console.log(describe(out, file));
+}
+
+type Told = Omit<StagePictures['pictures'][number], 'png'> & { readonly file: string };
+
+function describe(out: string, { file, kind, rows, columns, range }: Told): string {
+  const [low, high] = range;
+  const what =
+    kind === 'features'
+      ? `${(100 * high).toFixed(0)} % of the variance`
+      : `attention from ${low.toFixed(2)} to ${high.toFixed(2)} times the mean`;
+  return `${join(out, file)}  ${rows} x ${columns}, ${what}`;
+}
