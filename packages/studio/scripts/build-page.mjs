@@ -31,7 +31,7 @@ export async function buildPage() {
   await mkdir(page, { recursive: true });
   await build({
     ...options,
-    entryPoints: [join(folder, 'web/main.tsx'), join(folder, 'web/theme.ts')],
+    entryPoints: ['main.tsx', 'theme.ts', 'umap.ts'].map((name) => join(folder, 'web', name)),
     legalComments: 'linked',
   });
   await writeFile(join(page, 'masks.html'), await masksAlone());

@@ -3,17 +3,26 @@ import { Hono } from 'hono';
 import { UmMaeError } from 'um-mae/runs';
 import { type Access, guard } from './access.js';
 import { NotFoundError } from './errors.js';
+import { Asked } from './features/asked.js';
 import { servePage } from './page.js';
+import { addFeatureRoutes } from './routes/feature-routes.js';
 import { addLiveRoutes } from './routes/live-routes.js';
 import { addPictureRoutes } from './routes/picture-routes.js';
 import { addRunRoutes } from './routes/run-routes.js';
 import type { RunFolder } from './runs/run-folder.js';
 
-export function createApp(folder: RunFolder, access: Access): Hono {
+interface AppOptions {
+  readonly access: Access;
+  /** The program of um-mae. */
+  readonly program: string | undefined;
+}
+
+export function createApp(folder: RunFolder, { access, program }: AppOptions): Hono {
   const app = new Hono();
   app.use(guard(access));
   addRunRoutes(app, folder);
   addPictureRoutes(app, folder);
+  addFeatureRoutes(app, folder, new Asked(program));
   addLiveRoutes(app, folder);
   servePage(app);
   app.onError((error, context) => {

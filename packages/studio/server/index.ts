@@ -14,6 +14,8 @@ export interface StudioOptions {
   readonly folder: string;
   /** `127.0.0.1`: this machine only; for any other, a token is part of the address. */
   readonly host: string;
+  /** The program of um-mae, which is asked for what needs libtorch: images of the user's. Without it there is none of that. */
+  readonly program?: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
 }
@@ -30,14 +32,15 @@ export interface Studio {
 }
 
 /** @throws UmMaeError when the folder is not there, is one run of a newer version, or the port is taken */
-export async function serveStudio({ folder, host, port }: StudioOptions): Promise<Studio> {
+export async function serveStudio(options: StudioOptions): Promise<Studio> {
+  const { folder, host, port, program } = options;
   const runs = new RunFolder(
     await describeRejection({ verb: 'read', path: folder }, () => ShownFolder.open(folder)),
   );
   await runs.refresh();
   await refuseOnlyUnreadable(runs);
   const access = accessFor(host);
-  const server = createAdaptorServer({ fetch: createApp(runs, access).fetch });
+  const server = createAdaptorServer({ fetch: createApp(runs, { access, program }).fetch });
   await listen(server, { host, port });
   // Reads ahead, so that who opens the page finds the list ready; what goes wrong is told to who asks.
   runs.summaries().catch(() => {});

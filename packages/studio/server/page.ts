@@ -6,6 +6,7 @@ import { describeFailure } from 'um-mae/runs';
 
 const files = {
   '/main.js': 'text/javascript; charset=utf-8',
+  '/umap.js': 'text/javascript; charset=utf-8',
   '/theme.js': 'text/javascript; charset=utf-8',
   '/main.css': 'text/css; charset=utf-8',
 } as const;

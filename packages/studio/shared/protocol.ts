@@ -89,6 +89,7 @@ export interface RunDetails {
   readonly pictures: readonly EpochPicture[];
   /** Null where pictures are no sheets of reconstructions. */
   readonly sheet: SheetPlaces | null;
+  readonly features: readonly FeatureFile[];
   /** Names of the log files in the run. */
   readonly logs: readonly string[];
 }
@@ -187,6 +188,62 @@ export interface RunResults {
       readonly picture: string | null;
     }[];
   } | null;
+}
+
+/** A file of features in a run, in one line. */
+export interface FeatureFile {
+  /** Of the file, without its folder. */
+  readonly name: string;
+  /** Changes when the file does. */
+  readonly version: string;
+}
+
+/** `GET /api/runs/:id/features/:name` */
+export interface FeatureMap {
+  /** What the images are called. */
+  readonly paths: readonly string[];
+  /** Of each image, a place in `classes`; null where none is known. */
+  readonly labels: readonly (number | null)[];
+  /** In the order of their numbers. */
+  readonly classes: readonly string[];
+  /** Of the encoder, whose features these are. */
+  readonly stages: readonly number[];
+  readonly channels: number;
+  /** Numbers of each image in `GET /api/runs/:id/features/:name/components`: f32 [images, components]. */
+  readonly components: number;
+  /** Share of the variance that each component has. */
+  readonly explained: readonly number[];
+}
+
+/** An image that is like another. */
+export interface Similar {
+  /** Its place among the images of the file. */
+  readonly image: number;
+  /** Cosine of the angle between standardised features. */
+  readonly similarity: number;
+}
+
+/** `GET /api/runs/:id/features/:name/similar/:image`, and `POST .../similar` of an image */
+export interface SimilarImages {
+  /** The most similar one first. */
+  readonly similar: readonly Similar[];
+}
+
+/** `POST /api/runs/:id/maps` of an image: what the encoder of the run makes of it. */
+export interface StageMaps {
+  /** A PNG in base64: the image as the encoder sees it. */
+  readonly input: string;
+  readonly pictures: readonly {
+    /** Counted from 0. */
+    readonly stage: number;
+    readonly kind: 'features' | 'attention';
+    readonly rows: number;
+    readonly columns: number;
+    /** Of attention: the least and the most, where 1 is even. Of features: 0, and the share of the variance that is shown. */
+    readonly range: readonly [number, number];
+    /** A PNG in base64. */
+    readonly png: string;
+  }[];
 }
 
 /** Every message of `GET /api/live`: runs that are new, gone or other than before. */

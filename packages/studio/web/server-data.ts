@@ -8,12 +8,13 @@ export interface Fetched<Value> {
 }
 
 /**
- * @param address of JSON
+ * @param address of JSON; nothing is fetched without one
  * @param revision fetches again whenever it changes; the value stays meanwhile
  */
-export function useJson<Value>(address: string, revision = 0): Fetched<Value> {
+export function useJson<Value>(address: string | undefined, revision = 0): Fetched<Value> {
   const [fetched, setFetched] = useState<Fetched<Value>>({});
   useEffect(() => {
+    if (address === undefined) return;
     const controller = new AbortController();
     fetchJson<Value>(address, controller.signal).then(
       (value) => setFetched({ value }),

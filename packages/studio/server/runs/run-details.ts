@@ -18,6 +18,7 @@ export async function detailsOf(run: Run, folder: ShownFolder): Promise<RunDetai
     ...(await skippedOf(run, folder)),
     pictures: await run.pictures(),
     sheet: recipe?.sheet ?? null,
+    features: await run.features(),
     logs: await run.logs(),
   };
 }

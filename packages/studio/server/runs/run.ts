@@ -2,7 +2,7 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
-import type { EpochPicture, RunSummary } from '../../shared/protocol.js';
+import type { EpochPicture, FeatureFile, RunSummary } from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
 import { type MetricsEnd, readEnd } from '../metrics/metrics-end.js';
@@ -105,6 +105,17 @@ export class Run {
     return Promise.all(pictures);
   }
 
+  /** What `um-mae embed` has left. */
+  async features(): Promise<FeatureFile[]> {
+    const { features } = this.names;
+    const names = (await this.list(features)).filter((name) => name.endsWith('.safetensors'));
+    return Promise.all(
+      names
+        .sort()
+        .map(async (name) => ({ name, version: await this.version(join(features, name)) })),
+    );
+  }
+
   /** Text files that someone has put beside what the run writes. */
   async logs(): Promise<string[]> {
     return (await this.list('.')).filter((name) => /\.(log|txt)$/.test(name)).sort();
@@ -126,8 +137,8 @@ export class Run {
 
   /** Changes whenever anything does that the page shows. */
   async revision(locks: Locks): Promise<string> {
-    const { recipe, metrics, skipped, images, results, checkpoints } = this.names;
-    const names = [recipe, metrics, skipped, images, results, checkpoints];
+    const { recipe, metrics, skipped, images, results, checkpoints, features } = this.names;
+    const names = [recipe, metrics, skipped, images, results, checkpoints, features];
     const versions = await Promise.all(names.map((name) => this.version(name)));
     return [await this.isLocked(locks), ...versions].join();
   }

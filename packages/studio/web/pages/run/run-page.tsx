@@ -9,6 +9,7 @@ import { useRevision } from '../../live.js';
 import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
 import { CurvesPart } from './curves-part.js';
+import { FeaturesPart } from './features-part.js';
 import { FilesPart } from './files-part.js';
 import { RecipePart } from './recipe-part.js';
 import { ReconstructionsPart } from './reconstructions-part.js';
@@ -44,6 +45,7 @@ const parts: readonly Part[] = [
     view: ResultsPart,
     isFor: ({ summary }) => summary.task === 'finetune',
   },
+  { path: 'features', title: 'Features', view: FeaturesPart, isFor: always },
   { path: 'recipe', title: 'Recipe', view: RecipePart, isFor: always },
   { path: 'files', title: 'Environment and files', view: FilesPart, isFor: always },
 ];

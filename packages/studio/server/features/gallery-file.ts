@@ -1,0 +1,104 @@
+/** Files of features in runs: what they say of themselves is kept until they change, the rest is read when it is asked for. */
+import type { FileHandle } from 'node:fs/promises';
+import { type Gallery, type Part, parseGallery, parseHeader } from 'um-mae/features';
+import { UmMaeError } from 'um-mae/runs';
+import { NotFoundError } from '../errors.js';
+import type { ShownFolder } from '../files/inside.js';
+import { readPart } from '../files/read.js';
+
+/** Names and labels of some hundred thousand images. */
+const largestHeader = 2 ** 26;
+/** Numbers that are sent or compared at once. */
+const largestPart = 2 ** 29;
+
+/** A file, and where in it the parts begin. */
+interface Known {
+  readonly version: string;
+  readonly gallery: Gallery;
+  readonly start: number;
+}
+
+export class GalleryFile {
+  private constructor(
+    readonly gallery: Gallery,
+    private readonly start: number,
+    private readonly read: <Result>(body: (file: FileHandle) => Promise<Result>) => Promise<Result>,
+  ) {}
+
+  private static readonly known = new Map<string, Known>();
+
+  /**
+   * @param parts of the path below the folder
+   * @throws NotFoundError when there is no such file; UmMaeError when it holds something else
+   */
+  static async open(folder: ShownFolder, parts: readonly string[]): Promise<GalleryFile> {
+    const key = [folder.path, ...parts].join('/');
+    return folder.withFile(parts, async (file) => {
+      const { size, mtimeMs, ino } = await file.stat();
+      const version = `${ino}-${size}-${mtimeMs}`;
+      let known = GalleryFile.known.get(key);
+      if (known?.version !== version) {
+        known = { version, ...(await parse(file, size, parts.at(-1) ?? '')) };
+        GalleryFile.known.set(key, known);
+      }
+      const read = <Result>(body: (file: FileHandle) => Promise<Result>) =>
+        folder.withFile(parts, body);
+      return new GalleryFile(known.gallery, known.start, read);
+    });
+  }
+
+  /** f32 [images, channels] */
+  features(): Promise<Float32Array> {
+    return this.numbers(this.gallery.parts.features);
+  }
+
+  /** f32 [images, components] */
+  components(): Promise<Float32Array> {
+    return this.numbers(this.gallery.parts.components);
+  }
+
+  /** A JPEG. @throws NotFoundError where there is none */
+  async picture(image: number): Promise<Buffer> {
+    const { pictures, pictureEnds } = this.gallery.parts;
+    const missing = new NotFoundError(`Expected a picture of image ${image} but there is none.`);
+    if (!(image >= 0 && image < this.gallery.paths.length)) throw missing;
+    return this.read(async (file) => {
+      // The end of the one before, where there is one, and its own.
+      const first = image === 0 ? 0 : image - 1;
+      const at = this.start + pictureEnds.begin;
+      const ends = await readPart(file, at + 8 * first, 8 * (image - first + 1));
+      const end = Number(ends.readBigInt64LE(ends.length - 8));
+      const begin = image === 0 ? 0 : Number(ends.readBigInt64LE(0));
+      const size = pictures.end - pictures.begin;
+      if (!(begin >= 0 && end > begin && end <= size)) throw missing;
+      return readPart(file, this.start + pictures.begin + begin, end - begin);
+    });
+  }
+
+  private async numbers({ begin, end }: Part): Promise<Float32Array> {
+    const bytes = end - begin;
+    if (bytes > largestPart) {
+      throw new NotFoundError(
+        `Expected features of at most ${largestPart} bytes but got ${bytes}; embed fewer images.`,
+      );
+    }
+    const read = await this.read((file) => readPart(file, this.start + begin, bytes));
+    const values = new Float32Array(bytes / 4);
+    new Uint8Array(values.buffer).set(read);
+    return values;
+  }
+}
+
+async function parse(
+  file: FileHandle,
+  size: number,
+  name: string,
+): Promise<Pick<Known, 'gallery' | 'start'>> {
+  const length = size < 8 ? 0 : Number((await readPart(file, 0, 8)).readBigUInt64LE(0));
+  if (length === 0 || length > Math.min(largestHeader, size - 8)) {
+    throw new UmMaeError('features', `Expected features in ${name} but it is damaged.`);
+  }
+  const start = 8 + length;
+  const header = parseHeader(await readPart(file, 8, length), size - start, name);
+  return { gallery: parseGallery(header, name), start };
+}

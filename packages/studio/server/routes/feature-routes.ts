@@ -1,0 +1,93 @@
+/** Features of runs: where images lie among others, and what an encoder makes of an image of the user's. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { RunDirectory } from 'um-mae/runs';
+import type { FeatureMap, SimilarImages, StageMaps } from '../../shared/protocol.js';
+import { NotFoundError } from '../errors.js';
+import type { Asked } from '../features/asked.js';
+import { GalleryFile } from '../features/gallery-file.js';
+import { similarTo } from '../features/neighbours.js';
+import type { Run } from '../runs/run.js';
+import type { RunFolder } from '../runs/run-folder.js';
+
+const shown = 12;
+const largestImage = 2 ** 25;
+
+export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): void {
+  const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
+  const placeOf = (context: Context, run: Run) => {
+    const name = context.req.param('name') ?? '';
+    if (/[/\\]/.test(name)) throw new NotFoundError('Expected the name of a file of features.');
+    return run.place(join(new RunDirectory('').features, name));
+  };
+  const open = async (context: Context) =>
+    GalleryFile.open(folder.shown, placeOf(context, await runOf(context)));
+
+  app.get('/api/runs/:id/features/:name', async (context) => {
+    const { gallery } = await open(context);
+    const { paths, labels, channels, components, explained } = gallery;
+    const { classes, stages } = gallery.origin;
+    const told = { paths, labels, classes, stages, channels, components, explained };
+    return context.json<FeatureMap>(told);
+  });
+  app.get('/api/runs/:id/features/:name/components', async (context) => {
+    const { buffer } = await (await open(context)).components();
+    return context.body(buffer as ArrayBuffer, 200, { 'Content-Type': 'application/octet-stream' });
+  });
+  app.get('/api/runs/:id/features/:name/pictures/:image', async (context) => {
+    const picture = await (await open(context)).picture(Number(context.req.param('image')));
+    // The address holds the version of the file.
+    context.header('Cache-Control', 'private, max-age=86400, immutable');
+    return context.body(new Uint8Array(picture), 200, { 'Content-Type': 'image/jpeg' });
+  });
+  app.get('/api/runs/:id/features/:name/similar/:image', async (context) => {
+    const file = await open(context);
+    const image = Number(context.req.param('image'));
+    if (!(image >= 0 && image < file.gallery.paths.length)) {
+      throw new NotFoundError(`Expected an image of the file but got ${image}.`);
+    }
+    const rows = { values: await file.features(), channels: file.gallery.channels };
+    return context.json<SimilarImages>({ similar: similarTo(image, rows, shown) });
+  });
+  const limit = bodyLimit({
+    maxSize: largestImage,
+    onError: (context) =>
+      context.text(`Expected an image of at most ${largestImage / 2 ** 20} MB.`, 422),
+  });
+  app.post('/api/runs/:id/features/:name/similar', limit, async (context) => {
+    const run = await runOf(context);
+    const parts = placeOf(context, run);
+    const { gallery } = await GalleryFile.open(folder.shown, parts);
+    const index = await folder.shown.resolve(...parts);
+    const from = await folder.shown.resolve(run.path);
+    const image = new Uint8Array(await context.req.arrayBuffer());
+    const found = (await asked.withImage(image, (paths, ask) =>
+      ask('similar', paths.image, '--index', index, '--from', from, '--count', `${shown}`),
+    )) as { neighbours: readonly { path: string; similarity: number }[] };
+    const places = new Map(gallery.paths.map((path, place) => [path, place]));
+    const similar = found.neighbours.flatMap(({ path, similarity }) => {
+      const place = places.get(path);
+      return place === undefined ? [] : [{ image: place, similarity }];
+    });
+    return context.json<SimilarImages>({ similar });
+  });
+  app.post('/api/runs/:id/maps', limit, async (context) => {
+    const from = await folder.shown.resolve((await runOf(context)).path);
+    const image = new Uint8Array(await context.req.arrayBuffer());
+    const maps = await asked.withImage(image, async (paths, ask) => {
+      const out = join(paths.folder, 'maps');
+      const told = (await ask('maps', from, paths.image, '--out', out)) as {
+        files: readonly (StageMaps['pictures'][number] & { file: string })[];
+        input: string;
+      };
+      const encoded = async (name: string) => (await readFile(join(out, name))).toString('base64');
+      const pictures = await Promise.all(
+        told.files.map(async ({ file, ...picture }) => ({ ...picture, png: await encoded(file) })),
+      );
+      return { input: await encoded(told.input), pictures };
+    });
+    return context.json<StageMaps>(maps);
+  });
+}

@@ -1,0 +1,229 @@
+/** Features of runs in a real browser, and what the server gives of them. */
+import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Studio, serveStudio } from '../server/index.js';
+import { browserPath, openBrowser, openPage } from './testing/browser.js';
+import { temporaryFolder, writeRun } from './testing/run-directories.js';
+import { tinyModel, umMae } from './testing/um-mae.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const program = fileURLToPath(import.meta.resolve('um-mae')).replace(
+  /dist\/index\.js$/,
+  'bin/um-mae.js',
+);
+/** A class that a page must show as it is. */
+const hostile = '<img src=x onerror=alert(1)>';
+
+let studio: Studio;
+let browser: Browser;
+
+beforeAll(async () => {
+  const demo = ['demo', '--out', at('made/demo'), '--per-class', '2', '--epochs', '1'];
+  expect(await umMae(...demo)).toMatchObject({ code: 0 });
+  const val = at('made/demo-scenes/val');
+  renameSync(join(val, 'disc-inside-frame'), join(val, hostile));
+  const pretrain = ['pretrain', '--data', at('made/demo-scenes/train'), ...tinyModel];
+  const steps = ['--batch-size', '8', '--steps', '1', '--out', at('runs/plain')];
+  expect(await umMae(...pretrain, ...steps)).toMatchObject({ code: 0 });
+  expect(await umMae('embed', at('runs/plain'), val)).toMatchObject({ code: 0 });
+  writeRun(at('runs/without'));
+  writeRun(at('runs/damaged'));
+  mkdirSync(at('runs/damaged/features'));
+  writeFileSync(at('runs/damaged/features/broken.safetensors'), 'not one');
+  symlinkSync('/etc/passwd', at('runs/damaged/features/link.safetensors'));
+  studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0, program });
+  if (browserPath !== undefined) browser = await openBrowser();
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await studio?.close();
+});
+
+async function runId(name: string): Promise<string> {
+  const { runs } = await (await fetch(new URL('/api/runs', studio.url))).json();
+  return runs.find((run: { name: string }) => run.name === name).id;
+}
+
+/** An image of the set, which the encoder has seen. */
+function someImage(): string {
+  const place = join(at('made/demo-scenes/val'), 'disc-above-square');
+  return join(place, readdirSync(place)[0] ?? '');
+}
+
+describe('the server', () => {
+  test('gives features, components and pictures of a file, and nothing else', async () => {
+    const base = `/api/runs/${await runId('plain')}/features`;
+    const get = (path: string, init?: RequestInit) => fetch(new URL(base + path, studio.url), init);
+    const map = await (await get('/val.safetensors')).json();
+    expect(map).toMatchObject({ channels: 64, components: 50, stages: [3] });
+    expect(map.classes).toContain(hostile);
+    expect(map.labels).toHaveLength(map.paths.length);
+    const components = await (await get('/val.safetensors/components')).arrayBuffer();
+    expect(components.byteLength).toBe(4 * 50 * map.paths.length);
+    const picture = await get('/val.safetensors/pictures/3');
+    expect(picture.headers.get('content-type')).toBe('image/jpeg');
+    const { width } = await sharp(Buffer.from(await picture.arrayBuffer())).metadata();
+    expect(width).toBe(64);
+    for (const wrong of [
+      ...['/none.safetensors', '/..%2Frecipe.yaml', '/%2e%2e%2fmetrics.jsonl', '/.'],
+      ...['/val.safetensors/pictures/9999', '/val.safetensors/pictures/-1'],
+      ...['/val.safetensors/pictures/x', '/val.safetensors/similar/9999'],
+    ])
+      expect((await get(wrong)).status, wrong).toBe(404);
+  });
+
+  test('says in a sentence what is damaged, and follows no link out of the folder', async () => {
+    const base = `/api/runs/${await runId('damaged')}/features`;
+    const get = (path: string) => fetch(new URL(base + path, studio.url));
+    const broken = await get('/broken.safetensors');
+    expect([broken.status, await broken.text()]).toEqual([
+      422,
+      'Expected features in features/broken.safetensors but it is damaged.',
+    ]);
+    expect((await get('/link.safetensors')).status).toBe(404);
+  });
+
+  test('finds the images that um-mae similar finds, for one of the set and for another', async () => {
+    const id = await runId('plain');
+    const base = new URL(`/api/runs/${id}/features/val.safetensors`, studio.url).href;
+    const { paths } = await (await fetch(base)).json();
+    const own = paths.indexOf(someImage());
+    const { similar } = await (await fetch(`${base}/similar/${own}`)).json();
+    expect(similar).toHaveLength(Math.min(12, paths.length - 1));
+    const body = await sharp(someImage()).png().toBuffer();
+    const posted = await fetch(`${base}/similar`, { method: 'POST', body: new Uint8Array(body) });
+    const answer = await posted.json();
+    // The image itself comes first; of the others, both say the same.
+    expect(answer.similar[0].image).toBe(own);
+    for (const [i, { image, similarity }] of answer.similar.slice(1).entries()) {
+      expect(similar[i].image).toBe(image);
+      expect(similar[i].similarity).toBeCloseTo(similarity, 4);
+    }
+  }, 60_000);
+
+  test('refuses what is no image, what is too large, and other pages', async () => {
+    const maps = new URL(`/api/runs/${await runId('plain')}/maps`, studio.url);
+    const post = (body: Uint8Array<ArrayBuffer>, headers = {}) =>
+      fetch(maps, { method: 'POST', body, headers });
+    const text = await post(new TextEncoder().encode('no image'));
+    expect([text.status, await text.text()]).toEqual([
+      422,
+      'Expected an image in this file but it is not an image of a known format.',
+    ]);
+    expect((await post(new Uint8Array(2 ** 25 + 1))).status).toBe(422);
+    expect((await post(new Uint8Array(8), { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
+  }, 60_000);
+});
+
+describe.skipIf(browserPath === undefined)('the features page', () => {
+  async function visit(
+    run: string,
+    body: (page: Page) => Promise<void>,
+    options: Parameters<typeof openPage>[2] = {},
+  ): Promise<void> {
+    const { page, wrongs } = await openPage(browser, studio.url, options);
+    try {
+      await page.getByRole('link', { name: run, exact: true }).click();
+      await page.getByRole('link', { name: 'Features', exact: true }).click();
+      await body(page);
+      expect(wrongs).toEqual([]);
+    } finally {
+      await page.context().close();
+    }
+  }
+
+  const scatter = (page: Page) => page.getByRole('img', { name: /images by their features/ });
+
+  test('shows images by their components, their classes, and those most like one', async () => {
+    await visit('plain', async (page) => {
+      await scatter(page).waitFor();
+      await page.getByText('the two largest components have').waitFor();
+      await page.getByRole('button', { name: hostile }).click();
+      expect(await page.getByRole('button', { name: hostile }).getAttribute('aria-pressed')).toBe(
+        'true',
+      );
+      await scatter(page).focus();
+      await page.keyboard.press('ArrowRight');
+      const neighbours = page.locator('.features .neighbours li');
+      await neighbours.nth(6).waitFor();
+      const before = await page.locator('.chosen').textContent();
+      await neighbours.first().getByRole('button').click();
+      await expect.poll(() => page.locator('.chosen').textContent()).not.toBe(before);
+      const picture = page.locator('.chosen img');
+      await expect
+        .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+        .toBe(64);
+      await scatter(page).hover({ position: { x: 200, y: 200 } });
+    });
+  });
+
+  test('lays them out by UMAP, the same way every time', async () => {
+    const pictures: string[] = [];
+    for (let time = 0; time < 2; time++) {
+      await visit('plain', async (page) => {
+        await scatter(page).waitFor();
+        await page.getByLabel('UMAP').check();
+        await page.getByText('near is alike').waitFor();
+        const drawn = () =>
+          scatter(page).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+        const empty = (await drawn()).length;
+        pictures.push(await drawn());
+        expect(empty).toBeGreaterThan(1000);
+      });
+    }
+    expect(pictures[1]).toBe(pictures[0]);
+  });
+
+  test('shows what the encoder makes of an image of the user, and what it is like', async () => {
+    await visit('plain', async (page) => {
+      await scatter(page).waitFor();
+      const choose = page.getByLabel('Choose an image');
+      await choose.setInputFiles({
+        ...{ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no image') },
+      });
+      await page.getByText('Expected an image in this file but it is not').waitFor();
+      await choose.setInputFiles(someImage());
+      await page.getByRole('img', { name: 'Attention of stage 4' }).waitFor();
+      expect(await page.locator('.stages img').count()).toBe(9);
+      expect(await page.locator('.own-image .neighbours li').count()).toBe(8);
+    });
+  }, 120_000);
+
+  test('says how to make features, and what is wrong with a file', async () => {
+    await visit('without', async (page) => {
+      await page.getByText('um-mae embed without FOLDER').waitFor();
+    });
+    await visit('damaged', async (page) => {
+      await page.getByText('Expected features in features/broken.safetensors but it is damaged.').waitFor();
+    });
+  });
+
+  test('fits a narrow screen, and is dark where the system is', async () => {
+    await visit(
+      'plain',
+      async (page) => {
+        await scatter(page).waitFor();
+        const [content = 0, screen = 0] = await page.evaluate(() => [
+          document.documentElement.scrollWidth,
+          document.documentElement.clientWidth,
+        ]);
+        expect(content).toBeLessThanOrEqual(screen);
+      },
+      { viewport: { width: 390, height: 800 }, colorScheme: 'dark' },
+    );
+  });
+
+  test('takes features that come while it is open', async () => {
+    await visit('without', async (page) => {
+      await page.getByText('um-mae embed without FOLDER').waitFor();
+      cpSync(at('runs/plain/features'), at('runs/without/features'), { recursive: true });
+      await scatter(page).waitFor();
+    });
+  });
+});

@@ -1,0 +1,134 @@
+/** Images of a file of features: where they lie, what they are like, and what an image of the user's is like. */
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { SimilarImages } from '../../shared/protocol.js';
+import { useJson } from '../server-data.js';
+import { useTheme } from '../use-theme.js';
+import { classColours } from './colours.js';
+import { className, type Features, pictureOf } from './features.js';
+import { type LaidOut, type Layout, layouts, mostPlaced, useLayout } from './layout.js';
+import { Neighbours } from './neighbours.js';
+import { OwnImage } from './own-image.js';
+import { Scatter } from './scatter.js';
+import './features.css';
+
+interface FeaturesViewProps {
+  readonly run: string;
+  readonly features: Features;
+}
+
+export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element {
+  const [layout, setLayout] = useState<Layout>('PCA');
+  const [chosen, setChosen] = useState<number>();
+  const [highlighted, setHighlighted] = useState<number>();
+  const laidOut = useLayout(features, layout);
+  useEffect(() => setChosen(undefined), [features]);
+  const similar = useSimilar(features, chosen);
+  return (
+    <>
+      <div class="controls">
+        <fieldset class="choices">
+          <legend>Places by</legend>
+          {layouts.map((name) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="layout"
+                checked={name === layout}
+                onChange={() => setLayout(name)}
+              />{' '}
+              {name}
+            </label>
+          ))}
+        </fieldset>
+        <span class="quiet-text" role="status">
+          {describe(features, layout, laidOut)}
+        </span>
+      </div>
+      <div class="features">
+        {laidOut.placed ? (
+          <Scatter
+            placed={laidOut.placed}
+            marked={similar.map(({ image }) => image)}
+            onChoose={setChosen}
+            {...{ features, chosen, highlighted }}
+          />
+        ) : (
+          <div class="scatter scatter-empty">
+            <progress max={1} value={laidOut.share ?? 0} />
+          </div>
+        )}
+        <aside>
+          <Legend {...{ features, highlighted }} onHighlight={setHighlighted} />
+          <h2>{chosen === undefined ? 'An image' : (className(features, chosen) ?? 'An image')}</h2>
+          {chosen === undefined ? (
+            <p class="quiet-text">Choose a point to see the image and those most like it.</p>
+          ) : (
+            <>
+              <p class="chosen">
+                <img src={pictureOf(features, chosen)} alt="" width={96} height={96} />
+                <span class="quiet-text">{features.paths[chosen]}</span>
+              </p>
+              <Neighbours {...{ features, similar }} onChoose={setChosen} />
+            </>
+          )}
+        </aside>
+      </div>
+      <OwnImage {...{ run, features }} onChoose={setChosen} />
+    </>
+  );
+}
+
+function useSimilar({ address, version }: Features, chosen: number | undefined) {
+  const query = `?v=${encodeURIComponent(version)}`;
+  const { value } = useJson<SimilarImages>(
+    chosen === undefined ? undefined : `${address}/similar/${chosen}${query}`,
+  );
+  return chosen === undefined ? [] : (value?.similar ?? []);
+}
+
+function describe(features: Features, layout: Layout, { share, placed }: LaidOut): string {
+  const { paths, channels, stages, explained } = features;
+  const count = paths.length.toLocaleString('en');
+  const of = `${count} images, ${channels} channels of stage ${stages.map((stage) => stage + 1).join(', ')}`;
+  if (layout === 'PCA') {
+    const two = Math.round(100 * ((explained[0] ?? 0) + (explained[1] ?? 0)));
+    return `${of}; the two largest components have ${two} % of the variance.`;
+  }
+  if (!placed) return `${of}; ${Math.round(100 * (share ?? 0))} % of UMAP is done.`;
+  const some = paths.length > mostPlaced ? `, of ${mostPlaced.toLocaleString('en')} of them` : '';
+  return `${of}; UMAP of ${features.components} components${some}: near is alike, far says little.`;
+}
+
+interface LegendProps {
+  readonly features: Features;
+  readonly highlighted: number | undefined;
+  readonly onHighlight: (label: number | undefined) => void;
+}
+
+/** Classes with their colours; one of them may be shown alone. */
+function Legend({ features, highlighted, onHighlight }: LegendProps): JSX.Element {
+  const list = useRef<HTMLUListElement>(null);
+  const [colours, setColours] = useState<readonly string[]>([]);
+  const isDark = useTheme() === 'dark';
+  const { classes } = features;
+  useEffect(() => {
+    if (list.current) setColours(classColours(list.current, classes.length, isDark));
+  }, [classes, isDark]);
+  return (
+    <ul ref={list} class="legend" aria-label="Classes">
+      {classes.map((name, label) => (
+        <li key={name}>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={label === highlighted}
+            onClick={() => onHighlight(label === highlighted ? undefined : label)}
+          >
+            <i class="swatch" style={{ background: colours[label] ?? 'none' }} /> {name}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,53 @@
+/** Features of images as the page has them. */
+import { useEffect, useState } from 'preact/hooks';
+import type { FeatureFile, FeatureMap } from '../../shared/protocol.js';
+import { fetchJson, ServerError } from '../server-data.js';
+
+export interface Features extends FeatureMap {
+  /** Of the file, for what belongs to it. */
+  readonly address: string;
+  readonly version: string;
+  /** f32 [images, components], that of the largest variance first. */
+  readonly values: Float32Array;
+}
+
+export interface FetchedFeatures {
+  readonly features?: Features;
+  readonly failure?: string;
+}
+
+/** The features of a file; those before stay until others have come. */
+export function useFeatures(run: string, { name, version }: FeatureFile): FetchedFeatures {
+  const [fetched, setFetched] = useState<FetchedFeatures>({});
+  const address = `/api/runs/${run}/features/${encodeURIComponent(name)}`;
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    Promise.all([fetchJson<FeatureMap>(address, signal), fetchNumbers(address, signal)]).then(
+      ([map, values]) => setFetched({ features: { ...map, address, version, values } }),
+      (error: Error) => {
+        if (!signal.aborted) setFetched({ failure: error.message });
+      },
+    );
+    return () => controller.abort();
+  }, [address, version]);
+  return fetched;
+}
+
+async function fetchNumbers(address: string, signal: AbortSignal): Promise<Float32Array> {
+  const response = await fetch(`${address}/components`, { signal });
+  if (!response.ok) throw new ServerError(await response.text());
+  return new Float32Array(await response.arrayBuffer());
+}
+
+/** Where the small picture of an image is. */
+export function pictureOf({ address, version }: Features, image: number): string {
+  return `${address}/pictures/${image}?v=${encodeURIComponent(version)}`;
+}
+
+/** The class of an image, or what is known instead. */
+export function className({ labels, classes }: Features, image: number): string | undefined {
+  const label = labels[image];
+  if (label === null || label === undefined) return undefined;
+  return classes[label] ?? `class ${label}`;
+}

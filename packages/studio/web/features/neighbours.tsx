@@ -1,0 +1,34 @@
+/** Images that are most like another. */
+import type { JSX } from 'preact';
+import type { Similar } from '../../shared/protocol.js';
+import { className, type Features, pictureOf } from './features.js';
+
+interface NeighboursProps {
+  readonly features: Features;
+  readonly similar: readonly Similar[];
+  readonly onChoose: (image: number) => void;
+}
+
+export function Neighbours({ features, similar, onChoose }: NeighboursProps): JSX.Element {
+  return (
+    <ol class="neighbours">
+      {similar.map(({ image, similarity }) => (
+        <li key={image}>
+          <button type="button" class="quiet" onClick={() => onChoose(image)}>
+            <img
+              src={pictureOf(features, image)}
+              alt={features.paths[image] ?? ''}
+              width={64}
+              height={64}
+            />
+            <span>
+              {className(features, image) ?? 'of no class'}
+              <br />
+              <span class="quiet-text">{similarity.toFixed(3)}</span>
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,119 @@
+/** An image of the user's: what it is like, and what the encoder makes of it, stage by stage. */
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
+import { ServerError } from '../server-data.js';
+import type { Features } from './features.js';
+import { Neighbours } from './neighbours.js';
+
+interface OwnImageProps {
+  readonly run: string;
+  readonly features: Features;
+  readonly onChoose: (image: number) => void;
+}
+
+interface Answers {
+  readonly maps: StageMaps;
+  readonly similar: SimilarImages['similar'];
+}
+
+export function OwnImage({ run, features, onChoose }: OwnImageProps): JSX.Element {
+  const { answers, note, ask } = useAnswers(run, features);
+  return (
+    <section class="section own-image">
+      <h2>An image of yours</h2>
+      <div class="controls">
+        <label class="file">
+          Choose an image …
+          <input
+            type="file"
+            class="sr-only"
+            accept="image/*"
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? [];
+              if (file) ask(file);
+              currentTarget.value = '';
+            }}
+          />
+        </label>
+        <span class="quiet-text" role="status">
+          {note}
+        </span>
+      </div>
+      {answers && (
+        <>
+          <Stages maps={answers.maps} />
+          <h3>Most similar</h3>
+          <Neighbours features={features} similar={answers.similar} onChoose={onChoose} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Stages({ maps }: { readonly maps: StageMaps }): JSX.Element {
+  const source = (png: string) => `data:image/png;base64,${png}`;
+  return (
+    <div class="stages">
+      <figure>
+        <img src={source(maps.input)} alt="What the encoder sees" />
+        <figcaption>What the encoder sees</figcaption>
+      </figure>
+      {maps.pictures.map(({ stage, kind, rows, columns, range: [low, high], png }) => (
+        <figure key={`${stage} ${kind}`}>
+          <img
+            class="pixels"
+            src={source(png)}
+            alt={`${kind === 'features' ? 'Feature map' : 'Attention'} of stage ${stage + 1}`}
+          />
+          <figcaption>
+            {kind === 'features'
+              ? `Stage ${stage + 1}, features of ${rows} x ${columns}: three components, ${Math.round(100 * high)} % of the variance`
+              : `Stage ${stage + 1}, attention: ${low.toFixed(1)} to ${high.toFixed(1)} times the mean`}
+          </figcaption>
+        </figure>
+      ))}
+    </div>
+  );
+}
+
+const invitation = 'Drop one anywhere, or choose it. It goes to this studio only, and is not kept.';
+
+/** What the server says of an image; what was said of the one before stays meanwhile. */
+function useAnswers(run: string, features: Features) {
+  const [answers, setAnswers] = useState<Answers>();
+  const [note, setNote] = useState(invitation);
+  const ask = (file: Blob) => {
+    setNote('Asking the encoder …');
+    const post = async <Answer,>(address: string): Promise<Answer> => {
+      const response = await fetch(address, { method: 'POST', body: file });
+      if (!response.ok) throw new ServerError(await response.text());
+      return response.json();
+    };
+    Promise.all([
+      post<StageMaps>(`/api/runs/${run}/maps`),
+      post<SimilarImages>(`${features.address}/similar`),
+    ]).then(
+      ([maps, { similar }]) => {
+        setAnswers({ maps, similar });
+        setNote(invitation);
+      },
+      (error: Error) => setNote(error.message),
+    );
+  };
+  useEffect(() => {
+    const allow = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file) ask(file);
+    };
+    addEventListener('dragover', allow);
+    addEventListener('drop', drop);
+    return () => {
+      removeEventListener('dragover', allow);
+      removeEventListener('drop', drop);
+    };
+  }, [run, features]);
+  return { answers, note, ask };
+}
