@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { FileInput } from './file-input.js';
+import type { RuntimeChoice } from './model/protocol.js';
 import { ModelCard } from './model-card.js';
 import { Notices } from './notices.js';
 import { Classifications } from './results/classifications.js';
@@ -13,7 +14,7 @@ import { Workbench, type WorkbenchState } from './workbench/workbench.js';
 
 export function Page(): JSX.Element {
   const [state, setState] = useState<WorkbenchState>({ pictures: [], notices: [] });
-  const workbench = useMemo(() => new Workbench(setState), []);
+  const workbench = useMemo(() => new Workbench(setState, runtimeChoice()), []);
   const isDropping = useFileDrops((files) => workbench.open(files));
   useEffect(() => void openLinkedModel(workbench), [workbench]);
   const { model, loading, pictures, notices } = state;
@@ -87,6 +88,12 @@ function progress(hasModel: boolean, pictures: WorkbenchState['pictures']): stri
   const done = pictures.filter(({ result }) => result).length;
   if (done === total) return images;
   return hasModel ? `${done} of ${images}` : `${images}, waiting for a model`;
+}
+
+/** Of the address, as in `?runtime=wasm`. */
+function runtimeChoice(): RuntimeChoice {
+  const choice = new URL(location.href).searchParams.get('runtime');
+  return choice === 'wasm' || choice === 'webgpu' ? choice : undefined;
 }
 
 async function openLinkedModel(workbench: Workbench): Promise<void> {

@@ -1,5 +1,5 @@
 /** A model in a thread of its own, as the page sees it. */
-import type { ImageResult, ModelDescription, Reply, Request } from './protocol.js';
+import type { ImageResult, ModelDescription, Reply, Request, RuntimeChoice } from './protocol.js';
 
 /** What a thread could not do; the message is a sentence for the user. */
 export class ModelFailure extends Error {
@@ -38,15 +38,15 @@ export class ModelThread {
   }
 
   /** @throws ModelFailure when the file is not a model that runs here */
-  async load(file: File): Promise<ModelDescription> {
-    const reply = await this.#ask('load', file);
+  async load(file: File, choice: RuntimeChoice): Promise<ModelDescription> {
+    const reply = await this.#ask((id) => ({ id, kind: 'load', file, choice }));
     if (reply.kind !== 'loaded') throw new ModelFailure('The model gave another answer.', true);
     return reply.value;
   }
 
   /** @throws ModelFailure when the file is not an image, or the model fails */
   async run(file: File): Promise<ImageResult> {
-    const reply = await this.#ask('run', file);
+    const reply = await this.#ask((id) => ({ id, kind: 'run', file }));
     if (reply.kind !== 'ran') throw new ModelFailure('The model gave another answer.', true);
     return reply.value;
   }
@@ -56,11 +56,11 @@ export class ModelThread {
     this.#end('The model was closed.');
   }
 
-  #ask(kind: Request['kind'], file: File): Promise<Answer> {
+  #ask(request: (id: number) => Request): Promise<Answer> {
     const id = this.#requests++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, kind, file } satisfies Request);
+      this.#worker.postMessage(request(id));
     });
   }
 

@@ -5,6 +5,9 @@ export interface ImageSize {
   readonly width: number;
 }
 
+/** What a user may ask for instead of the best that there is. */
+export type RuntimeChoice = Runtime['kind'] | undefined;
+
 /** What runs a model: the graphics processor, or WebAssembly on so many threads. */
 export type Runtime =
   | { readonly kind: 'webgpu' }
@@ -38,7 +41,12 @@ export interface ImageResult {
 
 /** `load` comes first, and once. */
 export type Request =
-  | { readonly id: number; readonly kind: 'load'; readonly file: File }
+  | {
+      readonly id: number;
+      readonly kind: 'load';
+      readonly file: File;
+      readonly choice: RuntimeChoice;
+    }
   | { readonly id: number; readonly kind: 'run'; readonly file: File };
 
 export type Reply =

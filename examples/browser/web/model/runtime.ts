@@ -1,6 +1,6 @@
 /** onnxruntime-web on what this browser has: WebGPU, else WebAssembly on as many threads as it may use. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import type { ImageSize, Runtime } from './protocol.js';
+import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
 
 /** A model that is ready to run, one image at a time. */
 export interface RunningModel {
@@ -26,9 +26,12 @@ const runtimeFolder = 'onnxruntime/';
 /** Threads beyond these hardly help on models of this size. */
 const mostThreads = 8;
 
-/** @throws whatever onnxruntime throws for a graph that it cannot run */
-export async function startModel(input: ModelInput): Promise<RunningModel> {
-  if (await hasWebGpu()) {
+/**
+ * @param choice is followed where it can be
+ * @throws whatever onnxruntime throws for a graph that it cannot run
+ */
+export async function startModel(input: ModelInput, choice: RuntimeChoice): Promise<RunningModel> {
+  if (choice !== 'wasm' && (await hasWebGpu(choice))) {
     const model = await startOnWebGpu(input);
     if (model) return model;
   }
@@ -48,10 +51,16 @@ async function startOnWebGpu(input: ModelInput): Promise<RunningModel | undefine
   }
 }
 
-async function hasWebGpu(): Promise<boolean> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } };
+/** One in software counts only where it was asked for: it is slower than WebAssembly. */
+async function hasWebGpu(choice: RuntimeChoice): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: Gpu };
   const adapter = await gpu?.requestAdapter().catch(() => null);
-  return Boolean(adapter);
+  return adapter ? choice === 'webgpu' || adapter.info?.isFallbackAdapter !== true : false;
+}
+
+/** The part of WebGPU that is used here; TypeScript 5.9 does not know it. */
+interface Gpu {
+  requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
 }
 
 function configure(onnxruntime: Onnxruntime): Onnxruntime {

@@ -4,7 +4,7 @@ import { UnusableFile } from '../unusable-file.js';
 import { decode, draw, readPixels } from './decode.js';
 import { type ModelMetadata, readModelMetadata } from './model-file.js';
 import { normalise } from './normalise.js';
-import type { ImageResult, ModelDescription, Reply, Request } from './protocol.js';
+import type { ImageResult, ModelDescription, Reply, Request, RuntimeChoice } from './protocol.js';
 import { type RunningModel, startModel } from './runtime.js';
 
 interface LoadedModel {
@@ -26,20 +26,22 @@ self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
 async function answer(request: Request): Promise<Reply> {
   const { id, kind, file } = request;
   try {
-    if (kind === 'load') return { id, kind: 'loaded', value: await load(file) };
+    if (kind === 'load') {
+      return { id, kind: 'loaded', value: await load(file, request.choice) };
+    }
     return { id, kind: 'ran', value: await run(file) };
   } catch (error) {
     return { id, kind: 'failed', message: sentence(error, request) };
   }
 }
 
-async function load(file: File): Promise<ModelDescription> {
+async function load(file: File, choice: RuntimeChoice): Promise<ModelDescription> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const metadata = readModelMetadata(bytes, file.name);
   const { kind, height, width } = metadata;
   const image = { height, width };
   const output = kind === 'classifier' ? 'logits' : 'embedding';
-  const running = await startModel({ bytes, image, output });
+  const running = await startModel({ bytes, image, output }, choice);
   model = { metadata, running };
   const task = kind === 'classifier' ? { kind, classes: metadata.classes } : { kind };
   return { task, image, runtime: running.runtime };

@@ -6,7 +6,7 @@
  */
 
 import { ModelFailure, ModelThread } from '../model/model-thread.js';
-import type { ImageResult, ModelDescription } from '../model/protocol.js';
+import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';
 
 export interface OpenModel extends ModelDescription {
   readonly name: string;
@@ -36,14 +36,17 @@ export interface WorkbenchState {
 export class Workbench {
   #state: WorkbenchState = { pictures: [], notices: [] };
   readonly #changed: (state: WorkbenchState) => void;
+  readonly #choice: RuntimeChoice;
   #thread: ModelThread | undefined;
   /** Of models that were asked for: only the last one counts. */
   #asked = 0;
   #pictures = 0;
   #isRunning = false;
 
-  constructor(changed: (state: WorkbenchState) => void) {
+  /** @param choice what runs models */
+  constructor(changed: (state: WorkbenchState) => void, choice: RuntimeChoice) {
     this.#changed = changed;
+    this.#choice = choice;
   }
 
   get state(): WorkbenchState {
@@ -64,7 +67,7 @@ export class Workbench {
     const thread = new ModelThread();
     this.#set({ loading: file.name });
     try {
-      const description = await thread.load(file);
+      const description = await thread.load(file, this.#choice);
       if (asked !== this.#asked) return thread.close();
       this.#replaceModel(thread, { ...description, name: file.name, bytes: file.size });
     } catch (error) {
