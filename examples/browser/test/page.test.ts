@@ -294,7 +294,7 @@ withBrowser('a backbone', () => {
       await page.getByRole('heading', { name: 'Most like 74.png' }).waitFor();
       const neighbours = (await page.locator('.neighbours li').all()).map(async (line) => ({
         name: await line.locator('.picture-name').textContent(),
-        similarity: Number(await line.locator('.number').textContent()),
+        similarity: Number((await line.locator('.number').textContent())?.replace('−', '-')),
       }));
       const told = await Promise.all(neighbours);
       expect(told.map(({ name }) => name)).toEqual(

@@ -32,7 +32,7 @@ export function ModelCard({ model, loading, choose }: ModelCardProps): JSX.Eleme
 }
 
 function description(model: OpenModel | undefined): string {
-  if (!model) return 'An .onnx file that um-mae export wrote: a classifier, or a backbone.';
+  if (!model) return 'Choose an .onnx file, or drop it anywhere on this page.';
   const { task, image, bytes, runtime } = model;
   const what =
     task.kind === 'classifier'

@@ -34,11 +34,31 @@ export function Page(): JSX.Element {
           <Classifications pictures={pictures} classes={model.task.classes} image={model.image} />
         )}
         {model?.task.kind === 'backbone' && (
-          <SimilarPictures pictures={pictures} image={model.image} />
+          <SimilarPictures key={model.id} pictures={pictures} image={model.image} />
         )}
+        {!model && <Introduction />}
       </main>
       <Notices notices={notices} dismiss={() => workbench.dismissNotices()} />
     </>
+  );
+}
+
+/** Until there is a model. */
+function Introduction(): JSX.Element {
+  return (
+    <section class="introduction" aria-label="How it works">
+      <p>
+        A model is a file of ONNX, written by <code>um-mae export RUN --out MODEL.onnx</code>.
+      </p>
+      <ul>
+        <li>A classifier tells which of its classes every image shows, and how sure it is.</li>
+        <li>A backbone finds, for one image, those of the others that are most like it.</li>
+      </ul>
+      <p>
+        Both run in this browser, on the graphics processor where it offers WebGPU, else on the
+        processor. Neither models nor images leave this machine.
+      </p>
+    </section>
   );
 }
 

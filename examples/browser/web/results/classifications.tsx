@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { milliseconds, percent } from '../format.js';
+import { percent, times } from '../format.js';
 import type { ImageResult, ImageSize } from '../model/protocol.js';
 import type { Picture } from '../workbench/workbench.js';
 import { likeliest } from './probabilities.js';
@@ -22,7 +22,7 @@ export function Classifications(props: ClassificationsProps): JSX.Element {
     <ol class="classifications" aria-label="Classes of the images">
       {pictures.map(({ id, file, view, result }) => (
         <li key={id} class="card classification">
-          <View address={view} size={image} name={file.name} />
+          <View address={view} size={image} />
           <div class="classification-text">
             <p class="picture-name" title={file.name}>
               <bdi>{file.name}</bdi>
@@ -65,9 +65,4 @@ function Bars({
       ))}
     </ol>
   );
-}
-
-function times({ image, preparationMs, modelMs }: ImageResult): string {
-  const size = `${image.width} × ${image.height}`;
-  return `${size} · model ${milliseconds(modelMs)}, preparing ${milliseconds(preparationMs)}`;
 }

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { cosine, times } from '../format.js';
 import type { ImageSize } from '../model/protocol.js';
 import type { Picture } from '../workbench/workbench.js';
-import { similarities } from './similarity.js';
+import { type Neighbour, nearest } from './similarity.js';
 import { View } from './view.js';
 
 /** Similar images that are shown. */
@@ -17,10 +18,11 @@ export interface SimilarPicturesProps {
 /** All images, one of them chosen, and those that are most like it. */
 export function SimilarPictures({ pictures, image }: SimilarPicturesProps): JSX.Element {
   const [choice, setChoice] = useState<number>();
-  const chosen = pictures.find(({ id }) => id === choice) ?? pictures.find(({ result }) => result);
+  const compared = useCompared(pictures);
+  const chosen = pictures.find(({ id }) => id === choice) ?? pictures[0];
   return (
     <div class="similar">
-      <section aria-label="All images">
+      <section class="all" aria-label="All images">
         <h2>Images</h2>
         <ul class="tiles">
           {pictures.map(({ id, file, view }) => (
@@ -28,25 +30,36 @@ export function SimilarPictures({ pictures, image }: SimilarPicturesProps): JSX.
               <button
                 type="button"
                 class="tile"
+                aria-label={file.name}
                 aria-pressed={id === chosen?.id}
                 title={file.name}
                 onClick={() => setChoice(id)}
               >
-                <View address={view} size={image} name={file.name} />
+                <View address={view} size={image} />
               </button>
             </li>
           ))}
         </ul>
       </section>
-      <section aria-label="Similar images">
+      <section class="like" aria-label="Similar images">
         {chosen ? (
-          <Neighbours pictures={pictures} chosen={chosen} image={image} choose={setChoice} />
+          <Neighbours pictures={compared} chosen={chosen} image={image} choose={setChoice} />
         ) : (
-          <p class="quiet-text">Add some images, then choose one to see which are most like it.</p>
+          <p class="quiet-text">Choose an image, and this shows which others are most like it.</p>
         )}
       </section>
     </div>
   );
+}
+
+/**
+ * The images as they were when the model had last seen all of them: what is shown does not change with every image
+ * that comes in.
+ */
+function useCompared(pictures: readonly Picture[]): readonly Picture[] {
+  const compared = useRef<readonly Picture[]>([]);
+  if (pictures.every(({ result }) => result)) compared.current = pictures;
+  return compared.current;
 }
 
 interface NeighboursProps extends SimilarPicturesProps {
@@ -55,48 +68,44 @@ interface NeighboursProps extends SimilarPicturesProps {
 }
 
 function Neighbours({ pictures, chosen, image, choose }: NeighboursProps): JSX.Element {
-  const neighbours = mostSimilar(pictures, chosen);
+  const neighbours = nearest(pictures, chosen.id, most);
+  const { file, view, result } = chosen;
   return (
     <>
-      <h2>
-        Most like <bdi>{chosen.file.name}</bdi>
-      </h2>
+      <div class="chosen">
+        <View address={view} size={image} />
+        <div>
+          <h2>
+            Most like <bdi>{file.name}</bdi>
+          </h2>
+          <p class="quiet-text times">{result ? times(result) : 'Waiting …'}</p>
+        </div>
+      </div>
       <ol class="neighbours">
-        {neighbours.map(({ picture: { id, file, view }, similarity }) => (
-          <li key={id}>
-            <button type="button" class="tile" title={file.name} onClick={() => choose(id)}>
-              <View address={view} size={image} name={file.name} />
-              <span class="number">{similarity.toFixed(3)}</span>
-              <bdi class="picture-name">{file.name}</bdi>
-            </button>
-          </li>
+        {neighbours.map((neighbour) => (
+          <NeighbourTile key={neighbour.picture.id} {...{ ...neighbour, image, choose }} />
         ))}
       </ol>
       <p class="quiet-text">
-        Cosine similarity of features, standardised over all images here as in um-mae similar: 1 is
-        the same, below 0 is less alike than two images are on average.
+        {neighbours.length > 0
+          ? 'Cosine of features, standardised over all images here, as um-mae similar tells it: 1 is the same, 0 is as alike as two images are on average.'
+          : 'Similar images are shown once the model has seen all images, two at least.'}
       </p>
     </>
   );
 }
 
-interface Neighbour {
-  readonly picture: Picture;
-  readonly similarity: number;
-}
+type NeighbourTileProps = Neighbour<Picture> & Pick<NeighboursProps, 'image' | 'choose'>;
 
-function mostSimilar(pictures: readonly Picture[], chosen: Picture): Neighbour[] {
-  const known = pictures.flatMap((picture) =>
-    picture.result ? [{ picture, values: picture.result.values }] : [],
+function NeighbourTile({ picture, similarity, image, choose }: NeighbourTileProps): JSX.Element {
+  const { id, file, view } = picture;
+  return (
+    <li>
+      <button type="button" class="tile" title={file.name} onClick={() => choose(id)}>
+        <View address={view} size={image} />
+        <span class="number">{cosine(similarity)}</span>
+        <bdi class="picture-name">{file.name}</bdi>
+      </button>
+    </li>
   );
-  const place = known.findIndex(({ picture }) => picture === chosen);
-  const cosines = similarities(
-    known.map(({ values }) => values),
-    place,
-  );
-  return cosines
-    .map((similarity, row) => ({ picture: known[row]?.picture ?? chosen, similarity }))
-    .filter((_, row) => row !== place)
-    .sort((a, b) => b.similarity - a.similarity)
-    .slice(0, most);
 }

@@ -3,6 +3,40 @@
  * channels of pre-trained backbones lie on very different scales.
  */
 
+interface Compared {
+  readonly id: number;
+  readonly result?: { readonly values: Float32Array } | undefined;
+}
+
+export interface Neighbour<Picture> {
+  readonly picture: Picture;
+  /** Cosine of the angle between the features, both standardised. */
+  readonly similarity: number;
+}
+
+/**
+ * The pictures that are most like another one of them, the most similar first.
+ *
+ * @param id of that picture; nothing is like one that is not there
+ */
+export function nearest<Picture extends Compared>(
+  pictures: readonly Picture[],
+  id: number,
+  count: number,
+): Neighbour<Picture>[] {
+  const known = pictures.flatMap((picture) =>
+    picture.result ? [{ picture, values: picture.result.values }] : [],
+  );
+  const place = known.findIndex(({ picture }) => picture.id === id);
+  const features = known.map(({ values }) => values);
+  const cosines = similarities(features, place);
+  return known
+    .map(({ picture }, row) => ({ picture, similarity: cosines[row] ?? 0 }))
+    .filter(({ picture }) => place >= 0 && picture.id !== id)
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, count);
+}
+
 /** Smaller deviations count as none. */
 const smallest = 1e-6;
 
@@ -13,7 +47,7 @@ const smallest = 1e-6;
  * @param chosen the place of one of them
  * @returns the cosine of every image with the chosen one
  */
-export function similarities(features: readonly Float32Array[], chosen: number): number[] {
+function similarities(features: readonly Float32Array[], chosen: number): number[] {
   const directions = standardised(features).map(toUnitLength);
   const direction = directions[chosen];
   return direction ? directions.map((other) => dot(direction, other)) : [];

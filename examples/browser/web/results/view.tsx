@@ -6,15 +6,14 @@ export interface ViewProps {
   readonly address: string | undefined;
   /** Of what the model sees: only the proportion counts. */
   readonly size: ImageSize;
-  readonly name: string;
 }
 
-/** The part of an image that the model sees, in a frame that has its place before. */
-export function View({ address, size, name }: ViewProps): JSX.Element {
+/** The part of an image that the model sees, in a frame that has its place before; its name stands beside it. */
+export function View({ address, size }: ViewProps): JSX.Element {
   const aspectRatio = `${size.width} / ${size.height}`;
   return (
     <span class="view" style={{ aspectRatio }}>
-      {address !== undefined && <img src={address} alt={name} />}
+      {address !== undefined && <img src={address} alt="" />}
     </span>
   );
 }

@@ -9,6 +9,8 @@ import { ModelFailure, ModelThread } from '../model/model-thread.js';
 import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';
 
 export interface OpenModel extends ModelDescription {
+  /** Another one for every model. */
+  readonly id: number;
   readonly name: string;
   readonly bytes: number;
 }
@@ -69,7 +71,12 @@ export class Workbench {
     try {
       const description = await thread.load(file, this.#choice);
       if (asked !== this.#asked) return thread.close();
-      this.#replaceModel(thread, { ...description, name: file.name, bytes: file.size });
+      this.#replaceModel(thread, {
+        ...description,
+        id: asked,
+        name: file.name,
+        bytes: file.size,
+      });
     } catch (error) {
       thread.close();
       this.#notice(error);
