@@ -4,7 +4,7 @@
  *
  * Run: npm run example:browser -- [MODEL.onnx] [--port N]
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -48,7 +48,9 @@ function readArguments() {
 const { model, port } = readArguments();
 // npm runs this in the folder of the example, and says where it was called.
 const path = model && resolve(process.env.INIT_CWD ?? '.', model);
-if (path && !existsSync(path)) fail(`Expected a model but got no file at ${model}.`);
+if (path && !statSync(path, { throwIfNoEntry: false })?.isFile()) {
+  fail(`Expected a model but got no file at ${model}.`);
+}
 
 await buildPage();
 const app = new Hono();

@@ -13,8 +13,8 @@ import {
 } from '../../../packages/studio/dist/test/testing/browser.js';
 import { temporaryFolder } from '../../../packages/studio/dist/test/testing/run-directories.js';
 import { tinyModel, umMae } from '../../../packages/studio/dist/test/testing/um-mae.js';
+import { withMetadata } from './onnx-metadata.js';
 import { writePicture, writePictures } from './pictures.js';
-import { withoutMetadata } from './strip-metadata.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -315,7 +315,7 @@ withBrowser('a file that cannot be used', () => {
       [write('photo.onnx', Buffer.from('not a model')), 'photo.onnx, which is no ONNX.'],
       [write('empty.onnx', Buffer.alloc(0)), 'empty.onnx, which is empty.'],
       [write('cut.onnx', model.subarray(0, 1e5)), 'cut.onnx, which is cut off or damaged'],
-      [write('other.onnx', withoutMetadata(model)), 'with no `kind` in its metadata.'],
+      [write('other.onnx', withMetadata(model, {})), 'with no `kind` in its metadata.'],
     ] as const;
     await visit(async (page) => {
       await modelText(page, 'Classifier of 3 classes');

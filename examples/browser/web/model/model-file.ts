@@ -55,7 +55,7 @@ export function readModelMetadata(bytes: Uint8Array, name: string): ModelMetadat
   const { data, error } = metadata.safeParse(Object.fromEntries(entries));
   if (data) return data;
   const [issue] = error.issues;
-  const key = issue?.path.join('.') || 'kind';
+  const key = String(issue?.path[0] ?? 'kind');
   const got = entries.has(key)
     ? `another \`${key}\` in its metadata`
     : `no \`${key}\` in its metadata`;

@@ -5,6 +5,8 @@ import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
 /** A model that is ready to run, one image at a time. */
 export interface RunningModel {
   readonly runtime: Runtime;
+  /** Numbers that it gives for an image. */
+  readonly outputs: number;
   /**
    * @param image f32 `[3, height, width]`, normalised
    * @returns the output that was asked for, of this image alone
@@ -97,8 +99,8 @@ async function start(
     return Float32Array.from(values.subarray(0, values.length / batch));
   };
   // The first run compiles; one that fails is found before the model is said to be ready.
-  await run(new Float32Array(length));
-  return { runtime, run };
+  const { length: outputs } = await run(new Float32Array(length));
+  return { runtime, outputs, run };
 }
 
 /** 1 where the batch is open. */

@@ -42,6 +42,11 @@ async function load(file: File, choice: RuntimeChoice): Promise<ModelDescription
   const image = { height, width };
   const output = kind === 'classifier' ? 'logits' : 'embedding';
   const running = await startModel({ bytes, image, output }, choice);
+  if (kind === 'classifier' && running.outputs !== metadata.classes.length) {
+    throw new UnusableFile(
+      `Expected a name for each of ${running.outputs} classes but got ${metadata.classes.length} in ${file.name}.`,
+    );
+  }
   model = { metadata, running };
   const task = kind === 'classifier' ? { kind, classes: metadata.classes } : { kind };
   return { task, image, runtime: running.runtime };
@@ -89,7 +94,9 @@ function drawView(bitmap: ImageBitmap, { width, height, window }: Sampling): Pro
 
 function sentence(error: unknown, { kind, file }: Request): string {
   if (error instanceof UnusableFile) return error.message;
-  const reason = String(error instanceof Error ? error.message : error).split('\n')[0];
+  const message = error instanceof Error ? error.message : String(error);
+  // Before it, onnxruntime tells which of its functions it was.
+  const reason = message.split('ERROR_MESSAGE: ').at(-1)?.split('\n')[0];
   return kind === 'load'
     ? `Expected a model that runs in this browser but got ${file.name}: ${reason}`
     : `Expected a result for ${file.name} but got: ${reason}`;
