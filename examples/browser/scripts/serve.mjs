@@ -19,7 +19,7 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
   // Of the page and of its threads: no request to another host.
   'Content-Security-Policy':
-    "default-src 'self'; img-src 'self' blob: data:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' blob: data:; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'",
   'Cache-Control': 'no-cache',
 };
 

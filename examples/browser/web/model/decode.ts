@@ -4,8 +4,8 @@ import { UnusableFile } from '../unusable-file.js';
 
 /** About a gigabyte while it is decoded. */
 const maxPixels = 100e6;
-/** Pixels that are copied out of a canvas at once. */
-const stripPixels = 2 ** 20;
+/** Of the squares that are copied out of an image, in pixels. */
+const blockSide = 1024;
 
 /**
  * The caller closes the bitmap.
@@ -13,8 +13,9 @@ const stripPixels = 2 ** 20;
  * @throws UnusableFile for what this browser does not decode, and for more than 100 million pixels
  */
 export async function decode(file: File): Promise<ImageBitmap> {
-  if (file.size === 0)
+  if (file.size === 0) {
     throw new UnusableFile(`Expected an image but got ${file.name}, which is empty.`);
+  }
   const bitmap = await createImageBitmap(file, {
     imageOrientation: 'from-image',
     colorSpaceConversion: 'none',
@@ -32,24 +33,34 @@ export async function decode(file: File): Promise<ImageBitmap> {
   );
 }
 
-/** In strips, so that only one whole copy is made. */
+/** In blocks: a canvas may be no larger than browsers like, and only one whole copy is made. */
 export function readPixels(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
-  const rows = Math.min(height, Math.max(1, Math.floor(stripPixels / width)));
-  const context = whiteCanvas({ width, height: rows });
+  const block = { width: Math.min(blockSide, width), height: Math.min(blockSide, height) };
+  const context = whiteCanvas(block);
   const data = new Uint8Array(width * height * 3);
-  for (let top = 0, to = 0; top < height; top += rows) {
-    const strip = Math.min(rows, height - top);
-    context.fillRect(0, 0, width, rows);
-    context.drawImage(bitmap, 0, -top);
-    const { data: rgba } = context.getImageData(0, 0, width, strip);
-    for (let from = 0; from < rgba.length; from += 4, to += 3) {
-      data[to] = rgba[from] as number;
-      data[to + 1] = rgba[from + 1] as number;
-      data[to + 2] = rgba[from + 2] as number;
+  for (let top = 0; top < height; top += block.height) {
+    for (let left = 0; left < width; left += block.width) {
+      context.fillRect(0, 0, block.width, block.height);
+      context.drawImage(bitmap, -left, -top);
+      const { data: rgba } = context.getImageData(0, 0, block.width, block.height);
+      for (let row = 0; row < Math.min(block.height, height - top); row++) {
+        const columns = Math.min(block.width, width - left);
+        const from = row * block.width * 4;
+        const to = ((top + row) * width + left) * 3;
+        copyColours(rgba.subarray(from, from + columns * 4), data.subarray(to));
+      }
     }
   }
   return { width, height, data };
+}
+
+function copyColours(rgba: Uint8ClampedArray, rgb: Uint8Array): void {
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
 }
 
 /** @param part of the bitmap to show */

@@ -7,7 +7,7 @@ export class ModelFailure extends Error {
 
   constructor(
     message: string,
-    /** Whether the thread is gone, and its model with it. */
+    /** Whether the model is of no more use. */
     readonly isFinal: boolean,
   ) {
     super(message);
@@ -67,7 +67,7 @@ export class ModelThread {
   #take(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (reply.kind === 'failed') waiting?.reject(new ModelFailure(reply.message, false));
+    if (reply.kind === 'failed') waiting?.reject(new ModelFailure(reply.message, reply.isFinal));
     else waiting?.resolve(reply);
   }
 

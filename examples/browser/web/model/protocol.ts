@@ -52,5 +52,11 @@ export type Request =
 export type Reply =
   | { readonly id: number; readonly kind: 'loaded'; readonly value: ModelDescription }
   | { readonly id: number; readonly kind: 'ran'; readonly value: ImageResult }
-  /** A sentence for the user. */
-  | { readonly id: number; readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly id: number;
+      readonly kind: 'failed';
+      /** A sentence for the user. */
+      readonly message: string;
+      /** Whether it is the model that has failed, not a file. */
+      readonly isFinal: boolean;
+    };

@@ -25,7 +25,7 @@ type Onnxruntime = typeof import('onnxruntime-web');
 
 /** Of the files that `build-page.mjs` puts beside the page. */
 const runtimeFolder = 'onnxruntime/';
-/** Threads beyond these hardly help on models of this size. */
+/** A large machine has other things to do, too. */
 const mostThreads = 8;
 
 /**

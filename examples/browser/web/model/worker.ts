@@ -12,6 +12,11 @@ interface LoadedModel {
   readonly running: RunningModel;
 }
 
+/** After an error inside of it, such as a lack of memory, a model is not to be trusted. */
+class ModelStopped extends Error {
+  override readonly name = 'ModelStopped';
+}
+
 /** Longer side of what the page shows of an image. */
 const viewPixels = 384;
 
@@ -31,7 +36,8 @@ async function answer(request: Request): Promise<Reply> {
     }
     return { id, kind: 'ran', value: await run(file) };
   } catch (error) {
-    return { id, kind: 'failed', message: sentence(error, request) };
+    const isFinal = error instanceof ModelStopped;
+    return { id, kind: 'failed', message: sentence(error, file.name), isFinal };
   }
 }
 
@@ -41,7 +47,11 @@ async function load(file: File, choice: RuntimeChoice): Promise<ModelDescription
   const { kind, height, width } = metadata;
   const image = { height, width };
   const output = kind === 'classifier' ? 'logits' : 'embedding';
-  const running = await startModel({ bytes, image, output }, choice);
+  const running = await startModel({ bytes, image, output }, choice).catch((error) => {
+    throw new UnusableFile(
+      `Expected a model that runs in this browser but got ${file.name}: ${reasonOf(error)}`,
+    );
+  });
   if (kind === 'classifier' && running.outputs !== metadata.classes.length) {
     throw new UnusableFile(
       `Expected a name for each of ${running.outputs} classes but got ${metadata.classes.length} in ${file.name}.`,
@@ -62,7 +72,9 @@ async function run(file: File): Promise<ImageResult> {
     const sampling = evaluationCrop(image, metadata, metadata.cropShare);
     const input = normalise(resample(image, sampling), metadata);
     const prepared = performance.now();
-    const values = await running.run(input);
+    const values = await running.run(input).catch((error) => {
+      throw new ModelStopped(`The model has stopped at ${file.name}: ${reasonOf(error)}`);
+    });
     const modelMs = performance.now() - prepared;
     return {
       values,
@@ -92,12 +104,14 @@ function drawView(bitmap: ImageBitmap, { width, height, window }: Sampling): Pro
   });
 }
 
-function sentence(error: unknown, { kind, file }: Request): string {
-  if (error instanceof UnusableFile) return error.message;
+function sentence(error: unknown, name: string): string {
+  if (error instanceof UnusableFile || error instanceof ModelStopped) return error.message;
+  return `Expected ${name} to be readable but got: ${reasonOf(error)}`;
+}
+
+function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // Before it, onnxruntime tells which of its functions it was.
-  const reason = message.split('ERROR_MESSAGE: ').at(-1)?.split('\n')[0];
-  return kind === 'load'
-    ? `Expected a model that runs in this browser but got ${file.name}: ${reason}`
-    : `Expected a result for ${file.name} but got: ${reason}`;
+  const [reason = ''] = (message.split('ERROR_MESSAGE: ').at(-1) ?? '').split('\n');
+  return reason;
 }

@@ -4,7 +4,6 @@
  * Images outlive models: with another model, all of them are run again. A model that cannot be loaded leaves the
  * present one as it is.
  */
-
 import { ModelFailure, ModelThread } from '../model/model-thread.js';
 import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';
 
@@ -49,10 +48,6 @@ export class Workbench {
   constructor(changed: (state: WorkbenchState) => void, choice: RuntimeChoice) {
     this.#changed = changed;
     this.#choice = choice;
-  }
-
-  get state(): WorkbenchState {
-    return this.#state;
   }
 
   /** Models by their ending, all others as images. */
@@ -142,6 +137,8 @@ export class Workbench {
       if (thread !== this.#thread) return;
       this.#notice(error);
       if (error instanceof ModelFailure && error.isFinal) {
+        // The images wait for another model.
+        thread.close();
         this.#thread = undefined;
         this.#set({ model: undefined });
       } else this.#replace(picture);
