@@ -24,7 +24,7 @@ export function Page(): JSX.Element {
         Skip to the page
       </a>
       <header class="top">
-        <span class="brand">um-mae in the browser</span>
+        <h1 class="brand">um-mae in the browser</h1>
         <span class="quiet-text">Images stay on this machine.</span>
       </header>
       <main id="content" tabIndex={-1} class={isDropping ? 'is-dropping' : undefined}>

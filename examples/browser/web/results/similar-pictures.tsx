@@ -81,16 +81,16 @@ function Neighbours({ pictures, chosen, image, choose }: NeighboursProps): JSX.E
           <p class="quiet-text times">{result ? times(result) : 'Waiting …'}</p>
         </div>
       </div>
+      <p class="quiet-text explanation">
+        {neighbours.length > 0
+          ? 'Cosine of features, standardised over all images here, as um-mae similar tells it: 1 is the same, 0 is as alike as two images are on average.'
+          : 'Similar images are shown once the model has seen all images, two at least.'}
+      </p>
       <ol class="neighbours">
         {neighbours.map((neighbour) => (
           <NeighbourTile key={neighbour.picture.id} {...{ ...neighbour, image, choose }} />
         ))}
       </ol>
-      <p class="quiet-text">
-        {neighbours.length > 0
-          ? 'Cosine of features, standardised over all images here, as um-mae similar tells it: 1 is the same, 0 is as alike as two images are on average.'
-          : 'Similar images are shown once the model has seen all images, two at least.'}
-      </p>
     </>
   );
 }
