@@ -200,7 +200,9 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       await page.getByText('um-mae embed without FOLDER').waitFor();
     });
     await visit('damaged', async (page) => {
-      await page.getByText('Expected features in features/broken.safetensors but it is damaged.').waitFor();
+      await page
+        .getByText('Expected features in features/broken.safetensors but it is damaged.')
+        .waitFor();
     });
   });
 

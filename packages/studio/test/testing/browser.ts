@@ -18,10 +18,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export function openBrowser(): Promise<Browser> {
+/** @param graphics how it draws. Default: without a graphics processor. */
+export function openBrowser(graphics: readonly string[] = ['--disable-gpu']): Promise<Browser> {
   return chromium.launch({
     ...(browserPath !== undefined && { executablePath: browserPath }),
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    args: ['--headless', '--no-sandbox', ...graphics, '--disable-quic', '--no-first-run'],
   });
 }
 

@@ -62,8 +62,7 @@ export function stretch(source: Box, output: Size): Sampling {
  * An output that is not square generalises this: the image is resized until it just covers the output divided
  * by that share, whose longer side decides which share.
  */
-export function evaluationCrop(image: Size, output: Size): Sampling {
-  const share = cropShare(output);
+export function evaluationCrop(image: Size, output: Size, share = cropShare(output)): Sampling {
   const covered = {
     width: Math.trunc(output.width / share),
     height: Math.trunc(output.height / share),

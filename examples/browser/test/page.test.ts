@@ -1,0 +1,374 @@
+/** The page in a real browser, with models that the real command line has trained and exported. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  browserPath,
+  openBrowser,
+  openPage,
+} from '../../../packages/studio/dist/test/testing/browser.js';
+import { temporaryFolder } from '../../../packages/studio/dist/test/testing/run-directories.js';
+import { tinyModel, umMae } from '../../../packages/studio/dist/test/testing/um-mae.js';
+import { withMetadata } from './onnx-metadata.js';
+import { writePicture, writePictures } from './pictures.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+/** Names of classes that a page must show as they are. */
+const hostile = '"><img src=x onerror=alert(1)>';
+
+let browser: Browser;
+let server: ChildProcess;
+let address: string;
+
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  for (const [place, name] of [
+    'plain',
+    hostile,
+    'a name that is much longer than a line',
+  ].entries()) {
+    for (const side of ['train', 'val']) {
+      await writePictures(at(`data/${side}/${name}`), { count: 4, seed: 10 * place });
+    }
+  }
+  const train = ['finetune', '--from', 'none', '--data', at('data'), ...tinyModel];
+  await succeed(...train, '--lr', '0.01', '--batch-size', '4', '--steps', '6', '--out', at('run'));
+  await succeed('export', at('run'), '--out', at('classes.onnx'));
+  await succeed(
+    'export',
+    at('run'),
+    '--out',
+    at('features.onnx'),
+    '--kind',
+    'backbone',
+    '--batch',
+    '2',
+  );
+  browser = await openBrowser();
+  ({ server, address } = await serve());
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  server?.kill();
+});
+
+async function succeed(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await umMae(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+const serveScript = fileURLToPath(new URL('../scripts/serve.mjs', import.meta.url));
+
+/** The server of the example, on a free port, with the classifier. */
+async function serve(): Promise<{ server: ChildProcess; address: string }> {
+  const args = [serveScript, at('classes.onnx'), '--port', '0'];
+  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const address = await new Promise<string>((resolve) => {
+    server.stdout.once('data', (text) => resolve(`${text}`.trim()));
+  });
+  return { server, address };
+}
+
+interface VisitOptions extends BrowserContextOptions {
+  /** After the address. Default: the classifier that the server has. */
+  readonly query?: string;
+  readonly browser?: Browser;
+}
+
+/** Opens the page, hands it over, and expects that nothing has gone wrong on it. */
+async function visit(
+  body: (page: Page) => Promise<void>,
+  { query = new URL(address).search, browser: other = browser, ...options }: VisitOptions = {},
+): Promise<void> {
+  const { page, wrongs } = await openPage(other, new URL(`/${query}`, address).href, options);
+  await body(page);
+  expect(wrongs).toEqual([]);
+  await page.context().close();
+}
+
+const choose = async (page: Page, label: string, files: string | readonly string[]) =>
+  page.locator(`input[aria-label="${label}"]`).setInputFiles(files);
+
+const cards = (page: Page) => page.locator('.classification').all();
+
+/** By file, the classes that the page tells, with their probabilities. */
+async function classesOnPage(page: Page, count: number): Promise<Map<string, ClassProbability[]>> {
+  await page
+    .locator('.classification img')
+    .nth(count - 1)
+    .waitFor();
+  const told = new Map<string, ClassProbability[]>();
+  for (const card of await cards(page)) {
+    const lines = await card.locator('.bars li').all();
+    const classes = lines.map(async (line) => ({
+      name: (await line.locator('.class-name').textContent()) ?? '',
+      probability: Number(await line.locator('progress').getAttribute('value')),
+    }));
+    told.set((await card.locator('.picture-name').textContent()) ?? '', await Promise.all(classes));
+  }
+  return told;
+}
+
+interface ClassProbability {
+  readonly name: string;
+  readonly probability: number;
+}
+
+async function predictions(files: readonly string[]): Promise<Map<string, ClassProbability[]>> {
+  const lines = await succeed('predict', at('run'), ...files, '--json');
+  const parsed = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return new Map(parsed.map(({ path, predictions }) => [basename(path), predictions]));
+}
+
+function expectSame(
+  got: readonly ClassProbability[] = [],
+  expected: readonly ClassProbability[],
+): void {
+  expect(got.map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
+  for (const [rank, { probability }] of expected.entries()) {
+    expect(Math.abs((got[rank]?.probability ?? Number.NaN) - probability)).toBeLessThan(1e-5);
+  }
+}
+
+const modelText = (page: Page, text: string) =>
+  page.locator('.model-text', { hasText: text }).waitFor();
+
+/** Drops or pastes files, as a user's browser would tell the page. */
+async function hand(page: Page, type: 'drop' | 'paste', files: readonly string[]): Promise<void> {
+  const contents = files.map((file) => ({
+    name: basename(file),
+    base64: readFileSync(file).toString('base64'),
+  }));
+  await page.evaluate(
+    ([type, contents]) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of contents) {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      const event =
+        type === 'drop'
+          ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true });
+      document.body.dispatchEvent(event);
+    },
+    [type, contents] as const,
+  );
+}
+
+function write(name: string, bytes: Uint8Array): string {
+  writeFileSync(at(name), bytes);
+  return at(name);
+}
+
+/** A PNG whose header tells of another size. */
+function claimSize(png: Buffer, side: number): Buffer {
+  const claimed = Buffer.from(png);
+  claimed.writeUInt32BE(side, 16);
+  claimed.writeUInt32BE(side, 20);
+  claimed.writeUInt32BE(crc32(claimed.subarray(12, 29)), 29);
+  return claimed;
+}
+
+const withBrowser = describe.skipIf(browserPath === undefined);
+
+withBrowser('a classifier', () => {
+  test('tells the classes that um-mae predict tells', async () => {
+    const pictures = [
+      writePicture(at('small.png'), { width: 20, height: 31, seed: 1 }),
+      writePicture(at('wide.png'), { width: 640, height: 90, seed: 2 }),
+      writePicture(at('transparent.webp'), { width: 70, height: 80, seed: 3, alpha: true }),
+      writePicture(at('turned.jpg'), { width: 120, height: 60, seed: 4, orientation: 6 }),
+      writePicture(at('large.jpg'), { width: 1500, height: 1100, seed: 5 }),
+    ];
+    const files = await Promise.all(pictures);
+    const expected = await predictions(files);
+    await visit(async (page) => {
+      await choose(page, 'Choose images', files);
+      const told = await classesOnPage(page, files.length);
+      expect([...told.keys()].sort()).toEqual([...expected.keys()].sort());
+      for (const [file, classes] of expected) expectSame(told.get(file), classes);
+    });
+  }, 60_000);
+
+  test('takes what is dropped and pasted', async () => {
+    const [dropped, pasted] = await writePictures(at('handed'), { count: 2, seed: 50 });
+    const expected = await predictions([dropped ?? '', pasted ?? '']);
+    await visit(async (page) => {
+      await hand(page, 'drop', [dropped ?? '']);
+      await hand(page, 'paste', [pasted ?? '']);
+      const told = await classesOnPage(page, 2);
+      // The newest is on top.
+      expect([...told.keys()]).toEqual(['51.png', '50.png']);
+      for (const [file, classes] of expected) expectSame(told.get(file), classes);
+    });
+  });
+
+  test('runs on one thread where the server does not send the two headers', async () => {
+    const [file = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
+    const expected = await predictions([file]);
+    await visit(async (page) => {
+      await page.route('**', async (route) => {
+        const response = await route.fetch();
+        const { 'cross-origin-embedder-policy': _, ...headers } = response.headers();
+        await route.fulfill({ response, headers });
+      });
+      await page.reload();
+      await modelText(page, 'runs on WebAssembly, 1 thread (more need two headers of the server)');
+      await choose(page, 'Choose images', [file]);
+      expectSame((await classesOnPage(page, 1)).get('50.png'), expected.get('50.png') ?? []);
+    });
+  });
+
+  test('computes the same with WebGPU', async () => {
+    const [file = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
+    const expected = await predictions([file]);
+    // A graphics processor in software.
+    const args = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+    const other = await openBrowser(args);
+    await visit(
+      async (page) => {
+        await modelText(page, 'runs on WebGPU');
+        await choose(page, 'Choose images', [file]);
+        expectSame((await classesOnPage(page, 1)).get('50.png'), expected.get('50.png') ?? []);
+      },
+      { query: '?runtime=webgpu&model=model/classes.onnx', browser: other },
+    );
+    await other.close();
+  });
+
+  test('can be used by keys alone, and fits a narrow screen', async () => {
+    const [file = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
+    await visit(
+      async (page) => {
+        await modelText(page, 'Classifier of 3 classes · images of 32 × 32 pixels');
+        await choose(page, 'Choose images', [file]);
+        await classesOnPage(page, 1);
+        const reached: string[] = [];
+        for (let stop = 0; stop < 4; stop++) {
+          await page.keyboard.press('Tab');
+          reached.push((await page.locator(':focus').textContent()) ?? '');
+        }
+        const buttons = ['Choose another model', 'Choose images', 'Remove all'];
+        expect(reached).toEqual(['Skip to the page', ...buttons]);
+        await page.keyboard.press('Enter');
+        await expect.poll(() => page.locator('.classification').count()).toBe(0);
+        const widths = await page.evaluate(() => [
+          document.documentElement.scrollWidth,
+          document.documentElement.clientWidth,
+        ]);
+        expect(widths[0]).toBe(widths[1]);
+      },
+      { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+    );
+  });
+});
+
+withBrowser('a backbone', () => {
+  test('finds the images that um-mae similar finds, among those that a classifier saw', async () => {
+    const files = await writePictures(at('index'), { count: 9, seed: 70 });
+    await succeed('embed', at('run'), at('index'), '--out', at('index.npy'));
+    const found = await succeed('similar', files[4] ?? '', '--index', at('index.npy'), '--json');
+    const [same, ...expected] = JSON.parse(found).neighbours;
+    expect(basename(same.path)).toBe('74.png');
+    await visit(async (page) => {
+      await choose(page, 'Choose images', files);
+      await classesOnPage(page, files.length);
+      await choose(page, 'Choose another model', at('features.onnx'));
+      await modelText(page, 'Backbone · images of 32 × 32 pixels');
+      await page
+        .locator('.tiles img')
+        .nth(files.length - 1)
+        .waitFor();
+      await page.locator('.tiles').getByTitle('74.png').click();
+      await page.getByRole('heading', { name: 'Most like 74.png' }).waitFor();
+      const neighbours = (await page.locator('.neighbours li').all()).map(async (line) => ({
+        name: await line.locator('.picture-name').textContent(),
+        similarity: Number((await line.locator('.number').textContent())?.replace('−', '-')),
+      }));
+      const told = await Promise.all(neighbours);
+      expect(told.map(({ name }) => name)).toEqual(
+        expected.map(({ path }: { path: string }) => basename(path)),
+      );
+      for (const [rank, { similarity }] of told.entries()) {
+        // Three digits are shown.
+        expect(Math.abs(similarity - expected[rank].similarity)).toBeLessThan(0.6e-3);
+      }
+    });
+  });
+});
+
+withBrowser('a file that cannot be used', () => {
+  test('leaves the model as it is', async () => {
+    const model = readFileSync(at('classes.onnx'));
+    const files = [
+      [write('photo.onnx', Buffer.from('not a model')), 'photo.onnx, which is no ONNX.'],
+      [write('empty.onnx', Buffer.alloc(0)), 'empty.onnx, which is empty.'],
+      [write('cut.onnx', model.subarray(0, 1e5)), 'cut.onnx, which is cut off or damaged'],
+      [write('other.onnx', withMetadata(model, {})), 'with no `kind` in its metadata.'],
+    ] as const;
+    await visit(async (page) => {
+      await modelText(page, 'Classifier of 3 classes');
+      for (const [file, sentence] of files) {
+        await choose(page, 'Choose another model', file);
+        await page.getByText(sentence).waitFor();
+        await modelText(page, 'Classifier of 3 classes');
+        await page.getByRole('button', { name: 'Dismiss' }).click();
+        expect(await page.locator('.notices').textContent()).toBe('');
+      }
+    });
+  });
+
+  test('is named, and the other images keep their classes', async () => {
+    const [good = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
+    const files = [
+      write('notes.txt', Buffer.from('not an image')),
+      write(`${hostile.replaceAll('/', '')}.png`, Buffer.from('neither')),
+      write('cut.png', readFileSync(good).subarray(0, 40)),
+      write('huge.png', claimSize(readFileSync(good), 60_000)),
+      write('empty.jpg', Buffer.alloc(0)),
+    ];
+    await visit(async (page) => {
+      await modelText(page, 'Classifier of 3 classes');
+      await choose(page, 'Choose images', [good, ...files]);
+      await page.getByText('And 2 more.').waitFor();
+      const [first] = await page.locator('.notices li').allTextContents();
+      const sentence = 'Expected an image but got notes.txt, which this browser cannot decode.';
+      expect(first).toBe(sentence);
+      expect((await classesOnPage(page, 1)).size).toBe(1);
+    });
+  });
+
+  test.each([
+    ['model/none.onnx', 'Expected a model at model/none.onnx but got answer 404.'],
+    ['https://example.com/a.onnx', 'Expected a model on this server for `?model=` but got'],
+  ])('is told when the address names %s', async (link, sentence) => {
+    await visit((page) => page.getByText(sentence).waitFor(), {
+      query: `?model=${encodeURIComponent(link)}`,
+    });
+  });
+});
+
+describe('serve', () => {
+  test.each([
+    [['none.onnx'], /^Expected a model but got no file at none\.onnx\.\n$/],
+    [['--port', 'x'], /^Expected a port of 0 to 65535 for `--port` but got x\.\n$/],
+    [['--sport', '1'], /^Unknown option '--sport'.*\nusage: npm run example:browser/],
+  ])('refuses %s with a sentence', (args, sentence) => {
+    const { status, stderr } = spawnSync(process.execPath, [serveScript, ...args], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(sentence);
+    expect(status).toBe(2);
+  });
+});

@@ -1,0 +1,48 @@
+/** Images that differ, and are the same every time. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+export interface PictureOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly seed: number;
+  /** Whether parts of it are transparent. Default false. */
+  readonly alpha?: boolean;
+  /** As EXIF numbers it. Default: none is written. */
+  readonly orientation?: number;
+}
+
+/**
+ * @param path its ending decides the format
+ * @returns the path
+ */
+export async function writePicture(path: string, options: PictureOptions): Promise<string> {
+  const { width, height, seed, alpha = false, orientation } = options;
+  const channels = alpha ? 4 : 3;
+  const data = new Uint8Array(width * height * channels);
+  for (let i = 0; i < data.length; i++) {
+    const [channel, pixel] = [i % channels, Math.floor(i / channels)];
+    const [x, y] = [(pixel % width) / width, Math.floor(pixel / width) / height];
+    const wave = Math.sin((seed % 5) * 3 * x + (seed % 7) * 4 * y + channel * (seed % 3) + seed);
+    data[i] = 128 + 127 * wave;
+  }
+  const image = sharp(data, { raw: { width, height, channels } });
+  if (orientation !== undefined) image.withMetadata({ orientation });
+  await image.toFile(path);
+  return path;
+}
+
+/** Images of 40 pixels, whose seeds begin at `seed`. */
+export async function writePictures(
+  folder: string,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  const seeds = Array.from({ length: count }, (_, place) => seed + place);
+  return Promise.all(
+    seeds.map((one) =>
+      writePicture(join(folder, `${one}.png`), { width: 40, height: 40, seed: one }),
+    ),
+  );
+}

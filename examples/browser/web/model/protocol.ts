@@ -1,0 +1,62 @@
+/** What the page and the thread of a model say to each other. */
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What a user may ask for instead of the best that there is. */
+export type RuntimeChoice = Runtime['kind'] | undefined;
+
+/** What runs a model: the graphics processor, or WebAssembly on so many threads. */
+export type Runtime =
+  | { readonly kind: 'webgpu' }
+  | { readonly kind: 'wasm'; readonly threads: number };
+
+/** A classifier names its classes in the order of its logits; a backbone gives features. */
+export type ModelTask =
+  | { readonly kind: 'classifier'; readonly classes: readonly string[] }
+  | { readonly kind: 'backbone' };
+
+export interface ModelDescription {
+  readonly task: ModelTask;
+  /** Of the images that the model sees. */
+  readonly image: ImageSize;
+  readonly runtime: Runtime;
+}
+
+/** What the model says of an image. */
+export interface ImageResult {
+  /** Logits of a classifier, `[classes]`, or pooled features of a backbone, `[channels]`. */
+  readonly values: Float32Array<ArrayBuffer>;
+  /** Of the upright image, in pixels. */
+  readonly image: ImageSize;
+  /** The part that the model sees, as an image of some hundred pixels. */
+  readonly view: Blob;
+  /** Decoding and resizing, in milliseconds. */
+  readonly preparationMs: number;
+  /** The model alone, in milliseconds. */
+  readonly modelMs: number;
+}
+
+/** `load` comes first, and once. */
+export type Request =
+  | {
+      readonly id: number;
+      readonly kind: 'load';
+      readonly file: File;
+      readonly choice: RuntimeChoice;
+    }
+  | { readonly id: number; readonly kind: 'run'; readonly file: File };
+
+export type Reply =
+  | { readonly id: number; readonly kind: 'loaded'; readonly value: ModelDescription }
+  | { readonly id: number; readonly kind: 'ran'; readonly value: ImageResult }
+  | {
+      readonly id: number;
+      readonly kind: 'failed';
+      /** A sentence for the user. */
+      readonly message: string;
+      /** Whether it is the model that has failed, not a file. */
+      readonly isFinal: boolean;
+    };

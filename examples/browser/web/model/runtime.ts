@@ -1,0 +1,111 @@
+/** onnxruntime-web on what this browser has: WebGPU, else WebAssembly on as many threads as it may use. */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
+
+/** A model that is ready to run, one image at a time. */
+export interface RunningModel {
+  readonly runtime: Runtime;
+  /** Numbers that it gives for an image. */
+  readonly outputs: number;
+  /**
+   * @param image f32 `[3, height, width]`, normalised
+   * @returns the output that was asked for, of this image alone
+   */
+  run(image: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>>;
+}
+
+export interface ModelInput {
+  readonly bytes: Uint8Array;
+  readonly image: ImageSize;
+  /** The name of the one output that is computed. */
+  readonly output: string;
+}
+
+type Onnxruntime = typeof import('onnxruntime-web');
+
+/** Of the files that `build-page.mjs` puts beside the page. */
+const runtimeFolder = 'onnxruntime/';
+/** A large machine has other things to do, too. */
+const mostThreads = 8;
+
+/**
+ * @param choice is followed where it can be
+ * @throws whatever onnxruntime throws for a graph that it cannot run
+ */
+export async function startModel(input: ModelInput, choice: RuntimeChoice): Promise<RunningModel> {
+  if (choice !== 'wasm' && (await hasWebGpu(choice))) {
+    const model = await startOnWebGpu(input);
+    if (model) return model;
+  }
+  // A download of half the size, and nothing of it is for WebGPU.
+  const onnxruntime = configure(await import('onnxruntime-web/wasm'));
+  const threads = onnxruntime.env.wasm.numThreads ?? 1;
+  return start(onnxruntime, input, { kind: 'wasm', threads });
+}
+
+/** Undefined where the graphics processor does not run this model. */
+async function startOnWebGpu(input: ModelInput): Promise<RunningModel | undefined> {
+  try {
+    const onnxruntime = configure(await import('onnxruntime-web/webgpu'));
+    return await start(onnxruntime, input, { kind: 'webgpu' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** One in software counts only where it was asked for: it is slower than WebAssembly. */
+async function hasWebGpu(choice: RuntimeChoice): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: Gpu };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  return adapter ? choice === 'webgpu' || adapter.info?.isFallbackAdapter !== true : false;
+}
+
+/** The part of WebGPU that is used here; TypeScript 5.9 does not know it. */
+interface Gpu {
+  requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
+}
+
+function configure(onnxruntime: Onnxruntime): Onnxruntime {
+  const { env } = onnxruntime;
+  env.wasm.wasmPaths = new URL(runtimeFolder, self.location.href).href;
+  // Threads share memory, which a browser allows only to pages that are isolated by two headers.
+  env.wasm.numThreads = self.crossOriginIsolated
+    ? Math.min(mostThreads, navigator.hardwareConcurrency)
+    : 1;
+  // Messages are ours to write, on the page.
+  env.logLevel = 'error';
+  return onnxruntime;
+}
+
+async function start(
+  onnxruntime: Onnxruntime,
+  { bytes, image, output }: ModelInput,
+  runtime: Runtime,
+): Promise<RunningModel> {
+  const session = await onnxruntime.InferenceSession.create(bytes, {
+    executionProviders: [runtime.kind],
+  });
+  const input = session.inputNames[0] ?? '';
+  const batch = batchOf(session);
+  const length = 3 * image.height * image.width;
+  const pixels = new Float32Array(batch * length);
+  const run = async (normalised: Float32Array<ArrayBuffer>) => {
+    // A model of a fixed batch gets nothing but zeros beside the image.
+    pixels.set(normalised);
+    const shape = [batch, 3, image.height, image.width];
+    const tensor: Tensor = new onnxruntime.Tensor('float32', pixels, shape);
+    const results = await session.run({ [input]: tensor }, [output]);
+    const values = (await results[output]?.getData()) as Float32Array;
+    return Float32Array.from(values.subarray(0, values.length / batch));
+  };
+  // The first run compiles; one that fails is found before the model is said to be ready.
+  const { length: outputs } = await run(new Float32Array(length));
+  return { runtime, outputs, run };
+}
+
+/** 1 where the batch is open. */
+function batchOf({ inputMetadata }: InferenceSession): number {
+  const [input] = inputMetadata;
+  const size = input?.isTensor ? input.shape[0] : undefined;
+  return typeof size === 'number' && size > 0 ? size : 1;
+}

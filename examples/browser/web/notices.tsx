@@ -1,0 +1,31 @@
+import type { JSX } from 'preact';
+
+/** More would hide the page. */
+const mostShown = 3;
+
+export interface NoticesProps {
+  readonly notices: readonly string[];
+  readonly dismiss: () => void;
+}
+
+/** What could not be used, over the foot of the page, so that nothing moves. */
+export function Notices({ notices, dismiss }: NoticesProps): JSX.Element {
+  const further = notices.length - mostShown;
+  return (
+    <div class="notices" role="status">
+      {notices.length > 0 && (
+        <div class="notice bad">
+          <ul>
+            {notices.slice(0, mostShown).map((notice, place) => (
+              <li key={place}>{notice}</li>
+            ))}
+            {further > 0 && <li>And {further} more.</li>}
+          </ul>
+          <button type="button" onClick={dismiss}>
+            Dismiss
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+/** The page: a model, then images, then what the model says of them. */
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { FileInput } from './file-input.js';
+import type { RuntimeChoice } from './model/protocol.js';
+import { ModelCard } from './model-card.js';
+import { Notices } from './notices.js';
+import { Classifications } from './results/classifications.js';
+import { SimilarPictures } from './results/similar-pictures.js';
+import { UnusableFile } from './unusable-file.js';
+import { useFileDrops } from './use-file-drops.js';
+import { linkedModel } from './workbench/linked-model.js';
+import { Workbench, type WorkbenchState } from './workbench/workbench.js';
+
+export function Page(): JSX.Element {
+  const [state, setState] = useState<WorkbenchState>({ pictures: [], notices: [] });
+  const workbench = useMemo(() => new Workbench(setState, runtimeChoice()), []);
+  const isDropping = useFileDrops((files) => workbench.open(files));
+  useEffect(() => void openLinkedModel(workbench), [workbench]);
+  const { model, loading, pictures, notices } = state;
+  return (
+    <>
+      <a class="skip-link" href="#content">
+        Skip to the page
+      </a>
+      <header class="top">
+        <h1 class="brand">um-mae in the browser</h1>
+        <span class="quiet-text">Images stay on this machine.</span>
+      </header>
+      <main id="content" tabIndex={-1} class={isDropping ? 'is-dropping' : undefined}>
+        <ModelCard model={model} loading={loading} choose={(file) => workbench.openModel(file)} />
+        <ImageInput state={state} workbench={workbench} />
+        {model?.task.kind === 'classifier' && (
+          <Classifications pictures={pictures} classes={model.task.classes} image={model.image} />
+        )}
+        {model?.task.kind === 'backbone' && (
+          <SimilarPictures key={model.id} pictures={pictures} image={model.image} />
+        )}
+        {!model && <Introduction />}
+      </main>
+      <Notices notices={notices} dismiss={() => workbench.dismissNotices()} />
+    </>
+  );
+}
+
+/** Until there is a model. */
+function Introduction(): JSX.Element {
+  return (
+    <section class="introduction" aria-label="How it works">
+      <p>
+        A model is a file of ONNX, written by <code>um-mae export RUN --out MODEL.onnx</code>.
+      </p>
+      <ul>
+        <li>A classifier tells which of its classes every image shows, and how sure it is.</li>
+        <li>A backbone finds, for one image, those of the others that are most like it.</li>
+      </ul>
+      <p>
+        Both run in this browser, on the graphics processor where it offers WebGPU, else on the
+        processor. Neither models nor images leave this machine.
+      </p>
+    </section>
+  );
+}
+
+/** Where images come from, and how far they are. */
+function ImageInput({
+  state: { model, pictures },
+  workbench,
+}: {
+  readonly state: WorkbenchState;
+  readonly workbench: Workbench;
+}): JSX.Element {
+  return (
+    <section class="card drop" aria-label="Images">
+      <div class="drop-line">
+        <FileInput
+          label="Choose images"
+          accept="image/*"
+          multiple
+          isPrimary={model !== undefined}
+          choose={(files) => workbench.addPictures(files)}
+        />
+        <span class="quiet-text">
+          or drop or paste them anywhere on this page, whole folders, too
+        </span>
+      </div>
+      <div class="drop-line">
+        <span class="quiet-text" role="status">
+          {progress(model !== undefined, pictures)}
+        </span>
+        <button
+          type="button"
+          class="quiet"
+          disabled={pictures.length === 0}
+          onClick={() => workbench.removePictures()}
+        >
+          Remove all
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function progress(hasModel: boolean, pictures: WorkbenchState['pictures']): string {
+  const total = pictures.length;
+  if (total === 0) return 'No images yet';
+  const images = total === 1 ? '1 image' : `${total} images`;
+  const done = pictures.filter(({ result }) => result).length;
+  if (done === total) return images;
+  return hasModel ? `${done} of ${images}` : `${images}, waiting for a model`;
+}
+
+/** Of the address, as in `?runtime=wasm`. */
+function runtimeChoice(): RuntimeChoice {
+  const choice = new URL(location.href).searchParams.get('runtime');
+  return choice === 'wasm' || choice === 'webgpu' ? choice : undefined;
+}
+
+async function openLinkedModel(workbench: Workbench): Promise<void> {
+  try {
+    const file = await linkedModel(new URL(location.href));
+    if (file) await workbench.openModel(file);
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    workbench.notify(error.message);
+  }
+}
