@@ -5,7 +5,7 @@ import type { SimilarImages } from '../../shared/protocol.js';
 import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
-import { className, type Features, pictureOf } from './features.js';
+import { className, type Features, pictureOf, shortName } from './features.js';
 import { type LaidOut, type Layout, layouts, mostPlaced, useLayout } from './layout.js';
 import { Neighbours } from './neighbours.js';
 import { OwnImage } from './own-image.js';
@@ -67,7 +67,9 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
             <>
               <p class="chosen">
                 <img src={pictureOf(features, chosen)} alt="" width={96} height={96} />
-                <span class="quiet-text">{features.paths[chosen]}</span>
+                <span class="quiet-text" title={features.paths[chosen]}>
+                  {shortName(features, chosen)}
+                </span>
               </p>
               <Neighbours {...{ features, similar }} onChoose={setChosen} />
             </>

@@ -45,6 +45,11 @@ export function pictureOf({ address, version }: Features, image: number): string
   return `${address}/pictures/${image}?v=${encodeURIComponent(version)}`;
 }
 
+/** An image by its folder and its name; where both are, a tooltip can tell. */
+export function shortName({ paths }: Features, image: number): string {
+  return (paths[image] ?? '').split('/').slice(-2).join('/');
+}
+
 /** The class of an image, or what is known instead. */
 export function className({ labels, classes }: Features, image: number): string | undefined {
   const label = labels[image];

@@ -1,7 +1,7 @@
 /** Images that are most like another. */
 import type { JSX } from 'preact';
 import type { Similar } from '../../shared/protocol.js';
-import { className, type Features, pictureOf } from './features.js';
+import { className, type Features, pictureOf, shortName } from './features.js';
 
 interface NeighboursProps {
   readonly features: Features;
@@ -17,7 +17,7 @@ export function Neighbours({ features, similar, onChoose }: NeighboursProps): JS
           <button type="button" class="quiet" onClick={() => onChoose(image)}>
             <img
               src={pictureOf(features, image)}
-              alt={features.paths[image] ?? ''}
+              alt={shortName(features, image)}
               width={64}
               height={64}
             />

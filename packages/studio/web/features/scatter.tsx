@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { resolveColour } from '../charts/palette.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
-import { className, type Features, pictureOf } from './features.js';
+import { className, type Features, pictureOf, shortName } from './features.js';
 import type { Placed } from './layout.js';
 
 interface ScatterProps {
@@ -79,7 +79,7 @@ export function Scatter(props: ScatterProps): JSX.Element {
             <span>
               {className(features, shown) ?? 'of no class'}
               <br />
-              <span class="quiet-text">{features.paths[shown]}</span>
+              <span class="quiet-text">{shortName(features, shown)}</span>
             </span>
           </>
         )}
