@@ -118,6 +118,8 @@ struct Addon {
   std::vector<std::string> operator_names;
   std::vector<std::unique_ptr<Operator>> operators;
   Napi::FunctionReference make_error;
+  // Empty; its memory serves one call after the other.
+  std::vector<c10::IValue> stack;
   // Whether operators of our own are used at all.
   bool uses_kernels = true;
   std::shared_ptr<BorrowedArrays> borrowed = std::make_shared<BorrowedArrays>();

@@ -78,8 +78,9 @@ interface Native {
 
   memory(): NativeMemory;
   resetPeakMemory(): void;
-  adjustExternalMemory(bytes: number): void;
-  bytesOf(tensor: Handle): number;
+  /** Tells the collector what a tensor holds; returns the bytes, 0 for small ones, which it is not told of. */
+  reportMemory(tensor: Handle): number;
+  withdrawMemory(bytes: number): void;
 
   version(): string;
   configuration(): string;

@@ -28,13 +28,14 @@ export type Scalar = number | boolean | bigint;
 /** What the collector knows of a tensor that no scope owns. */
 interface Cell {
   handle: number;
+  /** That it was told of. */
   readonly bytes: number;
 }
 
 /** Frees what was forgotten. */
 const forgotten = new FinalizationRegistry<Cell>((cell) => {
   native.dispose(cell.handle);
-  if (cell.handle !== 0) native.adjustExternalMemory(-cell.bytes);
+  if (cell.handle !== 0 && cell.bytes > 0) native.withdrawMemory(cell.bytes);
 });
 
 /** A tuple of `Rank` sizes. */
@@ -119,7 +120,7 @@ export class Tensor extends TensorMethods implements Scoped {
     const handle = this.#handle;
     this.#handle = 0;
     if (this.#cell) {
-      native.adjustExternalMemory(-this.#cell.bytes);
+      if (this.#cell.bytes > 0) native.withdrawMemory(this.#cell.bytes);
       this.#cell.handle = 0;
       this.#cell = undefined;
     }
@@ -133,8 +134,7 @@ export class Tensor extends TensorMethods implements Scoped {
   /** Takes the tensor out of all scopes: from here on the collector frees it, or `dispose`. */
   keep(): this {
     if (this.#cell || this.#handle === 0) return this;
-    this.#cell = { handle: this.#handle, bytes: native.bytesOf(this.#handle) };
-    native.adjustExternalMemory(this.#cell.bytes);
+    this.#cell = { handle: this.#handle, bytes: native.reportMemory(this.#handle) };
     forgotten.register(this, this.#cell);
     return this;
   }
