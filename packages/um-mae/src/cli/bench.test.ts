@@ -30,6 +30,31 @@ describe('um-mae bench', () => {
   });
 });
 
+describe('um-mae bench table', () => {
+  test('prints a row for every figure that the project answers for', async () => {
+    const { stdout, stderr, code } = await umMae(
+      ...'bench table --images 1 --counted 1 --json'.split(' '),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const rows: Record<string, unknown>[] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ name }) => name)).toEqual([
+      ...['swin-tiny um-mae', 'pvt-small um-mae', 'vit-base mae, 2 blocks', 'swin-tiny simmim'],
+      ...['um-mae, checkpointing', 'engine'],
+    ]);
+    for (const row of rows) {
+      expect(row.batchSize).toBe(1);
+      const figures =
+        row.name === 'engine'
+          ? ['callSeconds', 'forwardSeconds', 'composedForwardSeconds']
+          : ['imagesPerSecond', 'peakFraction', 'peakMemoryBytes'];
+      for (const figure of figures) expect(row[figure], figure).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('um-mae bench --profile', () => {
   test('tells operators and modules of one step', async () => {
     const { stdout, code } = await umMae(
