@@ -1,4 +1,5 @@
 /** The mask explorer in a real browser: in the studio, and as a file by itself. */
+import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -48,11 +49,12 @@ const patient = { timeout: 15_000 };
 
 const figure = (page: Page, name: RegExp) => page.getByRole('img', { name });
 
-/** All colours of a canvas, as often as they come. */
-function pixels(page: Page, name: RegExp): Promise<string> {
-  return figure(page, name).evaluate((canvas) =>
+/** What a canvas shows, as one short text. */
+async function pixels(page: Page, name: RegExp): Promise<string> {
+  const address = await figure(page, name).evaluate((canvas) =>
     canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : '',
   );
+  return createHash('sha256').update(address).digest('hex');
 }
 
 describe('masks in the browser', () => {
@@ -163,6 +165,33 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
       await choose.setInputFiles({ name: 'thin.png', mimeType: 'image/png', buffer: thin });
       await page.getByText('Drop or paste an image').waitFor();
     });
+  });
+
+  test('takes an image that is dropped, or pasted', async () => {
+    const image = { width: 64, height: 64, channels: 3 } as const;
+    for (const [kind, background] of [
+      ['drop', '#a03020'],
+      ['paste', '#20a030'],
+    ] as const) {
+      const png = await sharp({ create: { ...image, background } })
+        .png()
+        .toBuffer();
+      await visit('/masks', async (page) => {
+        const drawn = await pixels(page, /^The image under its mask/);
+        await page.evaluate(
+          ([name, bytes]) => {
+            const given = new DataTransfer();
+            given.items.add(new File([Uint8Array.from(bytes)], 'x.png', { type: 'image/png' }));
+            const options = { dataTransfer: given, clipboardData: given, cancelable: true };
+            dispatchEvent(
+              name === 'drop' ? new DragEvent(name, options) : new ClipboardEvent(name, options),
+            );
+          },
+          [kind, [...png]] as const,
+        );
+        await expect.poll(() => pixels(page, /^The image under its mask/), patient).not.toBe(drawn);
+      });
+    }
   });
 
   test('opens as a file without a server', async () => {

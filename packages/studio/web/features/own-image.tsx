@@ -1,7 +1,8 @@
 /** An image of the user's: what it is like, and what the encoder makes of it, stage by stage. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
+import { ImageInput, useGivenImages } from '../components/image-input.js';
 import { ServerError } from '../server-data.js';
 import type { Features } from './features.js';
 import { Neighbours } from './neighbours.js';
@@ -23,19 +24,7 @@ export function OwnImage({ run, features, onChoose }: OwnImageProps): JSX.Elemen
     <section class="section own-image">
       <h2>An image of yours</h2>
       <div class="controls">
-        <label class="file">
-          Choose an image …
-          <input
-            type="file"
-            class="sr-only"
-            accept="image/*"
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              if (file) ask(file);
-              currentTarget.value = '';
-            }}
-          />
-        </label>
+        <ImageInput label="Choose an image" onImage={ask} />
         <span class="quiet-text" role="status">
           {note}
         </span>
@@ -83,37 +72,27 @@ const invitation = 'Drop one anywhere, or choose it. It goes to this studio only
 function useAnswers(run: string, features: Features) {
   const [answers, setAnswers] = useState<Answers>();
   const [note, setNote] = useState(invitation);
-  const ask = (file: Blob) => {
-    setNote('Asking the encoder …');
-    const post = async <Answer,>(address: string): Promise<Answer> => {
-      const response = await fetch(address, { method: 'POST', body: file });
-      if (!response.ok) throw new ServerError(await response.text());
-      return response.json();
-    };
-    Promise.all([
-      post<StageMaps>(`/api/runs/${run}/maps`),
-      post<SimilarImages>(`${features.address}/similar`),
-    ]).then(
-      ([maps, { similar }]) => {
-        setAnswers({ maps, similar });
-        setNote(invitation);
-      },
-      (error: Error) => setNote(error.message),
-    );
-  };
-  useEffect(() => {
-    const allow = (event: DragEvent) => event.preventDefault();
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file) ask(file);
-    };
-    addEventListener('dragover', allow);
-    addEventListener('drop', drop);
-    return () => {
-      removeEventListener('dragover', allow);
-      removeEventListener('drop', drop);
-    };
-  }, [run, features]);
+  const ask = useCallback(
+    (file: Blob) => {
+      setNote('Asking the encoder …');
+      const post = async <Answer,>(address: string): Promise<Answer> => {
+        const response = await fetch(address, { method: 'POST', body: file });
+        if (!response.ok) throw new ServerError(await response.text());
+        return response.json();
+      };
+      Promise.all([
+        post<StageMaps>(`/api/runs/${run}/maps`),
+        post<SimilarImages>(`${features.address}/similar`),
+      ]).then(
+        ([maps, { similar }]) => {
+          setAnswers({ maps, similar });
+          setNote(invitation);
+        },
+        (error: Error) => setNote(error.message),
+      );
+    },
+    [run, features],
+  );
+  useGivenImages(ask);
   return { answers, note, ask };
 }

@@ -1,5 +1,6 @@
 /** What can be chosen about a mask, and the user's own image. */
 import type { JSX } from 'preact';
+import { ImageInput } from '../components/image-input.js';
 import { tiles } from './mask.js';
 import { cells, type ExplorerSettings, gridOf, type Method, methods, sides } from './settings.js';
 
@@ -63,20 +64,7 @@ export function MaskControls({ settings, onChange, onPicture }: ControlsProps): 
       <button type="button" class="primary" onClick={() => change({ seed: seed + 1 })}>
         Draw again
       </button>
-      <label class="file">
-        Your image …
-        <input
-          type="file"
-          class="sr-only"
-          accept="image/*"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file) onPicture(file);
-            // The same file may be chosen again.
-            currentTarget.value = '';
-          }}
-        />
-      </label>
+      <ImageInput label="Your image" onImage={onPicture} />
     </div>
   );
 }

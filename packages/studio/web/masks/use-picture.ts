@@ -1,11 +1,12 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
+import { useGivenImages } from '../components/image-input.js';
 import { drawnPicture, PictureError, readPicture } from './picture.js';
 
 /** The picture, and how to bring another: what cannot be read leaves the one before. */
 export function usePicture() {
   const [picture, setPicture] = useState(drawnPicture);
   const [failure, setFailure] = useState<string>();
-  const show = (file: Blob) => {
+  const show = useCallback((file: Blob) => {
     readPicture(file).then(
       (read) => {
         setPicture(read);
@@ -13,26 +14,7 @@ export function usePicture() {
       },
       (cause) => setFailure(cause instanceof PictureError ? cause.message : String(cause)),
     );
-  };
-  useEffect(() => {
-    const take = (given: DataTransfer | null) => {
-      const [file] = given?.files ?? [];
-      if (file) show(file);
-    };
-    const paste = ({ clipboardData }: ClipboardEvent) => take(clipboardData);
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      take(event.dataTransfer);
-    };
-    const allow = (event: DragEvent) => event.preventDefault();
-    addEventListener('paste', paste);
-    addEventListener('drop', drop);
-    addEventListener('dragover', allow);
-    return () => {
-      removeEventListener('paste', paste);
-      removeEventListener('drop', drop);
-      removeEventListener('dragover', allow);
-    };
   }, []);
+  useGivenImages(show);
   return { picture, failure, show };
 }
