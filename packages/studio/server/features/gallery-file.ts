@@ -11,6 +11,9 @@ const largestHeader = 2 ** 26;
 /** Numbers that are sent or compared at once. */
 const largestPart = 2 ** 29;
 
+/** Their names and labels are in memory. */
+const mostKnown = 8;
+
 /** A file, and where in it the parts begin. */
 interface Known {
   readonly version: string;
@@ -39,7 +42,10 @@ export class GalleryFile {
       let known = GalleryFile.known.get(key);
       if (known?.version !== version) {
         known = { version, ...(await parse(file, size, parts.at(-1) ?? '')) };
+        GalleryFile.known.delete(key);
         GalleryFile.known.set(key, known);
+        const [oldest = key] = GalleryFile.known.keys();
+        if (GalleryFile.known.size > mostKnown) GalleryFile.known.delete(oldest);
       }
       const read = <Result>(body: (file: FileHandle) => Promise<Result>) =>
         folder.withFile(parts, body);
