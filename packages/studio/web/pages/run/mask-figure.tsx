@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import { significant } from '../../format.js';
-import type { UnitState } from '../../masks/mask.js';
 import { Crop, pixelsAt } from './crop.js';
 import {
   meanOf,
@@ -11,6 +10,7 @@ import {
   placeOf,
   type Rectangle,
   type SheetColumn,
+  type UnitState,
   unitErrors,
   unitStates,
   unitsOf,
