@@ -24,26 +24,23 @@ export function nearnessOf(masks: readonly (readonly UnitState[])[], grid: Grid)
   return { touching: touching / dropped, farthest: isShown ? farthest : null };
 }
 
-/** Steps of every unit to the nearest shown one, by a search from all shown ones at once. */
-export function stepsToShown(states: readonly UnitState[], grid: Grid): number[] {
+/**
+ * Steps of every unit to the nearest shown one: exact in two passes, from the top left and back.
+ *
+ * Source: Rosenfeld and Pfaltz 1968, "Distance functions on digital pictures".
+ */
+export function stepsToShown(states: readonly UnitState[], { rows, columns }: Grid): number[] {
   const steps = states.map((state) => (state === 'visible' ? 0 : Number.POSITIVE_INFINITY));
-  let edge = [...steps.keys()].filter((unit) => steps[unit] === 0);
-  for (let distance = 1; edge.length > 0; distance++) {
-    const next = edge.flatMap((unit) => around(unit, grid));
-    edge = [...new Set(next)].filter((unit) => steps[unit] === Number.POSITIVE_INFINITY);
-    for (const unit of edge) steps[unit] = distance;
-  }
+  const at = (row: number, column: number) =>
+    column < 0 || column >= columns ? undefined : steps[row * columns + column];
+  const visit = (unit: number, back: 1 | -1) => {
+    const [row, column] = [Math.floor(unit / columns), unit % columns];
+    let nearest = at(row, column - back) ?? Number.POSITIVE_INFINITY;
+    for (const side of [-1, 0, 1])
+      nearest = Math.min(nearest, at(row - back, column + side) ?? nearest);
+    steps[unit] = Math.min(steps[unit] ?? nearest, nearest + 1);
+  };
+  for (let unit = 0; unit < rows * columns; unit++) visit(unit, 1);
+  for (let unit = rows * columns - 1; unit >= 0; unit--) visit(unit, -1);
   return steps;
-}
-
-/** The units beside and diagonal to one. */
-function around(unit: number, { rows, columns }: Grid): number[] {
-  const [row, column] = [Math.floor(unit / columns), unit % columns];
-  const near: number[] = [];
-  for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++) {
-    for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
-      near.push(r * columns + c);
-    }
-  }
-  return near;
 }

@@ -1,0 +1,70 @@
+/** Ways of masking on a picture, and what an encoder makes of them. */
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { percent } from '../../format.js';
+import type { MaskSettings } from '../../masks/settings.js';
+import { type DrawnMask, maskOf } from './drawn-mask.js';
+import { MaskControls } from './mask-controls.js';
+import { MaskNumbers } from './mask-numbers.js';
+import { MaskStage } from './mask-stage.js';
+import { PictureInput } from './picture-input.js';
+import { SecondaryPart } from './secondary-part.js';
+import { usePicture } from './use-picture.js';
+import { type SettingsAddress, useSettings } from './use-settings.js';
+import { WindowPart } from './window-part.js';
+import './masks.css';
+
+export function MaskExplorer(address: SettingsAddress): JSX.Element {
+  const { settings, problem, change, reject } = useSettings(address);
+  const pictures = usePicture();
+  const { picture } = pictures.shown;
+  const mask = useMemo(() => maskOf(settings.method, settings), [settings]);
+  return (
+    <div class="masks" data-over={pictures.isOver}>
+      <h1>Masks</h1>
+      <p>
+        A masked autoencoder learns by imagining what it is not shown. Which units of an image it
+        keeps decides what kind of encoder can work on those alone, and how hard the task is.
+      </p>
+      <PictureInput {...pictures} problem={pictures.problem ?? problem} />
+      <div class="mask-top">
+        <div>
+          <MaskStage picture={picture} mask={mask} />
+          <p class="mask-words">
+            <Words mask={mask} settings={settings} />
+          </p>
+        </div>
+        <MaskControls settings={settings} onChange={change} onProblem={reject} />
+      </div>
+      <MaskNumbers mask={mask} />
+      <WindowPart settings={settings} />
+      <SecondaryPart picture={picture} settings={settings} />
+    </div>
+  );
+}
+
+interface WordsProps {
+  readonly mask: DrawnMask;
+  readonly settings: MaskSettings;
+}
+
+function Words({ mask, settings }: WordsProps): JSX.Element {
+  if (!mask.cell)
+    return (
+      <>
+        Units are kept anywhere. What is left has no rows and columns: neighbours in the list are
+        not neighbours in the image, and windows of the image hold different numbers of units. A
+        plain ViT takes the list as it is; a pyramid, with its windows and strides, cannot.
+      </>
+    );
+  const [{ rows, columns }, full] = [mask.packing.grid, settings.units];
+  return (
+    <>
+      One unit of every cell of {mask.cell.join(' × ')} is kept, at a random place. Moved together
+      they are a grid again, of {rows} × {columns} instead of {full} × {full}, so that windows and
+      strides of a pyramid work as on any image, with fewer tokens.
+      {mask.method === 'secondary' &&
+        ` Of the kept units ${percent(settings.secondary, 0)} are hidden again: a learned token takes the place of each, and the grid keeps its shape.`}
+    </>
+  );
+}
