@@ -1,6 +1,7 @@
 /** Where the units of an image stand in the sequence that the encoder gets. */
 import { compactGrid } from './sampling.js';
 import type { Cell, Grid, UnitState } from './unit-state.js';
+import { windowOf } from './windows.js';
 
 /** Kept units, moved together. */
 export interface Packing {
@@ -16,9 +17,7 @@ export function packCells(states: readonly UnitState[], grid: Grid, cell: Cell):
   const order = Array.from({ length: compact.rows * compact.columns }, () => 0);
   for (const [unit, state] of states.entries()) {
     if (state === 'dropped') continue;
-    const row = Math.floor(Math.floor(unit / grid.columns) / cell[0]);
-    const column = Math.floor((unit % grid.columns) / cell[1]);
-    order[row * compact.columns + column] = unit;
+    order[windowOf(unit, grid, cell)] = unit;
   }
   return { order, grid: compact };
 }

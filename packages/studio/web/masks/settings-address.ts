@@ -1,5 +1,6 @@
 /** Settings in the address, so that a view can be shared: only those that differ from the plain ones. */
 import {
+  cellRatio,
   cells,
   fitted,
   largestRatio,
@@ -24,7 +25,7 @@ export function readSettings(query: URLSearchParams): ReadSettings {
   const problems: string[] = [];
   const reject = (key: Key, expected: string, shown: string | number) => {
     const got = (query.get(key) ?? '').slice(0, 20);
-    const what = `Expected ${expected} for \`${key}\` in the address but got “${got}”`;
+    const what = `Expected ${expected} for “${key}” in the address but got “${got}”`;
     problems.push(`${what}; ${shown} is shown.`);
   };
   const word = <T extends string>(key: Key, words: readonly T[], plain: T): T => {
@@ -41,17 +42,18 @@ export function readSettings(query: URLSearchParams): ReadSettings {
     reject(key, `a number of ${low} to ${high}`, plain);
     return plain;
   };
+  const cell = word('cell', cells, plainSettings.cell);
   const asked: MaskSettings = {
     method: word('method', methods, plainSettings.method),
-    cell: word('cell', cells, plainSettings.cell),
-    ratio: number('ratio', [0, largestRatio], plainSettings.ratio),
+    cell,
+    ratio: number('ratio', [0, largestRatio], cellRatio(cell)),
     secondary: number('secondary', [0, largestRatio], plainSettings.secondary),
     units: number('units', [8, 32], plainSettings.units),
     window: number('window', [1, 32], plainSettings.window),
     seed: number('seed', [0, largestSeed], plainSettings.seed),
   };
   const settings = fitted(asked);
-  const { units, cell } = settings;
+  const { units } = settings;
   if (query.has('units') && units !== asked.units)
     reject('units', `one of ${unitChoices(cell).join(', ')}`, units);
   else if (query.has('window') && settings.window !== asked.window)
@@ -61,8 +63,11 @@ export function readSettings(query: URLSearchParams): ReadSettings {
 
 /** What `readSettings` reads; empty for the plain settings. */
 export function writeSettings(settings: MaskSettings): string {
-  const changed = Object.entries(settings).filter(
-    ([key, value]) => value !== Object.entries(plainSettings).find(([name]) => name === key)?.[1],
+  const plain = new Map(
+    Object.entries({ ...plainSettings, ratio: cellRatio(settings.cell) } satisfies MaskSettings),
   );
+  const changed = Object.entries(settings)
+    .filter(([key, value]) => value !== plain.get(key))
+    .sort(([a], [b]) => a.localeCompare(b));
   return new URLSearchParams(changed.map(([key, value]) => [key, String(value)])).toString();
 }

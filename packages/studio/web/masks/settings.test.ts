@@ -32,6 +32,9 @@ describe('settings', () => {
       }),
     );
     expect(writeSettings(plainSettings)).toBe('');
+    const { settings } = readSettings(new URLSearchParams('cell=3x3'));
+    expect(settings).toMatchObject({ cell: '3x3', ratio: 0.89, units: 18, window: 2 });
+    expect(writeSettings({ ...settings, ratio: 0.75 })).toBe('cell=3x3&ratio=0.75&units=18');
   });
 
   test('fit: cells tile the units, and windows the compact grid', () => {
@@ -44,16 +47,16 @@ describe('settings', () => {
   });
 
   test.each([
-    ['ratio=7', 'Expected a number of 0 to 0.95 for `ratio` in the address but got “7”; 0.75'],
-    ['secondary=-1', 'Expected a number of 0 to 0.95 for `secondary`'],
+    ['ratio=7', 'Expected a number of 0 to 0.95 for “ratio” in the address but got “7”; 0.75'],
+    ['secondary=-1', 'Expected a number of 0 to 0.95 for “secondary”'],
     ['ratio=', 'but got “”'],
     ['ratio=NaN', 'but got “NaN”'],
     ['cell=5x5', 'Expected one of 1x2, 2x1, 2x2'],
     ['method=%3Cb%3E', 'but got “<b>”; secondary is shown.'],
-    ['seed=1.5', 'Expected a number of 0 to 4294967295 for `seed`'],
+    ['seed=1.5', 'Expected a number of 0 to 4294967295 for “seed”'],
     ['units=17', 'Expected one of 8, 10, 12'],
-    ['units=1e99', 'Expected a number of 8 to 32 for `units`'],
-    ['window=3', 'Expected one of 1, 2, 4, 8 for `window` in the address but got “3”; 4 is shown.'],
+    ['units=1e99', 'Expected a number of 8 to 32 for “units”'],
+    ['window=3', 'Expected one of 1, 2, 4, 8 for “window” in the address but got “3”; 4 is shown.'],
   ])('that cannot be meant are named, and others are shown: %s', (address, sentence) => {
     const { settings, problem } = readSettings(new URLSearchParams(address));
     expect(problem).toContain(sentence);

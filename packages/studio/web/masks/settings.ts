@@ -38,6 +38,12 @@ export function cellOf(name: CellName): Cell {
   return [rows, columns];
 }
 
+/** The share that cells drop, in whole percent: what random sampling is compared at, unless the user wants another. */
+export function cellRatio(name: CellName): number {
+  const [rows, columns] = cellOf(name);
+  return Math.round(100 * (1 - 1 / (rows * columns))) / 100;
+}
+
 /** What a method draws with these settings. */
 export function maskingOf(method: Method, { ratio, cell, secondary }: MaskSettings): Masking {
   if (method === 'random') return { kind: 'random', ratio };
@@ -58,10 +64,16 @@ export function windowChoices(units: number, cell: CellName): number[] {
   return between(1, Math.min(...sides)).filter((window) => sides.every((n) => n % window === 0));
 }
 
-/** The nearest settings that fit each other. */
+/** The nearest settings that fit each other: another number of units only if cells do not tile this one. */
 export function fitted(settings: MaskSettings): MaskSettings {
-  const units = nearest(unitChoices(settings.cell), settings.units);
-  const window = nearest(windowChoices(units, settings.cell), settings.window);
+  const { cell } = settings;
+  const choices = unitChoices(cell);
+  const withWindow = choices.filter((units) =>
+    windowChoices(units, cell).includes(settings.window),
+  );
+  const isTiled = choices.includes(settings.units) || withWindow.length === 0;
+  const units = nearest(isTiled ? choices : withWindow, settings.units);
+  const window = nearest(windowChoices(units, cell), settings.window);
   return { ...settings, units, window };
 }
 

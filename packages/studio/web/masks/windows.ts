@@ -19,21 +19,22 @@ export interface WindowBatch {
  *
  * @param window rows and columns of units in one window; tiles the grid
  */
-export function batchWindows(
-  states: readonly UnitState[],
-  { columns, rows }: Grid,
-  window: Cell,
-): WindowBatch {
-  const grid = { rows: rows / window[0], columns: columns / window[1] };
+export function batchWindows(states: readonly UnitState[], full: Grid, window: Cell): WindowBatch {
+  const grid = { rows: full.rows / window[0], columns: full.columns / window[1] };
   const counts = Array.from({ length: grid.rows * grid.columns }, () => 0);
   for (const [unit, state] of states.entries()) {
     if (state === 'dropped') continue;
-    const row = Math.floor(Math.floor(unit / columns) / window[0]);
-    const index = row * grid.columns + Math.floor((unit % columns) / window[1]);
+    const index = windowOf(unit, full, window);
     counts[index] = (counts[index] ?? 0) + 1;
   }
   const most = Math.max(...counts);
   const kept = counts.reduce((sum, count) => sum + count, 0);
   const padding = most === 0 ? 0 : 1 - kept / (most * counts.length);
   return { counts, least: Math.min(...counts), most, padding, grid };
+}
+
+/** In which window a unit of the image is, in raster order. */
+export function windowOf(unit: number, { columns }: Grid, [height, width]: Cell): number {
+  const row = Math.floor(Math.floor(unit / columns) / height);
+  return row * (columns / width) + Math.floor((unit % columns) / width);
 }

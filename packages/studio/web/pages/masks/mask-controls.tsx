@@ -1,8 +1,10 @@
 /** What can be changed: how the mask is drawn, and on what grid. */
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
 import { percent } from '../../format.js';
 import {
   cellOf,
+  cellRatio,
   cells,
   largestRatio,
   largestSeed,
@@ -48,82 +50,119 @@ export function MaskControls({ settings, onChange, onProblem }: ControlsProps): 
         ))}
       </fieldset>
       <Setting name="Random: share dropped" shown={percent(ratio, 0)}>
-        <Slider value={ratio} to={largestRatio} onChange={(ratio) => onChange({ ratio })} />
+        {(id) => (
+          <Slider
+            id={id}
+            value={ratio}
+            to={largestRatio}
+            onChange={(ratio) => onChange({ ratio })}
+          />
+        )}
       </Setting>
-      <Setting name="Uniform: cell" shown="">
-        <select
-          value={cell}
-          onChange={({ currentTarget: { value } }) =>
-            onChange({ cell: cells.find((name) => name === value) ?? cell })
-          }
-        >
-          {cells.map((name) => (
-            <option key={name} value={name}>
-              {cellOf(name).join(' × ')}, keeps 1 of {cellOf(name)[0] * cellOf(name)[1]}
-            </option>
-          ))}
-        </select>
+      <Setting name="Uniform: cell">
+        {(id) => (
+          <select
+            id={id}
+            value={cell}
+            onChange={({ currentTarget: { value } }) => {
+              const chosen = cells.find((name) => name === value) ?? cell;
+              onChange({ cell: chosen, ratio: cellRatio(chosen) });
+            }}
+          >
+            {cells.map((name) => (
+              <option key={name} value={name}>
+                {cellOf(name).join(' × ')}, keeps 1 of {cellOf(name)[0] * cellOf(name)[1]}
+              </option>
+            ))}
+          </select>
+        )}
       </Setting>
       <Setting name="Secondary: share of those hidden" shown={percent(secondary, 0)}>
-        <Slider
-          value={secondary}
-          to={largestRatio}
-          onChange={(secondary) => onChange({ secondary })}
-        />
+        {(id) => (
+          <Slider
+            id={id}
+            value={secondary}
+            to={largestRatio}
+            onChange={(secondary) => onChange({ secondary })}
+          />
+        )}
       </Setting>
       <Setting name="Units per side" shown={`${units} (${16 * units} px)`}>
-        <Choice value={units} among={unitChoices(cell)} onChange={(units) => onChange({ units })} />
+        {(id) => (
+          <Choice
+            id={id}
+            value={units}
+            among={unitChoices(cell)}
+            onChange={(units) => onChange({ units })}
+          />
+        )}
       </Setting>
       <Setting name="Window of attention" shown={`${window} × ${window} tokens`}>
-        <Choice
-          value={window}
-          among={windowChoices(units, cell)}
-          onChange={(window) => onChange({ window })}
-        />
+        {(id) => (
+          <Choice
+            id={id}
+            value={window}
+            among={windowChoices(units, cell)}
+            onChange={(window) => onChange({ window })}
+          />
+        )}
       </Setting>
-      <Setting name="Seed" shown="">
-        <span class="mask-seed">
-          <SeedInput seed={seed} onChange={(seed) => onChange({ seed })} onProblem={onProblem} />
-          <button
-            type="button"
-            class="primary"
-            onClick={() => onChange({ seed: seed < largestSeed ? seed + 1 : 0 })}
-          >
-            Draw again
-          </button>
-        </span>
-      </Setting>
+      <div class="mask-seed">
+        <Setting name="Seed">
+          {(id) => (
+            <SeedInput
+              id={id}
+              seed={seed}
+              onChange={(seed) => onChange({ seed })}
+              onProblem={onProblem}
+            />
+          )}
+        </Setting>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => onChange({ seed: seed < largestSeed ? seed + 1 : 0 })}
+        >
+          Draw again
+        </button>
+      </div>
     </div>
   );
 }
 
 interface SettingProps {
   readonly name: string;
-  readonly shown: string;
-  readonly children: ComponentChildren;
+  /** Its value, where the control does not tell it. */
+  readonly shown?: string;
+  /** The control, which takes the identifier that its label names. */
+  readonly children: (id: string) => JSX.Element;
 }
 
 function Setting({ name, shown, children }: SettingProps): JSX.Element {
+  const id = useId();
   return (
-    <label class="mask-setting">
-      <span>
-        {name} <output>{shown}</output>
-      </span>
-      {children}
-    </label>
+    <div class="mask-setting">
+      <div>
+        <label for={id}>{name}</label>
+        {shown !== undefined && <output for={id}>{shown}</output>}
+      </div>
+      {children(id)}
+    </div>
   );
 }
 
 interface SeedInputProps {
+  readonly id: string;
   readonly seed: number;
   readonly onChange: (seed: number) => void;
   readonly onProblem: (sentence: string) => void;
 }
 
 /** What cannot be a seed is left alone while it is typed, and forgotten afterwards. */
-function SeedInput({ seed, onChange, onProblem }: SeedInputProps): JSX.Element {
+function SeedInput({ id, seed, onChange, onProblem }: SeedInputProps): JSX.Element {
   return (
     <input
+      id={id}
       type="number"
       min={0}
       max={largestSeed}
@@ -141,14 +180,16 @@ function SeedInput({ seed, onChange, onProblem }: SeedInputProps): JSX.Element {
 }
 
 interface SliderProps {
+  readonly id: string;
   readonly value: number;
   readonly to: number;
   readonly onChange: (value: number) => void;
 }
 
-function Slider({ value, to, onChange }: SliderProps): JSX.Element {
+function Slider({ id, value, to, onChange }: SliderProps): JSX.Element {
   return (
     <input
+      id={id}
       type="range"
       min={0}
       max={to}
@@ -161,6 +202,7 @@ function Slider({ value, to, onChange }: SliderProps): JSX.Element {
 }
 
 interface ChoiceProps {
+  readonly id: string;
   readonly value: number;
   /** From small to large. */
   readonly among: readonly number[];
@@ -168,9 +210,10 @@ interface ChoiceProps {
 }
 
 /** A slider over numbers that are not equally far apart. */
-function Choice({ value, among, onChange }: ChoiceProps): JSX.Element {
+function Choice({ id, value, among, onChange }: ChoiceProps): JSX.Element {
   return (
     <input
+      id={id}
       type="range"
       min={0}
       max={among.length - 1}

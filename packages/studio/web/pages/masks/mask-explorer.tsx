@@ -1,6 +1,6 @@
 /** Ways of masking on a picture, and what an encoder makes of them. */
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { percent } from '../../format.js';
 import type { MaskSettings } from '../../masks/settings.js';
 import { type DrawnMask, maskOf } from './drawn-mask.js';
@@ -15,10 +15,14 @@ import { WindowPart } from './window-part.js';
 import './masks.css';
 
 export function MaskExplorer(address: SettingsAddress): JSX.Element {
-  const { settings, problem, change, reject } = useSettings(address);
-  const pictures = usePicture();
+  const [problem, setProblem] = useState<string>();
+  const { settings, change } = useSettings(address, setProblem);
+  const pictures = usePicture(setProblem);
   const { picture } = pictures.shown;
   const mask = useMemo(() => maskOf(settings.method, settings), [settings]);
+  const [wanted, setFollowed] = useState(5);
+  const windows = mask.states.length / (mask.window[0] * mask.window[1]);
+  const followed = Math.min(wanted, windows - 1);
   return (
     <div class="masks" data-over={pictures.isOver}>
       <h1>Masks</h1>
@@ -26,18 +30,22 @@ export function MaskExplorer(address: SettingsAddress): JSX.Element {
         A masked autoencoder learns by imagining what it is not shown. Which units of an image it
         keeps decides what kind of encoder can work on those alone, and how hard the task is.
       </p>
-      <PictureInput {...pictures} problem={pictures.problem ?? problem} />
+      <PictureInput {...pictures} problem={problem} />
       <div class="mask-top">
-        <div>
-          <MaskStage picture={picture} mask={mask} />
-          <p class="mask-words">
-            <Words mask={mask} settings={settings} />
-          </p>
-        </div>
-        <MaskControls settings={settings} onChange={change} onProblem={reject} />
+        <MaskStage
+          picture={picture}
+          mask={mask}
+          followed={followed}
+          windows={windows}
+          onFollow={setFollowed}
+        />
+        <MaskControls settings={settings} onChange={change} onProblem={setProblem} />
+        <p>
+          <Words mask={mask} settings={settings} />
+        </p>
       </div>
       <MaskNumbers mask={mask} />
-      <WindowPart settings={settings} />
+      <WindowPart settings={settings} followed={followed} />
       <SecondaryPart picture={picture} settings={settings} />
     </div>
   );

@@ -42,7 +42,7 @@ export function MaskNumbers({ mask }: { readonly mask: DrawnMask }): JSX.Element
             <tr>
               <th>Encoder</th>
               <th class="number">Tokens</th>
-              <th colSpan={2}>Work, of the full grid's</th>
+              <th colSpan={2}>Work of a full grid</th>
             </tr>
           </thead>
           <tbody>

@@ -6,8 +6,9 @@ import { nearnessOf } from '../../masks/nearness.js';
 import { type MaskSettings, type Method, methods } from '../../masks/settings.js';
 import { maskOf } from './drawn-mask.js';
 import { MaskCanvas } from './mask-canvas.js';
-import { type Colours, drawMasked } from './mask-drawing.js';
+import { drawScene } from './mask-drawing.js';
 import { methodNames } from './method-names.js';
+import type { Colours } from './unit-drawing.js';
 
 interface PartProps {
   readonly picture: HTMLCanvasElement;
@@ -16,24 +17,26 @@ interface PartProps {
 
 export function SecondaryPart({ picture, settings }: PartProps): JSX.Element {
   return (
-    <section class="section">
-      <h2>What secondary masking is for</h2>
-      <p>
-        Uniform sampling makes the task easier: something of every cell is visible, so a dropped
-        unit can be guessed from the one beside it, by its colours and not by what it is part of.
-        Secondary masking hides some of the kept units again. Larger gaps open, as random sampling
-        has them, but no token moves: the compact grid and its windows stay as they are. Only
-        dropped units count in the loss.
-      </p>
+    <section class="section mask-secondary">
+      <div>
+        <h2>What secondary masking is for</h2>
+        <p>
+          Uniform sampling makes the task easier: something of every cell is visible, so a dropped
+          unit can be guessed from the one beside it, by its colours and not by what it is part of.
+          Secondary masking hides some of the kept units again. Larger gaps open, as random sampling
+          has them, but no token moves: the compact grid and its windows stay as they are. Only
+          dropped units count in the loss.
+        </p>
+        <p class="quiet-text">
+          Shares are over {draws} draws. Units touch at sides and corners; the farthest is counted
+          in steps between such units.
+        </p>
+      </div>
       <div class="mask-ways">
         {methods.map((method) => (
           <Way key={method} method={method} picture={picture} settings={settings} />
         ))}
       </div>
-      <p class="quiet-text">
-        Over {draws} draws. Units touch at sides and corners; the farthest is counted in steps
-        between such units.
-      </p>
     </section>
   );
 }
@@ -49,7 +52,7 @@ function Way({ method, picture, settings }: PartProps & { readonly method: Metho
   const [mask] = masks;
   const draw = useCallback(
     (context: CanvasRenderingContext2D, colours: Colours) => {
-      if (mask) drawMasked(context, { picture, grid: mask.grid, states: mask.states }, colours);
+      if (mask) drawScene(context, { picture, mask, progress: 0, followed: undefined }, colours);
     },
     [picture, mask],
   );

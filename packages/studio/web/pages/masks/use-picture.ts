@@ -9,14 +9,16 @@ export interface ShownPicture {
   readonly size: string;
 }
 
-/** The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere on the page. */
-export function usePicture() {
+/**
+ * The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere on the page.
+ * What cannot be shown is told to `onProblem`, and the picture stays.
+ */
+export function usePicture(onProblem: (problem: string | undefined) => void) {
   const drawn = useMemo(
     (): ShownPicture => ({ picture: drawPicture(), name: undefined, size: '' }),
     [],
   );
   const [shown, setShown] = useState(drawn);
-  const [problem, setProblem] = useState<string>();
   const [isOver, setIsOver] = useState(false);
   const latest = useRef(0);
   const { open, showDrawn } = useMemo(() => {
@@ -27,18 +29,18 @@ export function usePicture() {
       const opened = await openPicture(file);
       // A larger picture that was chosen before may be ready later.
       if (asked !== latest.current) return;
-      setProblem('problem' in opened ? opened.problem : undefined);
+      onProblem('problem' in opened ? opened.problem : undefined);
       if (!('problem' in opened)) setShown(opened);
     };
     const showDrawn = () => {
       latest.current++;
       setShown(drawn);
-      setProblem(undefined);
+      onProblem(undefined);
     };
     return { open, showDrawn };
-  }, [drawn]);
+  }, [drawn, onProblem]);
   useEffect(() => followDrops({ open, setIsOver }), [open]);
-  return { shown, problem, isOver, open, showDrawn };
+  return { shown, isOver, open, showDrawn };
 }
 
 interface Drops {

@@ -11,16 +11,25 @@ export interface SettingsAddress {
 /** Browsers refuse an address that changes with every step of a slider. */
 const restMs = 250;
 
-/** Settings from the address, kept there as they change, and read again when the user goes elsewhere in it. */
-export function useSettings({ query, onQuery }: SettingsAddress) {
-  const [{ settings, problem }, setRead] = useState(() => readSettings(query));
-  const known = useRef(query.toString());
+/**
+ * Settings from the address, kept there as they change, and read again when the user goes elsewhere in it.
+ *
+ * @param onProblem told a sentence about what cannot be meant, or nothing where all is well again
+ */
+export function useSettings(
+  { query, onQuery }: SettingsAddress,
+  onProblem: (problem: string | undefined) => void,
+) {
+  const [settings, setSettings] = useState(() => readSettings(query).settings);
+  const known = useRef<string | undefined>(undefined);
   const address = query.toString();
   useEffect(() => {
     if (address === known.current) return;
     known.current = address;
-    setRead(readSettings(new URLSearchParams(address)));
-  }, [address]);
+    const read = readSettings(new URLSearchParams(address));
+    setSettings(read.settings);
+    onProblem(read.problem);
+  }, [address, onProblem]);
   useEffect(() => {
     const timer = setTimeout(() => {
       const written = writeSettings(settings);
@@ -30,11 +39,9 @@ export function useSettings({ query, onQuery }: SettingsAddress) {
     }, restMs);
     return () => clearTimeout(timer);
   }, [settings, onQuery]);
-  const change = (changed: Partial<MaskSettings>) =>
-    setRead((before) => ({
-      settings: fitted({ ...before.settings, ...changed }),
-      problem: undefined,
-    }));
-  const reject = (sentence: string) => setRead((before) => ({ ...before, problem: sentence }));
-  return { settings, problem, change, reject };
+  const change = (changed: Partial<MaskSettings>) => {
+    setSettings((before) => fitted({ ...before, ...changed }));
+    onProblem(undefined);
+  };
+  return { settings, change };
 }

@@ -2,17 +2,19 @@
 import type { JSX } from 'preact';
 import type { WindowBatch } from '../../masks/windows.js';
 
-interface ChartProps {
+export interface ChartProps {
   readonly batch: WindowBatch;
   /** Most tokens in any window that is shown, here or beside it. */
   readonly tallest: number;
+  /** The window that is outlined. */
+  readonly followed: number;
 }
 
 /** The side of the image in the drawing. */
 const side = 100;
 
 /** The image in windows, each with its count, darker where there are more. */
-export function WindowGrid({ batch, tallest }: ChartProps): JSX.Element {
+export function WindowGrid({ batch, tallest, followed }: ChartProps): JSX.Element {
   const { counts, grid, least, most } = batch;
   const [width, height] = [side / grid.columns, side / grid.rows];
   const label = `${counts.length} windows in ${grid.rows} rows, of ${least} to ${most} units each.`;
@@ -42,6 +44,13 @@ export function WindowGrid({ batch, tallest }: ChartProps): JSX.Element {
           </g>
         );
       })}
+      <rect
+        class="followed"
+        x={(followed % grid.columns) * width + 0.75}
+        y={Math.floor(followed / grid.columns) * height + 0.75}
+        width={width - 1.5}
+        height={height - 1.5}
+      />
     </svg>
   );
 }
@@ -50,7 +59,7 @@ export function WindowGrid({ batch, tallest }: ChartProps): JSX.Element {
 const [across, up] = [300, 100];
 
 /** The batch: a column for every window, a square for every token, empty ones for padding. */
-export function BatchChart({ batch, tallest }: ChartProps): JSX.Element {
+export function BatchChart({ batch, tallest, followed }: ChartProps): JSX.Element {
   const { counts, most, padding } = batch;
   const step = Math.min(across / counts.length, 22);
   const rise = Math.min(up / Math.max(1, tallest), 22);
@@ -62,9 +71,18 @@ export function BatchChart({ batch, tallest }: ChartProps): JSX.Element {
     }).join('');
   const label = `Tokens of ${counts.length} windows side by side, ${Math.round(100 * padding)} % padding: ${counts.join(', ')}.`;
   return (
-    <svg class="batch-chart" viewBox={`0 0 ${across} ${up}`} role="img" aria-label={label}>
+    <svg
+      class="batch-chart"
+      viewBox={`-1 -1 ${across + 2} ${up + 2}`}
+      role="img"
+      aria-label={label}
+    >
       <path class="token" d={counts.map((count, i) => squares(i, 0, count)).join('')} />
       <path class="padding" d={counts.map((count, i) => squares(i, count, most)).join('')} />
+      <path
+        class="followed"
+        d={`M${followed * step - x / 2},${up - most * rise - y / 2}h${step}v${most * rise}h${-step}z`}
+      />
     </svg>
   );
 }

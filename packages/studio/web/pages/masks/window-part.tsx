@@ -1,12 +1,18 @@
 /** Why a pyramid wants equal windows: what a batch of all windows looks like with and without them. */
 import type { JSX } from 'preact';
-import { percent } from '../../format.js';
+import { counted, percent } from '../../format.js';
 import type { MaskSettings } from '../../masks/settings.js';
-import { batchWindows, type WindowBatch } from '../../masks/windows.js';
+import { batchWindows } from '../../masks/windows.js';
 import { maskOf } from './drawn-mask.js';
-import { BatchChart, WindowGrid } from './window-charts.js';
+import { BatchChart, type ChartProps, WindowGrid } from './window-charts.js';
 
-export function WindowPart({ settings }: { readonly settings: MaskSettings }): JSX.Element {
+interface PartProps {
+  readonly settings: MaskSettings;
+  /** The window that is outlined. */
+  readonly followed: number;
+}
+
+export function WindowPart({ settings, followed }: PartProps): JSX.Element {
   const batches = (['random', 'uniform'] as const).map((method) => {
     const { states, grid, window } = maskOf(method, settings);
     return batchWindows(states, grid, window);
@@ -23,35 +29,32 @@ export function WindowPart({ settings }: { readonly settings: MaskSettings }): J
         of whole cells always holds the same number, wherever it stands and however the dice fall.
       </p>
       <div class="mask-batches">
-        {random && <Batch title="Random" batch={random} tallest={tallest} />}
-        {uniform && <Batch title="Uniform" batch={uniform} tallest={tallest} />}
+        {random && <Batch title="Random" {...{ batch: random, tallest, followed }} />}
+        {uniform && <Batch title="Uniform" {...{ batch: uniform, tallest, followed }} />}
       </div>
     </section>
   );
 }
 
-interface BatchProps {
+interface BatchProps extends ChartProps {
   readonly title: string;
-  readonly batch: WindowBatch;
-  /** Most tokens in any window that is shown. */
-  readonly tallest: number;
 }
 
-function Batch({ title, batch, tallest }: BatchProps): JSX.Element {
-  const { least, most, counts, padding } = batch;
+function Batch({ title, ...chart }: BatchProps): JSX.Element {
+  const { least, most, counts, padding } = chart.batch;
   const isEqual = least === most;
   return (
     <article class="card">
       <h3>{title}</h3>
       <div class="mask-batch">
-        <WindowGrid batch={batch} tallest={tallest} />
-        <BatchChart batch={batch} tallest={tallest} />
+        <WindowGrid {...chart} />
+        <BatchChart {...chart} />
       </div>
       <p class="mask-batch-words">
         {isEqual ? (
           <>
-            <strong>{most} in every window.</strong> One batch of {counts.length} windows of {most}{' '}
-            tokens, nothing padded.
+            <strong>{most} in every window.</strong> One batch of {counted(counts.length, 'window')}{' '}
+            of {counted(most, 'token')}, nothing padded.
           </>
         ) : (
           <>
