@@ -2,13 +2,14 @@
 /** Builds the mask explorer as one HTML file that needs no server: `node build-masks.mjs [FILE]`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { argv } from 'node:process';
+import { argv, env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundling } from './build-page.mjs';
 
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const file = resolve(argv[2] ?? join(folder, 'build/masks.html'));
+// npm runs scripts in the package; paths are meant from where the user is.
+const file = resolve(env.INIT_CWD ?? '.', argv[2] ?? join(folder, 'build/masks.html'));
 
 const { outputFiles } = await build({
   ...bundling,

@@ -66,7 +66,7 @@ async function otherThan(page: Page, before: string): Promise<void> {
 }
 
 /** An image of one colour. */
-function plain(width: number, height: number, colour: string): string {
+function svg(width: number, height: number, colour: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${colour}"/></svg>`;
 }
 
@@ -177,14 +177,14 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
   test('shows an image of the user, chosen, dropped or pasted, and goes back to its own', async () => {
     await visit('/masks', async (page) => {
       const first = await drawn(page);
-      await choose(page, '<b>red.svg', plain(300, 200, 'red'));
+      await choose(page, '<b>red.svg', svg(300, 200, 'red'));
       await page.getByText('The middle of <b>red.svg, 300 × 200.').waitFor();
       const red = await drawn(page);
       expect(red).not.toBe(first);
-      await give(page, 'drop', 'blue.svg', plain(64, 64, 'blue'));
+      await give(page, 'drop', 'blue.svg', svg(64, 64, 'blue'));
       await page.getByText('The middle of blue.svg, 64 × 64.').waitFor();
       await otherThan(page, red);
-      await give(page, 'paste', 'red.svg', plain(300, 200, 'red'));
+      await give(page, 'paste', 'red.svg', svg(300, 200, 'red'));
       await page.getByText('The middle of red.svg').waitFor();
       expect(await drawn(page)).toBe(red);
       await page.getByRole('button', { name: 'Use the drawn one' }).click();
@@ -200,13 +200,9 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
         ['notes.txt', 'no image', 'Expected an image that this browser reads but got “notes.txt”.'],
         ['cut.png', cut, 'Expected an image that this browser reads but got “cut.png”.'],
         ['empty.png', '', 'Expected an image but got an empty file: “empty.png”.'],
-        [
-          'dot.svg',
-          plain(1, 1, 'red'),
-          'Expected an image of at least 32 × 32 pixels but got 1 × 1',
-        ],
-        ['strip.svg', plain(4000, 40, 'red'), 'Expected an image at most 8 times as long as wide'],
-        ['wall.svg', plain(20000, 20000, 'red'), 'Expected an image of at most 100 million pixels'],
+        ['dot.svg', svg(1, 1, 'red'), 'Expected an image of at least 32 × 32 pixels but got 1 × 1'],
+        ['strip.svg', svg(4000, 40, 'red'), 'Expected an image at most 8 times as long as wide'],
+        ['wall.svg', svg(20000, 20000, 'red'), 'Expected an image of at most 100 million pixels'],
       ] as const) {
         await choose(page, name, content);
         await page.getByText(sentence).waitFor();
@@ -283,7 +279,7 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
       expect(await counts(page)).toEqual(['16', '0', '240']);
       await page.getByLabel('Uniform: cell').selectOption('2x2');
       await page.waitForURL(/#method=uniform$/);
-      await choose(page, 'red.svg', plain(100, 100, 'red'));
+      await choose(page, 'red.svg', svg(100, 100, 'red'));
       await page.getByText('The middle of red.svg').waitFor();
       await page.getByRole('button', { name: 'Use dark colours' }).click();
       await page.evaluate(() => {

@@ -19,7 +19,14 @@ function phases(progress: number): { readonly leaving: number; readonly moving: 
   return { leaving: Math.min(1, progress / 0.3), moving: way * way * (3 - 2 * way) };
 }
 
-export function drawScene(
+export function drawScene(context: CanvasRenderingContext2D, scene: Scene, colours: Colours): void {
+  clear(context, colours);
+  drawUnits(context, scene, colours);
+  if (scene.followed !== undefined)
+    drawLines(context, { ...scene, followed: scene.followed }, colours);
+}
+
+function drawUnits(
   context: CanvasRenderingContext2D,
   { picture, mask, progress, followed }: Scene,
   colours: Colours,
@@ -32,21 +39,23 @@ export function drawScene(
     const [state, part] = [states[unit], parts[unit]];
     if (state && part) drawUnit(context, { state, part, box, picture, gap }, colours);
   };
-  clear(context, colours);
   context.globalAlpha = 1 - leaving;
   for (const [unit, box] of tiles(grid, [1, 1], drawingSide).entries()) {
     if (states[unit] === 'dropped') draw(unit, box);
   }
   context.globalAlpha = 1;
-  const kept = keptBoxes(mask, moving);
-  for (const [unit, box] of kept) draw(unit, box);
-  if (followed === undefined) return;
+  for (const [unit, box] of keptBoxes(mask, moving)) draw(unit, box);
+}
+
+function drawLines(
+  context: CanvasRenderingContext2D,
+  { mask, progress, followed }: Scene & { readonly followed: number },
+  colours: Colours,
+): void {
+  const { leaving, moving } = phases(progress);
   // A cell shrinks to the token that stands for it.
-  outline(context, cellBoxes(mask, moving), {
-    colour: colours.ink,
-    width: 2,
-    alpha: 0.35 * (1 - moving),
-  });
+  const alpha = 0.35 * (1 - moving);
+  outline(context, cellBoxes(mask, moving), { colour: colours.ink, width: 2, alpha });
   // A list has no windows: only their tokens are left.
   const isList = mask.cell === undefined;
   const windows = windowBoxes(mask, moving);
@@ -55,15 +64,18 @@ export function drawScene(
     width: Math.min(5, (windows[0]?.[2] ?? 0) / 16),
     alpha: isList ? 1 - leaving : 1,
   });
-  const tokens = isList && leaving > 0;
-  const strong = tokens
-    ? kept.filter(([unit]) => windowOf(unit, grid, mask.window) === followed).map(([, box]) => box)
-    : windows.slice(followed, followed + 1);
+  const isFollowed = (unit: number) => windowOf(unit, mask.grid, mask.window) === followed;
+  const tokens = keptBoxes(mask, moving).filter(([unit]) => isFollowed(unit));
+  const strong =
+    isList && leaving > 0 ? tokens.map(([, box]) => box) : windows.slice(followed, followed + 1);
   outline(context, strong, { colour: colours.paper, width: 15 });
   outline(context, strong, { colour: colours.ink, width: 8 });
 }
 
-/** @param point in the drawing @returns the unit that is drawn there */
+/**
+ * @param point in the drawing
+ * @returns the unit that is drawn there
+ */
 export function unitAt(
   { mask, progress }: Pick<Scene, 'mask' | 'progress'>,
   point: readonly [x: number, y: number],

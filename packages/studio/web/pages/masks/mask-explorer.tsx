@@ -65,14 +65,19 @@ function Words({ mask, settings }: WordsProps): JSX.Element {
         plain ViT takes the list as it is; a pyramid, with its windows and strides, cannot.
       </>
     );
-  const [{ rows, columns }, full] = [mask.packing.grid, settings.units];
+  const { rows, columns } = mask.packing.grid;
   return (
     <>
-      One unit of every cell of {mask.cell.join(' × ')} is kept, at a random place. Moved together
-      they are a grid again, of {rows} × {columns} instead of {full} × {full}, so that windows and
-      strides of a pyramid work as on any image, with fewer tokens.
+      One unit of every cell of {size(...mask.cell)} is kept, at a random place. Moved together they
+      are a grid again, of {size(rows, columns)} instead of {size(settings.units, settings.units)},
+      so that windows and strides of a pyramid work as on any image, with fewer tokens.
       {mask.method === 'secondary' &&
         ` Of the kept units ${percent(settings.secondary, 0)} are hidden again: a learned token takes the place of each, and the grid keeps its shape.`}
     </>
   );
+}
+
+/** Stays on one line. */
+function size(rows: number, columns: number): string {
+  return `${rows}\u00a0×\u00a0${columns}`;
 }

@@ -42,7 +42,7 @@ export function MaskNumbers({ mask }: { readonly mask: DrawnMask }): JSX.Element
             <tr>
               <th>Encoder</th>
               <th class="number">Tokens</th>
-              <th colSpan={2}>Work of a full grid</th>
+              <th colSpan={2}>Work, full grid = 100 %</th>
             </tr>
           </thead>
           <tbody>
