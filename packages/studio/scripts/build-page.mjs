@@ -9,22 +9,27 @@ import { build } from 'esbuild';
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(folder, 'build');
 
+/** How everything of the page is bundled. */
+export const bundling = {
+  bundle: true,
+  minify: true,
+  sourcemap: false,
+  format: 'iife',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  logLevel: 'warning',
+};
+
 /** @returns {Promise<boolean>} whether anything had changed since the last time */
 export async function buildPage() {
   if (await isCurrent()) return false;
   await mkdir(page, { recursive: true });
   await build({
-    entryPoints: [join(folder, 'web/main.tsx'), join(folder, 'web/theme.ts')],
+    entryPoints: ['main.tsx', 'theme.ts', 'umap.ts'].map((name) => join(folder, 'web', name)),
+    ...bundling,
     outdir: page,
-    bundle: true,
-    minify: true,
-    sourcemap: false,
-    format: 'iife',
-    target: 'es2022',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
     legalComments: 'linked',
-    logLevel: 'warning',
   });
   // Last: its age says that everything else is there.
   await copyFile(join(folder, 'web/index.html'), join(page, 'index.html'));

@@ -40,3 +40,8 @@ export function ago(milliseconds: number, nowMs: number): string {
   const seconds = Math.max(0, (nowMs - milliseconds) / 1000);
   return seconds < 5 ? 'now' : `${duration(seconds)} ago`;
 }
+
+/** "1 window", "2 windows". */
+export function counted(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,10 +1,9 @@
 /** What is around every page: navigation, the choice of light or dark, and the page itself. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ThemeToggle } from './components/theme-toggle.js';
 import { pages } from './pages/index.js';
 import { matchPath, type Page, type PageProps, usePlace } from './routing.js';
-import { chooseTheme } from './theme-choice.js';
-import { useTheme } from './use-theme.js';
 
 export function Shell(): JSX.Element {
   const { path, query } = usePlace();
@@ -59,19 +58,4 @@ function findPage(
     if (parameters) return { page, parameters };
   }
   return undefined;
-}
-
-function ThemeToggle(): JSX.Element {
-  const theme = useTheme();
-  const other = theme === 'dark' ? 'light' : 'dark';
-  return (
-    <button
-      type="button"
-      class="quiet theme-toggle"
-      onClick={() => chooseTheme(other)}
-      aria-label={`Use ${other} colours`}
-    >
-      {theme === 'dark' ? 'Light' : 'Dark'}
-    </button>
-  );
 }

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import { significant } from '../../format.js';
+import type { UnitState } from '../../masks/unit-state.js';
 import { Crop, pixelsAt } from './crop.js';
 import {
   meanOf,
@@ -10,7 +11,6 @@ import {
   placeOf,
   type Rectangle,
   type SheetColumn,
-  type UnitState,
   unitErrors,
   unitStates,
   unitsOf,

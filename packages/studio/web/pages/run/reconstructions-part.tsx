@@ -7,6 +7,7 @@ import { Crop } from './crop.js';
 import { MaskFigure } from './mask-figure.js';
 import type { PartProps } from './run-page.js';
 import { placeOf, rowsOf } from './sheet-pixels.js';
+import '../../masks/units.css';
 import './reconstructions.css';
 
 export function ReconstructionsPart({ details }: PartProps): JSX.Element {

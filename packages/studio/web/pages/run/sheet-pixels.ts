@@ -1,12 +1,10 @@
 /** What a sheet of reconstructions tells, taken from its own pixels: they are not compressed with a loss. */
 import type { SheetPlaces } from '../../../shared/protocol.js';
+import type { UnitState } from '../../masks/unit-state.js';
 
 /** Columns of a sheet. */
 export const sheetColumns = ['original', 'masked', 'reconstruction', 'pasted'] as const;
 export type SheetColumn = (typeof sheetColumns)[number];
-
-/** A mask unit: in the encoder's grid, there but replaced by a learned token, or not there at all. */
-export type UnitState = 'visible' | 'hidden' | 'dropped';
 
 export interface Rectangle {
   readonly x: number;

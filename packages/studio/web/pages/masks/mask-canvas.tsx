@@ -1,0 +1,38 @@
+import type { JSX, TargetedPointerEvent } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useTheme } from '../../use-theme.js';
+import { type Colours, coloursOf, drawingSide } from './unit-drawing.js';
+
+interface MaskCanvasProps {
+  /** What the drawing says, for those who do not see it. */
+  readonly label: string;
+  readonly draw: (context: CanvasRenderingContext2D, colours: Colours) => void;
+  /** Told where it is pointed at, in pixels of the drawing. */
+  readonly onPoint?: (point: readonly [x: number, y: number]) => void;
+}
+
+/** A square drawing, drawn again whenever `draw` is another function or other colours are shown. */
+export function MaskCanvas({ label, draw, onPoint }: MaskCanvasProps): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (canvas.current && context) draw(context, coloursOf(canvas.current));
+  }, [draw, theme]);
+  const point = ({ offsetX, offsetY, currentTarget }: TargetedPointerEvent<HTMLCanvasElement>) => {
+    const scale = drawingSide / currentTarget.clientWidth;
+    onPoint?.([offsetX * scale, offsetY * scale]);
+  };
+  return (
+    <canvas
+      ref={canvas}
+      class="mask-canvas"
+      width={drawingSide}
+      height={drawingSide}
+      role="img"
+      aria-label={label}
+      onPointerMove={point}
+      onPointerDown={point}
+    />
+  );
+}

@@ -1,0 +1,47 @@
+import type { JSX } from 'preact';
+import type { ShownPicture } from './use-picture.js';
+
+interface PictureInputProps {
+  readonly shown: ShownPicture;
+  /** What was wrong with the last thing that the user gave: a sentence. */
+  readonly problem: string | undefined;
+  readonly open: (files: FileList | null) => Promise<void>;
+  readonly showDrawn: () => void;
+}
+
+export function PictureInput({ shown, problem, open, showDrawn }: PictureInputProps): JSX.Element {
+  const { name, size } = shown;
+  return (
+    <div class="controls mask-picture">
+      <label class="button">
+        Choose an image
+        <input
+          type="file"
+          accept="image/*"
+          class="sr-only"
+          onChange={({ currentTarget }) => {
+            void open(currentTarget.files).finally(() => {
+              // The same file can be chosen again.
+              currentTarget.value = '';
+            });
+          }}
+        />
+      </label>
+      <button type="button" disabled={name === undefined} onClick={showDrawn}>
+        Use the drawn one
+      </button>
+      <div class="mask-picture-words" role="status">
+        {problem !== undefined ? (
+          <p class="notice">{problem}</p>
+        ) : (
+          <p class="quiet-text">
+            {name === undefined
+              ? 'Or drop or paste one anywhere here. '
+              : `The middle of ${name === '' ? 'the pasted image' : name}, ${size}. `}
+            It stays in this browser.
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

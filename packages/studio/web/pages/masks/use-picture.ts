@@ -1,0 +1,86 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { drawPicture } from './drawn-picture.js';
+import { openPicture } from './open-picture.js';
+
+export interface ShownPicture {
+  readonly picture: HTMLCanvasElement;
+  /** Undefined for the drawn one. */
+  readonly name: string | undefined;
+  readonly size: string;
+}
+
+/**
+ * The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere on the page.
+ * What cannot be shown is told to `onProblem`, and the picture stays.
+ */
+export function usePicture(onProblem: (problem: string | undefined) => void) {
+  const drawn = useMemo(
+    (): ShownPicture => ({ picture: drawPicture(), name: undefined, size: '' }),
+    [],
+  );
+  const [shown, setShown] = useState(drawn);
+  const [isOver, setIsOver] = useState(false);
+  const latest = useRef(0);
+  const { open, showDrawn } = useMemo(() => {
+    const open = async (files: FileList | undefined | null) => {
+      const file = files?.item(0);
+      if (!file) return;
+      const asked = ++latest.current;
+      const opened = await openPicture(file);
+      // A larger picture that was chosen before may be ready later.
+      if (asked !== latest.current) return;
+      onProblem('problem' in opened ? opened.problem : undefined);
+      if (!('problem' in opened)) setShown(opened);
+    };
+    const showDrawn = () => {
+      latest.current++;
+      setShown(drawn);
+      onProblem(undefined);
+    };
+    return { open, showDrawn };
+  }, [drawn, onProblem]);
+  useEffect(() => followDrops({ open, setIsOver }), [open]);
+  return { shown, isOver, open, showDrawn };
+}
+
+interface Drops {
+  readonly open: (files: FileList | undefined | null) => Promise<void>;
+  /** Whether files are held over the page. */
+  readonly setIsOver: (isOver: boolean) => void;
+}
+
+/** @returns what stops it */
+function followDrops({ open, setIsOver }: Drops): () => void {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+  document.addEventListener(
+    'dragover',
+    (event) => {
+      if (!hasFiles(event)) return;
+      // Or the browser would leave the page for the file.
+      event.preventDefault();
+      setIsOver(true);
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'dragleave',
+    (event) => {
+      if (event.relatedTarget === null) setIsOver(false);
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'drop',
+    (event) => {
+      setIsOver(false);
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      void open(event.dataTransfer?.files);
+    },
+    { signal },
+  );
+  document.addEventListener('paste', (event) => void open(event.clipboardData?.files), { signal });
+  return () => abort.abort();
+}
