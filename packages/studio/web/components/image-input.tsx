@@ -4,21 +4,20 @@ import { useEffect } from 'preact/hooks';
 
 interface ImageInputProps {
   readonly label: string;
-  readonly onImage: (file: File) => void;
+  readonly onFiles: (files: FileList | null) => void;
 }
 
-export function ImageInput({ label, onImage }: ImageInputProps): JSX.Element {
+export function ImageInput({ label, onFiles }: ImageInputProps): JSX.Element {
   return (
-    <label class="file">
-      {label} …
+    <label class="button">
+      {label}
       <input
         type="file"
-        class="sr-only"
         accept="image/*"
+        class="sr-only"
         onChange={({ currentTarget }) => {
-          const [file] = currentTarget.files ?? [];
-          if (file) onImage(file);
-          // The same file may be chosen again.
+          onFiles(currentTarget.files);
+          // The same file can be chosen again.
           currentTarget.value = '';
         }}
       />
@@ -26,27 +25,38 @@ export function ImageInput({ label, onImage }: ImageInputProps): JSX.Element {
   );
 }
 
-/** Images that are dropped on the page, or pasted, while the component is there. */
-export function useGivenImages(onImage: (file: File) => void): void {
+interface GivenFiles {
+  readonly onFiles: (files: FileList | undefined) => void;
+  /** Whether files are held over the page. */
+  readonly onOver?: (isOver: boolean) => void;
+}
+
+/** Files that are dropped on the page, or pasted, while the component is there. */
+export function useGivenFiles({ onFiles, onOver }: GivenFiles): void {
   useEffect(() => {
-    const take = (given: DataTransfer | null) => {
-      const [file] = given?.files ?? [];
-      if (file) onImage(file);
+    const abort = new AbortController();
+    const { signal } = abort;
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const over = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      // Or the browser would leave the page for the file.
+      event.preventDefault();
+      onOver?.(true);
     };
-    const listeners = {
-      paste: ({ clipboardData }: ClipboardEvent) => take(clipboardData),
-      drop: (event: DragEvent) => {
-        event.preventDefault();
-        take(event.dataTransfer);
-      },
-      // Without this, the browser opens what is dropped.
-      dragover: (event: DragEvent) => event.preventDefault(),
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) onOver?.(false);
     };
-    const controller = new AbortController();
-    const { signal } = controller;
-    addEventListener('paste', listeners.paste, { signal });
-    addEventListener('drop', listeners.drop, { signal });
-    addEventListener('dragover', listeners.dragover, { signal });
-    return () => controller.abort();
-  }, [onImage]);
+    const drop = (event: DragEvent) => {
+      onOver?.(false);
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      onFiles(event.dataTransfer?.files);
+    };
+    const paste = (event: ClipboardEvent) => onFiles(event.clipboardData?.files);
+    document.addEventListener('dragover', over, { signal });
+    document.addEventListener('dragleave', leave, { signal });
+    document.addEventListener('drop', drop, { signal });
+    document.addEventListener('paste', paste, { signal });
+    return () => abort.abort();
+  }, [onFiles, onOver]);
 }

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useCallback, useState } from 'preact/hooks';
 import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
-import { ImageInput, useGivenImages } from '../components/image-input.js';
+import { ImageInput, useGivenFiles } from '../components/image-input.js';
 import { ServerError } from '../server-data.js';
 import type { Features } from './features.js';
 import { Neighbours } from './neighbours.js';
@@ -24,7 +24,7 @@ export function OwnImage({ run, features, onChoose }: OwnImageProps): JSX.Elemen
     <section class="section own-image">
       <h2>An image of yours</h2>
       <div class="controls">
-        <ImageInput label="Choose an image" onImage={ask} />
+        <ImageInput label="Choose an image" onFiles={ask} />
         <span class="quiet-text" role="status">
           {note}
         </span>
@@ -73,7 +73,9 @@ function useAnswers(run: string, features: Features) {
   const [answers, setAnswers] = useState<Answers>();
   const [note, setNote] = useState(invitation);
   const ask = useCallback(
-    (file: Blob) => {
+    (files: FileList | undefined | null) => {
+      const file = files?.item(0);
+      if (!file) return;
       setNote('Asking the encoder …');
       const post = async <Answer,>(address: string): Promise<Answer> => {
         const response = await fetch(address, { method: 'POST', body: file });
@@ -93,6 +95,6 @@ function useAnswers(run: string, features: Features) {
     },
     [run, features],
   );
-  useGivenImages(ask);
+  useGivenFiles({ onFiles: ask });
   return { answers, note, ask };
 }

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
+import { ImageInput } from '../../components/image-input.js';
 import type { ShownPicture } from './use-picture.js';
 
 interface PictureInputProps {
   readonly shown: ShownPicture;
   /** What was wrong with the last thing that the user gave: a sentence. */
   readonly problem: string | undefined;
-  readonly open: (files: FileList | null) => Promise<void>;
+  readonly open: (files: FileList | null) => void;
   readonly showDrawn: () => void;
 }
 
@@ -13,20 +14,7 @@ export function PictureInput({ shown, problem, open, showDrawn }: PictureInputPr
   const { name, size } = shown;
   return (
     <div class="controls mask-picture">
-      <label class="button">
-        Choose an image
-        <input
-          type="file"
-          accept="image/*"
-          class="sr-only"
-          onChange={({ currentTarget }) => {
-            void open(currentTarget.files).finally(() => {
-              // The same file can be chosen again.
-              currentTarget.value = '';
-            });
-          }}
-        />
-      </label>
+      <ImageInput label="Choose an image" onFiles={open} />
       <button type="button" disabled={name === undefined} onClick={showDrawn}>
         Use the drawn one
       </button>

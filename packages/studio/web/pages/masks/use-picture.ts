@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { useGivenFiles } from '../../components/image-input.js';
 import { drawPicture } from './drawn-picture.js';
 import { openPicture } from './open-picture.js';
 
@@ -39,48 +40,6 @@ export function usePicture(onProblem: (problem: string | undefined) => void) {
     };
     return { open, showDrawn };
   }, [drawn, onProblem]);
-  useEffect(() => followDrops({ open, setIsOver }), [open]);
+  useGivenFiles({ onFiles: open, onOver: setIsOver });
   return { shown, isOver, open, showDrawn };
-}
-
-interface Drops {
-  readonly open: (files: FileList | undefined | null) => Promise<void>;
-  /** Whether files are held over the page. */
-  readonly setIsOver: (isOver: boolean) => void;
-}
-
-/** @returns what stops it */
-function followDrops({ open, setIsOver }: Drops): () => void {
-  const abort = new AbortController();
-  const { signal } = abort;
-  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-  document.addEventListener(
-    'dragover',
-    (event) => {
-      if (!hasFiles(event)) return;
-      // Or the browser would leave the page for the file.
-      event.preventDefault();
-      setIsOver(true);
-    },
-    { signal },
-  );
-  document.addEventListener(
-    'dragleave',
-    (event) => {
-      if (event.relatedTarget === null) setIsOver(false);
-    },
-    { signal },
-  );
-  document.addEventListener(
-    'drop',
-    (event) => {
-      setIsOver(false);
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      void open(event.dataTransfer?.files);
-    },
-    { signal },
-  );
-  document.addEventListener('paste', (event) => void open(event.clipboardData?.files), { signal });
-  return () => abort.abort();
 }
