@@ -37,6 +37,15 @@ export function namesOf({ paths, labels }: FeatureTable): z.infer<typeof feature
   return { paths: [...paths], ...(hasLabels(labels) && { labels: [...labels] }) };
 }
 
+/** What the metadata of a safetensors file say of its rows. */
+export function metadataOf(table: FeatureTable): Record<string, string> {
+  return {
+    format: 'um-mae features',
+    origin: JSON.stringify(table.origin),
+    names: JSON.stringify(namesOf(table)),
+  };
+}
+
 export function hasLabels(labels: FeatureTable['labels']): boolean {
   return labels.some((label) => label !== null);
 }

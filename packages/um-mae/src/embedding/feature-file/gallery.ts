@@ -10,7 +10,7 @@ import {
   type FeatureTable,
   featureNames,
   featureOrigin,
-  namesOf,
+  metadataOf,
   noFeatures,
   parseIn,
 } from './feature-table.js';
@@ -41,12 +41,7 @@ export function writeGallery(
   const tensor = (dtype: 'i64' | 'f32' | 'u8', ...shape: number[]) => ({
     ...{ dtype, shape, elements: shape.reduce((product, size) => product * size, 1) },
   });
-  const metadata = {
-    format: 'um-mae features',
-    origin: JSON.stringify(table.origin),
-    names: JSON.stringify(namesOf(table)),
-    explained: JSON.stringify(explained),
-  };
+  const metadata = { ...metadataOf(table), explained: JSON.stringify(explained) };
   replaceFile(path, (append) => {
     append(
       encodeHeader(

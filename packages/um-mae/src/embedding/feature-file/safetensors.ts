@@ -7,7 +7,7 @@ import {
   type FeatureTable,
   featureNames,
   featureOrigin,
-  namesOf,
+  metadataOf,
   noFeatures,
   parseIn,
 } from './feature-table.js';
@@ -15,13 +15,8 @@ import {
 export function writeFeatureTensor(path: string, table: FeatureTable, rows: FeatureRows): void {
   const { count, channels } = rows;
   const tensor = { dtype: 'f32', shape: [count, channels], elements: count * channels } as const;
-  const metadata = {
-    format: 'um-mae features',
-    origin: JSON.stringify(table.origin),
-    names: JSON.stringify(namesOf(table)),
-  };
   replaceFile(path, (append) => {
-    append(encodeHeader([['features', tensor]], metadata));
+    append(encodeHeader([['features', tensor]], metadataOf(table)));
     for (const { buffer, byteOffset, byteLength } of rows.pieces()) {
       append(new Uint8Array(buffer, byteOffset, byteLength));
     }
