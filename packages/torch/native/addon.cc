@@ -3,6 +3,22 @@
 
 namespace um {
 
+void export_plain(Napi::Env env, Napi::Object exports, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, &Addon::of(env), &function);
+  exports[name] = Napi::Function(env, function);
+}
+
+PlainHandle plain_handle(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  void* data;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  uint32_t handle = 0;
+  napi_get_value_uint32(env, argument, &handle);
+  return {*static_cast<Addon*>(data), handle};
+}
+
 static Napi::Object start(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Addon(env));
   export_dispatch(env, exports);

@@ -279,10 +279,7 @@ void export_dispatch(Napi::Env env, Napi::Object exports) {
   exports["schema"] = Napi::Function::New(env, schema, "schema");
   exports["schemas"] = Napi::Function::New(env, schemas, "schemas");
 
-  // Plain Node-API: the C++ wrapper's argument copy would double the cost of a small operator.
-  napi_value function;
-  napi_create_function(env, "call", NAPI_AUTO_LENGTH, call, &Addon::of(env), &function);
-  exports["call"] = Napi::Function(env, function);
+  export_plain(env, exports, "call", call);
 }
 
 }  // namespace um

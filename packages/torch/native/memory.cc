@@ -23,17 +23,27 @@ Napi::Value reset_peak(const Napi::CallbackInfo& info) {
 // Below it, telling the collector would cost more than the memory is worth.
 constexpr size_t kToldBytes = 1024;
 
+// An expanded tensor has more elements than memory, a slice shares memory with others.
+size_t own_bytes(const at::Tensor& tensor) {
+  const size_t storage = tensor.has_storage() ? tensor.storage().nbytes() : 0;
+  return std::min<size_t>(tensor.nbytes(), storage);
+}
+
 // reportMemory(handle): tells the collector about memory that it cannot see, and returns how much it was told.
-Napi::Value report_memory(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&] {
-    const auto& tensor = Addon::of(info.Env()).tensors.at(handle_of(info, 0));
-    // An expanded tensor has more elements than memory, a slice shares memory with others.
-    const size_t storage = tensor.has_storage() ? tensor.storage().nbytes() : 0;
-    const size_t bytes = std::min<size_t>(tensor.nbytes(), storage);
-    if (bytes < kToldBytes) return Napi::Number::New(info.Env(), 0);
-    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), static_cast<int64_t>(bytes));
-    return Napi::Number::New(info.Env(), static_cast<double>(bytes));
-  });
+napi_value report_memory(napi_env env, napi_callback_info info) {
+  const auto [addon, handle] = plain_handle(env, info);
+  try {
+    const size_t bytes = own_bytes(addon.tensors.at(handle));
+    const double told = bytes < kToldBytes ? 0 : static_cast<double>(bytes);
+    int64_t external;
+    if (told > 0) napi_adjust_external_memory(env, static_cast<int64_t>(bytes), &external);
+    napi_value result;
+    napi_create_double(env, told, &result);
+    return result;
+  } catch (const std::exception& cause) {
+    to_error(addon, cause, "", "").ThrowAsJavaScriptException();
+    return nullptr;
+  }
 }
 
 // withdrawMemory(bytes): what was reported is free again.
@@ -48,7 +58,7 @@ void export_memory(Napi::Env env, Napi::Object exports) {
   install_cpu_allocator();
   exports["memory"] = Napi::Function::New(env, memory, "memory");
   exports["resetPeakMemory"] = Napi::Function::New(env, reset_peak, "resetPeakMemory");
-  exports["reportMemory"] = Napi::Function::New(env, report_memory, "reportMemory");
+  export_plain(env, exports, "reportMemory", report_memory);
   exports["withdrawMemory"] = Napi::Function::New(env, withdraw_memory, "withdrawMemory");
 }
 

@@ -20,11 +20,11 @@ Napi::Array to_array(Napi::Env env, at::IntArrayRef sizes) {
   return array;
 }
 
-Napi::Value dispose(const Napi::CallbackInfo& info) {
-  Addon& addon = Addon::of(info.Env());
-  addon.tensors.remove(handle_of(info, 0));
-  addon.borrowed->release(info.Env());
-  return info.Env().Undefined();
+napi_value dispose(napi_env env, napi_callback_info info) {
+  const auto [addon, handle] = plain_handle(env, info);
+  addon.tensors.remove(handle);
+  addon.borrowed->release(env);
+  return nullptr;
 }
 
 Napi::Value shape(const Napi::CallbackInfo& info) {
@@ -123,7 +123,7 @@ Napi::Value buffer(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void export_tensor(Napi::Env env, Napi::Object exports) {
-  exports["dispose"] = Napi::Function::New(env, dispose, "dispose");
+  export_plain(env, exports, "dispose", dispose);
   exports["shape"] = Napi::Function::New(env, shape, "shape");
   exports["strides"] = Napi::Function::New(env, strides, "strides");
   exports["dtype"] = Napi::Function::New(env, dtype, "dtype");
