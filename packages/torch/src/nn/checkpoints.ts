@@ -47,7 +47,7 @@ export class Checkpoints {
   ): Tensor {
     if (!isGradEnabled()) return segment(x, ...context);
     const randomState = this.options.generator?.state;
-    const output = noGrad(() => segment(x, ...context))
+    const output = noGrad(() => scope(() => segment(x, ...context)))
       .detach()
       .keep();
     output.requiresGrad = true;
@@ -56,7 +56,7 @@ export class Checkpoints {
     this.segments.push({
       input: x.view(x.shape).keep(),
       output,
-      compute: (again) => segment(again, ...later),
+      compute: (input) => segment(input, ...later),
       held,
       randomState,
     });
@@ -81,7 +81,9 @@ export class Checkpoints {
       if (generator && randomState) generator.state = randomState;
       const x = input.detach();
       x.requiresGrad = input.requiresGrad;
-      around(() => compute(x)).backward({ gradient });
+      // Handles would keep what the backward pass has no more use for.
+      const again = scope(() => around(() => compute(x)));
+      again.backward({ gradient });
       if (x.grad) input.backward({ gradient: x.grad });
     }
     for (const tensor of [input, output, ...held]) tensor.dispose();

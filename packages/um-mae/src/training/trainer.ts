@@ -69,7 +69,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   accumulate(batch: Batch): LateNumber {
     return scope(() => {
       const context = { generator: this.random, device: this.device };
-      const loss = this.inPrecision(() => this.task.loss(this.model, batch, context));
+      // In a scope of its own: handles would keep tensors through the backward pass that only the forward pass needs.
+      const loss = scope(() => this.inPrecision(() => this.task.loss(this.model, batch, context)));
       const share = loss.div(this.task.recipe.accumulation);
       const root = this.scaler?.scale(share) ?? share;
       if (this.checkpoints) this.checkpoints.backward(root);
