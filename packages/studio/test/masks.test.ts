@@ -150,8 +150,8 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
       await page.getByRole('button', { name: 'Move apart' }).click();
       await page.getByRole('button', { name: 'Move together' }).waitFor();
       const way = page.getByRole('slider', { name: 'From the image to what' });
-      await page.waitForFunction(() => document.querySelector('[aria-valuetext="0 % of the way"]'));
-      expect(await image()).toBe(await drawn(page));
+      const apart = await drawn(page);
+      await expect.poll(image, { timeout: 10_000 }).toBe(apart);
       await way.fill('1');
       await page.getByRole('button', { name: 'Move apart' }).waitFor();
       expect(await image()).toBe(packed);
