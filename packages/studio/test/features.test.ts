@@ -194,7 +194,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       });
       await page.getByText('Expected an image in this file but it is not').waitFor();
       await choose.setInputFiles(someImage());
-      await page.getByRole('img', { name: 'Attention of stage 4' }).waitFor();
+      await page.getByRole('img', { name: 'Attention of stage 3' }).waitFor();
       expect(await page.locator('.stages img').count()).toBe(9);
       expect(await page.locator('.own-image .neighbours li').count()).toBe(8);
     });

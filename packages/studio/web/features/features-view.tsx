@@ -92,7 +92,7 @@ function useSimilar({ address, version }: Features, chosen: number | undefined) 
 function describe(features: Features, layout: Layout, { share, placed }: LaidOut): string {
   const { paths, channels, stages, explained } = features;
   const count = paths.length.toLocaleString('en');
-  const of = `${count} images, ${channels} channels of stage ${stages.map((stage) => stage + 1).join(', ')}`;
+  const of = `${count} images, ${channels} channels of stage ${stages.join(', ')}`;
   if (layout === 'PCA') {
     const two = Math.round(100 * ((explained[0] ?? 0) + (explained[1] ?? 0)));
     return `${of}; the two largest components have ${two} % of the variance.`;

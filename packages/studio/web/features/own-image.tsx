@@ -53,12 +53,12 @@ function Stages({ maps }: { readonly maps: StageMaps }): JSX.Element {
           <img
             class="pixels"
             src={source(png)}
-            alt={`${kind === 'features' ? 'Feature map' : 'Attention'} of stage ${stage + 1}`}
+            alt={`${kind === 'features' ? 'Feature map' : 'Attention'} of stage ${stage}`}
           />
           <figcaption>
             {kind === 'features'
-              ? `Stage ${stage + 1}, features of ${rows} x ${columns}: three components, ${Math.round(100 * high)} % of the variance`
-              : `Stage ${stage + 1}, attention: ${low.toFixed(1)} to ${high.toFixed(1)} times the mean`}
+              ? `Stage ${stage}, features of ${rows} x ${columns}: three components, ${Math.round(100 * high)} % of the variance`
+              : `Stage ${stage}, attention: ${low.toFixed(1)} to ${high.toFixed(1)} times the mean`}
           </figcaption>
         </figure>
       ))}

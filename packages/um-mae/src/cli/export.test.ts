@@ -68,11 +68,11 @@ describe('um-mae export', () => {
     expect(report).toMatchObject({ path: out, kind: 'backbone', image: { height: 32, width: 32 } });
     expect(report.verification.difference).toBeLessThan(1e-4);
     const session = await InferenceSession.create(out);
-    expect(session.outputNames).toEqual(['stage1', 'stage2', 'stage3', 'stage4', 'embedding']);
+    expect(session.outputNames).toEqual(['stage0', 'stage1', 'stage2', 'stage3', 'embedding']);
     const images = new Tensor('float32', new Float32Array(3 * 3 * 32 * 32), [3, 3, 32, 32]);
-    const { embedding, stage1 } = await session.run({ pixel_values: images });
+    const { embedding, stage0 } = await session.run({ pixel_values: images });
     expect(embedding?.dims).toEqual([3, 64]);
-    expect(stage1?.dims).toEqual([3, 16, 16, 8]);
+    expect(stage0?.dims).toEqual([3, 16, 16, 8]);
   });
 
   test('writes the classifier of a fine-tuned run, with its classes and its preparation', async () => {

@@ -62,7 +62,7 @@ export async function openSource(path: string, kind?: ExportKind): Promise<Expor
       graph: (options) => backboneGraph(network, options),
       expected: (images) => {
         const maps = network.features(images);
-        const named = maps.map((map, stage) => [`stage${stage + 1}`, map] as const);
+        const named = maps.map((map, stage) => [`stage${stage}`, map] as const);
         const last = maps.at(-1);
         return { ...Object.fromEntries(named), ...(last && { embedding: last.mean([1, 2]) }) };
       },

@@ -46,7 +46,7 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
   };
   write('input.png', input);
   const files = pictures.map(({ png, ...told }) => ({
-    file: write(`stage${told.stage + 1}-${told.kind}.png`, png),
+    file: write(`stage${told.stage}-${told.kind}.png`, png),
     ...told,
   }));
   if (json) console.log(JSON.stringify({ out, input: 'input.png', files }));

@@ -31,7 +31,7 @@ describe('backboneGraph', () => {
         shape: [2, 3, image.height, image.width],
         expected: (images) => {
           const maps = backbone.features(images);
-          return Object.fromEntries(maps.map((map, stage) => [`stage${stage + 1}`, map]));
+          return Object.fromEntries(maps.map((map, stage) => [`stage${stage}`, map]));
         },
         threads: 1,
       },
@@ -94,7 +94,7 @@ describe('verify', () => {
       encoded(backboneGraph(one, { image: square, batch: 1, precision: 'f32' })),
       {
         shape: [1, 3, 64, 64],
-        expected: (images) => ({ stage1: other.features(images)[0] ?? images }),
+        expected: (images) => ({ stage0: other.features(images)[0] ?? images }),
         threads: 1,
       },
     );

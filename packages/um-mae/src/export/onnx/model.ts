@@ -26,7 +26,7 @@ export interface GraphOptions {
 export type ModelGraph = Omit<OnnxModel, 'name' | 'producerVersion' | 'metadata'>;
 
 /**
- * Outputs `stage1`, `stage2`, ...: feature maps [batch, height, width, channels], the last one through the final norm
+ * Outputs `stage0`, `stage1`, ...: feature maps [batch, height, width, channels], the last one through the final norm
  * where there is one; and `embedding`, its mean over all places [batch, channels].
  *
  * @throws UmMaeError when the backbone is none that can be written
@@ -37,7 +37,7 @@ export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelG
     const last = maps.at(-1);
     assert(last, 'a backbone has at least one stage');
     return [
-      ...maps.map((map, stage) => graph.output(map, `stage${stage + 1}`)),
+      ...maps.map((map, stage) => graph.output(map, `stage${stage}`)),
       graph.output(graph.mean(last, [1, 2]), 'embedding'),
     ];
   });
