@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { devices } from '@um-mae/torch';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import { temporaryFolder, tinyModel, umMae, writeImages } from './testing/command-line.js';
+import { refusal, temporaryFolder, tinyModel, umMae, writeImages } from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
@@ -28,15 +28,6 @@ const short = (out: string, images = data) => [
   ...['pretrain', ...tinyModel, '--data', images, '--batch-size', '8', '--epochs', '1'],
   ...['--out', join(folder, out)],
 ];
-
-/** Runs the program and expects a sentence (and at most some advice) and nothing else. */
-async function refusal(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await umMae(...args);
-  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^um-mae: /);
-  expect(stderr).not.toMatch(/\n\s+at /);
-  return stderr.slice('um-mae: '.length);
-}
 
 describe('um-mae pretrain', () => {
   test('refuses data that is empty, missing, or no images', async () => {

@@ -18,7 +18,14 @@ import { parquetWriteFile } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeScenes } from '../data/scenes.js';
-import { startUmMae, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
+import {
+  refusal,
+  reported,
+  startUmMae,
+  temporaryFolder,
+  tinyModel,
+  umMae,
+} from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -34,13 +41,6 @@ beforeAll(async () => {
 async function pretrain(out: string, seed: string): Promise<void> {
   const args = ['--data', data, ...tinyModel, '--batch-size', '8', '--epochs', '1'];
   expect(await umMae('pretrain', ...args, '--seed', seed, '--out', out)).toMatchObject({ code: 0 });
-}
-
-/** What a command prints with --json. */
-async function report(...args: readonly string[]) {
-  const { code, stdout, stderr } = await umMae(...args, '--json');
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout);
 }
 
 /** The images of a part with their classes as Parquet. */
@@ -62,17 +62,9 @@ function writeTable(part: string, classes: readonly string[]): string {
   return filename;
 }
 
-/** Runs the program and expects one sentence (and at most some advice) and nothing else. */
-async function refusal(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await umMae(...args);
-  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^um-mae: .*\n(.*\n)?$/);
-  return stderr.slice('um-mae: '.length);
-}
-
 describe('um-mae probe', () => {
   test('measures features, which it computes once', async () => {
-    const first = await report('probe', run, '--data', data);
+    const first = await reported('probe', run, '--data', data);
     expect(first).toMatchObject({ classes: 8, channels: 64, computed: 48, skipped: [] });
     expect(first.images).toEqual({ train: 32, val: 16 });
     for (const score of ['neighbours', 'linearProbe']) {
@@ -80,8 +72,8 @@ describe('um-mae probe', () => {
       expect(first[score]).toBeLessThanOrEqual(1);
     }
     expect(existsSync(`${run}.features`)).toBe(true);
-    expect(await report('probe', run, '--data', data)).toEqual({ ...first, computed: 0 });
-    const stages = await report('probe', run, '--data', data, '--stages', '1,3');
+    expect(await reported('probe', run, '--data', data)).toEqual({ ...first, computed: 0 });
+    const stages = await reported('probe', run, '--data', data, '--stages', '1,3');
     expect(stages).toMatchObject({ computed: 0, channels: 16 + 64 });
     const { stdout } = await umMae('probe', run, '--data', data, '--view', 'compact');
     expect(stdout).toMatch(/^64 channels of stage 3, compact view, 48 computed now\n/m);
@@ -89,23 +81,23 @@ describe('um-mae probe', () => {
   });
 
   test('takes a list of few labels, shards, and tables', async () => {
-    const expected = await report('probe', run, '--data', data);
+    const expected = await reported('probe', run, '--data', data);
     const classes = readdirSync(join(data, 'train'));
     const lines = classes.flatMap((name) => [`${name}/0000.png`, `${name}/0001.png`]);
     writeFileSync(at('few.txt'), lines.join('\n'));
     const val = ['--val', join(data, 'val')];
     const root = ['--data-root', join(data, 'train')];
-    const few = await report('probe', run, '--train', at('few.txt'), ...val, ...root);
+    const few = await reported('probe', run, '--train', at('few.txt'), ...val, ...root);
     expect(few).toMatchObject({ images: { train: 16, val: 16 }, computed: 0 });
 
     for (const part of ['train', 'val']) {
-      await report('data', 'pack', join(data, part), '--out', at(`shards/${part}`));
+      await reported('data', 'pack', join(data, part), '--out', at(`shards/${part}`));
     }
-    const packed = await report('probe', run, '--data', at('shards'));
+    const packed = await reported('probe', run, '--data', at('shards'));
     expect(packed).toEqual({ ...expected, computed: 0 });
 
     const tables = ['train', 'val'].flatMap((part) => [`--${part}`, writeTable(part, classes)]);
-    expect(await report('probe', run, ...tables)).toEqual({ ...expected, computed: 0 });
+    expect(await reported('probe', run, ...tables)).toEqual({ ...expected, computed: 0 });
   });
 
   test('refuses images that it cannot learn from', async () => {
@@ -162,9 +154,9 @@ describe('um-mae embed', () => {
     const all: unknown[] = [];
     for (const form of forms) {
       const out = at(`features.${form}`);
-      const written = await report('embed', run, join(data, 'val'), '--out', out);
+      const written = await reported('embed', run, join(data, 'val'), '--out', out);
       expect(written).toMatchObject({ out, images: 16, channels: 64, skipped: [] });
-      const { neighbours, origin } = await report('similar', image, '--index', out, '-k', '5');
+      const { neighbours, origin } = await reported('similar', image, '--index', out, '-k', '5');
       expect(neighbours).toHaveLength(5);
       expect(neighbours[0]).toMatchObject({ path: image, label: 1 });
       expect(neighbours[0].similarity).toBeCloseTo(1, 5);
@@ -252,7 +244,7 @@ describe('um-mae embed', () => {
 
 describe('um-mae embed without --out', () => {
   test('writes into the run, with small pictures and components, what um-mae similar takes', async () => {
-    const first = await report('embed', run, join(data, 'val'));
+    const first = await reported('embed', run, join(data, 'val'));
     const file = join(run, 'features/val.safetensors');
     expect(first).toMatchObject({ out: file, images: 16, channels: 64 });
     const { tensors, metadata } = readSafetensors(file);
@@ -265,7 +257,7 @@ describe('um-mae embed without --out', () => {
     expect({ width, height, format }).toEqual({ width: 40, height: 40, format: 'jpeg' });
     const explained: number[] = JSON.parse(metadata.explained ?? '');
     expect(explained[0]).toBeGreaterThan(explained[1] ?? 1);
-    const { neighbours } = await report('similar', image, '--index', file, '--count', '2');
+    const { neighbours } = await reported('similar', image, '--index', file, '--count', '2');
     expect(neighbours[0]).toMatchObject({ path: image });
     expect(neighbours[0].similarity).toBeCloseTo(1, 5);
     expect(await refusal('embed', run, join(data, 'val'))).toMatch(
@@ -281,7 +273,7 @@ describe('um-mae embed without --out', () => {
 describe('um-mae maps', () => {
   test('pictures feature maps and attention of every stage', async () => {
     const out = at('maps');
-    const { input, files } = await report('maps', run, image, '--out', out);
+    const { input, files } = await reported('maps', run, image, '--out', out);
     expect(files).toHaveLength(8);
     for (const { file, kind, rows, columns, range } of files) {
       const { width, height } = await sharp(join(out, file)).metadata();
@@ -306,7 +298,7 @@ describe('um-mae maps', () => {
 describe('um-mae similar', () => {
   const index = at('index.parquet');
   beforeAll(async () => {
-    await report('embed', run, join(data, 'val'), '--out', index);
+    await reported('embed', run, join(data, 'val'), '--out', index);
   });
 
   test('prints and draws what it finds', async () => {
@@ -324,19 +316,19 @@ describe('um-mae similar', () => {
   });
 
   test('knows the image of an index of one', async () => {
-    await report('embed', run, image, '--out', at('single.npy'));
+    await reported('embed', run, image, '--out', at('single.npy'));
     const { stdout } = await umMae('similar', image, '--index', at('single.npy'));
     expect(stdout).toBe(`1.000  ${image}\n`);
   });
 
   test('draws images of archives, and without those that are gone', async () => {
-    await report('data', 'pack', join(data, 'val'), '--out', at('packed'));
+    await reported('data', 'pack', join(data, 'val'), '--out', at('packed'));
     const packed = at('packed.npy');
-    await report('embed', run, at('packed'), '--out', packed);
-    const found = await report('similar', image, '--index', packed, '--out', at('packed.png'));
+    await reported('embed', run, at('packed'), '--out', packed);
+    const found = await reported('similar', image, '--index', packed, '--out', at('packed.png'));
     expect(found.neighbours[0].path).toMatch(/\.tar\/disc-above-square\/.*png$/);
     renameSync(at('packed'), at('packed-moved'));
-    await report('similar', image, '--index', packed, '--out', at('gone.png'));
+    await reported('similar', image, '--index', packed, '--out', at('gone.png'));
     const [drawn, gone] = [readFileSync(at('packed.png')), readFileSync(at('gone.png'))];
     expect(drawn.equals(gone)).toBe(false);
   });
@@ -351,7 +343,7 @@ describe('um-mae similar', () => {
     );
     const moved = at('moved');
     cpSync(run, moved, { recursive: true });
-    await report('embed', moved, join(data, 'val'), '--out', at('moved.npy'));
+    await reported('embed', moved, join(data, 'val'), '--out', at('moved.npy'));
     renameSync(moved, at('moved-away'));
     expect(await of(image, '--index', at('moved.npy'))).toMatch(/^Expected the weights that made /);
     const from = ['--from', at('moved-away')];

@@ -22,7 +22,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeScenes } from '../data/scenes.js';
 import { load } from '../embedding/load.js';
-import { temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
+import { refusal, reported, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -43,28 +43,17 @@ beforeAll(async () => {
 });
 
 /** What the command reports. */
-async function made(from: string, to: string, ...args: readonly string[]) {
-  const { code, stdout, stderr } = await umMae('export', from, '--out', to, '--json', ...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
+const made = (from: string, to: string, ...args: readonly string[]) =>
+  reported('export', from, '--out', to, ...args);
 
 function ofBlock(name: string): string {
   return `blocks.0.${name}`;
 }
 
-async function refusal(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await umMae('export', ...args);
-  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-  return stderr;
-}
-
 describe('um-mae export', () => {
   test('writes the features of a pre-trained run, for any batch', async () => {
     const out = at('backbone.onnx');
-    const { code, stdout, stderr } = await umMae('export', at('run'), '--out', out, '--json');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const report = JSON.parse(stdout);
+    const report = await made(at('run'), out);
     expect(report).toMatchObject({ path: out, kind: 'backbone', image: { height: 32, width: 32 } });
     expect(report.verification.difference).toBeLessThan(1e-4);
     const session = await InferenceSession.create(out);
@@ -187,15 +176,15 @@ describe('um-mae export', () => {
 
   test('refuses in one sentence, and writes nothing', async () => {
     const out = ['--out', at('new.onnx')];
-    expect(await refusal(at('run'), '--kind', 'classifier', ...out)).toMatch(
-      /^um-mae: Expected a fine-tuned classifier in .* but got those of pre-training\.\nMake one by um-mae finetune --from .*\n$/,
+    expect(await refusal('export', at('run'), '--kind', 'classifier', ...out)).toMatch(
+      /^Expected a fine-tuned classifier in .* but got those of pre-training\.\nMake one by um-mae finetune --from .*\n$/,
     );
     mkdirSync(at('empty'));
-    expect(await refusal(at('empty'), ...out)).toMatch(
-      /^um-mae: Expected a run, a checkpoint or a file of weights at .*empty but got none of them\.\n$/,
+    expect(await refusal('export', at('empty'), ...out)).toMatch(
+      /^Expected a run, a checkpoint or a file of weights at .*empty but got none of them\.\n$/,
     );
-    expect(await refusal(at('run'), '--out', at('model.tflite'))).toMatch(
-      /^um-mae: Expected a \.onnx, \.safetensors or \.pth file, or a folder without an extension, to write but got .*model\.tflite\.\n$/,
+    expect(await refusal('export', at('run'), '--out', at('model.tflite'))).toMatch(
+      /^Expected a \.onnx, \.safetensors or \.pth file, or a folder without an extension, to write but got .*model\.tflite\.\n$/,
     );
     const wide = [
       '--set',
@@ -210,21 +199,23 @@ describe('um-mae export', () => {
     expect(await umMae('pretrain', '--data', data, ...tinyModel, ...wide)).toMatchObject({
       code: 0,
     });
-    expect(await refusal(at('wide'), '--out', at('wide-folder'))).toContain(
+    expect(await refusal('export', at('wide'), '--out', at('wide-folder'))).toContain(
       'Expected a model of square images, which is what transformers prepare, but got 32x64; write a .onnx file instead.',
     );
     expect(existsSync(at('wide-folder'))).toBe(false);
     mkdirSync(at('taken'));
-    expect(await refusal(at('run'), '--out', at('taken'))).toContain(
+    expect(await refusal('export', at('run'), '--out', at('taken'))).toContain(
       'Expected a new file or folder',
     );
-    expect(await refusal(at('run'), ...out, '--kind', 'decoder')).toContain('backbone, classifier');
-    expect(await refusal(at('run'), ...out, '--batch', '0')).toContain(
+    expect(await refusal('export', at('run'), ...out, '--kind', 'decoder')).toContain(
+      'backbone, classifier',
+    );
+    expect(await refusal('export', at('run'), ...out, '--batch', '0')).toContain(
       'Expected a whole number above 0.',
     );
     writeFileSync(at('mine.onnx'), 'mine');
-    expect(await refusal(at('run'), '--out', at('mine.onnx'))).toMatch(
-      /^um-mae: Expected a new file or folder but got .*mine\.onnx, which exists; /,
+    expect(await refusal('export', at('run'), '--out', at('mine.onnx'))).toMatch(
+      /^Expected a new file or folder but got .*mine\.onnx, which exists; /,
     );
     expect(readFileSync(at('mine.onnx'), 'utf8')).toBe('mine');
     expect(existsSync(at('new.onnx'))).toBe(false);

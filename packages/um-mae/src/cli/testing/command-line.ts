@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { writeScenes } from '../../data/scenes.js';
 
 export interface Outcome {
@@ -47,6 +47,22 @@ export function startUmMae(
 
 export function umMae(...args: readonly string[]): Promise<Outcome> {
   return startUmMae(args).outcome;
+}
+
+/** Runs the program and expects a sentence (and at most some advice) and nothing else. */
+export async function refusal(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await umMae(...args);
+  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^um-mae: /);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  return stderr.slice('um-mae: '.length);
+}
+
+/** Runs the program and expects that it ends well. */
+export async function reported(...args: readonly string[]) {
+  const { code, stdout, stderr } = await umMae(...args, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
 }
 
 /** A folder that goes when the test file has ended. */
