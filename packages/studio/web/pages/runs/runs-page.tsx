@@ -31,7 +31,7 @@ export function RunsPage({ query }: PageProps): JSX.Element {
           <span class="sr-only">Search runs</span>
           <input
             type="search"
-            placeholder="Search name, model, state …"
+            placeholder="Search"
             value={search}
             onInput={(event) => change(query, { search: event.currentTarget.value })}
           />
