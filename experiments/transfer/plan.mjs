@@ -51,10 +51,13 @@ export function tasksOf(model, seed, wanted) {
       ? pretrain(row, ...rows[row], '--epochs', `${epochs.pretrain}`)
       : pretrain(row, '--steps', '1', '--lr', '1e-12'),
   );
-  const finetune = (row, share, count = epochs[share]) => ({
+  const finetune = (row, share, count = epochs[share], from = row) => ({
     name: `${model}-${seed}-${row}-${share}`,
-    after: rows[row] ? `${model}-${seed}-${row}` : undefined,
-    args: ['finetune', ...(rows[row] ? ['--from', run(row)] : ['--from', 'none', '--model', model])]
+    after: rows[from] ? `${model}-${seed}-${from}` : undefined,
+    args: [
+      'finetune',
+      ...(rows[from] ? ['--from', run(from)] : ['--from', 'none', '--model', model]),
+    ]
       .concat(labels[share], ['--epochs', `${count}`], evaluateOnce(count))
       .concat(seeded, machine, ['--out', `${run(row)}-${share}`]),
   });
@@ -69,9 +72,10 @@ export function tasksOf(model, seed, wanted) {
     finetune(row, 'tenth'),
     finetune(row, 'all'),
   ]);
-  const long = Object.entries(longEpochs).map(([share, count]) =>
+  const long = Object.entries(longEpochs).flatMap(([share, count]) => [
     finetune('scratch-long', share, count),
-  );
+    finetune('um-mae-long', share, count, 'um-mae'),
+  ]);
   return { pretrain: begun, measure: scored, long };
 }
 

@@ -20,6 +20,7 @@ const rows = {
   simmim: 'simmim',
   uniform: 'um-mae without secondary masking',
   'um-mae': 'um-mae',
+  'um-mae-long': `um-mae, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
   cross: 'um-mae, decoder of cross-attention',
 };
 const columns = {
