@@ -62,6 +62,13 @@ function writeTable(part: string, classes: readonly string[]): string {
   return filename;
 }
 
+/** As `refusal`, with at most one line of advice. */
+async function refusedInBrief(...args: readonly string[]): Promise<string> {
+  const sentence = await refusal(...args);
+  expect(sentence).toMatch(/^.*\n(.*\n)?$/);
+  return sentence;
+}
+
 describe('um-mae probe', () => {
   test('measures features, which it computes once', async () => {
     const first = await reported('probe', run, '--data', data);
@@ -102,7 +109,7 @@ describe('um-mae probe', () => {
 
   test('refuses images that it cannot learn from', async () => {
     const of = (train: string, val = join(data, 'val')) =>
-      refusal('probe', run, '--train', train, '--val', val);
+      refusedInBrief('probe', run, '--train', train, '--val', val);
     const copy = (name: string) => {
       cpSync(join(data, 'train'), at(name), { recursive: true });
       return at(name);
@@ -118,10 +125,10 @@ describe('um-mae probe', () => {
       /^Expected at least two images of each class in .*single\.txt but got one of `.*`\.\n$/,
     );
     const cache = ['--cache', image];
-    expect(await refusal('probe', run, '--data', data, ...cache)).toMatch(
+    expect(await refusedInBrief('probe', run, '--data', data, ...cache)).toMatch(
       /but got: not a directory/,
     );
-    expect(await refusal('probe', run, '--data', data, '--stages', '7')).toBe(
+    expect(await refusedInBrief('probe', run, '--data', data, '--stages', '7')).toBe(
       'Expected stages out of 0 to 3 but got 7.\n',
     );
     writeFileSync(at('far.txt'), `${image} 0\n${image} 7`);
@@ -141,7 +148,7 @@ describe('um-mae probe', () => {
       /^Expected at least two classes in .*same\.txt but got only `0`\.\n$/,
     );
     expect(await of(at('gone'))).toMatch(/gone` but got nothing there\.\n/);
-    expect(await refusal('probe', run)).toBe(
+    expect(await refusedInBrief('probe', run)).toBe(
       'expected --data FOLDER, or --train and --val, but got neither\n',
     );
   });
@@ -184,7 +191,9 @@ describe('um-mae embed', () => {
     expect(stderr).toBe(
       `Left out 1 unreadable image:\n  ${join(mixed, 'broken.png')}: not an image of a known format\n`,
     );
-    expect(await refusal(...args)).toMatch(/^Expected nothing at .*mixed\.json yet but got a file/);
+    expect(await refusedInBrief(...args)).toMatch(
+      /^Expected nothing at .*mixed\.json yet but got a file/,
+    );
     expect((await umMae(...args, '--overwrite')).code).toBe(0);
     const names = JSON.parse(readFileSync(at('mixed.json'), 'utf8'));
     expect(names.paths).toHaveLength(16);
@@ -203,7 +212,7 @@ describe('um-mae embed', () => {
   });
 
   test('refuses what it cannot use', async () => {
-    const of = (...args: readonly string[]) => refusal('embed', run, ...args);
+    const of = (...args: readonly string[]) => refusedInBrief('embed', run, ...args);
     const out = ['--out', at('refused.npy')];
     expect(await of(data, '--out', at('features.csv'))).toMatch(
       /^Expected a \.parquet, \.npy, \.safetensors file for features but got .*features\.csv\.\n$/,
@@ -229,13 +238,13 @@ describe('um-mae embed', () => {
     expect(await of(at('unreadable'), ...out)).toMatch(
       /^Expected images that can be read but got 1 that cannot; .*a\.png is empty \(zero bytes\)\.\n$/,
     );
-    expect(await refusal('embed', at('gone'), data, ...out)).toMatch(
+    expect(await refusedInBrief('embed', at('gone'), data, ...out)).toMatch(
       /^Expected a run, a checkpoint or a file of weights at .*gone but got none of them\.\n$/,
     );
     const recipe = readSafetensors(join(run, 'checkpoints/last/model.safetensors')).metadata;
     const decoder = at('decoder.safetensors');
     writeSafetensors(decoder, new Map([['mask_token', tensor([1])]]), { metadata: recipe });
-    expect(await refusal('embed', decoder, data, ...out)).toMatch(
+    expect(await refusedInBrief('embed', decoder, data, ...out)).toMatch(
       /^Expected weights of an encoder in .*decoder\.safetensors but got none\.\n/,
     );
     expect(existsSync(at('refused.npy'))).toBe(false);
@@ -260,11 +269,11 @@ describe('um-mae embed without --out', () => {
     const { neighbours } = await reported('similar', image, '--index', file, '--count', '2');
     expect(neighbours[0]).toMatchObject({ path: image });
     expect(neighbours[0].similarity).toBeCloseTo(1, 5);
-    expect(await refusal('embed', run, join(data, 'val'))).toMatch(
+    expect(await refusedInBrief('embed', run, join(data, 'val'))).toMatch(
       /^Expected nothing at .*val\.safetensors yet but got a file\.\nAdd --overwrite/,
     );
     const weights = join(run, 'checkpoints/last/model.safetensors');
-    expect(await refusal('embed', weights, join(data, 'val'))).toMatch(
+    expect(await refusedInBrief('embed', weights, join(data, 'val'))).toMatch(
       /^Expected --out where .* is no run directory but got none\.\n$/,
     );
   });
@@ -284,11 +293,11 @@ describe('um-mae maps', () => {
       expect(high).toBeGreaterThan(low);
     }
     expect(existsSync(join(out, input))).toBe(true);
-    expect(await refusal('maps', run, image, '--out', out)).toMatch(
+    expect(await refusedInBrief('maps', run, image, '--out', out)).toMatch(
       /^Expected a new folder but got .*maps, which exists; name another one\.\n$/,
     );
     writeFileSync(at('text.png'), 'no image');
-    expect(await refusal('maps', run, at('text.png'), '--out', at('maps2'))).toMatch(
+    expect(await refusedInBrief('maps', run, at('text.png'), '--out', at('maps2'))).toMatch(
       /^Expected an image in .*text\.png but it is not an image of a known format\.\n$/,
     );
     expect(existsSync(at('maps2'))).toBe(false);
@@ -337,7 +346,7 @@ describe('um-mae similar', () => {
     const other = at('other');
     await pretrain(other, '5');
     const of = (path: string, ...args: readonly string[]) =>
-      refusal('similar', path, '--out', at('refused.png'), ...args);
+      refusedInBrief('similar', path, '--out', at('refused.png'), ...args);
     expect(await of(image, '--index', index, '--from', other)).toMatch(
       /^Expected the weights that made .*index\.parquet, once those of .*run, but got others at .*other\.\n/,
     );
@@ -375,10 +384,10 @@ describe('um-mae similar', () => {
     expect(existsSync(at('refused.png'))).toBe(false);
     const copy = at('copy.png');
     cpSync(image, copy);
-    expect(await refusal('similar', copy, '--index', index, '--out', copy)).toBe(
+    expect(await refusedInBrief('similar', copy, '--index', index, '--out', copy)).toBe(
       `Expected a picture to write beside the images but got ${copy}, one of them.\nChoose another --out.\n`,
     );
-    expect(await refusal('similar', copy, '--index', index, '--out', at('s.jpg'))).toMatch(
+    expect(await refusedInBrief('similar', copy, '--index', index, '--out', at('s.jpg'))).toMatch(
       /^option '--out <png>' argument .* Expected a file that ends in \.png\.\n$/,
     );
   });
