@@ -1,0 +1,38 @@
+/** Run directories, recipes, weights and features that an earlier version of the program wrote. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const runsFolder = fileURLToPath(new URL('../../../fixtures/runs/', import.meta.url));
+
+/** The folder in which the files were made; recipes name images in it. */
+const origin = '/tmp/um-mae-fixtures';
+
+/** Copies everything into `folder`, and lets its recipes find the images there. */
+export function copyKeptRuns(folder: string): void {
+  cpSync(runsFolder, folder, { recursive: true, verbatimSymlinks: true });
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((name) => name.endsWith('.yaml'))) {
+    const path = join(folder, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(origin, folder));
+  }
+}
+
+/** Arguments of the commands that read a run, where commands differ in how they take them. */
+export const readingCommands = {
+  reconstruct: (run: string, image: string, out: string) => [
+    ...['reconstruct', image, '--from', run, '--out', out],
+  ],
+  similar: (run: string, image: string, index: string) => [
+    ...['similar', image, '--from', run, '--index', index],
+  ],
+} as const;
+
+/** The loss of every step that is in the metrics of a run. */
+export function lossesOf(run: string): number[] {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  return lines.flatMap((line) => {
+    const { kind, loss } = JSON.parse(line) as { kind: string; loss: number };
+    return kind === 'step' ? [loss] : [];
+  });
+}
