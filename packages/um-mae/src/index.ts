@@ -45,7 +45,6 @@ export {
 } from './errors.js';
 export {
   type ClassificationOptions,
-  type ClassificationScores,
   type Evaluation,
   evaluateClassifier,
   type Mistake,
@@ -97,16 +96,17 @@ export { parseFinetuneRecipe, parsePretrainRecipe } from './recipes/parse.js';
 export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
-export type {
-  EvaluationLine,
-  FinetuneEvent,
-  Metrics,
-  PretrainEvent,
-  Summary,
-  WatchLine,
-} from './training/events.js';
+export type { Summary } from './training/events.js';
 export { type FinetuneOptions, finetune } from './training/finetune.js';
+export type { FinetuneEvent } from './training/finetune-events.js';
 export { type PretrainOptions, pretrain } from './training/pretrain.js';
+export type { PretrainEvent } from './training/pretrain-events.js';
+export type {
+  ClassificationScores,
+  EvaluationLine,
+  Metrics,
+  WatchLine,
+} from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';

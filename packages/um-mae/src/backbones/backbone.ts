@@ -1,43 +1,13 @@
 /** What objectives, heads and probes know of a backbone, whichever it is. */
-import { arange, type Generator, scope, type Tensor } from '@um-mae/torch';
+import { type Generator, scope, type Tensor } from '@um-mae/torch';
 import { type LayerNorm, Module } from '@um-mae/torch/nn';
 import type { PatchEmbedding } from './patch-embedding.js';
-import { patchify } from './patches.js';
+import { fullGrid, type PatchGrid } from './patch-grid.js';
 
 /** In pixels. */
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
-}
-
-/** Where tokens stand on the full grid, in steps of its finest tokens. */
-export interface Positions {
-  /** i64 [batch or 1, height, width] */
-  readonly row: Tensor;
-  /** i64 [batch or 1, height, width] */
-  readonly column: Tensor;
-  /** Rows and columns of the full grid's finest tokens. */
-  readonly full: readonly [rows: number, columns: number];
-  /** Side of the squares of finest tokens that stay together: of a unit's on a compact grid, else infinite. */
-  readonly together: number;
-}
-
-/** Patches for a backbone: all of an image, or those of its visible units. */
-export interface PatchGrid {
-  /** f32 [batch, height, width, patch * patch * 3] in the order row, column, colour */
-  readonly pixels: Tensor;
-  readonly positions: Positions;
-  readonly replaced?: Replacement | undefined;
-}
-
-/** Tokens whose content a learned one takes the place of; their positions stay. */
-export interface Replacement {
-  /** bool [batch, height, width, 1] */
-  readonly where: Tensor;
-  /** [1, 1, channels] */
-  readonly token: Tensor;
-  /** Whether the token takes part in the norm of the patch embedding, where there is one. */
-  readonly normed: boolean;
 }
 
 export interface Encoded {
@@ -90,37 +60,4 @@ export abstract class Backbone extends Module {
   features(images: Tensor): Tensor[] {
     return scope(() => [...this.forward(fullGrid(images, this.patch)).maps]);
   }
-}
-
-/** All patches of images [batch, 3, height, width]. */
-export function fullGrid(images: Tensor, patch: number): PatchGrid {
-  const [batch, , height, width] = images.sizes(4);
-  const [rows, columns] = [height / patch, width / patch];
-  const pixels = patchify(images, patch).view([batch, rows, columns, -1]);
-  return { pixels, positions: fullPositions(rows, columns, images.device) };
-}
-
-/** Positions of all tokens of a full grid, shared by all images. */
-export function fullPositions(rows: number, columns: number, device: string): Positions {
-  const count = { dtype: 'i64', device } as const;
-  return {
-    row: arange(0, rows, count).view([1, rows, 1]).expand([1, rows, columns]),
-    column: arange(0, columns, count).view([1, 1, columns]).expand([1, rows, columns]),
-    full: [rows, columns],
-    together: Number.POSITIVE_INFINITY,
-  };
-}
-
-/** The rows of a table of positions, [1, rows * columns, channels], at which tokens stand: [batch, height, width, channels] */
-export function takePositions(table: Tensor, { row, column, full }: Positions): Tensor {
-  const index = row.mul(full[1]).add(column);
-  return table
-    .at(0)
-    .indexSelect(0, index.flatten())
-    .view([...index.shape, -1]);
-}
-
-/** Whether tokens of visible units only were moved together. */
-export function isCompact({ together }: Positions): boolean {
-  return Number.isFinite(together);
 }

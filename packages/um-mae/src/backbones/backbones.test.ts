@@ -5,8 +5,8 @@ import type { Module } from '@um-mae/torch/nn';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { fullPositions } from './backbone.js';
 import { PatchEmbedding } from './patch-embedding.js';
+import { fullPositions } from './patch-grid.js';
 import { patchify, unpatchify } from './patches.js';
 import {
   PositionMlp,

@@ -1,6 +1,6 @@
 import { empty, type Generator, type Tensor, where, zeros } from '@um-mae/torch';
 import { LayerNorm, Module, Parameter, xavierUniform } from '@um-mae/torch/nn';
-import type { PatchGrid } from './backbone.js';
+import type { PatchGrid } from './patch-grid.js';
 
 export interface PatchEmbeddingOptions {
   readonly channels: number;

@@ -7,7 +7,7 @@
  */
 import { arange, cat, embedding, type Generator, stack, type Tensor, upload } from '@um-mae/torch';
 import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
-import type { Positions } from './backbone.js';
+import type { Positions } from './patch-grid.js';
 import { regions, toWindows, type Windowing } from './windows.js';
 
 /** What a separated pair gets on top of its bias: next to nothing is left after the softmax. */

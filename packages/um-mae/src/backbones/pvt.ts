@@ -11,14 +11,12 @@ import {
   type BackboneParts,
   type Encoded,
   type ImageSize,
-  isCompact,
   type Observer,
-  type PatchGrid,
-  takePositions,
 } from './backbone.js';
 import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
+import { isCompact, type PatchGrid, takePositions } from './patch-grid.js';
 import { ResidualBlock } from './residual-block.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
 

@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@um-mae/torch';
-import type { Grid } from '../masking/mask.js';
+import type { Grid } from '../masking/grid.js';
 
 /**
  * Fixed positions: the first half of the channels encodes the column, the second half the row; each half

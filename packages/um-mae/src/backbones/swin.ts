@@ -7,18 +7,11 @@
 import { ok as assert } from 'node:assert';
 import { type Generator, stack, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import {
-  Backbone,
-  type BackboneParts,
-  type Encoded,
-  isCompact,
-  type Observer,
-  type PatchGrid,
-  type Positions,
-} from './backbone.js';
+import { Backbone, type BackboneParts, type Encoded, type Observer } from './backbone.js';
 import { Downsample } from './downsample.js';
 import { Mlp } from './mlp.js';
 import { PatchEmbedding } from './patch-embedding.js';
+import { isCompact, type PatchGrid, type Positions } from './patch-grid.js';
 import {
   PositionMlp,
   pairIndices,

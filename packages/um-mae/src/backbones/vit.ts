@@ -12,10 +12,9 @@ import {
   type Encoded,
   type ImageSize,
   type Observer,
-  type PatchGrid,
-  takePositions,
 } from './backbone.js';
 import { PatchEmbedding } from './patch-embedding.js';
+import { type PatchGrid, takePositions } from './patch-grid.js';
 import { sineCosinePositions } from './sine-cosine-positions.js';
 import { TransformerBlock } from './transformer-block.js';
 

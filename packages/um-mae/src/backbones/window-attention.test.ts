@@ -1,7 +1,7 @@
 import { Generator, gradients, randint, randn, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { fullPositions, type Positions } from './backbone.js';
+import { fullPositions, type Positions } from './patch-grid.js';
 import { positionPairs } from './position-bias.js';
 import { composedWindowAttention, windowAttention } from './window-attention.js';
 import { windowing } from './windows.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Metrics, PretrainEvent, WatchLine } from '../training/events.js';
+import type { PretrainEvent } from '../training/pretrain-events.js';
+import type { Metrics, WatchLine } from '../training/run-files/metrics-line.js';
 import { showOnTerminal } from './progress.js';
 
 const metrics: Metrics = {

@@ -2,7 +2,8 @@
 import { ok as assert } from 'node:assert';
 import { scope, type Tensor } from '@um-mae/torch';
 import type { Attention } from '@um-mae/torch/nn';
-import { type Backbone, fullGrid } from '../backbones/backbone.js';
+import type { Backbone } from '../backbones/backbone.js';
+import { fullGrid } from '../backbones/patch-grid.js';
 import { positionTable } from '../backbones/position-bias.js';
 import { Pvt } from '../backbones/pvt.js';
 import { Swin } from '../backbones/swin.js';

@@ -1,7 +1,8 @@
 /** Features of a set of images, of which only those are computed that have never been. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type SkippedImage, UnreadableImage } from '../data/loading/unreadable.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
+import { UnreadableImage } from '../data/pixels/unreadable-image.js';
 import { type ImageSet, nameOf } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import { featureBatches, type ImageFeatures, joinRows } from '../evaluation/features.js';

@@ -2,10 +2,10 @@
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { UnreadableImage } from '../data/loading/unreadable.js';
 import { evaluationCrop } from '../data/pixels/crop.js';
 import { decodeBytes, decodeImage } from '../data/pixels/decode.js';
 import { type RgbImage, resample } from '../data/pixels/resize.js';
+import { UnreadableImage } from '../data/pixels/unreadable-image.js';
 import { DataError, UmMaeError } from '../errors.js';
 import { normaliseImages } from '../evaluation/pixels.js';
 import {

@@ -6,7 +6,7 @@ import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fullGrid } from '../backbones/backbone.js';
+import { fullGrid } from '../backbones/patch-grid.js';
 import { backbonePresets } from '../backbones/presets.js';
 import { evaluationCrop } from '../data/pixels/crop.js';
 import { decodeImage } from '../data/pixels/decode.js';

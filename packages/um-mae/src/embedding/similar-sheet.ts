@@ -1,12 +1,12 @@
 /** A picture of an image and those that are most like it. */
 import { basename } from 'node:path';
 import type { ImageSize } from '../backbones/backbone.js';
-import { UnreadableImage } from '../data/loading/unreadable.js';
 import { decodeBytes } from '../data/pixels/decode.js';
+import { middleOf } from '../data/pixels/middle.js';
 import type { RgbImage } from '../data/pixels/resize.js';
+import { UnreadableImage } from '../data/pixels/unreadable-image.js';
 import { renderSheet } from '../data/sheet.js';
 import { readNamed } from '../data/sources/read-named.js';
-import { middleOf } from '../evaluation/reconstruction.js';
 import type { SimilarImages } from './similar.js';
 
 const columns = 5;

@@ -2,8 +2,8 @@
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import sharp from 'sharp';
 import { decodeImage } from '../data/pixels/decode.js';
+import { middleOf } from '../data/pixels/middle.js';
 import { normaliseImages } from '../evaluation/pixels.js';
-import { middleOf } from '../evaluation/reconstruction.js';
 import { attentionReceived } from './attention-received.js';
 import type { FrozenBackbone } from './frozen-backbone.js';
 import { principalComponents } from './principal-components.js';

@@ -1,23 +1,12 @@
 /** How well a classifier tells classes apart, and what it says of single images. */
+
 import { noGrad, scope } from '@um-mae/torch';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import type { Classifier } from '../heads/classifier.js';
+import type { ClassificationScores } from '../training/run-files/metrics-line.js';
 import { middleLoader } from './middle-loader.js';
 import { normaliseImages } from './pixels.js';
-
-export interface ClassificationScores {
-  /** Share of the images whose class is the most likely one. */
-  readonly topOne: number;
-  /** Share of the images whose class is among the five most likely ones. */
-  readonly topFive: number;
-  /** `topOne` of each class, averaged over the classes that occur. */
-  readonly perClass: number;
-  /** Mean cross-entropy. */
-  readonly loss: number;
-  /** Images that could be read. */
-  readonly images: number;
-}
 
 /** An image of which the classifier says something else. */
 export interface Mistake {

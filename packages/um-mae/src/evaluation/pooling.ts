@@ -1,7 +1,8 @@
 /** One vector per image: the mean of feature maps over all places. */
 import { ok as assert } from 'node:assert';
 import { arange, cat, type Tensor } from '@um-mae/torch';
-import { type Backbone, fullGrid, type PatchGrid } from '../backbones/backbone.js';
+import type { Backbone } from '../backbones/backbone.js';
+import { fullGrid, type PatchGrid } from '../backbones/patch-grid.js';
 import { patchify } from '../backbones/patches.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
 

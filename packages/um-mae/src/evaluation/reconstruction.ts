@@ -1,9 +1,9 @@
 /** What a masked autoencoder makes of an image: what it saw, and what it imagined in the rest. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { patchify, unpatchify } from '../backbones/patches.js';
-import { evaluationCrop } from '../data/pixels/crop.js';
 import { decodeImage } from '../data/pixels/decode.js';
-import { type RgbImage, resample } from '../data/pixels/resize.js';
+import { middleOf } from '../data/pixels/middle.js';
+import type { RgbImage } from '../data/pixels/resize.js';
 import { renderSheet } from '../data/sheet.js';
 import type { Mask } from '../masking/mask.js';
 import type { Objective } from '../objectives/objective.js';
@@ -27,11 +27,6 @@ export interface Reconstruction {
  */
 export async function loadForReconstruction(path: string, size: ImageSize): Promise<RgbImage> {
   return middleOf(await decodeImage(path), size);
-}
-
-/** The middle of an image, resized. */
-export function middleOf(image: RgbImage, size: ImageSize): RgbImage {
-  return { ...size, data: resample(image, evaluationCrop(image, size)) };
 }
 
 /** @param images as many as the mask has, of the size that the model takes */

@@ -5,7 +5,12 @@ import { z } from 'zod';
 import { cropShare } from '../data/pixels/crop.js';
 import { deviation, mean } from '../evaluation/pixels.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
-import type { EvaluationLine, Metrics, MetricsLine, WatchLine } from '../training/events.js';
+import type {
+  EvaluationLine,
+  Metrics,
+  MetricsLine,
+  WatchLine,
+} from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { parseTrainingState } from '../training/run-files/training-state.js';
 import type { ExportSource } from './source.js';

@@ -7,10 +7,11 @@
 import { ok as assert } from 'node:assert';
 import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import { type Backbone, fullGrid, type ImageSize, type Observer } from '../backbones/backbone.js';
+import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
 import { type BackboneOptions, buildBackbone, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
+import { fullGrid } from '../backbones/patch-grid.js';
 import { UmMaeError } from '../errors.js';
 
 /** What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT has. */

@@ -5,7 +5,7 @@
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3.1.
  */
 import { arange, type Tensor } from '@um-mae/torch';
-import type { Grid } from './mask.js';
+import type { Grid } from './grid.js';
 import { type Cell, compactGrid } from './uniform.js';
 
 /**

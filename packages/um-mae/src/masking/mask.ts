@@ -1,16 +1,11 @@
 /** What a mask is, and the kinds of masking that a recipe can ask for. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
+import type { Grid } from './grid.js';
 import { predictAmongDropped } from './predicted.js';
 import { droppedCount, randomSampling } from './random.js';
 import { hideAmongVisible } from './secondary.js';
 import { type Cell, type Corners, uniformSampling } from './uniform.js';
-
-/** Rows and columns of the grid of mask units. */
-export interface Grid {
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /** One mask per image, over the mask units in raster order. */
 export interface Mask {

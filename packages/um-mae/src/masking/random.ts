@@ -4,7 +4,7 @@
  * Source: He et al. 2022 (MAE), arXiv:2111.06377, section 3.
  */
 import { type Generator, rand, type Tensor } from '@um-mae/torch';
-import type { Grid } from './mask.js';
+import type { Grid } from './grid.js';
 import { lowestRanked } from './secondary.js';
 
 export interface RandomSamplingRequest {

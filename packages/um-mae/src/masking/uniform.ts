@@ -5,7 +5,7 @@
  */
 import { arange, type Generator, rand, randint, type Tensor } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
-import type { Grid } from './mask.js';
+import type { Grid } from './grid.js';
 
 /** Rows and columns of units of which one stays visible. */
 export type Cell = readonly [rows: number, columns: number];

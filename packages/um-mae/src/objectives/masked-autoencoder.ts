@@ -7,10 +7,11 @@
 import { ok as assert } from 'node:assert';
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
-import type { Backbone, Encoded, Observer, PatchGrid } from '../backbones/backbone.js';
+import type { Backbone, Encoded, Observer } from '../backbones/backbone.js';
 import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
+import type { PatchGrid } from '../backbones/patch-grid.js';
 import { patchify } from '../backbones/patches.js';
 import { sineCosinePositions } from '../backbones/sine-cosine-positions.js';
 import { classPositions } from '../backbones/vit.js';

@@ -4,13 +4,8 @@ import { Module, type Parameter } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/build.js';
 import { maskUnit } from '../backbones/mask-unit.js';
-import {
-  drawMask,
-  type Grid,
-  type Mask,
-  type MaskingOptions,
-  type TrainingMask,
-} from '../masking/mask.js';
+import type { Grid } from '../masking/grid.js';
+import { drawMask, type Mask, type MaskingOptions, type TrainingMask } from '../masking/mask.js';
 import { normalisePatches } from './pixel-target.js';
 
 export interface ObjectiveOptions {

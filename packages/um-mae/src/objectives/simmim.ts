@@ -7,10 +7,11 @@
 import { ok as assert } from 'node:assert';
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
-import { type Backbone, fullGrid, type Observer } from '../backbones/backbone.js';
+import type { Backbone, Observer } from '../backbones/backbone.js';
 import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
+import { fullGrid } from '../backbones/patch-grid.js';
 import { patchify } from '../backbones/patches.js';
 import type { Mask, TrainingMask } from '../masking/mask.js';
 import { Objective, type ObjectiveOptions } from './objective.js';

@@ -1,7 +1,8 @@
 /** In which order an encoder and a decoder get the units of an image. */
 import { arange, type Tensor } from '@um-mae/torch';
 import { compactOrder } from '../masking/compact.js';
-import type { Grid, TrainingMask } from '../masking/mask.js';
+import type { Grid } from '../masking/grid.js';
+import type { TrainingMask } from '../masking/mask.js';
 import type { Cell } from '../masking/uniform.js';
 
 /** All i64, indices of units in raster order. */

@@ -5,7 +5,7 @@
 import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { fullGrid } from '../backbones/backbone.js';
+import { fullGrid } from '../backbones/patch-grid.js';
 import { positionBias, positionTable } from '../backbones/position-bias.js';
 import { Swin } from '../backbones/swin.js';
 import { UmMaeError } from '../errors.js';

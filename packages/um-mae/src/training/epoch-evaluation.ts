@@ -6,9 +6,10 @@ import { type Evaluation, evaluateClassifier } from '../evaluation/classificatio
 import { renderConfusion } from '../evaluation/confusion-picture.js';
 import type { Classifier } from '../heads/classifier.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import type { EvaluationLine, FinetuneEvent } from './events.js';
+import type { FinetuneEvent } from './finetune-events.js';
 import type { OpenedRun } from './open-run.js';
 import { writeBest } from './run-files/checkpoint.js';
+import type { EvaluationLine } from './run-files/metrics-line.js';
 import type { Trainer } from './trainer.js';
 import { writeResults } from './write-results.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startUmMae, temporaryFolder, umMae } from '../cli/testing/command-line.js';
 import { writeScenes } from '../data/scenes.js';
-import type { FinetuneEvent } from './events.js';
+import type { FinetuneEvent } from './finetune-events.js';
 
 const folder = temporaryFolder();
 const unbroken = join(folder, 'unbroken');

@@ -8,8 +8,8 @@ import { swinMicro } from '../recipes/pretrain/folder.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
 import { readRun } from '../tensorboard/testing/read-events.js';
-import type { PretrainEvent } from './events.js';
 import { pretrain } from './pretrain.js';
+import type { PretrainEvent } from './pretrain-events.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');

@@ -12,7 +12,7 @@ import {
 import { writeScenes } from '../data/scenes.js';
 import { readRun } from '../tensorboard/testing/read-events.js';
 import { readWeightsFile } from '../weights/weights-file.js';
-import type { PretrainEvent } from './events.js';
+import type { PretrainEvent } from './pretrain-events.js';
 import { RunLock } from './run-files/run-lock.js';
 
 const folder = temporaryFolder();

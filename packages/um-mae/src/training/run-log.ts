@@ -2,8 +2,8 @@
 import { describeRejection } from '../file-errors.js';
 import type { Summary } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';
-import type { EvaluationLine, MetricsLine, SkippedLine } from './events.js';
 import { LineLog } from './run-files/line-log.js';
+import type { EvaluationLine, MetricsLine, SkippedLine } from './run-files/metrics-line.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 
 interface RunLogFiles {

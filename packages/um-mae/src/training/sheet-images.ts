@@ -1,12 +1,13 @@
 /** The few images that a run reconstructs after every epoch, always with the same masks. */
 import { Generator, scope } from '@um-mae/torch';
-import { UnreadableImage } from '../data/loading/unreadable.js';
 import { decodeBytes } from '../data/pixels/decode.js';
+import { middleOf } from '../data/pixels/middle.js';
 import type { RgbImage } from '../data/pixels/resize.js';
+import { UnreadableImage } from '../data/pixels/unreadable-image.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import type { ImageSize } from '../evaluation/pixels.js';
-import { middleOf, reconstruct, reconstructionSheet } from '../evaluation/reconstruction.js';
+import { reconstruct, reconstructionSheet } from '../evaluation/reconstruction.js';
 import type { Objective } from '../objectives/objective.js';
 
 const wanted = 4;

@@ -4,7 +4,7 @@ import { CurveControls, type CurveSettings, plainCurves } from '../../charts/cur
 import { RunCurves } from '../../charts/run-curves.js';
 import { useSeries } from '../../charts/use-series.js';
 import { count } from '../../format.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 
 /** The numbers of a run over its time. */
 export function CurvesPart({ details }: PartProps): JSX.Element {

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { FeatureFile } from '../../../shared/protocol.js';
 import { useFeatures } from '../../features/features.js';
 import { FeaturesView } from '../../features/features-view.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 
 export function FeaturesPart({ details }: PartProps): JSX.Element {
   const { features: files, summary } = details;

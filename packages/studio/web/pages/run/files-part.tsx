@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { LogText, SkippedFile } from '../../../shared/protocol.js';
 import { useRevision } from '../../live.js';
 import { useJson } from '../../server-data.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 
 /** Where the run was trained, which images it has left out, and logs that lie beside. */
 export function FilesPart({ details }: PartProps): JSX.Element {

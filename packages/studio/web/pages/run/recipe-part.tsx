@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { RunList } from '../../../shared/protocol.js';
 import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { useJson } from '../../server-data.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 
 /** What the run computes, and how another one differs. */
 export function RecipePart({ details }: PartProps): JSX.Element {

@@ -5,7 +5,7 @@ import type { EpochPicture, SheetPlaces } from '../../../shared/protocol.js';
 import { EpochSlider } from '../../components/epoch-slider.js';
 import { Crop } from './crop.js';
 import { MaskFigure } from './mask-figure.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 import { placeOf, rowsOf } from './sheet-pixels.js';
 import '../../masks/units.css';
 import './reconstructions.css';

@@ -7,7 +7,7 @@ import { percent } from '../../format.js';
 import { useRevision } from '../../live.js';
 import { useJson } from '../../server-data.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
-import type { PartProps } from './run-page.js';
+import type { PartProps } from './part.js';
 import './results.css';
 
 type Best = NonNullable<RunResults['best']>;

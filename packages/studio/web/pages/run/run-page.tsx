@@ -1,5 +1,5 @@
 /** One run: curves, recipe, reconstructions or results, and what else it has left behind. */
-import type { ComponentType, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { RunDetails, RunSummary } from '../../../shared/protocol.js';
 import { Progress } from '../../components/progress.js';
@@ -11,24 +11,11 @@ import { useJson } from '../../server-data.js';
 import { CurvesPart } from './curves-part.js';
 import { FeaturesPart } from './features-part.js';
 import { FilesPart } from './files-part.js';
+import type { Part } from './part.js';
 import { RecipePart } from './recipe-part.js';
 import { ReconstructionsPart } from './reconstructions-part.js';
 import { ResultsPart } from './results-part.js';
 import './run-page.css';
-
-/** A part of the page, with an address of its own. */
-interface Part {
-  /** After the run in the address; empty for the first one. */
-  readonly path: string;
-  readonly title: string;
-  readonly view: ComponentType<PartProps>;
-  readonly isFor: (details: RunDetails) => boolean;
-}
-
-export interface PartProps {
-  readonly details: RunDetails;
-  readonly query: URLSearchParams;
-}
 
 const always = () => true;
 const parts: readonly Part[] = [

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { UnreadableImage } from '../../data/loading/unreadable.js';
+import { UnreadableImage } from '../../data/pixels/unreadable-image.js';
 import { load } from '../../embedding/load.js';
 import { type StagePictures, stagePictures } from '../../embedding/stage-pictures.js';
 import { DataError } from '../../errors.js';

@@ -2,7 +2,7 @@
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { UnreadableImage } from '../../data/loading/unreadable.js';
+import { UnreadableImage } from '../../data/pixels/unreadable-image.js';
 import { DataError } from '../../errors.js';
 import {
   loadForReconstruction,

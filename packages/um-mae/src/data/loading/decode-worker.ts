@@ -20,10 +20,10 @@ import {
 import { decodeBytes } from '../pixels/decode.js';
 import { decodeJpegRegion, jpegSize } from '../pixels/jpeg-region.js';
 import { resample, type Sampling, type Size } from '../pixels/resize.js';
+import { UnreadableImage } from '../pixels/unreadable-image.js';
 import { seededRandom } from '../random.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
-import { UnreadableImage } from './unreadable.js';
 
 interface RandomView extends RandomCropOptions {
   /** Probability of mirroring left to right. */

@@ -1,15 +1,5 @@
-/** Images that cannot be read: why, and how many of them are too many. */
+/** Images that were left out because they cannot be read, and how many of them are too many. */
 import { DataError } from '../../errors.js';
-
-/** A file that is no usable image; `reason` completes the sentence "it is ...". */
-export class UnreadableImage extends DataError {
-  constructor(
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
-    super(`Expected a readable image but got one that is ${reason}.`, options);
-  }
-}
 
 /** One image that was left out of a batch. */
 export interface SkippedImage {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UnreadableImage } from '../loading/unreadable.js';
 import { decodeBmp } from './bmp.js';
+import { UnreadableImage } from './unreadable-image.js';
 
 const limit = { maxPixels: 1000 };
 

@@ -6,8 +6,8 @@
  * lack palettes and run lengths, or stop after the first row of 4-bit images of odd width.
  */
 
-import { UnreadableImage } from '../loading/unreadable.js';
 import type { RgbImage } from './resize.js';
+import { UnreadableImage } from './unreadable-image.js';
 
 interface BmpHeader {
   readonly width: number;

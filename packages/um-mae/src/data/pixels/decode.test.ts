@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { UnreadableImage } from '../loading/unreadable.js';
 import { decodeImage } from './decode.js';
+import { UnreadableImage } from './unreadable-image.js';
 
 let folder = '';
 

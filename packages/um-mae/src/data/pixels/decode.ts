@@ -11,17 +11,17 @@
  * file are what the models saw. No reduced-size decoding: it would change the pixels that `resize.ts` reproduces.
  */
 import sharp from 'sharp';
-import { UnreadableImage } from '../loading/unreadable.js';
-import { ImageReader } from '../sources/read-image.js';
 import { decodeBmp, isBmp } from './bmp.js';
+import { notEmpty, readImageFile } from './image-file.js';
 import type { RgbImage } from './resize.js';
+import { UnreadableImage } from './unreadable-image.js';
 
 /** Larger images are refused before anything is allocated, at the same size as in Pillow. */
 export const maxPixels = 178_956_970;
 
 /** Throws `UnreadableImage` for a file that is missing, or as `decodeBytes` does. */
 export async function decodeImage(path: string): Promise<RgbImage> {
-  return decodeBytes(await new ImageReader().read({ kind: 'file', path }));
+  return decodeBytes(notEmpty(readImageFile(path)));
 }
 
 /** Throws `UnreadableImage` for what is truncated, damaged, too large or no image. */

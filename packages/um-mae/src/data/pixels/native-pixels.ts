@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { UmMaeError } from '../../errors.js';
-import type { Kernels } from './resize.js';
+
+/** For every output place: the first input place it reads, and `taps` fixed-point weights from there on. */
+export interface Kernels {
+  readonly taps: number;
+  readonly starts: Int32Array;
+  /** [outputs, taps] */
+  readonly weights: Int32Array;
+}
 
 interface NativePixels {
   /** Width and height; undefined for what is better left to sharp: no JPEG, turned, CMYK, cut off. */

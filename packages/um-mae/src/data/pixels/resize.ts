@@ -7,7 +7,7 @@
  * Not left to sharp: libvips' bicubic is up to 6 levels off when shrinking and up to 100 when enlarging. The loops
  * here are what the addon is tested against, and what runs where it is not built.
  */
-import { nativePixels } from './native-pixels.js';
+import { type Kernels, nativePixels } from './native-pixels.js';
 
 export interface Size {
   readonly width: number;
@@ -95,14 +95,6 @@ function resizeColumns(
       mix(input, origin + offset, stride, kernels, row, output, to);
     }
   }
-}
-
-/** For every output place: the first input place it reads, and `taps` fixed-point weights from there on. */
-export interface Kernels {
-  readonly taps: number;
-  readonly starts: Int32Array;
-  /** [outputs, taps] */
-  readonly weights: Int32Array;
 }
 
 /** Kernels of the outputs `first` ... `first + outputs - 1` when `from` places become `to`. */

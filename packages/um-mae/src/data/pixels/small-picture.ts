@@ -1,9 +1,9 @@
 /** Images made small, to be shown where the data may no longer be. */
 import sharp from 'sharp';
-import { UnreadableImage } from '../loading/unreadable.js';
 import type { ImageSet } from '../sources/image-set.js';
 import type { ImageReader } from '../sources/read-image.js';
 import { decodeBytes } from './decode.js';
+import { UnreadableImage } from './unreadable-image.js';
 
 /** An image of a set, and how large it may be. */
 export interface SmallPictureRequest {

@@ -1,7 +1,8 @@
 /** Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size of images. */
 import { ok as assert } from 'node:assert';
 import { arange, noGrad } from '@um-mae/torch';
-import { fullPositions, type ImageSize } from '../../backbones/backbone.js';
+import type { ImageSize } from '../../backbones/backbone.js';
+import { fullPositions } from '../../backbones/patch-grid.js';
 import { positionBias, positionTable } from '../../backbones/position-bias.js';
 import type { Swin, SwinBlock } from '../../backbones/swin.js';
 import type { WindowLayout } from '../../backbones/window-attention.js';

@@ -11,7 +11,13 @@ export type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 export { finetuning, kindOf, pretraining, type RecipeName } from '../../recipes/kind.js';
 export type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 export { parseRecipe } from '../../recipes/recipe-file.js';
-export type { EvaluationLine, Metrics, MetricsLine, SkippedLine, WatchLine } from '../events.js';
+export type {
+  EvaluationLine,
+  Metrics,
+  MetricsLine,
+  SkippedLine,
+  WatchLine,
+} from './metrics-line.js';
 export { parseResults, type Results } from './results.js';
 export { RunDirectory, runLayout } from './run-directory.js';
 export { heldLocks, lockName } from './run-lock.js';

@@ -7,8 +7,8 @@ import { assign, parseAssignment } from '../../recipes/assignments.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRun } from '../../tensorboard/testing/read-events.js';
-import type { PretrainEvent } from '../events.js';
 import { pretrain } from '../pretrain.js';
+import type { PretrainEvent } from '../pretrain-events.js';
 
 const folder = temporaryFolder();
 const train = join(folder, 'scenes/train');

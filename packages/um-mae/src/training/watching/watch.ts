@@ -1,4 +1,5 @@
 /** Looks, every so many epochs, at how good the features have become that a run is there for. */
+
 import type { Backbone } from '../../backbones/backbone.js';
 import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
@@ -6,15 +7,7 @@ import { type FeatureOptions, featuresOfSet, labelledFeatures } from '../../eval
 import { type ProbeScores, scoreFeatures } from '../../evaluation/probe-scores.js';
 import { rankMe } from '../../evaluation/rank-me.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-
-export interface WatchScores {
-  /** Dimensions that the features use. */
-  readonly rankMe: number;
-  /** Accuracy of the nearest neighbours; null without labels. */
-  readonly neighbours: number | null;
-  /** Accuracy of a linear probe; null without labels. */
-  readonly linearProbe: number | null;
-}
+import type { WatchScores } from '../run-files/metrics-line.js';
 
 interface WatchParts {
   /** Between two looks. */

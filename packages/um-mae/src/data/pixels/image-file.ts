@@ -1,0 +1,79 @@
+/** The encoded bytes of an image in a file, read without promises: see `ImageReader`. */
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { UnreadableImage } from './unreadable-image.js';
+
+/** More than any encoded image; a buffer could not hold twice as much. */
+const largestBytes = 2 ** 30;
+
+/**
+ * The bytes of an image that is a file of its own.
+ *
+ * @throws UnreadableImage when it is missing, too large, or no regular file
+ */
+export function readImageFile(path: string): Buffer {
+  return describeFailure(() => readWhole(path));
+}
+
+/**
+ * The bytes of an image that is part of a file.
+ *
+ * @throws UnreadableImage when the file is missing or ends before
+ */
+export function readImageMember(path: string, offset: number, bytes: number): Buffer {
+  return describeFailure(() => readMember(path, offset, bytes));
+}
+
+/** Hands the bytes of an image on. @throws UnreadableImage when there are none */
+export function notEmpty(bytes: Buffer): Buffer {
+  if (bytes.length === 0) throw new UnreadableImage('empty (zero bytes)');
+  return bytes;
+}
+
+function readWhole(path: string): Buffer {
+  // Opening a pipe would wait for someone to write.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(descriptor);
+    if (found.isDirectory()) throw new UnreadableImage('a folder');
+    if (!found.isFile()) throw new UnreadableImage('no regular file');
+    checkSize(found.size);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function checkSize(bytes: number): void {
+  if (bytes > largestBytes) throw new UnreadableImage(`larger than ${largestBytes} bytes`);
+}
+
+function readMember(path: string, offset: number, bytes: number): Buffer {
+  checkSize(bytes);
+  const descriptor = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(bytes);
+    const read = readSync(descriptor, buffer, 0, bytes, offset);
+    if (read < bytes) throw new UnreadableImage('beyond the end of its archive');
+    return buffer;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function describeFailure(read: () => Buffer): Buffer {
+  try {
+    return read();
+  } catch (error) {
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason ? new UnreadableImage(reason, { cause: error }) : error;
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'not permitted to be read',
+  EIO: 'damaged on its disk',
+  ELOOP: 'a link that leads to itself',
+  ENOENT: 'missing',
+  ENXIO: 'no regular file',
+  EPERM: 'not permitted to be read',
+};
