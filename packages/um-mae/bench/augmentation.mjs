@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callOperator, conv2d, fromArray, scope, setThreads, tensor, where } from '@um-mae/torch';
 import sharp from 'sharp';
-import { rotation } from '../dist/data/augmentation/affine.js';
-import { amountOf, applyOperation } from '../dist/data/augmentation/operations.js';
+import { photoLike } from '../dist/bench/loader-benchmark.js';
 import { ImageLoader } from '../dist/data/loading/loader.js';
-import { photoLike } from '../dist/data/loading/loader-benchmark.js';
 import { fileSet } from '../dist/data/sources/files.js';
+import { rotation } from '../dist/images/augmentation/affine.js';
+import { amountOf, applyOperation } from '../dist/images/augmentation/operations.js';
 
 const side = Number(process.argv[2] ?? 224);
 const [batch, rounds] = [32, 7];

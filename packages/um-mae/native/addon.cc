@@ -1,4 +1,4 @@
-// What src/data/native-pixels.ts calls. Arguments are checked there.
+// What src/images/native-pixels.ts calls. Arguments are checked there.
 #include <napi.h>
 
 #include "affine.h"

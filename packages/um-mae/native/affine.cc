@@ -1,4 +1,4 @@
-// The loops of src/data/augmentation/affine.ts, to the bit, three channels at a time.
+// The loops of src/images/augmentation/affine.ts, to the bit, three channels at a time.
 #include "affine.h"
 
 #include <algorithm>

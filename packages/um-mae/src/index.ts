@@ -2,9 +2,9 @@
 export type { Backbone, ImageSize } from './backbones/backbone.js';
 export { type BackboneOptions, buildBackbone } from './backbones/build.js';
 export { type BackboneName, backbonePresets } from './backbones/presets.js';
-export { Pvt, type PvtOptions } from './backbones/pvt.js';
-export { Swin, type SwinOptions } from './backbones/swin.js';
-export { Vit, type VitOptions } from './backbones/vit.js';
+export { Pvt, type PvtOptions } from './backbones/pvt/pvt.js';
+export { Swin, type SwinOptions } from './backbones/swin/swin.js';
+export { Vit, type VitOptions } from './backbones/vit/vit.js';
 export {
   type ClassifiedImages,
   openClassifiedImages,
@@ -17,25 +17,8 @@ export {
   ImageLoader,
   type ImageLoaderOptions,
 } from './data/loading/loader.js';
-export type { RgbImage } from './data/pixels/resize.js';
 export type { ImageLocation, ImageSet } from './data/sources/image-set.js';
 export { type OpenedImages, openImages } from './data/sources/open-images.js';
-export { type EmbedOptions, type EmbedReport, embed } from './embedding/embed.js';
-export type {
-  EncodedImages,
-  FrozenBackbone,
-  ImageInput,
-  Preparation,
-} from './embedding/frozen-backbone.js';
-export { type LoadOptions, load } from './embedding/load.js';
-export { type ProbeOptions, type ProbeReport, probe } from './embedding/probe.js';
-export {
-  findSimilar,
-  type Neighbour,
-  type SimilarImages,
-  type SimilarOptions,
-} from './embedding/similar.js';
-export { similarSheet } from './embedding/similar-sheet.js';
 export {
   CheckpointError,
   DataError,
@@ -44,42 +27,49 @@ export {
   UmMaeError,
 } from './errors.js';
 export {
-  type ClassificationOptions,
-  type Evaluation,
-  evaluateClassifier,
-  type Mistake,
-} from './evaluation/classification.js';
-export { extractFeatures, type FeatureOptions, type ImageFeatures } from './evaluation/features.js';
-export {
-  classifyByNeighbours,
-  type NeighbourOptions,
-  neighbourAccuracy,
-} from './evaluation/knn.js';
-export type { LabelledFeatures } from './evaluation/labelled-features.js';
-export {
-  classifyLinearly,
-  fitLinearProbe,
-  type LinearProbe,
-  type LinearProbeOptions,
-  linearProbeAccuracy,
-} from './evaluation/linear-probe.js';
-export type { PoolingOptions, View } from './evaluation/pooling.js';
-export { type ImageClasses, type PredictOptions, predictFiles } from './evaluation/predict.js';
-export { rankMe } from './evaluation/rank-me.js';
-export {
-  loadForReconstruction,
-  type Reconstruction,
-  reconstruct,
-  reconstructionSheet,
-} from './evaluation/reconstruction.js';
-export {
   type ExportOptions,
   type ExportReport,
   exportModel,
 } from './export/export-model.js';
 export type { ExportKind } from './export/source.js';
 export type { ExportForm } from './export/usage.js';
+export { type EmbedOptions, type EmbedReport, embed } from './features/embed.js';
+export {
+  extractFeatures,
+  type FeatureOptions,
+  type ImageFeatures,
+} from './features/extract-features.js';
+export type {
+  EncodedImages,
+  FrozenBackbone,
+  ImageInput,
+  Preparation,
+} from './features/frozen-backbone.js';
+export {
+  classifyByNeighbours,
+  type NeighbourOptions,
+  neighbourAccuracy,
+} from './features/knn.js';
+export type { LabelledFeatures } from './features/labelled-features.js';
+export {
+  classifyLinearly,
+  fitLinearProbe,
+  type LinearProbe,
+  type LinearProbeOptions,
+  linearProbeAccuracy,
+} from './features/linear-probe.js';
+export { type LoadOptions, load } from './features/load.js';
+export type { PoolingOptions, View } from './features/pooling.js';
+export { type ProbeOptions, type ProbeReport, probe } from './features/probe.js';
+export { rankMe } from './features/rank-me.js';
+export {
+  findSimilar,
+  type Neighbour,
+  type SimilarImages,
+  type SimilarOptions,
+} from './features/similar.js';
 export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
+export type { RgbImage } from './images/resize.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
 export type { DecoderOptions } from './objectives/decoder/build.js';
@@ -89,6 +79,7 @@ export {
 } from './objectives/masked-autoencoder.js';
 export type { Objective, ObjectiveOptions } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
+export { similarSheet } from './pictures/similar-sheet.js';
 export type { Duration } from './recipes/duration.js';
 export { finetuneRecipeNames, namedFinetuneRecipe } from './recipes/finetune/named.js';
 export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune-recipe.js';
@@ -96,11 +87,28 @@ export { parseFinetuneRecipe, parsePretrainRecipe } from './recipes/parse.js';
 export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
+export {
+  type ClassificationOptions,
+  type Evaluation,
+  evaluateClassifier,
+  type Mistake,
+} from './tasks/classification/classification.js';
+export type { FinetuneEvent } from './tasks/classification/events.js';
+export { type FinetuneOptions, finetune } from './tasks/classification/finetune.js';
+export {
+  type ImageClasses,
+  type PredictOptions,
+  predictFiles,
+} from './tasks/classification/predict.js';
+export type { PretrainEvent } from './tasks/pretrain/events.js';
+export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
+export {
+  loadForReconstruction,
+  type Reconstruction,
+  reconstruct,
+  reconstructionSheet,
+} from './tasks/pretrain/reconstruction.js';
 export type { Summary } from './training/events.js';
-export { type FinetuneOptions, finetune } from './training/finetune.js';
-export type { FinetuneEvent } from './training/finetune-events.js';
-export { type PretrainOptions, pretrain } from './training/pretrain.js';
-export type { PretrainEvent } from './training/pretrain-events.js';
 export type {
   ClassificationScores,
   EvaluationLine,

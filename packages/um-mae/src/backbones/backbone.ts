@@ -1,8 +1,8 @@
 /** What objectives, heads and probes know of a backbone, whichever it is. */
 import { type Generator, scope, type Tensor } from '@um-mae/torch';
 import { type LayerNorm, Module } from '@um-mae/torch/nn';
-import type { PatchEmbedding } from './patch-embedding.js';
-import { fullGrid, type PatchGrid } from './patch-grid.js';
+import type { PatchEmbedding } from './parts/patch-embedding.js';
+import { fullGrid, type PatchGrid } from './parts/patch-grid.js';
 
 /** In pixels. */
 export interface ImageSize {

@@ -5,21 +5,21 @@ import type { Module } from '@um-mae/torch/nn';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { PatchEmbedding } from './patch-embedding.js';
-import { fullPositions } from './patch-grid.js';
-import { patchify, unpatchify } from './patches.js';
+import { PatchEmbedding } from './parts/patch-embedding.js';
+import { fullPositions } from './parts/patch-grid.js';
+import { patchify, unpatchify } from './parts/patches.js';
+import { sineCosinePositions } from './parts/sine-cosine-positions.js';
+import { TransformerBlock } from './parts/transformer-block.js';
+import { backbonePresets } from './presets.js';
 import {
   PositionMlp,
   type PositionPairs,
   positionBias,
   positionPairs,
   positionTable,
-} from './position-bias.js';
-import { backbonePresets } from './presets.js';
-import { sineCosinePositions } from './sine-cosine-positions.js';
-import { Swin, SwinBlock } from './swin.js';
-import { TransformerBlock } from './transformer-block.js';
-import { regions, toGrid, toWindows, windowing } from './windows.js';
+} from './swin/position-bias.js';
+import { Swin, SwinBlock } from './swin/swin.js';
+import { regions, toGrid, toWindows, windowing } from './swin/windows.js';
 
 const util = new URL('../../../../../shared/fixtures/util/', import.meta.url);
 const hasFixtures = existsSync(util);

@@ -1,7 +1,7 @@
 import type { Backbone, BackboneParts, ImageSize } from './backbone.js';
-import { Pvt, type PvtOptions } from './pvt.js';
-import { Swin, type SwinOptions } from './swin.js';
-import { Vit, type VitOptions } from './vit.js';
+import { Pvt, type PvtOptions } from './pvt/pvt.js';
+import { Swin, type SwinOptions } from './swin/swin.js';
+import { Vit, type VitOptions } from './vit/vit.js';
 
 /** Every kind of backbone, as data. */
 export type BackboneOptions = SwinOptions | PvtOptions | VitOptions;

@@ -1,8 +1,8 @@
 /** Named backbones, as data. */
 import type { BackboneOptions } from './build.js';
-import type { PvtOptions } from './pvt.js';
-import type { SwinOptions } from './swin.js';
-import type { VitOptions } from './vit.js';
+import type { PvtOptions } from './pvt/pvt.js';
+import type { SwinOptions } from './swin/swin.js';
+import type { VitOptions } from './vit/vit.js';
 
 /** Liu et al. 2021, arXiv:2103.14030, section 3.3; window of UM-MAE on the compact grid. */
 const swinTiny = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StepProfile } from '../training/step-benchmark.js';
+import type { StepProfile } from '../bench/step-benchmark.js';
 import { umMae } from './testing/command-line.js';
 
 describe('um-mae bench', () => {

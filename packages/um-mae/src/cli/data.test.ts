@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../data/curation/tar-writer.js';
-import type { PretrainEvent } from '../training/pretrain-events.js';
+import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import {
   refusal,
   startUmMae,

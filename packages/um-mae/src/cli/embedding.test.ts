@@ -17,7 +17,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { parquetWriteFile } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeScenes } from '../data/scenes.js';
+import { writeScenes } from '../demo/scenes.js';
 import {
   refusal,
   reported,

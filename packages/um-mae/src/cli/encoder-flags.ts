@@ -1,8 +1,8 @@
 /** Flags of the commands that use a frozen encoder. */
 import { type Command, Option } from 'commander';
-import type { FrozenBackbone } from '../embedding/frozen-backbone.js';
-import { load } from '../embedding/load.js';
-import type { View } from '../evaluation/pooling.js';
+import type { FrozenBackbone } from '../features/frozen-backbone.js';
+import { load } from '../features/load.js';
+import type { View } from '../features/pooling.js';
 import { dataRootOption, deviceOption, natural, positive, workersOption } from './option-values.js';
 import { imageSize } from './recipe-flags.js';
 import { listenForStop } from './stop-signals.js';

@@ -20,8 +20,8 @@ import { expectClose } from '@um-mae/torch/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeScenes } from '../data/scenes.js';
-import { load } from '../embedding/load.js';
+import { writeScenes } from '../demo/scenes.js';
+import { load } from '../features/load.js';
 import { refusal, reported, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
 
 const folder = temporaryFolder();

@@ -6,7 +6,7 @@ import { writeTorchFile } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBackbone } from '../backbones/build.js';
 import { backbonePresets } from '../backbones/presets.js';
-import { writeScenes } from '../data/scenes.js';
+import { writeScenes } from '../demo/scenes.js';
 import { refusal, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
 
 const folder = temporaryFolder();

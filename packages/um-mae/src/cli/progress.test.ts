@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PretrainEvent } from '../training/pretrain-events.js';
+import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import type { Metrics, WatchLine } from '../training/run-files/metrics-line.js';
 import { showOnTerminal } from './progress.js';
 

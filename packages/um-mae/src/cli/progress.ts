@@ -1,8 +1,8 @@
 /** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
 import { basename } from 'node:path';
+import type { FinetuneEvent } from '../tasks/classification/events.js';
+import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import type { Summary } from '../training/events.js';
-import type { FinetuneEvent } from '../training/finetune-events.js';
-import type { PretrainEvent } from '../training/pretrain-events.js';
 import type { EvaluationLine, Metrics, WatchLine } from '../training/run-files/metrics-line.js';
 import { bytes, count, counted, duration, percent, significant } from './format.js';
 import { describeSkipped } from './skipped-images.js';

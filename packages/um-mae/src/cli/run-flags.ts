@@ -1,9 +1,9 @@
 /** What commands that train have in common: where a run is, on what it runs, and how it is followed. */
 import type { Command } from 'commander';
 import type { Assignment } from '../recipes/assignments.js';
-import type { FinetuneEvent } from '../training/finetune-events.js';
+import type { FinetuneEvent } from '../tasks/classification/events.js';
+import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import type { RunOptions } from '../training/open-run.js';
-import type { PretrainEvent } from '../training/pretrain-events.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedMachine } from './environment.js';
 import { collectAssignments, defaultWorkers, place, positive } from './option-values.js';

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
+import { writeScenes } from '../demo/scenes.js';
 import { DataError } from '../errors.js';
 import {
   classifiedDigest,
@@ -11,7 +12,6 @@ import {
   type TrainingImages,
 } from './classified-images.js';
 import { packImages } from './curation/pack.js';
-import { writeScenes } from './scenes.js';
 import { openImages } from './sources/open-images.js';
 
 const folder = temporaryFolder();

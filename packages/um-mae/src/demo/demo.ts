@@ -6,23 +6,23 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Generator, resolveDevice } from '@um-mae/torch';
-import { sceneClasses } from '../data/scenes.js';
 import { CheckpointError } from '../errors.js';
-import type { ProbeScores } from '../evaluation/probe-scores.js';
+import type { ProbeScores } from '../features/probe-scores.js';
 import { describeRejection } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { pretraining } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { demoPretrain } from '../recipes/pretrain/demo.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { type PretrainOptions, pretrain } from '../training/pretrain.js';
-import type { PretrainEvent } from '../training/pretrain-events.js';
+import type { PretrainEvent } from '../tasks/pretrain/events.js';
+import { type PretrainOptions, pretrain } from '../tasks/pretrain/pretrain.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { readWeights } from '../weights/model-of-file.js';
 import { probeScores } from './probe-scores.js';
 import { prepareScenes, trainingFolder } from './scene-set.js';
+import { sceneClasses } from './scenes.js';
 
 export interface DemoOptions extends Omit<PretrainOptions, 'recipe' | 'mode'> {
   /** Decides the images, the weights, and everything else. */

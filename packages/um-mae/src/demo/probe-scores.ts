@@ -2,8 +2,8 @@
 import type { Backbone } from '../backbones/backbone.js';
 import { listedFiles } from '../data/sources/files.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import { type FeatureOptions, labelledFeatures } from '../evaluation/features.js';
-import { type ProbeScores, scoreFeatures } from '../evaluation/probe-scores.js';
+import { type FeatureOptions, labelledFeatures } from '../features/extract-features.js';
+import { type ProbeScores, scoreFeatures } from '../features/probe-scores.js';
 import { classOf, type SceneSet } from './scene-set.js';
 
 export async function probeScores(

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findImages } from '../data/image-files.js';
-import { seededRandom } from '../data/random.js';
-import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from '../data/scenes.js';
 import { DataError } from '../errors.js';
 import { describeRejection } from '../file-errors.js';
+import { seededRandom } from '../random.js';
+import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from './scenes.js';
 
 /** Paths of images. */
 export interface SceneSet {

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { cropShare } from '../data/pixels/crop.js';
-import { deviation, mean } from '../evaluation/pixels.js';
+import { cropShare } from '../images/crop.js';
+import { deviation, mean } from '../images/normalise.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import type {
   EvaluationLine,

@@ -1,9 +1,9 @@
 /** A model as the bytes of an ONNX file, which onnxruntime has run. */
 import { scope, threads } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
-import { cropShare } from '../data/pixels/crop.js';
 import { UmMaeError } from '../errors.js';
-import { deviation, mean } from '../evaluation/pixels.js';
+import { cropShare } from '../images/crop.js';
+import { deviation, mean } from '../images/normalise.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
 import { type Verification, verify } from './onnx/verify.js';
 import type { Computation, ExportSource } from './source.js';

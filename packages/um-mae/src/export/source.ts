@@ -2,7 +2,7 @@
 import { scope, type Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/build.js';
-import { load } from '../embedding/load.js';
+import { load } from '../features/load.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { toldModel } from '../weights/model-of-file.js';

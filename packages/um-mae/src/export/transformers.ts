@@ -4,9 +4,9 @@
  */
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/build.js';
-import { cropShare } from '../data/pixels/crop.js';
 import { UmMaeError } from '../errors.js';
-import { deviation, mean } from '../evaluation/pixels.js';
+import { cropShare } from '../images/crop.js';
+import { deviation, mean } from '../images/normalise.js';
 import type { Precision } from './onnx/model-message.js';
 import type { ExportSource } from './source.js';
 

@@ -11,7 +11,7 @@ import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
 import { type BackboneOptions, buildBackbone, unitsPerToken } from '../backbones/build.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { maskUnit } from '../backbones/mask-unit.js';
-import { fullGrid } from '../backbones/patch-grid.js';
+import { fullGrid } from '../backbones/parts/patch-grid.js';
 import { UmMaeError } from '../errors.js';
 
 /** What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT has. */

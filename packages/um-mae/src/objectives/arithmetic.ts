@@ -2,9 +2,9 @@
 import type { BackboneOptions } from '../backbones/build.js';
 import { unitsPerToken } from '../backbones/build.js';
 import { maskUnit } from '../backbones/mask-unit.js';
-import type { PvtOptions } from '../backbones/pvt.js';
-import type { SwinOptions } from '../backbones/swin.js';
-import type { VitOptions } from '../backbones/vit.js';
+import type { PvtOptions } from '../backbones/pvt/pvt.js';
+import type { SwinOptions } from '../backbones/swin/swin.js';
+import type { VitOptions } from '../backbones/vit/vit.js';
 import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';
 import type { DecoderOptions } from './decoder/build.js';

@@ -7,7 +7,7 @@ import { Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { patchify } from '../backbones/patches.js';
+import { patchify } from '../backbones/parts/patches.js';
 import { backbonePresets } from '../backbones/presets.js';
 import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
 import { normalisePatches } from './pixel-target.js';

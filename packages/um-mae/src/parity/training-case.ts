@@ -4,7 +4,7 @@ import { AdamW, gradientNorm, warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { buildObjective } from '../objectives/build.js';
 import type { Objective } from '../objectives/objective.js';
-import { parameterGroups } from '../training/tasks/parameter-groups.js';
+import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
 import { type Comparison, compareNumbers } from './comparison.js';
 import { type Fixture, readTensors, required } from './fixture.js';
 import { publishedMask } from './published-mask.js';

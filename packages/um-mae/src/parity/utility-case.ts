@@ -2,11 +2,11 @@
 import { Generator, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { blocksOf } from '../backbones/residual-block.js';
+import { blocksOf } from '../backbones/parts/residual-block.js';
 import { UmMaeError } from '../errors.js';
 import { Classifier } from '../heads/classifier.js';
 import { publishedFinetuneRecipes } from '../recipes/finetune/published.js';
-import { layerDecayGroups } from '../training/tasks/layer-decay.js';
+import { layerDecayGroups } from '../tasks/classification/layer-decay.js';
 import { type Comparison, compareNumbers } from './comparison.js';
 
 const group = z.object({

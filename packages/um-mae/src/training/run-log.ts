@@ -1,10 +1,10 @@
 /** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
 import { describeRejection } from '../file-errors.js';
-import type { Summary } from '../tensorboard/event.js';
-import { EventLog } from '../tensorboard/event-log.js';
 import { LineLog } from './run-files/line-log.js';
 import type { EvaluationLine, MetricsLine, SkippedLine } from './run-files/metrics-line.js';
 import type { RunDirectory } from './run-files/run-directory.js';
+import type { Summary } from './tensorboard/event.js';
+import { EventLog } from './tensorboard/event-log.js';
 
 interface RunLogFiles {
   /** The run directory. */

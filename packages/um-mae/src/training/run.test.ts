@@ -10,10 +10,10 @@ import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { resolve } from '../recipes/plan.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
+import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { RunEvent } from './events.js';
 import { openRun } from './open-run.js';
 import { Run } from './run.js';
-import { PretrainTask } from './tasks/pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 const folder = temporaryFolder();

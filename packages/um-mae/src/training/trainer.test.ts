@@ -7,7 +7,7 @@ import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
-import { PretrainTask } from './tasks/pretrain-task.js';
+import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 const recipe = parsePretrainRecipe(

@@ -10,12 +10,12 @@ import {
 import { autocast, GradScaler } from '@um-mae/torch/amp';
 import { Checkpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
-import { blocksOf, setDropPath } from '../backbones/residual-block.js';
+import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { RecipeError } from '../errors.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
-import type { Batch, Task, TrainedModel } from './tasks/task.js';
+import type { Batch, Task, TrainedModel } from './task.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;

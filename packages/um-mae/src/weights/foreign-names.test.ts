@@ -1,6 +1,6 @@
 import { Generator, randn, type Tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { Vit } from '../backbones/vit.js';
+import { Vit } from '../backbones/vit/vit.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { publishedNames } from './foreign-names.js';
 

@@ -1,7 +1,7 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/presets.js';
-import { Vit } from '../backbones/vit.js';
+import { Vit } from '../backbones/vit/vit.js';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { fitOf } from './fit.js';

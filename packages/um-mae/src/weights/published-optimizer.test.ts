@@ -6,7 +6,7 @@ import { PickleMap, type PickleTree } from '@um-mae/torch/serialization';
 import { describe, expect, test } from 'vitest';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
-import { parameterGroups } from '../training/tasks/parameter-groups.js';
+import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
 import { inferModel } from './infer-model.js';
 import { publishedOptimizer } from './published-optimizer.js';
 import { readWeightsFile } from './weights-file.js';

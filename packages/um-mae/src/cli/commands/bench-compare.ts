@@ -1,7 +1,7 @@
 /** `um-mae bench compare`: what uniform masking saves against SimMIM, in one run on one machine. */
 import type { Command } from 'commander';
+import { median } from '../../bench/timing.js';
 import { modelRecipe } from '../../recipes/pretrain/named.js';
-import { median } from '../../training/timing.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
 import { benchInOwnProcess, type StepReport } from './bench-process.js';

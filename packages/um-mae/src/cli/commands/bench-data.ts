@@ -7,15 +7,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import sharp from 'sharp';
-import {
-  benchmarkLoader,
-  type LoaderSpeed,
-  photoLike,
-} from '../../data/loading/loader-benchmark.js';
-import { nativePixels } from '../../data/pixels/native-pixels.js';
+import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../bench/loader-benchmark.js';
 import { fileSet } from '../../data/sources/files.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { ImageReader } from '../../data/sources/read-image.js';
+import { nativePixels } from '../../images/native-pixels.js';
 import { defaultWorkers, positive } from '../option-values.js';
 
 interface BenchDataFlags {

@@ -1,7 +1,7 @@
 /** `um-mae bench --json` in a process of its own, so that its peak of memory is its own too. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { StepBenchmark } from '../../training/step-benchmark.js';
+import type { StepBenchmark } from '../../bench/step-benchmark.js';
 
 const execute = promisify(execFile);
 

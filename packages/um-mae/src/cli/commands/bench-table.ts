@@ -1,7 +1,7 @@
 /** `um-mae bench table`: every figure of speed and memory that the project answers for, beside what it aims at. */
 import type { Command } from 'commander';
 import { backbonePresets } from '../../backbones/presets.js';
-import { benchmarkEngine, type EngineBenchmark } from '../../training/engine-benchmark.js';
+import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
 import { benchInOwnProcess, type StepReport } from './bench-process.js';

@@ -1,12 +1,12 @@
 /** `um-mae bench`: the speed of training steps here, and how much of the machine they use. */
 import { setThreads, threads } from '@um-mae/torch';
 import type { Command } from 'commander';
+import { benchmarkSteps, profileStep } from '../../bench/step-benchmark.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { benchmarkSteps, profileStep } from '../../training/step-benchmark.js';
 import { bytes } from '../format.js';
 import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';

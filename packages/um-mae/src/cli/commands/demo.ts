@@ -1,8 +1,8 @@
 /** `um-mae demo`: the main job on rendered scenes, with a probe of the features before and after. */
 import { type Command, Option } from 'commander';
-import { sceneClasses } from '../../data/scenes.js';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
-import type { ProbeScores } from '../../evaluation/probe-scores.js';
+import { sceneClasses } from '../../demo/scenes.js';
+import type { ProbeScores } from '../../features/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
 import { count, duration, significant } from '../format.js';
 import { natural, positive } from '../option-values.js';

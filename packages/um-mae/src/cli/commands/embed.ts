@@ -1,8 +1,8 @@
 /** `um-mae embed`: writes the features of images into a file. */
 import { join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type EmbedReport, embed } from '../../embedding/embed.js';
 import { DataError } from '../../errors.js';
+import { type EmbedReport, embed } from '../../features/embed.js';
 import { describeRejection, makeFolder } from '../../file-errors.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {

@@ -8,7 +8,7 @@ import { finetuneRecipe } from '../../recipes/finetune-recipe.js';
 import { finetuning } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import { finetune } from '../../training/finetune.js';
+import { finetune } from '../../tasks/classification/finetune.js';
 import { freeRunPath } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { toldModel } from '../../weights/model-of-file.js';

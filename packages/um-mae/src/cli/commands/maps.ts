@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { UnreadableImage } from '../../data/pixels/unreadable-image.js';
-import { load } from '../../embedding/load.js';
-import { type StagePictures, stagePictures } from '../../embedding/stage-pictures.js';
 import { DataError } from '../../errors.js';
+import { load } from '../../features/load.js';
 import { describeRejection, makeFolder } from '../../file-errors.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { type StagePictures, stagePictures } from '../../pictures/stage-pictures.js';
 import { encoderArgument } from '../encoder-flags.js';
 import { deviceOption } from '../option-values.js';
 

@@ -7,7 +7,7 @@ import { methodNames } from '../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import { pretrain } from '../../training/pretrain.js';
+import { pretrain } from '../../tasks/pretrain/pretrain.js';
 import { freeRunPath } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';

@@ -1,5 +1,5 @@
 /** How `um-mae bench --profile` looks. */
-import type { Share, StepProfile } from '../../training/step-benchmark.js';
+import type { Share, StepProfile } from '../../bench/step-benchmark.js';
 import { bytes } from '../format.js';
 
 /** Longer lists are cut: what is left out is little. */

@@ -1,7 +1,7 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
-import { defaultCache } from '../../embedding/feature-cache.js';
-import { type ProbeReport, probe } from '../../embedding/probe.js';
+import { defaultCache } from '../../features/feature-cache.js';
+import { type ProbeReport, probe } from '../../features/probe.js';
 import {
   addEncoderFlags,
   type EncoderFlags,

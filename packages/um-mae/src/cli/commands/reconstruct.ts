@@ -2,14 +2,14 @@
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { UnreadableImage } from '../../data/pixels/unreadable-image.js';
 import { DataError } from '../../errors.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { buildObjective } from '../../objectives/build.js';
 import {
   loadForReconstruction,
   reconstruct,
   reconstructionSheet,
-} from '../../evaluation/reconstruction.js';
-import { buildObjective } from '../../objectives/build.js';
+} from '../../tasks/pretrain/reconstruction.js';
 import { readWeights } from '../../weights/model-of-file.js';
 import { counted } from '../format.js';
 import { deviceOption, natural, png } from '../option-values.js';

@@ -1,8 +1,8 @@
 /** `um-mae similar`: finds the images of an index that are most like another. */
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { findSimilar } from '../../embedding/similar.js';
-import { similarSheet } from '../../embedding/similar-sheet.js';
+import { findSimilar } from '../../features/similar.js';
+import { similarSheet } from '../../pictures/similar-sheet.js';
 import { deviceOption, png, positive } from '../option-values.js';
 import { refuseInput } from '../picture-file.js';
 import { printable } from '../terminal.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
-import { writeScenes } from '../../data/scenes.js';
+import { writeScenes } from '../../demo/scenes.js';
 
 export interface Outcome {
   /** Null when a signal ended it. */

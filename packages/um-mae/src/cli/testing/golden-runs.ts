@@ -8,7 +8,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { writeScenes } from '../../data/scenes.js';
+import { writeScenes } from '../../demo/scenes.js';
 
 /** The recipes of the golden runs and, beside them, what the runs computed. */
 export const goldenFolder = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url));

@@ -1,5 +1,5 @@
 /** What draws for a batch need to know of it. */
-import type { Size } from '../pixels/resize.js';
+import type { Size } from '../../images/resize.js';
 
 export interface BatchShape extends Size {
   readonly images: number;

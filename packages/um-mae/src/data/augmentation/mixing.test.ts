@@ -4,7 +4,7 @@ import { Generator, linspace, randn, type Tensor, tensor } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../random.js';
+import { seededRandom } from '../../random.js';
 import { drawMixing, type Mixing, mixImages, pasteAround, softTargets } from './mixing.js';
 
 const published = new URL('../../../../../../shared/fixtures/util/', import.meta.url);

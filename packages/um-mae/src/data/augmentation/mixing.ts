@@ -6,9 +6,9 @@
  * UM-MAE's fine-tuning does it.
  */
 import { scope, slice, type Tensor, zeros } from '@um-mae/torch';
-import { randomBeta } from '../distributions.js';
-import type { Box, Size } from '../pixels/resize.js';
-import { type Random, randomInteger } from '../random.js';
+import { randomBeta } from '../../images/augmentation/distributions.js';
+import type { Box, Size } from '../../images/resize.js';
+import { type Random, randomInteger } from '../../random.js';
 import type { BatchShape } from './batch-shape.js';
 
 /** How often and how strongly batches are mixed; as published: mixup 0.8, cutmix 1. */

@@ -4,8 +4,8 @@ import { Generator, randn, slice, type Tensor } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import type { Box } from '../pixels/resize.js';
-import { seededRandom } from '../random.js';
+import type { Box } from '../../images/resize.js';
+import { seededRandom } from '../../random.js';
 import { drawErasing, eraseImages } from './random-erasing.js';
 
 const published = new URL('../../../../../../shared/fixtures/util/', import.meta.url);

@@ -4,9 +4,9 @@
  * Source: Zhong et al. 2020, arXiv:1708.04896, filled with pixel noise as UM-MAE's fine-tuning does it.
  */
 import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-mae/torch';
-import { roundHalfToEven } from '../pixels/crop.js';
-import type { Box, Size } from '../pixels/resize.js';
-import { type Random, randomBetween, randomInteger } from '../random.js';
+import { roundHalfToEven } from '../../images/crop.js';
+import type { Box, Size } from '../../images/resize.js';
+import { type Random, randomBetween, randomInteger } from '../../random.js';
 import type { BatchShape } from './batch-shape.js';
 
 /** How often and how much is erased; as published: probability 0.25 and what is not told. */

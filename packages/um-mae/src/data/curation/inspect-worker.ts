@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
-import { decodeBytes } from '../pixels/decode.js';
-import type { RgbImage } from '../pixels/resize.js';
-import { UnreadableImage } from '../pixels/unreadable-image.js';
+import { decodeBytes } from '../../images/decode.js';
+import type { RgbImage } from '../../images/resize.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
 

@@ -5,23 +5,23 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import type { Operation } from '../augmentation/operations.js';
+import type { Operation } from '../../images/augmentation/operations.js';
 import {
   applyOperations,
   drawRandAugment,
   type RandAugmentOptions,
-} from '../augmentation/rand-augment.js';
+} from '../../images/augmentation/rand-augment.js';
 import {
   evaluationCrop,
   type RandomCropOptions,
   randomResizedCrop,
   stretch,
-} from '../pixels/crop.js';
-import { decodeBytes } from '../pixels/decode.js';
-import { decodeJpegRegion, jpegSize } from '../pixels/jpeg-region.js';
-import { resample, type Sampling, type Size } from '../pixels/resize.js';
-import { UnreadableImage } from '../pixels/unreadable-image.js';
-import { seededRandom } from '../random.js';
+} from '../../images/crop.js';
+import { decodeBytes } from '../../images/decode.js';
+import { decodeJpegRegion, jpegSize } from '../../images/jpeg-region.js';
+import { resample, type Sampling, type Size } from '../../images/resize.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { seededRandom } from '../../random.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
 

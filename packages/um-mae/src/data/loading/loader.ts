@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { DataError } from '../../errors.js';
-import { epochOrder } from '../random.js';
+import { epochOrder } from '../../random.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decode-worker.js';

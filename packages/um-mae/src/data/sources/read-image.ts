@@ -1,6 +1,6 @@
 /** The encoded bytes of one image, from wherever it is kept. */
-import { notEmpty, readImageFile, readImageMember } from '../pixels/image-file.js';
-import { UnreadableImage } from '../pixels/unreadable-image.js';
+import { notEmpty, readImageFile, readImageMember } from '../../images/encoded-image.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
 import { ParquetRows } from './parquet-rows.js';
 

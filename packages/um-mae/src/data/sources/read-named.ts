@@ -1,6 +1,6 @@
 /** An image by the name that `nameOf` gave it. */
 import { existsSync } from 'node:fs';
-import { UnreadableImage } from '../pixels/unreadable-image.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation, ImageSet } from './image-set.js';
 import { openParquet } from './parquet.js';
 import { ImageReader } from './read-image.js';

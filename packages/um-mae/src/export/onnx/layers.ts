@@ -2,9 +2,9 @@
 import { ok as assert } from 'node:assert';
 import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
-import type { Downsample } from '../../backbones/downsample.js';
-import type { Mlp } from '../../backbones/mlp.js';
-import type { PatchEmbedding } from '../../backbones/patch-embedding.js';
+import type { Downsample } from '../../backbones/parts/downsample.js';
+import type { Mlp } from '../../backbones/parts/mlp.js';
+import type { PatchEmbedding } from '../../backbones/parts/patch-embedding.js';
 import type { Graph, Value } from './graph.js';
 
 /** @param x [..., inputs]  @returns [..., outputs] */

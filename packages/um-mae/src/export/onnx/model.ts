@@ -1,9 +1,9 @@
 /** Backbones and classifiers as models of ONNX. */
 import { ok as assert } from 'node:assert';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
-import { Pvt } from '../../backbones/pvt.js';
-import { Swin } from '../../backbones/swin.js';
-import { Vit } from '../../backbones/vit.js';
+import { Pvt } from '../../backbones/pvt/pvt.js';
+import { Swin } from '../../backbones/swin/swin.js';
+import { Vit } from '../../backbones/vit/vit.js';
 import { UmMaeError } from '../../errors.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { Graph, type Value } from './graph.js';

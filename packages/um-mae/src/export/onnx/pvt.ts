@@ -1,6 +1,6 @@
 /** PVT on the full grid as operators of ONNX. */
 import { ok as assert } from 'node:assert';
-import type { Pvt, ReducedAttention } from '../../backbones/pvt.js';
+import type { Pvt, ReducedAttention } from '../../backbones/pvt/pvt.js';
 import type { Graph, Value } from './graph.js';
 import {
   attention,

@@ -2,11 +2,11 @@
 import { ok as assert } from 'node:assert';
 import { arange, noGrad } from '@um-mae/torch';
 import type { ImageSize } from '../../backbones/backbone.js';
-import { fullPositions } from '../../backbones/patch-grid.js';
-import { positionBias, positionTable } from '../../backbones/position-bias.js';
-import type { Swin, SwinBlock } from '../../backbones/swin.js';
-import type { WindowLayout } from '../../backbones/window-attention.js';
-import { toGrid, toWindows, type Windowing } from '../../backbones/windows.js';
+import { fullPositions } from '../../backbones/parts/patch-grid.js';
+import { positionBias, positionTable } from '../../backbones/swin/position-bias.js';
+import type { Swin, SwinBlock } from '../../backbones/swin/swin.js';
+import type { WindowLayout } from '../../backbones/swin/window-attention.js';
+import { toGrid, toWindows, type Windowing } from '../../backbones/swin/windows.js';
 import type { Graph, Value } from './graph.js';
 import {
   attention,

@@ -1,6 +1,6 @@
 /** Whether a model computes elsewhere what it computes here. */
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
-import { median } from '../../training/timing.js';
+import { median } from '../../bench/timing.js';
 import { inputName } from './model.js';
 
 export interface Verification {

@@ -1,6 +1,6 @@
 /** ViT on all of its patches as operators of ONNX. */
 import { noGrad } from '@um-mae/torch';
-import type { Vit } from '../../backbones/vit.js';
+import type { Vit } from '../../backbones/vit/vit.js';
 import type { Graph, Value } from './graph.js';
 import { attention, linear, patchEmbedding, queriesKeysValues, residual } from './layers.js';
 

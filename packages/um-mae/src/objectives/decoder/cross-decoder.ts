@@ -10,8 +10,8 @@
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import type { Observer } from '../../backbones/backbone.js';
-import { Mlp } from '../../backbones/mlp.js';
-import { ResidualBlock } from '../../backbones/residual-block.js';
+import { Mlp } from '../../backbones/parts/mlp.js';
+import { ResidualBlock } from '../../backbones/parts/residual-block.js';
 import { Decoder, type DecoderInput } from './decoder.js';
 
 export interface CrossDecoderOptions {

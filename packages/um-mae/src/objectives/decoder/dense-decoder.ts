@@ -7,7 +7,7 @@
 import { arange, cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
 import type { Observer } from '../../backbones/backbone.js';
-import { TransformerBlock } from '../../backbones/transformer-block.js';
+import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 import { takeUnits } from '../units.js';
 import { Decoder, type DecoderInput } from './decoder.js';
 

@@ -1,0 +1,138 @@
+/** Features of a set of images, of which only those are computed that have never been. */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { SkippedImage } from '../data/loading/unreadable.js';
+import { type ImageSet, nameOf } from '../data/sources/image-set.js';
+import { ImageReader } from '../data/sources/read-image.js';
+import { UnreadableImage } from '../images/unreadable-image.js';
+import { featureBatches, type ImageFeatures, joinRows } from './extract-features.js';
+import { cacheFolder, FeatureCache } from './feature-cache.js';
+import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
+import type { PoolingOptions } from './pooling.js';
+
+export interface ExtractionOptions extends PoolingOptions {
+  /** Images that are computed at once. Default 64. */
+  readonly batchSize?: number | undefined;
+  /** Decoding threads. Default 1. */
+  readonly workers?: number | undefined;
+  /** Ends the work before the next batch, with the signal's reason as the error; what has been computed is kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told how many of the images that have to be computed are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface CachedFeatures extends ImageFeatures {
+  /** How many images were computed now. */
+  readonly computed: number;
+}
+
+/**
+ * Equal files are computed once. Which are equal, and which are known, is told by their bytes, so all are read.
+ *
+ * @param cache a folder
+ * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+ */
+export async function cachedFeatures(
+  frozen: FrozenBackbone,
+  images: ImageSet,
+  { cache, ...options }: ExtractionOptions & { readonly cache: string },
+): Promise<CachedFeatures> {
+  const preparation = frozen.prepare(options);
+  const channels = frozen.channels.reduce((sum, count) => sum + count, 0);
+  const kept = await FeatureCache.open(cacheFolder(cache, frozen, preparation), channels);
+  const { digests, unreadable } = await digestImages(images, options.signal);
+  const added = await addMissing(frozen, { images, digests, kept }, { ...options, ...preparation });
+  const indices = [...digests.keys()].filter((index) => kept.get(digests[index] ?? ''));
+  const rows = indices.map((index) =>
+    chosenStages(kept.get(digests[index] ?? '') as Float32Array, frozen.channels, preparation),
+  );
+  return {
+    features: joinRows(rows, rows.length),
+    paths: indices.map((index) => nameOf(images.locate(index))),
+    indices,
+    skipped: [...unreadable, ...added.skipped],
+    computed: added.computed,
+  };
+}
+
+/** SHA-256 of each image's bytes; nothing for those that cannot be read. */
+async function digestImages(images: ImageSet, signal: AbortSignal | undefined) {
+  const reader = new ImageReader();
+  const digests: string[] = [];
+  const unreadable: SkippedImage[] = [];
+  for (let index = 0; index < images.count; index++) {
+    const location = images.locate(index);
+    try {
+      const bytes = await reader.read(location);
+      digests.push(createHash('sha256').update(bytes).digest('hex'));
+    } catch (error) {
+      if (!(error instanceof UnreadableImage)) throw error;
+      digests.push('');
+      unreadable.push({ path: nameOf(location), reason: error.reason });
+    }
+    // Lets signals through.
+    if (index % 256 === 0) await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return { digests, unreadable };
+}
+
+interface Known {
+  readonly images: ImageSet;
+  readonly digests: readonly string[];
+  readonly kept: FeatureCache;
+}
+
+/** Computes every image whose digest is not known; of equal ones, the first. */
+async function addMissing(
+  { backbone, device }: FrozenBackbone,
+  { images, digests, kept }: Known,
+  { batchSize, workers, signal, onProgress, image, view }: ExtractionOptions & Preparation,
+): Promise<{ computed: number; skipped: SkippedImage[] }> {
+  const first = new Map<string, number>();
+  for (const [index, digest] of digests.entries()) {
+    if (digest !== '' && !kept.get(digest) && !first.has(digest)) first.set(digest, index);
+  }
+  const missing = [...first.values()];
+  const skipped: SkippedImage[] = [];
+  if (missing.length === 0) return { computed: 0, skipped };
+  const place = (index: number) => missing[index] as number;
+  const subset: ImageSet = {
+    ...images,
+    count: missing.length,
+    locate: (index) => images.locate(place(index)),
+  };
+  const stages = backbone.channels.keys();
+  const options = { batchSize, workers, signal, device, image, view, stages: [...stages] };
+  let computed = 0;
+  try {
+    for await (const batch of featureBatches(backbone, subset, options)) {
+      skipped.push(...batch.skipped);
+      const channels = batch.rows.length / Math.max(1, batch.indices.length);
+      for (const [row, index] of batch.indices.entries()) {
+        const values = batch.rows.slice(row * channels, (row + 1) * channels);
+        kept.add(digests[place(index)] as string, values);
+      }
+      computed += batch.indices.length;
+      onProgress?.(computed + skipped.length, missing.length);
+    }
+  } finally {
+    kept.flush();
+  }
+  return { computed, skipped };
+}
+
+/** Of a row of all stages, the ones that are asked for, in their order. */
+function chosenStages(
+  row: Float32Array,
+  channels: readonly number[],
+  { stages }: Preparation,
+): Float32Array {
+  const parts = stages.map((stage) => {
+    const start = channels.slice(0, stage).reduce((sum, count) => sum + count, 0);
+    return row.subarray(start, start + (channels[stage] ?? 0));
+  });
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  return Float32Array.from(parts.flatMap((part) => [...part]));
+}

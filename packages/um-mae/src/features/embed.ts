@@ -1,0 +1,127 @@
+/** Pooled features of every image of a set, in a file. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openNamedImages } from '../data/classified-images.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
+import { smallPicture } from '../data/small-picture.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { ImageReader } from '../data/sources/read-image.js';
+import { DataError } from '../errors.js';
+import type { ExtractionOptions } from './cached-features.js';
+import { featureBatches } from './extract-features.js';
+import { occupied, writeFeatures } from './feature-file/feature-file.js';
+import { writeGallery } from './feature-file/gallery.js';
+import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
+import { principalComponents } from './principal-components.js';
+import { RowSpool } from './row-spool.js';
+
+export interface EmbedOptions extends ExtractionOptions {
+  /** A `.parquet`, `.npy` or `.safetensors` file. */
+  readonly out: string;
+  /** Whether `out` may exist. Default false. */
+  readonly overwrite?: boolean | undefined;
+  /** Whether principal components and small pictures are written beside the features, for the studio. Default false. */
+  readonly gallery?: boolean | undefined;
+  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  readonly root?: string | undefined;
+}
+
+export interface EmbedReport extends Preparation {
+  readonly out: string;
+  /** In the file. */
+  readonly images: number;
+  /** Of a feature vector. */
+  readonly channels: number;
+  readonly skipped: readonly SkippedImage[];
+}
+
+/**
+ * Memory holds a batch, and the names of the images. The file appears when it is complete.
+ *
+ * @param inputs as in `openImages`
+ * @throws DataError when there are no images, or a file is in the way
+ * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+ */
+export async function embed(
+  frozen: FrozenBackbone,
+  inputs: readonly string[],
+  options: EmbedOptions,
+): Promise<EmbedReport> {
+  const { out, overwrite = false, gallery = false, root, onProgress } = options;
+  const preparation = frozen.prepare(options);
+  refuseOccupied(out, overwrite);
+  const { images, classes } = await openNamedImages(inputs, root);
+  const channels = preparation.stages.reduce(
+    (sum, stage) => sum + (frozen.channels[stage] ?? 0),
+    0,
+  );
+  using spool = new RowSpool(`${out}.rows.partial`, channels);
+  const paths: string[] = [];
+  const labels: (number | null)[] = [];
+  const rows: number[] = [];
+  const skipped: SkippedImage[] = [];
+  const { backbone, device, weights } = frozen;
+  for await (const batch of featureBatches(backbone, images, {
+    ...options,
+    ...preparation,
+    device,
+  })) {
+    spool.append(batch.rows);
+    paths.push(...batch.paths);
+    rows.push(...batch.indices);
+    labels.push(...batch.indices.map((index) => images.labelOf(index) ?? null));
+    skipped.push(...batch.skipped);
+    onProgress?.(paths.length + skipped.length, images.count);
+  }
+  if (paths.length === 0) throw noneReadable(skipped);
+  const { image, stages, view } = preparation;
+  const origin = {
+    weights,
+    source: resolve(frozen.path),
+    image,
+    stages: [...stages],
+    view,
+    classes: [...classes],
+  };
+  const table = { origin, paths, labels };
+  if (gallery) {
+    const pictures = await picturesOf(images, rows);
+    const parts = { ...principalComponents(spool, galleryComponents), pictures };
+    writeGallery(out, table, { rows: spool, parts });
+  } else writeFeatures(out, table, spool);
+  return { ...preparation, out, images: paths.length, channels, skipped };
+}
+
+/** As many as are usual before UMAP. */
+const galleryComponents = 50;
+/** Longer side, in pixels. */
+const pictureSide = 64;
+
+/** Those that can no longer be read are empty. */
+async function picturesOf(images: ImageSet, rows: readonly number[]): Promise<Uint8Array[]> {
+  const reader = new ImageReader();
+  const pictures: Uint8Array[] = [];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  for (const index of rows) {
+    const picture = await smallPicture({ images, index, reader, side: pictureSide });
+    pictures.push(picture ?? new Uint8Array());
+  }
+  return pictures;
+}
+
+function refuseOccupied(out: string, overwrite: boolean): void {
+  const inTheWay = occupied(out);
+  if (inTheWay === undefined) return;
+  const isFolder = statSync(inTheWay).isDirectory();
+  if (overwrite && !isFolder) return;
+  throw new DataError(
+    `Expected nothing at ${inTheWay} yet but got a ${isFolder ? 'folder' : 'file'}.\n${isFolder ? 'Choose' : 'Add --overwrite to replace it, or choose'} another --out.`,
+  );
+}
+
+function noneReadable(skipped: readonly SkippedImage[]): DataError {
+  const [first] = skipped;
+  return new DataError(
+    `Expected images that can be read but got ${skipped.length} that cannot; ${first?.path} is ${first?.reason}.`,
+  );
+}

@@ -1,0 +1,70 @@
+import { Generator, noGrad, randn, scope, type Tensor, tensor } from '@um-mae/torch';
+import { expectClose } from '@um-mae/torch/testing';
+import { describe, expect, test } from 'vitest';
+import type { Backbone } from '../backbones/backbone.js';
+import { buildBackbone } from '../backbones/build.js';
+import { maskUnit } from '../backbones/mask-unit.js';
+import { patchify } from '../backbones/parts/patches.js';
+import { backbonePresets } from '../backbones/presets.js';
+import { compactOrder } from '../masking/compact.js';
+import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
+import { pooledFeatures, viewMultiple } from './pooling.js';
+
+const image = { height: 64, width: 96 };
+const backbones = [
+  backbonePresets['swin-micro'],
+  { ...backbonePresets['pvt-tiny'], channels: [8, 16, 40, 64], patch: 2 },
+  { ...backbonePresets['vit-small'], depth: 2, channels: 24, heads: 2, patch: 8 },
+] as const;
+const images = randn([2, 3, image.height, image.width], { generator: new Generator(2) });
+
+/** Features of one masked image as pre-training makes them: one unit visible in every cell. */
+function compactFeatures(backbone: Backbone, unit: number, corner: number): Tensor {
+  const grid = { rows: image.height / unit, columns: image.width / unit };
+  const visible = Array.from({ length: grid.rows * grid.columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / grid.columns), i % grid.columns];
+    return 2 * (row % 2) + (column % 2) === corner;
+  });
+  const both = tensor([visible, visible], { dtype: 'bool' });
+  const order = compactOrder(both, grid, [2, 2]);
+  const units = { rows: grid.rows / 2, columns: grid.columns / 2, side: unit / backbone.patch };
+  const { maps } = backbone.forward({
+    pixels: unitsToPatches(takeUnits(patchify(images, unit), order), units),
+    positions: unitPositions(order, units, grid),
+  });
+  return (maps.at(-1) as Tensor).mean([1, 2]);
+}
+
+describe.each(backbones)('pooledFeatures of $kind', (options) => {
+  const backbone = buildBackbone(options, image, { generator: new Generator(1) }).eval();
+
+  test('is the mean over the places of a map', () => {
+    scope(() =>
+      noGrad(() => {
+        const map = backbone.features(images)[0] as Tensor;
+        const [batch, height, width, channels] = map.sizes(4);
+        const means = map.view([batch, height * width, channels]).mean([1]);
+        expectClose(pooledFeatures(backbone, images, { stages: [0] }), means, { atol: 1e-6 });
+      }),
+    );
+  });
+
+  test('averages the four grids of pre-training in the compact view', () => {
+    scope(() =>
+      noGrad(() => {
+        const grids = [0, 1, 2, 3].map((corner) =>
+          compactFeatures(backbone, maskUnit(options), corner),
+        );
+        const mean = grids.reduce((sum, next) => sum.add(next)).div(4);
+        const compact = pooledFeatures(backbone, images, { view: 'compact' });
+        expectClose(compact, mean, { atol: 1e-6 });
+        const full = pooledFeatures(backbone, images);
+        expect(compact.sub(full).abs().amax().number()).toBeGreaterThan(1e-3);
+      }),
+    );
+  });
+
+  test('needs images of whole cells in the compact view', () => {
+    expect(viewMultiple(backbone, 'compact')).toBe(2 * viewMultiple(backbone, 'full'));
+  });
+});

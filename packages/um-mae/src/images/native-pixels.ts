@@ -1,0 +1,58 @@
+/** The addon that decodes parts of JPEG images, resizes and turns, where it is built. Without it, slower code gives the same pixels. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { UmMaeError } from '../errors.js';
+
+/** For every output place: the first input place it reads, and `taps` fixed-point weights from there on. */
+export interface Kernels {
+  readonly taps: number;
+  readonly starts: Int32Array;
+  /** [outputs, taps] */
+  readonly weights: Int32Array;
+}
+
+interface NativePixels {
+  /** Width and height; undefined for what is better left to sharp: no JPEG, turned, CMYK, cut off. */
+  jpegSize(bytes: Uint8Array): readonly [number, number] | undefined;
+  /** False when the decoder has anything to complain of. */
+  decodeJpegRegion(
+    bytes: Uint8Array,
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+    output: Uint8Array,
+  ): boolean;
+  /** `input` begins at the first pixel that the kernels read; its rows are `stride` bytes apart. */
+  resample(
+    input: Uint8Array,
+    stride: number,
+    across: Kernels,
+    down: Kernels,
+    output: Uint8Array,
+  ): void;
+  /** Writes the pixels of `output` that show a point inside the image, [height, width, 3] both. */
+  transformAffine(
+    image: Uint8Array,
+    width: number,
+    height: number,
+    matrix: Float64Array,
+    isBicubic: boolean,
+    output: Uint8Array,
+  ): void;
+}
+
+function load(): NativePixels | undefined {
+  const addon = fileURLToPath(new URL('../../build/pixels.node', import.meta.url));
+  if (!existsSync(addon)) return undefined;
+  try {
+    return createRequire(import.meta.url)(addon);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Expected ${addon} to load but got: ${reason}.\nRun \`npm run setup\`.`;
+    throw new UmMaeError('load', message, { cause });
+  }
+}
+
+export const nativePixels: NativePixels | undefined = load();

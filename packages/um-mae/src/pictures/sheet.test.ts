@@ -1,0 +1,59 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import type { RgbImage } from '../images/resize.js';
+import { renderSheet } from './sheet.js';
+
+function flat(width: number, height: number, colour: readonly [number, number, number]): RgbImage {
+  return {
+    width,
+    height,
+    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3] as number),
+  };
+}
+
+/** How many pixels of the sheet have exactly this colour. */
+async function count(png: Buffer, colour: readonly number[]): Promise<number> {
+  const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  let found = 0;
+  for (let i = 0; i < data.length; i += 3) {
+    if (colour.every((level, channel) => data[i + channel] === level)) found++;
+  }
+  return found;
+}
+
+describe('renderSheet', () => {
+  const columns = ['masked', 'reconstructed'];
+
+  test('enlarges small images by whole factors, without distortion', async () => {
+    const rows = [[flat(64, 64, [255, 0, 0]), flat(64, 32, [0, 0, 255])]];
+    const png = await renderSheet({ title: 'Epoch 3', columns, rows });
+    expect(await count(png, [255, 0, 0])).toBe(128 * 128);
+    expect(await count(png, [0, 0, 255])).toBe(256 * 128);
+  });
+
+  test('leaves large images as they are', async () => {
+    const rows = [[flat(200, 150, [255, 0, 0]), flat(200, 150, [0, 0, 255])]];
+    const png = await renderSheet({ title: 'Epoch 3', note: 'loss 0.41', columns, rows });
+    expect(await count(png, [255, 0, 0])).toBe(200 * 150);
+  });
+
+  test('draws its text from its own font', async () => {
+    const rows = [[flat(128, 128, [0, 0, 0]), flat(128, 128, [0, 0, 0])]];
+    const paper = [0xfb, 0xfb, 0xf9];
+    const blank = await count(await renderSheet({ title: '', columns: ['', ''], rows }), paper);
+    const written = await count(
+      await renderSheet({ title: 'Epoch 3 – 75 %', columns, rows }),
+      paper,
+    );
+    expect(blank - written).toBeGreaterThan(500);
+  });
+
+  test('grows with a long title and shortens long captions', async () => {
+    const rows = [[flat(128, 128, [0, 0, 0])]];
+    const long = 'a caption that is much wider than the one column below it, by far';
+    const narrow = await sharp(await renderSheet({ title: 'x', columns: [long], rows })).metadata();
+    const wide = await sharp(await renderSheet({ title: long, columns: ['x'], rows })).metadata();
+    expect(narrow.width).toBe(128 + 48);
+    expect(wide.width).toBeGreaterThan(300);
+  });
+});

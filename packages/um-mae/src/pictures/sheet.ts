@@ -1,0 +1,87 @@
+/** A grid of images with captions, as a PNG: what a person looks at to see whether training goes well. */
+import sharp from 'sharp';
+import type { RgbImage } from '../images/resize.js';
+import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
+import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
+
+export interface Sheet {
+  readonly title: string;
+  /** Smaller line below the title. */
+  readonly note?: string;
+  /** A caption for each column. */
+  readonly columns: readonly string[];
+  /** Rows of at most as many images as there are columns, in any size. */
+  readonly rows: readonly (readonly RgbImage[])[];
+  /** Lines below each image, as many for all. */
+  readonly captions?: readonly (readonly (readonly string[])[])[];
+}
+
+/** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
+export async function renderSheet({
+  title,
+  note,
+  columns,
+  rows,
+  captions,
+}: Sheet): Promise<Buffer> {
+  const { medium, regular } = await loadFonts();
+  const images = rows.flat();
+  const cell = {
+    width: Math.max(...images.map((image) => image.width * enlargement(image))),
+    height: Math.max(...images.map((image) => image.height * enlargement(image))),
+  };
+  const captionLines = captions?.[0]?.[0]?.length ?? 0;
+  const grid = sheetGrid({ cell, hasNote: note !== undefined && note !== '', captionLines });
+  const left = (column: number) => grid.left + column * grid.across;
+  const top = (row: number) => grid.top + row * grid.down;
+  const width = Math.ceil(
+    Math.max(
+      grid.left + extent(columns.length, grid.across) + margin,
+      2 * margin + textWidth(medium, title, 18),
+      2 * margin + textWidth(regular, note ?? '', 13),
+    ),
+  );
+  const height = grid.top + extent(rows.length, grid.down) + margin;
+  const caption = (text: string, x: number, y: number) =>
+    textPath(regular, fitText(regular, text, 12, cell.width), {
+      x,
+      y,
+      size: 12,
+      colour: ink.quiet,
+    });
+
+  const text = [
+    textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
+    textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
+    ...columns.map((text, column) => caption(text, left(column), grid.top - 9)),
+    ...(captions ?? []).flatMap((cells, row) =>
+      cells.flatMap((lines, column) =>
+        lines.map((text, i) =>
+          caption(text, left(column), top(row) + cell.height + (i + 0.8) * captionHeight),
+        ),
+      ),
+    ),
+  ];
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${text.join('')}</svg>`;
+  const pictures = rows.flatMap((row, r) =>
+    row.map(async (image, column) => ({
+      input: await enlarged(image),
+      left: left(column) + Math.floor((cell.width - image.width * enlargement(image)) / 2),
+      top: top(r) + Math.floor((cell.height - image.height * enlargement(image)) / 2),
+    })),
+  );
+  return sharp({ create: { width, height, channels: 3, background: ink.paper } })
+    .composite([{ input: Buffer.from(svg), left: 0, top: 0 }, ...(await Promise.all(pictures))])
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}
+
+function enlarged(image: RgbImage): Promise<Buffer> {
+  const { width, height, data } = image;
+  const factor = enlargement(image);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(width * factor, height * factor, { kernel: 'nearest' })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,57 @@
+/** A picture of an image and those that are most like it. */
+import { basename } from 'node:path';
+import type { ImageSize } from '../backbones/backbone.js';
+import { readNamed } from '../data/sources/read-named.js';
+import type { SimilarImages } from '../features/similar.js';
+import { decodeBytes } from '../images/decode.js';
+import { middleOf } from '../images/middle.js';
+import type { RgbImage } from '../images/resize.js';
+import { UnreadableImage } from '../images/unreadable-image.js';
+import { renderSheet } from './sheet.js';
+
+const columns = 5;
+
+/**
+ * Images as the encoder sees them, with their similarities and names; grey where one is no longer there.
+ *
+ * @param query a path
+ * @returns a PNG
+ */
+export async function similarSheet(
+  query: string,
+  { neighbours, origin }: SimilarImages,
+): Promise<Buffer> {
+  const { image, stages, view, classes } = origin;
+  const names = [query, ...neighbours.map(({ path }) => path)];
+  const captions = [
+    ['query', basename(query)],
+    ...neighbours.map(({ path, similarity, label }) => {
+      const name = label === null ? '' : (classes[label] ?? `class ${label}`);
+      return [`${similarity.toFixed(3)}  ${name}`, basename(path)];
+    }),
+  ];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  const pictures: RgbImage[] = [];
+  for (const name of names) pictures.push(await pictureOf(name, image));
+  return renderSheet({
+    title: `The ${neighbours.length} most similar to ${basename(query)}`,
+    note: `Cosine similarity of standardised features of stage ${stages.join(', ')}, ${view} view.`,
+    columns: Array.from({ length: Math.min(columns, names.length) }, () => ''),
+    rows: inRows(pictures),
+    captions: inRows(captions),
+  });
+}
+
+async function pictureOf(name: string, size: ImageSize): Promise<RgbImage> {
+  try {
+    return middleOf(await decodeBytes(await readNamed(name)), size);
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    return { ...size, data: new Uint8Array(size.height * size.width * 3).fill(200) };
+  }
+}
+
+function inRows<Item>(items: readonly Item[]): Item[][] {
+  const rows = Math.ceil(items.length / columns);
+  return Array.from({ length: rows }, (_, row) => items.slice(row * columns, (row + 1) * columns));
+}

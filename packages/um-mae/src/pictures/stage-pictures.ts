@@ -1,0 +1,103 @@
+/** Pictures of what a backbone makes of an image, stage by stage. */
+import { noGrad, scope, type Tensor } from '@um-mae/torch';
+import sharp from 'sharp';
+import { attentionReceived } from '../features/attention-received.js';
+import type { FrozenBackbone } from '../features/frozen-backbone.js';
+import { principalComponents } from '../features/principal-components.js';
+import { decodeImage } from '../images/decode.js';
+import { middleOf } from '../images/middle.js';
+import { normaliseImages } from '../images/normalise.js';
+
+/** `features`: a map's first three principal components as red, green and blue. `attention`: how much each place gets. */
+export type StagePictureKind = 'features' | 'attention';
+
+export interface StagePicture {
+  /** Counted from 0. */
+  readonly stage: number;
+  readonly kind: StagePictureKind;
+  /** Places of the map. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Of attention: the least and the most, where 1 is even; of features: share of the variance that is shown. */
+  readonly range: readonly [number, number];
+  readonly png: Buffer;
+}
+
+export interface StagePictures {
+  /** The image as the backbone sees it. */
+  readonly input: Buffer;
+  readonly pictures: readonly StagePicture[];
+}
+
+/**
+ * @param path of an image
+ * @throws UnreadableImage when it cannot be read
+ */
+export async function stagePictures(frozen: FrozenBackbone, path: string): Promise<StagePictures> {
+  const { image: size, device, backbone } = frozen;
+  const { data, width, height } = middleOf(await decodeImage(path), size);
+  const found = scope(() =>
+    noGrad(() => {
+      const input = normaliseImages(Uint8Array.from(data), size, device);
+      const maps = backbone.features(input).map(colours);
+      return [...maps, ...attentionReceived(backbone, input).map(heat)];
+    }),
+  );
+  const pictures: StagePicture[] = [];
+  for (const { rgb, ...told } of found) {
+    const { rows, columns } = told;
+    const png = sharp(rgb, { raw: { width: columns, height: rows, channels: 3 } })
+      .resize(width, height, { kernel: 'nearest', fit: 'fill' })
+      .png();
+    pictures.push({ ...told, png: await png.toBuffer() });
+  }
+  const input = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+  return { input, pictures };
+}
+
+interface Raster extends Omit<StagePicture, 'png'> {
+  readonly rgb: Uint8Array;
+}
+
+/** @param map [1, rows, columns, channels] */
+function colours(map: Tensor, stage: number): Raster {
+  const [, rows, columns, channels] = map.sizes(4);
+  const values = map.to('cpu').to('f32').contiguous().toArray() as Float32Array;
+  const count = rows * columns;
+  const found = principalComponents({ count, channels, pieces: () => [values] }, 3);
+  const { components, explained } = found;
+  const rgb = new Uint8Array(3 * count).fill(128);
+  for (let component = 0; component < components; component++) {
+    const own = Array.from(
+      { length: count },
+      (_, place) => found.values[place * components + component] ?? 0,
+    );
+    const [low, high] = [Math.min(...own), Math.max(...own)];
+    for (const [place, value] of own.entries())
+      rgb[3 * place + component] = level((value - low) / (high - low));
+  }
+  const shown = explained.reduce((sum, share) => sum + share, 0);
+  return { stage, kind: 'features', rows, columns, range: [0, shown], rgb };
+}
+
+/** Dark where nobody looks, bright where all do. @param received [rows, columns] */
+function heat(received: Tensor, stage: number): Raster {
+  const [rows, columns] = received.sizes(2);
+  const values = [...(received.to('cpu').to('f32').contiguous().toArray() as Float32Array)];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const rgb = new Uint8Array(3 * rows * columns);
+  for (const [place, value] of values.entries()) {
+    const share = high > low ? (value - low) / (high - low) : 0.5;
+    // From dark blue over red to light yellow: its lightness grows all the way.
+    rgb[3 * place] = level(1.6 * share - 0.1);
+    rgb[3 * place + 1] = level(1.5 * share - 0.5);
+    rgb[3 * place + 2] = level(share < 0.4 ? 0.25 + share : 1.3 * share - 0.4);
+  }
+  return { stage, kind: 'attention', rows, columns, range: [low, high], rgb };
+}
+
+function level(share: number): number {
+  return Math.round(255 * Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0.5)));
+}

@@ -1,0 +1,23 @@
+/** `um-mae/runs`: reading run directories. Loads no libtorch. */
+
+export { maskUnit } from './backbones/mask-unit.js';
+export { backbonePresets } from './backbones/presets.js';
+export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
+export { describeFailure, describeRejection } from './file-errors.js';
+export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js';
+export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
+export { inSteps, type Pace } from './recipes/duration.js';
+export type { FinetuneRecipe } from './recipes/finetune-recipe.js';
+export { finetuning, kindOf, pretraining, type RecipeName } from './recipes/kind.js';
+export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
+export { parseRecipe } from './recipes/recipe-file.js';
+export type {
+  EvaluationLine,
+  Metrics,
+  MetricsLine,
+  SkippedLine,
+  WatchLine,
+} from './training/run-files/metrics-line.js';
+export { parseResults, type Results } from './training/run-files/results.js';
+export { RunDirectory, runLayout } from './training/run-files/run-directory.js';
+export { heldLocks, lockName } from './training/run-files/run-lock.js';

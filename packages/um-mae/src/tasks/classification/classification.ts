@@ -1,0 +1,156 @@
+/** How well a classifier tells classes apart, and what it says of single images. */
+
+import { noGrad, scope } from '@um-mae/torch';
+import { middleLoader } from '../../data/loading/middle-loader.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import type { ImageSet } from '../../data/sources/image-set.js';
+import type { Classifier } from '../../heads/classifier.js';
+import { normaliseImages } from '../../images/normalise.js';
+import type { ClassificationScores } from '../../training/run-files/metrics-line.js';
+
+/** An image of which the classifier says something else. */
+export interface Mistake {
+  /** Place in the set. */
+  readonly index: number;
+  readonly path: string;
+  /** The true class. */
+  readonly label: number;
+  readonly predicted: number;
+  /** That the classifier gives to the two. */
+  readonly probabilities: { readonly label: number; readonly predicted: number };
+}
+
+export interface Evaluation {
+  readonly scores: ClassificationScores;
+  /** Images by true class, then by predicted class. */
+  readonly confusion: readonly (readonly number[])[];
+  /** The worst ones, at most `keptMistakes`, that of the least likely true class first. */
+  readonly mistakes: readonly Mistake[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+export interface ClassificationOptions {
+  /** Where the classifier is. Default `cpu`. */
+  readonly device?: string;
+  /** Decoding threads. Default 1. */
+  readonly workers?: number;
+  /** Images that are computed at once. Default 64. */
+  readonly batchSize?: number;
+}
+
+/** What a classifier says of one image. */
+export interface Prediction {
+  /** Place in the set. */
+  readonly index: number;
+  readonly path: string;
+  /** Natural logarithms of the probabilities, one per class. */
+  readonly logProbabilities: Float32Array;
+}
+
+/**
+ * Classifies the middle of every image, in the order of the set, without a random number.
+ *
+ * @yields batches of predictions, and what could not be read
+ */
+export async function* classify(
+  model: Classifier,
+  images: ImageSet,
+  { device = 'cpu', workers, batchSize }: ClassificationOptions = {},
+): AsyncGenerator<{ predictions: Prediction[]; skipped: SkippedImage[] }, void, undefined> {
+  const { image } = model.options;
+  const loader = middleLoader(images, { image, batchSize, workers });
+  const training = model.training;
+  try {
+    for await (const { pixels, indices, paths, skipped } of loader.epoch(0)) {
+      model.eval();
+      const rows = indices.length === 0 ? [] : logProbabilities(model, pixels, device);
+      model.train(training);
+      const predictions = rows.map((row, i) => ({
+        index: indices[i] ?? -1,
+        path: paths[i] ?? '',
+        logProbabilities: row,
+      }));
+      yield { predictions, skipped };
+    }
+  } finally {
+    await loader.close();
+  }
+}
+
+/** @returns one row per image, of one number per class */
+function logProbabilities(model: Classifier, pixels: Uint8Array, device: string): Float32Array[] {
+  const { image, classes } = model.options;
+  const values = scope(() => {
+    const logits = noGrad(() => model.forward(normaliseImages(pixels, image, device)));
+    return logits.to('f32').logSoftmax(-1).to('cpu').toArray() as Float32Array;
+  });
+  return Array.from({ length: values.length / classes }, (_, i) =>
+    values.slice(i * classes, (i + 1) * classes),
+  );
+}
+
+const keptMistakes = 24;
+
+/** @param images of which every one has a label */
+export async function evaluateClassifier(
+  model: Classifier,
+  images: ImageSet,
+  options: ClassificationOptions = {},
+): Promise<Evaluation> {
+  const { classes } = model.options;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const skipped: SkippedImage[] = [];
+  let mistakes: Mistake[] = [];
+  let [inFive, loss] = [0, 0];
+  for await (const batch of classify(model, images, options)) {
+    skipped.push(...batch.skipped);
+    for (const { index, path, logProbabilities: row } of batch.predictions) {
+      const label = images.labelOf(index) ?? -1;
+      const [first = -1, ...others] = likeliest(row, 5);
+      const counts = confusion[label];
+      if (counts) counts[first] = (counts[first] ?? 0) + 1;
+      if (label === first || others.includes(label)) inFive++;
+      loss -= row[label] ?? Number.NaN;
+      if (first === label) continue;
+      // 0 where a diverged model says nothing: JSON has no NaN.
+      const probability = (number: number) => Math.exp(row[number] ?? Number.NaN) || 0;
+      const probabilities = { label: probability(label), predicted: probability(first) };
+      mistakes.push({ index, path, label, predicted: first, probabilities });
+    }
+    mistakes = worst(mistakes);
+  }
+  return { scores: scoresOf(confusion, { inFive, loss }), confusion, mistakes, skipped };
+}
+
+function worst(mistakes: readonly Mistake[]): Mistake[] {
+  const order = [...mistakes].sort(
+    (a, b) => a.probabilities.label - b.probabilities.label || a.index - b.index,
+  );
+  return order.slice(0, keptMistakes);
+}
+
+function scoresOf(
+  confusion: Evaluation['confusion'],
+  sums: { readonly inFive: number; readonly loss: number },
+): ClassificationScores {
+  const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const images = counts.reduce((sum, count) => sum + count, 0);
+  const right = confusion.map((row, label) => row[label] ?? 0);
+  const occurring = counts.flatMap((count, label) =>
+    count === 0 ? [] : [(right[label] ?? 0) / count],
+  );
+  return {
+    topOne: right.reduce((sum, count) => sum + count, 0) / images,
+    topFive: sums.inFive / images,
+    perClass: occurring.reduce((sum, share) => sum + share, 0) / occurring.length,
+    loss: sums.loss / images,
+    images,
+  };
+}
+
+/** The classes of the largest numbers, the largest first; of equal ones the first. */
+export function likeliest(row: Float32Array, count: number): number[] {
+  const order = Array.from(row.keys());
+  order.sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
+  return order.slice(0, count);
+}

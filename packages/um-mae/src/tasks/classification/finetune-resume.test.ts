@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startUmMae, temporaryFolder, umMae } from '../../cli/testing/command-line.js';
+import { writeScenes } from '../../demo/scenes.js';
+import type { FinetuneEvent } from './events.js';
+
+const folder = temporaryFolder();
+const unbroken = join(folder, 'unbroken');
+
+/** 24 images: 3 steps of 2 x 4 an epoch, 9 in all, with checkpoints in the middle of epochs. */
+const settings = [
+  ...['finetune', '--from', 'none', '--data', join(folder, 'scenes'), '--model', 'swin-micro'],
+  ...['--image-size', '32', '--threads', '1', '--workers', '1', '--batch-size', '4'],
+  ...['--accumulation', '2', '--epochs', '3', '--checkpoint-every', '2', '--json'],
+  ...[
+    'backbone.channels=8',
+    'backbone.heads=[1, 1, 1, 1]',
+    'averageDecay=0.9',
+    'logEvery=1',
+  ].flatMap((value) => ['--set', value]),
+];
+
+beforeAll(async () => {
+  const perClass = { train: 3, val: 1 };
+  await writeScenes(join(folder, 'scenes'), { perClass, seed: 1, size: 40 });
+  const { code, stderr } = await umMae(...settings, '--out', unbroken);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+/** What has to be the same, however often a run was stopped. */
+function resultOf(run: string) {
+  const read = (name: string) => readFileSync(join(run, name));
+  const base64 = (name: string) => read(`checkpoints/${name}.safetensors`).toString('base64');
+  const lines = read('metrics.jsonl').toString().trimEnd().split('\n');
+  return {
+    weights: ['best/model', 'last/model', 'last/optimizer', 'last/average'].map(base64),
+    pictures: ['epoch-0001', 'epoch-0003'].map((name) =>
+      read(`images/${name}.png`).toString('base64'),
+    ),
+    lines: lines.map((line) => {
+      const { kind, step, loss, learningRate, gradientNorm, topOne, perClass } = JSON.parse(line);
+      return { kind, step, loss, learningRate, gradientNorm, topOne, perClass };
+    }),
+  };
+}
+
+describe('finetune --resume', () => {
+  test('ends with the same weights, scores and best checkpoint after SIGKILL at any moment', async () => {
+    const run = join(folder, 'killed');
+    const moments: readonly ((event: FinetuneEvent) => boolean)[] = [
+      ({ kind }) => kind === 'started',
+      (event) => event.kind === 'step' && event.metrics.step === 3,
+      (event) => event.kind === 'evaluated',
+      (event) => event.kind === 'checkpoint' && event.step === 6,
+      (event) => event.kind === 'epoch' && event.metrics.step === 9,
+    ];
+    for (const [attempt, isMoment] of moments.entries()) {
+      const mode = attempt === 0 ? [] : ['--resume'];
+      const running = startUmMae([...settings, ...mode, '--out', run], (line) => {
+        if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
+      });
+      expect((await running.outcome).code).toBe(null);
+    }
+    const { code, stderr } = await umMae('finetune', '--resume', '--out', run);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('goes on after SIGINT, which ends the step and saves', async () => {
+    const run = join(folder, 'interrupted');
+    const running = startUmMae([...settings, '--out', run], (line) => {
+      const event: FinetuneEvent = JSON.parse(line);
+      if (event.kind === 'step' && event.metrics.step === 4) running.child.kill('SIGINT');
+    });
+    const stopped = await running.outcome;
+    expect(stopped.code).toBe(130);
+    const last: FinetuneEvent = JSON.parse(stopped.stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ kind: 'interrupted', summary: { task: 'finetune' } });
+    expect((await umMae('finetune', '--resume', '--out', run)).code).toBe(0);
+    expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('refuses another recipe, other labels, and a run of pre-training', async () => {
+    const changed = await umMae('finetune', '--resume', '--out', unbroken, '--layer-decay', '0.5');
+    expect(changed).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^um-mae: Expected `layerDecay` 0\.85, as in the run in .*, but got 0\.5\.\n/,
+      ),
+    });
+    const val = ['--train', join(folder, 'scenes/val'), '--val', join(folder, 'scenes/val')];
+    const others = await umMae(
+      'finetune',
+      '--resume',
+      '--out',
+      unbroken,
+      ...val,
+      '--batch-size',
+      '4',
+    );
+    expect(others.code).toBe(2);
+    expect(others.stderr).toContain('Expected the 24 images that the run began with but got 8.');
+    const task = await umMae('pretrain', '--resume', '--out', unbroken);
+    expect(task).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^um-mae: Expected a run of um-mae pretrain to resume in .* but got one of um-mae finetune\.\n/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,83 @@
+/** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
+import { type Generator, randint, scope, type Tensor, tensor, upload } from '@um-mae/torch';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
+import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
+import { Classifier } from '../../heads/classifier.js';
+import { normaliseImages } from '../../images/normalise.js';
+import { seededRandom } from '../../random.js';
+import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { Batch, LossContext, Task } from '../../training/task.js';
+import { type ClassifierFit, fitClassifier } from '../../weights/classifier-weights.js';
+import type { WeightsFile } from '../../weights/weights-file.js';
+import { layerDecayGroups } from './layer-decay.js';
+import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
+
+export interface FinetuneTaskOptions {
+  readonly recipe: FinetuneRecipe;
+  /** Number of every image's class. */
+  readonly labels: Int32Array;
+  /** What the classifier begins with, until it is built; undefined from scratch, and where a checkpoint is loaded. */
+  readonly start?: Pick<WeightsFile, 'path' | 'tensors'> | undefined;
+}
+
+export class FinetuneTask implements Task<Classifier> {
+  /** What became of the weights that the classifier begins with. */
+  fit: Omit<ClassifierFit, 'tensors'> | undefined;
+
+  constructor(private readonly options: FinetuneTaskOptions) {}
+
+  get recipe(): FinetuneRecipe {
+    return this.options.recipe;
+  }
+
+  /** @throws CheckpointError when the weights to begin with do not fit */
+  build(generator: Generator): Classifier {
+    const { start, recipe } = this.options;
+    const { backbone, image, headPooling, classes, newHead, resizePositions } = recipe;
+    const options = { backbone, image, headPooling, classes: classes.length };
+    const model = new Classifier(options, { generator });
+    if (start) {
+      const { path, tensors } = start;
+      this.fit = scope(() => {
+        const found = fitClassifier(model, tensors, { path, newHead, resizePositions });
+        model.loadState(found.tensors, { allow: found.missing });
+        const { missing, leftOut, resized } = found;
+        return { missing, leftOut, resized };
+      });
+    }
+    return model;
+  }
+
+  groups(model: Classifier): ParameterGroup[] {
+    const { optimizer, layerDecay } = this.recipe;
+    const blocks = blocksOf(model).length;
+    const { weightDecay } = optimizer;
+    return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
+  }
+
+  loss(model: Classifier, { pixels, indices }: Batch, { generator, device }: LossContext): Tensor {
+    const { image, augmentation, classes } = this.recipe;
+    const { erasing, labelSmoothing: smoothing, mixup, cutmix } = augmentation;
+    const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
+    const shape = { images: indices.length, ...image };
+    const rectangles = drawErasing({ probability: erasing }, shape, random);
+    const mixing = drawMixing(
+      {
+        mixup,
+        cutmix,
+        probability: augmentation.mixProbability,
+        switchProbability: augmentation.cutmixShare,
+      },
+      shape,
+      random,
+    );
+    const images = normaliseImages(pixels, image, device);
+    const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
+    const labels = indices.map((index) => this.options.labels[index] ?? -1);
+    const onDevice = upload(tensor(labels, { dtype: 'i64' }), device);
+    const targets = softTargets(onDevice, { classes: classes.length, smoothing, mixing });
+    return softTargetCrossEntropy(model.forward(mixed), targets);
+  }
+}

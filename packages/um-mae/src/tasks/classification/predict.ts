@@ -1,0 +1,44 @@
+/** The classes of single images. */
+
+import { listedFiles } from '../../data/sources/files.js';
+import { DataError } from '../../errors.js';
+import type { Classifier } from '../../heads/classifier.js';
+import { type ClassificationOptions, classify, likeliest } from './classification.js';
+
+export interface PredictOptions extends ClassificationOptions {
+  /** Classes to tell of each image, the likeliest first. Default 5. */
+  readonly top?: number;
+}
+
+export interface ImageClasses {
+  readonly path: string;
+  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+}
+
+/**
+ * @param classifier as `readClassifier` gives it
+ * @param paths image files
+ * @yields what each image shows, in the order of the paths
+ * @throws DataError naming an image that cannot be read
+ */
+export async function* predictFiles(
+  classifier: { readonly model: Classifier; readonly classes: readonly string[] },
+  paths: readonly string[],
+  { top = 5, ...options }: PredictOptions = {},
+): AsyncGenerator<ImageClasses, void, undefined> {
+  const { model, classes } = classifier;
+  for await (const batch of classify(model, listedFiles(paths, paths), options)) {
+    for (const { path, logProbabilities } of batch.predictions) {
+      const chosen = likeliest(logProbabilities, top).map((label) => ({
+        name: classes[label] ?? `${label}`,
+        probability: Math.exp(logProbabilities[label] ?? Number.NEGATIVE_INFINITY),
+      }));
+      yield { path, classes: chosen };
+    }
+    const [skipped] = batch.skipped;
+    if (!skipped) continue;
+    throw new DataError(
+      `Expected a readable image at \`${skipped.path}\` but it is ${skipped.reason}.`,
+    );
+  }
+}

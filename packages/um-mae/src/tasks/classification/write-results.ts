@@ -1,0 +1,47 @@
+/** Keeps what the best weights get wrong, with small pictures: the data may be elsewhere when someone looks. */
+import { smallPicture } from '../../data/small-picture.js';
+import type { ImageSet } from '../../data/sources/image-set.js';
+import { ImageReader } from '../../data/sources/read-image.js';
+import { replaceText } from '../../training/run-files/replace-text.js';
+import type { Results } from '../../training/run-files/results.js';
+import type { RunDirectory } from '../../training/run-files/run-directory.js';
+import type { Evaluation } from './classification.js';
+
+/** Longer side of a picture, in pixels. */
+const pictureSide = 128;
+
+interface Evaluated extends Pick<Evaluation, 'confusion' | 'mistakes'> {
+  /** Those that were evaluated on. */
+  readonly images: ImageSet;
+}
+
+/** @param moment of the evaluation */
+export async function writeResults(
+  directory: RunDirectory,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+  { confusion, mistakes, images }: Evaluated,
+): Promise<void> {
+  const reader = new ImageReader();
+  const told: Results['mistakes'][number][] = [];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  for (const { index, ...mistake } of mistakes) {
+    const picture = await smallPicture({ images, index, reader, side: pictureSide });
+    told.push({ ...mistake, picture: picture?.toString('base64') ?? null });
+  }
+  const results: Results = {
+    version: 1,
+    step,
+    epoch,
+    confusion: pairsOf(confusion),
+    mistakes: told,
+  };
+  replaceText(directory.results, `${JSON.stringify(results)}\n`);
+}
+
+function pairsOf(confusion: Evaluation['confusion']): [number, number, number][] {
+  return confusion.flatMap((row, label) =>
+    row.flatMap((images, predicted): [number, number, number][] =>
+      images === 0 ? [] : [[label, predicted, images]],
+    ),
+  );
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { platform } from 'node:os';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  startUmMae,
+  temporaryFolder,
+  tinyModel,
+  umMae,
+  writeImages,
+} from '../../cli/testing/command-line.js';
+import { writeScenes } from '../../demo/scenes.js';
+import { RunLock } from '../../training/run-files/run-lock.js';
+import { readRun } from '../../training/tensorboard/testing/read-events.js';
+import { readWeightsFile } from '../../weights/weights-file.js';
+import type { PretrainEvent } from './events.js';
+
+const folder = temporaryFolder();
+const data = join(folder, 'data');
+const unbroken = join(folder, 'unbroken');
+
+/** 24 images: 3 steps of 2 x 4 an epoch, 12 in all, with checkpoints in the middle of epochs. */
+const settings = [
+  ...['pretrain', '--data', data, ...tinyModel, '--batch-size', '4', '--accumulation', '2'],
+  ...['--epochs', '4', '--checkpoint-every', '2', '--json'],
+];
+
+beforeAll(async () => {
+  await writeImages(data, 3);
+  const { code, stderr } = await umMae(...settings, '--out', unbroken);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+/** What has to be the same, however often a run was stopped. */
+function resultOf(run: string) {
+  const read = (name: string) => readFileSync(join(run, name));
+  const lines = read('metrics.jsonl').toString().trimEnd().split('\n');
+  return {
+    model: read('checkpoints/last/model.safetensors').toString('base64'),
+    optimizer: read('checkpoints/last/optimizer.safetensors').toString('base64'),
+    events: readRun(run).filter(({ tag }) => tag.endsWith('/loss')),
+    losses: lines.map((line) => {
+      const { kind, step, loss, learningRate, gradientNorm, rankMe, linearProbe } =
+        JSON.parse(line);
+      return { kind, step, loss, learningRate, gradientNorm, rankMe, linearProbe };
+    }),
+  };
+}
+
+describe('pretrain --resume', () => {
+  test('ends with the same weights and metrics after SIGKILL at any moment', async () => {
+    const run = join(folder, 'killed');
+    // Killed right after these events: before the first checkpoint, in the middle of an epoch, while the
+    // sheet or the checkpoint of an epoch is written, right after a checkpoint, late.
+    const moments: readonly ((event: PretrainEvent) => boolean)[] = [
+      ({ kind }) => kind === 'started',
+      (event) => event.kind === 'step' && event.metrics.step === 1,
+      (event) => event.kind === 'step' && event.metrics.step === 3,
+      (event) => event.kind === 'epoch' && event.metrics.step === 3,
+      (event) => event.kind === 'checkpoint' && event.step === 4,
+      (event) => event.kind === 'step' && event.metrics.step === 8,
+      (event) => event.kind === 'epoch' && event.metrics.step === 12,
+    ];
+    for (const [attempt, isMoment] of moments.entries()) {
+      const mode = attempt === 0 ? [] : ['--resume'];
+      const workers = ['--workers', String(1 + (attempt % 3))];
+      const running = startUmMae([...settings, ...mode, ...workers, '--out', run], (line) => {
+        if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
+      });
+      expect((await running.outcome).code).toBe(null);
+    }
+    const { code, stderr } = await umMae('pretrain', '--resume', '--out', run);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('takes up dropped paths, partial predictions, averaged weights and looks at the features', async () => {
+    const scenes = join(folder, 'scenes');
+    await writeScenes(scenes, { perClass: { train: 2, val: 1 }, seed: 2, size: 40 });
+    const near = relative('.', scenes);
+    const labelled = `watch.labelled={train: ${near}/train, val: ${near}/val}`;
+    const values = ['dropPath=0.5', 'averageDecay=0.9', 'checkpointing=true', labelled];
+    const sets = [...values, 'watch.every.epochs=2', 'decoder.kind=cross'].flatMap((value) => [
+      '--set',
+      value,
+    ]);
+    const whole = join(folder, 'options');
+    expect((await umMae(...settings, ...sets, '--out', whole)).code).toBe(0);
+    const run = join(folder, 'options-killed');
+    const running = startUmMae([...settings, ...sets, '--out', run], (line) => {
+      if (JSON.parse(line).kind === 'watched') running.child.kill('SIGKILL');
+    });
+    expect((await running.outcome).code).toBe(null);
+    expect((await umMae('pretrain', '--resume', '--out', run)).code).toBe(0);
+    expect(resultOf(run)).toEqual(resultOf(whole));
+    const average = (name: string) =>
+      readFileSync(join(name, 'checkpoints/last/average.safetensors'));
+    expect(average(run).equals(average(whole))).toBe(true);
+    expect(readWeightsFile(run).path).toBe(join(run, 'checkpoints/last/average.safetensors'));
+    // From whichever folder it goes on.
+    expect(readFileSync(join(run, 'recipe.yaml'), 'utf8')).toContain(`train: ${scenes}/train\n`);
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('goes on after %s, which ends the step and saves', async (signal, code) => {
+    const run = join(folder, signal);
+    const running = startUmMae([...settings, '--out', run], (line) => {
+      const event: PretrainEvent = JSON.parse(line);
+      if (event.kind === 'step' && event.metrics.step === 5) running.child.kill(signal);
+    });
+    const stopped = await running.outcome;
+    expect(stopped.code).toBe(code);
+    expect(stopped.stderr).toBe('Finishing the step; a second signal stops at once.\n');
+    const last: PretrainEvent = JSON.parse(stopped.stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(last.kind).toBe('interrupted');
+
+    const resumed = await umMae(...settings, '--resume', '--out', run);
+    expect(resumed.code).toBe(0);
+    expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('has nothing to do when the run is complete', async () => {
+    const before = resultOf(unbroken);
+    const { code, stdout } = await umMae('pretrain', '--resume', '--out', unbroken);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Finished after step 12');
+    expect(resultOf(unbroken)).toEqual(before);
+  });
+
+  test('refuses a folder in which another process is at work', async (context) => {
+    if (platform() !== 'linux') context.skip('only Linux has the lock');
+    const before = resultOf(unbroken);
+    const lock = await RunLock.take(unbroken);
+    for (const mode of ['--resume', '--overwrite']) {
+      const { code, stdout, stderr } = await umMae(...settings, mode, '--out', unbroken);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe(
+        `um-mae: Expected no other process at work in ${unbroken} but got one.\nWait until it has ended, or choose another --out.\n`,
+      );
+    }
+    expect(resultOf(unbroken)).toEqual(before);
+    lock.release();
+    expect((await umMae('pretrain', '--resume', '--out', unbroken)).code).toBe(0);
+  });
+
+  test('refuses another model, another data set and a folder without a run', async () => {
+    const model = await umMae('pretrain', '--resume', '--out', unbroken, '--model', 'swin-tiny');
+    expect(model).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^um-mae: Expected `backbone.channels` 8, as in the run in .*, but got 96\.\n.*\n$/,
+      ),
+    });
+
+    const others = join(folder, 'others');
+    await writeImages(others, 2);
+    const images = await umMae('pretrain', '--resume', '--out', unbroken, '--data', others);
+    expect(images.code).toBe(2);
+    expect(images.stderr).toContain('Expected the 24 images that the run began with but got 16.');
+
+    const nothing = await umMae('pretrain', '--resume', '--out', join(folder, 'nothing'));
+    expect(nothing.code).toBe(2);
+    expect(nothing.stderr).toMatch(/^um-mae: Expected a run to resume in .*\n.*\n$/);
+  });
+});

@@ -1,0 +1,84 @@
+/** Looks, every so many epochs, at how good the features have become that a run is there for. */
+
+import type { Backbone } from '../../backbones/backbone.js';
+import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';
+import type { ImageSet } from '../../data/sources/image-set.js';
+import {
+  type FeatureOptions,
+  featuresOfSet,
+  labelledFeatures,
+} from '../../features/extract-features.js';
+import { type ProbeScores, scoreFeatures } from '../../features/probe-scores.js';
+import { rankMe } from '../../features/rank-me.js';
+import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import type { WatchScores } from '../../training/run-files/metrics-line.js';
+
+interface WatchParts {
+  /** Between two looks. */
+  readonly epochs: number | undefined;
+  readonly images: ImageSet;
+  readonly labelled: TrainingImages | undefined;
+  readonly options: FeatureOptions;
+}
+
+export class Watch {
+  private constructor(private readonly parts: WatchParts) {}
+
+  /**
+   * @param images those that the run learns from
+   * @throws DataError when the labelled images are of no use
+   */
+  static async open(
+    { watch, image }: PretrainRecipe,
+    images: ImageSet,
+    machine: { readonly device: string; readonly workers: number },
+  ): Promise<Watch> {
+    const { every, rankImages, labelled } = watch;
+    return new Watch({
+      epochs: every?.epochs,
+      images: spreadOver(images, rankImages),
+      labelled: every && labelled ? await openTrainingImages(labelled) : undefined,
+      options: { image, ...machine },
+    });
+  }
+
+  /** @param epoch epochs done */
+  isDue(epoch: number): boolean {
+    const { epochs } = this.parts;
+    return epochs !== undefined && epoch % epochs === 0;
+  }
+
+  /** Draws no random number and leaves the backbone as it is: training goes on as if nothing had been. */
+  async look(backbone: Backbone): Promise<WatchScores> {
+    const { images, options } = this.parts;
+    const { features } = await featuresOfSet(backbone, images, options);
+    const rank = rankMe(features);
+    features.dispose();
+    return { rankMe: rank, neighbours: null, linearProbe: null, ...(await this.probe(backbone)) };
+  }
+
+  private async probe(backbone: Backbone): Promise<ProbeScores | undefined> {
+    const { labelled, options } = this.parts;
+    if (!labelled) return undefined;
+    const known = await labelledFeatures(backbone, labelled.train.images, options);
+    const unseen = await labelledFeatures(backbone, labelled.val.images, options);
+    const scores = scoreFeatures(known, unseen);
+    for (const { features, labels } of [known, unseen]) {
+      features.dispose();
+      labels.dispose();
+    }
+    return scores;
+  }
+}
+
+/** At most `count` images of a set, at equal distances. */
+function spreadOver(set: ImageSet, count: number): ImageSet {
+  const chosen = Math.min(count, set.count);
+  const place = (index: number) => Math.floor((index * set.count) / chosen);
+  return {
+    ...set,
+    count: chosen,
+    locate: (index) => set.locate(place(index)),
+    labelOf: (index) => set.labelOf(place(index)),
+  };
+}

@@ -1,0 +1,39 @@
+/** What a run trains: the contract between its loop, which every task shares, and the task. */
+import type { Generator, Tensor } from '@um-mae/torch';
+import type { Module } from '@um-mae/torch/nn';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+import type { Backbone } from '../backbones/backbone.js';
+import type { ImageBatch } from '../data/loading/loader.js';
+import type { TrainingRecipe } from '../recipes/training-recipe.js';
+
+/** A network around a backbone. */
+export interface TrainedModel extends Module {
+  readonly encoder: Backbone;
+}
+
+/** What is learnt from at once. */
+export type Batch = Pick<ImageBatch, 'pixels' | 'indices'>;
+
+/** What the loss of a batch is computed with. */
+export interface LossContext {
+  /** Draws whatever the task draws: masks, mixtures, noise. On the CPU, whatever the device. */
+  readonly generator: Generator;
+  readonly device: string;
+}
+
+export interface Task<Model extends TrainedModel> {
+  readonly recipe: TrainingRecipe;
+
+  /**
+   * The network with its first weights, on the CPU.
+   *
+   * @throws UmMaeError when backbone, image size and what else the recipe asks for do not fit together
+   */
+  build(generator: Generator): Model;
+
+  /** What the optimizer treats alike. */
+  groups(model: Model): ParameterGroup[];
+
+  /** The mean loss of a batch of at least one image: a scalar. */
+  loss(model: Model, batch: Batch, context: LossContext): Tensor;
+}

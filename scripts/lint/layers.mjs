@@ -1,0 +1,101 @@
+/**
+ * What each room of a package may import from the same package, types included.
+ *
+ * A room is a folder with everything in it, or a single file. A file belongs to the room of the longest name; one
+ * that belongs to none is refused, and so is a new folder beside rooms inside a folder: a room begins with its line here.
+ */
+
+/** Errors and random numbers: below everything. */
+const ground = ['errors.ts', 'file-errors.ts', 'random.ts'];
+const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
+const network = ['backbones', 'backbones/backbone.ts', 'backbones/parts'];
+/** What a run computes, and its weights. */
+const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
+const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
+const tasks = ['tasks/pretrain', 'tasks/classification'];
+
+const umMae = {
+  'errors.ts': [],
+  'file-errors.ts': ['errors.ts'],
+  'random.ts': [],
+  masking: ['errors.ts'],
+  images: ['errors.ts', 'random.ts'],
+  data: [...ground, 'images'],
+  'backbones/parts': ['masking'],
+  'backbones/backbone.ts': ['backbones/parts'],
+  'backbones/swin': ['backbones/backbone.ts', 'backbones/parts'],
+  'backbones/pvt': ['backbones/backbone.ts', 'backbones/parts'],
+  'backbones/vit': ['backbones/backbone.ts', 'backbones/parts'],
+  backbones: ['errors.ts', 'backbones/backbone.ts', ...families],
+  objectives: ['errors.ts', 'masking', ...network, ...families],
+  heads: ['errors.ts', ...network],
+  recipes: ['errors.ts', 'backbones'],
+  weights: [...ground, 'backbones', 'objectives', 'heads', 'recipes'],
+  features: [...ground, 'images', 'data', ...network, ...families, 'objectives', 'weights'],
+  pictures: ['images', 'data', 'backbones/backbone.ts', 'features'],
+  training: [...ground, 'data', 'backbones/backbone.ts', 'backbones/parts', 'recipes'],
+  'tasks/pretrain': library,
+  'tasks/classification': library,
+  'bench/timing.ts': [],
+  bench: [...library, ...tasks, 'bench/timing.ts'],
+  export: [...library, ...families, 'bench/timing.ts'],
+  parity: [...model, ...families, ...tasks],
+  demo: [...library, ...tasks],
+  cli: [...library, ...tasks, 'bench/timing.ts', 'bench', 'export', 'demo'],
+  // Doors of the package: they import what they hand out.
+  'index.ts': [...library, ...families, ...tasks, 'export'],
+  'runs.ts': [...ground, 'backbones', 'pictures', 'recipes', 'training'],
+};
+
+const page = [
+  'shared',
+  'web/format.ts',
+  'web/live.tsx',
+  'web/routing.ts',
+  'web/server-data.ts',
+  'web/theme-choice.ts',
+  'web/use-theme.ts',
+];
+
+const studio = {
+  shared: [],
+  'server/errors.ts': [],
+  'server/access.ts': ['server/errors.ts'],
+  'server/page.ts': ['server/errors.ts'],
+  'server/files': ['server/errors.ts'],
+  'server/metrics': ['shared', 'server/files'],
+  'server/runs': ['shared', 'server/errors.ts', 'server/files', 'server/metrics'],
+  'server/features': ['shared', 'server/errors.ts', 'server/files'],
+  'server/routes': [
+    'shared',
+    'server/errors.ts',
+    'server/files',
+    'server/metrics',
+    'server/runs',
+    'server/features',
+  ],
+  server: [
+    'server/errors.ts',
+    'server/access.ts',
+    'server/page.ts',
+    'server/files',
+    'server/runs',
+    'server/features',
+    'server/routes',
+  ],
+  'web/format.ts': [],
+  'web/live.tsx': ['shared'],
+  'web/routing.ts': [],
+  'web/server-data.ts': [],
+  'web/theme-choice.ts': [],
+  'web/use-theme.ts': ['web/theme-choice.ts'],
+  'web/masks': [],
+  'web/components': page,
+  'web/charts': page,
+  'web/features': [...page, 'web/charts', 'web/components'],
+  'web/pages': [...page, 'web/charts', 'web/components', 'web/features', 'web/masks'],
+  web: [...page, 'web/components', 'web/features', 'web/pages'],
+};
+
+/** By the folder that names of rooms begin in. */
+export const layers = { 'packages/um-mae/src': umMae, 'packages/studio': studio };
