@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, hasFixtures, needsFixtures } from '../test/fixtures.js';
+import { fixtureCase } from '../test/fixtures.js';
 import { TorchError } from './errors.js';
 import { rand, randint, randn, randperm } from './generated/operators.js';
 import { xavierUniform } from './nn/init.js';
@@ -53,7 +53,7 @@ interface Published {
   };
 }
 
-describe.skipIf(!hasFixtures)(`Generator as in Python ${needsFixtures}`, () => {
+describe('Generator as in Python', () => {
   test('draws the same numbers', () => {
     const { values } = fixtureCase<Published>('util', 'seeded_torch_numbers');
     const generator = new Generator(values.seed);

@@ -1,19 +1,24 @@
-/** The parity fixtures, which lie beside the project where they are present at all. */
+/**
+ * Where the numbers of the published implementation are: all of them beside the project where they were put there,
+ * otherwise the smallest ones, which the repository has.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const root = new URL('../../../../../shared/fixtures/', import.meta.url);
+const allFixtures = new URL('../../../../../shared/fixtures/', import.meta.url);
+const ownFixtures = new URL('../../../um-mae/fixtures/parity/', import.meta.url);
 
-export const hasFixtures = existsSync(root);
-
-/** What a suite that needs them puts behind its name. */
-export const needsFixtures = '(needs ../shared/fixtures)';
-
-export function fixturePath(path: string): string {
-  return fileURLToPath(new URL(path, root));
+/** The path of a file or folder such as `util/case.json`, whether it is there or not. */
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(name, existsSync(allFixtures) ? allFixtures : ownFixtures));
 }
 
-/** One section of a fixture's `case.json`. */
+/** Tells whether a file or folder is there: the repository has not all of them. */
+export function hasFixture(name: string): boolean {
+  return existsSync(fixturePath(name));
+}
+
+/** The section of a fixture's `case.json` that has this name. */
 export function fixtureCase<Section>(folder: string, section: string): Section {
   const text = readFileSync(fixturePath(`${folder}/case.json`), 'utf8');
   return (JSON.parse(text) as Record<string, Section>)[section] as Section;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, fixturePath, hasFixtures, needsFixtures } from '../../test/fixtures.js';
+import { fixtureCase, fixturePath } from '../../test/fixtures.js';
 import { engine } from '../device.js';
 import { SerializationError, TorchError } from '../errors.js';
 import { rand, randn, zeros } from '../generated/operators.js';
@@ -192,7 +192,7 @@ interface Published {
   readonly tolerance: number;
 }
 
-describe.skipIf(!hasFixtures)(`AdamW as published ${needsFixtures}`, () => {
+describe('AdamW as published', () => {
   test('makes the same five steps', () => {
     const published = fixtureCase<Published>('util', 'adamw');
     const { tensors } = readSafetensors(fixturePath('util/adamw.safetensors'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, hasFixtures, needsFixtures } from '../../test/fixtures.js';
+import { fixtureCase } from '../../test/fixtures.js';
 import { warmupCosine } from './warmup-cosine.js';
 
 interface Schedule {
@@ -23,10 +23,8 @@ describe('warmupCosine', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)(`warmupCosine as published ${needsFixtures}`, () => {
-  const { runs } = hasFixtures
-    ? fixtureCase<Schedule>('util', 'learning_rate_schedule')
-    : { runs: [] };
+describe('warmupCosine as published', () => {
+  const { runs } = fixtureCase<Schedule>('util', 'learning_rate_schedule');
 
   test.each(runs)('$args', ({ args, points }) => {
     const { lr: peak, min_lr: minimum, warmup_epochs: warmup, epochs: total } = args;

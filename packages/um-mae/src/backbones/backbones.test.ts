@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { cat, conv2d, Generator, noGrad, randn, type Tensor, tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
-import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { publishedTensors } from '../parity/published-files.js';
 import { PatchEmbedding } from './parts/patch-embedding.js';
 import { fullPositions } from './parts/patch-grid.js';
 import { patchify, unpatchify } from './parts/patches.js';
@@ -21,9 +19,6 @@ import {
 import { Swin, SwinBlock } from './swin/swin.js';
 import { regions, toGrid, toWindows, windowing } from './swin/windows.js';
 
-const util = new URL('../../../../../shared/fixtures/util/', import.meta.url);
-const hasFixtures = existsSync(util);
-const tensorsOf = (file: string) => readSafetensors(fileURLToPath(new URL(file, util))).tensors;
 const generator = new Generator(3);
 const micro = backbonePresets['swin-micro'];
 
@@ -69,8 +64,8 @@ describe('patchify', () => {
     );
   });
 
-  test.skipIf(!hasFixtures)('equals the published patches (needs ../shared/fixtures)', () => {
-    const tensors = tensorsOf('patchify.safetensors');
+  test('equals the published patches', () => {
+    const tensors = publishedTensors('util/patchify.safetensors');
     for (const [size, side] of [
       ['48_16', 16],
       ['32_8', 8],
@@ -98,13 +93,13 @@ describe('PatchEmbedding', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('sineCosinePositions (needs ../shared/fixtures)', () => {
+describe('sineCosinePositions', () => {
   test.each([
     ['dim32_grid4', 32, 4],
     ['dim16_grid8', 16, 8],
   ])('equals the published table %s', (name, channels, side) => {
     const table = sineCosinePositions({ rows: side, columns: side }, channels);
-    const theirs = get(tensorsOf('sincos.safetensors'), `${name}.float32`);
+    const theirs = get(publishedTensors('util/sincos.safetensors'), `${name}.float32`);
     expectClose(table.at(0), theirs, { atol: 1e-7 });
   });
 });

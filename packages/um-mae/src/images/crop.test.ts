@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { publishedText } from '../parity/published-files.js';
 import { seededRandom } from '../random.js';
 import { evaluationCrop, randomResizedCrop } from './crop.js';
 
 const options = { area: [0.2, 1], aspect: [3 / 4, 4 / 3] } as const;
-const fixtures = new URL('../../../../../shared/fixtures/transforms/case.json', import.meta.url);
 
 const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const deviation = (values: readonly number[]) => {
@@ -43,8 +42,8 @@ describe('randomResizedCrop', () => {
   });
 });
 
-describe.skipIf(!existsSync(fixtures))('crops as published (needs ../shared/fixtures)', () => {
-  const published = existsSync(fixtures) ? JSON.parse(readFileSync(fixtures, 'utf8')) : {};
+describe('crops as published', () => {
+  const published = JSON.parse(publishedText('transforms/case.json'));
 
   test('draws with the published statistics', () => {
     const { image, ...statistics } = published.crop_boxes_by_seed.statistics_pretrain;

@@ -1,14 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { publishedPath, publishedText } from '../parity/published-files.js';
 import { seededRandom } from '../random.js';
 import { stretch } from './crop.js';
 import { decodeImage } from './decode.js';
 import { nativePixels } from './native-pixels.js';
 import { type Box, type RgbImage, resample, resampleHere } from './resize.js';
-
-const fixtures = new URL('../../../../../shared/fixtures/transforms/', import.meta.url);
-const hasFixtures = existsSync(fixtures);
 
 const whole = ({ width, height }: RgbImage): Box => ({ left: 0, top: 0, width, height });
 
@@ -103,13 +100,10 @@ describe.skipIf(!nativePixels)('resample in the addon', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('resample, as Pillow (needs ../shared/fixtures)', () => {
-  const read = hasFixtures ? readTensors(new URL('tensors.safetensors', fixtures)) : undefined;
-  const tensor = (name: string) => read?.(name) ?? noise(1, 1);
-  const published = hasFixtures
-    ? JSON.parse(readFileSync(new URL('case.json', fixtures), 'utf8'))
-    : {};
-  const photo = (name: string) => decodeImage(fileURLToPath(new URL(name, fixtures)));
+describe('resample, as Pillow', () => {
+  const tensor = readTensors(publishedPath('transforms/tensors.safetensors'));
+  const published = JSON.parse(publishedText('transforms/case.json'));
+  const photo = (name: string) => decodeImage(publishedPath(`transforms/${name}`));
 
   test('equals the published crops', async () => {
     for (const { name, photo: file, output_side: side, flip, ...source } of published.crops) {
@@ -148,7 +142,7 @@ function mirrored({ data, width }: RgbImage): Uint8Array {
 }
 
 /** Reads [colour, row, column] tensors of a safetensors file as images. */
-function readTensors(file: URL): (name: string) => RgbImage {
+function readTensors(file: string): (name: string) => RgbImage {
   const bytes = readFileSync(file);
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, start));

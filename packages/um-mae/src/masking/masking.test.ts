@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Generator, rand, type Tensor, tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
+import { publishedText } from '../parity/published-files.js';
 import { compactOrder } from './compact.js';
 import { drawMask } from './mask.js';
 import { randomSampling } from './random.js';
 import { hideAmongVisible, hideByNoise, shownCount } from './secondary.js';
 import { uniformSampling } from './uniform.js';
-
-const util = new URL('../../../../../shared/fixtures/util/case.json', import.meta.url);
 
 const grid = { rows: 6, columns: 10 };
 const cell = [2, 2] as const;
@@ -152,20 +150,17 @@ describe('secondary masking', () => {
     expect(numbers(hideByNoise(visible, 0.5, noise))).toEqual([1, 0, 0, 0, 1]);
   });
 
-  test.skipIf(!existsSync(util))(
-    'shows as many units as published (needs ../shared/fixtures)',
-    () => {
-      const { secondary_mask_kept_counts: counts } = JSON.parse(readFileSync(util, 'utf8')) as {
-        secondary_mask_kept_counts: {
-          ratios: number[];
-          rows_visible_then_kept_per_ratio: [number, number[]][];
-        };
+  test('shows as many units as published', () => {
+    const { secondary_mask_kept_counts: counts } = JSON.parse(publishedText('util/case.json')) as {
+      secondary_mask_kept_counts: {
+        ratios: number[];
+        rows_visible_then_kept_per_ratio: [number, number[]][];
       };
-      for (const [visible, kept] of counts.rows_visible_then_kept_per_ratio) {
-        expect(counts.ratios.map((ratio) => shownCount(visible, ratio))).toEqual(kept);
-      }
-    },
-  );
+    };
+    for (const [visible, kept] of counts.rows_visible_then_kept_per_ratio) {
+      expect(counts.ratios.map((ratio) => shownCount(visible, ratio))).toEqual(kept);
+    }
+  });
 });
 
 describe('partial prediction', () => {

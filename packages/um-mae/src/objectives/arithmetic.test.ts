@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { unitsPerToken } from '../backbones/build.js';
 import { maskUnit } from '../backbones/mask-unit.js';
 import { type BackboneName, backbonePresets } from '../backbones/presets.js';
+import { publishedText } from '../parity/published-files.js';
 import { arithmetic } from './arithmetic.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
-
-const published = new URL('../../../../../shared/fixtures/flops.json', import.meta.url);
 
 interface PublishedCounts {
   readonly models: Readonly<
@@ -30,10 +28,8 @@ function ours(name: BackboneName, method: Method, depth = 2) {
   });
 }
 
-describe.skipIf(!existsSync(published))('arithmetic (needs ../shared/fixtures)', () => {
-  const { models } = existsSync(published)
-    ? (JSON.parse(readFileSync(published, 'utf8')) as PublishedCounts)
-    : { models: {} };
+describe('arithmetic', () => {
+  const { models } = JSON.parse(publishedText('flops.json')) as PublishedCounts;
 
   test.each([
     ['swin-tiny', 'um-mae', 'mae_swin_tiny_256', 2],

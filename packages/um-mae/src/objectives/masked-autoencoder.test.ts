@@ -1,19 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
-import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { patchify } from '../backbones/parts/patches.js';
 import { backbonePresets } from '../backbones/presets.js';
+import { publishedText } from '../parity/published-files.js';
 import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
 import { normalisePatches } from './pixel-target.js';
-
-const fixtures = fileURLToPath(new URL('../../../../../shared/fixtures/', import.meta.url));
-const parity = fileURLToPath(new URL('../parity/main.js', import.meta.url));
 
 const small = {
   backbone: {
@@ -147,44 +139,9 @@ describe('MaskedAutoencoder', () => {
   });
 });
 
-describe.skipIf(!existsSync(fixtures))('parity (needs ../shared/fixtures)', () => {
-  const cases = [
-    ...['um_mae_swin_vmr025', 'um_mae_swin_plain', 'um_mae_pvt_vmr025'],
-    ...['mae_vit_random', 'mae_vit_uniform_vmr025', 'simmim_swin', 'simmim_pvt'],
-    ...['train_um_mae_swin', 'train_mae_vit'],
-  ];
-
-  test('holds for every pre-training case', () => {
-    const folders = cases.map((name) => join(fixtures, name));
-    const report = execFileSync('node', [parity, ...folders], { encoding: 'utf8' });
-    expect(report.match(/^(\d+) of \1 within tolerance$/gm)).toHaveLength(cases.length);
-  });
-
-  test('fails when a published number differs', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'parity-'));
-    try {
-      cpSync(join(fixtures, 'um_mae_swin_plain'), folder, { recursive: true, mode: 0 });
-      const file = join(folder, 'expected.safetensors');
-      const { tensors } = readSafetensors(file);
-      const latent = tensors.get('latent') as Tensor;
-      rmSync(file);
-      writeSafetensors(file, new Map([...tensors, ['latent', latent.add(1e-3)]]));
-      const run = spawnSync('node', [parity, folder], { encoding: 'utf8' });
-      expect(run.stdout).toMatch(/^latent .*OUT OF TOLERANCE$/m);
-      expect(run.status).toBe(1);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
-  test('says when a folder holds no case that it can run', () => {
-    const run = spawnSync('node', [parity, tmpdir()], { encoding: 'utf8' });
-    expect(run.stderr).toContain('Expected a parity case in');
-    expect(run.status).toBe(2);
-  });
-
-  test('draws initial weights as published', () => {
-    const util = JSON.parse(readFileSync(join(fixtures, 'util/case.json'), 'utf8')) as {
+describe('initial weights', () => {
+  test('are drawn as published', () => {
+    const util = JSON.parse(publishedText('util/case.json')) as {
       initialisation: Record<
         string,
         { parameters: Record<string, { std: number; min: number; max: number; shape: number[] }> }

@@ -30,6 +30,12 @@ export interface ClassifierFixture extends Case {
 
 const caseFile = z.object({ reference_class: z.string(), constructor: z.unknown() });
 
+/** Tells whether the folder holds a model, a training run or utilities, and not only files that tests read. */
+export function isParityCase(folder: string): boolean {
+  const json = readCase(join(folder, 'case.json'));
+  return isUtilityCase(json) || caseFile.safeParse(json).success;
+}
+
 /** @throws UmMaeError when the folder holds no case, or one of another model */
 export function readFixture(folder: string): Fixture | ClassifierFixture | Case {
   const json = readCase(join(folder, 'case.json'));

@@ -1,17 +1,15 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Generator, tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
 import { buildObjective } from '../objectives/build.js';
+import { isPublished, publishedPath, publishedTensors } from '../parity/published-files.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { type ConvertRequest, convertWeights } from './convert.js';
 import { inspectWeights } from './inspect.js';
 import { readWeights } from './model-of-file.js';
-
-const fixtures = fileURLToPath(new URL('../../../../../shared/fixtures/', import.meta.url));
 
 const folder = temporaryFolder();
 const recipe = parsePretrainRecipe({
@@ -187,14 +185,16 @@ describe('convertWeights', () => {
   });
 });
 
-describe.skipIf(!existsSync(fixtures))('published checkpoints (needs ../shared/fixtures)', () => {
-  test('become checkpoints of ours, optimizer included', async () => {
+describe('published checkpoints', () => {
+  const swin = 'checkpoints/um_mae_swin_zip.pth';
+
+  test.skipIf(!isPublished(swin))('become checkpoints of ours, optimizer included', async () => {
     const to = fresh('');
     const assignments = [
       { path: 'backbone.window', value: 4 },
       { path: 'decoder.heads', value: 4 },
     ];
-    const from = join(fixtures, 'checkpoints/um_mae_swin_zip.pth');
+    const from = publishedPath(swin);
     expect(await convert(from, to, { assignments })).toMatchObject({ optimizer: 'written' });
     expect(readdirSync(to)).toEqual(['model.safetensors', 'optimizer.safetensors']);
     const { tensors, recipe: read } = readWeights(to);
@@ -210,24 +210,29 @@ describe.skipIf(!existsSync(fixtures))('published checkpoints (needs ../shared/f
     expect(optimizer).toBe('left out');
   });
 
-  test.each([
+  const resized = [
     ['ft_vit_80_cls', 80],
     ['ft_vit_192_pool', 192],
-  ])('positions are resized as in %s', async (name, side) => {
-    const to = fresh('.safetensors');
-    await convert(join(fixtures, 'checkpoints/mae_vit_zip.pth'), to, {
-      assignments: [
-        { path: 'backbone.heads', value: 4 },
-        { path: 'decoder.heads', value: 3 },
-        { path: 'method', value: 'mae' },
-        { path: 'masking', value: { kind: 'random', secondaryRatio: 0.25 } },
-        { path: 'image', value: { height: side, width: side } },
-      ],
-      resizePositions: true,
-    });
-    const ours = readWeights(to).tensors.get('pos_embed');
-    const theirs = readSafetensors(join(fixtures, name, 'weights.safetensors')).tensors;
-    const expected = theirs.get('pos_embed');
-    expect(expected && ours?.sub(expected).abs().amax().number()).toBeLessThan(1e-6);
-  });
+  ] as const;
+
+  test.each(resized.filter(([name]) => isPublished(name)))(
+    'positions are resized as in %s',
+    async (name, side) => {
+      const to = fresh('.safetensors');
+      await convert(publishedPath('checkpoints/mae_vit_zip.pth'), to, {
+        assignments: [
+          { path: 'backbone.heads', value: 4 },
+          { path: 'decoder.heads', value: 3 },
+          { path: 'method', value: 'mae' },
+          { path: 'masking', value: { kind: 'random', secondaryRatio: 0.25 } },
+          { path: 'image', value: { height: side, width: side } },
+        ],
+        resizePositions: true,
+      });
+      const ours = readWeights(to).tensors.get('pos_embed');
+      const theirs = publishedTensors(`${name}/weights.safetensors`);
+      const expected = theirs.get('pos_embed');
+      expect(expected && ours?.sub(expected).abs().amax().number()).toBeLessThan(1e-6);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, fixturePath, hasFixtures, needsFixtures } from '../../../test/fixtures.js';
+import { fixtureCase, fixturePath } from '../../../test/fixtures.js';
 import { ones } from '../../generated/operators.js';
 import { Generator } from '../../random.js';
 import { readSafetensors } from '../../serialization/safetensors.js';
@@ -46,10 +46,8 @@ interface Published {
   readonly tolerance: number;
 }
 
-describe.skipIf(!hasFixtures)(`dropPath as published ${needsFixtures}`, () => {
-  const { cases, tolerance } = hasFixtures
-    ? fixtureCase<Published>('util', 'stochastic_depth')
-    : { cases: [], tolerance: 0 };
+describe('dropPath as published', () => {
+  const { cases, tolerance } = fixtureCase<Published>('util', 'stochastic_depth');
 
   test.each(cases)('at rate $rate', ({ rate, survivors }) => {
     const { tensors } = readSafetensors(fixturePath('util/drop_path.safetensors'));

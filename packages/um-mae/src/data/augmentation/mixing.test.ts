@@ -1,14 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Generator, linspace, randn, type Tensor, tensor } from '@um-mae/torch';
-import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { publishedTensors, publishedText } from '../../parity/published-files.js';
 import { seededRandom } from '../../random.js';
 import { drawMixing, type Mixing, mixImages, pasteAround, softTargets } from './mixing.js';
 
-const published = new URL('../../../../../../shared/fixtures/util/', import.meta.url);
-const hasFixtures = existsSync(published);
 const options = { mixup: 0.8, cutmix: 1 };
 const batch = { images: 4, height: 9, width: 7 };
 
@@ -139,13 +135,10 @@ describe('softTargets', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('mixing as published (needs ../shared/fixtures)', () => {
-  const file = (name: string) => fileURLToPath(new URL(name, published));
-  const { mixup_cutmix: fixture } = hasFixtures
-    ? JSON.parse(readFileSync(file('case.json'), 'utf8'))
-    : {};
-  const tensors = hasFixtures ? readSafetensors(file('mixing.safetensors')).tensors : new Map();
-  const get = (name: string): Tensor => tensors.get(name);
+describe('mixing as published', () => {
+  const { mixup_cutmix: fixture } = JSON.parse(publishedText('util/case.json'));
+  const tensors = publishedTensors('util/mixing.safetensors');
+  const get = (name: string) => tensors.get(name) as Tensor;
   const cases = (fixture?.cases ?? []).filter(({ mode }: { mode: string }) => mode === 'batch');
 
   test('has cases', () => expect(cases).toHaveLength(6));

@@ -1,15 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Generator, randn, slice, type Tensor } from '@um-mae/torch';
-import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Box } from '../../images/resize.js';
+import { publishedTensors, publishedText } from '../../parity/published-files.js';
 import { seededRandom } from '../../random.js';
 import { drawErasing, eraseImages } from './random-erasing.js';
 
-const published = new URL('../../../../../../shared/fixtures/util/', import.meta.url);
-const hasFixtures = existsSync(published);
 const options = { probability: 0.25 };
 
 /** What a rectangle covers of an image [channels, height, width]. */
@@ -79,12 +75,10 @@ describe('eraseImages', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('erasing as published (needs ../shared/fixtures)', () => {
-  const file = (name: string) => fileURLToPath(new URL(name, published));
-  const { random_erasing: fixture } = hasFixtures
-    ? JSON.parse(readFileSync(file('case.json'), 'utf8'))
-    : {};
-  const tensors = hasFixtures ? readSafetensors(file('erasing.safetensors')).tensors : new Map();
+describe('erasing as published', () => {
+  const { random_erasing: fixture } = JSON.parse(publishedText('util/case.json'));
+  const tensors = publishedTensors('util/erasing.safetensors');
+  const get = (name: string) => tensors.get(name) as Tensor;
   const [height, width] = [24, 20];
   type Range = [low: number, high: number, value: number];
 
@@ -112,19 +106,19 @@ describe.skipIf(!hasFixtures)('erasing as published (needs ../shared/fixtures)',
     const [box] = drawErasing(options, { images: 1, height, width }, random);
     expect(draws, 'draws that were not asked for').toEqual([]);
 
-    const image: Tensor = tensors.get('image');
+    const image = get('image');
     const erased = eraseImages(image.unsqueeze(0), [box], new Generator(1)).at(0);
     const [size] = row.erased_block_sizes_h_w;
     expect(box && [box.height, box.width]).toEqual(size);
     if (box) {
       // Their noise instead of ours; 0 where the fixture is filled with a constant.
-      const theirs = name === 'pixel' ? tensors.get('pixel.block0') : 0;
+      const theirs = name === 'pixel' ? get('pixel.block0') : 0;
       erased.put(
         [':', slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)],
         theirs,
       );
     }
-    expectClose(erased, tensors.get(name), { atol: 0 });
+    expectClose(erased, get(name), { atol: 0 });
   });
 
   test('has the published statistics', () => {

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { type Tensor, tensor } from '@um-mae/torch';
-import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { publishedTensors, publishedText } from '../../parity/published-files.js';
 import type { RgbImage } from '../resize.js';
 import { amountOf, applyOperation, type Operation, operationKinds } from './operations.js';
 
@@ -14,9 +13,6 @@ const pillow: {
 } = JSON.parse(
   readFileSync(new URL('../../../test/pillow/operations.json', import.meta.url), 'utf8'),
 );
-const fixtures = new URL('../../../../../../shared/fixtures/transforms/', import.meta.url);
-const hasFixtures = existsSync(fixtures);
-
 const bytesOf = (pixels: string) => Uint8Array.from(Buffer.from(pixels, 'base64'));
 
 function imageOf(wanted: string): RgbImage {
@@ -69,12 +65,9 @@ describe('amountOf', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('operations as published (needs ../shared/fixtures)', () => {
-  const file = (name: string) => fileURLToPath(new URL(name, fixtures));
-  const { augment_operations: published } = hasFixtures
-    ? JSON.parse(readFileSync(file('case.json'), 'utf8'))
-    : {};
-  const tensors = hasFixtures ? readSafetensors(file('tensors.safetensors')).tensors : new Map();
+describe('operations as published', () => {
+  const { augment_operations: published } = JSON.parse(publishedText('transforms/case.json'));
+  const tensors = publishedTensors('transforms/tensors.safetensors');
   /** [height, width, 3] */
   const bytes = (name: string) => (tensors.get(name) as Tensor).permute([1, 2, 0]).toArray();
 

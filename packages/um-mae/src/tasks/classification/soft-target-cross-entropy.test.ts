@@ -1,14 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gradients, type Tensor, tensor } from '@um-mae/torch';
-import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { softTargets } from '../../data/augmentation/mixing.js';
+import { publishedTensors, publishedText } from '../../parity/published-files.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
-
-const published = new URL('../../../../../../shared/fixtures/util/', import.meta.url);
-const hasFixtures = existsSync(published);
 
 describe('softTargetCrossEntropy', () => {
   test('is the mean of the negative logarithms at hard labels', () => {
@@ -31,25 +26,27 @@ describe('softTargetCrossEntropy', () => {
   });
 });
 
-describe.skipIf(!hasFixtures)('losses as published (needs ../shared/fixtures)', () => {
-  const file = (name: string) => fileURLToPath(new URL(name, published));
-  const { losses } = hasFixtures ? JSON.parse(readFileSync(file('case.json'), 'utf8')) : {};
-  const tensors = hasFixtures ? readSafetensors(file('losses.safetensors')).tensors : new Map();
-  const smoothed = (smoothing: number) =>
-    softTargets(tensors.get('labels'), { classes: 10, smoothing });
+describe('losses as published', () => {
+  type Losses = { values: Record<string, number>; tolerance: number };
+  const { losses } = JSON.parse(publishedText('util/case.json')) as { losses: Losses };
+  const tensors = publishedTensors('util/losses.safetensors');
+  const get = (name: string) => tensors.get(name) as Tensor;
+  const smoothed = (smoothing: number) => softTargets(get('labels'), { classes: 10, smoothing });
 
   test.each([
-    ['soft_target', () => tensors.get('soft_targets')],
+    ['soft_target', () => get('soft_targets')],
     ['label_smoothing_0.1', () => smoothed(0.1)],
     ['label_smoothing_0.3', () => smoothed(0.3)],
     ['cross_entropy', () => smoothed(0)],
   ])('%s has its value and its gradient', (name, targets) => {
-    const logits: Tensor = tensors.get('logits').clone();
+    const logits = get('logits').clone();
     logits.requiresGrad = true;
     const loss = softTargetCrossEntropy(logits, targets());
-    expect(Math.abs(loss.number() - losses.values[name])).toBeLessThan(losses.tolerance);
+    expect(Math.abs(loss.number() - (losses.values[name] as number))).toBeLessThan(
+      losses.tolerance,
+    );
     const [gradient] = gradients(loss, [logits]);
-    expectClose(gradient as Tensor, tensors.get(`${name}.gradient_of_logits`), {
+    expectClose(gradient as Tensor, get(`${name}.gradient_of_logits`), {
       atol: losses.tolerance,
     });
   });
