@@ -41,7 +41,8 @@ const umMae = {
   export: [...library, ...families, 'bench/timing.ts'],
   parity: [...model, ...families, ...tasks],
   demo: [...library, ...tasks],
-  cli: [...library, ...tasks, 'bench/timing.ts', 'bench', 'export', 'demo'],
+  'reports.ts': ['features'],
+  cli: [...library, ...tasks, 'bench/timing.ts', 'bench', 'export', 'demo', 'reports.ts'],
   // Doors of the package: they import what they hand out.
   'index.ts': [...library, ...families, ...tasks, 'export'],
   'runs.ts': [...ground, 'backbones', 'pictures', 'recipes', 'training'],

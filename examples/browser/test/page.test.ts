@@ -278,7 +278,14 @@ withBrowser('a backbone', () => {
   test('finds the images that um-mae similar finds, among those that a classifier saw', async () => {
     const files = await writePictures(at('index'), { count: 9, seed: 70 });
     await succeed('embed', at('run'), at('index'), '--out', at('index.npy'));
-    const found = await succeed('similar', files[4] ?? '', '--index', at('index.npy'), '--json');
+    const found = await succeed(
+      'similar',
+      at('run'),
+      files[4] ?? '',
+      '--index',
+      at('index.npy'),
+      '--json',
+    );
     const [same, ...expected] = JSON.parse(found).neighbours;
     expect(basename(same.path)).toBe('74.png');
     await visit(async (page) => {

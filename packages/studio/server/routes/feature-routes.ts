@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { mapsReport, similarReport } from 'um-mae/reports';
 import { RunDirectory } from 'um-mae/runs';
 import type { FeatureMap, SimilarImages, StageMaps } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
@@ -63,11 +64,11 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): vo
     const index = await folder.shown.resolve(...parts);
     const from = await folder.shown.resolve(run.path);
     const image = new Uint8Array(await context.req.arrayBuffer());
-    const found = (await asked.withImage(image, (paths, ask) =>
-      ask('similar', paths.image, '--index', index, '--from', from, '--count', `${shown}`),
-    )) as { neighbours: readonly { path: string; similarity: number }[] };
+    const report = await asked.withImage(image, (paths, ask) =>
+      ask('similar', from, paths.image, '--index', index, '--count', `${shown}`),
+    );
     const places = new Map(gallery.paths.map((path, place) => [path, place]));
-    const similar = found.neighbours.flatMap(({ path, similarity }) => {
+    const similar = similarReport.parse(report).neighbours.flatMap(({ path, similarity }) => {
       const place = places.get(path);
       return place === undefined ? [] : [{ image: place, similarity }];
     });
@@ -78,15 +79,12 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): vo
     const image = new Uint8Array(await context.req.arrayBuffer());
     const maps = await asked.withImage(image, async (paths, ask) => {
       const out = join(paths.folder, 'maps');
-      const told = (await ask('maps', from, paths.image, '--out', out)) as {
-        files: readonly (StageMaps['pictures'][number] & { file: string })[];
-        input: string;
-      };
+      const { input, files } = mapsReport.parse(await ask('maps', from, paths.image, '--out', out));
       const encoded = async (name: string) => (await readFile(join(out, name))).toString('base64');
       const pictures = await Promise.all(
-        told.files.map(async ({ file, ...picture }) => ({ ...picture, png: await encoded(file) })),
+        files.map(async ({ file, ...picture }) => ({ ...picture, png: await encoded(file) })),
       );
-      return { input: await encoded(told.input), pictures };
+      return { input: await encoded(input), pictures };
     });
     return context.json<StageMaps>(maps);
   });

@@ -21,15 +21,7 @@ describe('um-mae reconstruct', () => {
     const file = join(run, 'checkpoints/last/model.safetensors');
     for (const [number, from] of [run, file].entries()) {
       const out = join(folder, `sheet-${number}.png`);
-      const { code, stdout } = await umMae(
-        'reconstruct',
-        image,
-        image,
-        '--from',
-        from,
-        '--out',
-        out,
-      );
+      const { code, stdout } = await umMae('reconstruct', from, image, image, '--out', out);
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${out}\n` });
       expect(existsSync(out)).toBe(true);
     }
@@ -47,11 +39,41 @@ describe('um-mae reconstruct', () => {
       [image, join(folder, 'other'), /^um-mae: Expected a safetensors file in .*\n$/],
     ] as const;
     for (const [path, from, sentence] of cases) {
-      const { code, stderr } = await umMae('reconstruct', path, '--from', from, ...out);
+      const { code, stderr } = await umMae('reconstruct', from, path, ...out);
       expect(code).toBe(2);
       expect(stderr).toMatch(sentence);
     }
     expect(existsSync(join(folder, 'refused.png'))).toBe(false);
+  });
+});
+
+describe('the order of earlier versions, in which the image came first', () => {
+  const model = join(folder, 'run');
+  const cases = [
+    [
+      ['reconstruct', image, '--from', model, '--out', join(folder, 'refused.png')],
+      `The run comes first: um-mae reconstruct ${model} IMAGE... --out PNG\n`,
+    ],
+    [
+      ['reconstruct', image, '--out', join(folder, 'refused.png')],
+      'The run comes first: um-mae reconstruct RUN IMAGE... --out PNG\n',
+    ],
+    [
+      ['similar', image, '--from', model, '--index', join(folder, 'index.npy')],
+      `The run comes first: um-mae similar ${model} IMAGE --index FILE\n`,
+    ],
+    [
+      ['similar', image, '--index', join(folder, 'index.npy')],
+      'The run comes first: um-mae similar RUN IMAGE --index FILE\n',
+    ],
+  ] as const;
+
+  test.each(cases)('%j is refused, and the order of today shown', async (args, shown) => {
+    const { code, stdout, stderr } = await umMae(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^um-mae: /);
+    expect(stderr.endsWith(shown), stderr).toBe(true);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
   });
 });
 
@@ -64,7 +86,7 @@ describe('um-mae reconstruct --out', () => {
       [join(folder, 'own.jpg'), /^um-mae: .* Expected a file that ends in \.png\.\n$/],
     ] as const;
     for (const [out, sentence] of cases) {
-      const { code, stderr } = await umMae('reconstruct', own, '--from', run, '--out', out);
+      const { code, stderr } = await umMae('reconstruct', run, own, '--out', out);
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(sentence) });
     }
     expect(readFileSync(own)).toEqual(readFileSync(image));

@@ -163,7 +163,15 @@ describe('um-mae embed', () => {
       const out = at(`features.${form}`);
       const written = await reported('embed', run, join(data, 'val'), '--out', out);
       expect(written).toMatchObject({ out, images: 16, channels: 64, skipped: [] });
-      const { neighbours, origin } = await reported('similar', image, '--index', out, '-k', '5');
+      const { neighbours, origin } = await reported(
+        'similar',
+        run,
+        image,
+        '--index',
+        out,
+        '-k',
+        '5',
+      );
       expect(neighbours).toHaveLength(5);
       expect(neighbours[0]).toMatchObject({ path: image, label: 1 });
       expect(neighbours[0].similarity).toBeCloseTo(1, 5);
@@ -266,7 +274,7 @@ describe('um-mae embed without --out', () => {
     expect({ width, height, format }).toEqual({ width: 40, height: 40, format: 'jpeg' });
     const explained: number[] = JSON.parse(metadata.explained ?? '');
     expect(explained[0]).toBeGreaterThan(explained[1] ?? 1);
-    const { neighbours } = await reported('similar', image, '--index', file, '--count', '2');
+    const { neighbours } = await reported('similar', run, image, '--index', file, '--count', '2');
     expect(neighbours[0]).toMatchObject({ path: image });
     expect(neighbours[0].similarity).toBeCloseTo(1, 5);
     expect(await refusedInBrief('embed', run, join(data, 'val'))).toMatch(
@@ -312,7 +320,7 @@ describe('um-mae similar', () => {
 
   test('prints and draws what it finds', async () => {
     const out = at('similar.png');
-    const { code, stdout } = await umMae('similar', image, '--index', index, '--out', out);
+    const { code, stdout } = await umMae('similar', run, image, '--index', index, '--out', out);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe(`1.000  ${image}  disc-above-square`);
@@ -320,13 +328,13 @@ describe('um-mae similar', () => {
     const { format, width, height } = await sharp(out).metadata();
     expect([format, width]).toEqual(['png', 24 + 5 * (128 + 6) - 6 + 24]);
     // Two rows more are two images, their captions and gaps more.
-    await umMae('similar', image, '--index', index, '--out', out, '-k', '2');
+    await umMae('similar', run, image, '--index', index, '--out', out, '-k', '2');
     expect(height - (await sharp(out).metadata()).height).toBe(2 * (128 + 34 + 6));
   });
 
   test('knows the image of an index of one', async () => {
     await reported('embed', run, image, '--out', at('single.npy'));
-    const { stdout } = await umMae('similar', image, '--index', at('single.npy'));
+    const { stdout } = await umMae('similar', run, image, '--index', at('single.npy'));
     expect(stdout).toBe(`1.000  ${image}\n`);
   });
 
@@ -334,10 +342,18 @@ describe('um-mae similar', () => {
     await reported('data', 'pack', join(data, 'val'), '--out', at('packed'));
     const packed = at('packed.npy');
     await reported('embed', run, at('packed'), '--out', packed);
-    const found = await reported('similar', image, '--index', packed, '--out', at('packed.png'));
+    const found = await reported(
+      'similar',
+      run,
+      image,
+      '--index',
+      packed,
+      '--out',
+      at('packed.png'),
+    );
     expect(found.neighbours[0].path).toMatch(/\.tar\/disc-above-square\/.*png$/);
     renameSync(at('packed'), at('packed-moved'));
-    await reported('similar', image, '--index', packed, '--out', at('gone.png'));
+    await reported('similar', run, image, '--index', packed, '--out', at('gone.png'));
     const [drawn, gone] = [readFileSync(at('packed.png')), readFileSync(at('gone.png'))];
     expect(drawn.equals(gone)).toBe(false);
   });
@@ -346,17 +362,17 @@ describe('um-mae similar', () => {
     const other = at('other');
     await pretrain(other, '5');
     const of = (path: string, ...args: readonly string[]) =>
-      refusedInBrief('similar', path, '--out', at('refused.png'), ...args);
-    expect(await of(image, '--index', index, '--from', other)).toMatch(
+      refusedInBrief('similar', run, path, '--out', at('refused.png'), ...args);
+    expect(await refusedInBrief('similar', other, image, '--index', index)).toMatch(
       /^Expected the weights that made .*index\.parquet, once those of .*run, but got others at .*other\.\n/,
     );
     const moved = at('moved');
     cpSync(run, moved, { recursive: true });
     await reported('embed', moved, join(data, 'val'), '--out', at('moved.npy'));
     renameSync(moved, at('moved-away'));
-    expect(await of(image, '--index', at('moved.npy'))).toMatch(/^Expected the weights that made /);
-    const from = ['--from', at('moved-away')];
-    expect((await umMae('similar', image, '--index', at('moved.npy'), ...from)).code).toBe(0);
+    expect((await umMae('similar', at('moved-away'), image, '--index', at('moved.npy'))).code).toBe(
+      0,
+    );
 
     const text = at('text.png');
     writeFileSync(text, 'text');
@@ -384,12 +400,12 @@ describe('um-mae similar', () => {
     expect(existsSync(at('refused.png'))).toBe(false);
     const copy = at('copy.png');
     cpSync(image, copy);
-    expect(await refusedInBrief('similar', copy, '--index', index, '--out', copy)).toBe(
+    expect(await refusedInBrief('similar', run, copy, '--index', index, '--out', copy)).toBe(
       `Expected a picture to write beside the images but got ${copy}, one of them.\nChoose another --out.\n`,
     );
-    expect(await refusedInBrief('similar', copy, '--index', index, '--out', at('s.jpg'))).toMatch(
-      /^option '--out <png>' argument .* Expected a file that ends in \.png\.\n$/,
-    );
+    expect(
+      await refusedInBrief('similar', run, copy, '--index', index, '--out', at('s.jpg')),
+    ).toMatch(/^option '--out <png>' argument .* Expected a file that ends in \.png\.\n$/);
   });
 });
 

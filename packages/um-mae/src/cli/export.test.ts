@@ -1,13 +1,16 @@
 /** `um-mae export`, over real runs. */
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { env, pipeline } from '@huggingface/transformers';
 import { fromArray } from '@um-mae/torch';
 import {
@@ -172,6 +175,36 @@ describe('um-mae export', () => {
     expect(text).not.toContain(folder);
     const { card: inFolder } = await made(at('run'), at('shared'));
     expect(readFileSync(inFolder, 'utf8')).toContain("pipeline('image-feature-extraction'");
+  });
+
+  test('prints programs in its cards that run as they stand', async () => {
+    const modules = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
+    symlinkSync(modules, at('node_modules'));
+    await sharp({ create: { width: 40, height: 40, channels: 3, background: 'grey' } })
+      .jpeg()
+      .toFile(at('cat.jpg'));
+    const programs: { readonly language: string; readonly text: string }[] = [];
+    for (const [from, to] of [
+      ...[['classes', 'use.safetensors'] as const, ['run', 'use.pth'] as const],
+      ...[['classes', 'use.onnx'] as const, ['run', 'use'] as const],
+    ]) {
+      const { card } = await made(at(from), at(to));
+      const printed = readFileSync(card, 'utf8').matchAll(/^```(js|sh)\n(.*?)^```$/gms);
+      for (const [, language = '', text = ''] of printed) programs.push({ language, text });
+    }
+    expect(programs.map(({ language }) => language)).toEqual(['sh', 'js', 'js', 'js']);
+    // Where the card leaves it to the reader to prepare pixels.
+    const pixels = 'globalThis.normalised = new Float32Array(3 * 32 * 32);';
+    const scripts = programs.map(({ language, text }, i) => {
+      if (language === 'sh') return text;
+      writeFileSync(at(`card-${i}.mjs`), `${pixels}\n${text}`);
+      return `node card-${i}.mjs`;
+    });
+    const PATH = [join(modules, '.bin'), process.env.PATH].join(delimiter);
+    const env = { ...process.env, PATH };
+    const script = ['set -e', ...scripts].join('\n');
+    const said = execFileSync('sh', ['-c', script], { cwd: folder, env, encoding: 'utf8' });
+    expect(said).toMatch(/cat\.jpg: .* %/);
   });
 
   test('refuses in one sentence, and writes nothing', async () => {

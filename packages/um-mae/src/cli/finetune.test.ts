@@ -222,8 +222,8 @@ describe('um-mae probe, embed and similar', () => {
     const index = at('features.npy');
     expect((await umMae('embed', at('run'), at('scenes/val'), '--out', index)).code).toBe(0);
     const image = at(`scenes/val/${names[0]}/0000.png`);
-    const from = ['--from', at('run/checkpoints/best')];
-    const { stdout } = await umMae('similar', image, '--index', index, ...from, '-k', '1');
+    const best = at('run/checkpoints/best');
+    const { stdout } = await umMae('similar', best, image, '--index', index, '-k', '1');
     expect(stdout).toBe(`1.000  ${image}  ${names[0]}\n`);
   });
 });

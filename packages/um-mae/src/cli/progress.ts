@@ -131,7 +131,7 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
     ...describeLeftOut(summary),
     ...describeBest(summary),
     task === 'pretrain'
-      ? `Look at ${directory}/images, or try: um-mae reconstruct IMAGE --from ${directory} --out sheet.png`
+      ? `Look at ${directory}/images, or try: um-mae reconstruct ${directory} IMAGE --out sheet.png`
       : `Look at ${directory}/images, or try: um-mae predict ${directory} IMAGE`,
   ].join('\n');
 }

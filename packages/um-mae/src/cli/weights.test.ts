@@ -53,7 +53,7 @@ describe('um-mae convert', () => {
       .filter((path) => path.endsWith('.png'))
       .map((path) => join(images, path));
     const picture = join(folder, 'picture.png');
-    expect(await umMae('reconstruct', image, '--from', to, '--out', picture)).toMatchObject({
+    expect(await umMae('reconstruct', to, image, '--out', picture)).toMatchObject({
       code: 0,
     });
     expect(existsSync(picture)).toBe(true);

@@ -54,7 +54,7 @@ function usageOfWeights(name: string, source: ExportSource): Usage {
   const { backbone, kind } = source;
   if (backbone.kind === 'vit') return { language: 'python', text: usageByTimm(name, source) };
   if (kind === 'classifier') {
-    return { language: 'sh', text: `um-mae predict cat.jpg --from ${name}` };
+    return { language: 'sh', text: `um-mae predict ${name} cat.jpg` };
   }
   return {
     language: 'js',

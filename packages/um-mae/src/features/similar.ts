@@ -11,8 +11,6 @@ import { featureStatistics, standardise } from './standardisation.js';
 export interface SimilarOptions {
   /** A file that `embed` wrote. */
   readonly index: string;
-  /** The weights that made the index. Default: where they were then. */
-  readonly from?: string | undefined;
   /** How many images. Default 12. */
   readonly count?: number | undefined;
   /** Default `cpu`. */
@@ -40,16 +38,18 @@ export interface SimilarImages {
  * of the query's class more often than raw features did (24.8 % of the first twelve, instead of 23.7 %). An index whose
  * images are all alike has raw ones.
  *
+ * @param from the run, the checkpoint or the file of weights that made the index
  * @throws DataError when the index is none, or the image cannot be read
  * @throws CheckpointError when the weights are not those that made the index
  */
 export async function findSimilar(
+  from: string,
   image: ImageInput,
-  { index, from, count = 12, device }: SimilarOptions,
+  { index, count = 12, device }: SimilarOptions,
 ): Promise<SimilarImages> {
   const features = await readFeatures(index);
   const { origin } = features;
-  using frozen = await loadFor(features, { index, from, device });
+  using frozen = await loadFor(features, from, { index, device });
   using encoded = await frozen.features([image], origin);
   const query = encoded.embedding.to('cpu');
   return { neighbours: nearest(query, features, count), origin };
@@ -58,21 +58,15 @@ export async function findSimilar(
 /** @throws CheckpointError when the weights are not those that made the index */
 async function loadFor(
   { origin }: Features,
-  { index, from, device }: SimilarOptions,
+  from: string,
+  { index, device }: SimilarOptions,
 ): Promise<FrozenBackbone> {
   const { weights, source, image } = origin;
-  const path = from ?? source;
-  const frozen = await load(path, { image, device, resizePositions: true }).catch((cause) => {
-    if (from !== undefined || !(cause instanceof CheckpointError)) throw cause;
-    throw new CheckpointError(
-      `Expected the weights that made ${index} still at ${path} but got: ${cause.message}\nSay by --from where they are now.`,
-      { cause },
-    );
-  });
+  const frozen = await load(from, { image, device, resizePositions: true });
   if (frozen.weights === weights) return frozen;
   frozen.dispose();
   throw new CheckpointError(
-    `Expected the weights that made ${index}, once those of ${source}, but got others at ${path}.\nEmbed the images again, or name the run by --from.`,
+    `Expected the weights that made ${index}, once those of ${source}, but got others at ${from}.\nName the run that made it, or embed the images again.`,
   );
 }
 

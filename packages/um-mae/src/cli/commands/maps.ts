@@ -7,7 +7,8 @@ import { DataError } from '../../errors.js';
 import { load } from '../../features/load.js';
 import { describeRejection, makeFolder } from '../../file-errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import { type StagePictures, stagePictures } from '../../pictures/stage-pictures.js';
+import { stagePictures } from '../../pictures/stage-pictures.js';
+import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../encoder-flags.js';
 import { deviceOption } from '../option-values.js';
 
@@ -49,13 +50,13 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
     file: write(`stage${told.stage}-${told.kind}.png`, png),
     ...told,
   }));
-  if (json) console.log(JSON.stringify({ out, input: 'input.png', files }));
+  const report: MapsReport = { out, input: 'input.png', files };
+  if (json) console.log(JSON.stringify(report));
   else for (const file of files) console.log(describe(out, file));
 }
 
-type Told = Omit<StagePictures['pictures'][number], 'png'> & { readonly file: string };
-
-function describe(out: string, { file, kind, rows, columns, range }: Told): string {
+function describe(out: string, picture: MapsReport['files'][number]): string {
+  const { file, kind, rows, columns, range } = picture;
   const [low, high] = range;
   const what =
     kind === 'features'

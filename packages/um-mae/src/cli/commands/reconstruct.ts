@@ -11,32 +11,34 @@ import {
   reconstructionSheet,
 } from '../../tasks/pretrain/reconstruction.js';
 import { readWeights } from '../../weights/model-of-file.js';
+import { encoderArgument } from '../encoder-flags.js';
 import { counted } from '../format.js';
 import { deviceOption, natural, png } from '../option-values.js';
 import { refuseInput } from '../picture-file.js';
+import { showOrder } from '../run-first.js';
 
 interface ReconstructFlags {
-  readonly from: string;
   readonly out: string;
   readonly seed: number;
   readonly device: string;
 }
 
 export function addReconstruct(program: Command): void {
-  program
+  const command = program
     .command('reconstruct')
     .description('Draw what a pre-trained model makes of images: masked, reconstructed, both')
+    .argument(...encoderArgument)
     .argument('<image...>', 'files')
-    .requiredOption('--from <path>', 'a run, a checkpoint, or a file of weights')
     .requiredOption('--out <png>', 'the picture to write', png)
     .option('--seed <n>', 'decides the masks', natural, 0)
     .option(...deviceOption)
     .action(run);
+  showOrder(command, (from) => `um-mae reconstruct ${from} IMAGE... --out PNG`);
 }
 
-async function run(paths: readonly string[], flags: ReconstructFlags): Promise<void> {
+async function run(from: string, paths: readonly string[], flags: ReconstructFlags): Promise<void> {
   const device = resolveDevice(flags.device);
-  const { tensors, recipe } = readWeights(flags.from);
+  const { tensors, recipe } = readWeights(from);
   const images = await Promise.all(
     paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),
   );

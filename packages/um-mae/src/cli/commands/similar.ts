@@ -3,13 +3,15 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { findSimilar } from '../../features/similar.js';
 import { similarSheet } from '../../pictures/similar-sheet.js';
+import type { SimilarReport } from '../../reports.js';
+import { encoderArgument } from '../encoder-flags.js';
 import { deviceOption, png, positive } from '../option-values.js';
 import { refuseInput } from '../picture-file.js';
+import { showOrder } from '../run-first.js';
 import { printable } from '../terminal.js';
 
 interface SimilarFlags {
   readonly index: string;
-  readonly from?: string;
   readonly count: number;
   readonly out?: string;
   readonly device: string;
@@ -17,29 +19,31 @@ interface SimilarFlags {
 }
 
 export function addSimilar(program: Command): void {
-  program
+  const command = program
     .command('similar')
     .description('Find the images of an index that are most like another image')
+    .argument(...encoderArgument)
     .argument('<image>', 'a file')
     .requiredOption('--index <file>', 'what um-mae embed wrote')
-    .option('--from <run>', 'the weights that made the index (default: where they were then)')
     .option('-k, --count <n>', 'how many images', positive, 12)
     .option('--out <png>', 'a picture of them to write', png)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
+  showOrder(command, (from) => `um-mae similar ${from} IMAGE --index FILE`);
 }
 
-async function run(image: string, flags: SimilarFlags): Promise<void> {
-  const { index, from, count, out, device } = flags;
+async function run(from: string, image: string, flags: SimilarFlags): Promise<void> {
+  const { index, count, out, device } = flags;
   if (out !== undefined) refuseInput(out, [image]);
-  const found = await findSimilar(image, { index, from, count, device });
+  const found = await findSimilar(from, image, { index, count, device });
   if (out !== undefined) {
     const sheet = await similarSheet(image, found);
     replaceFile(out, (append) => append(sheet));
   }
   if (flags.json) {
-    console.log(JSON.stringify({ image, ...found, ...(out !== undefined && { out }) }));
+    const report: SimilarReport = { image, ...found, ...(out !== undefined && { out }) };
+    console.log(JSON.stringify(report));
     return;
   }
   const { classes } = found.origin;

@@ -21,10 +21,10 @@ export function copyKeptRuns(folder: string): void {
 /** Arguments of the commands that read a run, where commands differ in how they take them. */
 export const readingCommands = {
   reconstruct: (run: string, image: string, out: string) => [
-    ...['reconstruct', image, '--from', run, '--out', out],
+    ...['reconstruct', run, image, '--out', out],
   ],
   similar: (run: string, image: string, index: string) => [
-    ...['similar', image, '--from', run, '--index', index],
+    ...['similar', run, image, '--index', index],
   ],
 } as const;
 
