@@ -35,7 +35,9 @@ export interface Studio {
 export async function serveStudio(options: StudioOptions): Promise<Studio> {
   const { folder, host, port, program } = options;
   const runs = new RunFolder(
-    await describeRejection({ verb: 'read', path: folder }, () => ShownFolder.open(folder)),
+    await describeRejection({ verb: 'read', path: folder, as: ServeError }, () =>
+      ShownFolder.open(folder),
+    ),
   );
   await runs.refresh();
   await refuseOnlyUnreadable(runs);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Hono } from 'hono';
 import { describeFailure } from 'um-mae/runs';
+import { ServeError } from './errors.js';
 
 const files = {
   '/main.js': 'text/javascript; charset=utf-8',
@@ -22,8 +23,8 @@ export function servePage(app: Hono): void {
   app.get('*', (context) => context.html(index));
 }
 
-/** @throws CheckpointError when the page has not been built */
+/** @throws ServeError when the page has not been built */
 function readBuilt(name: string): string {
   const path = fileURLToPath(new URL(`../../build${name}`, import.meta.url));
-  return describeFailure({ verb: 'read', path }, () => readFileSync(path, 'utf8'));
+  return describeFailure({ verb: 'read', path, as: ServeError }, () => readFileSync(path, 'utf8'));
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { serveStudio } from '../server/index.js';
 import { stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
 import { startUmMae, umMae } from './testing/um-mae.js';
 
@@ -27,6 +28,11 @@ describe('um-mae studio', () => {
     }
     running.child.kill('SIGTERM');
     expect(await running.outcome).toMatchObject({ code: null, stderr: '' });
+  });
+
+  test('says of a missing folder that it cannot be served, and not that weights are damaged', async () => {
+    const options = { folder: at('gone'), host: '127.0.0.1', port: 0 };
+    await expect(serveStudio(options)).rejects.toMatchObject({ name: 'ServeError', code: 'serve' });
   });
 
   test('serves an empty folder, and says that it is one', async () => {

@@ -41,6 +41,15 @@ export class CheckpointError extends UmMaeError {
   }
 }
 
+/** A file or folder that cannot be written or read, and is neither a run, nor weights, nor images. */
+export class FileError extends UmMaeError {
+  override readonly name = 'FileError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('file', message, options);
+  }
+}
+
 /** Images that are missing, unreadable beyond the allowed share, or laid out differently than expected. */
 export class DataError extends UmMaeError {
   override readonly name = 'DataError';

@@ -2,25 +2,30 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { getSystemErrorMap } from 'node:util';
-import { CheckpointError } from './errors.js';
+import { systemReason } from '@um-mae/torch/files';
+import type { UmMaeError } from './errors.js';
 
 /** What is done with the file or folder at `path`. */
 export interface FileAccess {
   readonly verb: 'read' | 'write';
   readonly path: string;
+  /** The class of the error, by what the file is: images, weights, or something that is made. */
+  readonly as: new (
+    message: string,
+    options: ErrorOptions,
+  ) => UmMaeError;
 }
 
-/** @throws CheckpointError in place of an error of the system: full disk, no permission, a file in the way */
+/** @throws an error of the class `as` in place of one of the system: full disk, no permission, a file in the way */
 export function describeFailure<Result>(access: FileAccess, body: () => Result): Result {
   try {
     return body();
   } catch (cause) {
-    throw described(access, cause);
+    throw fileError(access, cause);
   }
 }
 
-/** `describeFailure` for what takes its time. */
+/** Does for promises what `describeFailure` does for what is done at once. */
 export async function describeRejection<Result>(
   access: FileAccess,
   body: () => Promise<Result>,
@@ -28,8 +33,15 @@ export async function describeRejection<Result>(
   try {
     return await body();
   } catch (cause) {
-    throw described(access, cause);
+    throw fileError(access, cause);
   }
+}
+
+/** The error to throw instead of `cause`, or `cause` itself when it is none of the system. */
+export function fileError({ verb, path, as: FailureClass }: FileAccess, cause: unknown): unknown {
+  const reason = systemReason(cause);
+  if (reason === undefined) return cause;
+  return new FailureClass(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
 }
 
 /** Like `mkdir` with `recursive`, which does not tell the reason why it cannot, and in `/proc` never ends. */
@@ -37,12 +49,4 @@ export async function makeFolder(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makeFolder(dirname(path));
   await mkdir(path);
-}
-
-/** The error to throw instead of `cause`, or `cause` itself when it is none of the system. */
-function described({ verb, path }: FileAccess, cause: unknown): unknown {
-  if (!(cause instanceof Error && 'errno' in cause)) return cause;
-  const reason = getSystemErrorMap().get(Number(cause.errno))?.[1];
-  if (reason === undefined) return cause;
-  return new CheckpointError(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
 }

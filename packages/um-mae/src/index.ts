@@ -22,6 +22,7 @@ export { type OpenedImages, openImages } from './data/sources/open-images.js';
 export {
   CheckpointError,
   DataError,
+  FileError,
   RecipeError,
   type RecipeIssue,
   UmMaeError,

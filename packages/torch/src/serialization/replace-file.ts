@@ -60,7 +60,12 @@ export function describeFailure<Result>(
   }
 }
 
-function systemReason(error: unknown): string | undefined {
+/**
+ * What the system says of a failure of its own, as part of a sentence: `no space left on device`.
+ *
+ * @returns undefined for an error that the system has not made
+ */
+export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error && 'errno' in error)) return undefined;
   return getSystemErrorMap().get(Number(error.errno))?.[1];
 }

@@ -88,7 +88,7 @@ describe('findImages', () => {
     async () => {
       await touch('secret/f.jpg');
       await chmod(join(root, 'secret'), 0);
-      expect(await failure('secret')).toMatch(/allowed to read .* permission denied/);
+      expect(await failure('secret')).toMatch(/^Expected to read .*secret.* permission denied\.$/);
       await chmod(join(root, 'secret'), 0o700);
     },
   );

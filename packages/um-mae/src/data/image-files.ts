@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
+import { fileError } from '../file-errors.js';
 
 export interface ImageFiles {
   /** Absolute, sorted by code unit, without duplicates. */
@@ -104,21 +105,12 @@ export async function isFolder(path: string): Promise<boolean> {
   return found.isDirectory();
 }
 
-function accessError(path: string, error: NodeJS.ErrnoException): Error {
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new DataError(
-        `Expected a folder or an image at \`${path}\` but got nothing there.\nCheck the path.`,
-        { cause: error },
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new DataError(
-        `Expected to be allowed to read \`${path}\` but got permission denied.\nGrant read access to it or leave it out.`,
-        { cause: error },
-      );
-    default:
-      return error;
+function accessError(path: string, cause: NodeJS.ErrnoException): unknown {
+  if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') {
+    return fileError({ verb: 'read', path, as: DataError }, cause);
   }
+  return new DataError(
+    `Expected a folder or an image at \`${path}\` but got nothing there.\nCheck the path.`,
+    { cause },
+  );
 }

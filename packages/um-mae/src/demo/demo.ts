@@ -130,7 +130,8 @@ async function* train(
 /** An earlier demo, told by its images, gives way; anything else stays. */
 async function modeFor(directory: string, scenes: string): Promise<RunMode> {
   const isFree = async () => !existsSync(directory) || (await readdir(directory)).length === 0;
-  if (await describeRejection({ verb: 'read', path: directory }, isFree)) return 'create';
+  if (await describeRejection({ verb: 'read', path: directory, as: CheckpointError }, isFree))
+    return 'create';
   const isRun = new RunDirectory(directory).exists;
   const images = isRun ? (await recordedRecipe(directory, pretraining)).data.paths : [];
   if (images.length === 1 && images[0] === trainingFolder(scenes)) return 'overwrite';

@@ -40,7 +40,7 @@ export async function prepareScenes(
     );
   }
   if (found !== wanted) {
-    const access = { verb: 'write', path: folder } as const;
+    const access = { verb: 'write', path: folder, as: DataError } as const;
     await describeRejection(access, () => render(folder, options, wanted));
   }
   const { paths: train } = await findImages([trainingFolder(folder)]);

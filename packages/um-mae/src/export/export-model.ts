@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { scope } from '@um-mae/torch';
 import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import type { ImageSize } from '../backbones/backbone.js';
-import { UmMaeError } from '../errors.js';
+import { FileError, UmMaeError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { modelCard } from './model-card.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
@@ -156,7 +156,7 @@ function writeWeights(
 /** Appears under its name when everything is in it. */
 function inNewFolder(path: string, fill: (folder: string) => void): void {
   const partial = `${resolve(path)}.partial`;
-  describeFailure({ verb: 'write', path }, () => {
+  describeFailure({ verb: 'write', path, as: FileError }, () => {
     mkdirSync(dirname(partial), { recursive: true });
     mkdirSync(partial);
     try {

@@ -9,6 +9,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
+import { FileError } from '../errors.js';
 import { describeRejection, makeFolder } from '../file-errors.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 
@@ -26,13 +27,16 @@ export class FeatureCache {
    * Reads what there is; damaged parts are as if they were not there.
    *
    * @param channels of one row
-   * @throws CheckpointError when the folder cannot be made
+   * @throws FileError when the folder cannot be made
    */
   static async open(folder: string, channels: number): Promise<FeatureCache> {
-    const names = await describeRejection({ verb: 'write', path: folder }, async () => {
-      await makeFolder(folder);
-      return readdir(folder);
-    });
+    const names = await describeRejection(
+      { verb: 'write', path: folder, as: FileError },
+      async () => {
+        await makeFolder(folder);
+        return readdir(folder);
+      },
+    );
     const rows = new Map<string, Float32Array>();
     for (const name of names.sort()) {
       if (!name.endsWith('.safetensors')) continue;

@@ -1,5 +1,6 @@
 /** Rows of numbers on the disk until it is known how many they are: every format says that first. */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { FileError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import type { FeatureRows } from './feature-file/feature-table.js';
 
@@ -14,13 +15,13 @@ export class RowSpool implements FeatureRows, Disposable {
     private readonly path: string,
     readonly channels: number,
   ) {
-    this.file = describeFailure({ verb: 'write', path }, () => openSync(path, 'w+'));
+    this.file = describeFailure({ verb: 'write', path, as: FileError }, () => openSync(path, 'w+'));
   }
 
   /** @param rows [any, channels] */
   append(rows: Float32Array): void {
     const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-    describeFailure({ verb: 'write', path: this.path }, () => {
+    describeFailure({ verb: 'write', path: this.path, as: FileError }, () => {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
     });
     this.count += rows.length / this.channels;

@@ -11,7 +11,7 @@ const largestBytes = 2 ** 30;
  * @throws UnreadableImage when it is missing, too large, or no regular file
  */
 export function readImageFile(path: string): Buffer {
-  return describeFailure(() => readWhole(path));
+  return asUnreadable(() => readWhole(path));
 }
 
 /**
@@ -20,7 +20,7 @@ export function readImageFile(path: string): Buffer {
  * @throws UnreadableImage when the file is missing or ends before
  */
 export function readImageMember(path: string, offset: number, bytes: number): Buffer {
-  return describeFailure(() => readMember(path, offset, bytes));
+  return asUnreadable(() => readMember(path, offset, bytes));
 }
 
 /** Hands the bytes of an image on. @throws UnreadableImage when there are none */
@@ -60,7 +60,8 @@ function readMember(path: string, offset: number, bytes: number): Buffer {
   }
 }
 
-function describeFailure(read: () => Buffer): Buffer {
+/** The same bytes. @throws UnreadableImage in place of an error of the system */
+function asUnreadable(read: () => Buffer): Buffer {
   try {
     return read();
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Recipes as YAML. */
 import { readFile } from 'node:fs/promises';
+import { systemReason } from '@um-mae/torch/files';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
 import { abbreviate } from './parse.js';
@@ -10,8 +11,8 @@ import { abbreviate } from './parse.js';
  * @throws RecipeError when there is no such file, or it is no YAML
  */
 export async function readRecipeFile(path: string): Promise<object> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw refuse(`Expected a recipe in ${path} but it cannot be read (${cause.code}).`);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw refuse(`Expected a recipe in ${path} but got: ${systemReason(cause) ?? cause}.`);
   });
   return parseRecipe(text, path);
 }

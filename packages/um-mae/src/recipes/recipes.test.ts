@@ -239,7 +239,7 @@ describe('recipe files', () => {
   test('refuse what is no YAML, no recipe, or not there', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'recipe.yaml');
-    await expect(readRecipeFile(path)).rejects.toThrow('cannot be read (ENOENT)');
+    await expect(readRecipeFile(path)).rejects.toThrow('but got: no such file or directory.');
     await writeFile(path, 'a: [1');
     await expect(readRecipeFile(path)).rejects.toThrow(/^Expected YAML in .* but got: /);
     await writeFile(path, '3');

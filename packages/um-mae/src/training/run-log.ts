@@ -1,4 +1,5 @@
 /** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
+import { CheckpointError } from '../errors.js';
 import { describeRejection } from '../file-errors.js';
 import { LineLog } from './run-files/line-log.js';
 import type { EvaluationLine, MetricsLine, SkippedLine } from './run-files/metrics-line.js';
@@ -34,7 +35,7 @@ export class RunLog {
     const { path } = directory;
     const metrics = await LineLog.open<MetricsLine>(directory.metrics, step);
     const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
-    const events = await describeRejection({ verb: 'write', path }, () =>
+    const events = await describeRejection({ verb: 'write', path, as: CheckpointError }, () =>
       EventLog.open(path, step),
     );
     return new RunLog(
@@ -83,7 +84,9 @@ export class RunLog {
 
   private addEvent(step: number, summaries: readonly Summary[]): Promise<void> {
     const { path, events } = this.files;
-    return describeRejection({ verb: 'write', path }, () => events.write(step, summaries));
+    return describeRejection({ verb: 'write', path, as: CheckpointError }, () =>
+      events.write(step, summaries),
+    );
   }
 }
 

@@ -168,7 +168,9 @@ function write(to: string, form: Form, { tensors, moments, model }: Content): vo
       writeTorchFile(to, { model: tensors, ...recipe });
       return;
     case 'folder':
-      describeFailure({ verb: 'write', path: to }, () => mkdirSync(to, { recursive: true }));
+      describeFailure({ verb: 'write', path: to, as: CheckpointError }, () =>
+        mkdirSync(to, { recursive: true }),
+      );
       writeSafetensors(join(to, 'model.safetensors'), tensors, { metadata });
       if (moments) writeSafetensors(join(to, 'optimizer.safetensors'), moments);
       // Moments of other weights would be taken for those of these.

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
-import { DataError } from '../../errors.js';
+import { DataError, FileError } from '../../errors.js';
 import { load } from '../../features/load.js';
 import { describeRejection, makeFolder } from '../../file-errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
@@ -40,7 +40,7 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
     if (!(cause instanceof UnreadableImage)) throw cause;
     throw new DataError(`Expected an image in ${image} but it is ${cause.reason}.`, { cause });
   });
-  await describeRejection({ verb: 'write', path: out }, () => makeFolder(out));
+  await describeRejection({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
   const write = (name: string, png: Buffer) => {
     replaceFile(join(out, name), (append) => append(png));
     return name;

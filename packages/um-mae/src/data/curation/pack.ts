@@ -5,12 +5,12 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DataError } from '../../errors.js';
+import { fileError } from '../../file-errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageLocation, nameOf } from '../sources/image-set.js';
 import type { OpenedImages } from '../sources/open-images.js';
 import { ImageReader } from '../sources/read-image.js';
-import { fileError } from '../sources/source-errors.js';
 import { tarIndex } from '../sources/tar-index.js';
 import { imageExtension } from './image-extension.js';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
@@ -54,7 +54,7 @@ export async function packImages(opened: OpenedImages, options: PackOptions): Pr
       throw error;
     }
   } catch (error) {
-    throw error instanceof Error ? fileError(out, error) : error;
+    throw fileError({ verb: 'write', path: out, as: DataError }, error);
   }
 }
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
+import { describeRejection } from '../../file-errors.js';
 import { isImageName } from '../image-files.js';
 import { type ClassifiedSet, listedFiles, withFolderClasses } from './files.js';
-import { fileError } from './source-errors.js';
 
 export interface ListOptions {
   /** Folder that relative paths begin at: that of the list unless told otherwise. */
@@ -21,9 +21,8 @@ export interface ListOptions {
  */
 export async function openList(list: string, options: ListOptions = {}): Promise<ClassifiedSet> {
   const { root = dirname(list), folderClasses = false } = options;
-  const text = await readFile(list, 'utf8').catch((error) => {
-    throw fileError(list, error);
-  });
+  const access = { verb: 'read', path: list, as: DataError } as const;
+  const text = await describeRejection(access, () => readFile(list, 'utf8'));
   const names: string[] = [];
   const paths: string[] = [];
   const labels: (number | undefined)[] = [];

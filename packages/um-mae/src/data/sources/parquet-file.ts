@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { DataError } from '../../errors.js';
-import { fileError } from './source-errors.js';
+import { describeFailure } from '../../file-errors.js';
 
 export interface ParquetFile {
   readonly buffer: AsyncBuffer;
@@ -33,9 +33,5 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
 }
 
 function open(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw fileError(path, error as NodeJS.ErrnoException);
-  }
+  return describeFailure({ verb: 'read', path, as: DataError }, () => openSync(path, 'r'));
 }

@@ -6,8 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { DataError } from '../../errors.js';
+import { fileError } from '../../file-errors.js';
 import { isImageName } from '../image-files.js';
-import { fileError } from './source-errors.js';
 import { TarFile, type TarMember, tarMembers } from './tar.js';
 import { tarLabel } from './tar-label.js';
 
@@ -171,7 +172,9 @@ async function keepIndex(path: string, index: TarIndex, fingerprint: Fingerprint
     await rm(aside, { force: true });
     // The shards may lie where nothing can be written: then every start finds the images again.
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (!unwritable.includes(code)) throw fileError(path, error as NodeJS.ErrnoException);
+    if (!unwritable.includes(code)) {
+      throw fileError({ verb: 'write', path, as: DataError }, error);
+    }
   }
 }
 

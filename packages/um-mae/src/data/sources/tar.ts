@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../errors.js';
-import { fileError } from './source-errors.js';
+import { describeFailure } from '../../file-errors.js';
 
 /** A regular file in an archive. */
 export interface TarMember {
@@ -27,11 +27,8 @@ export class TarFile {
 
   /** @throws DataError when it cannot be opened */
   constructor(readonly path: string) {
-    try {
-      this.descriptor = openSync(path, 'r');
-    } catch (error) {
-      throw fileError(path, error as NodeJS.ErrnoException);
-    }
+    const access = { verb: 'read', path, as: DataError } as const;
+    this.descriptor = describeFailure(access, () => openSync(path, 'r'));
     const { size, mtimeMs } = fstatSync(this.descriptor);
     this.bytes = size;
     this.modifiedMs = mtimeMs;

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { replaceFile } from '@um-mae/torch/files';
+import { DataError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import {
   type FeatureRows,
@@ -70,5 +71,5 @@ function parseNpy(bytes: Buffer, path: string) {
 }
 
 function readFile(path: string): Buffer {
-  return describeFailure({ verb: 'read', path }, () => readFileSync(path));
+  return describeFailure({ verb: 'read', path, as: DataError }, () => readFileSync(path));
 }

@@ -21,6 +21,7 @@ import {
 import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
+import { CheckpointError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import { replaceText } from './replace-text.js';
 import { RunDirectory } from './run-directory.js';
@@ -57,7 +58,7 @@ export function writeCheckpoint(
 ): void {
   const path = join(folder, name);
   const aside = `${path}.partial`;
-  describeFailure({ verb: 'write', path }, () => {
+  describeFailure({ verb: 'write', path, as: CheckpointError }, () => {
     try {
       mkdirSync(aside, { recursive: true });
       const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
@@ -87,7 +88,9 @@ export function writeBest(
   { recipe, scores }: { readonly recipe: object; readonly scores: object },
 ): void {
   const path = join(folder, 'best');
-  describeFailure({ verb: 'write', path }, () => mkdirSync(path, { recursive: true }));
+  describeFailure({ verb: 'write', path, as: CheckpointError }, () =>
+    mkdirSync(path, { recursive: true }),
+  );
   const metadata = {
     format: 'um-mae',
     recipe: JSON.stringify(recipe),
@@ -110,7 +113,7 @@ export function hasCheckpoint(run: string): boolean {
  * without links, a kill before the first was made) lets it lead to the newest checkpoint.
  */
 export function openCheckpoints(folder: string): void {
-  describeFailure({ verb: 'write', path: folder }, () => {
+  describeFailure({ verb: 'write', path: folder, as: CheckpointError }, () => {
     const last = join(folder, 'last');
     // A copy that has followed links.
     if (existsSync(last) && !lstatSync(last).isSymbolicLink()) {
@@ -154,7 +157,7 @@ function readAverage(path: string): Tensors | undefined {
 export function readLastCheckpoint(folder: string): Checkpoint | undefined {
   const last = join(folder, 'last');
   if (!existsSync(last)) return undefined;
-  return describeFailure({ verb: 'read', path: last }, () => ({
+  return describeFailure({ verb: 'read', path: last, as: CheckpointError }, () => ({
     model: readSafetensors(join(last, 'model.safetensors')).tensors,
     optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
     average: readAverage(join(last, 'average.safetensors')),

@@ -27,7 +27,7 @@ export class LineLog<Entry extends Line> {
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
   static async open<Entry extends Line>(path: string, step: number): Promise<OpenedLog<Entry>> {
-    return describeRejection({ verb: 'write', path }, async () => {
+    return describeRejection({ verb: 'write', path, as: CheckpointError }, async () => {
       const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
         (line) => line.step <= step,
       );
@@ -50,7 +50,7 @@ export class LineLog<Entry extends Line> {
   }
 
   private write(body: () => Promise<void>): Promise<void> {
-    return describeRejection({ verb: 'write', path: this.path }, body);
+    return describeRejection({ verb: 'write', path: this.path, as: CheckpointError }, body);
   }
 }
 

@@ -29,11 +29,11 @@ const contents: readonly RegExp[] = [
 export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
   const directory = new RunDirectory(path);
   if (mode !== 'resume' && existsSync(path)) {
-    await describeRejection({ verb: 'read', path }, () =>
+    await describeRejection({ verb: 'read', path, as: CheckpointError }, () =>
       mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
     );
   }
-  await describeRejection({ verb: 'write', path }, async () => {
+  await describeRejection({ verb: 'write', path, as: CheckpointError }, async () => {
     for (const folder of [directory.checkpoints, directory.images]) await makeFolder(folder);
   });
   return directory;

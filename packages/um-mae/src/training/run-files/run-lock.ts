@@ -20,10 +20,13 @@ export class RunLock {
    * @throws CheckpointError while another process has it
    */
   static async take(path: string): Promise<RunLock> {
-    const { dev, ino } = await describeRejection({ verb: 'write', path }, async () => {
-      await makeFolder(path);
-      return stat(path, { bigint: true });
-    });
+    const { dev, ino } = await describeRejection(
+      { verb: 'write', path, as: CheckpointError },
+      async () => {
+        await makeFolder(path);
+        return stat(path, { bigint: true });
+      },
+    );
     if (platform() !== 'linux') return new RunLock(undefined);
     const server = createServer().unref();
     server.listen(`\0${lockName({ dev, ino })}`);
