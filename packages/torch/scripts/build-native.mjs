@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -9,6 +9,13 @@ import { hasOnednn } from './find-onednn.mjs';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const build = join(packageRoot, 'build');
+const target = join(build, 'torch.node');
+const stamp = join(build, 'configuration.json');
+
+/** Whether the addon is there for this machine's libtorch and processor; does not look at its sources. */
+export function isBuilt() {
+  return existsSync(target) && readStamp() === JSON.stringify(configure());
+}
 
 /**
  * Compiles the addon against the libtorch that is found, or does nothing when it is up to date.
@@ -16,40 +23,14 @@ const build = join(packageRoot, 'build');
  * @returns {boolean} whether anything was compiled
  */
 export function buildNative() {
-  const libtorch = findLibtorch();
-  if (!libtorch) {
-    throw new Error('Expected libtorch but found none; run `npm run setup`, or set LIBTORCH.');
-  }
-  const require = createRequire(import.meta.url);
-  const headers = [
-    dirname(require.resolve('node-addon-api')),
-    require('node-api-headers').include_dir,
-    ...libtorch.include,
-  ];
-  // -isystem keeps the warnings of other people's headers out of our build; /usr/include, which the
-  // compiler searches anyway, would come before its own headers.
-  const includes = headers
-    .filter((path) => path !== '/usr/include')
-    .map((path) => `-isystem ${path}`)
-    .join(' ');
-  const onednn = hasOnednn();
-  const libraries = [
-    `-L${libtorch.lib} -Wl,-rpath,${libtorch.lib}`,
-    '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
-    libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
-    onednn ? '-ldnnl' : '',
-  ].join(' ');
-  // The kernels are compiled for one kind of processor.
-  const processor = cpus()[0]?.model;
-  discardOtherBuild(JSON.stringify({ includes, libraries, version: libtorch.version, processor }));
-
-  const target = join(build, 'torch.node');
-  const leftOut = onednn ? '' : 'kernels/product.cc kernels/linear.cc';
+  const configuration = configure();
+  const { includes, libraries } = configuration;
+  discardOtherBuild(JSON.stringify(configuration));
   const variables = [
     `BUILD=${build}`,
     `INCLUDES=${includes}`,
     `LIBRARIES=${libraries}`,
-    `LEFT_OUT=${leftOut}`,
+    `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
   ];
   const run = (...options) =>
     execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
@@ -66,16 +47,46 @@ export function buildNative() {
   }
 }
 
+/** All that an addon depends on beside its sources: libtorch, other libraries, the processor. */
+function configure() {
+  const libtorch = findLibtorch();
+  if (!libtorch) {
+    throw new Error('Expected libtorch but found none; run `npm run setup`, or set LIBTORCH.');
+  }
+  const require = createRequire(import.meta.url);
+  const headers = [
+    dirname(require.resolve('node-addon-api')),
+    require('node-api-headers').include_dir,
+    ...libtorch.include,
+  ];
+  // -isystem keeps the warnings of other people's headers out of our build; /usr/include, which the
+  // compiler searches anyway, would come before its own headers.
+  const includes = headers
+    .filter((path) => path !== '/usr/include')
+    .map((path) => `-isystem ${path}`)
+    .concat(hasOldStrings(libtorch) ? '-D_GLIBCXX_USE_CXX11_ABI=0' : [])
+    .join(' ');
+  const libraries = [
+    `-L${libtorch.lib} -Wl,-rpath,${libtorch.lib}`,
+    '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
+    libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
+    hasOnednn(libtorch) ? '-ldnnl' : '',
+  ].join(' ');
+  // The kernels are compiled for one kind of processor.
+  const processor = cpus()[0]?.model;
+  return { includes, libraries, version: libtorch.version, processor };
+}
+
+/** Python's packages of libtorch before 2.7 have the strings of C++ before 2011. */
+function hasOldStrings({ lib }) {
+  const symbols = readFileSync(join(lib, 'libc10.so'), 'latin1');
+  return !/_ZNK?3c10\w*St7__cxx11/.test(symbols);
+}
+
 /** Objects compiled against another libtorch, or for another processor, must not be linked with these. */
 function discardOtherBuild(configuration) {
   mkdirSync(build, { recursive: true });
-  const stamp = join(build, 'configuration.json');
-  let previous;
-  try {
-    previous = readFileSync(stamp, 'utf8');
-  } catch {
-    previous = undefined;
-  }
+  const previous = readStamp();
   if (previous === configuration) return;
   if (previous !== undefined) {
     execFileSync('make', ['-C', join(packageRoot, 'native'), 'clean', `BUILD=${build}`]);
@@ -83,11 +94,15 @@ function discardOtherBuild(configuration) {
   writeFileSync(stamp, configuration);
 }
 
+function readStamp() {
+  return existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     buildNative();
   } catch (error) {
-    process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}${error.message}\n`);
+    process.stderr.write(error.stderr ?? `${error.message}\n`);
     process.exitCode = 1;
   }
 }

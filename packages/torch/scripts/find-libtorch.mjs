@@ -39,7 +39,7 @@ function pythonTorch() {
 function at(source, root) {
   const include = join(root, 'include');
   const api = join(include, 'torch/csrc/api/include');
-  const version = readVersion(join(api, 'torch/version.h'));
+  const version = readVersion([api, include]);
   const lib = libraryFolders(root).find((folder) => existsSync(join(folder, 'libtorch_cpu.so')));
   if (!version || !lib) return undefined;
   const cuda = existsSync(join(lib, 'libtorch_cuda.so'));
@@ -54,10 +54,15 @@ function libraryFolders(root) {
   return [lib, ...multiarch.map((name) => join(lib, name))];
 }
 
-function readVersion(header) {
-  if (!existsSync(header)) return undefined;
-  const text = readFileSync(header, 'utf8');
-  return ['MAJOR', 'MINOR', 'PATCH']
-    .map((part) => new RegExp(`#define TORCH_VERSION_${part} (\\d+)`).exec(text)?.[1])
-    .join('.');
+/** From the header that has the numbers, which is another one in newer versions. */
+function readVersion(include) {
+  const headers = ['torch/version.h', 'torch/headeronly/version.h'];
+  for (const header of include.flatMap((folder) => headers.map((name) => join(folder, name)))) {
+    if (!existsSync(header)) continue;
+    const text = readFileSync(header, 'utf8');
+    const parts = ['MAJOR', 'MINOR', 'PATCH'].map(
+      (part) => new RegExp(`#define TORCH_VERSION_${part} (\\d+)`).exec(text)?.[1],
+    );
+    if (parts.every((part) => part !== undefined)) return parts.join('.');
+  }
 }
