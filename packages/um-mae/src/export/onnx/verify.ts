@@ -1,6 +1,7 @@
 /** Whether a model computes elsewhere what it computes here. */
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
 import { median } from '../../bench/timing.js';
+import { UmMaeError } from '../../errors.js';
 import { inputName } from './model.js';
 
 export interface Verification {
@@ -18,13 +19,16 @@ export interface VerifyOptions {
   readonly threads: number;
 }
 
-/** Runs an encoded model by onnxruntime on random images. */
+/**
+ * Runs an encoded model by onnxruntime on random images.
+ *
+ * @throws UmMaeError where onnxruntime is not installed
+ */
 export async function verify(
   model: Uint8Array,
   { shape, expected, threads }: VerifyOptions,
 ): Promise<Verification> {
-  // Only who exports pays for loading it.
-  const { InferenceSession, Tensor: OnnxTensor } = await import('onnxruntime-node');
+  const { InferenceSession, Tensor: OnnxTensor } = await importOnnxruntime();
   const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
   try {
     using images = randn([...shape], { generator: new Generator(0) });
@@ -53,6 +57,23 @@ export async function verify(
     };
   } finally {
     await session.release();
+  }
+}
+
+/** Only who exports pays for loading it, and a bundle comes without it. */
+async function importOnnxruntime(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) {
+      throw cause;
+    }
+    throw new UmMaeError(
+      'export',
+      'Expected onnxruntime-node, which checks a graph before it is written, but it is not installed.\n' +
+        'Copy the run to a machine where um-mae is installed by npm, and export it there.',
+      { cause },
+    );
   }
 }
 
