@@ -1,0 +1,131 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repository } from '../setup/run.mjs';
+import { archive } from './archive.mjs';
+
+const scratch = mkdtempSync(join(tmpdir(), 'um-mae-bundle-'));
+const bundle = join(scratch, 'um-mae-bundle');
+const tools = join(scratch, 'tools');
+
+const shell = ['sh', 'readlink', 'dirname', 'mkdir', 'mv', 'rm', 'cp', 'flock', 'python3'];
+const compilers = ['make', 'g++', 'as', 'ld'];
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['scripts/bundle.mjs', '--out', bundle], { cwd: repository });
+  mkdirSync(tools);
+  link(shell);
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Makes commands of this machine, and no others, those of the tests; none is Node. */
+function link(commands) {
+  for (const command of commands) {
+    const path = process.env.PATH.split(delimiter)
+      .map((folder) => join(folder, command))
+      .find((file) => lstatSync(file, { throwIfNoEntry: false }));
+    if (path) symlinkSync(path, join(tools, command));
+  }
+}
+
+function umMae(args, environment = {}) {
+  const { LIBTORCH } = process.env;
+  const env = { PATH: tools, HOME: '/nonexistent', ...(LIBTORCH && { LIBTORCH }), ...environment };
+  return spawnSync(join(bundle, 'um-mae'), args, { cwd: scratch, env, encoding: 'utf8' });
+}
+
+/**
+ * A compiler that takes what set-up has compiled from the same sources with the same flags; one file
+ * it compiles, and it links.
+ */
+function quickCompiler() {
+  const path = join(tools, 'quick-g++');
+  const lines = [
+    '#!/bin/sh',
+    'case " $* " in *" random.cc "* | *" -shared "*) exec g++ "$@" ;; esac',
+    'while [ "$1" != -o ]; do shift; done',
+    `exec cp "${repository}/packages/torch/build/\${2##*/torch/build/}" "$2"`,
+  ];
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe('a bundle', () => {
+  test('holds real files, and nothing that a run does not need', () => {
+    const names = readdirSync(bundle, { recursive: true });
+    expect(names.filter((name) => lstatSync(join(bundle, name)).isSymbolicLink())).toEqual([]);
+    expect(
+      names.filter((name) => name.startsWith('node_modules/um-mae/dist/')).length,
+    ).toBeGreaterThan(100);
+    const unneeded = /\.test\.|\.d\.ts$|vitest|typescript|biome|onnxruntime|huggingface|\.o$/;
+    expect(names.filter((name) => unneeded.test(name))).toEqual([]);
+    const images = readdirSync(join(bundle, 'node_modules/um-mae/build'));
+    expect(images).toEqual([expect.stringMatching(/^libjpeg\.so\.\d+$/), 'pixels.node']);
+  });
+
+  test('says what is missing on the other machine', () => {
+    const bare = umMae(['doctor']);
+    expect(bare.stderr).toContain('Expected g++ and make on the PATH');
+    expect(bare.status).toBe(2);
+    const wrong = umMae(['doctor'], { LIBTORCH: scratch });
+    expect(wrong.stderr).toContain(`in LIBTORCH but got ${scratch}`);
+    expect(wrong.status).toBe(2);
+  });
+
+  test('builds once, and trains by its own Node', async () => {
+    link(compilers);
+    const CXX = quickCompiler();
+    const first = umMae(['doctor', '--json'], { CXX });
+    expect(first.stderr).toMatch(/^um-mae: building for libtorch \d.*\num-mae: built in \d+ s\n$/);
+    expect(JSON.parse(first.stdout).versions.node).toBe(process.versions.node);
+
+    const run = ['--model', 'pvt-micro', '--steps', '1', '--batch-size', '2', '--out', 'run'];
+    const training = umMae(['pretrain', '--data', await writeImages(), ...run]);
+    expect(training.stderr).toBe('');
+    expect(training.stdout).toContain('Finished after step 1');
+    expect(training.status).toBe(0);
+
+    const graph = umMae(['export', 'run', '--out', 'model.onnx']);
+    expect(graph.stderr).toMatch(
+      /^um-mae: Expected onnxruntime-node, .* is not installed\.\n.*\n$/,
+    );
+    expect(graph.status).toBe(2);
+  });
+});
+
+/** Four images of one colour each, as the addon for images decodes them. */
+async function writeImages() {
+  const folder = join(scratch, 'images');
+  mkdirSync(folder);
+  for (const red of [0, 80, 160, 240]) {
+    const background = { r: red, g: 100, b: 200 };
+    const image = sharp({ create: { width: 64, height: 64, channels: 3, background } });
+    await image.jpeg().toFile(join(folder, `${red}.jpg`));
+  }
+  return folder;
+}
+
+describe('archive', () => {
+  test('has one folder at its top', async () => {
+    const folder = join(scratch, 'small');
+    mkdirSync(join(folder, 'bin'), { recursive: true });
+    writeFileSync(join(folder, 'bin/node'), '');
+    const file = await archive(folder);
+    const names = execFileSync('tar', ['tf', file], { encoding: 'utf8' }).split('\n');
+    expect(names.slice(0, 3)).toEqual(['small/', 'small/bin/', 'small/bin/node']);
+  });
+});
