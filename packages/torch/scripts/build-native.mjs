@@ -24,12 +24,13 @@ export function isBuilt() {
  */
 export function buildNative() {
   const configuration = configure();
-  const { includes, libraries } = configuration;
+  const { includes, libraries, version } = configuration;
   discardOtherBuild(JSON.stringify(configuration));
   const variables = [
     `BUILD=${build}`,
     `INCLUDES=${includes}`,
     `LIBRARIES=${libraries}`,
+    `STANDARD=${standardOf(version)}`,
     `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
   ];
   const run = (...options) =>
@@ -75,6 +76,12 @@ function configure() {
   // The kernels are compiled for one kind of processor.
   const processor = cpus()[0]?.model;
   return { includes, libraries, version: libtorch.version, processor };
+}
+
+/** The C++ that libtorch's headers are written in. */
+function standardOf(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 2 || (major === 2 && minor >= 10) ? 'c++20' : 'c++17';
 }
 
 /** Python's packages of libtorch before 2.7 have the strings of C++ before 2011. */
