@@ -4,6 +4,7 @@ import { median } from '../../bench/timing.js';
 import { modelRecipe } from '../../recipes/pretrain/named.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
+import { ownOptions } from './bench-options.js';
 import { benchInOwnProcess, type StepReport } from './bench-process.js';
 
 interface CompareFlags {
@@ -41,8 +42,7 @@ export function addBenchCompare(bench: Command): void {
 }
 
 async function run(_: unknown, command: Command): Promise<void> {
-  // `bench` has options of the same names, which would keep these values.
-  const flags = command.optsWithGlobals<CompareFlags>();
+  const flags = ownOptions<CompareFlags>(command);
   for (const model of flags.models) modelRecipe(model); // Refuses unknown ones before any is measured.
   const comparisons: Comparison[] = [];
   for (const model of flags.models) {

@@ -13,6 +13,7 @@ import { openImages } from '../../data/sources/open-images.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { nativePixels } from '../../images/native-pixels.js';
 import { defaultWorkers, positive } from '../option-values.js';
+import { ownOptions } from './bench-options.js';
 
 interface BenchDataFlags {
   readonly size: number;
@@ -53,8 +54,7 @@ export function addBenchData(bench: Command): void {
 }
 
 async function run(inputs: readonly string[], _: unknown, command: Command): Promise<void> {
-  // `bench` has a --json too, which takes this one's value.
-  const flags = command.optsWithGlobals<BenchDataFlags>();
+  const flags = ownOptions<BenchDataFlags>(command);
   const folder = await mkdtemp(join(tmpdir(), 'um-mae-bench-'));
   try {
     const paths = await writePhotos(folder, inputs);

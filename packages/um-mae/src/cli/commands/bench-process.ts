@@ -1,7 +1,8 @@
-/** `um-mae bench --json` in a process of its own, so that its peak of memory is its own too. */
+/** Measurements in processes of their own, so that the peak of memory of each is its own too. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { StepBenchmark } from '../../bench/step-benchmark.js';
+import { UmMaeError } from '../../errors.js';
 
 const execute = promisify(execFile);
 
@@ -17,12 +18,51 @@ export interface StepReport extends StepBenchmark {
   readonly peakMemoryBytes: number;
 }
 
-/** @param options by the names of the command's options; `set` takes one assignment */
-export async function benchInOwnProcess(
-  options: Readonly<Record<string, string | number>>,
-): Promise<StepReport> {
-  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+/** By the names of a program's options, without the dashes. */
+export type ProgramOptions = Readonly<Record<string, string | number>>;
+
+/**
+ * Runs `um-mae bench --json`.
+ *
+ * @param options by the names of the command's options; `set` takes one assignment
+ * @throws UmMaeError when that process refuses, or breaks down
+ */
+export async function benchInOwnProcess(options: ProgramOptions): Promise<StepReport> {
   const [program = ''] = process.argv.slice(1);
-  const { stdout } = await execute(process.execPath, [program, 'bench', ...flags, '--json']);
-  return JSON.parse(stdout) as StepReport;
+  return (await measureInProcess(process.execPath, [program, 'bench'], options)) as StepReport;
+}
+
+/**
+ * Runs a program that prints one JSON object.
+ *
+ * @param begin arguments before the options and `--json`
+ * @throws UmMaeError when it is not there, or ends with another exit code than 0
+ */
+export async function measureInProcess(
+  program: string,
+  begin: readonly string[],
+  options: ProgramOptions,
+): Promise<unknown> {
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const { stdout } = await execute(program, [...begin, ...flags, '--json']).catch((cause) => {
+    throw new UmMaeError('bench', complaint(program, cause), { cause });
+  });
+  return JSON.parse(stdout);
+}
+
+/** What a process that ended badly has to say: its own sentence where it refused. */
+function complaint(program: string, { code, stderr = '' }: ProcessFailure): string {
+  const said = stderr.trim();
+  if (code === 2 && said !== '') return said.replace(/^um-mae: /, '');
+  if (code === 'ENOENT') {
+    return `Expected a Python with PyTorch for \`--python\` but got \`${program}\`, which is not there.`;
+  }
+  const last = said.split('\n').at(-1) ?? '';
+  return `Expected \`${program}\` to measure a step but got exit code ${code}: ${last}`;
+}
+
+/** What `execFile` rejects with. */
+interface ProcessFailure {
+  readonly code?: number | string | null;
+  readonly stderr?: string;
 }

@@ -4,7 +4,9 @@ import { backbonePresets } from '../../backbones/presets.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
+import { ownOptions } from './bench-options.js';
 import { benchInOwnProcess, type StepReport } from './bench-process.js';
+import { benchSteps } from './bench-steps.js';
 
 interface TableFlags {
   readonly counted: number;
@@ -30,26 +32,26 @@ const forwardGoal = 1.5;
 const steps: readonly Step[] = [
   {
     name: 'swin-tiny um-mae',
-    options: { model: 'swin-tiny', method: 'um-mae', 'batch-size': 16 },
+    options: { ...benchSteps['swin-tiny um-mae'], 'batch-size': 16 },
     published: [2.6, 0.27],
     publishedMacs: 3_403_718_656,
     memoryGoal: 1.6e9,
   },
   {
     name: 'pvt-small um-mae',
-    options: { model: 'pvt-small', method: 'um-mae', 'batch-size': 16 },
+    options: { ...benchSteps['pvt-small um-mae'], 'batch-size': 16 },
     published: [3.0, 0.28],
     publishedMacs: 3_181_379_584,
   },
   {
     name: 'vit-base mae, 2 blocks',
-    options: { model: 'vit-base', method: 'mae', 'batch-size': 8, set: 'decoder.depth=2' },
+    options: { ...benchSteps['vit-base mae, 2 blocks'], 'batch-size': 8 },
     published: [2.1, 0.36],
     publishedMacs: 5_824_440_320,
   },
   {
     name: 'swin-tiny simmim',
-    options: { model: 'swin-tiny', method: 'simmim', 'batch-size': 16 },
+    options: { ...benchSteps['swin-tiny simmim'], 'batch-size': 16 },
     published: [1.3, 0.29],
     publishedMacs: 7_403_470_848,
   },
@@ -75,8 +77,7 @@ export function addBenchTable(bench: Command): void {
 }
 
 async function run(_: unknown, command: Command): Promise<void> {
-  // `bench` has options of the same names, which would keep these values.
-  const { counted, json, images } = command.optsWithGlobals<TableFlags>();
+  const { counted, json, images } = ownOptions<TableFlags>(command);
   if (!json) console.log(heading);
   for (const step of steps) {
     const report = await benchInOwnProcess({

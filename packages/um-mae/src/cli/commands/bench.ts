@@ -13,6 +13,7 @@ import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addBenchCompare } from './bench-compare.js';
 import { addBenchData } from './bench-data.js';
 import type { StepReport } from './bench-process.js';
+import { addBenchPytorch } from './bench-pytorch.js';
 import { addBenchTable } from './bench-table.js';
 import { printProfile } from './print-profile.js';
 
@@ -59,6 +60,7 @@ export function addBench(program: Command): void {
     .action(run);
   addBenchCompare(command);
   addBenchData(command);
+  addBenchPytorch(command);
   addBenchTable(command);
 }
 
