@@ -152,6 +152,15 @@ Operator describe(const c10::OperatorHandle& handle);
 std::vector<int64_t> to_sizes(const Napi::Value& value);
 std::vector<at::Tensor> to_tensors(Addon& addon, const Napi::Value& value);
 std::string describe_tensor(const at::Tensor& tensor);
+
+// The memory of a typed array, shared ones included.
+struct View {
+  void* data;
+  size_t bytes;
+};
+View view_of(const Napi::Value& value);
+void check_bytes(const View& view, at::IntArrayRef sizes, at::ScalarType type);
+
 uint32_t handle_of(const Napi::CallbackInfo& info, size_t position);
 
 // For what every tensor passes: node-addon-api's wrapper costs a small operator a tenth of its time.
@@ -173,5 +182,10 @@ void export_device(Napi::Env env, Napi::Object exports);
 void export_random(Napi::Env env, Napi::Object exports);
 void export_profile(Napi::Env env, Napi::Object exports);
 void export_transfer(Napi::Env env, Napi::Object exports);
+#ifdef UM_CUDA
+void export_graph(Napi::Env env, Napi::Object exports);
+void export_device_memory(Napi::Env env, Napi::Object exports);
+void export_trace(Napi::Env env, Napi::Object exports);
+#endif
 
 }  // namespace um

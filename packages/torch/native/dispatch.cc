@@ -190,14 +190,19 @@ Napi::Value schema(const Napi::CallbackInfo& info) {
   });
 }
 
-// Whether one of our own operators is built. Under autocast libtorch's are called instead: they
-// change precision.
+// offersKernel(name, device): whether an operator is there for a kind of device. Under autocast on the CPU
+// libtorch's are called instead: they change precision.
 Napi::Value offers_kernel(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
+    const bool uses = Addon::of(info.Env()).uses_kernels;
+    const bool is_cpu = c10::Device(info[1].ToString().Utf8Value()).is_cpu();
     const auto handle =
         c10::Dispatcher::singleton().findSchema({info[0].ToString().Utf8Value(), ""});
-    const bool is_cast = compat::autocast(c10::DeviceType::CPU).has_value();
-    const bool offers = Addon::of(info.Env()).uses_kernels && handle.has_value() && !is_cast;
+    const bool is_cast = is_cpu && compat::autocast(c10::DeviceType::CPU).has_value();
+    const auto key = is_cpu ? c10::DispatchKey::CPU : c10::DispatchKey::CUDA;
+    const bool offers = uses && !is_cast && handle.has_value() &&
+        (handle->hasKernelForDispatchKey(key) ||
+         handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd));
     return Napi::Boolean::New(info.Env(), offers);
   });
 }

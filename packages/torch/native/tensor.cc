@@ -6,6 +6,22 @@
 
 namespace um {
 
+View view_of(const Napi::Value& value) {
+  TORCH_CHECK(value.IsTypedArray(), "expected a typed array");
+  const size_t bytes = value.As<Napi::TypedArray>().ByteLength();
+  void* data = nullptr;
+  napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
+  return {data, bytes};
+}
+
+void check_bytes(const View& view, at::IntArrayRef sizes, at::ScalarType type) {
+  size_t bytes = at::elementSize(type);
+  for (const int64_t size : sizes) bytes *= size;
+  TORCH_CHECK(
+      bytes == view.bytes, "expected ", bytes, " bytes for shape ", sizes,
+      " but got an array of ", view.bytes);
+}
+
 namespace {
 
 const at::Tensor& tensor_of(const Napi::CallbackInfo& info) {
@@ -46,20 +62,6 @@ Napi::Value device(const Napi::CallbackInfo& info) {
       info.Env(), [&] { return Napi::String::New(info.Env(), tensor_of(info).device().str()); });
 }
 
-struct View {
-  void* data;
-  size_t bytes;
-};
-
-// The memory of a typed array, shared ones included.
-View view_of(const Napi::Value& value) {
-  TORCH_CHECK(value.IsTypedArray(), "expected a typed array");
-  const size_t bytes = value.As<Napi::TypedArray>().ByteLength();
-  void* data = nullptr;
-  napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
-  return {data, bytes};
-}
-
 // fromArray(view, shape, dtype, borrow): borrowed memory is not copied and stays with the array.
 Napi::Value from_array(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
@@ -67,16 +69,11 @@ Napi::Value from_array(const Napi::CallbackInfo& info) {
     const View view = view_of(info[0]);
     const auto sizes = to_sizes(info[1]);
     const auto type = static_cast<at::ScalarType>(info[2].ToNumber().Int32Value());
-    size_t bytes = at::elementSize(type);
-    for (const int64_t size : sizes) bytes *= size;
-    TORCH_CHECK(
-        bytes == view.bytes, "expected ", bytes, " bytes for shape ", at::IntArrayRef(sizes),
-        " but got an array of ", view.bytes);
-
+    check_bytes(view, sizes, type);
     const auto options = at::TensorOptions().dtype(type);
     if (!info[3].ToBoolean()) {
       at::Tensor copy = at::empty(sizes, options);
-      if (bytes > 0) std::memcpy(copy.data_ptr(), view.data, bytes);
+      if (view.bytes > 0) std::memcpy(copy.data_ptr(), view.data, view.bytes);
       return Napi::Number::New(info.Env(), addon.tensors.add(std::move(copy)));
     }
     napi_ref reference;

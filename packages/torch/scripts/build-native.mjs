@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCuda } from './find-cuda.mjs';
 import { findLibtorch } from './find-libtorch.mjs';
 import { hasOnednn } from './find-onednn.mjs';
 
@@ -24,7 +25,7 @@ export function isBuilt() {
  */
 export function buildNative() {
   const configuration = configure();
-  const { includes, libraries, version } = configuration;
+  const { includes, libraries, version, cuda } = configuration;
   discardOtherBuild(JSON.stringify(configuration));
   const variables = [
     `BUILD=${build}`,
@@ -32,6 +33,7 @@ export function buildNative() {
     `LIBRARIES=${libraries}`,
     `STANDARD=${standardOf(version)}`,
     `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
+    ...(cuda ? [`NVCC=${cuda.compiler}`, `CUDA_ARCHITECTURE=${cuda.architecture}`] : []),
   ];
   const run = (...options) =>
     execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
@@ -54,11 +56,13 @@ function configure() {
   if (!libtorch) {
     throw new Error('Expected libtorch but found none; run `npm run setup`, or set LIBTORCH.');
   }
+  const cuda = libtorch.cuda ? findCuda() : undefined;
   const require = createRequire(import.meta.url);
   const headers = [
     dirname(require.resolve('node-addon-api')),
     require('node-api-headers').include_dir,
     ...libtorch.include,
+    ...(cuda ? [cuda.include] : []),
   ];
   // -isystem keeps the warnings of other people's headers out of our build; /usr/include, which the
   // compiler searches anyway, would come before its own headers.
@@ -71,11 +75,12 @@ function configure() {
     `-L${libtorch.lib} -Wl,-rpath,${libtorch.lib}`,
     '-Wl,--no-as-needed -ltorch -ltorch_cpu -lc10',
     libtorch.cuda ? '-ltorch_cuda -lc10_cuda' : '',
+    cuda ? cuda.runtime : '',
     hasOnednn(libtorch) ? '-ldnnl' : '',
   ].join(' ');
   // The kernels are compiled for one kind of processor.
   const processor = cpus()[0]?.model;
-  return { includes, libraries, version: libtorch.version, processor };
+  return { includes, libraries, version: libtorch.version, processor, cuda };
 }
 
 /** The C++ that libtorch's headers are written in. */

@@ -50,9 +50,17 @@ export {
   zeros,
   zerosLike,
 } from './generated/operators.js';
+export { canRecord, type Recording, type RecordOptions, record } from './graph.js';
 export { type Index, type Slice, slice } from './indexing.js';
 export { hasKernel, type Kernel, useKernels } from './kernels.js';
-export { type Memory, memory, resetPeakMemory } from './memory.js';
+export {
+  type DeviceMemory,
+  deviceMemory,
+  type Memory,
+  memory,
+  resetDevicePeakMemory,
+  resetPeakMemory,
+} from './memory.js';
 export { callOperator } from './operator.js';
 export { Generator } from './random.js';
 export { scope } from './scope.js';
@@ -65,4 +73,5 @@ export {
   type TensorOptions,
   tensor,
 } from './tensor.js';
-export { type LateNumber, readLater, upload } from './transfer.js';
+export { type TraceEvent, trace } from './trace.js';
+export { type LateNumber, readLater, upload, uploadArray } from './transfer.js';

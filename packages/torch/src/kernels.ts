@@ -2,30 +2,41 @@
 import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 
-/** `um::`: operators of `native/kernels/`. `aten::`: libtorch's own, from 2.0 on. */
-export type Kernel =
-  | 'um::adamw_'
-  | 'um::attention'
-  | 'um::linear'
-  | 'um::window_attention'
-  | 'aten::_fused_adamw_'
-  | 'aten::scaled_dot_product_attention';
+/** `um::` are operators of `native/`, `aten::` those of libtorch that came with 2.0. */
+export type Kernel = keyof typeof kernels;
+
+/** Which tensors a kernel takes on a kind of device; none where the kind is missing. */
+interface Takes {
+  readonly cpu?: (tensor: Tensor) => boolean;
+  readonly cuda?: (tensor: Tensor) => boolean;
+}
+
+const isSingle = ({ dtype }: Tensor) => dtype === 'f32';
+const isHalf = ({ dtype }: Tensor) => dtype === 'bf16' || dtype === 'f16';
+const isAny = () => true;
+
+const kernels = {
+  'um::adamw_': { cpu: isSingle },
+  'um::attention': { cpu: isSingle },
+  'um::layer_norm': { cuda: isAny },
+  'um::linear': { cpu: isSingle, cuda: isAny },
+  'um::window_attention': { cpu: isSingle, cuda: isHalf },
+  'aten::_fused_adamw_': { cuda: isAny },
+  'aten::scaled_dot_product_attention': { cuda: isAny },
+} as const satisfies Readonly<Record<string, Takes>>;
 
 /**
- * Whether a kernel is built (our products need oneDNN), and takes these tensors. Ours: f32 on the CPU, no autocast.
- * libtorch's: any on CUDA.
+ * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN, kernels for GPUs CUDA's
+ * compiler), and takes them. On the CPU none is used under autocast.
  */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {
-  const fits = kernel.startsWith('um::') ? isPlain : isOnGpu;
-  return tensors.every(fits) && native.offersKernel(kernel);
-}
-
-function isPlain({ device, dtype }: Tensor): boolean {
-  return device === 'cpu' && dtype === 'f32';
-}
-
-function isOnGpu({ device }: Tensor): boolean {
-  return device.startsWith('cuda');
+  const takes: Takes = kernels[kernel];
+  return (
+    tensors.every((tensor) => {
+      const kind = tensor.device.startsWith('cuda') ? 'cuda' : 'cpu';
+      return takes[kind]?.(tensor) === true && tensor.device.startsWith(kind);
+    }) && native.offersKernel(kernel, tensors[0]?.device ?? 'cpu')
+  );
 }
 
 /**

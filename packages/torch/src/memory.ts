@@ -1,5 +1,7 @@
 /** What tensors hold. */
-import { native } from './native.js';
+import { type DeviceMemory, native } from './native.js';
+
+export type { DeviceMemory };
 
 export interface Memory {
   /** Tensors that JavaScript holds in this thread. */
@@ -16,4 +18,14 @@ export function memory(): Memory {
 
 export function resetPeakMemory(): void {
   native.resetPeakMemory();
+}
+
+/** @returns undefined on the CPU, and where the addon was built without CUDA */
+export function deviceMemory(device: string): DeviceMemory | undefined {
+  return device.startsWith('cuda') ? native.deviceMemory?.(device) : undefined;
+}
+
+/** Begins to look for the peak of a GPU anew; does nothing on the CPU. */
+export function resetDevicePeakMemory(device: string): void {
+  if (device.startsWith('cuda')) native.resetDevicePeakMemory?.(device);
 }

@@ -32,11 +32,30 @@ export interface OperatorTime {
   readonly bytes: number;
 }
 
+/** What tensors hold on a GPU. */
+export interface DeviceMemory {
+  /** Bytes of tensors, those included that autograd keeps. */
+  readonly bytes: number;
+  /** Most bytes of tensors at once since the start or `resetDevicePeakMemory`. */
+  readonly peakBytes: number;
+  /** Most bytes that the process has taken of the GPU for tensors, gaps between them included. */
+  readonly reservedPeakBytes: number;
+}
+
+/** One kernel or copy on a GPU, or one operator or call of CUDA's runtime on the CPU. */
+export interface TraceEvent {
+  readonly name: string;
+  readonly onDevice: boolean;
+  /** Seconds since the trace began. */
+  readonly start: number;
+  readonly seconds: number;
+}
+
 interface Native {
   initialize(operators: readonly string[], onError: typeof makeError): void;
   call(operator: number, ...values: unknown[]): unknown;
   operatorIndex(name: string): number;
-  offersKernel(name: string): boolean;
+  offersKernel(name: string, device: string): boolean;
   useKernels(on: boolean): void;
   schema(operator: number): string;
   schemas(): string[];
@@ -91,9 +110,21 @@ interface Native {
   synchronize(device: string): void;
 
   upload(tensor: Handle, device: string): Handle;
+  /** From a typed array, shared ones included. */
+  uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;
   /** Of one element on a GPU; `finishReading` waits for it. */
   startReading(tensor: Handle): object;
   finishReading(reading: object): number;
+
+  /** These are there where the addon was built with CUDA. */
+  startGraph?(device: string, after?: object): object;
+  endGraph?(graph: object): void;
+  dropRecording?(graph: object): void;
+  replayGraph?(graph: object): void;
+  deviceMemory?(device: string): DeviceMemory;
+  resetDevicePeakMemory?(device: string): void;
+  startTrace?(): void;
+  stopTrace?(): TraceEvent[];
 
   createGenerator(device: string, seed: number): Handle;
   disposeGenerator(generator: Handle): void;

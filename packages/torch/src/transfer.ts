@@ -1,5 +1,7 @@
 /** Copies between this program and a GPU that neither waits for; on the CPU there is nothing to copy. */
 import { resolveDevice } from './device.js';
+import { dtypeCode, dtypeOfArray, type TypedArray } from './dtype.js';
+import { TorchError } from './errors.js';
 import { native } from './native.js';
 import { Tensor } from './tensor.js';
 
@@ -11,6 +13,21 @@ import { Tensor } from './tensor.js';
  */
 export function upload(values: Tensor, device: string): Tensor {
   return new Tensor(native.upload(values.handle, resolveDevice(device)));
+}
+
+/**
+ * The values of a typed array on a device, copied once: on the CPU into a tensor, else into pinned memory, from where
+ * the GPU takes them as `upload` says.
+ *
+ * @throws DeviceError when the device is not there
+ */
+export function uploadArray(
+  values: TypedArray,
+  { shape, device }: { readonly shape: readonly number[]; readonly device: string },
+): Tensor {
+  const dtype = dtypeOfArray(values);
+  if (!dtype) throw new TorchError('dtype', 'Expected a typed array of a type that tensors have.');
+  return new Tensor(native.uploadArray(values, shape, dtypeCode(dtype), resolveDevice(device)));
 }
 
 /** A number that a device may still be computing. */

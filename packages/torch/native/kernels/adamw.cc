@@ -69,12 +69,8 @@ void adamw_(
   }
 }
 
-TORCH_LIBRARY_FRAGMENT(um, library) {
-  library.def(
-      "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] averages, "
-      "Tensor(c!)[] squares, float beta1, float beta2, float epsilon, float shrink, float rate, "
-      "float correction) -> ()",
-      adamw_);
+TORCH_LIBRARY_IMPL(um, CPU, library) {
+  library.impl("adamw_", adamw_);
 }
 
 }  // namespace

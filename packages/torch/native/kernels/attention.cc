@@ -85,8 +85,13 @@ at::Tensor attention(
   return Attention::apply(query, key_value, first);
 }
 
-TORCH_LIBRARY_FRAGMENT(um, library) {
-  library.def("attention(Tensor query, Tensor? key_value=None, int first=0) -> Tensor", attention);
+// Records its own gradient, with and without autograd.
+TORCH_LIBRARY_IMPL(um, CPU, library) {
+  library.impl("attention", attention);
+}
+
+TORCH_LIBRARY_IMPL(um, AutogradCPU, library) {
+  library.impl("attention", attention);
 }
 
 }  // namespace

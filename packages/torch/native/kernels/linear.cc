@@ -99,11 +99,13 @@ at::Tensor linear(
   return Linear::apply(x, weight, bias, after_gelu);
 }
 
-TORCH_LIBRARY_FRAGMENT(um, library) {
-  // After GELU: of GELU(input), which is computed again in the backward pass instead of stored.
-  library.def(
-      "linear(Tensor input, Tensor weight, Tensor? bias=None, bool after_gelu=False) -> Tensor",
-      linear);
+// Records its own gradient, with and without autograd.
+TORCH_LIBRARY_IMPL(um, CPU, library) {
+  library.impl("linear", linear);
+}
+
+TORCH_LIBRARY_IMPL(um, AutogradCPU, library) {
+  library.impl("linear", linear);
 }
 
 }  // namespace

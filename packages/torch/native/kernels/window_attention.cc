@@ -186,11 +186,13 @@ at::Tensor window_attention(
   return WindowAttention::apply(qkv, table, places, regions, window, shift);
 }
 
-TORCH_LIBRARY_FRAGMENT(um, library) {
-  library.def(
-      "window_attention(Tensor qkv, Tensor table, Tensor places, Tensor? regions, int window, int "
-      "shift) -> Tensor",
-      window_attention);
+// Records its own gradient, with and without autograd.
+TORCH_LIBRARY_IMPL(um, CPU, library) {
+  library.impl("window_attention", window_attention);
+}
+
+TORCH_LIBRARY_IMPL(um, AutogradCPU, library) {
+  library.impl("window_attention", window_attention);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ import {
   _foreachDiv_,
   _foreachMul_,
   _foreachSqrt,
+  _foreachZero_,
   zeros,
   zerosLike,
 } from '../generated/operators.js';
@@ -44,9 +45,17 @@ interface Moments {
 }
 
 /** How far parameters move. */
-interface Move extends StepOptions {
+interface Move {
   readonly rate: number;
   readonly decay: number;
+}
+
+/** The steps of a group's parameters on a GPU, where a recording of a step counts them itself. */
+interface DeviceSteps {
+  /** f32 [parameters] */
+  readonly all: Tensor;
+  /** Views of it, f32 [] each, in the order of the group's parameters. */
+  readonly each: readonly Tensor[];
 }
 
 /** A parameter whose turn it is. */
@@ -65,12 +74,15 @@ export interface StepOptions {
 const batchElements = 2 ** 18;
 
 const fusedStep = 'aten::_fused_adamw_';
+/** The same with a learning rate that a GPU knows. */
+const fusedStepByTensor = 'aten::_fused_adamw_.tensor_lr';
 
 export class AdamW {
   readonly #groups: readonly ParameterGroup[];
   readonly #betas: readonly [number, number];
   readonly #epsilon: number;
   readonly #moments = new Map<string, Moments>();
+  readonly #deviceSteps = new Map<ParameterGroup, DeviceSteps>();
 
   /** @throws TorchError when two groups have a name in common */
   constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
@@ -88,21 +100,22 @@ export class AdamW {
   /**
    * Moves every parameter that has a gradient; the others keep their moments and step counts. On a GPU, libtorch 2
    * decides there about `unless`, so that nobody waits; such a step counts in the bias correction.
+   *
+   * @param learningRate a number, or f32 [] where the parameters are: then a recorded step takes it anew
    */
-  step(learningRate: number, { unless }: StepOptions = {}): void {
-    const isFused = hasKernel(
-      fusedStep,
-      ...[...this.#parameters()].map(([, parameter]) => parameter),
-    );
-    if (!isFused && unless && unless.number() !== 0) return;
+  step(learningRate: number | Tensor, { unless }: StepOptions = {}): void {
+    if (hasKernel(fusedStep, ...[...this.#parameters()].map(([, parameter]) => parameter))) {
+      noGrad(() => scope(() => this.#stepFused(learningRate, unless)));
+      return;
+    }
+    if (unless && unless.number() !== 0) return;
+    const rate = typeof learningRate === 'number' ? learningRate : learningRate.number();
     noGrad(() => {
       for (const group of this.#groups) {
-        const rate = learningRate * (group.learningRateScale ?? 1);
-        const move = { rate, decay: group.weightDecay, unless };
+        const move = { rate: rate * (group.learningRateScale ?? 1), decay: group.weightDecay };
         scope(() => {
-          for (const batch of batches(this.#updatesOf(group), isFused ? Infinity : batchElements)) {
-            scope(() => (isFused ? this.#updateFused(batch, move) : this.#update(batch, move)));
-          }
+          for (const batch of batches(this.#updatesOf(group)))
+            scope(() => this.#update(batch, move));
         });
       }
     });
@@ -113,6 +126,12 @@ export class AdamW {
     for (const [, parameter] of this.#parameters()) parameter.grad = undefined;
   }
 
+  /** Makes all gradients zero that there are: the next ones are added to the same memory. */
+  clearGrad(): void {
+    const gradients = [...this.#parameters()].flatMap(([, parameter]) => parameter.grad ?? []);
+    if (gradients.length > 0) noGrad(() => _foreachZero_(gradients));
+  }
+
   /**
    * Everything that decides the steps to come, beside the parameters: `exp_avg.<name>`,
    * `exp_avg_sq.<name>` and `step.<name>` of each parameter that has had a gradient. The moments are
@@ -120,10 +139,11 @@ export class AdamW {
    */
   state(): Map<string, Tensor> {
     const state = new Map<string, Tensor>();
+    const counts = this.#countsOnDevice();
     for (const [name] of this.#parameters()) {
       const moments = this.#moments.get(name);
       if (!moments) continue;
-      state.set(`step.${name}`, tensor(moments.steps, { dtype: 'i64' }));
+      state.set(`step.${name}`, tensor(counts.get(name) ?? moments.steps, { dtype: 'i64' }));
       state.set(`exp_avg.${name}`, moments.average);
       state.set(`exp_avg_sq.${name}`, moments.squareAverage);
     }
@@ -154,6 +174,10 @@ export class AdamW {
         moments.steps = steps;
         moments.average.copy_(average);
         moments.squareAverage.copy_(squareAverage);
+      }
+      for (const [group, { each }] of this.#deviceSteps) {
+        for (const [i, name] of [...group.parameters.keys()].entries())
+          each[i]?.fill_(this.#moments.get(name)?.steps ?? 0);
       }
     });
   }
@@ -200,14 +224,65 @@ export class AdamW {
     _foreachAddcdiv_(parameters, averages, denominators, { value: -stepSize });
   }
 
-  /** The same by libtorch 2, in one pass. */
-  #updateFused(updates: readonly Update[], { rate, decay, unless }: Move): void {
-    const { parameters, gradients, averages, squares, steps } = counted(updates);
-    const count = zeros([], { device: parameters[0]?.device ?? 'cpu' }).fill_(steps);
-    const lists = [parameters, gradients, averages, squares, [], parameters.map(() => count)];
-    const moves = [rate, ...this.#betas, decay, this.#epsilon];
-    // Neither amsgrad, nor towards larger losses, nor gradients that are scaled.
-    callOperator(fusedStep, ...lists, ...moves, false, false, undefined, unless);
+  /** The same by libtorch 2 on a GPU, a group in one pass. */
+  #stepFused(learningRate: number | Tensor, unless: Tensor | undefined): void {
+    for (const group of this.#groups) {
+      const entries = [...group.parameters].map(([name, parameter], i) => ({ name, parameter, i }));
+      const moved = entries.filter(({ parameter }) => parameter.grad);
+      const [first] = moved;
+      if (!first) continue;
+      const { device } = first.parameter;
+      const steps = this.#deviceStepsOf(group, device);
+      const moments = moved.map(({ name, parameter }) => this.#momentsOf(name, parameter));
+      const counts = moved.flatMap(({ i }) => steps.each[i] ?? []);
+      if (moved.length === entries.length) steps.all.add_(1);
+      else for (const count of counts) count.add_(1);
+      const rate =
+        typeof learningRate === 'number' ? zeros([], { device }).fill_(learningRate) : learningRate;
+      callOperator(
+        fusedStepByTensor,
+        moved.map(({ parameter }) => parameter),
+        moved.map(({ parameter }) => parameter.grad),
+        moments.map(({ average }) => average),
+        moments.map(({ squareAverage }) => squareAverage),
+        [],
+        counts,
+        rate.mul(group.learningRateScale ?? 1),
+        ...this.#betas,
+        group.weightDecay,
+        this.#epsilon,
+        // Neither amsgrad, nor towards larger losses, nor gradients that are scaled.
+        false,
+        false,
+        undefined,
+        unless,
+      );
+    }
+  }
+
+  #deviceStepsOf(group: ParameterGroup, device: string): DeviceSteps {
+    let steps = this.#deviceSteps.get(group);
+    if (!steps) {
+      const counts = [...group.parameters.keys()].map(
+        (name) => this.#moments.get(name)?.steps ?? 0,
+      );
+      const all = tensor(counts, { dtype: 'f32', device }).keep();
+      steps = { all, each: all.unbind().map((count) => count.keep()) };
+      this.#deviceSteps.set(group, steps);
+    }
+    return steps;
+  }
+
+  /** The steps of every parameter that a GPU counts. */
+  #countsOnDevice(): Map<string, number> {
+    const groups = [...this.#deviceSteps].map(([group, { all }]) => {
+      const counts = all.toArray();
+      return [...group.parameters.keys()].map((name, i): [string, number] => [
+        name,
+        Number(counts[i]),
+      ]);
+    });
+    return new Map(groups.flat());
   }
 
   #momentsOf(name: string, parameter: Tensor): Moments {
@@ -237,12 +312,12 @@ function counted(updates: readonly Update[]) {
 }
 
 /** Cuts where a batch is full, or where parameters have seen another number of gradients. */
-function* batches(updates: readonly Update[], most: number): Generator<Update[]> {
+function* batches(updates: readonly Update[]): Generator<Update[]> {
   let batch: Update[] = [];
   let elements = 0;
   for (const update of updates) {
     const steps = batch[0]?.moments.steps ?? update.moments.steps;
-    if (elements >= most || update.moments.steps !== steps) {
+    if (elements >= batchElements || update.moments.steps !== steps) {
       yield batch;
       batch = [];
       elements = 0;

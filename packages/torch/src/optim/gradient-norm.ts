@@ -1,6 +1,7 @@
 /** The length of all gradients taken as one vector, and its limit. */
 import { noGrad } from '../autograd.js';
 import { _foreachNorm, stack, zeros } from '../generated/operators.js';
+import { callOperator } from '../operator.js';
 import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 
@@ -21,9 +22,12 @@ export function clipGradientNorm(parameters: Iterable<Tensor>, maxNorm: number):
       const before = norm(gradients);
       // Through the reciprocal, as PyTorch's tensors compute it.
       const factor = before.add(1e-6).pow(-1).mul(maxNorm).clamp({ max: 1 });
-      // A GPU is not asked whether there is anything to do: that would mean waiting for it.
-      const isIdle = factor.device === 'cpu' && factor.number() === 1;
-      if (!isIdle) for (const gradient of gradients) gradient.mul_(factor);
+      if (factor.device !== 'cpu') {
+        // A GPU is not asked whether there is anything to do: that would mean waiting for it.
+        callOperator('aten::_foreach_mul_.Tensor', gradients, factor);
+      } else if (factor.number() !== 1) {
+        for (const gradient of gradients) gradient.mul_(factor);
+      }
       return before;
     }),
   );

@@ -670,7 +670,7 @@ def open_device(name: str) -> torch.device:
         )
     device = torch.device(name)
     if device.type == "cuda":
-        torch.cuda.set_device(device)
+        torch.cuda.set_device(device.index or 0)
     return device
 
 

@@ -124,12 +124,12 @@ describe('windows', () => {
   });
 
   test('have one region each unless shifted or padded', () => {
-    expect(regions(windowing([8, 8], 4, false))).toBeUndefined();
-    const shifted = regions(windowing([8, 8], 4, true));
+    expect(regions(windowing([8, 8], 4, false), 'cpu')).toBeUndefined();
+    const shifted = regions(windowing([8, 8], 4, true), 'cpu');
     // Of four windows the first is whole, the second and third are cut in two, the last in four.
     const count = [0, 1, 2, 3].map((i) => distinct(shifted, i));
     expect(count).toEqual([1, 2, 2, 4]);
-    const padded = regions(windowing([4, 6], 4, false));
+    const padded = regions(windowing([4, 6], 4, false), 'cpu');
     expect([0, 1].map((i) => distinct(padded, i))).toEqual([1, 2]);
   });
 });

@@ -1,5 +1,13 @@
 /** How fast training steps are here, beside what the machine's matrix products could do. */
-import { Generator, randn, scope } from '@um-mae/torch';
+import {
+  deviceMemory,
+  Generator,
+  randn,
+  resetDevicePeakMemory,
+  scope,
+  type TraceEvent,
+  trace,
+} from '@um-mae/torch';
 import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
@@ -14,6 +22,8 @@ export interface StepBenchmarkOptions {
   readonly warmup: number;
   /** Counted steps, at least one. */
   readonly steps: number;
+  /** Whether a GPU records steps, where they allow it; default true. */
+  readonly records?: boolean;
   /** Is told the seconds of every step. */
   readonly onStep?: (seconds: number, counted: boolean) => void;
 }
@@ -38,6 +48,12 @@ export interface Share {
 }
 
 export interface StepBenchmark {
+  /** Seconds of a step when steps are queued one behind the other, and waited for at the end only. */
+  readonly queuedStepSeconds: number;
+  /** Most bytes of tensors on the GPU at once; null on the CPU. */
+  readonly deviceMemoryBytes: number | null;
+  /** Most bytes that the process has taken of the GPU for tensors; null on the CPU. */
+  readonly reservedDeviceBytes: number | null;
   /** Median over the counted steps: forward, backward and optimizer. */
   readonly stepSeconds: number;
   readonly imagesPerSecond: number;
@@ -52,8 +68,9 @@ export interface StepBenchmark {
 export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
   const { recipe, device, warmup, steps, onStep } = options;
   const { batchSize } = recipe;
-  const { step } = stepsOf(recipe, device);
   const peakBefore = matmulPeak(recipe, device);
+  resetDevicePeakMemory(device);
+  const { step } = stepsOf(recipe, device, options);
 
   const seconds: number[] = [];
   for (let i = 0; i < warmup + steps; i++) {
@@ -62,11 +79,18 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
     onStep?.(took, i >= warmup);
   }
 
+  const queued = timed(device, () => {
+    for (let i = 0; i < steps; i++) step();
+  });
+  const held = deviceMemory(device);
   const stepSeconds = median(seconds);
   const matmulPeakFlops = Math.max(peakBefore, matmulPeak(recipe, device));
   const flopsPerSecond = (trainingFlops(recipe) * batchSize) / stepSeconds;
   return {
     stepSeconds,
+    queuedStepSeconds: queued / steps,
+    deviceMemoryBytes: held?.peakBytes ?? null,
+    reservedDeviceBytes: held?.reservedPeakBytes ?? null,
     imagesPerSecond: batchSize / stepSeconds,
     flopsPerSecond,
     matmulPeakFlops,
@@ -77,7 +101,7 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
 /** Profiles one step after the warm-up, as `benchmarkSteps` runs them. */
 export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): StepProfile {
   const { recipe, device, warmup } = options;
-  const { model, step } = stepsOf(recipe, device);
+  const { model, step } = stepsOf(recipe, device, { records: false });
   for (let i = 0; i < warmup; i++) step();
   let seconds = 0;
   const times = profile(model, () => {
@@ -91,13 +115,69 @@ export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onSte
   };
 }
 
+/** What one kernel of a GPU takes in a step. */
+export interface KernelTime {
+  readonly name: string;
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+/** What a GPU does in one step. */
+export interface DeviceProfile {
+  readonly seconds: number;
+  /** Of those, in which at least one kernel or copy was at work. */
+  readonly busySeconds: number;
+  /** From the longest to the shortest. */
+  readonly kernels: readonly KernelTime[];
+  /** Calls by which the CPU waited for the GPU, by name. */
+  readonly waits: readonly KernelTime[];
+}
+
+/** Traces one step on a GPU after the warm-up. */
+export function traceStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): DeviceProfile {
+  const { recipe, device, warmup } = options;
+  const { step } = stepsOf(recipe, device, options);
+  for (let i = 0; i < warmup; i++) step();
+  let seconds = 0;
+  const events = trace(() => {
+    seconds = timed(device, step);
+  });
+  const onDevice = events.filter((event) => event.onDevice);
+  const waits = events.filter(
+    ({ onDevice, name }) => !onDevice && /^cuda.*(Synchronize|Memcpy$)/.test(name),
+  );
+  return { seconds, busySeconds: busy(onDevice), kernels: totals(onDevice), waits: totals(waits) };
+}
+
+function totals(events: readonly TraceEvent[]): KernelTime[] {
+  const sums = new Map<string, KernelTime>();
+  for (const { name, seconds } of events) {
+    const sum = sums.get(name) ?? { name, calls: 0, seconds: 0 };
+    sums.set(name, { name, calls: sum.calls + 1, seconds: sum.seconds + seconds });
+  }
+  return [...sums.values()].sort((a, b) => b.seconds - a.seconds);
+}
+
+/** Seconds in which at least one of the events is under way. */
+function busy(events: readonly TraceEvent[]): number {
+  let total = 0;
+  let end = 0;
+  for (const event of [...events].sort((a, b) => a.start - b.start)) {
+    const stop = event.start + event.seconds;
+    total += Math.max(0, stop - Math.max(end, event.start));
+    end = Math.max(end, stop);
+  }
+  return total;
+}
+
 /** A model, and what trains it for one step on the same random pixels. */
 function stepsOf(
   recipe: PretrainRecipe,
   device: string,
+  { records = true }: { readonly records?: boolean },
 ): { readonly model: Module; readonly step: () => void } {
   const { batchSize, image } = recipe;
-  const trainer = new Trainer(new PretrainTask(recipe), device);
+  const trainer = new Trainer(new PretrainTask(recipe), device, { records });
   const pixels = randomPixels(batchSize * image.height * image.width * 3);
   const indices = Array.from({ length: batchSize }, (_, index) => index);
   const step = () => {

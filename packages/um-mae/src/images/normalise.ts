@@ -1,5 +1,5 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
-import { fromArray, type Tensor, tensor, upload } from '@um-mae/torch';
+import { cat, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
 
 /** Of ImageNet, by colour. */
 export const mean = [0.485, 0.456, 0.406];
@@ -14,20 +14,40 @@ export interface ImageSize {
  * @param bytes RGB, [batch, height, width, 3]
  * @returns f32 [batch, 3, height, width]
  */
-export function normaliseImages(
+export function normaliseImages(bytes: Uint8Array, size: ImageSize, device: string): Tensor {
+  return normaliseLevels(uploadLevels(bytes, size, device));
+}
+
+/**
+ * @param bytes RGB, [batch, height, width, 3]
+ * @returns u8 of the same shape, on the device
+ */
+export function uploadLevels(
   bytes: Uint8Array,
   { height, width }: ImageSize,
   device: string,
 ): Tensor {
   const batch = bytes.length / (height * width * 3);
-  // A copy: libtorch cannot look into the memory that threads share.
-  const levels = fromArray(bytes.slice(), { shape: [batch, height, width, 3] });
-  return upload(levels, device)
+  return uploadArray(bytes, { shape: [batch, height, width, 3], device });
+}
+
+/**
+ * @param levels u8 [batch, height, width, 3]
+ * @returns f32 [batch, 3, height, width]
+ */
+export function normaliseLevels(levels: Tensor): Tensor {
+  const { device } = levels;
+  return levels
     .to('f32')
     .div(255)
-    .sub(upload(tensor(mean), device))
-    .div(upload(tensor(deviation), device))
+    .sub(constants(mean, device))
+    .div(constants(deviation, device))
     .permute([0, 3, 1, 2]);
+}
+
+/** f32 [numbers], made by the device itself: a recorded step does not find again what the host has sent it. */
+function constants(numbers: readonly number[], device: string): Tensor {
+  return cat(numbers.map((number) => zeros([1], { device }).fill_(number)));
 }
 
 /**

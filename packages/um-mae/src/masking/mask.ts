@@ -57,6 +57,14 @@ export function checkDrops(options: MaskingOptions, grid: Grid): void {
   );
 }
 
+/** How many units of an image stay visible. */
+export function visibleCount(options: MaskingOptions, grid: Grid): number {
+  const units = grid.rows * grid.columns;
+  return options.kind === 'uniform'
+    ? units / (options.cell[0] * options.cell[1])
+    : units - droppedCount(options.ratio, grid);
+}
+
 /** Draws one mask per image: sampling, secondary masking (UM-MAE, section 3), and what of the rest to predict. */
 export function drawMask(options: MaskingOptions, request: MaskRequest): TrainingMask {
   const { predicted = 1, generator } = request;

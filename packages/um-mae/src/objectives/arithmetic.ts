@@ -5,6 +5,7 @@ import { maskUnit } from '../backbones/mask-unit.js';
 import type { PvtOptions } from '../backbones/pvt/pvt.js';
 import type { SwinOptions } from '../backbones/swin/swin.js';
 import type { VitOptions } from '../backbones/vit/vit.js';
+import { visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';
 import type { DecoderOptions } from './decoder/build.js';
@@ -43,10 +44,10 @@ export function arithmetic(options: MethodOptions): Arithmetic {
     const encoder = ofEncoder(backbone, { height: rows, width: columns, isCompact: false });
     return { ...encoder, decoder: units * lastChannels(backbone) * 3 * unit ** 2 };
   }
-  const visible =
-    masking.kind === 'uniform'
-      ? units / (masking.cell[0] * masking.cell[1])
-      : units - Math.floor(masking.ratio * units);
+  const visible = visibleCount(masking, {
+    rows: image.height / unit,
+    columns: image.width / unit,
+  });
   const grid =
     masking.kind === 'uniform' && backbone.kind !== 'vit'
       ? { height: rows / masking.cell[0], width: columns / masking.cell[1], isCompact: true }

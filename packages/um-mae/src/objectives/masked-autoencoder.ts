@@ -16,7 +16,8 @@ import { patchify } from '../backbones/parts/patches.js';
 import { sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
 import { classPositions } from '../backbones/vit/vit.js';
 import { UmMaeError } from '../errors.js';
-import type { Mask, TrainingMask } from '../masking/mask.js';
+import { type Mask, type TrainingMask, visibleCount } from '../masking/mask.js';
+import { predictedCount } from '../masking/predicted.js';
 import { type Cell, compactGrid } from '../masking/uniform.js';
 import { buildDecoder, type DecoderOptions } from './decoder/build.js';
 import type { Decoder, DecoderInput } from './decoder/decoder.js';
@@ -71,7 +72,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
 
   forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
     const units = patchify(images, this.unit);
-    const order = unitOrder(mask, { grid: this.grid, cell: this.#cell });
+    const order = this.#order(mask, predictedCount(this.#dropped, this.predicted));
     const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order), observe);
     const decoded = this.decoder.forward(this.#decoderInput(encoded, order, observe), observe);
     const target = this.target(takeUnits(units, order.predicted));
@@ -82,7 +83,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   predict(images: Tensor, mask: Mask): Tensor {
     const { visible } = mask;
     const all = { visible, predicted: visible.logicalNot() };
-    const order = unitOrder(all, { grid: this.grid, cell: this.#cell });
+    const order = this.#order(all, this.#dropped);
     const grid = this.#visibleGrid(patchify(images, this.unit), mask, order);
     const input = this.#decoderInput(this.encoder.forward(grid), order);
     return this.decoder_pred.forward(this.decoder.decodeAll(input));
@@ -91,6 +92,18 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   protected override get predicted(): number {
     const { decoder } = this.options;
     return decoder.kind === 'cross' ? decoder.predicted : super.predicted;
+  }
+
+  /** How many units of an image are dropped. */
+  get #dropped(): number {
+    const { grid } = this;
+    return grid.rows * grid.columns - visibleCount(this.options.masking, grid);
+  }
+
+  #order(mask: Pick<TrainingMask, 'visible' | 'predicted'>, predicted: number): UnitOrder {
+    const { grid } = this;
+    const counts = { visible: grid.rows * grid.columns - this.#dropped, predicted };
+    return unitOrder(mask, { grid, cell: this.#cell, counts });
   }
 
   /** Of the compact grid, which pyramids need; full attention does not care. */

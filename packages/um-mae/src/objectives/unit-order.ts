@@ -17,14 +17,21 @@ export interface UnitOrder {
   readonly predicted: Tensor;
 }
 
-/** @param cell of the compact grid that the encoder takes; undefined where it takes units in raster order */
+/** What decides the order beside a mask. */
+export interface UnitOrderOptions {
+  readonly grid: Grid;
+  /** Of the compact grid that the encoder takes; undefined where it takes units in raster order. */
+  readonly cell: Cell | undefined;
+  /** Of every image; told, because counting them would mean waiting for a GPU. */
+  readonly counts: { readonly visible: number; readonly predicted: number };
+}
+
 export function unitOrder(
   { visible, predicted }: Pick<TrainingMask, 'visible' | 'predicted'>,
-  { grid, cell }: { readonly grid: Grid; readonly cell: Cell | undefined },
+  { grid, cell, counts }: UnitOrderOptions,
 ): UnitOrder {
   const [, units] = visible.sizes(2);
-  const count = (which: Tensor) => which.at(0).sum().number();
-  const [kept, wanted] = [count(visible), count(predicted)];
+  const { visible: kept, predicted: wanted } = counts;
   const place = arange(0, units, { dtype: 'i64', device: visible.device });
   const rank = visible.to('i64').mul(2).add(predicted);
   const sorted = rank.mul(units).add(place).argsort({ dim: 1 });

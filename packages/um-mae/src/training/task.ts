@@ -21,8 +21,15 @@ export interface LossContext {
   readonly device: string;
 }
 
-export interface Task<Model extends TrainedModel> {
+/** @template Inputs what a step computes its loss from, on the device */
+export interface Task<Model extends TrainedModel = TrainedModel, Inputs extends object = object> {
   readonly recipe: TrainingRecipe;
+
+  /**
+   * Whether the inputs of all full batches are tensors of the same shapes, from which the loss follows without drawing
+   * and without waiting for the device: then a GPU records a step once.
+   */
+  readonly isFixed: boolean;
 
   /**
    * The network with its first weights, on the CPU.
@@ -34,6 +41,9 @@ export interface Task<Model extends TrainedModel> {
   /** What the optimizer treats alike. */
   groups(model: Model): ParameterGroup[];
 
-  /** The mean loss of a batch of at least one image: a scalar. */
-  loss(model: Model, batch: Batch, context: LossContext): Tensor;
+  /** Draws what a step on a batch of at least one image draws, and takes all to the device. */
+  inputs(model: Model, batch: Batch, context: LossContext): Inputs;
+
+  /** The mean loss: a scalar. */
+  loss(model: Model, inputs: Inputs, context: LossContext): Tensor;
 }

@@ -1,5 +1,6 @@
 /** One optimizer step after the other; knows nothing of epochs, files or clocks. */
 import {
+  canRecord,
   Generator,
   type LateNumber,
   readLater,
@@ -13,12 +14,21 @@ import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/to
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { RecipeError } from '../errors.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { RecordedStep } from './recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
-import type { Batch, Task, TrainedModel } from './task.js';
+import type { Batch, LossContext, Task, TrainedModel } from './task.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
+
+export interface TrainerOptions {
+  /** Whether a GPU records steps, where they allow it; default true. */
+  readonly records?: boolean;
+}
+
+/** Libraries choose their algorithms, and take the memory for them, in the first steps. */
+const stepsBeforeRecording = 3;
 
 export class Trainer<Model extends TrainedModel = TrainedModel> {
   readonly model: Model;
@@ -30,11 +40,16 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   private readonly scaler: GradScaler | undefined;
   /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
+  /** Whether full steps are recorded once and then replayed. */
+  private readonly records: boolean;
+  private recorded: RecordedStep | undefined;
+  private updates = 0;
 
   /** @throws UmMaeError or DeviceError when model, image size, precision and device do not fit together */
   constructor(
     private readonly task: Task<Model>,
     private readonly device: string,
+    { records = true }: TrainerOptions = {},
   ) {
     const { recipe } = task;
     resolveDevice(device);
@@ -49,6 +64,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     const { betas, epsilon } = recipe.optimizer;
     this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
     this.scaler = recipe.precision === 'f16' ? new GradScaler({ device }) : undefined;
+    this.records =
+      records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler;
   }
 
   /** Numbers that are trained. */
@@ -58,7 +75,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
 
   /** Forgets gradients that no step has used. */
   discard(): void {
-    this.optimizer.zeroGrad();
+    if (this.records) this.optimizer.clearGrad();
+    else this.optimizer.zeroGrad();
   }
 
   /**
@@ -68,14 +86,11 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    */
   accumulate(batch: Batch): LateNumber {
     return scope(() => {
-      const context = { generator: this.random, device: this.device };
-      // In a scope of its own: handles would keep tensors through the backward pass that only the forward pass needs.
-      const loss = scope(() => this.inPrecision(() => this.task.loss(this.model, batch, context)));
-      const share = loss.div(this.task.recipe.accumulation);
-      const root = this.scaler?.scale(share) ?? share;
-      if (this.checkpoints) this.checkpoints.backward(root);
-      else root.backward();
-      return readLater(loss);
+      const inputs = this.task.inputs(this.model, batch, this.context);
+      if (this.isRecordingDue(batch))
+        this.recorded = new RecordedStep(this.device, inputs, this.parts);
+      const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
+      return readLater(step.accumulate(inputs));
     });
   }
 
@@ -86,6 +101,26 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    */
   update(learningRate: number): LateNumber {
     return scope(() => {
+      this.updates++;
+      return readLater((this.recorded ?? this.parts).update(learningRate));
+    });
+  }
+
+  /** A step, operator by operator. */
+  private readonly parts = {
+    accumulate: (inputs: object): Tensor => {
+      // In a scope of its own: handles would keep tensors through the backward pass that only the forward pass needs.
+      const loss = scope(() =>
+        this.inPrecision(() => this.task.loss(this.model, inputs, this.context)),
+      );
+      const share = loss.div(this.task.recipe.accumulation);
+      const root = this.scaler?.scale(share) ?? share;
+      if (this.checkpoints) this.checkpoints.backward(root);
+      else root.backward();
+      return loss;
+    },
+
+    update: (learningRate: number | Tensor): Tensor => {
       const parameters = [...this.parameters.values()];
       const { maxGradientNorm } = this.task.recipe.optimizer;
       this.scaler?.unscale(parameters);
@@ -95,9 +130,20 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
           : clipGradientNorm(parameters, maxGradientNorm);
       if (this.scaler) this.scaler.step(() => this.optimizer.step(learningRate));
       else this.optimizer.step(learningRate, { unless: norm.isfinite().logicalNot().to('f32') });
-      this.optimizer.zeroGrad();
-      return readLater(norm);
-    });
+      this.discard();
+      return norm;
+    },
+  };
+
+  private get context(): LossContext {
+    return { generator: this.random, device: this.device };
+  }
+
+  /** Whether a step is to be recorded: on a GPU, once some have shown libtorch what they need. */
+  private isRecordingDue({ indices }: Batch): boolean {
+    const { batchSize } = this.task.recipe;
+    const isFull = indices.length === batchSize;
+    return this.records && !this.recorded && isFull && this.updates >= stepsBeforeRecording;
   }
 
   /**

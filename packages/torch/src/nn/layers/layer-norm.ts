@@ -1,4 +1,6 @@
 import { layerNorm, ones, zeros } from '../../generated/operators.js';
+import { hasKernel } from '../../kernels.js';
+import { callOperator } from '../../operator.js';
 import type { Tensor } from '../../tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
@@ -19,13 +21,17 @@ export class LayerNorm extends Module {
     this.epsilon = options.epsilon ?? 1e-5;
   }
 
-  /** @param x [..., channels]  @returns the same shape */
+  /**
+   * Under autocast the result is in half precision on a GPU with our kernels, and f32 elsewhere.
+   *
+   * @param x [..., channels]
+   * @returns the same shape
+   */
   forward(x: Tensor): Tensor {
+    const { weight, bias, epsilon } = this;
+    if (hasKernel('um::layer_norm', x))
+      return callOperator('um::layer_norm', x, weight, bias, epsilon) as Tensor;
     // Under autocast the input may be in half precision; the norm is computed in that of its weights.
-    return layerNorm(x.to(this.weight.dtype), [this.#channels], {
-      weight: this.weight,
-      bias: this.bias,
-      eps: this.epsilon,
-    });
+    return layerNorm(x.to(weight.dtype), [this.#channels], { weight, bias, eps: epsilon });
   }
 }

@@ -5,7 +5,7 @@
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063; log spacing as in Swin V2, arXiv:2111.09883, section 3.3.
  */
-import { arange, cat, embedding, type Generator, stack, type Tensor, upload } from '@um-mae/torch';
+import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
 import type { Positions } from '../parts/patch-grid.js';
 import { regions, toWindows, type Windowing } from './windows.js';
@@ -51,14 +51,13 @@ export function positionPairs(
   const height = 2 * rows - 1;
   const width = 2 * columns - 1;
 
-  const apart = regions(windowing);
   const down = logDifferences(rows, multiple / scale, row.device).view([height, 1]);
   const across = logDifferences(columns, multiple / scale, row.device);
   const differences = stack([down.expand([height, width]), across.expand([height, width])]);
   return {
     differences: differences.unsqueeze(0),
     places: toWindows(row.mul(width).add(column).floorDivide(multiple), windowing),
-    regions: apart && upload(apart, row.device),
+    regions: regions(windowing, row.device),
   };
 }
 

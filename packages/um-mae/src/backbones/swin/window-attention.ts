@@ -23,11 +23,12 @@ export interface WindowLayout {
  */
 export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout): Tensor {
   const { windows, pairs } = layout;
-  if (!hasKernel('um::window_attention', qkv, table))
-    return composedWindowAttention(qkv, table, { ...layout, attend: attentionFor(qkv) });
   const [batch, height, width, all] = qkv.sizes(4);
   const heads = table.shape[0] ?? 1;
-  const parts = qkv.view([batch, height, width, 3, heads, all / 3 / heads]);
+  const perHead = all / 3 / heads;
+  if (!hasKernel('um::window_attention', qkv) || !suitsGpu(qkv, windows, perHead))
+    return composedWindowAttention(qkv, table, { ...layout, attend: attentionFor(qkv) });
+  const parts = qkv.view([batch, height, width, 3, heads, perHead]);
   const { places, regions } = pairs;
   const { window, shift } = windows;
   return callOperator(
@@ -39,6 +40,13 @@ export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout
     window,
     shift,
   ) as Tensor;
+}
+
+/** Whether the kernel of GPUs computes this, which has heads of 32 channels and no padding; that of CPUs takes all. */
+function suitsGpu({ device }: Tensor, geometry: Windowing, channels: number): boolean {
+  const { height, width, window } = geometry;
+  const isTiled = height % window === 0 && width % window === 0;
+  return device === 'cpu' || (channels === 32 && isTiled);
 }
 
 /** What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs. */

@@ -1,5 +1,5 @@
 /** Square windows of a token grid, and the regions that must not mix inside them. */
-import { type Tensor, tensor } from '@um-mae/torch';
+import { arange, type Tensor } from '@um-mae/torch';
 
 /** How a grid is cut into windows. */
 export interface Windowing {
@@ -59,23 +59,22 @@ export function toGrid(x: Tensor, geometry: Windowing): Tensor {
  *
  * @returns f32 [windows, window * window], or nothing where every window is one region
  */
-export function regions(geometry: Windowing): Tensor | undefined {
+export function regions(geometry: Windowing, device: string): Tensor | undefined {
   const { window, shift } = geometry;
   const { height, width } = padded(geometry);
   if (shift === 0 && height === geometry.height && width === geometry.width) return undefined;
   // Along each axis of the rolled grid: whole windows, the end, what wrapped round, and padding.
-  const side = (place: number, length: number, own: number) => {
-    if ((place + shift) % length >= own) return 3;
-    if (place < length - window || shift === 0) return 0;
-    return place < length - shift ? 1 : 2;
+  const side = (length: number, own: number) => {
+    const place = arange(0, length, { dtype: 'i64', device });
+    const isPadding = place.add(shift).remainder(length).ge(own);
+    const part = place
+      .ge(length - window)
+      .to('f32')
+      .add(place.ge(length - shift));
+    return (shift === 0 ? part.mul(0) : part).maskedFill(isPadding, 3);
   };
-  const labels = Array.from({ length: height }, (_, row) =>
-    Array.from(
-      { length: width },
-      (__, column) => 4 * side(row, height, geometry.height) + side(column, width, geometry.width),
-    ),
-  );
-  return toWindows(tensor([labels]), { height, width, window, shift: 0 });
+  const labels = side(height, geometry.height).mul(4).unsqueeze(1).add(side(width, geometry.width));
+  return toWindows(labels.unsqueeze(0), { height, width, window, shift: 0 });
 }
 
 function padded({ height, width, window }: Windowing): { height: number; width: number } {

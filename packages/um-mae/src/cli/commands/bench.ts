@@ -1,7 +1,12 @@
 /** `um-mae bench`: the speed of training steps here, and how much of the machine they use. */
 import { setThreads, threads } from '@um-mae/torch';
 import type { Command } from 'commander';
-import { benchmarkSteps, profileStep } from '../../bench/step-benchmark.js';
+import {
+  benchmarkSteps,
+  type DeviceProfile,
+  profileStep,
+  traceStep,
+} from '../../bench/step-benchmark.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
@@ -26,6 +31,8 @@ interface BenchFlags {
   readonly counted: number;
   readonly warmUp: number;
   readonly profile?: boolean;
+  readonly trace?: boolean;
+  readonly record: boolean;
   readonly json?: boolean;
 }
 
@@ -56,6 +63,8 @@ export function addBench(program: Command): void {
     .option('--counted <n>', 'steps that count', positive, 5)
     .option('--warm-up <n>', 'steps before them', positive, 2)
     .option('--profile', 'show where the time of a step goes, by operator and by module')
+    .option('--trace', 'show what a GPU does in a step, kernel by kernel, and what waits for it')
+    .option('--no-record', 'queue each step operator by operator on a GPU, instead of as one')
     .option('--json', 'print one JSON object')
     .action(run);
   addBenchCompare(command);
@@ -78,7 +87,15 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
     else printProfile(step);
     return;
   }
+  if (flags.trace) {
+    const { device, warmUp: warmup, record: records } = flags;
+    const found = traceStep({ recipe, device, warmup: warmup + 3, records });
+    if (flags.json) console.log(JSON.stringify(found));
+    else printTrace(found);
+    return;
+  }
   const measured = benchmarkSteps({
+    records: flags.record,
     recipe,
     device: flags.device,
     warmup: flags.warmUp,
@@ -98,10 +115,18 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
     threads: threads(),
     ...measured,
     // Node counts it in KiB.
-    peakMemoryBytes: 1024 * process.resourceUsage().maxRSS,
+    peakMemoryBytes: measured.deviceMemoryBytes ?? 1024 * process.resourceUsage().maxRSS,
   };
   if (flags.json) console.log(JSON.stringify(report));
   else print(report);
+}
+
+function printTrace({ seconds, busySeconds, kernels, waits }: DeviceProfile): void {
+  const ms = (value: number) => `${(1000 * value).toFixed(2)} ms`.padStart(10);
+  console.log(`${ms(seconds)}  a step, the GPU at work for ${ms(busySeconds).trim()}`);
+  for (const list of [kernels.slice(0, 40), waits])
+    for (const { name, calls, seconds } of list)
+      console.log(`${ms(seconds)}  ${`${calls}`.padStart(5)}  ${name.slice(0, 140)}`);
 }
 
 function print(report: StepReport): void {

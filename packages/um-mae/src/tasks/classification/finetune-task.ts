@@ -22,7 +22,13 @@ export interface FinetuneTaskOptions {
   readonly start?: Pick<WeightsFile, 'path' | 'tensors'> | undefined;
 }
 
-export class FinetuneTask implements Task<Classifier> {
+/** Images after all augmentation, [batch, 3, height, width], and how much they are of each class, [batch, classes]. */
+export interface FinetuneInputs {
+  readonly images: Tensor;
+  readonly targets: Tensor;
+}
+
+export class FinetuneTask implements Task<Classifier, FinetuneInputs> {
   /** What became of the weights that the classifier begins with. */
   fit: Omit<ClassifierFit, 'tensors'> | undefined;
 
@@ -30,6 +36,11 @@ export class FinetuneTask implements Task<Classifier> {
 
   get recipe(): FinetuneRecipe {
     return this.options.recipe;
+  }
+
+  /** Dropped paths are drawn in the middle of a step. */
+  get isFixed(): boolean {
+    return this.recipe.dropPath === 0;
   }
 
   /** @throws CheckpointError when the weights to begin with do not fit */
@@ -57,7 +68,8 @@ export class FinetuneTask implements Task<Classifier> {
     return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
   }
 
-  loss(model: Classifier, { pixels, indices }: Batch, { generator, device }: LossContext): Tensor {
+  inputs(_: Classifier, { pixels, indices }: Batch, context: LossContext): FinetuneInputs {
+    const { generator, device } = context;
     const { image, augmentation, classes } = this.recipe;
     const { erasing, labelSmoothing: smoothing, mixup, cutmix } = augmentation;
     const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
@@ -78,6 +90,10 @@ export class FinetuneTask implements Task<Classifier> {
     const labels = indices.map((index) => this.options.labels[index] ?? -1);
     const onDevice = upload(tensor(labels, { dtype: 'i64' }), device);
     const targets = softTargets(onDevice, { classes: classes.length, smoothing, mixing });
-    return softTargetCrossEntropy(model.forward(mixed), targets);
+    return { images: mixed, targets };
+  }
+
+  loss(model: Classifier, { images, targets }: FinetuneInputs): Tensor {
+    return softTargetCrossEntropy(model.forward(images), targets);
   }
 }

@@ -1,16 +1,24 @@
 /** Pre-training as a task: units are masked, and their pixels predicted. */
 import { type Generator, type Tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { normaliseImages } from '../../images/normalise.js';
-import { checkDrops } from '../../masking/mask.js';
+import { normaliseLevels, uploadLevels } from '../../images/normalise.js';
+import { checkDrops, type TrainingMask } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import type { Batch, LossContext, Task } from '../../training/task.js';
 import { parameterGroups } from './parameter-groups.js';
 
-export class PretrainTask implements Task<Objective> {
+/** A batch on the device: u8 levels [batch, height, width, 3], and its masks. */
+export type PretrainInputs = TrainingMask & { readonly levels: Tensor };
+
+export class PretrainTask implements Task<Objective, PretrainInputs> {
   constructor(readonly recipe: PretrainRecipe) {}
+
+  /** Dropped paths are drawn in the middle of a step. */
+  get isFixed(): boolean {
+    return this.recipe.dropPath === 0;
+  }
 
   build(generator: Generator): Objective {
     const model = buildObjective(this.recipe, { generator });
@@ -22,13 +30,21 @@ export class PretrainTask implements Task<Objective> {
     return parameterGroups(model.namedParameters(), this.recipe.optimizer.weightDecay);
   }
 
-  loss(model: Objective, { pixels, indices }: Batch, { generator, device }: LossContext): Tensor {
-    const images = normaliseImages(pixels, this.recipe.image, device);
+  inputs(
+    model: Objective,
+    { pixels, indices }: Batch,
+    { generator, device }: LossContext,
+  ): PretrainInputs {
     const { visible, hidden, predicted } = model.drawMask(indices.length, generator);
-    return model.forward(images, {
+    return {
+      levels: uploadLevels(pixels, this.recipe.image, device),
       visible: upload(visible, device),
       hidden: upload(hidden, device),
       predicted: upload(predicted, device),
-    });
+    };
+  }
+
+  loss(model: Objective, { levels, ...mask }: PretrainInputs): Tensor {
+    return model.forward(normaliseLevels(levels), mask);
   }
 }

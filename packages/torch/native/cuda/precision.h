@@ -1,0 +1,7 @@
+#pragma once
+
+namespace um::cuda {
+
+enum class Precision { f32, bf16, f16 };
+
+}  // namespace um::cuda

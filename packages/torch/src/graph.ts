@@ -1,0 +1,57 @@
+/** Work of a GPU that is recorded once and then started as one. */
+import { TorchError } from './errors.js';
+import { native } from './native.js';
+
+/** What was recorded, and what it leaves behind. */
+export interface Recording<Result> {
+  /**
+   * What `body` returned. Its tensors lie where the work leaves them: their values are those of the last replay, and
+   * only once that is queued.
+   */
+  readonly result: Result;
+  /** Queues the work once more, on whatever its inputs hold by then; what else `body` does is not done again. */
+  replay(): void;
+}
+
+export interface RecordOptions {
+  /** A recording before this one in whose memory it may work; the two are then replayed in this order. */
+  readonly after?: Recording<unknown> | undefined;
+}
+
+/** The native part of each recording. */
+const graphs = new WeakMap<Recording<unknown>, object>();
+
+/**
+ * Records what `body` gives a GPU to do, without doing it: as a CUDA graph, whose start costs as much as that of one
+ * operator. `body` must not wait for the GPU, and sizes and addresses stay as they are: it reads tensors that are there
+ * before and that later replays find filled anew.
+ *
+ * @param device a CUDA device
+ * @throws TorchError where libtorch has no CUDA, or when `body` waits for the GPU
+ */
+export function record<Result>(
+  device: string,
+  body: () => Result,
+  { after }: RecordOptions = {},
+): Recording<Result> {
+  if (!native.startGraph) {
+    throw new TorchError('graph', `Expected an addon built with CUDA to record work on ${device}.`);
+  }
+  const graph = native.startGraph(device, after && graphs.get(after));
+  let result: Result;
+  try {
+    result = body();
+  } catch (error) {
+    native.dropRecording?.(graph);
+    throw error;
+  }
+  native.endGraph?.(graph);
+  const recording = { result, replay: () => native.replayGraph?.(graph) };
+  graphs.set(recording, graph);
+  return recording;
+}
+
+/** Whether work on this device can be recorded. */
+export function canRecord(device: string): boolean {
+  return device.startsWith('cuda') && native.startGraph !== undefined;
+}
