@@ -19,5 +19,6 @@ export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { type Layer, Sequential } from './layers/sequential.js';
 export { Module, type StateReport } from './module.js';
+export { type ModuleCall, observing } from './observing.js';
 export { Parameter } from './parameter.js';
 export { profile } from './profile.js';
