@@ -5,40 +5,45 @@
  * that belongs to none is refused, and so is a new folder beside rooms inside a folder: a room begins with its line here.
  */
 
-/** Errors and random numbers: below everything. */
-const ground = ['errors.ts', 'file-errors.ts', 'random.ts'];
+/** Errors, lists and random numbers: below everything. */
+const ground = ['at.ts', 'errors.ts', 'file-errors.ts', 'random.ts'];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
-const network = ['backbones', 'backbones/backbone.ts', 'backbones/parts'];
+const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
+const network = ['backbones', ...contract];
 /** What a run computes, and its weights. */
 const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
 const tasks = ['tasks/pretrain', 'tasks/classification'];
 
 const umMae = {
+  'at.ts': [],
   'errors.ts': [],
   'file-errors.ts': ['errors.ts'],
   'random.ts': [],
   masking: ['errors.ts'],
   images: ['errors.ts', 'random.ts'],
   data: [...ground, 'images'],
-  'backbones/parts': ['masking'],
-  'backbones/backbone.ts': ['backbones/parts'],
-  'backbones/swin': ['backbones/backbone.ts', 'backbones/parts'],
-  'backbones/pvt': ['backbones/backbone.ts', 'backbones/parts'],
-  'backbones/vit': ['backbones/backbone.ts', 'backbones/parts'],
-  backbones: ['errors.ts', 'backbones/backbone.ts', ...families],
-  objectives: ['errors.ts', 'masking', ...network, ...families],
-  heads: ['errors.ts', ...network],
+  'backbones/parts': ['at.ts', 'masking'],
+  'backbones/family.ts': ['backbones/parts'],
+  'backbones/backbone.ts': ['at.ts', 'backbones/family.ts', 'backbones/parts'],
+  'backbones/swin': ['at.ts', 'masking', ...contract],
+  'backbones/pvt': ['at.ts', 'masking', ...contract],
+  'backbones/vit': ['at.ts', 'masking', ...contract],
+  backbones: ['errors.ts', ...contract, ...families],
+  objectives: ['at.ts', 'errors.ts', 'masking', ...network],
+  heads: ['at.ts', 'errors.ts', ...network],
   recipes: ['errors.ts', 'backbones'],
-  weights: [...ground, 'backbones', 'objectives', 'heads', 'recipes'],
-  features: [...ground, 'images', 'data', ...network, ...families, 'objectives', 'weights'],
+  weights: [...ground, 'backbones', 'backbones/parts', 'objectives', 'heads', 'recipes'],
+  features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
   pictures: ['images', 'data', 'backbones/backbone.ts', 'features'],
   training: [...ground, 'data', 'backbones/backbone.ts', 'backbones/parts', 'recipes'],
   'tasks/pretrain': library,
   'tasks/classification': library,
   'bench/timing.ts': [],
   bench: [...library, ...tasks, 'bench/timing.ts'],
-  export: [...library, ...families, 'bench/timing.ts'],
+  // What a graph is made of differs by family; all else asks what a backbone has.
+  'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
+  export: [...library, 'bench/timing.ts', 'export/onnx'],
   parity: [...model, ...families, ...tasks],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],

@@ -1,10 +1,13 @@
 /** Self-supervised pre-training of pyramid vision transformers with uniform masking. */
 export type { Backbone, ImageSize } from './backbones/backbone.js';
-export { type BackboneOptions, buildBackbone } from './backbones/build.js';
-export { type BackboneName, backbonePresets } from './backbones/presets.js';
-export { Pvt, type PvtOptions } from './backbones/pvt/pvt.js';
-export { Swin, type SwinOptions } from './backbones/swin/swin.js';
-export { Vit, type VitOptions } from './backbones/vit/vit.js';
+export { buildBackbone } from './backbones/build.js';
+export { type BackboneName, type BackboneOptions, backbonePresets } from './backbones/families.js';
+export type { PvtOptions } from './backbones/pvt/family.js';
+export { Pvt } from './backbones/pvt/pvt.js';
+export type { SwinOptions } from './backbones/swin/family.js';
+export { Swin } from './backbones/swin/swin.js';
+export type { VitOptions } from './backbones/vit/family.js';
+export { Vit } from './backbones/vit/vit.js';
 export {
   type ClassifiedImages,
   openClassifiedImages,

@@ -1,7 +1,6 @@
 /** `um-mae/runs`: reading run directories. Loads no libtorch. */
 
-export { maskUnit } from './backbones/mask-unit.js';
-export { backbonePresets } from './backbones/presets.js';
+export { backbonePresets, shapeOf } from './backbones/families.js';
 export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
 export { describeFailure, describeRejection } from './file-errors.js';
 export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js';

@@ -6,11 +6,11 @@ import {
   finetuning,
   inSteps,
   kindOf,
-  maskUnit,
   type Pace,
   type PretrainRecipe,
   parseRecipe,
   pretraining,
+  shapeOf,
   sheetGrid,
 } from 'um-mae/runs';
 import type { RunSummary, SheetPlaces } from '../../shared/protocol.js';
@@ -62,5 +62,5 @@ function modelName(backbone: PretrainRecipe['backbone']): string {
 function sheetPlaces({ image, backbone }: PretrainRecipe): SheetPlaces {
   const factor = enlargement(image);
   const cell = { width: image.width * factor, height: image.height * factor };
-  return { ...sheetGrid({ cell, hasNote: true }), unit: maskUnit(backbone), factor };
+  return { ...sheetGrid({ cell, hasNote: true }), unit: shapeOf(backbone).unit, factor };
 }

@@ -1,15 +1,18 @@
-/** What objectives, heads and probes know of a backbone, whichever it is. */
+/** The contract of a backbone: what objectives, heads, features and pictures use of it, whichever family it is of. */
 import { type Generator, scope, type Tensor } from '@um-mae/torch';
 import { type LayerNorm, Module } from '@um-mae/torch/nn';
+import { at } from '../at.js';
+import type { BackboneShape } from './family.js';
 import type { PatchEmbedding } from './parts/patch-embedding.js';
 import { fullGrid, type PatchGrid } from './parts/patch-grid.js';
 
-/** In pixels. */
+/** The size of an image, in pixels. */
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
 }
 
+/** What a backbone makes of a grid of patches. */
 export interface Encoded {
   /** The output of each stage, [batch, height, width, channels]; the last one through the final norm. */
   readonly maps: readonly Tensor[];
@@ -26,32 +29,68 @@ export interface BackboneParts {
   readonly trainedPositions?: boolean;
 }
 
-/** Is told what a part of the model has computed; the value is freed after, unless it is kept. */
-export type Observer = (name: string, value: Tensor) => void;
-
-export abstract class Backbone extends Module {
+/** A network from patches to feature maps. What it has, of its shape, are its properties. */
+export abstract class Backbone extends Module implements BackboneShape {
   abstract readonly patch_embed: PatchEmbedding;
-  /** Over the output of the last stage. */
+  /** The norm over the output of the last stage. */
   abstract readonly norm: LayerNorm | undefined;
-  /** Patch side, in pixels. */
-  abstract readonly patch: number;
-  /** Channels of each stage's feature map. */
-  abstract readonly channels: readonly number[];
-  /** Pixels between neighbours in each stage's feature map of a full image. */
-  abstract readonly strides: readonly number[];
-  /** Whether it has a class token. */
-  abstract readonly hasClassToken: boolean;
+
+  constructor(readonly shape: BackboneShape) {
+    super();
+  }
 
   /** Runs all stages on a grid of patches. */
-  abstract forward(grid: PatchGrid, observe?: Observer): Encoded;
+  abstract forward(grid: PatchGrid): Encoded;
+
+  /**
+   * How much attention each place gets in the last block of every stage: weights summed over queries and averaged
+   * over heads, so that 1 is what a place gets when all are looked at alike. A backbone without attention has none.
+   *
+   * @param image [1, 3, height, width], normalised
+   * @returns [rows, columns] for each stage, of its tokens or of the squares of tokens that share a key
+   */
+  attentionReceived?(image: Tensor): Tensor[];
+
+  get patch(): number {
+    return this.shape.patch;
+  }
+
+  get channels(): readonly number[] {
+    return this.shape.channels;
+  }
+
+  get strides(): readonly number[] {
+    return this.shape.strides;
+  }
+
+  get unit(): number {
+    return this.shape.unit;
+  }
+
+  get unitsPerToken(): number {
+    return this.shape.unitsPerToken;
+  }
+
+  get epsilon(): number {
+    return this.shape.epsilon;
+  }
+
+  get hasClassToken(): boolean {
+    return this.shape.hasClassToken;
+  }
+
+  get needsGrid(): boolean {
+    return this.shape.needsGrid;
+  }
 
   /** Channels of the last stage. */
   get width(): number {
-    return this.channels.at(-1) ?? 0;
+    return at(this.channels, -1);
   }
 
   /**
-   * Feature maps of whole images, without any mask.
+   * Feature maps of whole images of any size that the strides divide, without any mask. Stored positions of images of
+   * another size are resized.
    *
    * @param images [batch, 3, height, width], normalised
    * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one through the

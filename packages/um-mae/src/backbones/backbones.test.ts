@@ -3,12 +3,12 @@ import type { Module } from '@um-mae/torch/nn';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { publishedTensors } from '../parity/published-files.js';
+import { backbonePresets } from './families.js';
 import { PatchEmbedding } from './parts/patch-embedding.js';
 import { fullPositions } from './parts/patch-grid.js';
 import { patchify, unpatchify } from './parts/patches.js';
 import { sineCosinePositions } from './parts/sine-cosine-positions.js';
 import { TransformerBlock } from './parts/transformer-block.js';
-import { backbonePresets } from './presets.js';
 import {
   PositionMlp,
   type PositionPairs,
@@ -16,7 +16,8 @@ import {
   positionPairs,
   positionTable,
 } from './swin/position-bias.js';
-import { Swin, SwinBlock } from './swin/swin.js';
+import { Swin } from './swin/swin.js';
+import { SwinBlock } from './swin/swin-block.js';
 import { regions, toGrid, toWindows, windowing } from './swin/windows.js';
 
 const generator = new Generator(3);
@@ -81,7 +82,6 @@ describe('PatchEmbedding', () => {
     const embedding = new PatchEmbedding({
       channels: 5,
       patch: 4,
-      norm: false,
       bias: 'uniform',
       generator,
     });
@@ -200,6 +200,8 @@ describe('Swin', () => {
       channels: 32,
       heads: 1,
       positionChannels: 4,
+      mlpRatio: 4,
+      epsilon: 1e-6,
       channelsBefore: undefined,
       generator,
     });
@@ -236,7 +238,13 @@ describe('gradients in float64', () => {
   }
 
   test('of a transformer block', () => {
-    const block = new TransformerBlock({ channels: 4, heads: 2, generator }).to('f64');
+    const block = new TransformerBlock({
+      channels: 4,
+      heads: 2,
+      mlpRatio: 4,
+      epsilon: 1e-6,
+      generator,
+    }).to('f64');
     check(block, (x) => block.forward(x), randn([2, 3, 4], { generator, dtype: 'f64' }));
   });
 
@@ -245,6 +253,8 @@ describe('gradients in float64', () => {
       channels: 4,
       heads: 2,
       positionChannels: 3,
+      mlpRatio: 4,
+      epsilon: 1e-6,
       channelsBefore: 2,
       generator,
     }).to('f64');
@@ -258,7 +268,7 @@ describe('gradients in float64', () => {
     const embedding = new PatchEmbedding({
       channels: 3,
       patch: 1,
-      norm: true,
+      normEpsilon: 1e-6,
       bias: 'zero',
       generator,
     }).to('f64');

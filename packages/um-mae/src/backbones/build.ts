@@ -1,12 +1,11 @@
+/** The network of each family, apart from `families.ts` because it needs libtorch. */
 import type { Backbone, BackboneParts, ImageSize } from './backbone.js';
-import { Pvt, type PvtOptions } from './pvt/pvt.js';
-import { Swin, type SwinOptions } from './swin/swin.js';
-import { Vit, type VitOptions } from './vit/vit.js';
+import type { BackboneOptions } from './families.js';
+import { Pvt } from './pvt/pvt.js';
+import { Swin } from './swin/swin.js';
+import { Vit } from './vit/vit.js';
 
-/** Every kind of backbone, as data. */
-export type BackboneOptions = SwinOptions | PvtOptions | VitOptions;
-
-/** Builds a backbone for images of one size; those with stored positions take no other. */
+/** Builds a backbone; where it stores positions, they are those of images of this size. */
 export function buildBackbone(
   options: BackboneOptions,
   image: ImageSize,
@@ -20,14 +19,4 @@ export function buildBackbone(
     case 'vit':
       return new Vit(options, image, parts);
   }
-}
-
-/** Units that one token of the last stage stands for, along each side. */
-export function unitsPerToken({ kind }: BackboneOptions): number {
-  return kind === 'vit' ? 1 : 2;
-}
-
-/** Channels of the tokens that the patch embedding makes. */
-export function tokenChannels({ channels }: BackboneOptions): number {
-  return [channels].flat()[0] ?? 0;
 }

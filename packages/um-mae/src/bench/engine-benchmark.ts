@@ -1,6 +1,6 @@
 /** What a classifier's evaluation and one operator call take, with our kernels and without. */
 import { Generator, noGrad, ones, randn, scope, useKernels } from '@um-mae/torch';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import { Classifier } from '../heads/classifier.js';
 import { median, timed } from './timing.js';
 

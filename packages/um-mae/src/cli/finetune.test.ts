@@ -5,7 +5,7 @@ import { Generator, zeros } from '@um-mae/torch';
 import { writeTorchFile } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBackbone } from '../backbones/build.js';
-import { backbonePresets } from '../backbones/presets.js';
+import { backbonePresets } from '../backbones/families.js';
 import { writeScenes } from '../demo/scenes.js';
 import { refusal, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
 

@@ -1,7 +1,7 @@
 /** A trained model that is to be exported. */
 import { scope, type Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import { load } from '../features/load.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';

@@ -3,19 +3,12 @@
  * the graph.
  */
 import type { ImageSize } from '../backbones/backbone.js';
-import type { BackboneOptions } from '../backbones/build.js';
 import { UmMaeError } from '../errors.js';
 import { cropShare } from '../images/crop.js';
 import { deviation, mean } from '../images/normalise.js';
+import { transformersNames } from './onnx/families.js';
 import type { Precision } from './onnx/model-message.js';
 import type { ExportSource } from './source.js';
-
-/** What transformers call a kind of network, and its classes. */
-const families: Readonly<Record<BackboneOptions['kind'], string>> = {
-  swin: 'Swin',
-  pvt: 'Pvt',
-  vit: 'ViT',
-};
 
 /** Where the graph is, in the folder. */
 export const graphFiles: Readonly<Record<Precision, string>> = {
@@ -41,7 +34,7 @@ export function transformersFiles(
   const config = {
     model_type: family,
     architectures: [
-      `${families[family]}${kind === 'classifier' ? 'ForImageClassification' : 'Model'}`,
+      `${transformersNames[family]}${kind === 'classifier' ? 'ForImageClassification' : 'Model'}`,
     ],
     image_size: image.height,
     num_channels: 3,

@@ -1,4 +1,5 @@
 /** Programs that use what an export has written, for its card. */
+import { type TimmOptions, timmOptions } from './onnx/families.js';
 import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
 
@@ -51,9 +52,9 @@ console.log(await features('cat.jpg', { pool: true }));`,
 
 /** timm knows the names of a ViT's weights; those of the others are um-mae's. */
 function usageOfWeights(name: string, source: ExportSource): Usage {
-  const { backbone, kind } = source;
-  if (backbone.kind === 'vit') return { language: 'python', text: usageByTimm(name, source) };
-  if (kind === 'classifier') {
+  const vit = timmOptions(source.backbone);
+  if (vit) return { language: 'python', text: usageByTimm(name, source, vit) };
+  if (source.kind === 'classifier') {
     return { language: 'sh', text: `um-mae predict ${name} cat.jpg` };
   }
   return {
@@ -65,14 +66,20 @@ const { embedding } = await backbone.features(['cat.jpg']);`,
   };
 }
 
-function usageByTimm(name: string, { backbone, image, classes, tensors }: ExportSource): string {
-  const { channels, depth, heads, patch } = { depth: 0, ...backbone };
+function usageByTimm(
+  name: string,
+  { image, classes, tensors }: ExportSource,
+  { channels, depth, epsilon, heads, mlpRatio, patch }: TimmOptions,
+): string {
+  const ratio = mlpRatio === 4 ? '' : `, mlp_ratio=${mlpRatio}`;
+  const norm = epsilon === 1e-6 ? '' : `, norm_layer=partial(LayerNorm, eps=${epsilon})`;
+  const imports = norm ? 'from functools import partial\n\nfrom torch.nn import LayerNorm\n' : '';
   const pooling = tensors.has('fc_norm.weight') ? 'avg' : 'token';
-  return `from timm.models import load_state_dict
+  return `${imports}from timm.models import load_state_dict
 from timm.models.vision_transformer import VisionTransformer
 
 model = VisionTransformer(
-    img_size=(${image.height}, ${image.width}), patch_size=${patch}, embed_dim=${channels}, depth=${depth}, num_heads=${heads},
+    img_size=(${image.height}, ${image.width}), patch_size=${patch}, embed_dim=${channels}, depth=${depth}, num_heads=${heads}${ratio}${norm},
     num_classes=${classes.length}, global_pool='${pooling}',
 )
 model.load_state_dict(load_state_dict(${name}))`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Generator, memory, noGrad } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backbonePresets } from '../backbones/presets.js';
+import { backbonePresets } from '../backbones/families.js';
 import { Swin } from '../backbones/swin/swin.js';
 import { findImages } from '../data/image-files.js';
 import { listedFiles } from '../data/sources/files.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Generator } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backbonePresets } from '../backbones/presets.js';
+import { backbonePresets } from '../backbones/families.js';
 import { Swin } from '../backbones/swin/swin.js';
 import { openImages } from '../data/sources/open-images.js';
 import { writeScenes } from '../demo/scenes.js';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import { type BackboneOptions, buildBackbone, unitsPerToken } from '../backbones/build.js';
+import { buildBackbone } from '../backbones/build.js';
+import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { maskUnit } from '../backbones/mask-unit.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
 import { readWeights } from '../weights/model-of-file.js';
 import { FrozenBackbone } from './frozen-backbone.js';
@@ -33,7 +33,8 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Fro
   const { tensors, recipe } = readWeights(path);
   try {
     const { image = recipe.image, resizePositions = false } = options;
-    const token = maskUnit(recipe.backbone) * unitsPerToken(recipe.backbone);
+    const { unit, unitsPerToken } = shapeOf(recipe.backbone);
+    const token = unit * unitsPerToken;
     checkImageSize(image, [token, token]);
     // A classifier that pools before its norm has taught its backbone to do without one.
     const finalNorm = !tensors.has('fc_norm.weight');
@@ -55,11 +56,17 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Fro
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
+/** Options that were constants once: at these values they leave digests, and so caches, as they were. */
+const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6 } as const;
+
 /** Tells weights from all others, whatever file they are in, and whatever decoder or head is beside them. */
 function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions): string {
   const names = backbone.state();
+  const chosen = Object.entries(options).filter(
+    ([key, value]) => Reflect.get(formerlyBuiltIn, key) !== value,
+  );
   const own = [...tensors].filter(([name]) => names.has(name));
-  const digest = createHash('sha256').update(JSON.stringify(sorted(Object.entries(options))));
+  const digest = createHash('sha256').update(JSON.stringify(sorted(chosen)));
   for (const [name, tensor] of sorted(own)) {
     digest.update(`${name} ${tensor.dtype} ${tensor.shape}\0`);
     const { buffer, byteOffset, byteLength } = tensor.toArray();

@@ -3,9 +3,8 @@ import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Backbone } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
-import { maskUnit } from '../backbones/mask-unit.js';
+import { backbonePresets } from '../backbones/families.js';
 import { patchify } from '../backbones/parts/patches.js';
-import { backbonePresets } from '../backbones/presets.js';
 import { compactOrder } from '../masking/compact.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
 import { pooledFeatures, viewMultiple } from './pooling.js';
@@ -53,7 +52,7 @@ describe.each(backbones)('pooledFeatures of $kind', (options) => {
     scope(() =>
       noGrad(() => {
         const grids = [0, 1, 2, 3].map((corner) =>
-          compactFeatures(backbone, maskUnit(options), corner),
+          compactFeatures(backbone, backbone.unit, corner),
         );
         const mean = grids.reduce((sum, next) => sum.add(next)).div(4);
         const compact = pooledFeatures(backbone, images, { view: 'compact' });

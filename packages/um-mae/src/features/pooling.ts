@@ -53,9 +53,7 @@ export function poolMaps(maps: readonly Tensor[], stages: readonly number[]): Te
 /** The grid of each corner: top left, top right, bottom left, bottom right. */
 function compactGrids(backbone: Backbone, images: Tensor): PatchGrid[] {
   const [batch, , height, width] = images.sizes(4);
-  const { patch, strides } = backbone;
-  // A token of a pyramid's last stage covers 2x2 units.
-  const unit = strides.at(-2) ?? patch;
+  const { patch, unit } = backbone;
   const full = { rows: height / unit, columns: width / unit };
   const compact = { rows: full.rows / 2, columns: full.columns / 2, side: unit / patch };
   const units = patchify(images, unit);

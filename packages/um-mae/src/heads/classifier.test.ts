@@ -1,7 +1,7 @@
 import { Generator, noGrad, randn } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import { Classifier, type HeadPooling } from './classifier.js';
 

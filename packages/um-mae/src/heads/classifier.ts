@@ -7,10 +7,11 @@
 import { ok as assert } from 'node:assert';
 import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
-import { type BackboneOptions, buildBackbone, unitsPerToken } from '../backbones/build.js';
+import { at } from '../at.js';
+import type { Backbone, ImageSize } from '../backbones/backbone.js';
+import { buildBackbone } from '../backbones/build.js';
+import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { maskUnit } from '../backbones/mask-unit.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
 import { UmMaeError } from '../errors.js';
 
@@ -48,8 +49,8 @@ export class Classifier extends Module {
       finalNorm,
       trainedPositions: true,
     });
-    const { width } = this.encoder;
-    this.fc_norm = finalNorm ? undefined : new LayerNorm(width, { epsilon: 1e-6 });
+    const { epsilon, width } = this.encoder;
+    this.fc_norm = finalNorm ? undefined : new LayerNorm(width, { epsilon });
     this.head = new Linear(width, classes, { generator });
     noGrad(() => this.head.weight.normal_({ std: headDeviation, generator }));
   }
@@ -59,31 +60,31 @@ export class Classifier extends Module {
   }
 
   /**
+   * Tells whole images apart. They may be of another size than in training that the strides divide: stored positions
+   * are resized.
+   *
    * @param images f32 [batch, 3, height, width], normalised
    * @returns logits, [batch, classes]
    */
-  forward(images: Tensor, observe?: Observer): Tensor {
+  forward(images: Tensor): Tensor {
     const grid = fullGrid(images, this.encoder.patch);
-    const { maps, classToken } = this.encoder.forward(grid, observe);
-    const map = maps.at(-1);
-    assert(map, 'a backbone has at least one stage');
+    const { maps, classToken } = this.encoder.forward(grid);
+    const map = at(maps, -1);
     // The mean leaves the class token out: maps hold the tokens of patches only.
     const pooled = this.fc_norm ? this.fc_norm.forward(map.mean([1, 2])) : classToken?.select(1, 0);
     assert(pooled, 'only a backbone with a class token is pooled by it');
-    observe?.('head_input', pooled);
-    const logits = this.head.forward(pooled);
-    observe?.('logits', logits);
-    return logits;
+    return this.head.forward(pooled);
   }
 }
 
 function checkFits({ backbone, image, headPooling }: ClassifierOptions): void {
-  if (headPooling === 'class-token' && backbone.kind !== 'vit') {
+  const { hasClassToken, unit, unitsPerToken } = shapeOf(backbone);
+  if (headPooling === 'class-token' && !hasClassToken) {
     throw new UmMaeError(
       'head',
       `Expected \`headPooling\` mean for ${backbone.kind}, which has no class token, but got class-token.`,
     );
   }
-  const side = maskUnit(backbone) * unitsPerToken(backbone);
+  const side = unit * unitsPerToken;
   checkImageSize(image, [side, side]);
 }

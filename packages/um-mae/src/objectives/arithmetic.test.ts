@@ -1,8 +1,6 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { unitsPerToken } from '../backbones/build.js';
-import { maskUnit } from '../backbones/mask-unit.js';
-import { type BackboneName, backbonePresets } from '../backbones/presets.js';
+import { type BackboneName, backbonePresets, shapeOf } from '../backbones/families.js';
 import { publishedText } from '../parity/published-files.js';
 import { arithmetic } from './arithmetic.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
@@ -23,7 +21,15 @@ function ours(name: BackboneName, method: Method, depth = 2) {
       method === 'um-mae'
         ? { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' }
         : { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-    decoder: { kind: 'dense', channels: 512, depth, heads: 16, positions: 'aligned' },
+    decoder: {
+      kind: 'dense',
+      channels: 512,
+      depth,
+      heads: 16,
+      mlpRatio: 4,
+      epsilon: 1e-6,
+      positions: 'aligned',
+    },
     normPixels: true,
   });
 }
@@ -78,13 +84,22 @@ describe('arithmetic of a cross decoder', () => {
       backbone,
       image: { height: side, width: side },
       masking: { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
-      decoder: { kind: 'cross', channels: 32, depth: 3, heads: 4, predicted: 0.25 },
+      decoder: {
+        kind: 'cross',
+        channels: 32,
+        depth: 3,
+        heads: 4,
+        mlpRatio: 2.5,
+        epsilon: 1e-6,
+        predicted: 0.25,
+      },
       normPixels: true,
     } as const satisfies MethodOptions;
-    const units = (side / maskUnit(backbone)) ** 2;
+    const { unit, unitsPerToken } = shapeOf(backbone);
+    const units = (side / unit) ** 2;
     const seen = units / 4 + front;
     const predicted = Math.round(0.25 * (units - units / 4));
-    const embedded = units / 4 / unitsPerToken(backbone) ** 2 + front;
+    const embedded = units / 4 / unitsPerToken ** 2 + front;
     const model = buildObjective(options, { generator: new Generator(0) });
     const products = [...model.namedParameters()].map(([path, { shape, elements }]) => {
       if (!path.startsWith('decoder_') || shape.length < 2) return 0;

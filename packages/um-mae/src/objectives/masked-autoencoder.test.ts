@@ -1,8 +1,8 @@
 import { Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { backbonePresets } from '../backbones/families.js';
 import { patchify } from '../backbones/parts/patches.js';
-import { backbonePresets } from '../backbones/presets.js';
 import { publishedText } from '../parity/published-files.js';
 import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
 import { normalisePatches } from './pixel-target.js';
@@ -16,10 +16,20 @@ const small = {
     window: 4,
     positionChannels: 3,
     patch: 2,
+    mlpRatio: 4,
+    epsilon: 1e-6,
   },
   image: { height: 32, width: 64 },
   masking: { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
-  decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+  decoder: {
+    kind: 'dense',
+    channels: 8,
+    depth: 1,
+    heads: 2,
+    mlpRatio: 4,
+    epsilon: 1e-6,
+    positions: 'aligned',
+  },
   normPixels: true,
 } as const satisfies MaskedAutoencoderOptions;
 
@@ -59,6 +69,8 @@ describe('MaskedAutoencoder', () => {
       channels: 512,
       depth: 2,
       heads: 16,
+      mlpRatio: 4,
+      epsilon: 1e-6,
       positions: 'aligned',
     } as const;
     const image = { height: 256, width: 256 };
@@ -150,7 +162,7 @@ describe('initial weights', () => {
     const published = util.initialisation.mae_swin_tiny_256?.parameters ?? {};
     const { model } = build({
       backbone: backbonePresets['swin-tiny'],
-      decoder: { kind: 'dense', channels: 512, depth: 2, heads: 16, positions: 'aligned' },
+      decoder: { ...small.decoder, channels: 512, depth: 2, heads: 16 },
       image: { height: 256, width: 256 },
     });
     const state = model.state();

@@ -4,17 +4,15 @@
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3; He et al. 2022 (MAE), arXiv:2111.06377.
  */
-import { ok as assert } from 'node:assert';
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
-import type { Backbone, Encoded, Observer } from '../backbones/backbone.js';
-import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.js';
+import { at } from '../at.js';
+import type { Backbone, Encoded } from '../backbones/backbone.js';
+import { buildBackbone } from '../backbones/build.js';
+import { shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { maskUnit } from '../backbones/mask-unit.js';
 import type { PatchGrid } from '../backbones/parts/patch-grid.js';
-import { patchify } from '../backbones/parts/patches.js';
-import { sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
-import { classPositions } from '../backbones/vit/vit.js';
+import { classPositions, sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
 import { UmMaeError } from '../errors.js';
 import { type Mask, type TrainingMask, visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
@@ -54,13 +52,14 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     checkFits(options);
     const { backbone, decoder, image, masking } = options;
     const { channels } = decoder;
+    const shape = shapeOf(backbone);
     const token = (size: number) => new Parameter(normal([1, 1, size], 0.02, { generator }));
-    this.vis_mask_token = masking.secondaryRatio > 0 ? token(tokenChannels(backbone)) : undefined;
+    this.vis_mask_token = masking.secondaryRatio > 0 ? token(at(shape.channels, 0)) : undefined;
     this.mask_token = token(channels);
-    const positions = backbone.kind === 'vit' ? classPositions : sineCosinePositions;
+    const positions = shape.hasClassToken ? classPositions : sineCosinePositions;
     this.decoder_pos_embed = positions(this.grid, channels);
     this.encoder = buildBackbone(backbone, image, { generator });
-    const opened = channels * unitsPerToken(backbone) ** 2;
+    const opened = channels * shape.unitsPerToken ** 2;
     this.decoder_embed = new Linear(this.encoder.width, opened, { generator });
     this.decoder = buildDecoder(decoder, { generator });
     this.decoder_pred = new Linear(channels, 3 * this.unit ** 2, { generator });
@@ -70,13 +69,12 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     for (const [name, child] of super.children()) yield [child === this.decoder ? '' : name, child];
   }
 
-  forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
-    const units = patchify(images, this.unit);
+  forward(images: Tensor, mask: TrainingMask): Tensor {
+    const units = this.unitsOf(images);
     const order = this.#order(mask, predictedCount(this.#dropped, this.predicted));
-    const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order), observe);
-    const decoded = this.decoder.forward(this.#decoderInput(encoded, order, observe), observe);
+    const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order));
+    const decoded = this.decoder.forward(this.#decoderInput(encoded, order));
     const target = this.target(takeUnits(units, order.predicted));
-    observe?.('target', target);
     return this.decoder_pred.forward(decoded).sub(target).square().mean();
   }
 
@@ -84,7 +82,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const { visible } = mask;
     const all = { visible, predicted: visible.logicalNot() };
     const order = this.#order(all, this.#dropped);
-    const grid = this.#visibleGrid(patchify(images, this.unit), mask, order);
+    const grid = this.#visibleGrid(this.unitsOf(images), mask, order);
     const input = this.#decoderInput(this.encoder.forward(grid), order);
     return this.decoder_pred.forward(this.decoder.decodeAll(input));
   }
@@ -106,10 +104,10 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     return unitOrder(mask, { grid, cell: this.#cell, counts });
   }
 
-  /** Of the compact grid, which pyramids need; full attention does not care. */
+  /** The cell of the compact grid, for backbones that need a grid; full attention does not care. */
   get #cell(): Cell | undefined {
     const { backbone, masking } = this.options;
-    return backbone.kind !== 'vit' && masking.kind === 'uniform' ? masking.cell : undefined;
+    return shapeOf(backbone).needsGrid && masking.kind === 'uniform' ? masking.cell : undefined;
   }
 
   /** The patches of the visible units [batch, units, values] as the encoder takes them. */
@@ -117,7 +115,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     const [, count] = encoded.sizes(2);
     const compact = this.#cell && compactGrid(this.grid, this.#cell);
     const { rows, columns } = compact ?? { rows: 1, columns: count };
-    const visible: UnitGrid = { rows, columns, side: this.unit / this.options.backbone.patch };
+    const visible: UnitGrid = { rows, columns, side: this.unit / this.encoder.patch };
     return {
       pixels: unitsToPatches(takeUnits(units, encoded), visible),
       positions: unitPositions(encoded, visible, this.grid),
@@ -130,16 +128,12 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   }
 
   /** What the encoder made of `order.encoded` becomes a vector for each unit; all get their positions. */
-  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder, observe?: Observer): DecoderInput {
-    const { backbone, decoder } = this.options;
-    const latent = maps.at(-1);
-    assert(latent, 'a backbone has at least one stage');
-    const embedded = this.decoder_embed.forward(latent);
+  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder): DecoderInput {
+    const { decoder } = this.options;
+    const embedded = this.decoder_embed.forward(at(maps, -1));
     // The position of the class token is zero.
     const front = classToken ? [this.decoder_embed.forward(classToken)] : [];
-    const tokens = embedded.flatten({ startDim: 1, endDim: 2 });
-    observe?.('decoder_embed', cat([...front, tokens], { dim: 1 }));
-    const opened = openTokens(embedded, unitsPerToken(backbone));
+    const opened = openTokens(embedded, this.encoder.unitsPerToken);
     const isPublished = decoder.kind === 'dense' && decoder.positions === 'published';
     const visible = isPublished ? order.visible : order.encoded;
     return {
@@ -158,13 +152,14 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
 }
 
 function checkFits({ backbone, image, masking }: MaskedAutoencoderOptions): void {
-  if (backbone.kind !== 'vit' && masking.kind !== 'uniform') {
+  const { needsGrid, unit, unitsPerToken } = shapeOf(backbone);
+  if (needsGrid && masking.kind !== 'uniform') {
     throw new UmMaeError(
       'masking',
       `Expected uniform masking for ${backbone.kind}, a pyramid, but got random masking, which leaves no regular grid for its windows and strides; use um-mae, or simmim on the full grid.`,
     );
   }
   const cell: Cell = masking.kind === 'uniform' ? masking.cell : [1, 1];
-  const token = maskUnit(backbone) * unitsPerToken(backbone);
+  const token = unit * unitsPerToken;
   checkImageSize(image, [cell[0] * token, cell[1] * token]);
 }

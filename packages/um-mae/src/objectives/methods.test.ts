@@ -1,7 +1,7 @@
 import { Generator, noGrad, randn } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import { patchify } from '../backbones/parts/patches.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import type { MaskingOptions } from '../masking/mask.js';
@@ -39,9 +39,19 @@ const dense: DecoderOptions = {
   channels: 8,
   depth: 1,
   heads: 2,
+  mlpRatio: 4,
+  epsilon: 1e-6,
   positions: 'aligned',
 };
-const cross: DecoderOptions = { kind: 'cross', channels: 8, depth: 2, heads: 2, predicted: 0.3 };
+const cross: DecoderOptions = {
+  kind: 'cross',
+  channels: 8,
+  depth: 2,
+  heads: 2,
+  mlpRatio: 4,
+  epsilon: 1e-6,
+  predicted: 0.3,
+};
 
 describe.each([
   ['um-mae', 'swin', 'a dense decoder', swin, dense],

@@ -1,9 +1,10 @@
 /** What training, pictures and benchmarks know of an objective, whichever it is. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Module, type Parameter } from '@um-mae/torch/nn';
-import type { Backbone, ImageSize, Observer } from '../backbones/backbone.js';
-import type { BackboneOptions } from '../backbones/build.js';
-import { maskUnit } from '../backbones/mask-unit.js';
+import type { Backbone, ImageSize } from '../backbones/backbone.js';
+import { type BackboneOptions, shapeOf } from '../backbones/families.js';
+import { patchify } from '../backbones/parts/patches.js';
+import { UmMaeError } from '../errors.js';
 import type { Grid } from '../masking/grid.js';
 import { drawMask, type Mask, type MaskingOptions, type TrainingMask } from '../masking/mask.js';
 import { normalisePatches } from './pixel-target.js';
@@ -31,7 +32,7 @@ export abstract class Objective<
 
   /** Mask unit side, in pixels. */
   get unit(): number {
-    return maskUnit(this.options.backbone);
+    return shapeOf(this.options.backbone).unit;
   }
 
   /** The grid of mask units. */
@@ -61,7 +62,7 @@ export abstract class Objective<
    * @param images f32 [batch, 3, height, width], normalised
    * @returns a scalar
    */
-  abstract forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor;
+  abstract forward(images: Tensor, mask: TrainingMask): Tensor;
 
   /**
    * The prediction of every unit, visible ones (which no loss has trained) included.
@@ -70,6 +71,21 @@ export abstract class Objective<
    * @returns [batch, units, unit * unit * 3], raster order; normalised per unit where the targets are
    */
   abstract predict(images: Tensor, mask: Mask): Tensor;
+
+  /**
+   * The pixels of all mask units: [batch, units, unit * unit * 3], raster order
+   *
+   * @throws UmMaeError for images of another size than the objective's, whose grid is fixed
+   */
+  protected unitsOf(images: Tensor): Tensor {
+    const { height, width } = this.options.image;
+    const [, , ...size] = images.sizes(4);
+    if (size[0] === height && size[1] === width) return patchify(images, this.unit);
+    throw new UmMaeError(
+      'image-size',
+      `Expected images of ${height}x${width} pixels, the size of the recipe, but got ${size.join('x')}.`,
+    );
+  }
 
   /** What the prediction of units [batch, n, values] is held against. */
   protected target(units: Tensor): Tensor {

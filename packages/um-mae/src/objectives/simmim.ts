@@ -4,15 +4,14 @@
  *
  * Source: Xie et al. 2022, arXiv:2111.09886, section 3, on 16-pixel units as in UM-MAE.
  */
-import { ok as assert } from 'node:assert';
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
-import type { Backbone, Observer } from '../backbones/backbone.js';
-import { buildBackbone, tokenChannels, unitsPerToken } from '../backbones/build.js';
+import { at } from '../at.js';
+import type { Backbone } from '../backbones/backbone.js';
+import { buildBackbone } from '../backbones/build.js';
+import { shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { maskUnit } from '../backbones/mask-unit.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
-import { patchify } from '../backbones/parts/patches.js';
 import type { Mask, TrainingMask } from '../masking/mask.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
 import { openTokens, spread } from './units.js';
@@ -27,42 +26,36 @@ export class SimMim extends Objective {
   constructor(options: ObjectiveOptions, { generator }: { generator: Generator }) {
     super(options);
     const { backbone, image } = options;
-    const perSide = unitsPerToken(backbone);
-    const token = maskUnit(backbone) * perSide;
+    const { channels, unit, unitsPerToken } = shapeOf(backbone);
+    const token = unit * unitsPerToken;
     checkImageSize(image, [token, token]);
-    this.mask_token = new Parameter(normal([1, 1, tokenChannels(backbone)], 0.02, { generator }));
+    this.mask_token = new Parameter(normal([1, 1, at(channels, 0)], 0.02, { generator }));
     this.encoder = buildBackbone(backbone, image, { generator });
-    const values = 3 * this.unit ** 2;
-    this.decoder_pred = new Linear(this.encoder.width, values * perSide ** 2, { generator });
+    const values = 3 * unit ** 2 * unitsPerToken ** 2;
+    this.decoder_pred = new Linear(this.encoder.width, values, { generator });
   }
 
   /** The mean absolute difference over the predicted units. */
-  forward(images: Tensor, mask: TrainingMask, observe?: Observer): Tensor {
-    const difference = this.predict(images, mask, observe).sub(
-      this.target(patchify(images, this.unit)),
-    );
+  forward(images: Tensor, mask: TrainingMask): Tensor {
+    const target = this.target(this.unitsOf(images));
+    const difference = this.predict(images, mask).sub(target);
     // Not by selection: a GPU would be waited for to tell how many there are.
     const { predicted } = mask;
     return difference.abs().mean([-1]).mul(predicted).sum().div(predicted.sum());
   }
 
-  predict(images: Tensor, mask: Mask, observe?: Observer): Tensor {
-    const { backbone } = this.options;
+  predict(images: Tensor, mask: Mask): Tensor {
+    const { patch, unitsPerToken } = this.encoder;
     const dropped = mask.visible.logicalNot();
-    const units = { ...this.grid, side: this.unit / backbone.patch };
-    const { maps } = this.encoder.forward(
-      {
-        ...fullGrid(images, backbone.patch),
-        replaced: {
-          where: spread(dropped, units).unsqueeze(-1),
-          token: this.mask_token,
-          normed: false,
-        },
+    const units = { ...this.grid, side: this.unit / patch };
+    const { maps } = this.encoder.forward({
+      ...fullGrid(images, patch),
+      replaced: {
+        where: spread(dropped, units).unsqueeze(-1),
+        token: this.mask_token,
+        normed: false,
       },
-      observe,
-    );
-    const latent = maps.at(-1);
-    assert(latent, 'a backbone has at least one stage');
-    return openTokens(this.decoder_pred.forward(latent), unitsPerToken(backbone));
+    });
+    return openTokens(this.decoder_pred.forward(at(maps, -1)), unitsPerToken);
   }
 }

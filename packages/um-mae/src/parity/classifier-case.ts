@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { crossEntropy, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { z } from 'zod';
+import { at } from '../at.js';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { Classifier } from '../heads/classifier.js';
 import { layerDecayGroups } from '../tasks/classification/layer-decay.js';
@@ -13,6 +14,7 @@ import { fitClassifier } from '../weights/classifier-weights.js';
 import { readWeightsFile } from '../weights/weights-file.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
 import { type ClassifierFixture, readTensors, required } from './fixture.js';
+import { inputOf, type ObservedCalls, observedCalls, outputsOf } from './observed-calls.js';
 import { compareGroups } from './utility-case.js';
 
 const gradient = z.object({ norm: z.number(), max_abs: z.number(), recommended_atol: z.number() });
@@ -131,28 +133,25 @@ function compareForward(
   model: Classifier,
 ): Comparison[] {
   const inputs = readTensors(fixture, 'inputs.safetensors');
-  const values = new Map<string, Tensor>();
   const images = required(inputs, 'images').to('f32');
-  const logits = model.forward(images, (name, value) =>
-    values.set(publishedName(name), value.keep()),
-  );
+  const { calls, result: logits } = observedCalls(model, () => model.forward(images));
   const loss = crossEntropy(logits, required(inputs, 'labels'), { labelSmoothing: 0.1 });
   loss.backward();
   const described = files['expected.safetensors'].tensors;
   const tensors = [...readTensors(fixture, 'expected.safetensors')].flatMap(([name, theirs]) => {
     const tolerance = described[name]?.recommended_atol;
     if (tolerance === undefined) return [];
-    // A mean over tokens is normed, and goes into the head as it is.
-    const ours = required(values, name === 'fc_norm' ? 'head_input' : name);
-    return [compareTensors(name, ours, theirs, tolerance)];
+    return [compareTensors(name, innerValue(calls, name), theirs, tolerance)];
   });
   const tolerance = TOLERANCE.loss * step.loss_value;
   return [...tensors, compareNumbers('loss', loss.number(), step.loss_value, tolerance)];
 }
 
-/** What the case calls a value of ours; the others keep their names. */
-function publishedName(name: string): string {
-  return { tokens: 'patch_embed', latent: 'norm' }[name] ?? name;
+/** A value by the name that the case gives it: a module's output, but for what the head is given and gives. */
+function innerValue(calls: ObservedCalls, name: string): Tensor {
+  if (name === 'head_input') return inputOf(calls, 'head');
+  const path = name === 'logits' ? 'head' : name.replace(/^block\./, 'blocks.');
+  return at(outputsOf(calls, path), -1);
 }
 
 function compareGradients(

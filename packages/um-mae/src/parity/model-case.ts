@@ -6,16 +6,18 @@ import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
-import { positionBias, positionTable } from '../backbones/swin/position-bias.js';
-import { Swin } from '../backbones/swin/swin.js';
+import { patchify } from '../backbones/parts/patches.js';
 import { UmMaeError } from '../errors.js';
 import type { Mask, TrainingMask } from '../masking/mask.js';
 import { buildObjective } from '../objectives/build.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import type { Objective } from '../objectives/objective.js';
+import { normalisePatches } from '../objectives/pixel-target.js';
 import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
 import { type Fixture, readTensors, required } from './fixture.js';
+import { decoderValues, encoderValues } from './inner-values.js';
+import { observedCalls } from './observed-calls.js';
 import { publishedMask } from './published-mask.js';
 
 const tolerated = z.object({ recommended_atol: z.number().optional() });
@@ -77,25 +79,29 @@ function observedForward(
   images: Tensor,
   mask: TrainingMask,
 ): { values: Map<string, Tensor>; loss: Tensor } {
-  const values = new Map<string, Tensor>();
-  const loss = model.forward(images, mask, (name, value) => values.set(name, value.keep()));
-  const rename = (from: string, to: string) => {
-    const value = values.get(from);
-    if (value && !values.has(to)) values.set(to, value);
-  };
-  rename('tokens', 'encoder_input');
-  rename('tokens', 'compact_tokens');
-  rename('positions', 'compact_pos_embed');
-  rename('block.0.pos_hw', 'compact_pos_hw');
-  noGrad(() => {
-    const { pixels } = fullGrid(images, model.encoder.patch);
-    values.set('patch_embed', model.encoder.patch_embed.forward({ pixels }));
-    values.set('new_mask', mask.visible.logicalAnd(mask.hidden.logicalNot()).logicalNot());
-    values.set('vis_mask', mask.hidden.maskedSelect(mask.visible));
-    values.set('pred', publishedPrediction(model, images, mask));
-    if (model.encoder instanceof Swin) addPositionBiases(values, model.encoder);
+  const { calls, result: loss } = observedCalls(model, () => model.forward(images, mask));
+  const values = noGrad(() => {
+    const { encoder } = model;
+    const { pixels } = fullGrid(images, encoder.patch);
+    return new Map([
+      ...encoderValues(model, calls),
+      ...decoderValues(calls),
+      ['patch_embed', encoder.patch_embed.forward({ pixels })] as const,
+      ['new_mask', mask.visible.logicalAnd(mask.hidden.logicalNot()).logicalNot()] as const,
+      ['vis_mask', mask.hidden.maskedSelect(mask.visible)] as const,
+      ['target', publishedTarget(model, images, mask)] as const,
+      ['pred', publishedPrediction(model, images, mask)] as const,
+    ]);
   });
   return { values: values.set('loss', loss), loss };
+}
+
+/** The pixels that the dropped units are held against. */
+function publishedTarget(model: Objective, images: Tensor, mask: TrainingMask): Tensor {
+  const units = patchify(images, model.unit);
+  const [batch, , values] = units.sizes(3);
+  const dropped = units.maskedSelect(mask.predicted.unsqueeze(-1)).view([batch, -1, values]);
+  return model.options.normPixels ? normalisePatches(dropped) : dropped;
 }
 
 /** The predictions of the visible units, then of the dropped ones; of SimMIM in raster order. */
@@ -106,19 +112,6 @@ function publishedPrediction(model: Objective, images: Tensor, mask: Mask): Tens
   const rows = (which: Tensor) =>
     raster.maskedSelect(which.unsqueeze(-1)).view([batch, -1, values]);
   return cat([rows(mask.visible), rows(mask.visible.logicalNot())], { dim: 1 });
-}
-
-/** The published bias leaves separated pairs alone; they are told by their own tensor. */
-function addPositionBiases(values: Map<string, Tensor>, encoder: Swin): void {
-  for (const [i, block] of encoder.blocks.entries()) {
-    const differences = required(values, `block.${i}.differences`);
-    const indices = required(values, `block.${i}.indices`);
-    const places = required(values, `block.${i}.places`);
-    const near = { differences, places, regions: undefined };
-    const table = positionTable(block.attn.posmlp, near);
-    values.set(`block.${i}.position_bias`, positionBias(table, near));
-    values.set(`block.${i}.separated`, indices.ge(differences.elements / 2));
-  }
 }
 
 function compareForward(

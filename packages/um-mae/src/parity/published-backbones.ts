@@ -1,9 +1,10 @@
 /** What the published classes are given for their backbones, as our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 
-const pyramid = z.object({
-  img_size: z.number(),
+const common = z.object({ img_size: z.number(), norm_eps: z.number().default(1e-6) });
+
+const pyramid = common.extend({
   patch_size: z.number(),
   depths: z.array(z.number()),
   num_heads: z.array(z.number()),
@@ -11,6 +12,7 @@ const pyramid = z.object({
 
 export const swin = pyramid.extend({
   embed_dim: z.number(),
+  mlp_ratio: z.number().default(4),
   window_size: z.number(),
   posmlp_dim: z.number(),
 });
@@ -21,12 +23,12 @@ export const pvt = pyramid.extend({
   sr_ratios: z.array(z.number()),
 });
 
-export const vit = z.object({
-  img_size: z.number(),
+export const vit = common.extend({
   patch_size: z.number(),
   embed_dim: z.number(),
   depth: z.number(),
   num_heads: z.number(),
+  mlp_ratio: z.number().default(4),
 });
 
 /** @param windowShare compact windows in parts of the published ones, which are those of the grid they run on */
@@ -42,6 +44,8 @@ export function swinBackbone(
     window: published.window_size * windowShare,
     positionChannels: published.posmlp_dim,
     patch: published.patch_size,
+    mlpRatio: published.mlp_ratio,
+    epsilon: published.norm_eps,
   };
 }
 
@@ -58,10 +62,12 @@ export function pvtBackbone(
     mlpRatios: published.mlp_ratios,
     reductions: full,
     patch: published.patch_size,
+    epsilon: published.norm_eps,
   };
 }
 
 export function vitBackbone(published: z.infer<typeof vit>): BackboneOptions {
   const { embed_dim: channels, depth, num_heads: heads, patch_size: patch } = published;
-  return { kind: 'vit', channels, depth, heads, patch };
+  const { mlp_ratio: mlpRatio, norm_eps: epsilon } = published;
+  return { kind: 'vit', channels, depth, heads, patch, mlpRatio, epsilon };
 }

@@ -1,6 +1,6 @@
 /** Constructor arguments of the published classifiers, as our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import type { ClassifierOptions } from '../heads/classifier.js';
 import { pvt, pvtBackbone, swin, swinBackbone, vit, vitBackbone } from './published-backbones.js';
 

@@ -1,4 +1,5 @@
 import { type Tensor, zerosLike } from '@um-mae/torch';
+import { shapeOf } from '../backbones/families.js';
 import type { TrainingMask } from '../masking/mask.js';
 import { hideByNoise, shownCount } from '../masking/secondary.js';
 import type { Fixture } from './fixture.js';
@@ -18,10 +19,9 @@ export function publishedMask(
   const visible = dropped.logicalNot();
   const { backbone, masking } = fixture.model;
   if (!noise) return { visible, hidden: zerosLike(visible), predicted: dropped };
-  const hidden =
-    backbone.kind === 'vit'
-      ? hideByOrder(visible, masking.secondaryRatio, noise)
-      : hideByNoise(visible, masking.secondaryRatio, noise);
+  const hidden = shapeOf(backbone).needsGrid
+    ? hideByNoise(visible, masking.secondaryRatio, noise)
+    : hideByOrder(visible, masking.secondaryRatio, noise);
   return { visible, hidden, predicted: dropped };
 }
 

@@ -1,6 +1,6 @@
 /** Constructor arguments of the published classes, as our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/build.js';
+import type { BackboneOptions } from '../backbones/families.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import type { MethodOptions } from '../objectives/build.js';
 import { pvt, pvtBackbone, swin, swinBackbone, vit, vitBackbone } from './published-backbones.js';
@@ -18,6 +18,10 @@ const autoencoder = target.extend({
   decoder_embed_dim: z.number(),
   decoder_depth: z.number(),
   decoder_num_heads: z.number(),
+  /** A decoder's own where the encoder has one for each stage; else both have the same. */
+  decoder_mlp_ratio: z.number().optional(),
+  mlp_ratio: z.number().default(4),
+  norm_eps: z.number().default(1e-6),
   vis_mask_ratio: z.number(),
 });
 
@@ -32,7 +36,9 @@ function options(
 
 function maskedAutoencoder(published: z.infer<typeof autoencoder>, masking: MaskingOptions) {
   const { decoder_embed_dim: channels, decoder_depth: depth, decoder_num_heads: heads } = published;
-  const decoder = { kind: 'dense', channels, depth, heads, positions: 'published' } as const;
+  const { decoder_mlp_ratio: mlpRatio = published.mlp_ratio, norm_eps: epsilon } = published;
+  const sizes = { channels, depth, heads, mlpRatio, epsilon };
+  const decoder = { kind: 'dense', ...sizes, positions: 'published' } as const;
   return { method: masking.kind === 'uniform' ? 'um-mae' : 'mae', masking, decoder } as const;
 }
 
@@ -44,7 +50,15 @@ function uniform({ vis_mask_ratio: secondaryRatio }: z.infer<typeof autoencoder>
 const simmim = {
   method: 'simmim',
   masking: { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-  decoder: { kind: 'dense', channels: 4, depth: 0, heads: 1, positions: 'aligned' },
+  decoder: {
+    kind: 'dense',
+    channels: 4,
+    depth: 0,
+    heads: 1,
+    mlpRatio: 4,
+    epsilon: 1e-6,
+    positions: 'aligned',
+  },
 } as const;
 
 export const publishedModels: readonly PublishedModel[] = [

@@ -1,7 +1,6 @@
 /** Pictures of what a backbone makes of an image, stage by stage. */
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import sharp from 'sharp';
-import { attentionReceived } from '../features/attention-received.js';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
 import { principalComponents } from '../features/principal-components.js';
 import { decodeImage } from '../images/decode.js';
@@ -40,7 +39,8 @@ export async function stagePictures(frozen: FrozenBackbone, path: string): Promi
     noGrad(() => {
       const input = normaliseImages(Uint8Array.from(data), size, device);
       const maps = backbone.features(input).map(colours);
-      return [...maps, ...attentionReceived(backbone, input).map(heat)];
+      const received = backbone.attentionReceived?.(input) ?? [];
+      return [...maps, ...received.map(heat)];
     }),
   );
   const pictures: StagePicture[] = [];

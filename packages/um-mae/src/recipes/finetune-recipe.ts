@@ -1,6 +1,6 @@
 /** The recipe of a fine-tuning run: which network learns which classes, from what, for how long. */
 import { z } from 'zod';
-import { backboneRecipe } from './backbone-recipe.js';
+import { backboneOptions } from '../backbones/families.js';
 import {
   count,
   cropFields,
@@ -64,7 +64,7 @@ const augmentation = z.strictObject({
 /** A recipe as it is written; what is left out has the default given here. */
 export const finetuneRecipe = z.strictObject({
   task: z.literal('classification').default('classification').describe('what is learnt'),
-  backbone: backboneRecipe.describe('the network to fine-tune'),
+  backbone: backboneOptions.describe('the network to fine-tune'),
   from: path
     .nullable()
     .describe('a run, a checkpoint or a file of weights to begin with; null: from scratch'),

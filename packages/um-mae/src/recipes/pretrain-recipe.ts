@@ -1,6 +1,6 @@
 /** The recipe of a pre-training run: what it computes, on what, for how long. Nothing about the machine. */
 import { z } from 'zod';
-import { backboneRecipe } from './backbone-recipe.js';
+import { backboneOptions } from '../backbones/families.js';
 import {
   count,
   cropFields,
@@ -45,6 +45,16 @@ const decoderSize = {
   channels: count.multipleOf(4).default(512).describe('width of the decoder'),
   depth: count.default(2).describe('blocks of the decoder'),
   heads: count.default(16).describe('attention heads of the decoder'),
+  mlpRatio: z
+    .number()
+    .positive()
+    .default(4)
+    .describe('hidden channels of the MLPs of the decoder, in multiples of its channels'),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-6)
+    .describe('keeps the division of LayerNorm finite in the decoder'),
 };
 
 const denseDecoder = z.strictObject({
@@ -117,7 +127,7 @@ const watch = z.strictObject({
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
-  backbone: backboneRecipe.describe('the network to pre-train'),
+  backbone: backboneOptions.describe('the network to pre-train'),
   method: z
     .enum(['um-mae', 'mae', 'simmim'])
     .default('um-mae')

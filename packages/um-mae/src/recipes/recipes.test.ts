@@ -155,7 +155,13 @@ describe('assign', () => {
 
   test('keeps the sizes of a decoder for one of another kind', () => {
     const { decoder } = changed('decoder.predicted=0.5', 'decoder.kind=cross', 'decoder.depth=2');
-    expect(decoder).toEqual({ kind: 'cross', channels: 128, depth: 2, heads: 4, predicted: 0.5 });
+    expect(decoder).toEqual({
+      ...recipe.decoder,
+      kind: 'cross',
+      depth: 2,
+      predicted: 0.5,
+      positions: undefined,
+    });
   });
 
   test('replaces a duration by one in another unit', () => {

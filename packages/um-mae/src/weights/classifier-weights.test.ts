@@ -1,8 +1,8 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import type { BackboneOptions } from '../backbones/build.js';
-import { backbonePresets } from '../backbones/presets.js';
+import type { BackboneOptions } from '../backbones/families.js';
+import { backbonePresets } from '../backbones/families.js';
 import { Classifier } from '../heads/classifier.js';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -13,7 +13,13 @@ const swin: BackboneOptions = {
   channels: 8,
   heads: [1, 1, 1, 1],
 };
-const vit: BackboneOptions = { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 8 };
+const vit: BackboneOptions = {
+  ...backbonePresets['vit-base'],
+  channels: 16,
+  depth: 2,
+  heads: 2,
+  patch: 8,
+};
 const options = { path: 'weights.pth', newHead: false, resizePositions: false };
 
 function pretrained(backbone: BackboneOptions, side = 32): Map<string, Tensor> {

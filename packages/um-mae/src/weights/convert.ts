@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type DType, scope, type Tensor } from '@um-mae/torch';
 import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
+import { at } from '../at.js';
+import { shapeOf } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
@@ -114,8 +116,9 @@ function fittingTensors(
         `Expected \`${name}\` of shape [${expected.join(', ')}] in ${path} but got [${found.join(', ')}].${advice}`,
       );
     } else {
-      const first = recipe.backbone.kind === 'vit' ? 1 : 0;
-      fitting.set(name, resizePositions(table, (expected[1] ?? 0) - first, first === 1));
+      const { hasClassToken } = shapeOf(recipe.backbone);
+      const places = at(expected, 1) - (hasClassToken ? 1 : 0);
+      fitting.set(name, resizePositions(table, places, hasClassToken));
     }
   }
   return fitting;

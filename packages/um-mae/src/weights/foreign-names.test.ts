@@ -5,7 +5,8 @@ import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { publishedNames } from './foreign-names.js';
 
 const generator = new Generator(1);
-const backbone = { kind: 'vit', channels: 8, depth: 2, heads: 2, patch: 4 } as const;
+const sizes = { channels: 8, heads: 2, mlpRatio: 4, epsilon: 1e-6 } as const;
+const backbone = { kind: 'vit', ...sizes, depth: 2, patch: 4 } as const;
 const image = { height: 16, width: 16 };
 
 /** What Hugging Face calls the weights of a block. */
@@ -88,7 +89,7 @@ describe('publishedNames', () => {
         backbone,
         image,
         masking: { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-        decoder: { kind: 'dense', channels: 8, depth: 1, heads: 2, positions: 'aligned' },
+        decoder: { kind: 'dense', ...sizes, depth: 1, positions: 'aligned' },
         normPixels: true,
       },
       { generator },

@@ -1,6 +1,6 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { backbonePresets } from '../backbones/presets.js';
+import { backbonePresets } from '../backbones/families.js';
 import { Vit } from '../backbones/vit/vit.js';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -15,20 +15,29 @@ const swin = {
   window: 4,
   positionChannels: 8,
   patch: 2,
+  mlpRatio: 3,
 };
 const pvt = {
   kind: 'pvt',
   channels: [8, 16, 24],
   depths: [1, 2, 1],
   heads: [1, 2, 3],
-  mlpRatios: [8, 4, 2],
+  mlpRatios: [8, 2.5, 2],
   reductions: [4, 2, 1],
   patch: 2,
 };
-const vit = { kind: 'vit', channels: 24, depth: 3, heads: 3, patch: 4 };
+const vit = {
+  kind: 'vit',
+  channels: 24,
+  depth: 3,
+  heads: 3,
+  patch: 4,
+  mlpRatio: 2.6,
+  epsilon: 1e-6,
+};
 const uniform = { kind: 'uniform', secondaryRatio: 0.25 };
 const random = { kind: 'random' };
-const decoder = { channels: 16, depth: 2, heads: 4 };
+const decoder = { channels: 16, depth: 2, heads: 4, mlpRatio: 3.5 };
 const image = { height: 32, width: 32 };
 
 describe('inferModel', () => {

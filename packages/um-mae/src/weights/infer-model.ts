@@ -1,17 +1,11 @@
 /** Which pre-training recipe weights without one belong to. */
 import type { Tensor } from '@um-mae/torch';
-import { maskUnit } from '../backbones/mask-unit.js';
+import { type InferredBackbone, inferBackbone, shapeOf } from '../backbones/families.js';
+import { countBlocks, mlpRatioIn, type SizeOf, sizesIn } from '../backbones/parts/weight-shapes.js';
 import type { Method } from '../objectives/build.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
-import {
-  countBlocks,
-  type InferredBackbone,
-  inferBackbone,
-  type SizeOf,
-  sizesIn,
-} from './infer-backbone.js';
 
 /** What the published code has written beside the weights: its command line. */
 export type PublishedArguments = ReadonlyMap<unknown, unknown>;
@@ -57,8 +51,8 @@ function inferMethod(
 ): Method | undefined {
   if (size('decoder_pred.weight', 0) === undefined) return undefined;
   if (size('decoder_embed.weight', 0) === undefined) return 'simmim';
-  if (options.kind !== 'vit') return 'um-mae';
-  // A ViT takes either masking, and its weights are the same.
+  if (shapeOf(options).needsGrid) return 'um-mae';
+  // Full attention takes either masking, and its weights are the same.
   const isUniform = truth(published.get('mask_regular')) ?? hidesUnits(size);
   return isUniform ? 'um-mae' : 'mae';
 }
@@ -80,8 +74,8 @@ function inferImage(
   { options }: InferredBackbone,
   published: PublishedArguments,
 ): { side: number | undefined; open: string[] } {
-  const unit = maskUnit(options);
-  const classRow = options.kind === 'vit' ? 1 : 0;
+  const { hasClassToken, unit } = shapeOf(options);
+  const classRow = hasClassToken ? 1 : 0;
   const [table, cell] =
     size('decoder_pos_embed', 1) === undefined
       ? (['pos_embed', options.patch] as const)
@@ -104,7 +98,8 @@ function inferDecoder(size: SizeOf, base: Partial<PretrainRecipeInput>) {
   const depth = countBlocks(size, 'decoder_blocks.');
   const named = base.decoder?.channels === channels ? base.decoder.heads : undefined;
   const heads = named ?? (channels === 512 ? 16 : undefined);
-  const sizes = { channels, depth, heads: heads ?? 1 };
+  const mlpRatio = mlpRatioIn(size, 'decoder_blocks.0');
+  const sizes = { channels, depth, heads: heads ?? 1, mlpRatio };
   const isCross = size('decoder_seen_norm.weight', 0) !== undefined;
   return {
     // Who wrote weights of a published model without a recipe has not paired them as we do.

@@ -1,11 +1,12 @@
 /** What is in a file of weights. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
+import { inferBackbone } from '../backbones/families.js';
+import { sizesIn } from '../backbones/parts/weight-shapes.js';
 import { UmMaeError } from '../errors.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
-import { inferBackbone, sizesIn } from './infer-backbone.js';
 import { extentOf, inferredModel } from './model-of-file.js';
 import { isFinetuned, readWeightsFile, type WeightsFile } from './weights-file.js';
 

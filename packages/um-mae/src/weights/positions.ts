@@ -1,11 +1,10 @@
 /** Tables of positions for another size of images. */
-import { cat, type Tensor, upsampleBicubic2d } from '@um-mae/torch';
+import { cat, type Tensor } from '@um-mae/torch';
+import { resizeGrid } from '../backbones/parts/positions.js';
 import { CheckpointError } from '../errors.js';
 
 /**
  * Bicubic resizing of a square grid of positions; the row of a class token stays.
- *
- * Source: Li et al. 2022 (UM-MAE), published fine-tuning code; a = -0.75, half-pixel centres, no antialiasing.
  *
  * @param table [1, rows * columns (+ 1 in front), channels]
  * @param places how many positions it is to have, the class token's not counted
@@ -13,13 +12,12 @@ import { CheckpointError } from '../errors.js';
  * @throws CheckpointError unless both grids are square
  */
 export function resizePositions(table: Tensor, places: number, hasClassRow: boolean): Tensor {
-  const [, rows, channels] = table.sizes(3);
+  const [, rows] = table.sizes(3);
   const first = hasClassRow ? 1 : 0;
   const from = squareSide(rows - first);
   const to = squareSide(places);
-  const grid = table.narrow(1, first, from * from).view([1, from, from, channels]);
-  const resized = upsampleBicubic2d(grid.permute([0, 3, 1, 2]).contiguous(), [to, to], false);
-  const positions = resized.permute([0, 2, 3, 1]).reshape([1, to * to, channels]);
+  const grid = table.narrow(1, first, from * from);
+  const positions = resizeGrid(grid, { rows: from, columns: from }, { rows: to, columns: to });
   return hasClassRow ? cat([table.narrow(1, 0, 1), positions], { dim: 1 }) : positions;
 }
 

@@ -2,8 +2,8 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { Conv2d, LayerNorm, Module } from '@um-mae/torch/nn';
 
 export interface DownsampleOptions {
-  /** Whether a LayerNorm over the incoming channels comes first. */
-  readonly norm: boolean;
+  /** Epsilon of the LayerNorm over the incoming channels that comes first; none without it. */
+  readonly normEpsilon?: number | undefined;
   readonly generator: Generator;
 }
 
@@ -12,9 +12,16 @@ export class Downsample extends Module {
   readonly norm: LayerNorm | undefined;
   readonly proj: Conv2d;
 
-  constructor(channelsBefore: number, channels: number, { norm, generator }: DownsampleOptions) {
+  constructor(
+    channelsBefore: number,
+    channels: number,
+    { normEpsilon, generator }: DownsampleOptions,
+  ) {
     super();
-    this.norm = norm ? new LayerNorm(channelsBefore, { epsilon: 1e-6 }) : undefined;
+    this.norm =
+      normEpsilon === undefined
+        ? undefined
+        : new LayerNorm(channelsBefore, { epsilon: normEpsilon });
     this.proj = new Conv2d(channelsBefore, channels, { kernel: 2, stride: 2, generator });
   }
 

@@ -1,9 +1,11 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Linear, Module } from '@um-mae/torch/nn';
+import { hiddenChannels } from './mlp-width.js';
 
 export interface MlpOptions {
   readonly channels: number;
-  readonly hidden: number;
+  /** Hidden channels, in multiples of `channels`. */
+  readonly ratio: number;
   readonly generator: Generator;
 }
 
@@ -12,8 +14,9 @@ export class Mlp extends Module {
   readonly fc1: Linear;
   readonly fc2: Linear;
 
-  constructor({ channels, hidden, generator }: MlpOptions) {
+  constructor({ channels, ratio, generator }: MlpOptions) {
     super();
+    const hidden = hiddenChannels(channels, ratio);
     this.fc1 = new Linear(channels, hidden, { generator });
     this.fc2 = new Linear(hidden, channels, { generator });
   }

@@ -6,8 +6,8 @@ export interface PatchEmbeddingOptions {
   readonly channels: number;
   /** Patch side, in pixels. */
   readonly patch: number;
-  /** Whether a LayerNorm follows. */
-  readonly norm: boolean;
+  /** Epsilon of the LayerNorm that follows; none without it. */
+  readonly normEpsilon?: number | undefined;
   /** How the bias starts: at zero, or uniform in +-1 / sqrt(values of a patch), as convolutions of PyTorch do. */
   readonly bias: 'zero' | 'uniform';
   readonly generator: Generator;
@@ -51,7 +51,8 @@ export class PatchEmbedding extends Module {
   constructor(options: PatchEmbeddingOptions) {
     super();
     this.proj = new PatchProjection(options);
-    this.norm = options.norm ? new LayerNorm(options.channels, { epsilon: 1e-6 }) : undefined;
+    const { channels, normEpsilon: epsilon } = options;
+    this.norm = epsilon === undefined ? undefined : new LayerNorm(channels, { epsilon });
   }
 
   /** @returns [batch, height, width, channels] */

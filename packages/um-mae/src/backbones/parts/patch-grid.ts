@@ -51,15 +51,6 @@ export function fullPositions(rows: number, columns: number, device: string): Po
   };
 }
 
-/** The rows of a table of positions, [1, rows * columns, channels], at which tokens stand: [batch, height, width, channels] */
-export function takePositions(table: Tensor, { row, column, full }: Positions): Tensor {
-  const index = row.mul(full[1]).add(column);
-  return table
-    .at(0)
-    .indexSelect(0, index.flatten())
-    .view([...index.shape, -1]);
-}
-
 /** Whether tokens of visible units only were moved together. */
 export function isCompact({ together }: Positions): boolean {
   return Number.isFinite(together);

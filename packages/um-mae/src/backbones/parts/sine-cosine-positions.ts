@@ -1,4 +1,5 @@
-import { type Tensor, tensor } from '@um-mae/torch';
+/** Fixed positions of the tokens of a grid, as numbers that differ from place to place. */
+import { cat, type Tensor, tensor, zeros } from '@um-mae/torch';
 import type { Grid } from '../../masking/grid.js';
 
 /**
@@ -24,4 +25,9 @@ export function sineCosinePositions({ rows, columns }: Grid, channels: number): 
     ...encode(Math.floor(i / columns)),
   ]);
   return tensor([values]);
+}
+
+/** The same with a row of zeros in front, for a class token: f32 [1, 1 + rows * columns, channels] */
+export function classPositions(grid: Grid, channels: number): Tensor {
+  return cat([zeros([1, 1, channels]), sineCosinePositions(grid, channels)], { dim: 1 });
 }

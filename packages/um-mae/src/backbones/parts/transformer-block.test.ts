@@ -30,7 +30,13 @@ function outcome(
 
 describe('a block of tokens that are stored once each', () => {
   const generator = new Generator(4);
-  const block = new TransformerBlock({ channels, heads: 2, generator });
+  const block = new TransformerBlock({
+    channels,
+    heads: 2,
+    mlpRatio: 4,
+    epsilon: 1e-6,
+    generator,
+  });
   const x = randn([distinct, channels], { generator });
 
   test.each([0, 1, 3])('computes what it does of all tokens, from token %i on', (from) => {

@@ -11,6 +11,10 @@ import { ResidualBlock } from './residual-block.js';
 export interface TransformerBlockOptions {
   readonly channels: number;
   readonly heads: number;
+  /** Hidden channels of the MLP, in multiples of `channels`. */
+  readonly mlpRatio: number;
+  /** Epsilon of both norms. */
+  readonly epsilon: number;
   readonly generator: Generator;
 }
 
@@ -34,11 +38,11 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
 
   constructor(options: TransformerBlockOptions) {
     super();
-    const { channels, generator } = options;
-    this.norm1 = new LayerNorm(channels, { epsilon: 1e-6 });
+    const { channels, epsilon, mlpRatio, generator } = options;
+    this.norm1 = new LayerNorm(channels, { epsilon });
     this.attn = new SelfAttention(options);
-    this.norm2 = new LayerNorm(channels, { epsilon: 1e-6 });
-    this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
+    this.norm2 = new LayerNorm(channels, { epsilon });
+    this.mlp = new Mlp({ channels, ratio: mlpRatio, generator });
   }
 
   /**
@@ -58,7 +62,11 @@ export class SelfAttention extends Module {
   readonly proj: Linear;
   readonly #heads: number;
 
-  constructor({ channels, heads, generator }: TransformerBlockOptions) {
+  constructor({
+    channels,
+    heads,
+    generator,
+  }: Pick<TransformerBlockOptions, 'channels' | 'heads' | 'generator'>) {
     super();
     this.qkv = new Linear(channels, 3 * channels, { generator });
     this.proj = new Linear(channels, channels, { generator });

@@ -24,7 +24,7 @@ export interface WindowLayout {
 export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout): Tensor {
   const { windows, pairs } = layout;
   const [batch, height, width, all] = qkv.sizes(4);
-  const heads = table.shape[0] ?? 1;
+  const [heads] = table.sizes(2);
   const perHead = all / 3 / heads;
   if (!hasKernel('um::window_attention', qkv) || !suitsGpu(qkv, windows, perHead))
     return composedWindowAttention(qkv, table, { ...layout, attend: attentionFor(qkv) });
@@ -55,7 +55,7 @@ export function composedWindowAttention(
   table: Tensor,
   { windows, pairs, attend = composedAttention }: WindowLayout & { readonly attend?: Attention },
 ): Tensor {
-  const { query, key, value } = splitHeads(toWindows(qkv, windows), table.shape[0] ?? 1);
+  const { query, key, value } = splitHeads(toWindows(qkv, windows), table.sizes(2)[0]);
   return toGrid(joinHeads(attend(query, key, value, positionBias(table, pairs))), windows);
 }
 

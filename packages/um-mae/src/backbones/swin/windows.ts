@@ -29,11 +29,11 @@ export function windowing(
 export function toWindows(x: Tensor, geometry: Windowing): Tensor {
   const { window, shift } = geometry;
   const { height, width } = padded(geometry);
-  const [batch = 0, , , ...rest] = x.shape;
+  const [, , , ...rest] = x.shape;
   let grid = pad(x, geometry);
   if (shift > 0) grid = grid.roll([-shift, -shift], { dims: [1, 2] });
   return grid
-    .view([batch, height / window, window, width / window, window, ...rest])
+    .view([-1, height / window, window, width / window, window, ...rest])
     .transpose(2, 3)
     .reshape([-1, window * window, ...rest]);
 }

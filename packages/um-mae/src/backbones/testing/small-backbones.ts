@@ -1,14 +1,16 @@
 /** Backbones so small that tests can train them. */
-import type { BackboneOptions } from '../build.js';
-import { backbonePresets } from '../presets.js';
+import { backbonePresets } from '../families.js';
+import type { PvtOptions } from '../pvt/family.js';
+import type { SwinOptions } from '../swin/family.js';
+import type { VitOptions } from '../vit/family.js';
 
-export const swin: BackboneOptions = {
+export const swin: SwinOptions = {
   ...backbonePresets['swin-micro'],
   channels: 8,
   heads: [1, 1, 2, 2],
 };
 
-export const pvt: BackboneOptions = {
+export const pvt: PvtOptions = {
   ...backbonePresets['pvt-tiny'],
   channels: [8, 16, 24, 32],
   depths: [1, 1, 1, 2],
@@ -16,8 +18,8 @@ export const pvt: BackboneOptions = {
   patch: 2,
 };
 
-export const vit: BackboneOptions = {
-  kind: 'vit',
+export const vit: VitOptions = {
+  ...backbonePresets['vit-base'],
   channels: 16,
   depth: 2,
   heads: 2,

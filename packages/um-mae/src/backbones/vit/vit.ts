@@ -4,30 +4,18 @@
  * Source: Dosovitskiy et al. 2021, arXiv:2010.11929, section 3.1, with the fixed positions of MAE
  * (He et al. 2022, arXiv:2111.06377).
  */
-import { cat, type Tensor, zeros } from '@um-mae/torch';
+import { cat, type Tensor } from '@um-mae/torch';
 import { LayerNorm, normal, Parameter } from '@um-mae/torch/nn';
-import {
-  Backbone,
-  type BackboneParts,
-  type Encoded,
-  type ImageSize,
-  type Observer,
-} from '../backbone.js';
+import { at } from '../../at.js';
+import type { Grid } from '../../masking/grid.js';
+import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
+import { attentionWeights, inputsOf } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
-import { type PatchGrid, takePositions } from '../parts/patch-grid.js';
-import { sineCosinePositions } from '../parts/sine-cosine-positions.js';
+import type { PatchGrid } from '../parts/patch-grid.js';
+import { takePositions } from '../parts/positions.js';
+import { classPositions } from '../parts/sine-cosine-positions.js';
 import { TransformerBlock } from '../parts/transformer-block.js';
-
-export interface VitOptions {
-  readonly kind: 'vit';
-  readonly channels: number;
-  /** Blocks. */
-  readonly depth: number;
-  /** Attention heads of each block. */
-  readonly heads: number;
-  /** Patch side, in pixels; also the mask unit's. */
-  readonly patch: number;
-}
+import { type VitOptions, vit } from './family.js';
 
 export class Vit extends Backbone {
   /** [1, 1, channels] */
@@ -40,75 +28,55 @@ export class Vit extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly TransformerBlock[];
   readonly norm: LayerNorm | undefined;
-
-  readonly hasClassToken = true;
+  /** The full grid that `pos_embed` is for. */
+  readonly #grid: Grid;
 
   constructor(
     readonly options: VitOptions,
     { height, width }: ImageSize,
     { generator, finalNorm = true, trainedPositions = false }: BackboneParts,
   ) {
-    super();
-    const { channels, depth, heads, patch } = options;
-    const grid = { rows: height / patch, columns: width / patch };
+    super(vit.shape(options));
+    const { channels, depth, epsilon, heads, mlpRatio, patch } = options;
+    this.#grid = { rows: height / patch, columns: width / patch };
     this.cls_token = new Parameter(normal([1, 1, channels], 0.02, { generator }));
-    const positions = classPositions(grid, channels);
+    const positions = classPositions(this.#grid, channels);
     this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
-    this.patch_embed = new PatchEmbedding({
-      channels,
-      patch,
-      norm: false,
-      bias: 'uniform',
-      generator,
-    });
+    this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'uniform', generator });
     this.blocks = Array.from(
       { length: depth },
-      () => new TransformerBlock({ channels, heads, generator }),
+      () => new TransformerBlock({ channels, heads, mlpRatio, epsilon, generator }),
     );
-    this.norm = finalNorm ? new LayerNorm(channels, { epsilon: 1e-6 }) : undefined;
+    this.norm = finalNorm ? new LayerNorm(channels, { epsilon }) : undefined;
   }
 
-  get patch(): number {
-    return this.options.patch;
-  }
-
-  get channels(): readonly number[] {
-    return [this.options.channels];
-  }
-
-  get strides(): readonly number[] {
-    return [this.options.patch];
-  }
-
-  forward(grid: PatchGrid, observe?: Observer): Encoded {
+  forward(grid: PatchGrid): Encoded {
     const tokens = this.patch_embed.forward(grid);
-    observe?.('tokens', tokens);
     const [batch, height, width, channels] = tokens.sizes(4);
     const places = this.pos_embed.slice({ dim: 1, start: 1 });
-    const placed = tokens.add(takePositions(places, grid.positions));
+    const placed = tokens.add(takePositions(places, this.#grid, grid.positions));
     const classToken = this.cls_token.add(this.pos_embed.narrow(1, 0, 1));
     let x = cat(
       [classToken.expand([batch, 1, channels]), placed.flatten({ startDim: 1, endDim: 2 })],
-      {
-        dim: 1,
-      },
+      { dim: 1 },
     );
-    observe?.('encoder_input', x);
-    for (const [i, block] of this.blocks.entries()) {
-      x = block.forward(x);
-      observe?.(`block.${i}`, x);
-    }
+    for (const block of this.blocks) x = block.forward(x);
     const latent = this.norm ? this.norm.forward(x) : x;
-    observe?.('latent', latent);
     const map = latent.slice({ dim: 1, start: 1 }).reshape([batch, height, width, channels]);
     return { maps: [map], classToken: latent.narrow(1, 0, 1) };
   }
-}
 
-/** Positions with a row of zeros for the class token in front: [1, 1 + rows * columns, channels] */
-export function classPositions(
-  grid: { readonly rows: number; readonly columns: number },
-  channels: number,
-): Tensor {
-  return cat([zeros([1, 1, channels]), sineCosinePositions(grid, channels)], { dim: 1 });
+  override attentionReceived(image: Tensor): Tensor[] {
+    const last = at(this.blocks, -1);
+    const [, , height, width] = image.sizes(4);
+    return inputsOf(this, [last], () => this.features(image)).map((x) => {
+      const qkv = last.attn.qkv.forward(last.norm1.forward(x));
+      const [batch, tokens, all] = qkv.sizes(3);
+      const { heads } = this.options;
+      const apart = qkv.view([batch, tokens, 3, heads, all / 3 / heads]).permute([2, 0, 3, 1, 4]);
+      const weights = attentionWeights(apart.at(0), apart.at(1));
+      const received = weights.mean([0, 1, 2]).mul(tokens).slice({ dim: 0, start: 1 });
+      return received.view([height / this.patch, width / this.patch]);
+    });
+  }
 }

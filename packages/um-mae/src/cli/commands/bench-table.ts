@@ -1,6 +1,6 @@
 /** `um-mae bench table`: every figure of speed and memory that the project answers for, beside what it aims at. */
 import type { Command } from 'commander';
-import { backbonePresets } from '../../backbones/presets.js';
+import { backbonePresets } from '../../backbones/families.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';

@@ -2,10 +2,26 @@
 import { ok as assert } from 'node:assert';
 import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
+import type { ImageSize } from '../../backbones/backbone.js';
 import type { Downsample } from '../../backbones/parts/downsample.js';
 import type { Mlp } from '../../backbones/parts/mlp.js';
 import type { PatchEmbedding } from '../../backbones/parts/patch-embedding.js';
 import type { Graph, Value } from './graph.js';
+
+/** What an encoder is given. */
+export interface EncoderInput {
+  /** [batch, 3, height, width] */
+  readonly images: Value;
+  readonly size: ImageSize;
+}
+
+/** What an encoder gives. */
+export interface EncodedValues {
+  /** The output of each stage, [batch, height, width, channels]. */
+  readonly maps: readonly Value[];
+  /** [batch, channels] */
+  readonly classToken?: Value;
+}
 
 /** @param x [..., inputs]  @returns [..., outputs] */
 export function linear(graph: Graph, layer: Affine, x: Value): Value {

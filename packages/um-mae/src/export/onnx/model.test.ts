@@ -1,7 +1,8 @@
 import { Generator, noGrad } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import type { ImageSize } from '../../backbones/backbone.js';
-import { type BackboneOptions, buildBackbone } from '../../backbones/build.js';
+import { buildBackbone } from '../../backbones/build.js';
+import type { BackboneOptions } from '../../backbones/families.js';
 import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
 import { Classifier, type HeadPooling } from '../../heads/classifier.js';
 import { backboneGraph, classifierGraph } from './model.js';

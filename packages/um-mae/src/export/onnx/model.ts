@@ -1,17 +1,12 @@
 /** Backbones and classifiers as models of ONNX. */
 import { ok as assert } from 'node:assert';
+import { at } from '../../at.js';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
-import { Pvt } from '../../backbones/pvt/pvt.js';
-import { Swin } from '../../backbones/swin/swin.js';
-import { Vit } from '../../backbones/vit/vit.js';
-import { UmMaeError } from '../../errors.js';
 import type { Classifier } from '../../heads/classifier.js';
+import { encoderValues } from './families.js';
 import { Graph, type Value } from './graph.js';
 import { layerNorm, linear } from './layers.js';
 import type { OnnxModel, Precision, ValueInfo } from './model-message.js';
-import { pvtMaps } from './pvt.js';
-import { swinMaps } from './swin.js';
-import { vitTokens } from './vit.js';
 
 /** The name of the only input: normalised images, [batch, 3, height, width]. */
 export const inputName = 'pixel_values';
@@ -33,9 +28,8 @@ export type ModelGraph = Omit<OnnxModel, 'name' | 'producerVersion' | 'metadata'
  */
 export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
   return build(options, (graph, images) => {
-    const { maps } = encode(graph, backbone, { images, size: options.image });
-    const last = maps.at(-1);
-    assert(last, 'a backbone has at least one stage');
+    const { maps } = encoderValues(graph, backbone, { images, size: options.image });
+    const last = at(maps, -1);
     return [
       ...maps.map((map, stage) => graph.output(map, `stage${stage}`)),
       graph.output(graph.mean(last, [1, 2]), 'embedding'),
@@ -51,9 +45,8 @@ export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelG
  */
 export function tokensGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
   return build(options, (graph, images) => {
-    const { maps } = encode(graph, backbone, { images, size: options.image });
-    const last = maps.at(-1);
-    assert(last, 'a backbone has at least one stage');
+    const { maps } = encoderValues(graph, backbone, { images, size: options.image });
+    const last = at(maps, -1);
     const [batch = 0, height, width, channels = 0] = last.shape;
     const tokens = graph.reshape(last, [batch, Number(height) * Number(width), channels]);
     return [
@@ -73,9 +66,8 @@ export function classifierGraph(
   options: GraphOptions,
 ): ModelGraph {
   return build(options, (graph, images) => {
-    const { maps, classToken } = encode(graph, encoder, { images, size: options.image });
-    const last = maps.at(-1);
-    assert(last, 'a backbone has at least one stage');
+    const { maps, classToken } = encoderValues(graph, encoder, { images, size: options.image });
+    const last = at(maps, -1);
     const pooled = fc_norm ? layerNorm(graph, fc_norm, graph.mean(last, [1, 2])) : classToken;
     assert(pooled, 'only a backbone with a class token is pooled by it');
     return [graph.output(linear(graph, head, pooled), 'logits')];
@@ -91,34 +83,4 @@ function build(
   const outputs = body(graph, graph.input(images));
   const { values, nodes, constants } = graph;
   return { inputs: [images], outputs, values, precision, nodes, constants };
-}
-
-interface Encoded {
-  readonly maps: readonly Value[];
-  /** [batch, channels] */
-  readonly classToken?: Value;
-}
-
-/** The last map through the final norm. */
-function encode(
-  graph: Graph,
-  backbone: Backbone,
-  input: { readonly images: Value; readonly size: ImageSize },
-): Encoded {
-  const normed = (x: Value) => (backbone.norm ? layerNorm(graph, backbone.norm, x) : x);
-  const lastNormed = (maps: Value[]) =>
-    maps.map((map, stage) => (stage === maps.length - 1 ? normed(map) : map));
-  if (backbone instanceof Swin) return { maps: lastNormed(swinMaps(graph, backbone, input)) };
-  if (backbone instanceof Pvt) return { maps: lastNormed(pvtMaps(graph, backbone, input.images)) };
-  if (backbone instanceof Vit) {
-    const tokens = normed(vitTokens(graph, backbone, input.images));
-    const [batch = 0, count, channels = 0] = tokens.shape;
-    const places = Array.from({ length: Number(count) - 1 }, (_, patch) => patch + 1);
-    const { height, width } = input.size;
-    const grid = [batch, height / backbone.patch, width / backbone.patch, channels];
-    const map = graph.reshape(graph.gather(tokens, places, 1), grid);
-    const classToken = graph.reshape(graph.gather(tokens, [0], 1), [batch, channels]);
-    return { maps: [map], classToken };
-  }
-  throw new UmMaeError('export', 'Expected a Swin, PVT or ViT to export but got another backbone.');
 }

@@ -1,10 +1,13 @@
 /** PVT on the full grid as operators of ONNX. */
 import { ok as assert } from 'node:assert';
-import type { Pvt, ReducedAttention } from '../../backbones/pvt/pvt.js';
+import { at } from '../../at.js';
+import type { Pvt } from '../../backbones/pvt/pvt.js';
+import type { ReducedAttention } from '../../backbones/pvt/pvt-block.js';
 import type { Graph, Value } from './graph.js';
 import {
   attention,
   downsample,
+  type EncoderInput,
   layerNorm,
   linear,
   patchEmbedding,
@@ -12,11 +15,8 @@ import {
   scaledQueries,
 } from './layers.js';
 
-/**
- * @param images [batch, 3, height, width]
- * @returns the output of each stage before the final norm, [batch, height, width, channels]
- */
-export function pvtMaps(graph: Graph, pvt: Pvt, images: Value): Value[] {
+/** @returns the output of each stage before the final norm, [batch, height, width, channels] */
+export function pvtMaps(graph: Graph, pvt: Pvt, { images }: EncoderInput): Value[] {
   const { depths, heads, reductions } = pvt.options;
   const tokens = patchEmbedding(graph, pvt.patch_embed, images);
   const [, height = 0, width = 0, channels = 0] = tokens.shape;
@@ -28,8 +28,8 @@ export function pvtMaps(graph: Graph, pvt: Pvt, images: Value): Value[] {
       if (block.downsample) x = downsample(graph, block.downsample, x);
       const parts = {
         layer: block.attn,
-        heads: heads[stage] ?? 1,
-        reduction: reductions[stage] ?? 1,
+        heads: at(heads, stage),
+        reduction: at(reductions, stage),
       };
       x = residual(graph, block, x, (normed) => reducedAttention(graph, normed, parts));
     }

@@ -1,16 +1,18 @@
 /** Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size of images. */
-import { ok as assert } from 'node:assert';
 import { arange, noGrad } from '@um-mae/torch';
-import type { ImageSize } from '../../backbones/backbone.js';
+import { at } from '../../at.js';
 import { fullPositions } from '../../backbones/parts/patch-grid.js';
 import { positionBias, positionTable } from '../../backbones/swin/position-bias.js';
-import type { Swin, SwinBlock } from '../../backbones/swin/swin.js';
+import { swinStages } from '../../backbones/swin/stages.js';
+import type { Swin } from '../../backbones/swin/swin.js';
+import type { SwinBlock } from '../../backbones/swin/swin-block.js';
 import type { WindowLayout } from '../../backbones/swin/window-attention.js';
 import { toGrid, toWindows, type Windowing } from '../../backbones/swin/windows.js';
 import type { Graph, Value } from './graph.js';
 import {
   attention,
   downsample,
+  type EncoderInput,
   integersOf,
   linear,
   patchEmbedding,
@@ -19,21 +21,16 @@ import {
 } from './layers.js';
 
 /** @returns the output of each stage before the final norm, [batch, height, width, channels] */
-export function swinMaps(
-  graph: Graph,
-  swin: Swin,
-  { images, size }: { readonly images: Value; readonly size: ImageSize },
-): Value[] {
+export function swinMaps(graph: Graph, swin: Swin, { images, size }: EncoderInput): Value[] {
   const { patch, options } = swin;
   const positions = fullPositions(size.height / patch, size.width / patch, 'cpu');
   let x = patchEmbedding(graph, swin.patch_embed, images);
   let first = 0;
-  return swin.stages(positions).map(({ layouts }, stage) => {
+  return swinStages(options, positions).map(({ layouts }, stage) => {
     for (const [i, layout] of layouts.entries()) {
-      const block = swin.blocks[first + i];
-      assert(block, 'every layout has a block');
+      const block = at(swin.blocks, first + i);
       if (block.downsample) x = downsample(graph, block.downsample, x);
-      const heads = options.heads[stage] ?? 1;
+      const heads = at(options.heads, stage);
       x = residual(graph, block, x, (normed) =>
         windowAttention(graph, normed, { block, layout, heads }),
       );

@@ -2,13 +2,34 @@
 import { noGrad } from '@um-mae/torch';
 import type { Vit } from '../../backbones/vit/vit.js';
 import type { Graph, Value } from './graph.js';
-import { attention, linear, patchEmbedding, queriesKeysValues, residual } from './layers.js';
+import {
+  attention,
+  type EncodedValues,
+  type EncoderInput,
+  layerNorm,
+  linear,
+  patchEmbedding,
+  queriesKeysValues,
+  residual,
+} from './layers.js';
+
+/** The map of the patches and the class token, both through the final norm where there is one. */
+export function vitValues(graph: Graph, vit: Vit, { images, size }: EncoderInput): EncodedValues {
+  const last = vitTokens(graph, vit, images);
+  const tokens = vit.norm ? layerNorm(graph, vit.norm, last) : last;
+  const [batch = 0, count, channels = 0] = tokens.shape;
+  const places = Array.from({ length: Number(count) - 1 }, (_, patch) => patch + 1);
+  const grid = [batch, size.height / vit.patch, size.width / vit.patch, channels];
+  const map = graph.reshape(graph.gather(tokens, places, 1), grid);
+  const classToken = graph.reshape(graph.gather(tokens, [0], 1), [batch, channels]);
+  return { maps: [map], classToken };
+}
 
 /**
  * @param images [batch, 3, height, width]
  * @returns class token and patches before the final norm, [batch, 1 + patches, channels]
  */
-export function vitTokens(graph: Graph, vit: Vit, images: Value): Value {
+function vitTokens(graph: Graph, vit: Vit, images: Value): Value {
   const map = patchEmbedding(graph, vit.patch_embed, images);
   const [batch = 0, height, width, channels = 0] = map.shape;
   const patches = graph.reshape(map, [batch, Number(height) * Number(width), channels]);

@@ -5,7 +5,15 @@ import { describe, expect, test } from 'vitest';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
 import { CrossDecoder } from './cross-decoder.js';
 
-const sizes = { kind: 'cross', channels: 8, depth: 2, heads: 2, predicted: 0.5 } as const;
+const sizes = {
+  kind: 'cross',
+  channels: 8,
+  depth: 2,
+  heads: 2,
+  mlpRatio: 4,
+  epsilon: 1e-6,
+  predicted: 0.5,
+} as const;
 
 /** Two images of six units, of which two are visible; a class token in front. */
 function build(dtype: 'f32' | 'f64' = 'f32') {

@@ -9,7 +9,6 @@
  */
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import type { Observer } from '../../backbones/backbone.js';
 import { Mlp } from '../../backbones/parts/mlp.js';
 import { ResidualBlock } from '../../backbones/parts/residual-block.js';
 import { Decoder, type DecoderInput } from './decoder.js';
@@ -20,6 +19,10 @@ export interface CrossDecoderOptions {
   /** Blocks. */
   readonly depth: number;
   readonly heads: number;
+  /** Hidden channels of the MLPs, in multiples of `channels`. */
+  readonly mlpRatio: number;
+  /** Epsilon of the norms. */
+  readonly epsilon: number;
   /** Share of the dropped units that each step predicts. */
   readonly predicted: number;
 }
@@ -31,20 +34,20 @@ export class CrossDecoder extends Decoder {
   readonly decoder_norm: LayerNorm;
 
   constructor(
-    { channels, depth, heads }: CrossDecoderOptions,
+    { channels, depth, epsilon, heads, mlpRatio }: CrossDecoderOptions,
     { generator }: { readonly generator: Generator },
   ) {
     super();
-    this.decoder_seen_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.decoder_seen_norm = new LayerNorm(channels, { epsilon });
     this.decoder_blocks = Array.from(
       { length: depth },
-      () => new CrossBlock({ channels, heads, generator }),
+      () => new CrossBlock({ channels, heads, mlpRatio, epsilon, generator }),
     );
-    this.decoder_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.decoder_norm = new LayerNorm(channels, { epsilon });
   }
 
-  forward({ seen, masked, predicted }: DecoderInput, observe?: Observer): Tensor {
-    return this.#decode(seen, embedding(masked, predicted), observe);
+  forward({ seen, masked, predicted }: DecoderInput): Tensor {
+    return this.#decode(seen, embedding(masked, predicted));
   }
 
   decodeAll({ seen, masked }: DecoderInput): Tensor {
@@ -53,23 +56,20 @@ export class CrossDecoder extends Decoder {
   }
 
   /** @param queries [batch, n, channels]  @returns the same shape */
-  #decode(seen: Tensor, queries: Tensor, observe?: Observer): Tensor {
+  #decode(seen: Tensor, queries: Tensor): Tensor {
     const [, keys] = seen.sizes(3);
     // One sequence from block to block, since activation checkpoints cut the graph at each block's only input.
     let x = cat([this.decoder_seen_norm.forward(seen), queries], { dim: 1 });
-    for (const [i, block] of this.decoder_blocks.entries()) {
-      x = block.forward(x, keys);
-      observe?.(`decoder_block.${i}`, x);
-    }
-    const decoded = this.decoder_norm.forward(x.slice({ dim: 1, start: keys }));
-    observe?.('decoder_norm', decoded);
-    return decoded;
+    for (const block of this.decoder_blocks) x = block.forward(x, keys);
+    return this.decoder_norm.forward(x.slice({ dim: 1, start: keys }));
   }
 }
 
 interface CrossBlockOptions {
   readonly channels: number;
   readonly heads: number;
+  readonly mlpRatio: number;
+  readonly epsilon: number;
   readonly generator: Generator;
 }
 
@@ -82,11 +82,11 @@ export class CrossBlock extends ResidualBlock<[keys: number]> {
 
   constructor(options: CrossBlockOptions) {
     super();
-    const { channels, generator } = options;
-    this.norm1 = new LayerNorm(channels, { epsilon: 1e-6 });
+    const { channels, epsilon, mlpRatio, generator } = options;
+    this.norm1 = new LayerNorm(channels, { epsilon });
     this.attn = new CrossAttention(options);
-    this.norm2 = new LayerNorm(channels, { epsilon: 1e-6 });
-    this.mlp = new Mlp({ channels, hidden: 4 * channels, generator });
+    this.norm2 = new LayerNorm(channels, { epsilon });
+    this.mlp = new Mlp({ channels, ratio: mlpRatio, generator });
   }
 
   /**

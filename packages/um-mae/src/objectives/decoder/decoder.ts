@@ -1,7 +1,6 @@
 /** What a masked autoencoder knows of its decoder, whichever it is. */
 import type { Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
-import type { Observer } from '../../backbones/backbone.js';
 import type { UnitOrder } from '../unit-order.js';
 
 /** What a decoder reads of a batch. */
@@ -21,7 +20,7 @@ export interface DecoderInput {
 
 export abstract class Decoder extends Module {
   /** @returns [batch, predicted, channels], through the final norm */
-  abstract forward(input: DecoderInput, observe?: Observer): Tensor;
+  abstract forward(input: DecoderInput): Tensor;
 
   /** @returns [batch, units, channels], visible units included, in raster order; through the final norm */
   abstract decodeAll(input: DecoderInput): Tensor;

@@ -4,9 +4,8 @@
  *
  * Source: He et al. 2022 (MAE), arXiv:2111.06377, section 3; Li et al. 2022 (UM-MAE), arXiv:2205.10063.
  */
-import { arange, cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
+import { arange, cat, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
-import type { Observer } from '../../backbones/backbone.js';
 import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 import { takeUnits } from '../units.js';
 import { Decoder, type DecoderInput } from './decoder.js';
@@ -24,6 +23,10 @@ export interface DenseDecoderOptions {
   /** Blocks. */
   readonly depth: number;
   readonly heads: number;
+  /** Hidden channels of the MLPs, in multiples of `channels`. */
+  readonly mlpRatio: number;
+  /** Epsilon of the norms. */
+  readonly epsilon: number;
   readonly positions: DecoderPositions;
 }
 
@@ -32,20 +35,20 @@ export class DenseDecoder extends Decoder {
   readonly decoder_norm: LayerNorm;
 
   constructor(
-    { channels, depth, heads }: DenseDecoderOptions,
+    { channels, depth, epsilon, heads, mlpRatio }: DenseDecoderOptions,
     { generator }: { readonly generator: Generator },
   ) {
     super();
     this.decoder_blocks = Array.from(
       { length: depth },
-      () => new TransformerBlock({ channels, heads, generator }),
+      () => new TransformerBlock({ channels, heads, mlpRatio, epsilon, generator }),
     );
-    this.decoder_norm = new LayerNorm(channels, { epsilon: 1e-6 });
+    this.decoder_norm = new LayerNorm(channels, { epsilon });
   }
 
-  forward(input: DecoderInput, observe?: Observer): Tensor {
+  forward(input: DecoderInput): Tensor {
     const [, predicted] = input.predicted.sizes(2);
-    return this.#decode(input, -predicted, observe);
+    return this.#decode(input, -predicted);
   }
 
   decodeAll(input: DecoderInput): Tensor {
@@ -59,23 +62,19 @@ export class DenseDecoder extends Decoder {
    * @param from the first token that is wanted, counted from the end: the last block is run for the rest only
    * @returns [batch, -from, channels]
    */
-  #decode({ seen, masked, dropped }: DecoderInput, from: number, observe?: Observer): Tensor {
+  #decode({ seen, masked, dropped }: DecoderInput, from: number): Tensor {
     // Mask tokens at one position are equal in all images: only distinct tokens are stored.
     const [batch, length] = seen.sizes(3);
     const own = arange(0, batch * length, { dtype: 'i64', device: seen.device });
     const rows = cat([own.view([batch, length]), dropped.add(batch * length)], { dim: 1 });
     let x = cat([seen.flatten({ startDim: 0, endDim: 1 }), masked]);
-    observe?.('decoder_input', embedding(x, rows));
     const [, tokens] = rows.sizes(2);
     for (const [i, block] of this.decoder_blocks.entries()) {
       x = block.forward(x, {
         rows: i === 0 ? rows : undefined,
         from: i === this.decoder_blocks.length - 1 ? tokens + from : 0,
       });
-      observe?.(`decoder_block.${i}`, x);
     }
-    const decoded = this.decoder_norm.forward(x);
-    observe?.('decoder_norm', decoded);
-    return decoded;
+    return this.decoder_norm.forward(x);
   }
 }

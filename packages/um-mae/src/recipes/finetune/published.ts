@@ -4,7 +4,7 @@
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 4.1, and the published commands.
  */
-import { backbonePresets } from '../../backbones/presets.js';
+import { backbonePresets } from '../../backbones/families.js';
 import type { FinetuneRecipeInput } from '../finetune-recipe.js';
 
 /** A recipe that leaves open what it begins with and what it learns from. */

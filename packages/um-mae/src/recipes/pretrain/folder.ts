@@ -2,7 +2,7 @@
  * A recipe per model for a folder of photos, which `--model` takes: the published settings of `imagenet.ts`
  * at a batch that a laptop holds. The learning rate follows the batch.
  */
-import { backbonePresets } from '../../backbones/presets.js';
+import { backbonePresets } from '../../backbones/families.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 
 export const swinTiny = {

@@ -1,5 +1,5 @@
 /** Recipes by name, for `--model` and `--recipe`. */
-import { type BackboneName, backbonePresets } from '../../backbones/presets.js';
+import { type BackboneName, backbonePresets } from '../../backbones/families.js';
 import { RecipeError } from '../../errors.js';
 import { nearest } from '../nearest.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';

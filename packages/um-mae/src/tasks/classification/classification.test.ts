@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Generator, noGrad, tensor } from '@um-mae/torch';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { backbonePresets } from '../../backbones/presets.js';
+import { backbonePresets } from '../../backbones/families.js';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { openClassifiedImages } from '../../data/classified-images.js';
 import { writeScenes } from '../../demo/scenes.js';

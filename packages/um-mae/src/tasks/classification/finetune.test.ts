@@ -4,7 +4,7 @@ import { memory } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { backbonePresets } from '../../backbones/presets.js';
+import { backbonePresets } from '../../backbones/families.js';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { assign, parseAssignment } from '../../recipes/assignments.js';

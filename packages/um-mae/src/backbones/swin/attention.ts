@@ -1,0 +1,25 @@
+/** Where a Swin looks. */
+import type { Tensor } from '@um-mae/torch';
+import type { Attention } from '@um-mae/torch/nn';
+import { attentionWeights } from '../parts/attention-received.js';
+import { positionTable } from './position-bias.js';
+import type { SwinBlock } from './swin-block.js';
+import { composedWindowAttention, type WindowLayout } from './window-attention.js';
+
+/**
+ * How much attention each token gets from the tokens of its window.
+ *
+ * @param x what the block is given, [1, height, width, channels]
+ * @returns [rows, columns] of the block's own grid
+ */
+export function receivedInWindows(x: Tensor, block: SwinBlock, layout: WindowLayout): Tensor {
+  const grid = block.downsample ? block.downsample.forward(x) : x;
+  const qkv = block.attn.qkv.forward(block.norm1.forward(grid));
+  const table = positionTable(block.attn.posmlp, layout.pairs);
+  // In the place of what attention gives, what each key has been given.
+  const attend: Attention = (query, key, _, bias) =>
+    attentionWeights(query, key, bias).sum([2]).unsqueeze(-1);
+  return composedWindowAttention(qkv, table, { ...layout, attend })
+    .at(0)
+    .mean([-1]);
+}

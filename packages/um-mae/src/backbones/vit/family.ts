@@ -1,0 +1,91 @@
+/** The plain vision transformer as data: its options, named sizes, and what follows from them. */
+import { z } from 'zod';
+import type { BackboneFamily, EncoderArithmetic, EncoderGrid, Reading } from '../family.js';
+import { hiddenChannels } from '../parts/mlp-width.js';
+import { count, sharedOptions } from '../parts/options.js';
+import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
+
+const options = z
+  .strictObject({
+    kind: z.literal('vit').describe('vit: full attention, no pyramid'),
+    channels: count.multipleOf(4).describe('channels of every block'),
+    depth: count.describe('blocks'),
+    heads: count.describe('attention heads of each block'),
+    patch: count.describe('side of a patch in pixels, and of a mask unit'),
+    mlpRatio: sharedOptions.mlpRatio,
+    epsilon: sharedOptions.epsilon,
+  })
+  .check(({ value, issues }) => {
+    const { channels, heads } = value;
+    if (channels % heads === 0) return;
+    const message = `a divisor of ${channels}`;
+    issues.push({ code: 'custom', path: ['heads'], message, input: heads });
+  });
+
+/** Options of a plain vision transformer. */
+export type VitOptions = z.output<typeof options>;
+
+/** Dosovitskiy et al. 2021, arXiv:2010.11929, table 1; Small as in DeiT, arXiv:2012.12877. */
+const base = {
+  kind: 'vit',
+  channels: 768,
+  depth: 12,
+  heads: 12,
+  patch: 16,
+  mlpRatio: 4,
+  epsilon: 1e-6,
+} as const satisfies VitOptions;
+
+const large = { ...base, channels: 1024, depth: 24, heads: 16 } as const satisfies VitOptions;
+
+const presets = {
+  'vit-small': { ...base, channels: 384, heads: 6 },
+  'vit-base': base,
+  'vit-large': large,
+  'vit-huge': { ...large, channels: 1280, depth: 32, patch: 14 },
+} as const satisfies Readonly<Record<string, VitOptions>>;
+
+function infer(size: SizeOf): Reading<VitOptions> | undefined {
+  const encoder = encoderShapes(size);
+  if (!encoder || size('cls_token', 2) === undefined) return undefined;
+  const { patch, channels, stages } = encoder;
+  const [only, ...others] = stages;
+  if (size('blocks.0.attn.qkv.weight', 1) !== channels || !only || others.length > 0)
+    return undefined;
+  const sizes = { channels, depth: only.depth, patch, mlpRatio: mlpRatioIn(size, 'blocks.0') };
+  return { told: { kind: 'vit', ...sizes, epsilon: 1e-6 }, untold: { heads: 1 } };
+}
+
+function arithmetic(
+  { channels, depth, mlpRatio, patch }: VitOptions,
+  { height, width }: EncoderGrid,
+): EncoderArithmetic {
+  const patches = height * width;
+  const tokens = patches + 1;
+  return {
+    patchEmbedding: patches * 3 * patch ** 2 * channels,
+    attentionProjections: depth * tokens * 4 * channels ** 2,
+    attentionProducts: depth * tokens ** 2 * 2 * channels,
+    mlp: depth * tokens * 2 * hiddenChannels(channels, mlpRatio) * channels,
+    downsample: 0,
+  };
+}
+
+/** Plain transformers of patches and a class token (Dosovitskiy et al. 2021, arXiv:2010.11929). */
+export const vit = {
+  kind: 'vit',
+  options,
+  presets,
+  shape: ({ channels, epsilon, patch }) => ({
+    patch,
+    channels: [channels],
+    strides: [patch],
+    unit: patch,
+    unitsPerToken: 1,
+    epsilon,
+    hasClassToken: true,
+    needsGrid: false,
+  }),
+  infer,
+  arithmetic,
+} as const satisfies BackboneFamily<VitOptions>;

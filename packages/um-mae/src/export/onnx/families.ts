@@ -1,0 +1,53 @@
+/** The families that can be exported: in `export`, the only place that asks of which family a backbone is. */
+import type { Backbone } from '../../backbones/backbone.js';
+import type { BackboneKind, BackboneOptions } from '../../backbones/families.js';
+import { Pvt } from '../../backbones/pvt/pvt.js';
+import { Swin } from '../../backbones/swin/swin.js';
+import type { VitOptions } from '../../backbones/vit/family.js';
+import { Vit } from '../../backbones/vit/vit.js';
+import { UmMaeError } from '../../errors.js';
+import type { Graph } from './graph.js';
+import { type EncodedValues, type EncoderInput, layerNorm } from './layers.js';
+import { pvtMaps } from './pvt.js';
+import { swinMaps } from './swin.js';
+import { vitValues } from './vit.js';
+
+/**
+ * A backbone as operators of ONNX, with its final norm.
+ *
+ * @throws UmMaeError when the backbone is of a family that has no operators here
+ */
+export function encoderValues(
+  graph: Graph,
+  backbone: Backbone,
+  input: EncoderInput,
+): EncodedValues {
+  const { norm } = backbone;
+  if (backbone instanceof Vit) return vitValues(graph, backbone, input);
+  const maps = pyramidMaps(graph, backbone, input);
+  const lastNormed = maps.map((map, stage) =>
+    norm && stage === maps.length - 1 ? layerNorm(graph, norm, map) : map,
+  );
+  return { maps: lastNormed };
+}
+
+function pyramidMaps(graph: Graph, backbone: Backbone, input: EncoderInput) {
+  if (backbone instanceof Swin) return swinMaps(graph, backbone, input);
+  if (backbone instanceof Pvt) return pvtMaps(graph, backbone, input);
+  throw new UmMaeError('export', 'Expected a Swin, PVT or ViT to export but got another backbone.');
+}
+
+/** What transformers call a family in the names of its classes. */
+export const transformersNames: Readonly<Partial<Record<BackboneKind, string>>> = {
+  swin: 'Swin',
+  pvt: 'Pvt',
+  vit: 'ViT',
+};
+
+/** Options of a model that timm has too. */
+export type TimmOptions = VitOptions;
+
+/** The options of a model whose weights have the names that timm gives them; undefined for another. */
+export function timmOptions(options: BackboneOptions): TimmOptions | undefined {
+  return options.kind === 'vit' ? options : undefined;
+}
