@@ -1,9 +1,10 @@
 import { cat, conv2d, Generator, noGrad, randn, type Tensor, tensor } from '@um-mae/torch';
-import type { Module } from '@um-mae/torch/nn';
+import { LayerNorm, type Module, observing } from '@um-mae/torch/nn';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { publishedTensors } from '../parity/published-files.js';
-import { backbonePresets } from './families.js';
+import { buildBackbone } from './build.js';
+import { type BackboneOptions, backbonePresets } from './families.js';
 import { PatchEmbedding } from './parts/patch-embedding.js';
 import { fullPositions } from './parts/patch-grid.js';
 import { patchify, unpatchify } from './parts/patches.js';
@@ -19,6 +20,7 @@ import {
 import { Swin } from './swin/swin.js';
 import { SwinBlock } from './swin/swin-block.js';
 import { regions, toGrid, toWindows, windowing } from './swin/windows.js';
+import { pvt, swin, vit } from './testing/small-backbones.js';
 
 const generator = new Generator(3);
 const micro = backbonePresets['swin-micro'];
@@ -223,6 +225,37 @@ describe('Swin', () => {
         .number();
     });
     expect(touched).toBe(cells);
+  });
+});
+
+describe('the epsilon of LayerNorm', () => {
+  /** The epsilons of the norms whose paths match. */
+  function epsilonsOf(options: BackboneOptions, path: RegExp): number[] {
+    const backbone = buildBackbone(options, { height: 64, width: 64 }, { generator });
+    const found = new Set<number>();
+    observing(
+      backbone,
+      (call) => {
+        if (call.module instanceof LayerNorm && path.test(call.path))
+          found.add(call.module.epsilon);
+      },
+      () => backbone.features(randn([1, 3, 64, 64], { generator })),
+    );
+    return [...found];
+  }
+
+  test.each([
+    ['Swin', swin, /^norm$|patch_embed|downsample/, /blocks\.\d+\.norm/],
+    ['PVT', pvt, /^norm$/, /blocks\.\d+\.(norm|attn\.norm)/],
+  ])('is an option of a %s, but in the norms of its blocks', (_, options, own, fixed) => {
+    expect(epsilonsOf(options, own)).toEqual([1e-6]);
+    expect(epsilonsOf({ ...options, epsilon: 0.1 }, own)).toEqual([0.1]);
+    expect(epsilonsOf({ ...options, epsilon: 0.1 }, fixed)).toEqual([1e-5]);
+  });
+
+  test('is an option of a ViT in all of its norms', () => {
+    expect(epsilonsOf(vit, /norm/)).toEqual([1e-6]);
+    expect(epsilonsOf({ ...vit, epsilon: 0.1 }, /norm/)).toEqual([0.1]);
   });
 });
 

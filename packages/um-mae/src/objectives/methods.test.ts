@@ -90,6 +90,19 @@ describe.each([
     });
   });
 
+  test('refuses images of another size, whose grid would be another', () => {
+    const { height, width } = model.options.image;
+    for (const size of [
+      [width, height],
+      [height, width / 2],
+    ] as const) {
+      const others = randn([2, 3, ...size], { generator: new Generator(1) });
+      const sentence = `Expected images of ${height}x${width} pixels, the size of the recipe, but got ${size.join('x')}.`;
+      expect(() => model.forward(others, mask)).toThrow(sentence);
+      expect(() => model.predict(others, mask)).toThrow(sentence);
+    }
+  });
+
   test('lets gradients reach what it trains', () => {
     model.forward(images, mask).backward();
     const without = [...model.namedParameters()].filter(([, { grad }]) => grad === undefined);

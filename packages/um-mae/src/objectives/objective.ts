@@ -75,12 +75,18 @@ export abstract class Objective<
   /**
    * The pixels of all mask units: [batch, units, unit * unit * 3], raster order
    *
-   * @throws UmMaeError for images of another size than the objective's, whose grid is fixed
+   * @throws UmMaeError for images of another size than the objective's
    */
   protected unitsOf(images: Tensor): Tensor {
+    this.checkSize(images);
+    return patchify(images, this.unit);
+  }
+
+  /** @throws UmMaeError for images of another size than the objective's, whose grid is fixed */
+  protected checkSize(images: Tensor): void {
     const { height, width } = this.options.image;
     const [, , ...size] = images.sizes(4);
-    if (size[0] === height && size[1] === width) return patchify(images, this.unit);
+    if (size[0] === height && size[1] === width) return;
     throw new UmMaeError(
       'image-size',
       `Expected images of ${height}x${width} pixels, the size of the recipe, but got ${size.join('x')}.`,

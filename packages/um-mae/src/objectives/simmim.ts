@@ -45,6 +45,7 @@ export class SimMim extends Objective {
   }
 
   predict(images: Tensor, mask: Mask): Tensor {
+    this.checkSize(images);
     const { patch, unitsPerToken } = this.encoder;
     const dropped = mask.visible.logicalNot();
     const units = { ...this.grid, side: this.unit / patch };

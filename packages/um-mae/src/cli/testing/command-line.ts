@@ -22,12 +22,16 @@ export interface Running {
   readonly outcome: Promise<Outcome>;
 }
 
-const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
+const ownProgram = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
 
-/** @param onLine is called with every line of standard output as it comes */
+/**
+ * @param onLine is called with every line of standard output as it comes
+ * @param program the file of the program; by default this package's own
+ */
 export function startUmMae(
   args: readonly string[],
   onLine: (line: string) => void = () => {},
+  program = ownProgram,
 ): Running {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';

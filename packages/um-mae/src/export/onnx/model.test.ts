@@ -20,9 +20,11 @@ describe('backboneGraph', () => {
   test.each<[string, BackboneOptions, ImageSize, number | 'batch']>([
     ['Swin', swin, square, 'batch'],
     ['Swin whose windows do not fit', swin, large, 2],
+    ['Swin of other options', { ...swin, mlpRatio: 2.6, epsilon: 1e-2 }, square, 2],
     ['PVT', pvt, square, 'batch'],
     ['PVT of a rectangle', pvt, large, 2],
     ['ViT', vit, large, 'batch'],
+    ['ViT of other options', { ...vit, mlpRatio: 2.6, epsilon: 1e-2 }, square, 2],
   ])('gives what our %s gives', async (_, options, image, batch) => {
     const backbone = noGrad(() => buildBackbone(options, image, { generator: new Generator(1) }));
     backbone.eval();
