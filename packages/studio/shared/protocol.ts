@@ -16,7 +16,7 @@ export interface RunSummary {
   readonly state: RunState;
   /** One sentence on what is wrong with it, or null. */
   readonly problem: string | null;
-  readonly task: 'pretrain' | 'finetune' | null;
+  readonly task: string | null;
   /** `swin-tiny`, or what it is made of. */
   readonly model: string;
   /** `um-mae`, `classification` and so on. */

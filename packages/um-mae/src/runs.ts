@@ -7,7 +7,7 @@ export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';
 export type { FinetuneRecipe } from './recipes/finetune-recipe.js';
-export { finetuning, kindOf, pretraining, type RecipeName } from './recipes/kind.js';
+export { finetuning, kindOf, type PrimaryScore, pretraining } from './recipes/kind.js';
 export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type {

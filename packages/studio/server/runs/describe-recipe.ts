@@ -3,24 +3,22 @@ import {
   backbonePresets,
   enlargement,
   type FinetuneRecipe,
-  finetuning,
   inSteps,
   kindOf,
   type Pace,
   type PretrainRecipe,
   parseRecipe,
-  pretraining,
   shapeOf,
   sheetGrid,
 } from 'um-mae/runs';
-import type { RunSummary, SheetPlaces } from '../../shared/protocol.js';
+import type { SheetPlaces } from '../../shared/protocol.js';
 
 /** A recipe, checked. */
 export interface ReadRecipe {
   readonly text: string;
   /** As it is written. */
   readonly written: object;
-  readonly task: NonNullable<RunSummary['task']>;
+  readonly task: string;
   readonly model: string;
   readonly method: string;
   readonly classes: readonly string[];
@@ -33,13 +31,13 @@ export interface ReadRecipe {
 /** @throws RecipeError when the text is no recipe that this version knows */
 export function readRecipe(text: string, path: string): ReadRecipe {
   const written = parseRecipe(text, path);
-  const { name: task } = kindOf(written);
-  const recipe = task === 'pretrain' ? pretraining.parse(written) : finetuning.parse(written);
+  const { name: task, parse } = kindOf(written);
+  const recipe = parse(written);
   return {
     ...{ text, written, task },
     model: modelName(recipe.backbone),
     method: methodOf(recipe),
-    classes: 'classes' in recipe ? recipe.classes : [],
+    classes: 'head' in recipe ? recipe.head.classes : [],
     sheet: 'method' in recipe ? sheetPlaces(recipe) : null,
     imagesPerStep: recipe.batchSize * recipe.accumulation,
     steps: (pace) => inSteps(recipe.duration, pace),

@@ -81,7 +81,7 @@ describe('um-mae finetune', () => {
     expect(kept.stdout).not.toContain('Begun anew');
     const replaced = await finetune('replaced', '--from', at('run'), '--new-head');
     expect(replaced.stdout).toContain('Begun anew: fc_norm, head\n');
-    const renamed = ['--set', 'classes=[a, b, c, d, e, f, g, h]'];
+    const renamed = ['--set', 'head.classes=[a, b, c, d, e, f, g, h]'];
     const lines = names.flatMap((name, i) =>
       [0, 1].map((n) => `scenes/train/${name}/000${n}.png ${i}`),
     );
@@ -163,8 +163,8 @@ describe('um-mae finetune', () => {
     expect(await refusedTraining('--from', 'none')).toBe(
       'Expected a model but neither weights nor recipe tell one; name it by --model.\n',
     );
-    expect(await refusedTraining('--set', 'augmentation.mixupp=1')).toBe(
-      'Expected a key of the recipe but got `augmentation.mixupp`; did you mean `augmentation.mixup`?\n',
+    expect(await refusedTraining('--set', 'mixing.mixupp=1')).toBe(
+      'Expected a key of the recipe but got `mixing.mixupp`; did you mean `mixing.mixup`?\n',
     );
     expect(await refusedTraining('--recipe', 'swin-tiny-finetune')).toMatch(
       /did you mean `swin-tiny-finetune-100e`\?/,

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
-import { Classifier } from '../heads/classifier.js';
+import type { Classifier } from '../heads/classifier.js';
 import { evaluationCrop } from '../images/crop.js';
 import { decodeImage } from '../images/decode.js';
 import { normaliseImages } from '../images/normalise.js';
@@ -18,6 +18,7 @@ import type { FinetuneRecipeInput } from '../recipes/finetune-recipe.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import { buildClassifier } from '../weights/classifier-weights.js';
 import { load } from './load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-load-'));
@@ -28,13 +29,12 @@ const photo = at('photo.png');
 /** Writes a classifier's weights with their recipe. */
 function writeClassifier(name: string, input: Partial<FinetuneRecipeInput>, seed = 0): Classifier {
   const recipe = parseFinetuneRecipe({
-    ...{ backbone: pvt.backbone, image: pvt.image, from: null, classes: ['a', 'b'] },
+    ...{ backbone: pvt.backbone, image: pvt.image, from: null, head: { classes: ['a', 'b'] } },
     data: { train: 'train', val: 'val' },
     ...input,
   });
-  const { classes } = recipe;
   const generator = new Generator(seed);
-  const model = new Classifier({ ...recipe, classes: classes.length }, { generator }).eval();
+  const model = buildClassifier(recipe, { generator }).eval();
   const metadata = { recipe: JSON.stringify(recipe) };
   mkdirSync(dirname(at(name)), { recursive: true });
   writeSafetensors(at(name), model.state(), { metadata });
@@ -130,7 +130,7 @@ describe('load', () => {
     );
     const vit = {
       backbone: { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 8 },
-      headPooling: 'class-token',
+      head: { classes: ['a', 'b'], pooling: 'class-token' },
     } as const;
     const state = writeClassifier('vit.safetensors', vit).state();
     using token = await load(at('vit.safetensors'));

@@ -81,7 +81,7 @@ describe.each([
 describe('Classifier', () => {
   test('refuses a class token on a pyramid, and an image that the grid does not divide', () => {
     expect(() => build(swin, 'class-token')).toThrow(
-      'Expected `headPooling` mean for swin, which has no class token, but got class-token.',
+      'Expected `head.pooling` mean for swin, which has no class token, but got class-token.',
     );
     const options = { backbone: pvt, headPooling: 'mean', classes: 2 } as const;
     const build40 = () =>

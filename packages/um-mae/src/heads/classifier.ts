@@ -82,7 +82,7 @@ function checkFits({ backbone, image, headPooling }: ClassifierOptions): void {
   if (headPooling === 'class-token' && !hasClassToken) {
     throw new UmMaeError(
       'head',
-      `Expected \`headPooling\` mean for ${backbone.kind}, which has no class token, but got class-token.`,
+      `Expected \`head.pooling\` mean for ${backbone.kind}, which has no class token, but got class-token.`,
     );
   }
   const side = unit * unitsPerToken;

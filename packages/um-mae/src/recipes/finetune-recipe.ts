@@ -44,6 +44,9 @@ const augmentation = z.strictObject({
   erasing: probability
     .default(0.25)
     .describe('probability of replacing a rectangle of an image by noise'),
+});
+
+const mixing = z.strictObject({
   mixup: z
     .number()
     .min(0)
@@ -54,12 +57,28 @@ const augmentation = z.strictObject({
     .min(0)
     .default(1)
     .describe('parameter of the Beta distribution by which cutmix pastes rectangles; 0: none'),
-  mixProbability: probability.default(1).describe('share of the batches that are mixed'),
+  probability: probability.default(1).describe('share of the batches that are mixed'),
   cutmixShare: probability
     .default(0.5)
     .describe('share of the mixed batches that get cutmix, where both are on'),
   labelSmoothing: ratio.default(0.1).describe('share of a target that all classes have in common'),
 });
+
+const linearHead = z.strictObject({
+  kind: z.literal('linear').default('linear').describe('linear: one number for each class'),
+  pooling: z
+    .enum(['mean', 'class-token'])
+    .default('mean')
+    .describe('what the head looks at: the mean over all tokens, or, in a ViT, the class token'),
+  classes: z
+    .array(z.string())
+    .readonly()
+    .default([])
+    .describe('names of the classes, in the order of their numbers; none: those of the data'),
+  new: z.boolean().default(false).describe('begin with a new head even where the weights have one'),
+});
+
+const head = z.discriminatedUnion('kind', [linearHead]);
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const finetuneRecipe = z.strictObject({
@@ -68,26 +87,15 @@ export const finetuneRecipe = z.strictObject({
   from: path
     .nullable()
     .describe('a run, a checkpoint or a file of weights to begin with; null: from scratch'),
-  headPooling: z
-    .enum(['mean', 'class-token'])
-    .default('mean')
-    .describe('what the head looks at: the mean over all tokens, or, in a ViT, the class token'),
-  newHead: z
-    .boolean()
-    .default(false)
-    .describe('begin with a new head even where the weights have one'),
+  head: head.prefault({}).describe('the network on the backbone'),
   resizePositions: z
     .boolean()
     .default(false)
     .describe('resize stored positions of another size of images, in PVT and ViT'),
-  classes: z
-    .array(z.string())
-    .readonly()
-    .default([])
-    .describe('names of the classes, in the order of their numbers; none: those of the data'),
   image: image.prefault({}).describe('size of the images that the network sees'),
   data: data.describe('the images'),
-  augmentation: augmentation.prefault({}).describe('what is done to images and targets'),
+  augmentation: augmentation.prefault({}).describe('what is done to each image'),
+  mixing: mixing.prefault({}).describe('how images, and the classes that are learnt of them, mix'),
   ...trainingFields({
     duration: { epochs: 100 },
     warmup: { share: 0.05 },

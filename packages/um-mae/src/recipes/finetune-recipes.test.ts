@@ -5,6 +5,7 @@ import { composeFinetuneRecipe } from './compose-finetune.js';
 import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { kindOf } from './kind.js';
+import { migrateRecipe, movedValues } from './migrate.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { resolve } from './plan.js';
 import { modelRecipe } from './pretrain/named.js';
@@ -27,17 +28,15 @@ describe('parseFinetuneRecipe', () => {
   test('fills in the published settings', () => {
     expect(parseFinetuneRecipe({ backbone, from: null, data })).toMatchObject({
       task: 'classification',
-      headPooling: 'mean',
+      head: { kind: 'linear', pooling: 'mean', classes: [], new: false },
       minimumLearningRate: 1e-6,
       learningRate: { base: 5e-4 },
       optimizer: { betas: [0.9, 0.999], weightDecay: 0.05 },
       augmentation: {
         randAugment: { operations: 2, magnitude: 9, magnitudeDeviation: 0.5, increasing: true },
         erasing: 0.25,
-        mixup: 0.8,
-        cutmix: 1,
-        labelSmoothing: 0.1,
       },
+      mixing: { mixup: 0.8, cutmix: 1, probability: 1, cutmixShare: 0.5, labelSmoothing: 0.1 },
     });
   });
 
@@ -121,4 +120,51 @@ describe('kindOf', () => {
     expect(kindOf(finetuning).name).toBe('finetune');
     expect(kindOf(parsePretrainRecipe({ backbone })).name).toBe('pretrain');
   });
+
+  test('takes a recorded recipe without a task for one of pre-training, as they once were', () => {
+    const { task, ...recorded } = parsePretrainRecipe({ backbone });
+    expect(task).toBe('pretrain');
+    expect(kindOf(recorded).name).toBe('pretrain');
+  });
+
+  test('refuses a task that nobody knows', () => {
+    expect(() => kindOf({ task: 'colours' })).toThrow(
+      'Expected one of pretrain, classification for `task` but got "colours".',
+    );
+  });
+});
+
+describe('recipes of earlier versions', () => {
+  const earlier = {
+    task: 'classification',
+    ...{ headPooling: 'mean', newHead: true, classes: ['cat', 'dog'] },
+    augmentation: { flip: 0, mixup: 0, mixProbability: 0.5, labelSmoothing: 0 },
+  };
+
+  test('have their values where they are now', () => {
+    expect(migrateRecipe(earlier)).toEqual({
+      task: 'classification',
+      head: { pooling: 'mean', new: true, classes: ['cat', 'dog'] },
+      augmentation: { flip: 0 },
+      mixing: { mixup: 0, probability: 0.5, labelSmoothing: 0 },
+    });
+  });
+
+  test('stay as they are once that is done', () => {
+    const recipe = parseFinetuneRecipe({ backbone, from: null, data });
+    expect(migrateRecipe(recipe)).toEqual(recipe);
+    expect(parseFinetuneRecipe({ ...migrateRecipe(earlier), backbone, from: null, data })).toEqual(
+      expect.objectContaining({ head: { ...recipe.head, new: true, classes: ['cat', 'dog'] } }),
+    );
+  });
+
+  test.each(Object.entries(movedValues))(
+    '%s is refused as a single value: it is %s',
+    async (from, to) => {
+      const wrong = [...assignments, { path: from, value: 0 }];
+      expect(await refusal({ weights: { backbone, open: [] }, assignments: wrong })).toContain(
+        `Expected \`${to}\` but got \`${from}\`, its name of before.`,
+      );
+    },
+  );
 });

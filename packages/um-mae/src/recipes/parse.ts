@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { RecipeError, type RecipeIssue } from '../errors.js';
 import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
+import { movedValues } from './migrate.js';
 import { nearest } from './nearest.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
 import { keysAt, type RecipeSchema } from './reference.js';
@@ -40,6 +41,10 @@ function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] 
 
 function unknownKey(group: readonly PropertyKey[], key: string, schema: RecipeSchema): RecipeIssue {
   const path = [...group, key].join('.');
+  const moved = Object.hasOwn(movedValues, path) ? movedValues[path] : undefined;
+  if (moved !== undefined && keysAt(schema, moved.split('.').slice(0, -1)).length > 0) {
+    return { path, message: `Expected \`${moved}\` but got \`${path}\`, its name of before.` };
+  }
   const known = keysAt(schema, group);
   if (known.includes(key)) {
     const message = `Expected a key of the recipe but got \`${path}\`, which belongs to another kind of \`${group.join('.')}\`.`;

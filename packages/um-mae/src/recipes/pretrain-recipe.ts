@@ -127,6 +127,7 @@ const watch = z.strictObject({
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
+  task: z.literal('pretrain').default('pretrain').describe('what is learnt'),
   backbone: backboneOptions.describe('the network to pre-train'),
   method: z
     .enum(['um-mae', 'mae', 'simmim'])

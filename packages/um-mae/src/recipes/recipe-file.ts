@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { systemReason } from '@um-mae/torch/files';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
+import { migrateRecipe } from './migrate.js';
 import { abbreviate } from './parse.js';
 
 /**
@@ -18,14 +19,16 @@ export async function readRecipeFile(path: string): Promise<object> {
 }
 
 /**
- * What a YAML or JSON text holds; it is not checked yet.
+ * What a YAML or JSON text holds, of this version or an earlier one; it is not checked yet.
  *
  * @param path where it is from
  * @throws RecipeError when it is no recipe
  */
 export function parseRecipe(text: string, path: string): object {
   const recipe = parseYaml(text, path);
-  if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) return recipe;
+  if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) {
+    return migrateRecipe(recipe);
+  }
   throw refuse(`Expected a recipe in ${path} but got ${abbreviate(JSON.stringify(recipe))}.`);
 }
 

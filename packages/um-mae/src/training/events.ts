@@ -1,11 +1,11 @@
 /** What a run tells whoever watches it. */
-import type { RecipeName } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import type { EvaluationLine, Metrics, SkippedLine } from './run-files/metrics-line.js';
 
 /** How a run ended. */
 export interface Summary {
-  readonly task: RecipeName;
+  /** The command that goes on with the run. */
+  readonly task: string;
   readonly directory: string;
   readonly step: number;
   /** Mean of the last epoch; null before the end of the first. */

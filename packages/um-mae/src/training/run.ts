@@ -6,7 +6,6 @@ import { type LateNumber, memory, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import { UmMaeError } from '../errors.js';
-import type { RecipeName } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import type { RunEvent } from './events.js';
 import { Meter } from './meter.js';
@@ -22,7 +21,8 @@ type Batches = AsyncGenerator<ImageBatch, void, undefined>;
 
 /** @template Event what the task tells beside what every run does */
 export interface RunParts<Event> {
-  readonly task: RecipeName;
+  /** The command that runs it. */
+  readonly task: string;
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly progress: Progress;

@@ -1,10 +1,24 @@
 /** Weights of any origin as the beginning of a classifier. */
-import type { Tensor } from '@um-mae/torch';
+import type { Generator, Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
-import type { Classifier } from '../heads/classifier.js';
+import { Classifier } from '../heads/classifier.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from './encoder-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
+
+/**
+ * The network of a recipe, with its first weights.
+ *
+ * @throws UmMaeError when image size or pooling does not fit the backbone
+ */
+export function buildClassifier(
+  { backbone, image, head }: Pick<FinetuneRecipe, 'backbone' | 'image' | 'head'>,
+  random: { readonly generator: Generator },
+): Classifier {
+  const { pooling: headPooling, classes } = head;
+  return new Classifier({ backbone, image, headPooling, classes: classes.length }, random);
+}
 
 export interface ClassifierFit {
   /** Everything that the classifier takes, by its names. */

@@ -2,11 +2,10 @@
 import { Generator, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { buildBackbone } from '../backbones/build.js';
-import { Classifier } from '../heads/classifier.js';
 import { buildObjective } from '../objectives/build.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { isHead } from './classifier-weights.js';
+import { buildClassifier, isHead } from './classifier-weights.js';
 
 /** Sizes of each dimension. */
 export type Shape = readonly number[];
@@ -67,6 +66,6 @@ function build({ extent, recipe }: FileModel): Module {
     case 'encoder':
       return buildBackbone(recipe.backbone, recipe.image, { generator });
     case 'classifier':
-      return new Classifier({ ...recipe, classes: recipe.classes.length }, { generator });
+      return buildClassifier(recipe, { generator });
   }
 }

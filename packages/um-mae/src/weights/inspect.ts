@@ -75,7 +75,7 @@ function modelReport(file: WeightsFile): ModelReport | null {
   const report = {
     name: preset ?? written.backbone.kind,
     method: 'method' in written && extentOf(file) === 'objective' ? (written.method ?? null) : null,
-    classes: 'classes' in written ? written.classes.length : null,
+    classes: 'head' in written ? written.head.classes.length : null,
     backbone: withoutOpen(written.backbone, open),
     recorded: file.recipe !== undefined,
     open,

@@ -1,8 +1,9 @@
 /** A classifier that fine-tuning has left behind. */
 import { Generator, noGrad, resolveDevice } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
-import { Classifier } from '../heads/classifier.js';
+import type { Classifier } from '../heads/classifier.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import { buildClassifier } from './classifier-weights.js';
 import { isFinetuned, readWeightsFile } from './weights-file.js';
 
 export interface TrainedClassifier {
@@ -28,9 +29,9 @@ export function readClassifier(path: string, device = 'cpu'): TrainedClassifier 
       `Expected a fine-tuned classifier in ${file} but got ${got}.\nMake one by um-mae finetune --from ${path}.`,
     );
   }
-  const { classes } = recipe;
+  const { classes } = recipe.head;
   const generator = new Generator(0);
-  const model = noGrad(() => new Classifier({ ...recipe, classes: classes.length }, { generator }));
+  const model = noGrad(() => buildClassifier(recipe, { generator }));
   model.loadState(tensors);
   model.to(resolveDevice(device)).eval();
   return { model, classes, recipe, path: file };

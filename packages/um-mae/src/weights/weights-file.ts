@@ -140,7 +140,7 @@ function parseRecorded(recipe: string, path: string): PretrainRecipe | FinetuneR
 
 /** Whether weights are those of a classifier, with its recipe. */
 export function isFinetuned(recipe: PretrainRecipe | FinetuneRecipe): recipe is FinetuneRecipe {
-  return kindOf(recipe).name === 'finetune';
+  return recipe.task === 'classification';
 }
 
 /** A value as JSON has it; tensors are told by their type. */

@@ -91,6 +91,6 @@ function describeExtent({ extent, recipe }: NonNullable<Conversion['model']>): s
     case 'encoder':
       return 'encoder only';
     case 'classifier':
-      return `classifier of ${recipe.classes.length} classes`;
+      return `classifier of ${recipe.head.classes.length} classes`;
   }
 }

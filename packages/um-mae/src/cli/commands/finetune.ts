@@ -38,7 +38,7 @@ export function addFinetune(program: Command): void {
     .option(...dataRootOption)
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${finetuneRecipeNames.join(', ')}`)
-    .option('--new-head', describe('newHead'))
+    .option('--new-head', describe('head.new'))
     .option('--resize-positions', describe('resizePositions'));
   addDirectoryFlags(command, 'runs/finetune, numbered');
   addRecipeFlags(command, finetuneRecipe);
@@ -59,7 +59,7 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
     assignments: [
       ...(from === undefined ? [] : [{ path: 'from', value: from }]),
       ...dataAssignments(flags),
-      ...(flags.newHead ? [{ path: 'newHead', value: true }] : []),
+      ...(flags.newHead ? [{ path: 'head.new', value: true }] : []),
       ...(flags.resizePositions ? [{ path: 'resizePositions', value: true }] : []),
       ...recipeAssignments(command.opts()),
       ...(flags.set ?? []),

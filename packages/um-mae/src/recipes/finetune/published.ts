@@ -34,10 +34,8 @@ const common = {
   augmentation: {
     randAugment: { operations: 2, magnitude: 9, magnitudeDeviation: 0.5, increasing: true },
     erasing: 0.25,
-    mixup: 0.8,
-    cutmix: 1,
-    labelSmoothing: 0.1,
   },
+  mixing: { mixup: 0.8, cutmix: 1, labelSmoothing: 0.1 },
   precision: 'bf16',
 } as const satisfies NamedFinetuneRecipe;
 

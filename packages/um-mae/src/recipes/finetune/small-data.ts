@@ -19,19 +19,14 @@ const area = [0.35, 1] as const;
 export const smallData = {
   ...common,
   duration: { epochs: 20 },
-  augmentation: {
-    area,
-    randAugment: { operations: 0 },
-    erasing: 0,
-    mixup: 0,
-    cutmix: 0,
-    labelSmoothing: 0.1,
-  },
+  augmentation: { area, randAugment: { operations: 0 }, erasing: 0 },
+  mixing: { mixup: 0, cutmix: 0, labelSmoothing: 0.1 },
 } as const satisfies NamedFinetuneRecipe;
 
 /** With the published augmentation, for thousands of steps, in which the network would learn its images by heart. */
 export const smallDataLong = {
   ...common,
   duration: { epochs: 100 },
-  augmentation: { area, erasing: 0.25, mixup: 0.8, cutmix: 1, labelSmoothing: 0.1 },
+  augmentation: { area, erasing: 0.25 },
+  mixing: { mixup: 0.8, cutmix: 1, labelSmoothing: 0.1 },
 } as const satisfies NamedFinetuneRecipe;

@@ -4,12 +4,16 @@ import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
 import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
-import { Classifier } from '../../heads/classifier.js';
+import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 import type { Batch, LossContext, Task } from '../../training/task.js';
-import { type ClassifierFit, fitClassifier } from '../../weights/classifier-weights.js';
+import {
+  buildClassifier,
+  type ClassifierFit,
+  fitClassifier,
+} from '../../weights/classifier-weights.js';
 import type { WeightsFile } from '../../weights/weights-file.js';
 import { layerDecayGroups } from './layer-decay.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
@@ -46,13 +50,12 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs> {
   /** @throws CheckpointError when the weights to begin with do not fit */
   build(generator: Generator): Classifier {
     const { start, recipe } = this.options;
-    const { backbone, image, headPooling, classes, newHead, resizePositions } = recipe;
-    const options = { backbone, image, headPooling, classes: classes.length };
-    const model = new Classifier(options, { generator });
+    const { head, resizePositions } = recipe;
+    const model = buildClassifier(recipe, { generator });
     if (start) {
       const { path, tensors } = start;
       this.fit = scope(() => {
-        const found = fitClassifier(model, tensors, { path, newHead, resizePositions });
+        const found = fitClassifier(model, tensors, { path, newHead: head.new, resizePositions });
         model.loadState(found.tensors, { allow: found.missing });
         const { missing, leftOut, resized } = found;
         return { missing, leftOut, resized };
@@ -70,26 +73,17 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs> {
 
   inputs(_: Classifier, { pixels, indices }: Batch, context: LossContext): FinetuneInputs {
     const { generator, device } = context;
-    const { image, augmentation, classes } = this.recipe;
-    const { erasing, labelSmoothing: smoothing, mixup, cutmix } = augmentation;
+    const { image, augmentation, head } = this.recipe;
+    const { labelSmoothing: smoothing, cutmixShare, ...mixes } = this.recipe.mixing;
     const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
     const shape = { images: indices.length, ...image };
-    const rectangles = drawErasing({ probability: erasing }, shape, random);
-    const mixing = drawMixing(
-      {
-        mixup,
-        cutmix,
-        probability: augmentation.mixProbability,
-        switchProbability: augmentation.cutmixShare,
-      },
-      shape,
-      random,
-    );
+    const rectangles = drawErasing({ probability: augmentation.erasing }, shape, random);
+    const mixing = drawMixing({ ...mixes, switchProbability: cutmixShare }, shape, random);
     const images = normaliseImages(pixels, image, device);
     const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
     const labels = indices.map((index) => this.options.labels[index] ?? -1);
     const onDevice = upload(tensor(labels, { dtype: 'i64' }), device);
-    const targets = softTargets(onDevice, { classes: classes.length, smoothing, mixing });
+    const targets = softTargets(onDevice, { classes: head.classes.length, smoothing, mixing });
     return { images: mixed, targets };
   }
 

@@ -91,7 +91,7 @@ describe('finetune', () => {
     const recorded = await readRecipeFile(join(folder, 'run/recipe.yaml'));
     expect(recorded).toMatchObject({
       task: 'classification',
-      classes: readdirSync(join(scenes, 'val')),
+      head: { kind: 'linear', classes: readdirSync(join(scenes, 'val')) },
     });
     await train('again', parseFinetuneRecipe(recorded));
     const weights = (name: string) =>
@@ -177,15 +177,10 @@ describe('finetune', () => {
   });
 
   test('learns the classes', async () => {
-    const still = [
-      'mixup=0',
-      'cutmix=0',
-      'erasing=0',
-      'labelSmoothing=0',
-      'area=[0.9, 1]',
-      'flip=0',
+    const changes = [
+      'mixing={mixup: 0, cutmix: 0, labelSmoothing: 0}',
+      'augmentation={erasing: 0, area: [0.9, 1], flip: 0, randAugment: {operations: 0}}',
     ];
-    const changes = still.map((change) => `augmentation.${change}`);
     const quick = [
       'batchSize=8',
       'accumulation=1',
@@ -195,7 +190,6 @@ describe('finetune', () => {
     const learning = recipe(
       ...changes,
       ...quick,
-      'augmentation.randAugment.operations=0',
       'dropPath=0',
       'layerDecay=1',
       `data.val=${join(scenes, 'train')}`,
@@ -211,7 +205,7 @@ describe('finetune', () => {
   });
 
   test('leaves nothing behind when it cannot begin', async () => {
-    const refused = finetune({ ...machine('refused'), recipe: recipe('headPooling=class-token') });
+    const refused = finetune({ ...machine('refused'), recipe: recipe('head.pooling=class-token') });
     await expect(refused.next()).rejects.toThrow('which has no class token');
     expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
@@ -219,7 +213,7 @@ describe('finetune', () => {
 
 describe('FinetuneTask', () => {
   test('does not grow over 200 steps', () => {
-    const trained = { ...recipe(), classes: ['a', 'b', 'c'] };
+    const trained = recipe('head.classes=[a, b, c]');
     const task = new FinetuneTask({ recipe: trained, labels: Int32Array.of(0, 1, 2, 1) });
     const trainer = new Trainer(task, 'cpu');
     const pixels = Uint8Array.from({ length: 4 * 32 * 32 * 3 }, (_, i) => (i * 37) % 256);

@@ -67,8 +67,8 @@ interface Begun extends OpenedRun {
 async function begin(options: FinetuneOptions): Promise<Begun> {
   const { mode, device } = options;
   const told = withAbsoluteImages(options.recipe);
-  const data = await openTrainingImages(told.data, told.classes);
-  const recipe = { ...told, classes: data.classes };
+  const data = await openTrainingImages(told.data, told.head.classes);
+  const recipe = { ...told, head: { ...told.head, classes: data.classes } };
   if (mode === 'resume') {
     checkSameRecipe(options.directory, await recordedRecipe(options.directory, finetuning), recipe);
   }
@@ -77,8 +77,8 @@ async function begin(options: FinetuneOptions): Promise<Begun> {
   // A checkpoint holds all weights; those that the run began with may be gone.
   const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
   const start = recipe.from === null || isBegun ? undefined : readWeightsFile(recipe.from);
-  if (start?.recipe && isFinetuned(start.recipe) && !recipe.newHead) {
-    checkClasses(recipe.classes, start.recipe.classes, start.path);
+  if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
+    checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
   }
   const task = new FinetuneTask({ recipe, labels, start });
   const trainer = new Trainer(task, device);
