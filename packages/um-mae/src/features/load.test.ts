@@ -108,6 +108,13 @@ describe('load', () => {
     using first = await load(swin);
     expect(same.weights).toBe(first.weights);
     expect(other.weights).not.toBe(first.weights);
+    const { backbone } = modelRecipe('swin-micro');
+    const epsilon = write('epsilon.safetensors', {
+      ...modelRecipe('swin-micro'),
+      backbone: { ...backbone, epsilon: 1e-3 },
+    });
+    using apart = await load(epsilon);
+    expect(apart.weights).not.toBe(first.weights);
   });
 
   test('takes the backbone of a classifier, without the norm that it does without', async () => {

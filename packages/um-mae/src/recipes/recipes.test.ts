@@ -8,7 +8,7 @@ import { recipeDifferences } from './differences.js';
 import type { Duration } from './duration.js';
 import { parsePretrainRecipe } from './parse.js';
 import { resolve } from './plan.js';
-import { swinMicro, swinTiny } from './pretrain/folder.js';
+import { folderRecipe, swinMicro } from './pretrain/folder.js';
 import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
 import { publishedRecipes } from './pretrain/published.js';
 import { pretrainRecipe } from './pretrain-recipe.js';
@@ -25,6 +25,8 @@ function refusal(body: () => unknown): string {
   }
   return 'accepted';
 }
+
+const swinTiny = folderRecipe('swin-tiny');
 
 describe('parsePretrainRecipe', () => {
   test('fills in what is left out', () => {

@@ -3,27 +3,11 @@ import { type BackboneName, backbonePresets } from '../../backbones/families.js'
 import { RecipeError } from '../../errors.js';
 import { nearest } from '../nearest.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
-import * as folder from './folder.js';
+import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
 import { publishedRecipes } from './published.js';
 
-const modelRecipes: Readonly<Record<BackboneName, PretrainRecipeInput>> = {
-  'swin-micro': folder.swinMicro,
-  'swin-tiny': folder.swinTiny,
-  'swin-small': folder.swinSmall,
-  'swin-base': folder.swinBase,
-  'swin-large': folder.swinLarge,
-  'pvt-micro': folder.pvtMicro,
-  'pvt-tiny': folder.pvtTiny,
-  'pvt-small': folder.pvtSmall,
-  'pvt-medium': folder.pvtMedium,
-  'pvt-large': folder.pvtLarge,
-  'vit-small': folder.vitSmall,
-  'vit-base': folder.vitBase,
-  'vit-large': folder.vitLarge,
-  'vit-huge': folder.vitHuge,
-};
-
+/** The models that `--model` takes: a recipe for each preset of a backbone. */
 export const modelNames: readonly string[] = Object.keys(backbonePresets);
 
 export const recipeNames: readonly string[] = [...modelNames, ...Object.keys(publishedRecipes)];
@@ -34,8 +18,7 @@ export const recipeNames: readonly string[] = [...modelNames, ...Object.keys(pub
  * @throws RecipeError naming the nearest model
  */
 export function modelRecipe(model: string): PretrainRecipeInput {
-  const named = Object.entries(modelRecipes).find(([name]) => name === model);
-  if (named) return named[1];
+  if (isModel(model)) return folderRecipe(model);
   const candidate = nearest(model, modelNames);
   const message =
     `Expected a model out of ${modelNames.join(', ')} but got \`${model}\`` +
@@ -46,7 +29,11 @@ export function modelRecipe(model: string): PretrainRecipeInput {
 /** The named recipe, if there is one. */
 export function namedRecipe(name: string): PretrainRecipeInput | undefined {
   const published = Object.entries(publishedRecipes).find(([key]) => key === name);
-  return published?.[1].recipe ?? Object.entries(modelRecipes).find(([key]) => key === name)?.[1];
+  return published?.[1].recipe ?? (isModel(name) ? folderRecipe(name) : undefined);
+}
+
+function isModel(name: string): name is BackboneName {
+  return modelNames.includes(name);
 }
 
 /**

@@ -5,7 +5,7 @@
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, tables 2, 4 and 5, and the published commands.
  */
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
-import * as folder from './folder.js';
+import { folderRecipe } from './folder.js';
 import { methodRecipes } from './methods.js';
 
 /** What the published run of a recipe reached. */
@@ -40,7 +40,7 @@ const shallow = { decoder: { depth: 2 } } as const;
 export const publishedRecipes = {
   'vit-base-mae-200e': {
     recipe: {
-      ...folder.vitBase,
+      ...folderRecipe('vit-base'),
       ...methodRecipes.mae,
       ...shallow,
       ...common,
@@ -51,7 +51,7 @@ export const publishedRecipes = {
   },
   'vit-base-um-200e': {
     recipe: {
-      ...folder.vitBase,
+      ...folderRecipe('vit-base'),
       ...methodRecipes['um-mae'],
       ...shallow,
       ...common,
@@ -62,7 +62,7 @@ export const publishedRecipes = {
   },
   'pvt-small-simmim-200e': {
     recipe: {
-      ...folder.pvtSmall,
+      ...folderRecipe('pvt-small'),
       ...methodRecipes.simmim,
       ...common,
       ...batches.of64,
@@ -73,7 +73,7 @@ export const publishedRecipes = {
   },
   'pvt-small-um-200e': {
     recipe: {
-      ...folder.pvtSmall,
+      ...folderRecipe('pvt-small'),
       ...methodRecipes['um-mae'],
       ...common,
       ...batches.of128,
@@ -84,7 +84,7 @@ export const publishedRecipes = {
   },
   'swin-tiny-simmim-200e': {
     recipe: {
-      ...folder.swinTiny,
+      ...folderRecipe('swin-tiny'),
       ...methodRecipes.simmim,
       ...common,
       ...batches.of64,
@@ -95,7 +95,7 @@ export const publishedRecipes = {
   },
   'swin-tiny-um-200e': {
     recipe: {
-      ...folder.swinTiny,
+      ...folderRecipe('swin-tiny'),
       ...methodRecipes['um-mae'],
       ...common,
       ...batches.of128,
@@ -106,7 +106,7 @@ export const publishedRecipes = {
   },
   'swin-large-simmim-800e': {
     recipe: {
-      ...folder.swinLarge,
+      ...folderRecipe('swin-large'),
       ...methodRecipes.simmim,
       ...common,
       ...batches.of64,
@@ -116,7 +116,7 @@ export const publishedRecipes = {
   },
   'swin-large-um-800e': {
     recipe: {
-      ...folder.swinLarge,
+      ...folderRecipe('swin-large'),
       ...methodRecipes['um-mae'],
       ...common,
       ...batches.of64,
