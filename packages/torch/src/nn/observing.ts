@@ -1,19 +1,28 @@
-/** Looks at what the modules of a model compute, from outside: models need no hooks of their own. */
+/**
+ * Looks at what the modules of a model compute, from outside: models need no hooks of their own.
+ */
 import type { Module } from './module.js';
 
 /** One call of a module's `forward`. */
 export interface ModuleCall {
-  /** The path of the module from the model that is observed, as in the names of its tensors; the model's own is empty. */
+  /**
+   * The path of the module from the model that is observed, as in the names of its tensors; the
+   * model's own is empty.
+   */
   readonly path: string;
   readonly module: Module;
   /** What `forward` was given. */
   readonly inputs: readonly unknown[];
-  /** What `forward` returned. Tensors in it are freed with the scope that they belong to, unless they are kept. */
+  /**
+   * What `forward` returned. Tensors in it are freed with the scope that they belong to, unless
+   * they are kept.
+   */
   readonly output: unknown;
 }
 
 /**
- * Runs `body`, and calls `observer` after every call of the `forward` of `model`, or of a module inside it.
+ * Runs `body`, and calls `observer` after every call of the `forward` of `model`, or of a module
+ * inside it.
  *
  * @returns what `body` returns
  */
@@ -29,10 +38,15 @@ export function observing<Result>(
   });
 }
 
-/** Stands in for the `forward` of a module; `forward()` runs it, with the inputs that it was given. */
+/**
+ * Stands in for the `forward` of a module; `forward()` runs it, with the inputs that it was given.
+ */
 export type Wrapper = (call: Omit<ModuleCall, 'output'>, forward: () => unknown) => unknown;
 
-/** Runs `body` with `wrapper` around the `forward` of `model` and of every module inside it, and takes it off again. */
+/**
+ * Runs `body` with `wrapper` around the `forward` of `model` and of every module inside it, and
+ * takes it off again.
+ */
 export function wrapping<Result>(model: Module, body: () => Result, wrapper: Wrapper): Result {
   const restore = [...named(model)].map(([path, module]) => wrap(path, module, wrapper));
   try {

@@ -4,8 +4,8 @@ import type { Module } from './module.js';
 import { wrapping } from './observing.js';
 
 /**
- * Runs `body` and tells how long every operator took, backward passes included. Whatever else the process
- * computes meanwhile is counted too; on a GPU, times are those of the launches.
+ * Runs `body` and tells how long every operator took, backward passes included. Whatever else the
+ * process computes meanwhile is counted too; on a GPU, times are those of the launches.
  *
  * @throws TorchError when a profile is running already
  */

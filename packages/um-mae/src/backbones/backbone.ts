@@ -1,4 +1,7 @@
-/** The contract of a backbone: what objectives, heads, features and pictures use of it, whichever family it is of. */
+/**
+ * The contract of a backbone: what objectives, heads, features and pictures use of it, whichever
+ * family it is of.
+ */
 import { type Generator, scope, type Tensor } from '@um-mae/torch';
 import { type LayerNorm, Module } from '@um-mae/torch/nn';
 import { at } from '../at.js';
@@ -14,7 +17,10 @@ export interface ImageSize {
 
 /** What a backbone makes of a grid of patches. */
 export interface Encoded {
-  /** The output of each stage, [batch, height, width, channels]; the last one through the final norm. */
+  /**
+   * The output of each stage, [batch, height, width, channels]; the last one through the final
+   * norm.
+   */
   readonly maps: readonly Tensor[];
   /** [batch, 1, channels], where the backbone has one; through the final norm. */
   readonly classToken?: Tensor | undefined;
@@ -23,7 +29,9 @@ export interface Encoded {
 /** What a backbone is built with beside its options. */
 export interface BackboneParts {
   readonly generator: Generator;
-  /** Whether there is a final norm; a classifier that norms means of tokens has none. Default true. */
+  /**
+   * Whether there is a final norm; a classifier that norms means of tokens has none. Default true.
+   */
   readonly finalNorm?: boolean;
   /** Whether stored positions are trained, from their sines and cosines on. Default false. */
   readonly trainedPositions?: boolean;
@@ -43,11 +51,13 @@ export abstract class Backbone extends Module implements BackboneShape {
   abstract forward(grid: PatchGrid): Encoded;
 
   /**
-   * How much attention each place gets in the last block of every stage: weights summed over queries and averaged
-   * over heads, so that 1 is what a place gets when all are looked at alike. A backbone without attention has none.
+   * How much attention each place gets in the last block of every stage: weights summed over
+   * queries and averaged over heads, so that 1 is what a place gets when all are looked at alike. A
+   * backbone without attention has none.
    *
    * @param image [1, 3, height, width], normalised
-   * @returns [rows, columns] for each stage, of its tokens or of the squares of tokens that share a key
+   * @returns [rows, columns] for each stage, of its tokens or of the squares of tokens that share a
+   *   key
    */
   attentionReceived?(image: Tensor): Tensor[];
 
@@ -89,12 +99,12 @@ export abstract class Backbone extends Module implements BackboneShape {
   }
 
   /**
-   * Feature maps of whole images of any size that the strides divide, without any mask. Stored positions of images of
-   * another size are resized.
+   * Feature maps of whole images of any size that the strides divide, without any mask. Stored
+   * positions of images of another size are resized.
    *
    * @param images [batch, 3, height, width], normalised
-   * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one through the
-   *   final norm, where there is one
+   * @returns one map per stage, [batch, height / stride, width / stride, channels]; the last one
+   *   through the final norm, where there is one
    */
   features(images: Tensor): Tensor[] {
     return scope(() => [...this.forward(fullGrid(images, this.patch)).maps]);

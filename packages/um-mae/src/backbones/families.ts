@@ -1,6 +1,6 @@
 /**
- * The families of backbones: the only place that asks of which family options are. Loads no libtorch. A new
- * family is one line here, and its network one line in `build.ts`.
+ * The families of backbones: the only place that asks of which family options are. Loads no
+ * libtorch. A new family is one line here, and its network one line in `build.ts`.
  */
 import { ok as assert } from 'node:assert';
 import { z } from 'zod';
@@ -58,7 +58,9 @@ export interface InferredBackbone {
   readonly open: readonly string[];
 }
 
-/** Reads the backbone off the names and shapes of weights; undefined for weights of something else. */
+/**
+ * Reads the backbone off the names and shapes of weights; undefined for weights of something else.
+ */
 export function inferBackbone(size: SizeOf): InferredBackbone | undefined {
   const [reading] = families.flatMap(({ infer }) => infer(size) ?? []);
   if (!reading) return undefined;

@@ -18,11 +18,17 @@ export interface BackboneShape {
   readonly epsilon: number;
   /** Whether a class token goes with the patches. */
   readonly hasClassToken: boolean;
-  /** Whether tokens have to form a regular grid, as windows and strides need; full attention takes any set of tokens. */
+  /**
+   * Whether tokens have to form a regular grid, as windows and strides need; full attention takes
+   * any set of tokens.
+   */
   readonly needsGrid: boolean;
 }
 
-/** The shape of a pyramid, each of whose stages halves the sides of the grid; a mask unit is a token of the last stage but one. */
+/**
+ * The shape of a pyramid, each of whose stages halves the sides of the grid; a mask unit is a token
+ * of the last stage but one.
+ */
 export function pyramidShape(
   channels: readonly number[],
   { patch, epsilon }: Pick<BackboneShape, 'patch' | 'epsilon'>,
@@ -59,7 +65,10 @@ export interface EncoderGrid {
   readonly isCompact: boolean;
 }
 
-/** Multiply-accumulates of an encoder's forward pass for one image, by part; norms, softmax, GELU and sums are not counted. */
+/**
+ * Multiply-accumulates of an encoder's forward pass for one image, by part; norms, softmax, GELU
+ * and sums are not counted.
+ */
 export interface EncoderArithmetic {
   readonly patchEmbedding: number;
   readonly attentionProjections: number;
@@ -78,7 +87,9 @@ export interface BackboneFamily<Options extends { readonly kind: string }> {
   readonly presets: Readonly<Record<string, Options>>;
   /** What a backbone of these options has. */
   shape(options: Options): BackboneShape;
-  /** The options of the backbone that weights belong to; undefined for weights of another family. */
+  /**
+   * The options of the backbone that weights belong to; undefined for weights of another family.
+   */
   infer(size: SizeOf): Reading<Options> | undefined;
   /** The matrix products of the encoder on a grid. */
   arithmetic(options: Options, grid: EncoderGrid): EncoderArithmetic;

@@ -1,6 +1,7 @@
 /**
- * A family of backbones is added as a researcher adds one: a folder, and a line in each of two files. The toy
- * family is in a folder of the compiled package already; a copy of the package gets the two lines.
+ * A family of backbones is added as a researcher adds one: a folder, and a line in each of two
+ * files. The toy family is in a folder of the compiled package already; a copy of the package gets
+ * the two lines.
  */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,9 @@ const at = (name: string) => join(folder, name);
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const program = at('package/bin/um-mae.js');
 
-/** The lines that register the family, by the file that they go into and the text that they follow. */
+/**
+ * The lines that register the family, by the file that they go into and the text that they follow.
+ */
 const registrations = {
   'families.js': [
     ['', "import { toy } from './testing/toy/family.js';\n"],

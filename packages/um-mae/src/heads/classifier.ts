@@ -1,8 +1,9 @@
 /**
- * A backbone that tells classes apart: on the full image, from the mean of its tokens or from its class token.
+ * A backbone that tells classes apart: on the full image, from the mean of its tokens or from its
+ * class token.
  *
- * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, fine-tuning; He et al. 2022 (MAE), arXiv:2111.06377,
- * appendix A.2.
+ * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, fine-tuning; He et al. 2022 (MAE),
+ * arXiv:2111.06377, appendix A.2.
  */
 import { ok as assert } from 'node:assert';
 import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
@@ -15,7 +16,10 @@ import { checkImageSize } from '../backbones/image-size.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
 import { UmMaeError } from '../errors.js';
 
-/** What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT has. */
+/**
+ * What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT
+ * has.
+ */
 export type HeadPooling = 'mean' | 'class-token';
 
 export interface ClassifierOptions {
@@ -25,7 +29,10 @@ export interface ClassifierOptions {
   readonly classes: number;
 }
 
-/** Small enough that first logits are nearly equal; the published truncation, at 2, is never reached. */
+/**
+ * Small enough that first logits are nearly equal; the published truncation, at 2, is never
+ * reached.
+ */
 const headDeviation = 2e-5;
 
 export class Classifier extends Module {
@@ -60,8 +67,8 @@ export class Classifier extends Module {
   }
 
   /**
-   * Tells whole images apart. They may be of another size than in training that the strides divide: stored positions
-   * are resized.
+   * Tells whole images apart. They may be of another size than in training that the strides divide:
+   * stored positions are resized.
    *
    * @param images f32 [batch, 3, height, width], normalised
    * @returns logits, [batch, classes]

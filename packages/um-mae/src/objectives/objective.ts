@@ -68,7 +68,8 @@ export abstract class Objective<
    * The prediction of every unit, visible ones (which no loss has trained) included.
    *
    * @param images f32 [batch, 3, height, width], normalised
-   * @returns [batch, units, unit * unit * 3], raster order; normalised per unit where the targets are
+   * @returns [batch, units, unit * unit * 3], raster order; normalised per unit where the targets
+   *   are
    */
   abstract predict(images: Tensor, mask: Mask): Tensor;
 

@@ -1,6 +1,6 @@
 /**
- * SimMIM: the encoder sees the full grid, dropped units as a learned token, and one linear layer predicts
- * their pixels. The baseline that uniform masking is measured against.
+ * SimMIM: the encoder sees the full grid, dropped units as a learned token, and one linear layer
+ * predicts their pixels. The baseline that uniform masking is measured against.
  *
  * Source: Xie et al. 2022, arXiv:2111.09886, section 3, on 16-pixel units as in UM-MAE.
  */
@@ -17,7 +17,10 @@ import { Objective, type ObjectiveOptions } from './objective.js';
 import { openTokens, spread } from './units.js';
 
 export class SimMim extends Objective {
-  /** [1, 1, channels]; takes the place of dropped units' tokens, after the norm of the patch embedding. */
+  /**
+   * [1, 1, channels]; takes the place of dropped units' tokens, after the norm of the patch
+   * embedding.
+   */
   readonly mask_token: Parameter;
   readonly encoder: Backbone;
   readonly decoder_pred: Linear;

@@ -1,6 +1,6 @@
 /**
- * A classifier that begins with pre-trained weights, against what the published implementation computed: what
- * it takes over, one forward pass, one backward pass, and one optimizer step.
+ * A classifier that begins with pre-trained weights, against what the published implementation
+ * computed: what it takes over, one forward pass, one backward pass, and one optimizer step.
  */
 import { resolve } from 'node:path';
 import { crossEntropy, Generator, noGrad, type Tensor } from '@um-mae/torch';
@@ -147,7 +147,10 @@ function compareForward(
   return [...tensors, compareNumbers('loss', loss.number(), step.loss_value, tolerance)];
 }
 
-/** A value by the name that the case gives it: a module's output, but for what the head is given and gives. */
+/**
+ * A value by the name that the case gives it: a module's output, but for what the head is given and
+ * gives.
+ */
 function innerValue(calls: ObservedCalls, name: string): Tensor {
   if (name === 'head_input') return inputOf(calls, 'head');
   const path = name === 'logits' ? 'head' : name.replace(/^block\./, 'blocks.');
@@ -173,7 +176,9 @@ function compareGradients(
   });
 }
 
-/** Clips and moves by the classifier's own gradients, and where the case stores gradients, by those. */
+/**
+ * Clips and moves by the classifier's own gradients, and where the case stores gradients, by those.
+ */
 function compareStep(
   fixture: ClassifierFixture,
   { files, train_step: step }: ClassifierCase,

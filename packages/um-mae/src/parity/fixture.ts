@@ -1,4 +1,7 @@
-/** A folder of numbers that the published implementation computed: `case.json` and tensors beside it. */
+/**
+ * A folder of numbers that the published implementation computed: `case.json` and tensors beside
+ * it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
@@ -30,7 +33,10 @@ export interface ClassifierFixture extends Case {
 
 const caseFile = z.object({ reference_class: z.string(), constructor: z.unknown() });
 
-/** Tells whether the folder holds a model, a training run or utilities, and not only files that tests read. */
+/**
+ * Tells whether the folder holds a model, a training run or utilities, and not only files that
+ * tests read.
+ */
 export function isParityCase(folder: string): boolean {
   const json = readCase(join(folder, 'case.json'));
   return isUtilityCase(json) || caseFile.safeParse(json).success;

@@ -1,6 +1,6 @@
 /**
- * `npm run parity -- DIR...` prints the largest differences of each case; without folders, of all cases that
- * are found. It ends with exit code 1 when one is out of tolerance.
+ * `npm run parity -- DIR...` prints the largest differences of each case; without folders, of all
+ * cases that are found. It ends with exit code 1 when one is out of tolerance.
  */
 import { basename } from 'node:path';
 import { scope } from '@um-mae/torch';

@@ -1,6 +1,6 @@
 /**
- * One forward pass, one backward pass and one optimizer step of a model with given weights, against what
- * the published implementation computed.
+ * One forward pass, one backward pass and one optimizer step of a model with given weights, against
+ * what the published implementation computed.
  */
 import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
@@ -134,7 +134,9 @@ function computedPart(theirs: Tensor, ours: Tensor): Tensor {
   return theirs.narrow(1, (theirs.shape[1] ?? 0) - own, own);
 }
 
-/** Of windows the case stores the first ones only, of predictions sometimes those of the last image. */
+/**
+ * Of windows the case stores the first ones only, of predictions sometimes those of the last image.
+ */
 function storedPart(name: string, ours: Tensor, stored: number): Tensor {
   const own = ours.shape[0] ?? 0;
   if (name.endsWith('.position_bias') || name.endsWith('.separated')) {
@@ -166,7 +168,9 @@ function gradientOf(parameters: ReadonlyMap<string, Tensor>, name: string): Tens
   return gradient;
 }
 
-/** Drops the part of a gradient that is zero but for rounding, e.g. `blocks.0.attn.qkv.bias[8:16]`. */
+/**
+ * Drops the part of a gradient that is zero but for rounding, e.g. `blocks.0.attn.qkv.bias[8:16]`.
+ */
 function withoutZeroSlice(
   gradient: Tensor,
   name: string,
@@ -179,8 +183,8 @@ function withoutZeroSlice(
 }
 
 /**
- * One AdamW step from the stored gradients, and, where a gradient is large enough for Adam's first step to
- * mean more than its sign, from our own.
+ * One AdamW step from the stored gradients, and, where a gradient is large enough for Adam's first
+ * step to mean more than its sign, from our own.
  */
 function compareStep(
   fixture: Fixture,

@@ -3,7 +3,10 @@ import { Tensor } from '@um-mae/torch';
 import { type Module, type ModuleCall, observing } from '@um-mae/torch/nn';
 import { UmMaeError } from '../errors.js';
 
-/** The calls of every module, by path; modules without a name of their own share that of what they are in. */
+/**
+ * The calls of every module, by path; modules without a name of their own share that of what they
+ * are in.
+ */
 export type ObservedCalls = ReadonlyMap<string, readonly ModuleCall[]>;
 
 /** Runs `body`; tensors that modules have returned or were given are kept. */

@@ -31,7 +31,10 @@ export const vit = common.extend({
   mlp_ratio: z.number().default(4),
 });
 
-/** @param windowShare compact windows in parts of the published ones, which are those of the grid they run on */
+/**
+ * @param windowShare compact windows in parts of the published ones, which are those of the grid
+ *   they run on
+ */
 export function swinBackbone(
   published: z.infer<typeof swin>,
   windowShare: number,

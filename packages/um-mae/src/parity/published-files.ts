@@ -1,6 +1,6 @@
 /**
- * Where the numbers of the published implementation are: all of them beside the project where they were put there,
- * otherwise the smallest ones, which the repository has.
+ * Where the numbers of the published implementation are: all of them beside the project where they
+ * were put there, otherwise the smallest ones, which the repository has.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,9 @@ export function isPublished(name: string): boolean {
   return existsSync(publishedPath(name));
 }
 
-/** The names of the folders with a `case.json`, in alphabetical order; none in an installed package. */
+/**
+ * The names of the folders with a `case.json`, in alphabetical order; none in an installed package.
+ */
 export function publishedCases(): string[] {
   const folder = publishedPath('.');
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -5,11 +5,12 @@ import { hideByNoise, shownCount } from '../masking/secondary.js';
 import type { Fixture } from './fixture.js';
 
 /**
- * The mask of a case. The published code marks dropped units; its noise decides which visible ones secondary
- * masking hides, in two ways of which both draw the same distribution.
+ * The mask of a case. The published code marks dropped units; its noise decides which visible ones
+ * secondary masking hides, in two ways of which both draw the same distribution.
  *
  * @param dropped bool [batch, units]
- * @param noise [batch, units] in pyramids, [batch, visible] in the ViT; none without secondary masking
+ * @param noise [batch, units] in pyramids, [batch, visible] in the ViT; none without secondary
+ *   masking
  */
 export function publishedMask(
   fixture: Fixture,
@@ -25,7 +26,10 @@ export function publishedMask(
   return { visible, hidden, predicted: dropped };
 }
 
-/** The ViT's way: visible unit `i`, in raster order, is hidden where `argsort(noise)[i]` is not among the shown. */
+/**
+ * The ViT's way: visible unit `i`, in raster order, is hidden where `argsort(noise)[i]` is not
+ * among the shown.
+ */
 function hideByOrder(visible: Tensor, ratio: number, noise: Tensor): Tensor {
   const [, count] = noise.sizes(2);
   const hidden = noise.argsort({ dim: 1 }).ge(shownCount(count, ratio));

@@ -1,4 +1,7 @@
-/** A few epochs of the published training loop, against ours: schedule, accumulation, groups, weights. */
+/**
+ * A few epochs of the published training loop, against ours: schedule, accumulation, groups,
+ * weights.
+ */
 import { Generator, type Tensor } from '@um-mae/torch';
 import { AdamW, gradientNorm, warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
@@ -119,7 +122,10 @@ function relativeTo(
   return compareNumbers(name, ours ?? Number.NaN, theirs, tolerance * Math.abs(theirs));
 }
 
-/** Root-mean-square distance of each parameter to the published one, in parts of how far that one moved. */
+/**
+ * Root-mean-square distance of each parameter to the published one, in parts of how far that one
+ * moved.
+ */
 function compareFinal(model: Objective, fixture: Fixture): Comparison[] {
   const before = readTensors(fixture, 'weights.safetensors');
   const parameters = model.namedParameters();

@@ -1,4 +1,7 @@
-/** Small parts of the published implementation: layer-wise learning rates of full-size models, and schedules. */
+/**
+ * Small parts of the published implementation: layer-wise learning rates of full-size models, and
+ * schedules.
+ */
 import { Generator, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
@@ -79,7 +82,10 @@ function fullSizeClassifier(name: string): Classifier {
   return new Classifier(options, { generator: new Generator(0) });
 }
 
-/** How many parameters learn at another rate, or decay otherwise; the order of the groups changes nothing. */
+/**
+ * How many parameters learn at another rate, or decay otherwise; the order of the groups changes
+ * nothing.
+ */
 export function compareGroups(
   name: string,
   model: Classifier,

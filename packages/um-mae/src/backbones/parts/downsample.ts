@@ -1,6 +1,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Conv2d, LayerNorm, Module } from '@um-mae/torch/nn';
 
+/** What a downsampling is built with beside its channels. */
 export interface DownsampleOptions {
   /** Epsilon of the LayerNorm over the incoming channels that comes first; none without it. */
   readonly normEpsilon?: number | undefined;
@@ -25,7 +26,10 @@ export class Downsample extends Module {
     this.proj = new Conv2d(channelsBefore, channels, { kernel: 2, stride: 2, generator });
   }
 
-  /** @param x [batch, 2 height, 2 width, channels before]  @returns [batch, height, width, channels] */
+  /**
+   * @param x [batch, 2 height, 2 width, channels before]
+   * @returns [batch, height, width, channels]
+   */
   forward(x: Tensor): Tensor {
     const normed = this.norm ? this.norm.forward(x) : x;
     return this.proj.forward(normed.permute([0, 3, 1, 2])).permute([0, 2, 3, 1]);

@@ -1,4 +1,7 @@
-/** How wide an MLP is inside, as a ratio to its channels, which recipes and published constructors give. */
+/**
+ * How wide an MLP is inside, as a ratio to its channels, which recipes and published constructors
+ * give.
+ */
 
 /** The hidden channels of an MLP, rounded down. */
 export function hiddenChannels(channels: number, ratio: number): number {
@@ -11,7 +14,10 @@ export interface MlpWidth {
   readonly hidden: number;
 }
 
-/** The shortest decimal ratio of which `hiddenChannels` makes the hidden channels of all of some MLPs. */
+/**
+ * The shortest decimal ratio of which `hiddenChannels` makes the hidden channels of all of some
+ * MLPs.
+ */
 export function mlpRatioOf(widths: readonly MlpWidth[]): number {
   const exact = Math.max(...widths.map(({ channels, hidden }) => hidden / channels));
   for (let digits = 0; digits < 12; digits++) {

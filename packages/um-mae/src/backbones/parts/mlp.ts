@@ -2,6 +2,7 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { Linear, Module } from '@um-mae/torch/nn';
 import { hiddenChannels } from './mlp-width.js';
 
+/** The sizes of an MLP. */
 export interface MlpOptions {
   readonly channels: number;
   /** Hidden channels, in multiples of `channels`. */

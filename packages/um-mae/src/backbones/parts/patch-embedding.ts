@@ -2,13 +2,17 @@ import { empty, type Generator, type Tensor, where, zeros } from '@um-mae/torch'
 import { LayerNorm, Module, Parameter, xavierUniform } from '@um-mae/torch/nn';
 import type { PatchGrid } from './patch-grid.js';
 
+/** The sizes of a patch embedding, and how it starts. */
 export interface PatchEmbeddingOptions {
   readonly channels: number;
   /** Patch side, in pixels. */
   readonly patch: number;
   /** Epsilon of the LayerNorm that follows; none without it. */
   readonly normEpsilon?: number | undefined;
-  /** How the bias starts: at zero, or uniform in +-1 / sqrt(values of a patch), as convolutions of PyTorch do. */
+  /**
+   * How the bias starts: at zero, or uniform in +-1 / sqrt(values of a patch), as convolutions of
+   * PyTorch do.
+   */
   readonly bias: 'zero' | 'uniform';
   readonly generator: Generator;
 }
@@ -33,7 +37,10 @@ class PatchProjection extends Module {
     );
   }
 
-  /** @param pixels [..., patch * patch * 3] in the order row, column, colour  @returns [..., channels] */
+  /**
+   * @param pixels [..., patch * patch * 3] in the order row, column, colour
+   * @returns [..., channels]
+   */
   forward(pixels: Tensor): Tensor {
     const columns = this.weight.permute([2, 3, 1, 0]).flatten({ endDim: 2 });
     return pixels.matmul(columns).add(this.bias);
@@ -41,8 +48,9 @@ class PatchProjection extends Module {
 }
 
 /**
- * Patches to tokens: a linear map, then LayerNorm in Swin (arXiv:2103.14030, section 3.1). Taking patches as
- * vectors, it runs on any subset of them, with the numbers of the convolution over the whole image.
+ * Patches to tokens: a linear map, then LayerNorm in Swin (arXiv:2103.14030, section 3.1). Taking
+ * patches as vectors, it runs on any subset of them, with the numbers of the convolution over the
+ * whole image.
  */
 export class PatchEmbedding extends Module {
   readonly proj: PatchProjection;

@@ -10,7 +10,10 @@ export interface Positions {
   readonly column: Tensor;
   /** Rows and columns of the full grid's finest tokens. */
   readonly full: readonly [rows: number, columns: number];
-  /** Side of the squares of finest tokens that stay together: of a unit's on a compact grid, else infinite. */
+  /**
+   * Side of the squares of finest tokens that stay together: of a unit's on a compact grid, else
+   * infinite.
+   */
   readonly together: number;
 }
 

@@ -4,7 +4,8 @@ import { ShapeError, type Tensor } from '@um-mae/torch';
 /**
  * @param images [batch, 3, height, width], of sides that `side` divides
  * @param side of the patches, in pixels
- * @returns [batch, patches, side * side * 3], patches in raster order, values as row, column, colour
+ * @returns [batch, patches, side * side * 3], patches in raster order, values as row, column,
+ *   colour
  */
 export function patchify(images: Tensor, side: number): Tensor {
   const [batch, colours, height, width] = images.sizes(4);

@@ -4,8 +4,8 @@ import type { Grid } from '../../masking/grid.js';
 import type { Positions } from './patch-grid.js';
 
 /**
- * Positions for the tokens at hand, looked up in a table. Where the full grid is not that of the table, the table
- * is resized first.
+ * Positions for the tokens at hand, looked up in a table. Where the full grid is not that of the
+ * table, the table is resized first.
  *
  * @param table [1, rows * columns of `grid`, channels]
  * @returns [batch, height, width, channels]
@@ -21,7 +21,8 @@ export function takePositions(table: Tensor, grid: Grid, { row, column, full }: 
 /**
  * Bicubic resizing of positions that stand on a grid.
  *
- * Source: Li et al. 2022 (UM-MAE), published fine-tuning code; a = -0.75, half-pixel centres, no antialiasing.
+ * Source: Li et al. 2022 (UM-MAE), published fine-tuning code; a = -0.75, half-pixel centres, no
+ * antialiasing.
  *
  * @param table [1, rows * columns of `from`, channels]
  * @returns [1, rows * columns of `to`, channels]; `table` itself where the grids are the same

@@ -23,8 +23,8 @@ export function blocksOf(module: Module): ResidualBlock<readonly unknown[]>[] {
 }
 
 /**
- * Lets training skip residual branches: with a probability that rises linearly from 0 in the first block to
- * `rate` in the last.
+ * Lets training skip residual branches: with a probability that rises linearly from 0 in the first
+ * block to `rate` in the last.
  */
 export function setDropPath(
   module: Module,

@@ -3,8 +3,9 @@ import { cat, type Tensor, tensor, zeros } from '@um-mae/torch';
 import type { Grid } from '../../masking/grid.js';
 
 /**
- * Fixed positions: the first half of the channels encodes the column, the second half the row; each half
- * holds the sines of all frequencies `10000^(-k / (channels / 4))`, then the cosines. Computed in float64.
+ * Fixed positions: the first half of the channels encodes the column, the second half the row; each
+ * half holds the sines of all frequencies `10000^(-k / (channels / 4))`, then the cosines. Computed
+ * in float64.
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.5, in the 2-D form of MAE's code.
  *
@@ -27,7 +28,9 @@ export function sineCosinePositions({ rows, columns }: Grid, channels: number): 
   return tensor([values]);
 }
 
-/** The same with a row of zeros in front, for a class token: f32 [1, 1 + rows * columns, channels] */
+/**
+ * The same with a row of zeros in front, for a class token: f32 [1, 1 + rows * columns, channels]
+ */
 export function classPositions(grid: Grid, channels: number): Tensor {
   return cat([zeros([1, 1, channels]), sineCosinePositions(grid, channels)], { dim: 1 });
 }

@@ -1,5 +1,6 @@
 /**
- * The block of plain vision transformers, which the decoder is made of too: full attention, then an MLP.
+ * The block of plain vision transformers, which the decoder is made of too: full attention, then an
+ * MLP.
  *
  * Source: Dosovitskiy et al. 2021 (ViT), arXiv:2010.11929, section 3.1.
  */
@@ -8,6 +9,7 @@ import { LayerNorm, Linear, Module, selfAttention } from '@um-mae/torch/nn';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
 
+/** The sizes of a block of a plain transformer. */
 export interface TransformerBlockOptions {
   readonly channels: number;
   readonly heads: number;
@@ -20,11 +22,14 @@ export interface TransformerBlockOptions {
 
 /** Which tokens a block gets, and which are wanted of it. */
 export interface BlockTokens {
-  /** The first token whose result is wanted; those before it are keys and values to the others. Default 0. */
+  /**
+   * The first token whose result is wanted; those before it are keys and values to the others.
+   * Default 0.
+   */
   readonly from?: number | undefined;
   /**
-   * [batch, tokens] i64, the row that each token is, where many tokens of a batch are equal: what is the same
-   * for equal tokens, all before attention, is computed once for each row.
+   * [batch, tokens] i64, the row that each token is, where many tokens of a batch are equal: what
+   * is the same for equal tokens, all before attention, is computed once for each row.
    */
   readonly rows?: Tensor | undefined;
 }

@@ -18,7 +18,10 @@ export function countBlocks(size: SizeOf, prefix: string): number {
   return count;
 }
 
-/** The hidden channels of the MLPs of `blocks`, as a ratio to their channels; 4 where there are none to tell. */
+/**
+ * The hidden channels of the MLPs of `blocks`, as a ratio to their channels; 4 where there are none
+ * to tell.
+ */
 export function mlpRatioIn(size: SizeOf, ...blocks: readonly string[]): number {
   const widths = blocks.flatMap((block) => {
     const hidden = size(`${block}.mlp.fc1.weight`, 0);

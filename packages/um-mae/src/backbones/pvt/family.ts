@@ -94,7 +94,8 @@ function arithmetic(options: PvtOptions, grid: EncoderGrid): EncoderArithmetic {
     const own = at(channels, stage);
     const tokens = (height * width) / 4 ** stage;
     const reduced = tokens / reductionOf(options, stage, isCompact) ** 2;
-    // Queries and output from all tokens; the 1x1 convolution, keys and values from the pooled ones.
+    // Queries and output from all tokens; the 1x1 convolution, keys and values from the pooled
+    // ones.
     totals.attentionProjections += depth * (tokens * 2 + reduced * 3) * own ** 2;
     totals.attentionProducts += depth * tokens * reduced * 2 * own;
     totals.mlp += depth * tokens * 2 * hiddenChannels(own, at(mlpRatios, stage)) * own;

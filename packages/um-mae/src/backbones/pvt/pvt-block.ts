@@ -5,6 +5,7 @@ import { Downsample } from '../parts/downsample.js';
 import { Mlp } from '../parts/mlp.js';
 import { ResidualBlock } from '../parts/residual-block.js';
 
+/** The sizes of a block of PVT. */
 export interface PvtBlockOptions {
   readonly channels: number;
   readonly heads: number;
@@ -36,7 +37,8 @@ export class PvtBlock extends ResidualBlock<[reduction: number]> {
   }
 
   /**
-   * @param x [batch, height, width, channels]; with `downsample` twice as high and wide, of fewer channels
+   * @param x [batch, height, width, channels]; with `downsample` twice as high and wide, of fewer
+   *   channels
    * @param reduction side of the squares of tokens that share a key
    * @returns [batch, height, width, channels]
    */
@@ -74,8 +76,8 @@ export class ReducedAttention extends Module {
   }
 
   /**
-   * @returns `query` [batch, height * width, heads, channels of a head] and `keyValue` [batch, reduced height * reduced
-   *   width, 2, heads, channels of a head]
+   * @returns `query` [batch, height * width, heads, channels of a head] and `keyValue` [batch,
+   *   reduced height * reduced width, 2, heads, channels of a head]
    */
   project(x: Tensor, reduction: number): { readonly query: Tensor; readonly keyValue: Tensor } {
     const [batch, , , channels] = x.sizes(4);

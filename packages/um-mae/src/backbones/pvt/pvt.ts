@@ -1,8 +1,9 @@
 /**
- * Pyramid vision transformer: attention of all tokens to a grid of keys and values that pooling has reduced.
+ * Pyramid vision transformer: attention of all tokens to a grid of keys and values that pooling has
+ * reduced.
  *
- * Source: Wang et al. 2021 (PVT), arXiv:2102.12122, section 3, with the pooled reduction and the strided
- * convolutions of UM-MAE (Li et al. 2022, arXiv:2205.10063).
+ * Source: Wang et al. 2021 (PVT), arXiv:2102.12122, section 3, with the pooled reduction and the
+ * strided convolutions of UM-MAE (Li et al. 2022, arXiv:2205.10063).
  */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm, Parameter } from '@um-mae/torch/nn';
@@ -18,8 +19,12 @@ import { receivedBySquares } from './attention.js';
 import { type PvtOptions, pvt, reductionOf } from './family.js';
 import { PvtBlock } from './pvt-block.js';
 
+/** A PVT encoder. */
 export class Pvt extends Backbone {
-  /** [1, patches, channels], sine-cosine positions of the full grid; fixed, unless a classifier trains them. */
+  /**
+   * [1, patches, channels], sine-cosine positions of the full grid; fixed, unless a classifier
+   * trains them.
+   */
   readonly pos_embed: Tensor;
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly PvtBlock[];

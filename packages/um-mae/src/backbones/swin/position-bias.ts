@@ -1,9 +1,10 @@
 /**
- * The attention bias of UM-MAE's Swin: a small MLP from the log-spaced difference of two positions to one
- * number per head. Positions are those of the full grid, so that compact and full grids, and windows of any
- * size, share one set of weights.
+ * The attention bias of UM-MAE's Swin: a small MLP from the log-spaced difference of two positions
+ * to one number per head. Positions are those of the full grid, so that compact and full grids, and
+ * windows of any size, share one set of weights.
  *
- * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063; log spacing as in Swin V2, arXiv:2111.09883, section 3.3.
+ * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063; log spacing as in Swin V2, arXiv:2111.09883,
+ * section 3.3.
  */
 import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
@@ -14,21 +15,24 @@ import { regions, toWindows, type Windowing } from './windows.js';
 const SEPARATION = -100;
 
 /**
- * The differences of positions that can occur in one stage, and which of them each pair of tokens has.
+ * The differences of positions that can occur in one stage, and which of them each pair of tokens
+ * has.
  *
- * A grid of `rows x columns` places has only `(2 rows - 1) (2 columns - 1)` distinct differences, against
- * half a million pairs in a batch of eight at 256 px: so the MLP runs on the differences, and pairs look
- * their numbers up.
+ * A grid of `rows x columns` places has only `(2 rows - 1) (2 columns - 1)` distinct differences,
+ * against half a million pairs in a batch of eight at 256 px: so the MLP runs on the differences,
+ * and pairs look their numbers up.
  */
 export interface PositionPairs {
   /** [1, 2, 2 rows - 1, 2 columns - 1], squashed (row, column) differences. */
   readonly differences: Tensor;
   /**
-   * i64 [batch * windows or windows, tokens]: of a pair, `place(key) - place(query)` counted from the middle
-   * of the differences in raster order is its own.
+   * i64 [batch * windows or windows, tokens]: of a pair, `place(key) - place(query)` counted from
+   * the middle of the differences in raster order is its own.
    */
   readonly places: Tensor;
-  /** f32 [windows, tokens]: pairs of tokens whose numbers differ are separated. None are without it. */
+  /**
+   * f32 [windows, tokens]: pairs of tokens whose numbers differ are separated. None are without it.
+   */
   readonly regions: Tensor | undefined;
 }
 
@@ -68,8 +72,8 @@ function logDifferences(length: number, unit: number, device: string): Tensor {
 }
 
 /**
- * @returns i64 [batch * windows or windows, tokens, tokens]: for (query, key) an index into the differences;
- * past their end the differences follow once more, for separated pairs
+ * @returns i64 [batch * windows or windows, tokens, tokens]: for (query, key) an index into the
+ *   differences; past their end the differences follow once more, for separated pairs
  */
 export function pairIndices({ differences, places, regions }: PositionPairs): Tensor {
   const count = differences.elements / 2;

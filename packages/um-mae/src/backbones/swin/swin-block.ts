@@ -7,6 +7,7 @@ import { ResidualBlock } from '../parts/residual-block.js';
 import { PositionMlp, positionTable } from './position-bias.js';
 import { type WindowLayout, windowAttention } from './window-attention.js';
 
+/** The sizes of a block of Swin. */
 export interface SwinBlockOptions {
   readonly channels: number;
   readonly heads: number;
@@ -42,7 +43,8 @@ export class SwinBlock extends ResidualBlock<[layout: WindowLayout]> {
   }
 
   /**
-   * @param x [batch, height, width, channels]; with `downsample` twice as high and wide, of half the channels
+   * @param x [batch, height, width, channels]; with `downsample` twice as high and wide, of half
+   *   the channels
    * @returns [batch, height, width, channels]
    */
   protected compute(x: Tensor, layout: WindowLayout): Tensor {

@@ -1,8 +1,8 @@
 /**
  * Swin encoder: attention inside square windows that shift on every other block.
  *
- * Source: Liu et al. 2021, arXiv:2103.14030, section 3. The position bias is the log-spaced MLP of UM-MAE
- * (Li et al. 2022, arXiv:2205.10063), and downsampling is a strided convolution.
+ * Source: Liu et al. 2021, arXiv:2103.14030, section 3. The position bias is the log-spaced MLP of
+ * UM-MAE (Li et al. 2022, arXiv:2205.10063), and downsampling is a strided convolution.
  */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
@@ -16,6 +16,7 @@ import { type SwinOptions, swin } from './family.js';
 import { swinStages } from './stages.js';
 import { SwinBlock } from './swin-block.js';
 
+/** A Swin encoder. */
 export class Swin extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly SwinBlock[];

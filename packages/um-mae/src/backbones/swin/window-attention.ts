@@ -42,14 +42,19 @@ export function windowAttention(qkv: Tensor, table: Tensor, layout: WindowLayout
   ) as Tensor;
 }
 
-/** Whether the kernel of GPUs computes this, which has heads of 32 channels and no padding; that of CPUs takes all. */
+/**
+ * Whether the kernel of GPUs computes this, which has heads of 32 channels and no padding; that of
+ * CPUs takes all.
+ */
 function suitsGpu({ device }: Tensor, geometry: Windowing, channels: number): boolean {
   const { height, width, window } = geometry;
   const isTiled = height % window === 0 && width % window === 0;
   return device === 'cpu' || (channels === 32 && isTiled);
 }
 
-/** What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs. */
+/**
+ * What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs.
+ */
 export function composedWindowAttention(
   qkv: Tensor,
   table: Tensor,

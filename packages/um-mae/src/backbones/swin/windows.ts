@@ -12,8 +12,8 @@ export interface Windowing {
 }
 
 /**
- * The windows of block `i` of a stage: shifted by half a window on odd blocks, except where one window
- * spans the grid's smaller side (Swin, arXiv:2103.14030, section 3.2).
+ * The windows of block `i` of a stage: shifted by half a window on odd blocks, except where one
+ * window spans the grid's smaller side (Swin, arXiv:2103.14030, section 3.2).
  */
 export function windowing(
   [height, width]: readonly [height: number, width: number],
@@ -38,7 +38,10 @@ export function toWindows(x: Tensor, geometry: Windowing): Tensor {
     .reshape([-1, window * window, ...rest]);
 }
 
-/** Undoes `toWindows`: [batch * windows, window * window, channels] -> [batch, height, width, channels] */
+/**
+ * Undoes `toWindows`: [batch * windows, window * window, channels] -> [batch, height, width,
+ * channels]
+ */
 export function toGrid(x: Tensor, geometry: Windowing): Tensor {
   const { window, shift } = geometry;
   const { height, width } = padded(geometry);
@@ -54,8 +57,8 @@ export function toGrid(x: Tensor, geometry: Windowing): Tensor {
 }
 
 /**
- * The region of each token: tokens of different regions share a window only because the grid was rolled
- * or padded.
+ * The region of each token: tokens of different regions share a window only because the grid was
+ * rolled or padded.
  *
  * @returns f32 [windows, window * window], or nothing where every window is one region
  */

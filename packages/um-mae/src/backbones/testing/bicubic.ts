@@ -1,11 +1,15 @@
-/** Bicubic resizing in plain numbers, for comparison (Keys 1981, a = -0.75, half-pixel centres, edges repeated). */
+/**
+ * Bicubic resizing in plain numbers, for comparison (Keys 1981, a = -0.75, half-pixel centres,
+ * edges repeated).
+ */
 import { type Tensor, tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import type { Grid } from '../../masking/grid.js';
 
 /**
  * @param table [1, front + rows * columns of `from`, channels]
- * @returns [1, front + rows * columns of `to`, channels], whose first `front` rows are those of `table`
+ * @returns [1, front + rows * columns of `to`, channels], whose first `front` rows are those of
+ *   `table`
  */
 export function bicubic(
   table: Tensor,

@@ -171,7 +171,10 @@ function get(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
   return tensors.get(name) ?? expect.fail(`no ${name}`);
 }
 
-/** Multiply-accumulates of the layers that `body` runs, by the sizes of their weights and of what they give. */
+/**
+ * Multiply-accumulates of the layers that `body` runs, by the sizes of their weights and of what
+ * they give.
+ */
 function countedProducts(model: Module, body: () => unknown) {
   const counted = { patchEmbedding: 0, attentionProjections: 0, mlp: 0, downsample: 0 };
   const tokensOf = (output: Tensor, weight: Tensor) => output.elements / (weight.shape[0] ?? 0);

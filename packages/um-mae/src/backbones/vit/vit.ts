@@ -17,12 +17,13 @@ import { classPositions } from '../parts/sine-cosine-positions.js';
 import { TransformerBlock } from '../parts/transformer-block.js';
 import { type VitOptions, vit } from './family.js';
 
+/** A plain ViT encoder. */
 export class Vit extends Backbone {
   /** [1, 1, channels] */
   readonly cls_token: Parameter;
   /**
-   * [1, 1 + patches, channels], sine-cosine positions; fixed, unless a classifier trains them. The class token's
-   * row starts at zero.
+   * [1, 1 + patches, channels], sine-cosine positions; fixed, unless a classifier trains them. The
+   * class token's row starts at zero.
    */
   readonly pos_embed: Tensor;
   readonly patch_embed: PatchEmbedding;

@@ -1,4 +1,7 @@
-/** The families that can be exported: in `export`, the only place that asks of which family a backbone is. */
+/**
+ * The families that can be exported: in `export`, the only place that asks of which family a
+ * backbone is.
+ */
 import type { Backbone } from '../../backbones/backbone.js';
 import type { BackboneKind, BackboneOptions } from '../../backbones/families.js';
 import { Pvt } from '../../backbones/pvt/pvt.js';
@@ -47,7 +50,9 @@ export const transformersNames: Readonly<Partial<Record<BackboneKind, string>>> 
 /** Options of a model that timm has too. */
 export type TimmOptions = VitOptions;
 
-/** The options of a model whose weights have the names that timm gives them; undefined for another. */
+/**
+ * The options of a model whose weights have the names that timm gives them; undefined for another.
+ */
 export function timmOptions(options: BackboneOptions): TimmOptions | undefined {
   return options.kind === 'vit' ? options : undefined;
 }

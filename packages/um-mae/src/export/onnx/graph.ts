@@ -1,4 +1,6 @@
-/** Builds the graph of an ONNX model, one operator after the other, with the shape of every value. */
+/**
+ * Builds the graph of an ONNX model, one operator after the other, with the shape of every value.
+ */
 import { ok as assert } from 'node:assert';
 import { type Tensor, tensor } from '@um-mae/torch';
 import {
@@ -68,8 +70,8 @@ export class Graph {
   }
 
   /**
-   * x weight^T + bias over the last axis. As one product of matrices, which takes the bias along: products of more axes
-   * add it in another pass over memory.
+   * x weight^T + bias over the last axis. As one product of matrices, which takes the bias along:
+   * products of more axes add it in another pass over memory.
    *
    * @param weight [outputs, inputs]
    */
@@ -142,7 +144,10 @@ export class Graph {
     return this.node('ReduceMean', [x], shape, { axes, keepdims: 0 });
   }
 
-  /** By a square kernel whose side is its stride: [batch, inputs, height, width] -> [batch, outputs, ...] */
+  /**
+   * By a square kernel whose side is its stride: [batch, inputs, height, width] -> [batch, outputs,
+   * ...]
+   */
   convolution(x: Value, weight: Stored, bias: Stored): Value {
     const [outputs = 0, , side = 1] = weight.shape;
     const [batch = 0, , height, width] = x.shape;

@@ -36,13 +36,19 @@ export interface Affine {
   readonly bias: Tensor | undefined;
 }
 
-/** A layer of queries with 1 / sqrt(channels of a head) in its numbers: whoever runs the model multiplies nothing by it. */
+/**
+ * A layer of queries with 1 / sqrt(channels of a head) in its numbers: whoever runs the model
+ * multiplies nothing by it.
+ */
 export function scaledQueries({ weight, bias }: Affine, heads: number): Affine {
   const scale = ((weight.shape[0] ?? 1) / heads) ** -0.5;
   return noGrad(() => ({ weight: weight.mul(scale), bias: bias?.mul(scale) }));
 }
 
-/** Queries, keys and values from one layer, by one of their own each: nothing has to be taken apart afterwards. */
+/**
+ * Queries, keys and values from one layer, by one of their own each: nothing has to be taken apart
+ * afterwards.
+ */
 export function queriesKeysValues(
   graph: Graph,
   { weight, bias }: Affine,
@@ -63,7 +69,10 @@ export function layerNorm(graph: Graph, norm: LayerNorm, x: Value): Value {
   return graph.layerNorm(x, graph.constant(norm.weight), { bias, epsilon: norm.epsilon });
 }
 
-/** Two linear layers with the exact GELU between, (1 + erf(x / sqrt(2))) x / 2 in the order that runtimes recognise. */
+/**
+ * Two linear layers with the exact GELU between, (1 + erf(x / sqrt(2))) x / 2 in the order that
+ * runtimes recognise.
+ */
 export function mlp(graph: Graph, { fc1, fc2 }: Mlp, x: Value): Value {
   const hidden = linear(graph, fc1, x);
   const cumulative = graph.add(
@@ -74,7 +83,10 @@ export function mlp(graph: Graph, { fc1, fc2 }: Mlp, x: Value): Value {
   return linear(graph, fc2, activated);
 }
 
-/** @param images [batch, 3, height, width]  @returns [batch, height / patch, width / patch, channels] */
+/**
+ * @param images [batch, 3, height, width]
+ * @returns [batch, height / patch, width / patch, channels]
+ */
 export function patchEmbedding(graph: Graph, { proj, norm }: PatchEmbedding, images: Value): Value {
   const map = graph.convolution(images, graph.constant(proj.weight), graph.constant(proj.bias));
   const tokens = graph.transpose(map, [0, 2, 3, 1]);

@@ -1,7 +1,8 @@
 /**
  * An ONNX model as a protocol buffer.
  *
- * Source: the ONNX specification, onnx.proto of IR version 8; the numbers below are those of its fields.
+ * Source: the ONNX specification, onnx.proto of IR version 8; the numbers below are those of its
+ * fields.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 

@@ -21,8 +21,9 @@ export interface GraphOptions {
 export type ModelGraph = Omit<OnnxModel, 'name' | 'producerVersion' | 'metadata'>;
 
 /**
- * Outputs `stage0`, `stage1`, ...: feature maps [batch, height, width, channels], the last one through the final norm
- * where there is one; and `embedding`, its mean over all places [batch, channels].
+ * Outputs `stage0`, `stage1`, ...: feature maps [batch, height, width, channels], the last one
+ * through the final norm where there is one; and `embedding`, its mean over all places [batch,
+ * channels].
  *
  * @throws UmMaeError when the backbone is none that can be written
  */
@@ -38,8 +39,8 @@ export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelG
 }
 
 /**
- * The same as transformers have it: `last_hidden_state`, the tokens of the last stage [batch, tokens, channels] without
- * a class token, and `pooler_output`, their mean [batch, channels].
+ * The same as transformers have it: `last_hidden_state`, the tokens of the last stage [batch,
+ * tokens, channels] without a class token, and `pooler_output`, their mean [batch, channels].
  *
  * @throws UmMaeError when the backbone is none that can be written
  */

@@ -1,4 +1,7 @@
-/** Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size of images. */
+/**
+ * Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size
+ * of images.
+ */
 import { arange, noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { fullPositions } from '../../backbones/parts/patch-grid.js';
@@ -52,7 +55,8 @@ function windowAttention(graph: Graph, x: Value, { block, layout, heads }: Atten
   const { windows: geometry } = layout;
   const [windows = 1, cells = 1] = cut(geometry).windows;
   const { attn } = block;
-  // Before the projection there is less to move. What pads a window is separated from all that is looked at.
+  // Before the projection there is less to move. What pads a window is separated from all that is
+  // looked at.
   const together = graph.gather(padded(graph, x, geometry), cut(geometry).places, 1);
   const tokens = graph.reshape(together, [graph.batches(windows), cells, channels]);
   const parts = queriesKeysValues(graph, attn.qkv, { x: tokens, heads });
@@ -89,8 +93,8 @@ function backPlaces(geometry: Windowing): number[] {
 }
 
 /**
- * Adds the bias of positions, which all windows share unless some of them hold what only the roll has brought
- * together: that is separated.
+ * Adds the bias of positions, which all windows share unless some of them hold what only the roll
+ * has brought together: that is separated.
  */
 function positionBiases(
   graph: Graph,

@@ -1,11 +1,13 @@
 /**
- * A recipe per model for a folder of photos, which `--model` takes: the published settings of `published.ts` at a
- * batch that a laptop holds. The learning rate follows the batch.
+ * A recipe per model for a folder of photos, which `--model` takes: the published settings of
+ * `published.ts` at a batch that a laptop holds. The learning rate follows the batch.
  */
 import { type BackboneName, backbonePresets } from '../../backbones/families.js';
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 
-/** Images of 64 pixels: minutes on two cores. Small enough that it takes, and needs, a higher rate. */
+/**
+ * Images of 64 pixels: minutes on two cores. Small enough that it takes, and needs, a higher rate.
+ */
 const micro = {
   decoder: { channels: 128, depth: 1, heads: 4 },
   image: { height: 64, width: 64 },

@@ -1,6 +1,6 @@
 /**
- * Pre-training on ImageNet-1k as published, one recipe per published result, on one device: 4096 images a
- * step, made of batches that a device of 16 GB or more holds.
+ * Pre-training on ImageNet-1k as published, one recipe per published result, on one device: 4096
+ * images a step, made of batches that a device of 16 GB or more holds.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, tables 2, 4 and 5, and the published commands.
  */

@@ -13,6 +13,7 @@ const options = z.strictObject({
   mlpRatio: sharedOptions.mlpRatio,
 });
 
+/** Options of a toy. */
 export type ToyOptions = z.output<typeof options>;
 
 /** Strided convolutions between stages, and an MLP on each token. */

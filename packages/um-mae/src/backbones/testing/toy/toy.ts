@@ -10,6 +10,7 @@ import type { PatchGrid } from '../../parts/patch-grid.js';
 import { ResidualBlock } from '../../parts/residual-block.js';
 import { type ToyOptions, toy } from './family.js';
 
+/** A toy encoder. */
 export class Toy extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly ToyBlock[];
