@@ -84,6 +84,7 @@ export {
 export type { Objective, ObjectiveOptions } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export { similarSheet } from './pictures/similar-sheet.js';
+export type { Architecture } from './recipes/compose-finetune.js';
 export type { Duration } from './recipes/duration.js';
 export { finetuneRecipeNames, namedFinetuneRecipe } from './recipes/finetune/named.js';
 export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune-recipe.js';
@@ -120,7 +121,7 @@ export type {
   WatchLine,
 } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
+export { readClassifier, type TrainedClassifier } from './weights/classifier-of.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';
-export { readWeights, type Weights } from './weights/model-of-file.js';
-export { readClassifier, type TrainedClassifier } from './weights/read-classifier.js';
+export { openWeights, type Weights, type WeightsChoice } from './weights/open-weights.js';

@@ -19,7 +19,7 @@ import { type PretrainOptions, pretrain } from '../tasks/pretrain/pretrain.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
-import { readWeights } from '../weights/model-of-file.js';
+import { openWeights } from '../weights/open-weights.js';
 import { probeScores } from './probe-scores.js';
 import { prepareScenes, trainingFolder } from './scene-set.js';
 import { sceneClasses } from './scenes.js';
@@ -91,7 +91,10 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
   const training = yield* train({ ...options, recipe, mode });
   if (!training) return;
 
-  model.loadState(readWeights(directory).tensors);
+  {
+    using trained = openWeights(directory);
+    model.loadState(trained.tensors);
+  }
   const after = await probeScores(model.encoder, set, probing);
   yield { kind: 'probed', moment: 'after', scores: after };
   const totalSeconds = (performance.now() - startMs) / 1000;

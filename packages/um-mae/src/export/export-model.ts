@@ -61,7 +61,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportReport>
   const form = formOf(options.to);
   const card = form === 'transformers' ? join(options.to, 'README.md') : cardOf(options.to);
   for (const path of [options.to, card]) refuseExisting(path);
-  using source = await openSource(options.from, options.kind);
+  using source = openSource(options.from, options.kind);
   const { kind, image } = source;
   const written = await writers[form](source, {
     ...options,

@@ -1,13 +1,12 @@
 /** A trained model that is to be exported. */
-import { scope, type Tensor } from '@um-mae/torch';
+import type { Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/families.js';
-import { load } from '../features/load.js';
+import { type Encoder, encoderOf } from '../features/load.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { toldModel } from '../weights/model-of-file.js';
-import { readClassifier } from '../weights/read-classifier.js';
-import { isFinetuned, readWeightsFile } from '../weights/weights-file.js';
+import { classifierOf, type TrainedClassifier } from '../weights/classifier-of.js';
+import { openWeights, type Weights } from '../weights/open-weights.js';
 import {
   backboneGraph,
   classifierGraph,
@@ -28,7 +27,7 @@ export interface Computation {
 export interface ExportSource extends Disposable {
   readonly kind: ExportKind;
   readonly image: ImageSize;
-  /** That was recorded with the weights, if any was. */
+  /** The recipe that was recorded with the weights, if any was. */
   readonly recipe: PretrainRecipe | FinetuneRecipe | undefined;
   readonly backbone: BackboneOptions;
   /** The file that the weights were in. */
@@ -48,16 +47,26 @@ export interface ExportSource extends Disposable {
  * @param kind by default `classifier` for what has been fine-tuned, else `backbone`
  * @throws CheckpointError when there are no weights, or none of such a model
  */
-export async function openSource(path: string, kind?: ExportKind): Promise<ExportSource> {
-  const { recipe, path: file } = scope(() => readWeightsFile(path));
-  const chosen = kind ?? (recipe && isFinetuned(recipe) ? 'classifier' : 'backbone');
-  if (chosen === 'classifier') return openClassifier(path);
-  const frozen = await load(path);
-  const { backbone: network, image, strides } = frozen;
+export function openSource(path: string, kind?: ExportKind): ExportSource {
+  using weights = openWeights(path);
+  const chosen = kind ?? (weights.extent === 'classifier' ? 'classifier' : 'backbone');
+  return chosen === 'classifier'
+    ? classifierSource(classifierOf(weights))
+    : backboneSource(weights, encoderOf(weights));
+}
+
+function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSource {
+  const { backbone: network, image, options } = encoder;
+  const tensors = network.state();
   return {
-    ...{ kind: chosen, image, recipe, file, classes: [], strides },
-    backbone: scope(() => toldModel(path)).backbone,
-    tensors: network.state(),
+    kind: 'backbone',
+    image,
+    recipe,
+    backbone: options,
+    file: path,
+    tensors,
+    classes: [],
+    strides: network.strides,
     computation: {
       graph: (options) => backboneGraph(network, options),
       expected: (images) => {
@@ -74,22 +83,31 @@ export async function openSource(path: string, kind?: ExportKind): Promise<Expor
         return tokens ? { last_hidden_state: tokens, pooler_output: tokens.mean([1]) } : {};
       },
     },
-    [Symbol.dispose]: () => frozen.dispose(),
+    [Symbol.dispose]: () => disposeOf(tensors),
   };
 }
 
-function openClassifier(path: string): ExportSource {
-  const { model, classes, recipe, path: file } = readClassifier(path);
+function classifierSource({ model, classes, recipe, path }: TrainedClassifier): ExportSource {
   const tensors = model.state();
   const computation: Computation = {
     graph: (options) => classifierGraph(model, options),
     expected: (images) => ({ logits: model.forward(images) }),
   };
   return {
-    ...{ kind: 'classifier', image: recipe.image, recipe, file, classes, strides: [] },
-    ...{ backbone: recipe.backbone, tensors, computation, asTransformer: computation },
-    [Symbol.dispose]: () => {
-      for (const tensor of tensors.values()) tensor.dispose();
-    },
+    kind: 'classifier',
+    image: recipe.image,
+    recipe,
+    backbone: recipe.backbone,
+    file: path,
+    tensors,
+    classes,
+    strides: [],
+    computation,
+    asTransformer: computation,
+    [Symbol.dispose]: () => disposeOf(tensors),
   };
+}
+
+function disposeOf(tensors: ReadonlyMap<string, Tensor>): void {
+  for (const tensor of tensors.values()) tensor.dispose();
 }

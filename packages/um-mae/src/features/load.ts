@@ -6,7 +6,7 @@ import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
-import { readWeights } from '../weights/model-of-file.js';
+import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
 import { FrozenBackbone } from './frozen-backbone.js';
 
 export interface LoadOptions {
@@ -30,28 +30,46 @@ export interface LoadOptions {
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {
   const device = resolveDevice(options.device ?? 'cpu');
-  const { tensors, recipe } = readWeights(path);
-  try {
-    const { image = recipe.image, resizePositions = false } = options;
-    const { unit, unitsPerToken } = shapeOf(recipe.backbone);
-    const token = unit * unitsPerToken;
-    checkImageSize(image, [token, token]);
-    // A classifier that pools before its norm has taught its backbone to do without one.
-    const finalNorm = !tensors.has('fc_norm.weight');
-    return scope(() => {
-      const generator = new Generator(0);
-      const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
-      const { hasClassToken } = backbone;
-      const state = encoderTensors(tensors, backbone, { path, resizePositions, hasClassToken });
-      const weights = digestOf(tensors, backbone, recipe.backbone);
-      backbone.loadState(state);
-      backbone.to(device).eval();
-      for (const tensor of backbone.state().values()) tensor.keep();
-      return new FrozenBackbone(backbone, { image, device, weights, path });
-    });
-  } finally {
-    for (const tensor of tensors.values()) tensor.dispose();
-  }
+  using weights = openWeights(path);
+  const { backbone, image, digest } = encoderOf(weights, { ...options, device });
+  return new FrozenBackbone(backbone, { image, device, weights: digest, path });
+}
+
+/** An encoder with its weights, in evaluation mode. The caller disposes of its state. */
+export interface Encoder {
+  readonly backbone: Backbone;
+  /** The size of images that it is built for. */
+  readonly image: ImageSize;
+  readonly options: BackboneOptions;
+  /** SHA-256 of the weights, in hexadecimal digits. */
+  readonly digest: string;
+}
+
+/**
+ * Builds the encoder that weights hold, and copies them.
+ *
+ * @throws CheckpointError or UmMaeError as `load` does
+ */
+export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder {
+  const { tensors, path } = weights;
+  const recipe = pretrainRecipeOf(weights);
+  const { image = recipe.image, resizePositions = false, device = 'cpu' } = options;
+  const { unit, unitsPerToken } = shapeOf(recipe.backbone);
+  const token = unit * unitsPerToken;
+  checkImageSize(image, [token, token]);
+  // A classifier that pools before its norm has taught its backbone to do without one.
+  const finalNorm = !tensors.has('fc_norm.weight');
+  return scope(() => {
+    const generator = new Generator(0);
+    const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
+    const { hasClassToken } = backbone;
+    const state = encoderTensors(tensors, backbone, { path, resizePositions, hasClassToken });
+    const digest = digestOf(tensors, backbone, recipe.backbone);
+    backbone.loadState(state);
+    backbone.to(device).eval();
+    for (const tensor of backbone.state().values()) tensor.keep();
+    return { backbone, image, options: recipe.backbone, digest };
+  });
 }
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -79,7 +97,7 @@ function sorted<Value>(entries: [string, Value][]): [string, Value][] {
   return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Of the tensors those of the backbone, in its shapes. */
+/** Those of the tensors that are the backbone's, in its shapes. */
 function encoderTensors(tensors: Tensors, backbone: Backbone, options: TableOptions): Tensors {
   const state = backbone.state();
   checkEncoder([...state.keys()], tensors, options.path);

@@ -11,7 +11,7 @@ import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { Classifier } from '../heads/classifier.js';
 import { layerDecayGroups } from '../tasks/classification/layer-decay.js';
 import { fitClassifier } from '../weights/classifier-weights.js';
-import { readWeightsFile } from '../weights/weights-file.js';
+import { openWeights } from '../weights/open-weights.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
 import { type ClassifierFixture, readTensors, required } from './fixture.js';
 import { inputOf, type ObservedCalls, observedCalls, outputsOf } from './observed-calls.js';
@@ -87,7 +87,7 @@ function compareConversion(
   const { source, copied_keys: copied, missing_keys: missing, unexpected_keys: left } = conversion;
   const files = source.match(/\.\.\/\S+\.(pth|safetensors)/g) ?? [];
   const found = new Map(
-    files.flatMap((file) => [...readWeightsFile(resolve(fixture.folder, file)).tensors]),
+    files.flatMap((file) => [...openWeights(resolve(fixture.folder, file)).tensors]),
   );
   const options = { path: source, newHead: false, resizePositions: true };
   const fit = fitClassifier(model, found, options);

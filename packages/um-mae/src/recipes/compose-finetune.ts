@@ -13,16 +13,17 @@ export interface FinetuneRequest {
   readonly recipe?: string | undefined;
   /** Replaces the backbone of the recipe. */
   readonly model?: string | undefined;
-  /** Told by the weights to begin with; fills in what neither the recipe nor `model` says. */
-  readonly weights?: ToldByWeights | undefined;
+  /** The network of the weights to begin with; fills in what neither the recipe nor `model` says. */
+  readonly weights?: Architecture | undefined;
   /** The recipe of the run that is resumed. */
   readonly recorded?: FinetuneRecipe | undefined;
   /** The last word. */
   readonly assignments: readonly Assignment[];
 }
 
-export interface ToldByWeights extends Pick<FinetuneRecipeInput, 'backbone' | 'image'> {
-  /** Paths of values that weights leave no trace of. */
+/** The network that weights belong to, and the size of its images where they depend on it or a recipe names it. */
+export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'image'> {
+  /** Paths in the recipe of values that weights leave no trace of; `backbone` holds a stand-in there. */
   readonly open: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { isPublished, publishedPath, publishedTensors } from '../parity/publishe
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { type ConvertRequest, convertWeights } from './convert.js';
 import { inspectWeights } from './inspect.js';
-import { readWeights } from './model-of-file.js';
+import { openWeights, pretrainRecipeOf } from './open-weights.js';
 
 const folder = temporaryFolder();
 const recipe = parsePretrainRecipe({
@@ -49,7 +49,7 @@ describe('convertWeights', () => {
     await convert(bare(), safetensors);
     await convert(safetensors, pth, { assignments: [] });
     await convert(pth, checkpoint, { assignments: [] });
-    const { tensors, recipe: read } = readWeights(checkpoint);
+    const { tensors, recipe: read } = openWeights(checkpoint);
     // Weights of unknown origin have been paired as the published code does.
     expect(read).toEqual({ ...recipe, decoder: { ...recipe.decoder, positions: 'published' } });
     for (const [name, value] of state)
@@ -74,7 +74,7 @@ describe('convertWeights', () => {
     writeFileSync(named, JSON.stringify(recipe));
     const to = fresh('.pth');
     await convert(bare(), to, { recipe: named, assignments: [] });
-    expect(readWeights(to).recipe).toEqual({
+    expect(openWeights(to).recipe).toEqual({
       ...recipe,
       decoder: { ...recipe.decoder, positions: 'published' },
     });
@@ -106,7 +106,7 @@ describe('convertWeights', () => {
     );
     const to = fresh('.pth');
     await convert(bare(), to, { assignments, resizePositions: true });
-    const { tensors } = readWeights(to);
+    const { tensors } = openWeights(to);
     expect(tensors.get('pos_embed')?.shape).toEqual([1, 65, 24]);
     expect(tensors.get('decoder_pos_embed')?.shape).toEqual([1, 65, 16]);
   });
@@ -197,7 +197,8 @@ describe('published checkpoints', () => {
     const from = publishedPath(swin);
     expect(await convert(from, to, { assignments })).toMatchObject({ optimizer: 'written' });
     expect(readdirSync(to)).toEqual(['model.safetensors', 'optimizer.safetensors']);
-    const { tensors, recipe: read } = readWeights(to);
+    const weights = openWeights(to);
+    const read = pretrainRecipeOf(weights);
     expect(read).toMatchObject({
       method: 'um-mae',
       masking: { secondaryRatio: 0.25 },
@@ -205,7 +206,7 @@ describe('published checkpoints', () => {
       image: { height: 128, width: 128 },
     });
     const model = buildObjective(read, { generator: new Generator(0) });
-    expect(model.loadState(tensors).matched).toHaveLength(151);
+    expect(model.loadState(weights.tensors).matched).toHaveLength(151);
     const { optimizer } = await convert(from, fresh('.pth'), { assignments });
     expect(optimizer).toBe('left out');
   });
@@ -229,7 +230,7 @@ describe('published checkpoints', () => {
         ],
         resizePositions: true,
       });
-      const ours = readWeights(to).tensors.get('pos_embed');
+      const ours = openWeights(to).tensors.get('pos_embed');
       const theirs = publishedTensors(`${name}/weights.safetensors`);
       const expected = theirs.get('pos_embed');
       expect(expected && ours?.sub(expected).abs().amax().number()).toBeLessThan(1e-6);

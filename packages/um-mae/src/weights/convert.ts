@@ -8,9 +8,9 @@ import { shapeOf } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
-import { type ModelRequest, modelOf } from './model-of-file.js';
+import { openWeights, type Weights, type WeightsChoice } from './open-weights.js';
 import { resizePositions } from './positions.js';
-import { readWeightsFile, type WeightsChoice, type WeightsFile } from './weights-file.js';
+import { type ModelRequest, requestedModel } from './requested-model.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -45,8 +45,8 @@ export interface Conversion {
 /** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
 export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
   const form = formOf(request);
-  const file = readWeightsFile(request.from, request.weights);
-  const model = await modelOf(file, request);
+  const file = openWeights(request.from, request.weights);
+  const model = await requestedModel(file, request);
   const fit = model && fitOf(file.tensors, model);
   return scope(() => {
     const fitting = model && fit ? fittingTensors(file, model, fit, request) : file.tensors;
@@ -97,7 +97,7 @@ function formOf({ to, overwrite }: ConvertRequest): Form {
 
 /** The weights that the model takes. @throws CheckpointError naming what does not fit and is not allowed to */
 function fittingTensors(
-  { path, tensors }: WeightsFile,
+  { path, tensors }: Weights,
   { recipe }: FileModel,
   { missing, unexpected, reshaped }: Fit,
   { allow, resizePositions: resize }: ConvertRequest,
@@ -148,7 +148,7 @@ function cast(tensors: Tensors, dtype: DType | undefined): Tensors {
 }
 
 /** The optimizer's state of the weights that were not left out. */
-function momentsOf(file: WeightsFile, tensors: Tensors): Tensors | undefined {
+function momentsOf(file: Weights, tensors: Tensors): Tensors | undefined {
   const moments = file.optimizer();
   const nameOf = (key: string) => key.slice(key.indexOf('.') + 1);
   return moments && new Map([...moments].filter(([key]) => tensors.has(nameOf(key))));

@@ -1,18 +1,15 @@
 /** What is in a file of weights. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
-import { inferBackbone } from '../backbones/families.js';
-import { sizesIn } from '../backbones/parts/weight-shapes.js';
 import { UmMaeError } from '../errors.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
-import { extentOf, inferredModel } from './model-of-file.js';
-import { isFinetuned, readWeightsFile, type WeightsFile } from './weights-file.js';
+import { isFinetuned, openWeights, pretrainedExtent, type Weights } from './open-weights.js';
 
 export interface Inspection {
   readonly path: string;
-  readonly format: WeightsFile['format'];
+  readonly format: Weights['format'];
   readonly tensors: readonly {
     readonly name: string;
     readonly dtype: DType;
@@ -48,7 +45,7 @@ export interface ModelReport {
 
 /** @throws CheckpointError when there are no weights */
 export function inspectWeights(path: string): Inspection {
-  const file = readWeightsFile(path);
+  using file = openWeights(path);
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const counts = [...file.tensors.values()].map(({ elements, dtype }) => ({
     elements,
@@ -66,15 +63,14 @@ export function inspectWeights(path: string): Inspection {
   };
 }
 
-function modelReport(file: WeightsFile): ModelReport | null {
-  const inferred = inferredModel(file);
+function modelReport(file: Weights): ModelReport | null {
+  const { inferred, extent } = file;
   const written = file.recipe ?? inferred?.recipe;
   if (!written) return null;
-  const preset = inferBackbone(sizesIn(file.tensors))?.preset;
   const open = file.recipe ? [] : (inferred?.open ?? []);
   const report = {
-    name: preset ?? written.backbone.kind,
-    method: 'method' in written && extentOf(file) === 'objective' ? (written.method ?? null) : null,
+    name: inferred?.preset ?? written.backbone.kind,
+    method: 'method' in written && extent === 'objective' ? (written.method ?? null) : null,
     classes: 'head' in written ? written.head.classes.length : null,
     backbone: withoutOpen(written.backbone, open),
     recorded: file.recipe !== undefined,
@@ -90,13 +86,11 @@ function modelReport(file: WeightsFile): ModelReport | null {
 }
 
 function modelOfRecipe(
-  file: WeightsFile,
+  { recipe, tensors }: Weights,
   written: PretrainRecipeInput | FinetuneRecipe,
 ): FileModel {
-  if (file.recipe && isFinetuned(file.recipe)) {
-    return { extent: 'classifier', recipe: file.recipe };
-  }
-  return { extent: extentOf(file), recipe: parsePretrainRecipe(written) };
+  if (recipe && isFinetuned(recipe)) return { extent: 'classifier', recipe };
+  return { extent: pretrainedExtent(tensors), recipe: parsePretrainRecipe(written) };
 }
 
 function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {

@@ -7,8 +7,8 @@ import { isPublished, publishedPath, publishedText } from '../parity/published-f
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
 import { inferModel } from './infer-model.js';
+import { openWeights } from './open-weights.js';
 import { publishedOptimizer } from './published-optimizer.js';
-import { readWeightsFile } from './weights-file.js';
 
 describe('published checkpoints', () => {
   const cases = [
@@ -20,9 +20,7 @@ describe('published checkpoints', () => {
   test.each(cases.filter(([, name]) => isPublished(name)))(
     '%s goes on training as %s would',
     (file, name) => {
-      const { tensors, optimizer: read } = readWeightsFile(
-        publishedPath(`checkpoints/${file}.pth`),
-      );
+      const { tensors, optimizer: read } = openWeights(publishedPath(`checkpoints/${file}.pth`));
       const optimizer = read();
       type Described = { optimizer: { state_index_to_param: string[] } };
       const described = JSON.parse(publishedText(`${name}/case.json`)) as Described;

@@ -1,4 +1,4 @@
-/** Files of weights, of any form. */
+/** The forms that files of weights have, read to one. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
@@ -20,13 +20,13 @@ import { publishedOptimizer } from './published-optimizer.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
+/** What a file of weights holds, whatever its form. */
 export interface WeightsFile {
-  /** Where they were found: a file. */
   readonly path: string;
   readonly format: 'safetensors' | 'pytorch';
-  /** By the names of the published checkpoints. */
+  /** The weights by the names of the published checkpoints. */
   readonly tensors: Tensors;
-  /** That was recorded with the weights: of pre-training, or of a classifier. */
+  /** The recipe of pre-training or of a classifier that was recorded with the weights. */
   readonly recipe: PretrainRecipe | FinetuneRecipe | undefined;
   /** Reads the optimizer's state by the names of `AdamW.state`, where there is one and it maps. */
   readonly optimizer: () => Tensors | undefined;
@@ -42,51 +42,14 @@ const torchFile = /\.(pth|pt|bin|ckpt|tar)$/;
 /** Where PyTorch programs keep the weights in a checkpoint, the first that is there. */
 const stateKeys = ['model', 'state_dict', 'model_state_dict', 'module'] as const;
 
-/** In the order in which a run stands for them. */
-export const weightsChoices = ['best', 'average', 'last'] as const;
-
-/** Weights of a run or a checkpoint: those that scored best, their running average, or those of the last step. */
-export type WeightsChoice = (typeof weightsChoices)[number];
-
-/** Where weights are in a run or a checkpoint: what scores and pictures are of comes first. */
-const places: Readonly<Record<WeightsChoice, readonly string[]>> = {
-  best: ['checkpoints/best/model.safetensors'],
-  average: ['checkpoints/last/average.safetensors', 'average.safetensors'],
-  last: ['checkpoints/last/model.safetensors', 'model.safetensors'],
-};
-
-/**
- * @param path a run directory, a checkpoint in it, or a file
- * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
- * @throws CheckpointError when there are no weights, or not those
- */
-export function readWeightsFile(path: string, choice?: WeightsChoice): WeightsFile {
-  const isTorchFile = torchFile.test(path);
-  if (!isTorchFile && !path.endsWith('.safetensors')) {
-    return readSafetensorsFile(chosenFile(path, choice));
-  }
-  if (choice !== undefined) {
-    throw new CheckpointError(
-      `Expected a run or a checkpoint, of which to take ${choice} weights, but got the file ${path}.`,
-    );
-  }
-  return isTorchFile ? readPytorchFile(path) : readSafetensorsFile(path);
+/** Whether a path names a file of weights; runs and checkpoints are folders. */
+export function isWeightsFile(path: string): boolean {
+  return torchFile.test(path) || path.endsWith('.safetensors');
 }
 
-function chosenFile(path: string, choice: WeightsChoice | undefined): string {
-  const findAny = (choices: readonly WeightsChoice[]) =>
-    choices
-      .flatMap((each) => places[each])
-      .map((name) => join(path, name))
-      .find((name) => existsSync(name));
-  const file = findAny(choice === undefined ? weightsChoices : [choice]);
-  if (file !== undefined) return file;
-  if (findAny(weightsChoices) !== undefined) {
-    throw new CheckpointError(`Expected ${choice} weights in ${path} but got none.`);
-  }
-  throw new CheckpointError(
-    `Expected a run, a checkpoint or a file of weights at ${path} but got none of them.`,
-  );
+/** @throws CheckpointError or SerializationError when there is no such file, or it holds no weights */
+export function readWeightsFile(path: string): WeightsFile {
+  return torchFile.test(path) ? readPytorchFile(path) : readSafetensorsFile(path);
 }
 
 function readSafetensorsFile(path: string): WeightsFile {
@@ -119,9 +82,9 @@ function readPytorchFile(path: string): WeightsFile {
   }
   const recipe = checkpoint.get('recipe');
   const args = checkpoint.get('args');
-  const told: readonly unknown[] =
+  const listed: readonly unknown[] =
     key === undefined ? [...state.keys()] : [key, 'optimizer', 'recipe'];
-  const others = [...checkpoint].filter(([name]) => !told.includes(name));
+  const others = [...checkpoint].filter(([name]) => !listed.includes(name));
   return {
     path,
     format: 'pytorch',
@@ -138,12 +101,7 @@ function parseRecorded(recipe: string, path: string): PretrainRecipe | FinetuneR
   return kindOf(written).parse(written);
 }
 
-/** Whether weights are those of a classifier, with its recipe. */
-export function isFinetuned(recipe: PretrainRecipe | FinetuneRecipe): recipe is FinetuneRecipe {
-  return recipe.task === 'classification';
-}
-
-/** A value as JSON has it; tensors are told by their type. */
+/** A value as JSON has it; tensors become the name of their type. */
 function plainOf(value: PickleTree): unknown {
   if (value instanceof PickleMap) {
     return Object.fromEntries([...value].map(([key, item]) => [String(key), plainOf(item)]));

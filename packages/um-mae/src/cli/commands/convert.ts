@@ -3,7 +3,7 @@ import type { DType } from '@um-mae/torch';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
 import { type Conversion, convertWeights } from '../../weights/convert.js';
-import { type WeightsChoice, weightsChoices } from '../../weights/weights-file.js';
+import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
 import { counted } from '../format.js';
 import { collectAssignments } from '../option-values.js';
 

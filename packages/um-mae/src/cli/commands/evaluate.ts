@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { openClassifiedImages } from '../../data/classified-images.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
 import { evaluateClassifier } from '../../tasks/classification/classification.js';
-import { readClassifier } from '../../weights/read-classifier.js';
+import { readClassifier } from '../../weights/classifier-of.js';
 import { counted, percent, significant } from '../format.js';
 import { dataRootOption, deviceOption, png, workersOption } from '../option-values.js';
 import { complainOfSkipped } from '../skipped-images.js';

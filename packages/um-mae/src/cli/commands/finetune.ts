@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Assignment } from '../../recipes/assignments.js';
-import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
+import { type Architecture, composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
 import { finetuneRecipeNames } from '../../recipes/finetune/named.js';
 import { finetuneRecipe } from '../../recipes/finetune-recipe.js';
 import { finetuning } from '../../recipes/kind.js';
@@ -11,7 +11,7 @@ import { describeRecipe } from '../../recipes/reference.js';
 import { finetune } from '../../tasks/classification/finetune.js';
 import { freeRunPath } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
-import { toldModel } from '../../weights/model-of-file.js';
+import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
 import { dataRootOption } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
@@ -54,7 +54,7 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   const recipe = await composeFinetuneRecipe({
     recipe: flags.recipe,
     model: flags.model,
-    weights: from && !recorded ? toldModel(from) : undefined,
+    weights: from && !recorded ? architectureIn(from) : undefined,
     recorded,
     assignments: [
       ...(from === undefined ? [] : [{ path: 'from', value: from }]),
@@ -66,6 +66,11 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
     ],
   });
   await follow({ flags, mode, directory }, (options) => finetune({ ...options, recipe }));
+}
+
+function architectureIn(from: string): Architecture {
+  using weights = openWeights(from);
+  return architectureOf(weights);
 }
 
 /** Null for `none`; undefined when nothing was said. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { predictFiles } from '../../tasks/classification/predict.js';
-import { readClassifier } from '../../weights/read-classifier.js';
+import { readClassifier } from '../../weights/classifier-of.js';
 import { percent } from '../format.js';
 import { deviceOption, positive, workersOption } from '../option-values.js';
 import { printable } from '../terminal.js';

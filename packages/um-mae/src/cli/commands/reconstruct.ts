@@ -10,7 +10,7 @@ import {
   reconstruct,
   reconstructionSheet,
 } from '../../tasks/pretrain/reconstruction.js';
-import { readWeights } from '../../weights/model-of-file.js';
+import { openWeights, pretrainRecipeOf } from '../../weights/open-weights.js';
 import { encoderArgument } from '../encoder-flags.js';
 import { counted } from '../format.js';
 import { deviceOption, natural, png } from '../option-values.js';
@@ -38,14 +38,15 @@ export function addReconstruct(program: Command): void {
 
 async function run(from: string, paths: readonly string[], flags: ReconstructFlags): Promise<void> {
   const device = resolveDevice(flags.device);
-  const { tensors, recipe } = readWeights(from);
+  using weights = openWeights(from);
+  const recipe = pretrainRecipeOf(weights);
   const images = await Promise.all(
     paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),
   );
   refuseInput(flags.out, paths);
   const generator = new Generator(flags.seed);
   const model = buildObjective(recipe, { generator });
-  model.loadState(tensors);
+  model.loadState(weights.tensors);
   model.to(device);
   const mask = model.drawMask(images.length, new Generator(flags.seed));
   const { normPixels } = recipe;

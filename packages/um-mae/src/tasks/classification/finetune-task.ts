@@ -9,12 +9,8 @@ import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 import type { Batch, LossContext, Task } from '../../training/task.js';
-import {
-  buildClassifier,
-  type ClassifierFit,
-  fitClassifier,
-} from '../../weights/classifier-weights.js';
-import type { WeightsFile } from '../../weights/weights-file.js';
+import { buildClassifier, type ClassifierFit, fitClassifier } from '../../weights/classifier-weights.js';
+import type { Weights } from '../../weights/open-weights.js';
 import { layerDecayGroups } from './layer-decay.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
@@ -23,7 +19,7 @@ export interface FinetuneTaskOptions {
   /** Number of every image's class. */
   readonly labels: Int32Array;
   /** What the classifier begins with, until it is built; undefined from scratch, and where a checkpoint is loaded. */
-  readonly start?: Pick<WeightsFile, 'path' | 'tensors'> | undefined;
+  readonly start?: Pick<Weights, 'path' | 'tensors'> | undefined;
 }
 
 /** Images after all augmentation, [batch, 3, height, width], and how much they are of each class, [batch, classes]. */

@@ -15,7 +15,7 @@ import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { parseResults } from '../../training/run-files/results.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { Trainer } from '../../training/trainer.js';
-import { readClassifier } from '../../weights/read-classifier.js';
+import { readClassifier } from '../../weights/classifier-of.js';
 import { pretrain } from '../pretrain/pretrain.js';
 import type { FinetuneEvent } from './events.js';
 import { finetune } from './finetune.js';

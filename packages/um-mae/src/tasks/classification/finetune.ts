@@ -17,7 +17,7 @@ import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
 import { Trainer } from '../../training/trainer.js';
 import { checkClasses } from '../../weights/classifier-weights.js';
-import { isFinetuned, readWeightsFile } from '../../weights/weights-file.js';
+import { isFinetuned, openWeights } from '../../weights/open-weights.js';
 import { evaluateEpoch } from './epoch-evaluation.js';
 import type { FinetuneEvent } from './events.js';
 import { FinetuneTask } from './finetune-task.js';
@@ -76,13 +76,12 @@ async function begin(options: FinetuneOptions): Promise<Begun> {
   const plan = resolve(recipe, { images: images.count });
   // A checkpoint holds all weights; those that the run began with may be gone.
   const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
-  const start = recipe.from === null || isBegun ? undefined : readWeightsFile(recipe.from);
+  using start = recipe.from === null || isBegun ? undefined : openWeights(recipe.from);
   if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
     checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
   }
   const task = new FinetuneTask({ recipe, labels, start });
   const trainer = new Trainer(task, device);
-  for (const tensor of start?.tensors.values() ?? []) tensor.dispose();
   const set = { count: images.count, digest: classifiedDigest(data.train) };
   const opened = await openRun(options, { plan, trainer, images: set });
   return { ...opened, recipe, data, plan, trainer, fit: task.fit };

@@ -12,7 +12,7 @@ import {
 import { writeScenes } from '../../demo/scenes.js';
 import { RunLock } from '../../training/run-files/run-lock.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
-import { readWeightsFile } from '../../weights/weights-file.js';
+import { openWeights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
 
 const folder = temporaryFolder();
@@ -96,7 +96,7 @@ describe('pretrain --resume', () => {
     const average = (name: string) =>
       readFileSync(join(name, 'checkpoints/last/average.safetensors'));
     expect(average(run).equals(average(whole))).toBe(true);
-    expect(readWeightsFile(run).path).toBe(join(run, 'checkpoints/last/average.safetensors'));
+    expect(openWeights(run).path).toBe(join(run, 'checkpoints/last/average.safetensors'));
     // From whichever folder it goes on.
     expect(readFileSync(join(run, 'recipe.yaml'), 'utf8')).toContain(`train: ${scenes}/train\n`);
   });

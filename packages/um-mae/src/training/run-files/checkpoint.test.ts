@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
-import { readWeights } from '../../weights/model-of-file.js';
+import { openWeights } from '../../weights/open-weights.js';
 import { openCheckpoints, readLastCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainingState } from './training-state.js';
 
@@ -91,8 +91,8 @@ describe('checkpoints', () => {
   test('are refused when damaged or not there', () => {
     const folder = temporaryFolder();
     write(folder, 1);
-    expect(readWeights(join(folder, 'last')).recipe).toEqual(recipe);
-    expect(() => readWeights(join(folder, 'nothing'))).toThrow('Expected a run, a checkpoint or');
+    expect(openWeights(join(folder, 'last')).recipe).toEqual(recipe);
+    expect(() => openWeights(join(folder, 'nothing'))).toThrow('Expected a run, a checkpoint or');
     writeFileSync(join(folder, 'last/state.json'), '{"step": 1');
     expect(() => readLastCheckpoint(folder)).toThrow('but it is damaged');
     writeFileSync(join(folder, 'last/model.safetensors'), 'torn');

@@ -1,0 +1,138 @@
+/** The one door to weights: what a run, a checkpoint or a file of any origin holds, read once. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError } from '../errors.js';
+import type { Architecture } from '../recipes/compose-finetune.js';
+import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import type { FileModel } from './fit.js';
+import { type InferredModel, inferModel } from './infer-model.js';
+import { isWeightsFile, readWeightsFile, type WeightsFile } from './weights-file.js';
+
+/** Weights of a run or a checkpoint, in the order in which they stand for it. */
+export const weightsChoices = ['best', 'average', 'last'] as const;
+
+/** Weights of a run or a checkpoint: those that scored best, their running average, or those of the last step. */
+export type WeightsChoice = (typeof weightsChoices)[number];
+
+/** Weights, and all that is known of them. Whoever opens them disposes of the tensors. */
+export interface Weights extends Omit<WeightsFile, 'published'>, Disposable {
+  /** Which of a run's or a checkpoint's weights these are; undefined for a file that was named itself. */
+  readonly choice: WeightsChoice | undefined;
+  /** A whole objective, a classifier with its recipe, or an encoder, perhaps with a head that no recipe describes. */
+  readonly extent: FileModel['extent'];
+  /** The network that a recipe beside the weights names, else the one that their shapes show; undefined for others. */
+  readonly architecture: Architecture | undefined;
+  /** What the shapes show, whether or not there is a recipe; undefined for weights of another kind of network. */
+  readonly inferred: InferredModel | undefined;
+}
+
+/**
+ * @param path a run directory, a checkpoint in it, or a `.safetensors` or PyTorch file
+ * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
+ * @throws CheckpointError when there are no weights, or not those
+ */
+export function openWeights(path: string, choice?: WeightsChoice): Weights {
+  const chosen = isWeightsFile(path) ? namedFile(path, choice) : chosenFile(path, choice);
+  const { published, ...file } = readWeightsFile(chosen.path);
+  const inferred = inferModel(file.tensors, published);
+  return {
+    ...file,
+    choice: chosen.choice,
+    extent: extentOf(file),
+    architecture: architectureIn(file.recipe, inferred),
+    inferred,
+    [Symbol.dispose]() {
+      for (const tensor of file.tensors.values()) tensor.dispose();
+    },
+  };
+}
+
+interface ChosenFile {
+  readonly path: string;
+  readonly choice: WeightsChoice | undefined;
+}
+
+function namedFile(path: string, choice: WeightsChoice | undefined): ChosenFile {
+  if (choice === undefined) return { path, choice };
+  throw new CheckpointError(
+    `Expected a run or a checkpoint, of which to take ${choice} weights, but got the file ${path}.`,
+  );
+}
+
+/** Where weights are in a run or a checkpoint. */
+const places: Readonly<Record<WeightsChoice, readonly string[]>> = {
+  best: ['checkpoints/best/model.safetensors'],
+  average: ['checkpoints/last/average.safetensors', 'average.safetensors'],
+  last: ['checkpoints/last/model.safetensors', 'model.safetensors'],
+};
+
+function chosenFile(folder: string, choice: WeightsChoice | undefined): ChosenFile {
+  const found = weightsChoices.flatMap((each) =>
+    places[each]
+      .map((name) => ({ path: join(folder, name), choice: each }))
+      .filter(({ path }) => existsSync(path)),
+  );
+  const file = found.find((each) => choice === undefined || each.choice === choice);
+  if (file) return file;
+  throw new CheckpointError(
+    found.length > 0
+      ? `Expected ${choice} weights in ${folder} but got none.`
+      : `Expected a run, a checkpoint or a file of weights at ${folder} but got none of them.`,
+  );
+}
+
+function extentOf({ recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>): Weights['extent'] {
+  return recipe && isFinetuned(recipe) ? 'classifier' : pretrainedExtent(tensors);
+}
+
+/** How much of an objective weights are, whatever is recorded with them. */
+export function pretrainedExtent(tensors: Weights['tensors']): 'objective' | 'encoder' {
+  return tensors.has('decoder_pred.weight') ? 'objective' : 'encoder';
+}
+
+function architectureIn(
+  recorded: WeightsFile['recipe'],
+  inferred: InferredModel | undefined,
+): Architecture | undefined {
+  if (recorded) return { backbone: recorded.backbone, image: recorded.image, open: [] };
+  if (!inferred) return undefined;
+  const { backbone, image } = inferred.recipe;
+  return { backbone, image, open: inferred.open.filter((path) => path.startsWith('backbone.')) };
+}
+
+/** Whether a recipe is that of a classifier. */
+export function isFinetuned(recipe: PretrainRecipe | FinetuneRecipe): recipe is FinetuneRecipe {
+  return recipe.task === 'classification';
+}
+
+/**
+ * The network of an encoder's weights.
+ *
+ * @throws CheckpointError when the weights are of another kind of network
+ */
+export function architectureOf({ architecture, path }: Weights): Architecture {
+  if (architecture) return architecture;
+  throw new CheckpointError(
+    `Expected weights of an encoder, of a Swin, PVT or ViT, in ${path} but got others.`,
+  );
+}
+
+/**
+ * The recipe that says which model weights belong to; of a classifier, its backbone and its image.
+ *
+ * @throws CheckpointError when neither a recipe nor the shapes tell it completely
+ */
+export function pretrainRecipeOf({ path, recipe, inferred }: Weights): PretrainRecipe {
+  if (recipe) {
+    const { backbone, image } = recipe;
+    return isFinetuned(recipe) ? parsePretrainRecipe({ backbone, image }) : recipe;
+  }
+  if (inferred && inferred.open.length === 0) return parsePretrainRecipe(inferred.recipe);
+  throw new CheckpointError(
+    inferred
+      ? `Expected weights with their recipe in ${path} but got none.\nWrite them with one by um-mae convert.`
+      : `Expected weights of a Swin, PVT or ViT in ${path} but got none of an encoder that is known here.`,
+  );
+}

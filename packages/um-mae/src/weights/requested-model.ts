@@ -1,0 +1,67 @@
+/** The model that weights are taken for: recorded beside them, shown by their shapes, or named by the user. */
+import { CheckpointError } from '../errors.js';
+import { type Assignment, assign } from '../recipes/assignments.js';
+import { composeRecipe } from '../recipes/compose.js';
+import { parseFinetuneRecipe } from '../recipes/parse.js';
+import type { FileModel } from './fit.js';
+import type { InferredModel } from './infer-model.js';
+import { isFinetuned, pretrainedExtent, type Weights } from './open-weights.js';
+
+/** What a user says of the model that weights are of. */
+export interface ModelRequest {
+  /** A named recipe, or a YAML file. */
+  readonly recipe?: string | undefined;
+  readonly assignments: readonly Assignment[];
+}
+
+/**
+ * @returns nothing for weights of another kind of network, of which nothing is asked
+ * @throws CheckpointError naming the values that neither the weights nor the user tell
+ */
+export async function requestedModel(
+  weights: Weights,
+  { recipe, assignments }: ModelRequest,
+): Promise<FileModel | undefined> {
+  const { path, recipe: recorded } = weights;
+  if (recorded && isFinetuned(recorded) && recipe === undefined) {
+    return { extent: 'classifier', recipe: parseFinetuneRecipe(assign(recorded, assignments)) };
+  }
+  const extent = pretrainedExtent(weights.tensors);
+  const inferred = recorded ? undefined : weights.inferred;
+  const fallback = recorded ?? inferred?.recipe;
+  if (!fallback && recipe === undefined) {
+    if (assignments.length === 0) return undefined;
+    throw new CheckpointError(
+      `Expected weights of a Swin, PVT or ViT in ${path} but got others.\nName their model by --recipe.`,
+    );
+  }
+  if (inferred && recipe === undefined) refuseOpen(path, inferred, assignments);
+  const all = [...decoderOf(inferred), ...assignments];
+  return {
+    extent,
+    recipe: await composeRecipe({ recipe, fallback: fallback ?? {}, assignments: all }),
+  };
+}
+
+/** A named recipe is for training from now on; which decoder weights have, and how paired, is a fact of the past. */
+function decoderOf(inferred: InferredModel | undefined): readonly Assignment[] {
+  const decoder = inferred?.recipe.decoder;
+  if (decoder?.kind === undefined) return [];
+  const kind = { path: 'decoder.kind', value: decoder.kind };
+  if (decoder.kind === 'cross') return [kind];
+  return [kind, { path: 'decoder.positions', value: decoder.positions }];
+}
+
+/** Values that weights leave no trace of are not guessed: another one would go unnoticed. */
+function refuseOpen(
+  path: string,
+  { open, recipe }: InferredModel,
+  assignments: readonly Assignment[],
+): void {
+  const left = open.filter((key) => !assignments.some((given) => given.path === key));
+  if (left.length === 0) return;
+  throw new CheckpointError(
+    `Expected weights of a known model in ${path} but got a ${recipe.backbone.kind} of other sizes, which do not tell ${left.join(', ')}.\n` +
+      'Give each by --set path=value, or all by --recipe.',
+  );
+}
