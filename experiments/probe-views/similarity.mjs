@@ -4,14 +4,12 @@
  * Run: node experiments/probe-views/similarity.mjs DATA RUN, after run.mjs.
  */
 import { basename, dirname, join } from 'node:path';
-import { extractFeatures, findImages, load } from 'um-mae';
+import { load } from 'um-mae';
 
 const [data, run] = process.argv.slice(2);
 const backbone = await load(run);
-const { image } = backbone;
 const featuresOf = async (part) => {
-  const { paths } = await findImages([join(data, part)]);
-  const { features } = await extractFeatures(backbone.backbone, paths, { image });
+  const { features, paths } = await backbone.extract(join(data, part));
   return { features: features.to('f64'), classes: paths.map((path) => basename(dirname(path))) };
 };
 const index = await featuresOf('train');

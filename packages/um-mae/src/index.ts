@@ -38,15 +38,13 @@ export {
 export type { ExportKind } from './export/source.js';
 export type { ExportForm } from './export/usage.js';
 export { type EmbedOptions, type EmbedReport, embed } from './features/embed.js';
-export {
-  extractFeatures,
-  type FeatureOptions,
-  type ImageFeatures,
-} from './features/extract-features.js';
+export type { FeatureBatch, FeatureOptions, ImageFeatures } from './features/extract-features.js';
 export type {
   EncodedImages,
+  ExtractOptions,
   FrozenBackbone,
   ImageInput,
+  ObservedImage,
   Preparation,
 } from './features/frozen-backbone.js';
 export {

@@ -306,7 +306,7 @@ describe('um-mae maps', () => {
     );
     writeFileSync(at('text.png'), 'no image');
     expect(await refusedInBrief('maps', run, at('text.png'), '--out', at('maps2'))).toMatch(
-      /^Expected an image in .*text\.png but it is not an image of a known format\.\n$/,
+      /^Expected an image at .*text\.png but it is not an image of a known format\.\n$/,
     );
     expect(existsSync(at('maps2'))).toBe(false);
   });

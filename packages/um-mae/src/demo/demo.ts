@@ -7,7 +7,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
-import type { ProbeScores } from '../features/probe-scores.js';
+import { extractFeatures } from '../features/extract-features.js';
+import { type ProbeScores, probeScores } from '../features/probe-scores.js';
 import { describeRejection } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { pretraining } from '../recipes/kind.js';
@@ -20,8 +21,7 @@ import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { openWeights } from '../weights/open-weights.js';
-import { probeScores } from './probe-scores.js';
-import { prepareScenes, trainingFolder } from './scene-set.js';
+import { prepareScenes, scenesOf, trainingFolder } from './scene-set.js';
 import { sceneClasses } from './scenes.js';
 
 export interface DemoOptions extends Omit<PretrainOptions, 'recipe' | 'mode'> {
@@ -84,8 +84,10 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
   const recipe = recipeFor(options, scenes);
   // The weights that the trainer starts from: they follow from the seed.
   const model = new MaskedAutoencoder(recipe, { generator: new Generator(seed) }).to(device);
-  const probing = { image: recipe.image, device, workers };
-  const before = await probeScores(model.encoder, set, probing);
+  const source = { backbone: model.encoder, image: recipe.image, device };
+  const sets = { train: scenesOf(set.train), val: scenesOf(set.val) };
+  const probe = () => probeScores(sets, (images) => extractFeatures(source, images, { workers }));
+  const { scores: before } = await probe();
   yield { kind: 'probed', moment: 'before', scores: before };
 
   const training = yield* train({ ...options, recipe, mode });
@@ -95,7 +97,7 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
     using trained = openWeights(directory);
     model.loadState(trained.tensors);
   }
-  const after = await probeScores(model.encoder, set, probing);
+  const { scores: after } = await probe();
   yield { kind: 'probed', moment: 'after', scores: after };
   const totalSeconds = (performance.now() - startMs) / 1000;
   yield {

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findImages } from '../data/image-files.js';
+import { listedFiles } from '../data/sources/files.js';
+import type { ImageSet } from '../data/sources/image-set.js';
 import { DataError } from '../errors.js';
 import { describeRejection } from '../file-errors.js';
 import { seededRandom } from '../random.js';
@@ -62,8 +64,13 @@ async function render(folder: string, options: WriteScenesOptions, text: string)
   await rename(aside, folder);
 }
 
+/** Rendered scenes with their classes. */
+export function scenesOf(paths: readonly string[]): ImageSet {
+  return listedFiles(paths, paths, paths.map(classOf));
+}
+
 /** An index into `sceneClasses`. */
-export function classOf(path: string): number {
+function classOf(path: string): number {
   return sceneClasses.indexOf(basename(dirname(path)));
 }
 

@@ -5,21 +5,9 @@ import type { SkippedImage } from '../data/loading/unreadable.js';
 import { type ImageSet, nameOf } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import { UnreadableImage } from '../images/unreadable-image.js';
-import { featureBatches, type ImageFeatures, joinRows } from './extract-features.js';
+import { type FeatureOptions, type ImageFeatures, joinRows } from './extract-features.js';
 import { cacheFolder, FeatureCache } from './feature-cache.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
-import type { PoolingOptions } from './pooling.js';
-
-export interface ExtractionOptions extends PoolingOptions {
-  /** Images that are computed at once. Default 64. */
-  readonly batchSize?: number | undefined;
-  /** Decoding threads. Default 1. */
-  readonly workers?: number | undefined;
-  /** Ends the work before the next batch, with the signal's reason as the error; what has been computed is kept. */
-  readonly signal?: AbortSignal | undefined;
-  /** Is told how many of the images that have to be computed are done. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
 
 export interface CachedFeatures extends ImageFeatures {
   /** How many images were computed now. */
@@ -35,13 +23,13 @@ export interface CachedFeatures extends ImageFeatures {
 export async function cachedFeatures(
   frozen: FrozenBackbone,
   images: ImageSet,
-  { cache, ...options }: ExtractionOptions & { readonly cache: string },
+  { cache, ...options }: FeatureOptions & { readonly cache: string },
 ): Promise<CachedFeatures> {
   const preparation = frozen.prepare(options);
   const channels = frozen.channels.reduce((sum, count) => sum + count, 0);
   const kept = await FeatureCache.open(cacheFolder(cache, frozen, preparation), channels);
   const { digests, unreadable } = await digestImages(images, options.signal);
-  const added = await addMissing(frozen, { images, digests, kept }, { ...options, ...preparation });
+  const added = await addMissing(frozen, { images, digests, kept }, options);
   const indices = [...digests.keys()].filter((index) => kept.get(digests[index] ?? ''));
   const rows = indices.map((index) =>
     chosenStages(kept.get(digests[index] ?? '') as Float32Array, frozen.channels, preparation),
@@ -85,9 +73,9 @@ interface Known {
 
 /** Computes every image whose digest is not known; of equal ones, the first. */
 async function addMissing(
-  { backbone, device }: FrozenBackbone,
+  frozen: FrozenBackbone,
   { images, digests, kept }: Known,
-  { batchSize, workers, signal, onProgress, image, view }: ExtractionOptions & Preparation,
+  options: FeatureOptions,
 ): Promise<{ computed: number; skipped: SkippedImage[] }> {
   const first = new Map<string, number>();
   for (const [index, digest] of digests.entries()) {
@@ -102,11 +90,10 @@ async function addMissing(
     count: missing.length,
     locate: (index) => images.locate(place(index)),
   };
-  const stages = backbone.channels.keys();
-  const options = { batchSize, workers, signal, device, image, view, stages: [...stages] };
+  const stages = [...frozen.channels.keys()];
   let computed = 0;
   try {
-    for await (const batch of featureBatches(backbone, subset, options)) {
+    for await (const batch of frozen.batches(subset, { ...options, stages })) {
       skipped.push(...batch.skipped);
       const channels = batch.rows.length / Math.max(1, batch.indices.length);
       for (const [row, index] of batch.indices.entries()) {
@@ -114,7 +101,6 @@ async function addMissing(
         kept.add(digests[place(index)] as string, values);
       }
       computed += batch.indices.length;
-      onProgress?.(computed + skipped.length, missing.length);
     }
   } finally {
     kept.flush();

@@ -7,31 +7,25 @@ import { smallPicture } from '../data/small-picture.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import { DataError } from '../errors.js';
-import type { ExtractionOptions } from './cached-features.js';
-import { featureBatches } from './extract-features.js';
 import { occupied, writeFeatures } from './feature-file/feature-file.js';
 import { writeGallery } from './feature-file/gallery.js';
-import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
+import type { ExtractOptions, FrozenBackbone, Preparation } from './frozen-backbone.js';
 import { principalComponents } from './principal-components.js';
 import { RowSpool } from './row-spool.js';
 
-export interface EmbedOptions extends ExtractionOptions {
+export interface EmbedOptions extends ExtractOptions {
   /** A `.parquet`, `.npy` or `.safetensors` file. */
   readonly out: string;
   /** Whether `out` may exist. Default false. */
   readonly overwrite?: boolean | undefined;
   /** Whether principal components and small pictures are written beside the features, for the studio. Default false. */
   readonly gallery?: boolean | undefined;
-  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
-  readonly root?: string | undefined;
 }
 
 export interface EmbedReport extends Preparation {
   readonly out: string;
-  /** In the file. */
+  /** Images in the file. */
   readonly images: number;
-  /** Of a feature vector. */
-  readonly channels: number;
   readonly skipped: readonly SkippedImage[];
 }
 
@@ -47,36 +41,26 @@ export async function embed(
   inputs: readonly string[],
   options: EmbedOptions,
 ): Promise<EmbedReport> {
-  const { out, overwrite = false, gallery = false, root, onProgress } = options;
+  const { out, overwrite = false, gallery = false, root } = options;
   const preparation = frozen.prepare(options);
   refuseOccupied(out, overwrite);
   const { images, classes } = await openNamedImages(inputs, root);
-  const channels = preparation.stages.reduce(
-    (sum, stage) => sum + (frozen.channels[stage] ?? 0),
-    0,
-  );
-  using spool = new RowSpool(`${out}.rows.partial`, channels);
+  using spool = new RowSpool(`${out}.rows.partial`, preparation.channels);
   const paths: string[] = [];
   const labels: (number | null)[] = [];
   const rows: number[] = [];
   const skipped: SkippedImage[] = [];
-  const { backbone, device, weights } = frozen;
-  for await (const batch of featureBatches(backbone, images, {
-    ...options,
-    ...preparation,
-    device,
-  })) {
+  for await (const batch of frozen.batches(images, options)) {
     spool.append(batch.rows);
     paths.push(...batch.paths);
     rows.push(...batch.indices);
     labels.push(...batch.indices.map((index) => images.labelOf(index) ?? null));
     skipped.push(...batch.skipped);
-    onProgress?.(paths.length + skipped.length, images.count);
   }
   if (paths.length === 0) throw noneReadable(skipped);
   const { image, stages, view } = preparation;
   const origin = {
-    weights,
+    weights: frozen.weights,
     source: resolve(frozen.path),
     image,
     stages: [...stages],
@@ -89,7 +73,7 @@ export async function embed(
     const parts = { ...principalComponents(spool, galleryComponents), pictures };
     writeGallery(out, table, { rows: spool, parts });
   } else writeFeatures(out, table, spool);
-  return { ...preparation, out, images: paths.length, channels, skipped };
+  return { ...preparation, out, images: paths.length, skipped };
 }
 
 /** As many as are usual before UMAP. */

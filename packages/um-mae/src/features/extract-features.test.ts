@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
 import { Swin } from '../backbones/swin/swin.js';
 import { findImages } from '../data/image-files.js';
-import { listedFiles } from '../data/sources/files.js';
+import { fileSet, listedFiles } from '../data/sources/files.js';
 import { writeScenes } from '../demo/scenes.js';
 import { evaluationCrop } from '../images/crop.js';
 import { decodeImage } from '../images/decode.js';
@@ -18,6 +18,7 @@ import { pooledFeatures } from './pooling.js';
 
 const image = { height: 64, width: 64 };
 const backbone = new Swin(backbonePresets['swin-micro'], { generator: new Generator(1) });
+const source = { backbone, image, device: 'cpu' };
 
 describe('extractFeatures', () => {
   let folder = '';
@@ -30,7 +31,7 @@ describe('extractFeatures', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test('is what the backbone makes of each image alone', async () => {
-    const { features, skipped } = await extractFeatures(backbone, paths, { image, batchSize: 3 });
+    const { features, skipped } = await extractFeatures(source, fileSet(paths), { batchSize: 3 });
     expect(features.shape).toEqual([8, 256]);
     expect(skipped).toEqual([]);
     const third = await decodeImage(paths[2] as string);
@@ -40,9 +41,9 @@ describe('extractFeatures', () => {
   });
 
   test('joins the stages that are asked for', async () => {
-    const options = { image, batchSize: 8 };
-    const both = await extractFeatures(backbone, paths, { ...options, stages: [1, 3] });
-    const last = await extractFeatures(backbone, paths, options);
+    const options = { batchSize: 8 };
+    const both = await extractFeatures(source, fileSet(paths), { ...options, stages: [1, 3] });
+    const last = await extractFeatures(source, fileSet(paths), options);
     expect(both.features.shape).toEqual([8, 64 + 256]);
     expectClose(both.features.narrow(1, 64, 256), last.features, { atol: 1e-6 });
   });
@@ -51,7 +52,7 @@ describe('extractFeatures', () => {
     const broken = join(folder, 'broken.png');
     await writeFile(broken, 'not an image');
     const given = [paths[0] as string, broken, paths[1] as string];
-    const { features, paths: read, skipped } = await extractFeatures(backbone, given, { image });
+    const { features, paths: read, skipped } = await extractFeatures(source, fileSet(given));
     expect(features.shape).toEqual([2, 256]);
     expect(read).toEqual([paths[0], paths[1]]);
     expect(skipped).toMatchObject([{ path: broken }]);
@@ -59,7 +60,7 @@ describe('extractFeatures', () => {
 
   test('leaves no tensor behind but its result', async () => {
     const before = memory().tensors;
-    const { features } = await extractFeatures(backbone, paths, { image });
+    const { features } = await extractFeatures(source, fileSet(paths));
     expect(memory().tensors - before).toBe(1);
     features.dispose();
   });
@@ -68,17 +69,17 @@ describe('extractFeatures', () => {
     const controller = new AbortController();
     controller.abort(new Error('enough'));
     const { signal } = controller;
-    await expect(extractFeatures(backbone, paths, { image, signal })).rejects.toThrow('enough');
+    await expect(extractFeatures(source, fileSet(paths), { signal })).rejects.toThrow('enough');
   });
 
   test('hears of a signal between two batches, even when the next images are there', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const many = Array.from({ length: 4 }, () => paths).flat();
-    const options = { image, batchSize: 2, signal };
+    const options = { batchSize: 2, signal };
     let batches = 0;
     const read = async () => {
-      for await (const _ of featureBatches(backbone, listedFiles(many, many), options)) {
+      for await (const _ of featureBatches(source, listedFiles(many, many), options)) {
         batches++;
         setImmediate(() => controller.abort(new Error('enough')));
       }
@@ -89,7 +90,7 @@ describe('extractFeatures', () => {
 
   test('leaves the backbone in training as it was', async () => {
     backbone.train();
-    await extractFeatures(backbone, paths, { image });
+    await extractFeatures(source, fileSet(paths));
     expect(backbone.training).toBe(true);
   });
 });

@@ -1,30 +1,31 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
 import { setImmediate } from 'node:timers/promises';
-import { fromArray, noGrad, scope, type Tensor, tensor } from '@um-mae/torch';
+import { fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
 import { middleLoader } from '../data/loading/middle-loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
-import { fileSet } from '../data/sources/files.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { type ImageSize, normaliseImages } from '../images/normalise.js';
-import type { LabelledFeatures } from './labelled-features.js';
-import { pooledFeatures, type View } from './pooling.js';
+import { type PoolingOptions, pooledFeatures } from './pooling.js';
 
-export interface FeatureOptions {
-  /** Size that images are brought to: resized, and cropped to the middle. */
-  readonly image: ImageSize;
-  /** Stages whose features are joined, counted from 0. Default: the last one. */
-  readonly stages?: readonly number[] | undefined;
-  /** What the backbone sees of an image. Default `full`. */
-  readonly view?: View | undefined;
+/** How features of many images are made, whatever they are for. */
+export interface FeatureOptions extends PoolingOptions {
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
   /** Decoding threads. Default 1. */
   readonly workers?: number | undefined;
-  /** Where the backbone is. Default `cpu`. */
-  readonly device?: string | undefined;
-  /** Ends the work before the next batch, with the signal's reason as the error. */
+  /** Ends the work before the next batch, with the signal's reason as the error; what has been kept stays. */
   readonly signal?: AbortSignal | undefined;
+  /** Is given how many of the images that have to be computed are done, after each batch. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A backbone, frozen or in training, with what it is given: the size of its images, and where it is. */
+export interface FeatureSource {
+  readonly backbone: Backbone;
+  /** Size that images are brought to: resized, and cropped to the middle. */
+  readonly image: ImageSize;
+  readonly device: string;
 }
 
 /** Features of the images of one batch that could be read. */
@@ -49,29 +50,19 @@ export interface ImageFeatures {
 }
 
 /**
- * One vector per image: the mean of a stage's feature map over all places, several stages one after the other.
- *
- * @param paths images, in the order that their features are wanted in
+ * One vector per image of a set, in its order: the mean of a stage's feature map over all places, several stages one
+ * after the other.
  */
-export function extractFeatures(
-  backbone: Backbone,
-  paths: readonly string[],
-  options: FeatureOptions,
-): Promise<ImageFeatures> {
-  return featuresOfSet(backbone, fileSet(paths), options);
-}
-
-/** `extractFeatures` of images wherever they are kept, in the order of their set. */
-export async function featuresOfSet(
-  backbone: Backbone,
+export async function extractFeatures(
+  source: FeatureSource,
   images: ImageSet,
-  options: FeatureOptions,
+  options: FeatureOptions = {},
 ): Promise<ImageFeatures> {
   const rows: Float32Array[] = [];
   const paths: string[] = [];
   const indices: number[] = [];
   const skipped: SkippedImage[] = [];
-  for await (const batch of featureBatches(backbone, images, options)) {
+  for await (const batch of featureBatches(source, images, options)) {
     rows.push(batch.rows);
     paths.push(...batch.paths);
     indices.push(...batch.indices);
@@ -80,31 +71,15 @@ export async function featuresOfSet(
   return { features: joinRows(rows, paths.length), paths, indices, skipped };
 }
 
-/** Features with the classes of the images; the caller disposes of both. */
-export async function labelledFeatures(
-  backbone: Backbone,
-  images: ImageSet,
-  options: FeatureOptions,
-): Promise<LabelledFeatures> {
-  const { features, indices } = await featuresOfSet(backbone, images, options);
-  return { features, labels: labelsAt(images, indices) };
-}
-
-/** i64 [indices] */
-export function labelsAt(images: ImageSet, indices: readonly number[]): Tensor {
-  return tensor(
-    indices.map((index) => images.labelOf(index) ?? -1),
-    { dtype: 'i64' },
-  );
-}
-
-/** `featuresOfSet` batch by batch: memory does not grow with the set. Tensors are freed before a batch is given. */
+/**
+ * The features of `extractFeatures` batch by batch: memory does not grow with the set. Tensors are freed before a batch is
+ * given, and a backbone in training goes on as it was.
+ */
 export async function* featureBatches(
-  backbone: Backbone,
+  { backbone, image, device }: FeatureSource,
   images: ImageSet,
-  options: FeatureOptions,
+  { stages, view, batchSize, workers, signal, onProgress }: FeatureOptions = {},
 ): AsyncGenerator<FeatureBatch, void, undefined> {
-  const { image, stages, view, device = 'cpu', batchSize, workers, signal } = options;
   const loader = middleLoader(images, { image, batchSize, workers });
   const training = backbone.training;
   backbone.eval();
@@ -114,6 +89,7 @@ export async function* featureBatches(
       const pooled = noGrad(() => pooledFeatures(backbone, input, { stages, view }));
       return pooled.toArray() as Float32Array;
     });
+  let done = 0;
   try {
     for await (const { pixels, paths, indices, skipped } of loader.epoch(0)) {
       // Lets signals through when the next images are already there.
@@ -121,6 +97,8 @@ export async function* featureBatches(
       signal?.throwIfAborted();
       const rows = paths.length === 0 ? new Float32Array() : compute(pixels);
       yield { rows, paths, indices, skipped };
+      done += paths.length + skipped.length;
+      onProgress?.(done, images.count);
     }
   } finally {
     backbone.train(training);

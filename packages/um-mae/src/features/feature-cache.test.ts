@@ -9,7 +9,6 @@ import { Swin } from '../backbones/swin/swin.js';
 import { openImages } from '../data/sources/open-images.js';
 import { writeScenes } from '../demo/scenes.js';
 import { cachedFeatures } from './cached-features.js';
-import { featuresOfSet } from './extract-features.js';
 import { defaultCache } from './feature-cache.js';
 import { FrozenBackbone } from './frozen-backbone.js';
 
@@ -39,7 +38,7 @@ describe('cachedFeatures', () => {
     const first = await cachedFeatures(frozen, images, { cache, stages });
     const again = await cachedFeatures(frozen, images, { cache, stages });
     expect([first.computed, again.computed]).toEqual([8, 0]);
-    const direct = await featuresOfSet(frozen.backbone, images, { image, stages });
+    const direct = await frozen.extract(images, { stages });
     expectClose(first.features, direct.features, { atol: 1e-6 });
     expectClose(again.features, direct.features, { atol: 1e-6 });
     expect(again.indices).toEqual(direct.indices);

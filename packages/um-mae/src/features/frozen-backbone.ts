@@ -2,12 +2,22 @@
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { checkImageSize } from '../backbones/image-size.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { openImages } from '../data/sources/open-images.js';
 import { DataError, UmMaeError } from '../errors.js';
 import { evaluationCrop } from '../images/crop.js';
 import { decodeBytes, decodeImage } from '../images/decode.js';
 import { normaliseImages } from '../images/normalise.js';
 import { type RgbImage, resample } from '../images/resize.js';
 import { UnreadableImage } from '../images/unreadable-image.js';
+import {
+  extractFeatures,
+  type FeatureBatch,
+  type FeatureOptions,
+  type FeatureSource,
+  featureBatches,
+  type ImageFeatures,
+} from './extract-features.js';
 import {
   type PoolingOptions,
   pooledFeatures,
@@ -31,6 +41,19 @@ export interface EncodedImages extends Disposable {
   dispose(): void;
 }
 
+/** What an encoder makes of one image, stage by stage. The tensors are the caller's to free, by `dispose` or `using`. */
+export interface ObservedImage extends Disposable {
+  /** The image as the encoder sees it. */
+  readonly seen: RgbImage;
+  /** f32 [1, height / stride, width / stride, channels] of each stage. */
+  readonly maps: readonly Tensor[];
+  /**
+   * [rows, columns] of each stage: how much attention its places get in the last block, where 1 is even. Empty for a
+   * backbone without attention.
+   */
+  readonly attention: readonly Tensor[];
+}
+
 /** What becomes of an image before it is a vector. */
 export interface Preparation {
   /** Size that images are brought to: resized, and cropped to the middle. */
@@ -38,14 +61,22 @@ export interface Preparation {
   /** Stages whose means are joined, counted from 0. */
   readonly stages: readonly number[];
   readonly view: View;
+  /** Length of the vector. */
+  readonly channels: number;
 }
 
-/** Of a frozen encoder. */
+/** What an encoder was loaded from and for. */
 export interface FrozenOptions {
   readonly image: ImageSize;
   readonly device: string;
   readonly weights: string;
   readonly path: string;
+}
+
+/** How features of a source are made. */
+export interface ExtractOptions extends FeatureOptions {
+  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  readonly root?: string | undefined;
 }
 
 /** Made by `load`. Holds the weights until it is disposed of, by `using` or `dispose()`. */
@@ -59,7 +90,7 @@ export class FrozenBackbone implements Disposable {
   readonly path: string;
 
   constructor(
-    readonly backbone: Backbone,
+    private readonly backbone: Backbone,
     { image, device, weights, path }: FrozenOptions,
   ) {
     this.image = image;
@@ -80,7 +111,7 @@ export class FrozenBackbone implements Disposable {
 
   /**
    * Feature maps of every stage and a pooled embedding. All images are computed at once: memory grows with their
-   * number, and `extractFeatures(backbone.backbone, paths, ...)` is there for many.
+   * number, and `extract` is there for many.
    *
    * @throws DataError naming the first image that cannot be read
    * @throws UmMaeError when there is no such stage, or the view does not fit the image size
@@ -107,6 +138,52 @@ export class FrozenBackbone implements Disposable {
   }
 
   /**
+   * One vector for each of many images, computed in batches, in the order of `openImages`.
+   *
+   * @param source folders, images, lists, tar shards or Parquet files; or a set of images
+   * @returns features that the caller frees, and what could not be read
+   * @throws DataError when there are no images
+   * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+   */
+  async extract(
+    source: string | readonly string[] | ImageSet,
+    options: ExtractOptions = {},
+  ): Promise<ImageFeatures> {
+    const { root, ...rest } = options;
+    this.prepare(rest);
+    return extractFeatures(this.source, await imagesOf(source, root), rest);
+  }
+
+  /** The vectors of `extract` batch by batch, so that memory does not grow with the set. */
+  batches(
+    images: ImageSet,
+    options: FeatureOptions = {},
+  ): AsyncGenerator<FeatureBatch, void, undefined> {
+    this.prepare(options);
+    return featureBatches(this.source, images, options);
+  }
+
+  /**
+   * Feature maps and attention of one image.
+   *
+   * @throws DataError when the image cannot be read
+   */
+  async observe(image: ImageInput): Promise<ObservedImage> {
+    const seen = { ...this.image, data: await this.pixelsOf(image, 0) };
+    const { maps, attention } = scope(() =>
+      noGrad(() => {
+        const input = normaliseImages(Uint8Array.from(seen.data), this.image, this.device);
+        const maps = this.backbone.features(input);
+        return { maps, attention: this.backbone.attentionReceived?.(input) ?? [] };
+      }),
+    );
+    const dispose = () => {
+      for (const tensor of [...maps, ...attention]) tensor.dispose();
+    };
+    return { seen, maps, attention, [Symbol.dispose]: dispose };
+  }
+
+  /**
    * What the options come to.
    *
    * @throws UmMaeError when there is no such stage, or the view does not fit the image size
@@ -123,7 +200,8 @@ export class FrozenBackbone implements Disposable {
     }
     const multiple = viewMultiple(this.backbone, view);
     checkImageSize(this.image, [multiple, multiple]);
-    return { image: this.image, stages: chosen, view };
+    const channels = chosen.reduce((sum, stage) => sum + (this.channels[stage] ?? 0), 0);
+    return { image: this.image, stages: chosen, view, channels };
   }
 
   /** Frees the weights. */
@@ -133,6 +211,10 @@ export class FrozenBackbone implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private get source(): FeatureSource {
+    return { backbone: this.backbone, image: this.image, device: this.device };
   }
 
   /** RGB bytes of an image in the size that the encoder takes, [height, width, 3]. */
@@ -146,6 +228,15 @@ export class FrozenBackbone implements Disposable {
     });
     return resample(decoded, evaluationCrop(decoded, this.image));
   }
+}
+
+async function imagesOf(
+  source: string | readonly string[] | ImageSet,
+  root: string | undefined,
+): Promise<ImageSet> {
+  if (typeof source !== 'string' && 'locate' in source) return source;
+  const paths = typeof source === 'string' ? [source] : source;
+  return (await openImages(paths, { root })).images;
 }
 
 async function decodeInput(image: ImageInput): Promise<RgbImage> {

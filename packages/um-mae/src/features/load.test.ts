@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Generator, memory, noGrad, scope, type Tensor, tensor } from '@um-mae/torch';
 import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
 import type { Classifier } from '../heads/classifier.js';
@@ -19,7 +19,8 @@ import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
 import { buildClassifier } from '../weights/classifier-weights.js';
-import { load } from './load.js';
+import { openWeights } from '../weights/open-weights.js';
+import { encoderOf, load } from './load.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-load-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -117,11 +118,38 @@ describe('load', () => {
     expect(apart.weights).not.toBe(first.weights);
   });
 
+  test('extracts the vectors of many images from what --data takes, batch by batch', async () => {
+    using backbone = await load(swin);
+    const list = at('list.txt');
+    writeFileSync(list, 'photo.png\nphoto.png\nphoto.png\n');
+    const onProgress = vi.fn();
+    const { features, paths } = await backbone.extract(list, { batchSize: 2, onProgress });
+    expect([features.shape, paths.length]).toEqual([[3, 256], 3]);
+    expect(onProgress.mock.calls).toEqual([
+      [2, 3],
+      [3, 3],
+    ]);
+    using alone = await backbone.features([photo]);
+    expectClose(features.narrow(0, 2, 1), alone.embedding, { atol: 1e-5 });
+    await expect(backbone.extract(list, { stages: [4] })).rejects.toThrow('stages out of 0 to 3');
+  });
+
+  test('observes what the encoder makes of an image, stage by stage', async () => {
+    using backbone = await load(swin);
+    using observed = await backbone.observe(photo);
+    using features = await backbone.features([photo]);
+    expect(observed.seen).toMatchObject({ height: 64, width: 64 });
+    for (const [stage, map] of observed.maps.entries())
+      expectClose(map, features.maps[stage] as Tensor, { atol: 1e-6 });
+    expect(observed.attention.map(({ shape }) => shape.length)).toEqual([2, 2, 2, 2]);
+    for (const received of observed.attention) expect(received.mean().number()).toBeCloseTo(1, 4);
+  });
+
   test('takes the backbone of a classifier, without the norm that it does without', async () => {
     const model = writeClassifier('classifier.safetensors', {});
     writeTorchFile(at('classifier.pth'), { model: model.state() });
     using backbone = await load(at('classifier.safetensors'));
-    expect(backbone.backbone.norm).toBeUndefined();
+    expect(encoderOf(openWeights(at('classifier.safetensors'))).backbone.norm).toBeUndefined();
     using features = await backbone.features([photo]);
     const pixels = await decodeImage(photo);
     scope(() =>
@@ -140,7 +168,7 @@ describe('load', () => {
       head: { classes: ['a', 'b'], pooling: 'class-token' },
     } as const;
     const state = writeClassifier('vit.safetensors', vit).state();
-    using token = await load(at('vit.safetensors'));
+    const token = encoderOf(openWeights(at('vit.safetensors')));
     expectClose(
       token.backbone.state().get('norm.weight') as Tensor,
       state.get('norm.weight') as Tensor,

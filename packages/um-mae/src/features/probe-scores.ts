@@ -1,4 +1,8 @@
-/** How well frozen features tell classes apart: two probes, on standardised features. */
+/** How well features tell classes apart: two probes learn on one set of images and are measured on another. */
+import { scope, tensor } from '@um-mae/torch';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { DataError } from '../errors.js';
+import type { ImageFeatures } from './extract-features.js';
 import { neighbourAccuracy } from './knn.js';
 import type { LabelledFeatures } from './labelled-features.js';
 import { linearProbeAccuracy } from './linear-probe.js';
@@ -10,7 +14,47 @@ export interface ProbeScores {
   readonly linearProbe: number;
 }
 
-export function scoreFeatures(known: LabelledFeatures, unseen: LabelledFeatures): ProbeScores {
+/** Images with classes: what probes learn from, and what they are measured on. */
+export interface ProbedSets {
+  readonly train: ImageSet;
+  readonly val: ImageSet;
+}
+
+/** Scores, and what is left to say of the features when they have been freed. */
+export interface Probed<Found extends ImageFeatures> {
+  readonly scores: ProbeScores;
+  readonly known: Omit<Found, 'features'>;
+  readonly unseen: Omit<Found, 'features'>;
+}
+
+/**
+ * Probes that learn on the features of `train` and are measured on those of `val`.
+ *
+ * @param featuresOf computes the features of a set, or finds them
+ * @throws DataError when no image to measure on can be read
+ */
+export async function probeScores<Found extends ImageFeatures>(
+  { train, val }: ProbedSets,
+  featuresOf: (images: ImageSet) => Promise<Found>,
+): Promise<Probed<Found>> {
+  const known = await featuresOf(train);
+  const unseen = await featuresOf(val);
+  if (unseen.paths.length === 0) {
+    throw new DataError(
+      `Expected images to measure on but got ${val.count} of which none can be read.`,
+    );
+  }
+  const scores = scope(() => scoreFeatures(labelled(known, train), labelled(unseen, val)));
+  for (const { features } of [known, unseen]) features.dispose();
+  return { scores, known, unseen };
+}
+
+function labelled({ features, indices }: ImageFeatures, images: ImageSet): LabelledFeatures {
+  const labels = indices.map((index) => images.labelOf(index) ?? -1);
+  return { features, labels: tensor(labels, { dtype: 'i64' }) };
+}
+
+function scoreFeatures(known: LabelledFeatures, unseen: LabelledFeatures): ProbeScores {
   const statistics = featureStatistics(known.features);
   const standardised = ({ features, labels }: LabelledFeatures) => ({
     features: standardise(features, statistics),

@@ -1,32 +1,28 @@
 /** How well a frozen encoder's features tell classes apart: nearest neighbours and a linear probe. */
-import { scope } from '@um-mae/torch';
 import { openTrainingImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
-import type { ImageSet } from '../data/sources/image-set.js';
 import { DataError } from '../errors.js';
-import { type CachedFeatures, cachedFeatures, type ExtractionOptions } from './cached-features.js';
-import { labelsAt } from './extract-features.js';
+import { cachedFeatures } from './cached-features.js';
+import type { FeatureOptions } from './extract-features.js';
+import { defaultCache } from './feature-cache.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
-import type { LabelledFeatures } from './labelled-features.js';
-import { scoreFeatures } from './probe-scores.js';
+import { probeScores } from './probe-scores.js';
 
-export interface ProbeOptions extends ExtractionOptions {
+export interface ProbeOptions extends FeatureOptions {
   /** What probes learn from, and where the strength of the linear probe's penalty is chosen. */
   readonly train: string;
   /** What they are measured on; no choice sees it. */
   readonly val: string;
   /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
   readonly root?: string | undefined;
-  /** Folder of features that have been computed before. */
-  readonly cache: string;
+  /** Folder of features that have been computed before. Default: beside the weights, see `defaultCache`. */
+  readonly cache?: string | undefined;
 }
 
 export interface ProbeReport extends Preparation {
   /** That were measured, unreadable ones not counted. */
   readonly images: { readonly train: number; readonly val: number };
   readonly classes: number;
-  /** Of a feature vector. */
-  readonly channels: number;
   /** Share of the val images that their 20 nearest neighbours in train classify right. */
   readonly neighbours: number;
   /** Share of the val images that the linear probe classifies right. */
@@ -41,32 +37,22 @@ export interface ProbeReport extends Preparation {
  * @throws UmMaeError when there is no such stage, or the view does not fit the image size
  */
 export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport> {
+  const { cache = defaultCache(frozen.path) } = options;
   const preparation = frozen.prepare(options);
   const { train, val, classes } = await openTrainingImages(options);
   checkClassSizes(train.labels, classes, options.train);
-  const known = await cachedFeatures(frozen, train.images, options);
-  const unseen = await cachedFeatures(frozen, val.images, options);
-  if (unseen.paths.length === 0) {
-    throw new DataError(`Expected images that can be read in ${options.val} but got none.`);
-  }
-  const scores = scope(() =>
-    scoreFeatures(labelled(known, train.images), labelled(unseen, val.images)),
+  const sets = { train: train.images, val: val.images };
+  const { scores, known, unseen } = await probeScores(sets, (images) =>
+    cachedFeatures(frozen, images, { ...options, cache }),
   );
-  const channels = known.features.shape[1] ?? 0;
-  for (const { features } of [known, unseen]) features.dispose();
   return {
     ...preparation,
     ...scores,
     images: { train: known.paths.length, val: unseen.paths.length },
     classes: classes.length,
-    channels,
     computed: known.computed + unseen.computed,
     skipped: [...known.skipped, ...unseen.skipped],
   };
-}
-
-function labelled({ features, indices }: CachedFeatures, images: ImageSet): LabelledFeatures {
-  return { features, labels: labelsAt(images, indices) };
 }
 
 /** Before anything is computed: the penalty is chosen on images of every class that the fit has not seen. */

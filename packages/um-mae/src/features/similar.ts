@@ -5,16 +5,14 @@ import { readFeatures } from './feature-file/feature-file.js';
 import type { Features } from './feature-file/feature-table.js';
 import type { FrozenBackbone, ImageInput } from './frozen-backbone.js';
 import { directions } from './knn.js';
-import { load } from './load.js';
+import { type LoadOptions, load } from './load.js';
 import { featureStatistics, standardise } from './standardisation.js';
 
-export interface SimilarOptions {
+export interface SimilarOptions extends Pick<LoadOptions, 'device'> {
   /** A file that `embed` wrote. */
   readonly index: string;
   /** How many images. Default 12. */
   readonly count?: number | undefined;
-  /** Default `cpu`. */
-  readonly device?: string | undefined;
 }
 
 /** An image of the index. */

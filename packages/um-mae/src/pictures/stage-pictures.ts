@@ -1,11 +1,8 @@
 /** Pictures of what a backbone makes of an image, stage by stage. */
-import { noGrad, scope, type Tensor } from '@um-mae/torch';
+import { scope, type Tensor } from '@um-mae/torch';
 import sharp from 'sharp';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
 import { principalComponents } from '../features/principal-components.js';
-import { decodeImage } from '../images/decode.js';
-import { middleOf } from '../images/middle.js';
-import { normaliseImages } from '../images/normalise.js';
 
 /** `features`: a map's first three principal components as red, green and blue. `attention`: how much each place gets. */
 export type StagePictureKind = 'features' | 'attention';
@@ -29,20 +26,15 @@ export interface StagePictures {
 }
 
 /**
+ * Pictures of the feature maps and the attention of every stage.
+ *
  * @param path of an image
- * @throws UnreadableImage when it cannot be read
+ * @throws DataError when it cannot be read
  */
 export async function stagePictures(frozen: FrozenBackbone, path: string): Promise<StagePictures> {
-  const { image: size, device, backbone } = frozen;
-  const { data, width, height } = middleOf(await decodeImage(path), size);
-  const found = scope(() =>
-    noGrad(() => {
-      const input = normaliseImages(Uint8Array.from(data), size, device);
-      const maps = backbone.features(input).map(colours);
-      const received = backbone.attentionReceived?.(input) ?? [];
-      return [...maps, ...received.map(heat)];
-    }),
-  );
+  using observed = await frozen.observe(path);
+  const { data, width, height } = observed.seen;
+  const found = scope(() => [...observed.maps.map(colours), ...observed.attention.map(heat)]);
   const pictures: StagePicture[] = [];
   for (const { rgb, ...told } of found) {
     const { rows, columns } = told;

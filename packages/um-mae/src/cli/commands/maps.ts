@@ -6,7 +6,6 @@ import type { Command } from 'commander';
 import { DataError, FileError } from '../../errors.js';
 import { load } from '../../features/load.js';
 import { describeRejection, makeFolder } from '../../file-errors.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
 import { stagePictures } from '../../pictures/stage-pictures.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../encoder-flags.js';
@@ -36,10 +35,7 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
     throw new DataError(`Expected a new folder but got ${out}, which exists; name another one.`);
   }
   using frozen = await load(path, { device });
-  const { input, pictures } = await stagePictures(frozen, image).catch((cause) => {
-    if (!(cause instanceof UnreadableImage)) throw cause;
-    throw new DataError(`Expected an image in ${image} but it is ${cause.reason}.`, { cause });
-  });
+  const { input, pictures } = await stagePictures(frozen, image);
   await describeRejection({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
   const write = (name: string, png: Buffer) => {
     replaceFile(join(out, name), (append) => append(png));

@@ -1,6 +1,5 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
-import { defaultCache } from '../../features/feature-cache.js';
 import { type ProbeReport, probe } from '../../features/probe.js';
 import {
   addEncoderFlags,
@@ -47,8 +46,7 @@ export function addProbe(program: Command): void {
 
 async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
   const sources = sourcesOf(flags, command);
-  const { stages, view, batchSize, workers, dataRoot: root } = flags;
-  const cache = flags.cache ?? defaultCache(path);
+  const { stages, view, batchSize, workers, cache, dataRoot: root } = flags;
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await probe(frozen, {

@@ -3,13 +3,10 @@
 import type { Backbone } from '../../backbones/backbone.js';
 import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
-import {
-  type FeatureOptions,
-  featuresOfSet,
-  labelledFeatures,
-} from '../../features/extract-features.js';
-import { type ProbeScores, scoreFeatures } from '../../features/probe-scores.js';
+import { extractFeatures } from '../../features/extract-features.js';
+import { type ProbeScores, probeScores } from '../../features/probe-scores.js';
 import { rankMe } from '../../features/rank-me.js';
+import type { ImageSize } from '../../images/normalise.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import type { WatchScores } from '../../training/run-files/metrics-line.js';
 
@@ -18,7 +15,9 @@ interface WatchParts {
   readonly epochs: number | undefined;
   readonly images: ImageSet;
   readonly labelled: TrainingImages | undefined;
-  readonly options: FeatureOptions;
+  readonly image: ImageSize;
+  readonly device: string;
+  readonly workers: number;
 }
 
 export class Watch {
@@ -38,7 +37,8 @@ export class Watch {
       epochs: every?.epochs,
       images: spreadOver(images, rankImages),
       labelled: every && labelled ? await openTrainingImages(labelled) : undefined,
-      options: { image, ...machine },
+      image,
+      ...machine,
     });
   }
 
@@ -50,23 +50,20 @@ export class Watch {
 
   /** Draws no random number and leaves the backbone as it is: training goes on as if nothing had been. */
   async look(backbone: Backbone): Promise<WatchScores> {
-    const { images, options } = this.parts;
-    const { features } = await featuresOfSet(backbone, images, options);
+    const { images, workers, ...source } = this.parts;
+    const { features } = await extractFeatures({ ...source, backbone }, images, { workers });
     const rank = rankMe(features);
     features.dispose();
     return { rankMe: rank, neighbours: null, linearProbe: null, ...(await this.probe(backbone)) };
   }
 
   private async probe(backbone: Backbone): Promise<ProbeScores | undefined> {
-    const { labelled, options } = this.parts;
+    const { labelled, workers, ...source } = this.parts;
     if (!labelled) return undefined;
-    const known = await labelledFeatures(backbone, labelled.train.images, options);
-    const unseen = await labelledFeatures(backbone, labelled.val.images, options);
-    const scores = scoreFeatures(known, unseen);
-    for (const { features, labels } of [known, unseen]) {
-      features.dispose();
-      labels.dispose();
-    }
+    const sets = { train: labelled.train.images, val: labelled.val.images };
+    const { scores } = await probeScores(sets, (images) =>
+      extractFeatures({ ...source, backbone }, images, { workers }),
+    );
     return scores;
   }
 }
