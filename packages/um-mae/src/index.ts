@@ -119,6 +119,7 @@ export type {
   WatchLine,
 } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
+export type { RunSettings } from './training/run-settings.js';
 export { readClassifier, type TrainedClassifier } from './weights/classifier-of.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
 export { type Inspection, inspectWeights } from './weights/inspect.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from '../package-version.js';
 
 /** The program without its commands. */
 export function bareProgram(): Command {

@@ -1,6 +1,6 @@
 /** Values of options, read and checked. */
-import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
+import { defaultWorkers } from '../data/loading/default-workers.js';
 import { type Assignment, parseAssignment } from '../recipes/assignments.js';
 
 /** One more `--set path=value`. */
@@ -44,11 +44,6 @@ export function port(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) > 65_535)
     throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
   return Number(text);
-}
-
-/** Threads that decode: they keep up with a processor; a fast device wants more. */
-export function defaultWorkers(): number {
-  return Math.max(1, Math.min(8, availableParallelism() - 1));
 }
 
 /** Options that mean the same wherever they are. */

@@ -1,14 +1,13 @@
 /** What commands that train have in common: where a run is, on what it runs, and how it is followed. */
 import type { Command } from 'commander';
+import { defaultWorkers } from '../data/loading/default-workers.js';
 import type { Assignment } from '../recipes/assignments.js';
-import type { FinetuneEvent } from '../tasks/classification/events.js';
-import type { PretrainEvent } from '../tasks/pretrain/events.js';
-import type { RunOptions } from '../training/open-run.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
-import { recordedMachine } from './environment.js';
-import { collectAssignments, defaultWorkers, place, positive } from './option-values.js';
-import { type Show, showJson, showOnTerminal, showPlain } from './progress.js';
-import { showUntilStopped } from './show-until-stopped.js';
+import type { RunSettings } from '../training/run-settings.js';
+import { collectAssignments, place, positive } from './option-values.js';
+import { type Show, showJson, showOnTerminal, showPlain, type TrainingEvent } from './progress.js';
+import { recipeAssignments } from './recipe-flags.js';
+import { shownUntilStopped } from './show-until-stopped.js';
 
 export interface RunFlags {
   readonly out?: string;
@@ -41,7 +40,7 @@ export function addMachineFlags(command: Command): Command {
     .option('--json', 'print one JSON object per line');
 }
 
-export function modeOf({ resume, overwrite, out }: RunFlags, command: Command): RunMode {
+function modeOf({ resume, overwrite, out }: RunFlags, command: Command): RunMode {
   if (resume && overwrite) command.error('error: expected --resume or --overwrite but got both');
   if (resume && out === undefined)
     command.error('error: expected --out with --resume but got none');
@@ -49,23 +48,17 @@ export function modeOf({ resume, overwrite, out }: RunFlags, command: Command): 
   return overwrite ? 'overwrite' : 'create';
 }
 
-/** A run, as the command line has told it. */
-interface Asked {
-  readonly flags: RunFlags;
-  readonly mode: RunMode;
-  readonly directory: string;
+/** What the flags say of how and where a run goes; it is shown as it goes, and ended by a signal. */
+export function settingsOf(flags: RunFlags, command: Command): RunSettings<TrainingEvent> {
+  const { out, device, threads, workers } = flags;
+  const mode = modeOf(flags, command);
+  return { out, mode, device, threads, workers, ...shownUntilStopped(showing(flags)) };
 }
 
-/** Runs to the end, or until a signal, and shows what happens. */
-export async function follow(
-  { flags, mode, directory }: Asked,
-  begin: (options: RunOptions) => AsyncIterable<PretrainEvent | FinetuneEvent>,
-): Promise<void> {
-  const machine = mode === 'resume' ? recordedMachine(directory) : {};
-  const { device = machine.device ?? 'cpu', threads = machine.threads, workers } = flags;
-  await showUntilStopped({ device, workers, threads, show: showing(flags) }, (options) =>
-    begin({ ...options, directory, mode }),
-  );
+/** Values of the recipe that flags set, those of `--set` last. */
+export function valuesOf(flags: RunFlags, command: Command): Record<string, unknown> {
+  const all = [...recipeAssignments(command.opts()), ...(flags.set ?? [])];
+  return Object.fromEntries(all.map(({ path, value }) => [path, value]));
 }
 
 function showing({ json }: RunFlags): Show {

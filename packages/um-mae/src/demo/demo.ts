@@ -16,7 +16,7 @@ import { parsePretrainRecipe } from '../recipes/parse.js';
 import { demoPretrain } from '../recipes/pretrain/demo.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
-import { type PretrainOptions, pretrain } from '../tasks/pretrain/pretrain.js';
+import { type PretrainRun, pretrainEvents } from '../tasks/pretrain/pretrain-events.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
@@ -24,7 +24,7 @@ import { openWeights } from '../weights/open-weights.js';
 import { prepareScenes, scenesOf, trainingFolder } from './scene-set.js';
 import { sceneClasses } from './scenes.js';
 
-export interface DemoOptions extends Omit<PretrainOptions, 'recipe' | 'mode'> {
+export interface DemoOptions extends Omit<PretrainRun, 'recipe' | 'mode'> {
   /** Decides the images, the weights, and everything else. */
   readonly seed: number;
   /** Passes over the training images. */
@@ -117,11 +117,11 @@ function recipeFor({ seed, epochs }: DemoOptions, scenes: string): PretrainRecip
 
 /** What the report says of pre-training; nothing when it was interrupted. */
 async function* train(
-  options: PretrainOptions,
+  options: PretrainRun,
 ): AsyncGenerator<PretrainEvent, TrainingReport | undefined, undefined> {
   const { batchSize, accumulation } = options.recipe;
   let sheet = '';
-  for await (const event of pretrain(options)) {
+  for await (const event of pretrainEvents(options)) {
     yield event;
     if (event.kind === 'epoch') sheet = event.sheet;
     if (event.kind !== 'finished') continue;

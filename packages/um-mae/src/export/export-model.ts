@@ -6,6 +6,7 @@ import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/ser
 import type { ImageSize } from '../backbones/backbone.js';
 import { FileError, UmMaeError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
+import { packageVersion } from '../package-version.js';
 import { modelCard } from './model-card.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
 import type { Verification } from './onnx/verify.js';
@@ -25,8 +26,6 @@ export interface ExportOptions {
   readonly batch?: number | 'batch' | undefined;
   /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
   readonly precision?: Precision | undefined;
-  /** Of um-mae; written into the files. */
-  readonly version: string;
 }
 
 export interface ExportReport {
@@ -97,7 +96,7 @@ function cardText(source: ExportSource, form: ExportForm, options: ExportOptions
   return modelCard(source, {
     name,
     usage: usageOf(form, { to: basename(resolve(options.to)), source }),
-    version: options.version,
+    version: packageVersion(),
   });
 }
 
@@ -111,18 +110,18 @@ type Written = Pick<ExportReport, 'bytes' | 'outputs' | 'verification'>;
 type Writer = (source: ExportSource, options: WriterOptions) => Written | Promise<Written>;
 
 const writers: Readonly<Record<ExportForm, Writer>> = {
-  async onnx(source, { to, batch = 'batch', precision = 'f32', version, text }) {
+  async onnx(source, { to, batch = 'batch', precision = 'f32', text }) {
     const { bytes, ...told } = await onnxFile(source, source.computation, {
-      ...{ batch, precision, version },
+      ...{ batch, precision, version: packageVersion() },
     });
     writeBytes(to, bytes);
     writeText(cardOf(to), text);
     return { bytes: bytes.length, ...told };
   },
-  async transformers(source, { to, batch = 'batch', precision = 'f32', version, text }) {
+  async transformers(source, { to, batch = 'batch', precision = 'f32', text }) {
     const files = transformersFiles(source, precision);
     const { bytes, ...told } = await onnxFile(source, source.asTransformer, {
-      ...{ batch, precision, version },
+      ...{ batch, precision, version: packageVersion() },
     });
     inNewFolder(to, (folder) => {
       mkdirSync(join(folder, 'onnx'));

@@ -1,4 +1,4 @@
-/** From what a user has asked for to one complete recipe of fine-tuning. */
+/** From what a user gives to one complete recipe of fine-tuning. */
 import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';
 import { readNamed } from './compose.js';
@@ -9,8 +9,8 @@ import { parseFinetuneRecipe } from './parse.js';
 import { modelRecipe } from './pretrain/named.js';
 
 export interface FinetuneRequest {
-  /** A named recipe, or a YAML file. */
-  readonly recipe?: string | undefined;
+  /** A named recipe, a YAML file, or what such a file holds. */
+  readonly recipe?: string | object | undefined;
   /** Replaces the backbone of the recipe. */
   readonly model?: string | undefined;
   /** The network of the weights to begin with; fills in what neither the recipe nor `model` says. */

@@ -1,4 +1,4 @@
-/** From what a user has asked for to one complete recipe. */
+/** From what a user gives to one complete recipe. */
 import { existsSync } from 'node:fs';
 import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';
@@ -9,8 +9,8 @@ import type { PretrainRecipe } from './pretrain-recipe.js';
 import { readRecipeFile } from './recipe-file.js';
 
 export interface RecipeRequest {
-  /** A named recipe, or a YAML file. */
-  readonly recipe?: string | undefined;
+  /** A named recipe, a YAML file, or what such a file holds. */
+  readonly recipe?: string | object | undefined;
   /** Replaces the backbone of the recipe, and fills in what the recipe leaves out. */
   readonly model?: string | undefined;
   /** Replaces the method of the recipe: its masking, its targets. */
@@ -48,9 +48,10 @@ export interface NamedRecipes {
  * @throws RecipeError naming the nearest name
  */
 export async function readNamed(
-  nameOrFile: string,
+  nameOrFile: string | object,
   { named, names }: NamedRecipes,
 ): Promise<object> {
+  if (typeof nameOrFile === 'object') return nameOrFile;
   const recipe = named(nameOrFile);
   if (recipe) return recipe;
   if (existsSync(nameOrFile)) return readRecipeFile(nameOrFile);

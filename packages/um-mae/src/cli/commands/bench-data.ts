@@ -8,11 +8,12 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../bench/loader-benchmark.js';
+import { defaultWorkers } from '../../data/loading/default-workers.js';
 import { fileSet } from '../../data/sources/files.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { nativePixels } from '../../images/native-pixels.js';
-import { defaultWorkers, positive } from '../option-values.js';
+import { positive } from '../option-values.js';
 import { ownOptions } from './bench-options.js';
 
 interface BenchDataFlags {

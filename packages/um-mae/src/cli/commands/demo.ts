@@ -4,10 +4,11 @@ import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
 import { sceneClasses } from '../../demo/scenes.js';
 import type { ProbeScores } from '../../features/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
+import { completeSettings } from '../../training/run-settings.js';
 import { count, duration, significant } from '../format.js';
 import { natural, positive } from '../option-values.js';
 import { showJson, showOnTerminal, showPlain } from '../progress.js';
-import { showUntilStopped } from '../show-until-stopped.js';
+import { shownUntilStopped } from '../show-until-stopped.js';
 
 interface DemoFlags {
   readonly out: string;
@@ -44,9 +45,9 @@ export function addDemo(program: Command): void {
 async function run(flags: DemoFlags): Promise<void> {
   const { out: directory, seed, epochs, device, threads, perClass: train } = flags;
   const perClass = { train, val: Math.ceil(train / 3) };
-  await showUntilStopped({ device, workers, threads, show: showing(flags) }, (options) =>
-    demo({ ...options, directory, seed, epochs, perClass }),
-  );
+  const { onEvent, ...shown } = shownUntilStopped(showing(flags));
+  const options = completeSettings({ device, workers, threads, ...shown }, directory);
+  for await (const event of demo({ ...options, seed, epochs, perClass })) onEvent(event);
 }
 
 function showing({ json }: DemoFlags): (event: DemoEvent) => void {

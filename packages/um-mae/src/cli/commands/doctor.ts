@@ -1,8 +1,8 @@
 /** `um-mae doctor`: what there is on this machine, and what would make it faster. */
 import { devices } from '@um-mae/torch';
 import type { Command } from 'commander';
+import { environment } from '../../training/machine.js';
 import { findBlas, libtorchFolder } from '../blas.js';
-import { environment } from '../environment.js';
 import { bytes } from '../format.js';
 
 export function addDoctor(program: Command): void {

@@ -4,7 +4,6 @@ import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
-import { packageVersion } from '../package-version.js';
 
 interface ExportFlags {
   readonly out: string;
@@ -46,8 +45,7 @@ function batch(text: string): number | 'batch' {
 
 async function run(from: string, { out: to, kind, batch, half, json }: ExportFlags): Promise<void> {
   const precision = half ? 'f16' : 'f32';
-  const version = packageVersion();
-  const report = await exportModel({ from, to, kind, batch, precision, version });
+  const report = await exportModel({ from, to, kind, batch, precision });
   if (json) console.log(JSON.stringify({ path: to, ...report }));
   else print(to, report);
 }

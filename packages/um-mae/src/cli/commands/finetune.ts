@@ -1,21 +1,20 @@
 /** `um-mae finetune`: weights and images with classes in, a classifier in a run directory out. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Assignment } from '../../recipes/assignments.js';
-import { type Architecture, composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
 import { finetuneRecipeNames } from '../../recipes/finetune/named.js';
 import { finetuneRecipe } from '../../recipes/finetune-recipe.js';
-import { finetuning } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { finetune } from '../../tasks/classification/finetune.js';
-import { freeRunPath } from '../../training/run-files/open-run-directory.js';
-import { recordedRecipe } from '../../training/run-files/resume.js';
-import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
 import { dataRootOption } from '../option-values.js';
-import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
-import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
+import { addRecipeFlags } from '../recipe-flags.js';
+import {
+  addDirectoryFlags,
+  addMachineFlags,
+  type RunFlags,
+  settingsOf,
+  valuesOf,
+} from '../run-flags.js';
 
 interface FinetuneFlags extends RunFlags, LabelledFlags {
   readonly from?: string;
@@ -46,37 +45,22 @@ export function addFinetune(program: Command): void {
 }
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
-  const mode = modeOf(flags, command);
-  const directory = flags.out ?? freeRunPath('runs', 'finetune');
-  const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
-  const from = fromOf(flags);
-  if (!recorded && flags.recipe === undefined) requireData(flags, command);
-  const recipe = await composeFinetuneRecipe({
-    recipe: flags.recipe,
-    model: flags.model,
-    weights: from && !recorded ? architectureIn(from) : undefined,
-    recorded,
-    assignments: [
-      ...(from === undefined ? [] : [{ path: 'from', value: from }]),
-      ...dataAssignments(flags),
-      ...(flags.newHead ? [{ path: 'head.new', value: true }] : []),
-      ...(flags.resizePositions ? [{ path: 'resizePositions', value: true }] : []),
-      ...recipeAssignments(command.opts()),
-      ...(flags.set ?? []),
-    ],
+  if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
+  const { model, recipe, newHead, resizePositions } = flags;
+  await finetune({
+    ...settingsOf(flags, command),
+    from: fromOf(flags),
+    data: { ...partsOf(flags), root: flags.dataRoot },
+    model,
+    recipe,
+    resizePositions,
+    set: { 'head.new': newHead, ...valuesOf(flags, command) },
   });
-  await follow({ flags, mode, directory }, (options) => finetune({ ...options, recipe }));
-}
-
-function architectureIn(from: string): Architecture {
-  using weights = openWeights(from);
-  return architectureOf(weights);
 }
 
 /** Null for `none`; undefined when nothing was said. */
 function fromOf({ from }: FinetuneFlags): string | null | undefined {
-  if (from === undefined) return undefined;
-  return from === 'none' ? null : resolve(from);
+  return from === 'none' ? null : from;
 }
 
 /** What no recipe of ours fills in. */
@@ -86,11 +70,4 @@ function requireData(flags: FinetuneFlags, command: Command): void {
     command.error('error: expected --from with a run, a file of weights, or none, but got nothing');
   }
   if (train === undefined || val === undefined) command.error(partsMissing);
-}
-
-function dataAssignments(flags: FinetuneFlags): Assignment[] {
-  const paths = { ...partsOf(flags), root: flags.dataRoot };
-  return Object.entries(paths).flatMap(([key, path]) =>
-    path === undefined ? [] : [{ path: `data.${key}`, value: resolve(path) }],
-  );
 }

@@ -1,17 +1,18 @@
 /** `um-mae pretrain`: a folder of images in, a run directory out. */
-import { parse as parsePath } from 'node:path';
 import type { Command } from 'commander';
-import { composeRecipe } from '../../recipes/compose.js';
-import { pretraining } from '../../recipes/kind.js';
 import { methodNames } from '../../recipes/pretrain/methods.js';
-import { modelNames, modelRecipe, recipeNames } from '../../recipes/pretrain/named.js';
+import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../tasks/pretrain/pretrain.js';
-import { freeRunPath } from '../../training/run-files/open-run-directory.js';
-import { recordedRecipe } from '../../training/run-files/resume.js';
-import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
-import { addDirectoryFlags, addMachineFlags, follow, modeOf, type RunFlags } from '../run-flags.js';
+import { addRecipeFlags } from '../recipe-flags.js';
+import {
+  addDirectoryFlags,
+  addMachineFlags,
+  type RunFlags,
+  settingsOf,
+  valuesOf,
+} from '../run-flags.js';
 
 interface PretrainFlags extends RunFlags {
   readonly data?: readonly string[];
@@ -20,8 +21,6 @@ interface PretrainFlags extends RunFlags {
   readonly method?: string;
   readonly recipe?: string;
 }
-
-const defaultModel = 'swin-tiny';
 
 export function addPretrain(program: Command): void {
   const command = program
@@ -38,25 +37,14 @@ export function addPretrain(program: Command): void {
 }
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
-  const mode = modeOf(flags, command);
-  const directory = flags.out ?? freeRunPath('runs', nameOf(flags));
-  const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
-  const recipe = await composeRecipe({
-    recipe: flags.recipe,
-    model: flags.model,
-    method: flags.method,
-    fallback: recorded ?? modelRecipe(defaultModel),
-    assignments: [
-      ...(flags.data ? [{ path: 'data.paths', value: flags.data }] : []),
-      ...(flags.dataRoot === undefined ? [] : [{ path: 'data.root', value: flags.dataRoot }]),
-      ...recipeAssignments(command.opts()),
-      ...(flags.set ?? []),
-    ],
+  const { data, dataRoot, model, method, recipe } = flags;
+  await pretrain({
+    ...settingsOf(flags, command),
+    data,
+    dataRoot,
+    model,
+    method,
+    recipe,
+    set: valuesOf(flags, command),
   });
-  await follow({ flags, mode, directory }, (options) => pretrain({ ...options, recipe }));
-}
-
-/** What a run is called after. */
-function nameOf({ model, recipe }: PretrainFlags): string {
-  return model ?? (recipe === undefined ? defaultModel : parsePath(recipe).name);
 }

@@ -7,6 +7,9 @@ import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
 import { publishedRecipes } from './published.js';
 
+/** The model that is pre-trained where none is named. */
+export const defaultModel = 'swin-tiny';
+
 /** The models that `--model` takes: a recipe for each preset of a backbone. */
 export const modelNames: readonly string[] = Object.keys(backbonePresets);
 

@@ -9,7 +9,11 @@ import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 import type { Batch, LossContext, Task } from '../../training/task.js';
-import { buildClassifier, type ClassifierFit, fitClassifier } from '../../weights/classifier-weights.js';
+import {
+  buildClassifier,
+  type ClassifierFit,
+  fitClassifier,
+} from '../../weights/classifier-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import { layerDecayGroups } from './layer-decay.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';

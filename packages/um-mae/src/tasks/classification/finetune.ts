@@ -1,116 +1,78 @@
-/** Fine-tuning for classification: a recipe, images with classes, weights to begin with; a run directory out. */
-import {
-  classifiedDigest,
-  openTrainingImages,
-  type TrainingImages,
-} from '../../data/classified-images.js';
-import { ImageLoader } from '../../data/loading/loader.js';
-import type { Classifier } from '../../heads/classifier.js';
-import { withAbsoluteImages } from '../../recipes/absolute-paths.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+/** Fine-tuning in one call: weights and images with classes in, a run directory with a classifier out. */
+import { join, resolve } from 'node:path';
+import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
+import type { FinetuneRecipeInput } from '../../recipes/finetune-recipe.js';
+import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { finetuning } from '../../recipes/kind.js';
-import { type Plan, resolve } from '../../recipes/plan.js';
-import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
-import { Run } from '../../training/run.js';
-import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
-import type { Metrics } from '../../training/run-files/metrics-line.js';
-import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
-import { Trainer } from '../../training/trainer.js';
-import { checkClasses } from '../../weights/classifier-weights.js';
-import { isFinetuned, openWeights } from '../../weights/open-weights.js';
-import { evaluateEpoch } from './epoch-evaluation.js';
+import type { Summary } from '../../training/events.js';
+import { recordedRecipe } from '../../training/run-files/resume.js';
+import {
+  completeSettings,
+  type RunSettings,
+  runDirectoryOf,
+  runToEnd,
+} from '../../training/run-settings.js';
+import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import type { FinetuneEvent } from './events.js';
-import { FinetuneTask } from './finetune-task.js';
+import { finetuneEvents } from './finetune-events.js';
 
-export interface FinetuneOptions extends RunOptions {
-  readonly recipe: FinetuneRecipe;
+type RecipeValues = Partial<Omit<FinetuneRecipeInput, 'data' | 'from'>>;
+
+type DataRecipe = FinetuneRecipeInput['data'];
+
+/** Images by what they are for: `train`, `val`, and what else a recipe says of its data. */
+type DataValues = { readonly [Key in keyof DataRecipe]?: DataRecipe[Key] | undefined };
+
+/** What to begin with, on what to train, and where; every other value of a recipe may stand beside them. */
+export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValues, CommonValues {
+  /** A run, a checkpoint, a file of weights, or null: from scratch. Only a recipe may name it instead. */
+  readonly from?: string | null | undefined;
+  /** A folder that holds `train` and `val`, or what each of them is. */
+  readonly data?: string | DataValues | undefined;
+  /** A model by its name. Default: that of the recipe, or of the weights. */
+  readonly model?: string | undefined;
+  /** A named recipe, a YAML file, or a recipe itself. Default `small-data`, or that of the run that is resumed. */
+  readonly recipe?: string | Partial<FinetuneRecipeInput> | undefined;
 }
-
-type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
 
 /**
- * Trains, evaluates, and tells what happens. Weights depend on recipe, images, device and threads only: a run
+ * Trains a classifier and evaluates it as it goes. Weights depend on recipe, images, device and threads only: a run
  * that was stopped at any moment and resumed ends with the same ones.
  *
+ * @returns how the run ended, when it has finished or `signal` has ended it
+ * @throws RecipeError with everything that is wrong with the values
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
-export async function* finetune(options: FinetuneOptions): Events {
-  const begun = await begin(options);
-  const { device, workers } = options;
-  const run = new Run<FinetuneEvent>({
-    ...options,
-    ...begun,
-    task: 'finetune',
-    loader: trainingLoader(begun, workers),
-    async *afterEpoch(metrics: Metrics): Events {
-      yield { kind: 'epoch', metrics };
-      yield* evaluateEpoch({ ...begun, device, workers });
-    },
+export async function finetune(options: FinetuneOptions): Promise<Summary> {
+  const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
+  const { from, data, model, recipe, ...values } = request;
+  const directory = runDirectoryOf({ out, mode }, 'finetune');
+  const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
+  const weights = from && !recorded ? openWeights(from) : undefined;
+  const composed = await composeFinetuneRecipe({
+    recipe,
+    model,
+    weights: weights && architectureOf(weights),
+    recorded,
+    assignments: assignmentsOf({ from, ...dataValues(data), ...values }),
   });
-  try {
-    yield startOf(begun);
-    yield* run.events();
-  } finally {
-    await run.close();
-  }
+  const settings = { mode, device, threads, workers, signal, environment };
+  // A value in `set` may name others.
+  const isMeant = from && composed.from !== null && resolve(from) === resolve(composed.from);
+  return runToEnd<FinetuneEvent>(
+    finetuneEvents({
+      ...completeSettings(settings, directory),
+      recipe: composed,
+      weights: isMeant ? weights : undefined,
+    }),
+    onEvent,
+  );
 }
 
-interface Begun extends OpenedRun {
-  readonly recipe: FinetuneRecipe;
-  readonly data: TrainingImages;
-  readonly plan: Plan;
-  readonly trainer: Trainer<Classifier>;
-  readonly fit: FinetuneTask['fit'];
-}
-
-/** Everything that may be refused comes before the directory is touched. */
-async function begin(options: FinetuneOptions): Promise<Begun> {
-  const { mode, device } = options;
-  const told = withAbsoluteImages(options.recipe);
-  const data = await openTrainingImages(told.data, told.head.classes);
-  const recipe = { ...told, head: { ...told.head, classes: data.classes } };
-  if (mode === 'resume') {
-    checkSameRecipe(options.directory, await recordedRecipe(options.directory, finetuning), recipe);
-  }
-  const { images, labels } = data.train;
-  const plan = resolve(recipe, { images: images.count });
-  // A checkpoint holds all weights; those that the run began with may be gone.
-  const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
-  using start = recipe.from === null || isBegun ? undefined : openWeights(recipe.from);
-  if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
-    checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
-  }
-  const task = new FinetuneTask({ recipe, labels, start });
-  const trainer = new Trainer(task, device);
-  const set = { count: images.count, digest: classifiedDigest(data.train) };
-  const opened = await openRun(options, { plan, trainer, images: set });
-  return { ...opened, recipe, data, plan, trainer, fit: task.fit };
-}
-
-function trainingLoader({ recipe, data }: Begun, workers: number): ImageLoader {
-  const { image, batchSize, seed } = recipe;
-  const { area, aspect, flip, randAugment } = recipe.augmentation;
-  return new ImageLoader({
-    images: data.train.images,
-    ...image,
-    transform: { kind: 'augmented-crop', area, aspect, flip, randAugment },
-    batchSize,
-    seed,
-    workers,
-    dropLast: true,
-  });
-}
-
-function startOf({ directory, plan, data, trainer, progress, fit }: Begun): FinetuneEvent {
-  return {
-    kind: 'started',
-    directory: directory.path,
-    plan,
-    images: data.train.images.count,
-    ignored: data.train.ignored,
-    parameters: trainer.size,
-    step: progress.step,
-    classes: data.classes,
-    fit: fit ?? null,
-  };
+function dataValues(data: FinetuneOptions['data']): Record<string, unknown> {
+  const parts =
+    typeof data === 'string' ? { train: join(data, 'train'), val: join(data, 'val') } : data;
+  return Object.fromEntries(
+    Object.entries(parts ?? {}).map(([key, value]) => [`data.${key}`, value]),
+  );
 }

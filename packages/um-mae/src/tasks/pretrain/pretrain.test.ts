@@ -1,165 +1,114 @@
-import { readdirSync, readFileSync, realpathSync, truncateSync } from 'node:fs';
+/** Pre-training and fine-tuning in one call each, as a program of a user's makes them. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder, writeImages } from '../../cli/testing/command-line.js';
-import { assign, parseAssignment } from '../../recipes/assignments.js';
+import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { writeScenes } from '../../demo/scenes.js';
+import { RecipeError } from '../../errors.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { swinMicro } from '../../recipes/pretrain/folder.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
-import { readRun } from '../../training/tensorboard/testing/read-events.js';
+import { finetune } from '../classification/finetune.js';
 import type { PretrainEvent } from './events.js';
 import { pretrain } from './pretrain.js';
 
 const folder = temporaryFolder();
-const data = join(folder, 'data');
+const at = (name: string) => join(folder, name);
+const small = {
+  ...{ image: { height: 32, width: 32 }, batchSize: 8, workers: 1 },
+  set: { 'backbone.channels': 8, 'backbone.heads': [1, 1, 1, 1], 'decoder.channels': 16 },
+};
 
-beforeAll(() => writeImages(data, 2));
-
-/** A small model on 16 images: 2 steps of 2 x 3 an epoch, and 4 images left over. */
-function recipe(...changes: readonly string[]): PretrainRecipe {
-  const small = [
-    ...['image={height: 32, width: 32}', 'backbone.channels=8', 'backbone.heads=[1, 1, 1, 1]'],
-    ...['decoder.channels=16', 'batchSize=3', 'accumulation=2', 'duration.epochs=2', 'logEvery=3'],
-  ];
-  const assignments = [`data.paths=[${data}]`, ...small, ...changes].map(parseAssignment);
-  return parsePretrainRecipe(assign(parsePretrainRecipe(swinMicro), assignments));
-}
-
-async function train(name: string, trained: PretrainRecipe): Promise<PretrainEvent[]> {
-  const events: PretrainEvent[] = [];
-  for await (const event of pretrain({
-    recipe: trained,
-    directory: join(folder, name),
-    mode: 'create',
-    device: 'cpu',
-    workers: 1,
-    environment: { machine: 'mine' },
-    residentBytes: process.memoryUsage.rss,
-    signal: new AbortController().signal,
-  })) {
-    events.push(event);
-  }
-  return events;
-}
-
-function linesOf(name: string): Record<string, unknown>[] {
-  const text = readFileSync(join(folder, name, 'metrics.jsonl'), 'utf8');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function weightsOf(name: string): string {
-  return readFileSync(join(folder, name, 'checkpoints/last/model.safetensors'), 'base64');
-}
+beforeAll(() => writeScenes(at('data'), { perClass: { train: 2, val: 1 }, seed: 1, size: 40 }));
 
 describe('pretrain', () => {
-  test('tells what happens, and leaves a run directory', async () => {
-    const events = await train(
-      'run',
-      recipe('checkpoints.keepEpochs=1', 'checkpoints.every.steps=1'),
-    );
-    expect(events.map(({ kind }) => kind)).toEqual([
-      'started',
-      ...['step', 'checkpoint', 'step', 'epoch', 'checkpoint'],
-      ...['step', 'checkpoint', 'step', 'epoch', 'checkpoint'],
-      'finished',
+  test('takes images, a model and a place, and leaves a run', async () => {
+    const events: PretrainEvent[] = [];
+    const onEvent = (event: PretrainEvent) => {
+      events.push(event);
+    };
+    const out = at('first');
+    const model = 'swin-micro';
+    const summary = await pretrain({
+      data: at('data/train'),
+      model,
+      out,
+      ...small,
+      epochs: 1,
+      onEvent,
+    });
+    expect(summary).toMatchObject({ task: 'pretrain', directory: out, step: 2, best: null });
+    const kinds = events.map(({ kind }) => kind);
+    expect(kinds).toEqual(['started', 'step', 'step', 'epoch', 'checkpoint', 'finished']);
+    const environment = JSON.parse(readFileSync(join(out, 'environment.json'), 'utf8'));
+    expect(environment).toMatchObject({
+      ...{ layout: 1, device: 'cpu', workers: 1, cores: expect.any(Number) },
+      versions: { node: process.versions.node, libtorch: expect.any(String) },
+    });
+    expect(await readRecipeFile(join(out, 'recipe.yaml'))).toMatchObject({
+      ...{ duration: { epochs: 1 }, batchSize: 8, decoder: { channels: 16 } },
+      data: { paths: [at('data/train')] },
+    });
+  });
+
+  test('goes on with a run, and waits for what hears of it', async () => {
+    let waited = 0;
+    const onEvent = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      waited++;
+    };
+    const controller = new AbortController();
+    controller.abort();
+    const { signal } = controller;
+    const data = [at('data')];
+    const begun = { data, model: 'swin-micro', out: at('stopped'), ...small, steps: 2 };
+    expect(await pretrain({ ...begun, signal })).toMatchObject({ step: 0 });
+    const resumed = await pretrain({ out: at('stopped'), mode: 'resume', workers: 1, onEvent });
+    expect(resumed).toMatchObject({ step: 2 });
+    expect(waited).toBeGreaterThan(3);
+  });
+
+  test('takes a recipe itself, too', async () => {
+    const recipe = parsePretrainRecipe(await readRecipeFile(at('first/recipe.yaml')));
+    const summary = await pretrain({ recipe, steps: 1, out: at('recipe'), workers: 1 });
+    expect(summary).toMatchObject({ step: 1 });
+  });
+
+  test('refuses wrong values with every issue, and leaves nothing', async () => {
+    const wrong = { data: at('data'), out: at('wrong'), bachSize: 8, seed: -1 };
+    const refused = await pretrain(wrong).catch((error) => error);
+    expect(refused).toBeInstanceOf(RecipeError);
+    expect(refused.issues.map(({ path }: { path: string }) => path).sort()).toEqual([
+      ...['bachSize', 'seed'],
     ]);
-    const entries = readdirSync(join(folder, 'run'), { recursive: true, encoding: 'utf8' });
-    const named = entries.map((entry) => entry.replace(/^(events\.out\.tfevents)\..*/, '$1'));
-    expect(named.filter((entry) => !entry.includes('last/')).sort()).toEqual([
-      'checkpoints',
-      ...['epoch-0001', 'epoch-0002'].flatMap((name) => [
-        `checkpoints/${name}`,
-        `checkpoints/${name}/model.safetensors`,
-        `checkpoints/${name}/optimizer.safetensors`,
-        `checkpoints/${name}/state.json`,
-      ]),
-      'checkpoints/last',
-      'environment.json',
-      'events.out.tfevents',
-      'images',
-      'images/epoch-0001.png',
-      'images/epoch-0002.png',
-      'metrics.jsonl',
-      'recipe.yaml',
-      'skipped.jsonl',
-    ]);
-    expect(realpathSync(join(folder, 'run/checkpoints/last'))).toMatch(/epoch-0002$/);
-    const written = await readRecipeFile(join(folder, 'run/recipe.yaml'));
-    expect(written).toMatchObject({ seed: 0, backbone: { channels: 8, heads: [1, 1, 1, 1] } });
-  });
-
-  test('logs the first step, every third, and every epoch', async () => {
-    await train('logged', recipe());
-    const lines = linesOf('logged');
-    expect(lines.map(({ kind, step, epoch }) => [kind, step, epoch])).toEqual([
-      ['step', 1, 0.5],
-      ['epoch', 2, 1],
-      ['step', 3, 1.5],
-      ['epoch', 4, 2],
-    ]);
-    for (const line of lines) {
-      expect(Object.values(line).slice(1)).toSatisfy((values: unknown[]) =>
-        values.every(Number.isFinite),
-      );
-    }
-  });
-
-  test('writes the same for TensorBoard', () => {
-    const expected = linesOf('logged').flatMap(({ kind, step, ...numbers }) =>
-      Object.entries(numbers).map(([name, value]) => ({
-        tag: `${kind}/${name}`,
-        step,
-        value: Math.fround(Number(value)),
-      })),
+    expect(refused.message).toContain('did you mean `batchSize`?');
+    expect(existsSync(at('wrong'))).toBe(false);
+    await expect(pretrain({ mode: 'resume' })).rejects.toThrow(
+      'Expected the run to resume as `out` but got none.',
     );
-    expect(readRun(join(folder, 'logged'))).toEqual(expected);
+  });
+});
+
+describe('finetune', () => {
+  const values = { batchSize: 8, epochs: 1, workers: 1, image: { height: 32, width: 32 } };
+
+  test('takes weights, images with classes and a place, and leaves a classifier', async () => {
+    const out = at('classes');
+    const summary = await finetune({ from: at('first'), data: at('data'), out, ...values });
+    expect(summary).toMatchObject({ task: 'finetune', step: 2, best: { images: 8 } });
+    const recipe = await readRecipeFile(join(out, 'recipe.yaml'));
+    expect(recipe).toMatchObject({ from: at('first'), data: { val: at('data/val') } });
   });
 
-  test('gives the same weights for the same seed, and others for another', async () => {
-    await train('again', recipe());
-    await train('seeded', recipe('seed=1'));
-    expect(weightsOf('again')).toBe(weightsOf('logged'));
-    expect(weightsOf('seeded')).not.toBe(weightsOf('logged'));
+  test('begins from scratch where it is told to', async () => {
+    const data = { train: at('data/train'), val: at('data/val') };
+    const model = 'swin-micro';
+    const scratch = { from: null, model, data, out: at('scratch'), ...values, steps: 1 };
+    expect(await finetune({ ...scratch, epochs: undefined })).toMatchObject({ step: 1 });
   });
 
-  test('ends in the middle of an epoch when the duration says so', async () => {
-    const events = await train('short', recipe('duration.steps=3'));
-    expect(events.at(-1)).toMatchObject({ kind: 'finished', summary: { step: 3 } });
-    expect(linesOf('short').at(-1)).toMatchObject({ kind: 'epoch', step: 3, epoch: 1.5 });
-    expect(readdirSync(join(folder, 'short/images'))).toEqual(['epoch-0001.png', 'epoch-0002.png']);
-  });
-
-  test('trains on plain pixels, with clipped gradients, without secondary masking', async () => {
-    const settings = ['optimizer.maxGradientNorm=0.01', 'normPixels=false'];
-    const events = await train('plain', recipe(...settings, 'masking.secondaryRatio=0'));
-    expect(events.at(-1)).toMatchObject({ kind: 'finished', summary: { step: 4 } });
-  });
-
-  test.each(['f32', 'bf16'])('lowers the loss in %s', async (precision) => {
-    await train(
-      `longer-${precision}`,
-      recipe(`precision=${precision}`, 'duration.epochs=12', 'learningRate.peak=0.003'),
-    );
-    const epochs = linesOf(`longer-${precision}`).filter(({ kind }) => kind === 'epoch');
-    expect(Number(epochs.at(-1)?.loss)).toBeLessThan(0.97 * Number(epochs[0]?.loss));
-  });
-
-  test('passes over batches of which no image can be read', async () => {
-    const broken = join(folder, 'broken');
-    await writeImages(broken, 2);
-    const paths = readdirSync(broken, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.png'))
-      .map((path) => join(broken, path));
-    for (const path of paths.slice(1)) truncateSync(path, 0);
-
-    const allowed = recipe(`data.paths=[${broken}]`, 'data.maxUnreadable=1', 'batchSize=1');
-    const events = await train('skipping', allowed);
-    expect(events.filter(({ kind }) => kind === 'skipped')).toHaveLength(15);
-    expect(events.at(-1)).toMatchObject({ kind: 'finished', summary: { step: 16 } });
-    expect(linesOf('skipping').filter(({ loss }) => loss === null).length).toBeGreaterThan(0);
+  test('refuses what does not say what to begin with', async () => {
+    const refused = finetune({ data: at('data'), model: 'swin-micro', out: at('none'), ...values });
+    await expect(refused).rejects.toThrow('for `from` but got nothing');
+    expect(existsSync(at('none'))).toBe(false);
   });
 });

@@ -1,111 +1,69 @@
-/** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
-import { replaceFile } from '@um-mae/torch/serialization';
-import { ImageLoader } from '../../data/loading/loader.js';
-import type { ImageSet } from '../../data/sources/image-set.js';
-import { openImages } from '../../data/sources/open-images.js';
-import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
+/** Pre-training in one call: images in, a run directory with a backbone out. */
+import { parse as parsePath } from 'node:path';
+import { composeRecipe } from '../../recipes/compose.js';
+import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { pretraining } from '../../recipes/kind.js';
-import { resolve } from '../../recipes/plan.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
-import { Run } from '../../training/run.js';
-import type { Metrics } from '../../training/run-files/metrics-line.js';
-import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
-import { Trainer } from '../../training/trainer.js';
+import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
+import type { PretrainRecipeInput } from '../../recipes/pretrain-recipe.js';
+import type { Summary } from '../../training/events.js';
+import { recordedRecipe } from '../../training/run-files/resume.js';
+import {
+  completeSettings,
+  type RunSettings,
+  runDirectoryOf,
+  runToEnd,
+} from '../../training/run-settings.js';
 import type { PretrainEvent } from './events.js';
-import { PretrainTask } from './pretrain-task.js';
-import { SheetImages } from './sheet-images.js';
-import { Watch } from './watch.js';
+import { pretrainEvents } from './pretrain-events.js';
 
-export interface PretrainOptions extends RunOptions {
-  readonly recipe: PretrainRecipe;
+type RecipeValues = Partial<Omit<PretrainRecipeInput, 'data' | 'method'>>;
+
+/** What to train, on what, and where; every other value of a recipe may stand beside them. */
+export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValues, CommonValues {
+  /** Folders, images, lists, tar shards and Parquet files to learn from. */
+  readonly data?: string | readonly string[] | undefined;
+  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  readonly dataRoot?: string | undefined;
+  /** A model by its name. Default `swin-tiny`, or that of the recipe. */
+  readonly model?: string | undefined;
+  /** `um-mae`, `mae` or `simmim`. Default: that of the recipe. */
+  readonly method?: string | undefined;
+  /** A named recipe, a YAML file, or a recipe itself. Default: that of the model, or of the run that is resumed. */
+  readonly recipe?: string | PretrainRecipeInput | undefined;
 }
-
-type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 
 /**
- * Trains, and tells what happens. Weights depend on recipe, images, device and threads only: a run that was
- * stopped at any moment and resumed ends with the same ones.
+ * Pre-trains a backbone. Weights depend on recipe, images, device and threads only: a run that was stopped at any
+ * moment and resumed ends with the same ones.
  *
+ * @returns how the run ended, when it has finished or `signal` has ended it
+ * @throws RecipeError with everything that is wrong with the values
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
-export async function* pretrain(options: PretrainOptions): Events {
-  const recipe = withAbsolutePaths(options.recipe);
-  const { mode, device, workers } = options;
-  if (mode === 'resume') {
-    checkSameRecipe(
-      options.directory,
-      await recordedRecipe(options.directory, pretraining),
-      recipe,
-    );
-  }
-  const { paths, root } = recipe.data;
-  const { images, ignored } = await openImages(paths, { root: root ?? undefined });
-  const { count, digest } = images;
-  const plan = resolve(recipe, { images: count });
-  const watch = await Watch.open(recipe, images, { device, workers });
-  const trainer = new Trainer(new PretrainTask(recipe), device);
-  const sheet = await SheetImages.choose(images, recipe);
-  const opened = await openRun(options, { plan, trainer, images: { count, digest } });
-  const { directory, progress } = opened;
-  const run = new Run<PretrainEvent>({
-    ...options,
-    ...opened,
-    task: 'pretrain',
-    plan,
-    trainer,
-    loader: trainingLoader(recipe, images, workers),
-    async *afterEpoch(metrics: Metrics): Events {
-      yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
-      yield* look(watch, trainer, opened);
-    },
+export async function pretrain(options: PretrainOptions): Promise<Summary> {
+  const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
+  const { data, dataRoot, model, method, recipe, ...values } = request;
+  const directory = runDirectoryOf({ out, mode }, nameOf(request));
+  const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
+  const composed = await composeRecipe({
+    recipe,
+    model,
+    method,
+    fallback: recorded ?? modelRecipe(defaultModel),
+    assignments: assignmentsOf({
+      'data.paths': typeof data === 'string' ? [data] : data,
+      'data.root': dataRoot,
+      ...values,
+    }),
   });
-  try {
-    const { path } = directory;
-    const { size: parameters } = trainer;
-    const { step } = progress;
-    yield { kind: 'started', directory: path, plan, images: count, ignored, parameters, step };
-    yield* run.events();
-  } finally {
-    await run.close();
-  }
+  const settings = { mode, device, threads, workers, signal, environment };
+  const run = { ...completeSettings(settings, directory), recipe: composed };
+  return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 
-function trainingLoader(recipe: PretrainRecipe, images: ImageSet, workers: number): ImageLoader {
-  return new ImageLoader({
-    images,
-    ...recipe.image,
-    transform: { kind: 'random-resized-crop', ...recipe.augmentation },
-    batchSize: recipe.batchSize,
-    seed: recipe.seed,
-    workers,
-    dropLast: true,
-  });
-}
-
-type PretrainTrainer = Trainer<ReturnType<PretrainTask['build']>>;
-
-/** @returns where the sheet is */
-async function drawSheet(
-  images: SheetImages,
-  trainer: PretrainTrainer,
-  { directory, progress, log }: OpenedRun,
-): Promise<string> {
-  const path = directory.sheet(progress.epoch);
-  const picture = await images.render(trainer.shown, `Epoch ${progress.epoch}`);
-  replaceFile(path, (append) => append(picture));
-  await log.addPicture(progress.step, 'reconstruction', picture);
-  return path;
-}
-
-/** Features of the encoder, every so many epochs. */
-async function* look(watch: Watch, trainer: PretrainTrainer, { progress, log }: OpenedRun): Events {
-  if (!watch.isDue(progress.epoch)) return;
-  const { step, epochsDone: epoch } = progress;
-  const startMs = performance.now();
-  const found = await watch.look(trainer.shown.encoder);
-  const seconds = (performance.now() - startMs) / 1000;
-  const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
-  await log.add(scores);
-  yield { kind: 'watched', scores };
+/** What a run in `runs` is called after. */
+function nameOf({ model, recipe }: Pick<PretrainOptions, 'model' | 'recipe'>): string {
+  if (model !== undefined) return model;
+  if (typeof recipe === 'object') return 'pretrain';
+  return recipe === undefined ? defaultModel : parsePath(recipe).name;
 }

@@ -8,7 +8,7 @@ import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
-import { pretrain } from './pretrain.js';
+import { pretrainEvents } from './pretrain-events.js';
 
 const folder = temporaryFolder();
 const train = join(folder, 'scenes/train');
@@ -26,7 +26,7 @@ async function run(name: string, ...changes: readonly string[]): Promise<Pretrai
   const assignments = [...small, ...changes].map(parseAssignment);
   const recipe = parsePretrainRecipe(assign(parsePretrainRecipe(swinMicro), assignments));
   const events: PretrainEvent[] = [];
-  for await (const event of pretrain({
+  for await (const event of pretrainEvents({
     recipe,
     directory: join(folder, name),
     mode: 'create',

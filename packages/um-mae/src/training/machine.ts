@@ -1,4 +1,4 @@
-/** On what, and with what, a program runs. */
+/** The machine that a run is trained on, and the program: all that the library asks of the process is asked here. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
@@ -6,21 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { engine } from '@um-mae/torch';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { RunDirectory } from '../training/run-files/run-directory.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from '../package-version.js';
+import { RunDirectory } from './run-files/run-directory.js';
 
 export interface Environment {
   readonly versions: Readonly<Record<'um-mae' | 'node' | 'libtorch' | 'sharp' | 'libvips', string>>;
-  /** Of this code; null outside a git checkout. */
+  /** The commit of this code; null outside a git checkout. */
   readonly gitCommit: string | null;
   readonly platform: string;
   readonly processor: string;
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Of libtorch. */
+  /** Threads of libtorch. */
   readonly threads: number;
 }
 
+/** What this machine is, and with which libraries the program runs on it. */
 export function environment(): Environment {
   const { version, threads } = engine();
   return {
@@ -54,6 +55,11 @@ export function recordedMachine(directory: string): Machine {
 }
 
 const recorded = z.object({ device: z.string(), threads: z.int().positive() }).partial();
+
+/** Memory that the process holds now, in bytes. */
+export function residentBytes(): number {
+  return process.memoryUsage.rss();
+}
 
 function gitCommit(): string | null {
   const cwd = fileURLToPath(new URL('.', import.meta.url));

@@ -16,9 +16,9 @@ import { parseResults } from '../../training/run-files/results.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { Trainer } from '../../training/trainer.js';
 import { readClassifier } from '../../weights/classifier-of.js';
-import { pretrain } from '../pretrain/pretrain.js';
+import { pretrainEvents } from '../pretrain/pretrain-events.js';
 import type { FinetuneEvent } from './events.js';
-import { finetune } from './finetune.js';
+import { finetuneEvents } from './finetune-events.js';
 import { FinetuneTask } from './finetune-task.js';
 
 const folder = temporaryFolder();
@@ -54,7 +54,7 @@ function recipe(...changes: readonly string[]): FinetuneRecipe {
 }
 
 async function train(name: string, trained: FinetuneRecipe): Promise<FinetuneEvent[]> {
-  return collect(finetune({ ...machine(name), recipe: trained }));
+  return collect(finetuneEvents({ ...machine(name), recipe: trained }));
 }
 
 function linesOf(name: string): Record<string, unknown>[] {
@@ -156,7 +156,7 @@ describe('finetune', () => {
       duration: { epochs: 1 },
       decoder: { channels: 16, depth: 1, heads: 2 },
     });
-    await collect(pretrain({ ...machine('pretrained'), recipe: pretraining }));
+    await collect(pretrainEvents({ ...machine('pretrained'), recipe: pretraining }));
     const [started] = await train(
       'from',
       recipe(`from=${directory}`, 'learningRate={peak: 1e-12}'),
@@ -205,7 +205,10 @@ describe('finetune', () => {
   });
 
   test('leaves nothing behind when it cannot begin', async () => {
-    const refused = finetune({ ...machine('refused'), recipe: recipe('head.pooling=class-token') });
+    const refused = finetuneEvents({
+      ...machine('refused'),
+      recipe: recipe('head.pooling=class-token'),
+    });
     await expect(refused.next()).rejects.toThrow('which has no class token');
     expect(existsSync(join(folder, 'refused'))).toBe(false);
   });

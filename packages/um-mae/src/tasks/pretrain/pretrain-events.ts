@@ -1,0 +1,112 @@
+/** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
+import { replaceFile } from '@um-mae/torch/serialization';
+import { ImageLoader } from '../../data/loading/loader.js';
+import type { ImageSet } from '../../data/sources/image-set.js';
+import { openImages } from '../../data/sources/open-images.js';
+import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
+import { pretraining } from '../../recipes/kind.js';
+import { resolve } from '../../recipes/plan.js';
+import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
+import { Run } from '../../training/run.js';
+import type { Metrics } from '../../training/run-files/metrics-line.js';
+import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import { Trainer } from '../../training/trainer.js';
+import type { PretrainEvent } from './events.js';
+import { PretrainTask } from './pretrain-task.js';
+import { SheetImages } from './sheet-images.js';
+import { Watch } from './watch.js';
+
+/** What `pretrainEvents` runs, and where. */
+export interface PretrainRun extends RunOptions {
+  readonly recipe: PretrainRecipe;
+}
+
+type Events = AsyncGenerator<PretrainEvent, void, undefined>;
+
+/**
+ * Trains, and tells what happens. Weights depend on recipe, images, device and threads only: a run that was
+ * stopped at any moment and resumed ends with the same ones.
+ *
+ * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
+ */
+export async function* pretrainEvents(options: PretrainRun): Events {
+  const recipe = withAbsolutePaths(options.recipe);
+  const { mode, device, workers } = options;
+  if (mode === 'resume') {
+    checkSameRecipe(
+      options.directory,
+      await recordedRecipe(options.directory, pretraining),
+      recipe,
+    );
+  }
+  const { paths, root } = recipe.data;
+  const { images, ignored } = await openImages(paths, { root: root ?? undefined });
+  const { count, digest } = images;
+  const plan = resolve(recipe, { images: count });
+  const watch = await Watch.open(recipe, images, { device, workers });
+  const trainer = new Trainer(new PretrainTask(recipe), device);
+  const sheet = await SheetImages.choose(images, recipe);
+  const opened = await openRun(options, { plan, trainer, images: { count, digest } });
+  const { directory, progress } = opened;
+  const run = new Run<PretrainEvent>({
+    ...options,
+    ...opened,
+    task: 'pretrain',
+    plan,
+    trainer,
+    loader: trainingLoader(recipe, images, workers),
+    async *afterEpoch(metrics: Metrics): Events {
+      yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
+      yield* look(watch, trainer, opened);
+    },
+  });
+  try {
+    const { path } = directory;
+    const { size: parameters } = trainer;
+    const { step } = progress;
+    yield { kind: 'started', directory: path, plan, images: count, ignored, parameters, step };
+    yield* run.events();
+  } finally {
+    await run.close();
+  }
+}
+
+function trainingLoader(recipe: PretrainRecipe, images: ImageSet, workers: number): ImageLoader {
+  return new ImageLoader({
+    images,
+    ...recipe.image,
+    transform: { kind: 'random-resized-crop', ...recipe.augmentation },
+    batchSize: recipe.batchSize,
+    seed: recipe.seed,
+    workers,
+    dropLast: true,
+  });
+}
+
+type PretrainTrainer = Trainer<ReturnType<PretrainTask['build']>>;
+
+/** @returns where the sheet is */
+async function drawSheet(
+  images: SheetImages,
+  trainer: PretrainTrainer,
+  { directory, progress, log }: OpenedRun,
+): Promise<string> {
+  const path = directory.sheet(progress.epoch);
+  const picture = await images.render(trainer.shown, `Epoch ${progress.epoch}`);
+  replaceFile(path, (append) => append(picture));
+  await log.addPicture(progress.step, 'reconstruction', picture);
+  return path;
+}
+
+/** Features of the encoder, every so many epochs. */
+async function* look(watch: Watch, trainer: PretrainTrainer, { progress, log }: OpenedRun): Events {
+  if (!watch.isDue(progress.epoch)) return;
+  const { step, epochsDone: epoch } = progress;
+  const startMs = performance.now();
+  const found = await watch.look(trainer.shown.encoder);
+  const seconds = (performance.now() - startMs) / 1000;
+  const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
+  await log.add(scores);
+  yield { kind: 'watched', scores };
+}

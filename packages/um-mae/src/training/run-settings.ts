@@ -1,0 +1,83 @@
+/** How and where a run goes, apart from what it computes: everything has a default. */
+import { ok as assert } from 'node:assert';
+import { setThreads } from '@um-mae/torch';
+import { defaultWorkers } from '../data/loading/default-workers.js';
+import { CheckpointError } from '../errors.js';
+import type { RunEvent, Summary } from './events.js';
+import { environment, recordedMachine, residentBytes } from './machine.js';
+import type { RunOptions } from './open-run.js';
+import { freeRunPath, type RunMode } from './run-files/open-run-directory.js';
+
+export interface RunSettings<Event> {
+  /** The run directory. Default: a new one in `runs`; a run that is resumed has to be named. */
+  readonly out?: string | undefined;
+  /** Default `create`. */
+  readonly mode?: RunMode | undefined;
+  /** `cpu`, `cuda`, `cuda:1` or `mps`. Default: that of the run that is resumed, else `cpu`. */
+  readonly device?: string | undefined;
+  /** Threads of libtorch. Default: as many as the run that is resumed had, else as they are. */
+  readonly threads?: number | undefined;
+  /** Threads that decode images; any number gives the same weights. Default: one core less than there are, at most 8. */
+  readonly workers?: number | undefined;
+  /** Ends the run after the step under way, with a checkpoint from which it can be resumed. */
+  readonly signal?: AbortSignal | undefined;
+  /** What `environment.json` records beside machine and versions. */
+  readonly environment?: object | undefined;
+  /** Is given everything that happens; the run waits for a promise that it returns. */
+  readonly onEvent?: ((event: Event) => void | Promise<void>) | undefined;
+}
+
+/**
+ * The run directory that is meant.
+ *
+ * @param name of a new run in `runs`, where none is named
+ * @throws CheckpointError when a run is to be resumed and none is named
+ */
+export function runDirectoryOf(
+  { out, mode }: Pick<RunSettings<never>, 'out' | 'mode'>,
+  name: string,
+): string {
+  if (out !== undefined) return out;
+  if (mode !== 'resume') return freeRunPath('runs', name);
+  throw new CheckpointError('Expected the run to resume as `out` but got none.');
+}
+
+/** The settings with their defaults; sets the threads of libtorch. */
+export function completeSettings<Event>(
+  settings: RunSettings<Event>,
+  directory: string,
+): RunOptions {
+  const { mode = 'create', workers = defaultWorkers() } = settings;
+  const recorded = mode === 'resume' ? recordedMachine(directory) : {};
+  const { device = recorded.device ?? 'cpu', threads = recorded.threads } = settings;
+  if (threads !== undefined) setThreads(threads);
+  return {
+    directory,
+    mode,
+    device,
+    workers,
+    environment: { ...environment(), device, workers, ...settings.environment },
+    residentBytes,
+    signal: settings.signal ?? new AbortController().signal,
+  };
+}
+
+/** Passes on what happens until a run ends. @returns how it ended */
+export async function runToEnd<Event extends { readonly kind: string }>(
+  events: AsyncIterable<Event | RunEvent>,
+  onEvent: RunSettings<Event | RunEvent>['onEvent'],
+): Promise<Summary> {
+  let summary: Summary | undefined;
+  for await (const event of events) {
+    if (isEnd(event)) summary = event.summary;
+    await onEvent?.(event);
+  }
+  assert(summary, 'a run says how it has ended');
+  return summary;
+}
+
+type End = Extract<RunEvent, { kind: 'finished' | 'interrupted' }>;
+
+function isEnd(event: { readonly kind: string }): event is End {
+  return event.kind === 'finished' || event.kind === 'interrupted';
+}
