@@ -93,6 +93,9 @@ describe('a bundle', () => {
     expect(first.stderr).toMatch(/^um-mae: building for libtorch \d.*\num-mae: built in \d+ s\n$/);
     expect(JSON.parse(first.stdout).versions.node).toBe(process.versions.node);
 
+    const check = umMae(['doctor', '--check', '--json']);
+    expect(JSON.parse(check.stdout)).toMatchObject({ off: 0, warnings: [] });
+
     const run = ['--model', 'pvt-micro', '--steps', '1', '--batch-size', '2', '--out', 'run'];
     const training = umMae(['pretrain', '--data', await writeImages(), ...run]);
     expect(training.stderr).toBe('');

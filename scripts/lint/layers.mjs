@@ -53,6 +53,7 @@ const umMae = {
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
   export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
   parity: [...model, ...families, ...tasks],
+  check: [...model, ...families, ...tasks, 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],
   cli: [
@@ -61,6 +62,7 @@ const umMae = {
     'package-version.ts',
     'bench/timing.ts',
     'bench',
+    'check',
     'export',
     'demo',
     'reports.ts',

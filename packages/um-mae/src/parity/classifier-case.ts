@@ -65,7 +65,7 @@ export function runClassifierCase(fixture: ClassifierFixture): Comparison[] {
   const description = classifierCase.parse(fixture.json);
   const model = new Classifier(fixture.classifier, { generator: new Generator(0) });
   const conversion = compareConversion(fixture, description, model);
-  model.loadState(readTensors(fixture, 'weights.safetensors'));
+  model.to(fixture.device).loadState(readTensors(fixture, 'weights.safetensors'));
   const { layer_decay: decay, groups_in_order: groups } = description.train_step.optimizer;
   const forward = compareForward(fixture, description, model);
   return [

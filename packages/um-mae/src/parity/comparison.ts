@@ -20,8 +20,8 @@ export function compareTensors(
   tolerance: number,
 ): Comparison {
   return scope(() => {
-    const expected = theirs.to('f64').flatten();
-    const difference = ours.detach().to('f64').flatten().sub(expected).abs();
+    const expected = theirs.to('cpu').to('f64').flatten();
+    const difference = ours.detach().to('cpu').to('f64').flatten().sub(expected).abs();
     const absolute = difference.elements === 0 ? 0 : difference.amax().number();
     const largest = expected.elements === 0 ? 0 : expected.abs().amax().number();
     return comparison(name, absolute, largest, tolerance);

@@ -17,6 +17,8 @@ import { isUtilityCase } from './utility-case.js';
 /** What every kind of case has. */
 export interface Case {
   readonly folder: string;
+  /** Where the case is computed, such as `cuda:0`. */
+  readonly device: string;
   /** All of `case.json`, for the schema of the kind of case. */
   readonly json: unknown;
 }
@@ -43,16 +45,16 @@ export function isParityCase(folder: string): boolean {
 }
 
 /** @throws UmMaeError when the folder holds no case, or one of another model */
-export function readFixture(folder: string): Fixture | ClassifierFixture | Case {
+export function readFixture(folder: string, device = 'cpu'): Fixture | ClassifierFixture | Case {
   const json = readCase(join(folder, 'case.json'));
-  if (isUtilityCase(json)) return { folder, json };
+  if (isUtilityCase(json)) return { folder, device, json };
   const parsed = caseFile.safeParse(json);
   const found = parsed.success ? parsed.data.reference_class.split(' ')[0] : undefined;
   const given = parsed.success ? parsed.data.constructor : undefined;
   const model = publishedModels.find(({ name }) => name === found);
-  if (model) return { folder, json, model: model.options(given) };
+  if (model) return { folder, device, json, model: model.options(given) };
   const classifier = publishedClassifier(found ?? '', given);
-  if (classifier) return { folder, json, classifier };
+  if (classifier) return { folder, device, json, classifier };
   const names = [...publishedModels.map(({ name }) => name), ...publishedClassifiers].join(', ');
   throw new UmMaeError(
     'parity',
@@ -70,9 +72,10 @@ function readCase(path: string): unknown {
   }
 }
 
-/** The tensors of one file of a case, by name. */
+/** The tensors of one file of a case, by name, on the device of the case. */
 export function readTensors(fixture: Case, file: string): ReadonlyMap<string, Tensor> {
-  return readSafetensors(join(fixture.folder, file)).tensors;
+  const { tensors } = readSafetensors(join(fixture.folder, file));
+  return new Map([...tensors].map(([name, tensor]) => [name, tensor.to(fixture.device)]));
 }
 
 /** A tensor that the case must have. @throws UmMaeError when it does not */

@@ -72,4 +72,13 @@ describe('npm run parity', () => {
     expect(stderr).toContain('Expected a parity case in');
     expect(status).toBe(2);
   });
+
+  test.each([
+    ['--device', 'cuda:99'],
+    ['--devise', 'cuda'],
+  ])('says that it cannot take %s %s', (flag, value) => {
+    const { stdout, stderr, status } = parity(flag, value);
+    expect(stderr).toMatch(/^Expected [^\n]+\n$/);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
 });

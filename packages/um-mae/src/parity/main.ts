@@ -1,19 +1,21 @@
 /**
- * `npm run parity -- DIR...` prints the largest differences of each case; without folders, of all
- * cases that are found. It ends with exit code 1 when one is out of tolerance.
+ * `npm run parity -- [--device cuda] DIR...` prints the largest differences of each case; without
+ * folders, of all cases that are found. It ends with exit code 1 when one is out of tolerance.
  */
 import { basename } from 'node:path';
-import { scope } from '@um-mae/torch';
+import { parseArgs } from 'node:util';
+import { DeviceError, resolveDevice } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
-import { runClassifierCase } from './classifier-case.js';
 import type { Comparison } from './comparison.js';
-import { isParityCase, readFixture } from './fixture.js';
-import { isModelCase, runModelCase } from './model-case.js';
+import { isParityCase } from './fixture.js';
 import { publishedCases, publishedPath } from './published-files.js';
-import { runTrainingCase } from './training-case.js';
-import { runUtilityCase } from './utility-case.js';
+import { runCase } from './run-case.js';
 
-function main(named: readonly string[]): number {
+function main(args: readonly string[]): number {
+  const { named, device } = parse(args);
+  // For CUDA's libraries, which read it when they begin: f32 is to mean f32.
+  process.env.NVIDIA_TF32_OVERRIDE = '0';
+  resolveDevice(device);
   const folders = named.length > 0 ? named : findCases();
   if (folders.length === 0) {
     process.stderr.write('Expected folders of parity cases but got none.\n');
@@ -25,9 +27,20 @@ function main(named: readonly string[]): number {
       process.stdout.write('not supported yet\n\n');
       return 1;
     }
-    return report(compare(folder));
+    return report(runCase(folder, device));
   });
   return failures.some((count) => count > 0) ? 1 : 0;
+}
+
+function parse(args: readonly string[]): { named: readonly string[]; device: string } {
+  const options = { device: { type: 'string', default: 'cpu' } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    return { named: positionals, device: values.device };
+  } catch (cause) {
+    const message = `Expected [--device NAME] [DIR...] but got \`${args.join(' ')}\`.`;
+    throw new UmMaeError('parity', message, { cause });
+  }
 }
 
 /** Cases of segmentation and detection. */
@@ -45,15 +58,6 @@ function findCases(): string[] {
   }
   const folders = names.filter((name) => !isDense(name)).map(publishedPath);
   return folders.filter(isParityCase);
-}
-
-function compare(folder: string): Comparison[] {
-  return scope(() => {
-    const fixture = readFixture(folder);
-    if ('classifier' in fixture) return runClassifierCase(fixture);
-    if (!('model' in fixture)) return runUtilityCase(fixture.json);
-    return isModelCase(fixture.json) ? runModelCase(fixture) : runTrainingCase(fixture);
-  });
 }
 
 /** Prints the rows, and returns how many are out of tolerance. */
@@ -83,7 +87,7 @@ function table(rows: readonly Comparison[]): string {
 try {
   process.exitCode = main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UmMaeError)) throw error;
+  if (!(error instanceof UmMaeError || error instanceof DeviceError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;
 }

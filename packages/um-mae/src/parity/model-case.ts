@@ -58,6 +58,7 @@ export function isModelCase(json: unknown): boolean {
 export function runModelCase(fixture: Fixture): Comparison[] {
   const description = modelCase.parse(fixture.json);
   const model = buildObjective(fixture.model, { generator: new Generator(0) });
+  model.to(fixture.device);
   model.loadState(readTensors(fixture, 'weights.safetensors'));
   const inputs = readTensors(fixture, 'inputs.safetensors');
   const images = required(inputs, 'images').to('f32');

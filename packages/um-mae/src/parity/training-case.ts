@@ -40,6 +40,7 @@ const TOLERANCE = { loss: 1e-4, gradientNorm: 1e-3, parameterNorm: 1e-5, move: 0
 export function runTrainingCase(fixture: Fixture): Comparison[] {
   const { settings, expected } = trainingCase.parse(fixture.json);
   const model = buildObjective(fixture.model, { generator: new Generator(0) });
+  model.to(fixture.device);
   model.loadState(readTensors(fixture, 'weights.safetensors'));
   const run = train(model, fixture, settings);
 

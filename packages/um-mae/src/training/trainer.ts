@@ -22,6 +22,9 @@ import type { Batch, LossContext, Task, TrainedModel } from './task.js';
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
+/** What a trainer needs to go on. */
+type TrainerCheckpoint = Omit<Checkpoint, 'state'> & { readonly state: TrainerState };
+
 export interface TrainerOptions {
   /** Whether a GPU records steps, where they allow it; default true. */
   readonly records?: boolean;
@@ -176,7 +179,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   }
 
   /** Weights, moments, and the rest; the tensors are the trainer's own. */
-  save(): Omit<Checkpoint, 'state'> & { state: TrainerState } {
+  save(): TrainerCheckpoint {
     return {
       model: this.model.state(),
       optimizer: this.optimizer.state(),
@@ -189,7 +192,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   }
 
   /** Goes on where the checkpoint was written. */
-  load({ model, optimizer, average, state }: Checkpoint): void {
+  load({ model, optimizer, average, state }: TrainerCheckpoint): void {
     this.model.loadState(model);
     this.optimizer.loadState(optimizer);
     if (average) this.averaged?.loadState(average);

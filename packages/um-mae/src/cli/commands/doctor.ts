@@ -4,15 +4,36 @@ import type { Command } from 'commander';
 import { environment } from '../../training/machine.js';
 import { findBlas, libtorchFolder } from '../blas.js';
 import { bytes } from '../format.js';
+import { checkAndPrint } from './print-checks.js';
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('Tell which libtorch, devices and libraries are used, and what slows them down')
+    .option(
+      '--check',
+      'train a little of everything, and compare with the CPU and with stored numbers',
+    )
+    .option('--device <name>', 'what to check: cpu, cuda, cuda:N or mps (default: cpu)')
+    .option('--cases <folder>', 'parity cases to check with (default: those that come along)')
     .option('--json', 'print one JSON object')
-    .action(({ json }: { json?: boolean }) =>
-      json ? console.log(JSON.stringify(report())) : print(),
-    );
+    .action(run);
+}
+
+interface DoctorFlags {
+  readonly check?: boolean;
+  readonly device?: string;
+  readonly cases?: string;
+  readonly json?: boolean;
+}
+
+function run({ check, device, cases, json }: DoctorFlags, command: Command): void {
+  if (!check && (device ?? cases) !== undefined) {
+    command.error('error: expected --check with --device and --cases but got none');
+  }
+  if (check) checkAndPrint({ device: device ?? 'cpu', cases, json });
+  else if (json) console.log(JSON.stringify(report()));
+  else print();
 }
 
 function report() {

@@ -1,0 +1,24 @@
+/** Whether a device computes what it should. */
+import type { Check } from './check.js';
+import { inputCheck } from './input-check.js';
+import { kernelChecks } from './kernel-checks.js';
+import { parityChecks } from './parity-checks.js';
+import { resumeCheck } from './resume-check.js';
+import { smallTasks } from './subjects.js';
+import { trainingChecks } from './training-checks.js';
+
+/**
+ * Makes all checks of a device, one after the other.
+ *
+ * @param device as `resolveDevice` writes it
+ * @param cases folder of the parity cases, if not those that come along
+ */
+export function* checkDevice(device: string, cases?: string): Iterable<Check> {
+  yield* kernelChecks(device);
+  for (const each of smallTasks()) {
+    yield* inputCheck(each, device);
+    yield* trainingChecks(each, device);
+    yield* resumeCheck(each, device);
+  }
+  yield* parityChecks(device, cases);
+}

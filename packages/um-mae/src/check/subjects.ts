@@ -1,0 +1,73 @@
+/** What is trained to check a device: each objective on a small network and made-up images. */
+import { type Assignment, assign } from '../recipes/assignments.js';
+import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
+import { methodRecipe, modelRecipe } from '../recipes/pretrain/named.js';
+import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { FinetuneTask } from '../tasks/classification/finetune-task.js';
+import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
+import type { Batch, Task } from '../training/task.js';
+
+/** Something to train in any precision. */
+export interface Trained {
+  readonly name: string;
+  readonly task: (precision: TrainingRecipe['precision']) => Task;
+}
+
+const batchSize = 4;
+
+/** One task of each kind. */
+export function smallTasks(): Trained[] {
+  return [
+    pretraining('um-mae', 'swin-micro'),
+    pretraining('um-mae', 'pvt-micro'),
+    pretraining('mae', 'vit-small', [
+      { path: 'backbone.depth', value: 2 },
+      { path: 'decoder.depth', value: 2 },
+      { path: 'image', value: { height: 64, width: 64 } },
+    ]),
+    pretraining('simmim', 'swin-micro'),
+    finetuning('swin-micro'),
+  ];
+}
+
+function pretraining(method: string, model: string, changes: readonly Assignment[] = []): Trained {
+  const complete = parsePretrainRecipe({
+    ...modelRecipe(model),
+    ...methodRecipe(method),
+    // Dropped paths would keep a GPU from recording steps.
+    dropPath: 0,
+    batchSize,
+  });
+  const recipe = parsePretrainRecipe(assign(complete, changes));
+  return {
+    name: `${method} on ${model}`,
+    task: (precision) => new PretrainTask({ ...recipe, precision }),
+  };
+}
+
+function finetuning(model: string): Trained {
+  const { backbone, image } = modelRecipe(model);
+  const recipe = parseFinetuneRecipe({
+    backbone,
+    image,
+    from: null,
+    data: { train: 'images', val: 'images' },
+    head: { classes: ['0', '1', '2', '3'] },
+    dropPath: 0,
+    batchSize,
+  });
+  const labels = Int32Array.from({ length: batchSize }, (_, i) => i);
+  return {
+    name: `fine-tuning of ${model}`,
+    task: (precision) => new FinetuneTask({ recipe: { ...recipe, precision }, labels }),
+  };
+}
+
+/** Smooth colours with noise on them, the same ones everywhere. */
+export function imagesFor({ image: { height, width } }: TrainingRecipe): Batch {
+  const pixels = Uint8Array.from({ length: batchSize * height * width * 3 }, (_, i) => {
+    const noise = (Math.imul(i, 2654435761) >>> 13) & 63;
+    return 96 + noise + Math.round(64 * Math.sin(i / 500));
+  });
+  return { pixels, indices: Array.from({ length: batchSize }, (_, i) => i) };
+}

@@ -1,0 +1,139 @@
+/** Some training steps on a device, against the same ones on the CPU in f32. */
+import { isDeepStrictEqual } from 'node:util';
+import { canRecord, cat, scope, type Tensor, useKernels, zeros } from '@um-mae/torch';
+import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { Trainer } from '../training/trainer.js';
+import { attempt, type Check, check, distance } from './check.js';
+import { imagesFor, type Trained } from './subjects.js';
+
+type Precision = TrainingRecipe['precision'];
+
+/** A way to compute a step. */
+interface Way {
+  readonly device: string;
+  readonly precision: Precision;
+  /** Whether fused operators are used where there are any. */
+  readonly kernels: boolean;
+  /** Whether a GPU records the step and replays it. */
+  readonly records: boolean;
+}
+
+/** What some steps came to. */
+interface Steps {
+  readonly losses: readonly number[];
+  /** All gradients one after the other, of the first step and of the last. */
+  readonly gradients: readonly Tensor[];
+  readonly areFinite: boolean;
+}
+
+/** The second loss shows the first step; a GPU that records begins after the third. */
+function stepsOn(device: string): number {
+  return canRecord(device) ? 5 : 2;
+}
+
+/** So low that rounding, of which Adam makes whole steps at first, hardly tells in later losses. */
+const learningRate = 1e-5;
+
+/** Relative; of gradients in their norm. */
+const allowed: Readonly<Record<Precision, { loss: number; gradients: number }>> = {
+  f32: { loss: 1e-4, gradients: 1e-3 },
+  bf16: { loss: 1e-2, gradients: 5e-2 },
+  f16: { loss: 1e-2, gradients: 5e-2 },
+};
+
+const reference: Way = { device: 'cpu', precision: 'f32', kernels: true, records: false };
+
+/**
+ * Checks one objective in every precision that the device takes, with fused operators and recordings
+ * and without, where there are any.
+ */
+export function* trainingChecks(trained: Trained, device: string): Iterable<Check> {
+  const steps = stepsOn(device);
+  const expected = takeSteps(trained, reference, steps);
+  for (const way of waysOf(device)) {
+    const what = `${trained.name}${describe(way)}`;
+    yield* attempt({ what, precision: way.precision }, () =>
+      compare(what, { way, found: takeSteps(trained, way, steps), expected }),
+    );
+  }
+  for (const gradient of expected.gradients) gradient.dispose();
+}
+
+function waysOf(device: string): Way[] {
+  const isCuda = device.startsWith('cuda');
+  const precisions: readonly Precision[] = isCuda ? ['f32', 'bf16', 'f16'] : ['f32', 'bf16'];
+  return precisions.flatMap((precision) => {
+    const way = { device, precision, kernels: true, records: false };
+    // Autocast on the CPU has no fused operators, and a loss that is scaled is not recorded.
+    const hasKernels = isCuda || (device === 'cpu' && precision === 'f32');
+    const recording = canRecord(device) && precision !== 'f16';
+    return [
+      way,
+      ...(hasKernels ? [{ ...way, kernels: false }] : []),
+      ...(recording ? [{ ...way, records: true }] : []),
+    ];
+  });
+}
+
+function describe({ kernels, records }: Way): string {
+  return `${kernels ? '' : ', no kernels'}${records ? ', recorded' : ''}`;
+}
+
+function takeSteps({ task }: Trained, way: Way, steps: number): Steps {
+  const { device, precision, kernels, records } = way;
+  useKernels(kernels);
+  try {
+    return scope(() => {
+      const trainer = new Trainer(task(precision), device, { records });
+      const batch = imagesFor(task(precision).recipe);
+      const found = Array.from({ length: steps }, (_, i) => {
+        const loss = trainer.accumulate(batch);
+        const isCompared = i === 0 || i === steps - 1;
+        const gradients = isCompared ? [gradientsOf(trainer)] : [];
+        const norm = trainer.update(learningRate);
+        return { loss: loss.value(), norm: norm.value(), gradients };
+      });
+      return {
+        losses: found.map(({ loss }) => loss),
+        gradients: found.flatMap(({ gradients }) => gradients),
+        areFinite: found.every(({ norm }) => Number.isFinite(norm)),
+      };
+    });
+  } finally {
+    useKernels(true);
+  }
+}
+
+/** f32 [elements of all parameters], on the CPU; without the scale of the loss. */
+function gradientsOf(trainer: Trainer): Tensor {
+  const scale = trainer.save().state.scaler?.scale ?? 1;
+  const gradients = [...trainer.model.namedParameters().values()].map(({ grad, elements }) =>
+    grad ? grad.flatten().to('f32') : zeros([elements]),
+  );
+  return cat(gradients).to('cpu').div(scale);
+}
+
+interface Compared {
+  readonly way: Way;
+  readonly found: Steps;
+  readonly expected: Steps;
+}
+
+function compare(what: string, { way, found, expected }: Compared): Check[] {
+  const { precision } = way;
+  const isReference = isDeepStrictEqual(way, reference);
+  const { loss, gradients } = isReference ? { loss: 0, gradients: 0 } : allowed[precision];
+  const losses = expected.losses.map((theirs, i) =>
+    Math.abs((found.losses[i] ?? Number.NaN) / theirs - 1),
+  );
+  const distances = expected.gradients.map((theirs, i) => {
+    const ours = found.gradients[i];
+    return ours ? distance(ours, theirs) : Number.NaN;
+  });
+  const finite = { what: `${what}: gradients finite`, precision };
+  return [
+    check({ what: `${what}: losses`, precision }, Math.max(...losses), loss),
+    check({ what: `${what}: gradients`, precision }, Math.max(...distances), gradients),
+    ...(found.areFinite ? [] : [{ ...check(finite, Number.NaN, 0), reason: 'not finite' }]),
+  ];
+}

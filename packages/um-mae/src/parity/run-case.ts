@@ -1,0 +1,21 @@
+import { scope } from '@um-mae/torch';
+import { runClassifierCase } from './classifier-case.js';
+import type { Comparison } from './comparison.js';
+import { readFixture } from './fixture.js';
+import { isModelCase, runModelCase } from './model-case.js';
+import { runTrainingCase } from './training-case.js';
+import { runUtilityCase } from './utility-case.js';
+
+/**
+ * Computes a parity case of any kind on a device.
+ *
+ * @throws UmMaeError when the folder holds no case
+ */
+export function runCase(folder: string, device: string): Comparison[] {
+  return scope(() => {
+    const fixture = readFixture(folder, device);
+    if ('classifier' in fixture) return runClassifierCase(fixture);
+    if (!('model' in fixture)) return runUtilityCase(fixture.json);
+    return isModelCase(fixture.json) ? runModelCase(fixture) : runTrainingCase(fixture);
+  });
+}
