@@ -237,9 +237,12 @@ Napi::Error to_error(
     Addon& addon, const std::exception& cause, const std::string& operator_name,
     const std::string& arguments) {
   Napi::Env env = addon.env;
+  const std::string text = cause.what();
+  const auto tells = [&text](const char* words) { return text.find(words) != std::string::npos; };
+  // CUDA's libraries take memory of their own.
   const bool out_of_memory = dynamic_cast<const c10::OutOfMemoryError*>(&cause) != nullptr ||
-      dynamic_cast<const std::bad_alloc*>(&cause) != nullptr ||
-      std::string(cause.what()).find("DefaultCPUAllocator") != std::string::npos;
+      dynamic_cast<const std::bad_alloc*>(&cause) != nullptr || tells("DefaultCPUAllocator") ||
+      tells("out of memory") || tells("STATUS_ALLOC_FAILED");
   const Napi::Value error = addon.make_error.Call(
       {Napi::String::New(env, first_line(cause)), Napi::Boolean::New(env, out_of_memory),
        Napi::String::New(env, operator_name), Napi::String::New(env, arguments)});

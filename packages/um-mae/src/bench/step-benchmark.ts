@@ -12,6 +12,7 @@ import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
+import { fitMemory } from '../training/fit-memory.js';
 import { Trainer } from '../training/trainer.js';
 import { median, timed } from './timing.js';
 
@@ -178,7 +179,9 @@ function stepsOf(
 ): { readonly model: Module; readonly step: () => void } {
   const { batchSize, image } = recipe;
   const trainer = new Trainer(new PretrainTask(recipe), device, { records });
-  const pixels = randomPixels(batchSize * image.height * image.width * 3);
+  const pixels = fitMemory({ images: batchSize, device }, () =>
+    randomPixels(batchSize * image.height * image.width * 3),
+  );
   const indices = Array.from({ length: batchSize }, (_, index) => index);
   const step = () => {
     trainer.accumulate({ pixels, indices });

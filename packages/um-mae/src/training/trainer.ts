@@ -14,6 +14,7 @@ import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/to
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { RecipeError } from '../errors.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { fitMemory } from './fit-memory.js';
 import { RecordedStep } from './recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
@@ -86,9 +87,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    * Adds the gradient of a batch, of at least one image, to those of its step.
    *
    * @returns the loss
+   * @throws UmMaeError with the batch size to try when memory does not suffice
    */
   accumulate(batch: Batch): LateNumber {
-    return scope(() => {
+    return this.inMemory(batch.indices.length, () => {
       const inputs = this.task.inputs(this.model, batch, this.context);
       if (this.isRecordingDue(batch))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
@@ -103,10 +105,14 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    * @returns the norm of the gradients before clipping
    */
   update(learningRate: number): LateNumber {
-    return scope(() => {
+    return this.inMemory(this.task.recipe.batchSize, () => {
       this.updates++;
       return readLater((this.recorded ?? this.parts).update(learningRate));
     });
+  }
+
+  private inMemory<Result>(images: number, body: () => Result): Result {
+    return fitMemory({ images, device: this.device }, () => scope(body));
   }
 
   /** A step, operator by operator. */
