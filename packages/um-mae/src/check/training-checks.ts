@@ -44,8 +44,8 @@ const allowed: Readonly<Record<Precision, { loss: number; gradients: number }>> 
 const reference: Way = { device: 'cpu', precision: 'f32', kernels: true, records: false };
 
 /**
- * Checks one objective in every precision that the device takes, with fused operators and recordings
- * and without, where there are any.
+ * Checks one objective in every precision that the device takes, with and without fused operators
+ * and recordings, where there are any.
  */
 export function* trainingChecks(trained: Trained, device: string): Iterable<Check> {
   const steps = stepsOn(device);

@@ -4,7 +4,7 @@ import { refusal, temporaryFolder, umMae, writeImages } from './testing/command-
 
 const folder = temporaryFolder();
 
-/** Attention over 65,536 tokens of an image takes 275 GB in bf16, and what comes before it little. */
+/** Attention over 65,536 tokens of an image takes 275 GB in bf16, what comes before it little. */
 const huge = [
   ...['--model', 'vit-small', '--method', 'mae', '--precision', 'bf16'],
   ...['--image-size', '1024', '--patch', '2', '--set', 'backbone.depth=1'],
