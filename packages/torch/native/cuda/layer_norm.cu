@@ -190,8 +190,8 @@ void with_types(Precision from, Precision to, Body body) {
 }  // namespace
 
 int norm_blocks(const NormRows& shape) {
-  // Four blocks of each multiprocessor of the largest GPUs.
-  return static_cast<int>(std::min<int64_t>((shape.rows + kWarps - 1) / kWarps, 528));
+  // Two blocks of each multiprocessor of the largest GPUs.
+  return static_cast<int>(std::min<int64_t>((shape.rows + kWarps - 1) / kWarps, 264));
 }
 
 void layer_norm(

@@ -8,6 +8,7 @@
 #include <torch/library.h>
 
 #include "../compat.h"
+#include "column_sums.h"
 #include "layer_norm.h"
 #include "window_attention.h"
 
@@ -188,37 +189,54 @@ at::Tensor norm(
   return at::layer_norm(input.to(weight.scalar_type()), {channels}, weight, bias, epsilon);
 }
 
-// --- A linear layer of GELU(input), which is computed again in the backward pass
+// --- A linear layer, of GELU(input) or of the input; the first is computed again in the backward pass
 
-class GeluLinear : public torch::autograd::Function<GeluLinear> {
+at::Tensor sum_of_rows(const at::Tensor& matrix) {
+  if (!is_narrow(matrix) || matrix.size(1) % 2 != 0) return matrix.sum(0);
+  const at::Tensor values = matrix.contiguous();
+  const at::Tensor sums = at::empty(
+      {column_blocks(values.size(0)), values.size(1)}, values.options().dtype(at::kFloat));
+  column_sums(
+      sums.data_ptr<float>(), values.data_ptr(), precision_of(values), values.size(0),
+      static_cast<int>(values.size(1)), stream());
+  C10_CUDA_KERNEL_LAUNCH_CHECK();
+  return sums.sum(0).to(matrix.scalar_type());
+}
+
+class Linear : public torch::autograd::Function<Linear> {
  public:
   static at::Tensor forward(
       AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-      const compat::optional<at::Tensor>& bias) {
+      const compat::optional<at::Tensor>& bias, bool after_gelu) {
     context->save_for_backward({x, weight});
     context->saved_data["bias"] = bias.has_value();
-    return at::linear(at::gelu(x), weight, bias);
+    context->saved_data["after_gelu"] = after_gelu;
+    return at::linear(after_gelu ? at::gelu(x) : x, weight, bias);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto &x = saved[0], &weight = saved[1];
+    const c10::cuda::CUDAGuard guard(x.device());
+    const bool after_gelu = context->saved_data["after_gelu"].toBool();
     const at::Tensor above = gradients[0].reshape({-1, weight.size(0)});
     const at::Tensor rows = x.reshape({-1, weight.size(1)});
     at::Tensor to_x, to_weight, to_bias;
     if (context->needs_input_grad(0)) {
-      to_x = at::gelu_backward(above.matmul(weight), rows).view(x.sizes());
+      const at::Tensor to_input = above.matmul(weight);
+      to_x = (after_gelu ? at::gelu_backward(to_input, rows) : to_input).view(x.sizes());
     }
-    if (context->needs_input_grad(1)) to_weight = above.t().matmul(at::gelu(rows));
-    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) to_bias = above.sum(0);
-    return {to_x, to_weight, to_bias};
+    if (context->needs_input_grad(1))
+      to_weight = above.t().matmul(after_gelu ? at::gelu(rows) : rows);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2))
+      to_bias = sum_of_rows(above);
+    return {to_x, to_weight, to_bias, at::Tensor()};
   }
 };
 
 at::Tensor linear(
     const at::Tensor& input, const at::Tensor& weight, const compat::optional<at::Tensor>& bias,
     bool after_gelu) {
-  if (!after_gelu) return at::linear(input, weight, bias);
   const auto type = compat::autocast(c10::DeviceType::CUDA);
   const auto cast = [&](const at::Tensor& x) {
     return type ? at::autocast::cached_cast(*type, x, c10::DeviceType::CUDA) : x;
@@ -228,7 +246,7 @@ at::Tensor linear(
   const at::Tensor x = cast(input), matrix = cast(weight);
   // All is cast: nothing is left to autocast inside.
   const c10::impl::ExcludeDispatchKeyGuard guard(c10::autocast_dispatch_keyset);
-  return GeluLinear::apply(x, matrix, offset);
+  return Linear::apply(x, matrix, offset, after_gelu);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 //
 // Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2; tiles and the online softmax as in Dao 2023
 // (FlashAttention-2), arXiv:2307.08691.
+#include <algorithm>
+
 #include "tile.cuh"
 #include "window_attention.h"
 
@@ -12,6 +14,8 @@ namespace {
 
 constexpr int kWarps = kTile / 16;
 constexpr int kThreads = 32 * kWarps;
+// As many as the largest GPUs run at once.
+constexpr unsigned kResidentBlocks = 528;
 // What a pair of different regions gets on top of its bias.
 constexpr float kSeparation = -100;
 constexpr float kNone = -INFINITY;
@@ -196,8 +200,12 @@ __global__ void __launch_bounds__(kThreads) forward(
   write(out[0], out[1], sums, 1 / totals[0], 1 / totals[1], lane);
 }
 
-// Of 64 queries: the gradients of the queries themselves and of the table; leaves the sum of each query's
-// to_joined x joined in `slopes`.
+// Differences of places up to this one are summed in shared memory; others, which only large images have, are added to
+// the table one by one.
+constexpr int kNear = 2047;
+
+// Of 64 queries of one window after the other: the gradients of the queries themselves and of the table; leaves the
+// sum of each query's to_joined x joined in `slopes`.
 template <typename Number>
 __global__ void __launch_bounds__(kThreads) backward_of_queries(
     Number* to_qkv, float* to_table, float* slopes, const Number* to_joined, const Number* joined,
@@ -205,90 +213,104 @@ __global__ void __launch_bounds__(kThreads) backward_of_queries(
   __shared__ Tile<Number> keys;
   __shared__ Tile<Number> values;
   __shared__ Position positions[kTile];
-  const int window = blockIdx.x, head = blockIdx.y, heads = shape.grid.heads;
+  __shared__ float near[2 * kNear + 1];
+  const int head = blockIdx.y, heads = shape.grid.heads;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int first = blockIdx.z * kTile + 16 * warp + lane / 4;
   const Packed<const Number> qkv{data, heads};
   const int64_t before = head * shape.bias.differences + (shape.bias.differences - 1) / 2;
   const float* middle = shape.bias.table + before;
   float* to_middle = to_table + before;
-  const int64_t group = (static_cast<int64_t>(window) * heads + head) * shape.tokens;
+  for (int i = threadIdx.x; i < 2 * kNear + 1; i += kThreads) near[i] = 0;
 
-  const Number *query_rows[2], *slope_rows[2], *result_rows[2];
-  Position own[2];
-  float normaliser[2], slope[2];
-  for (int i = 0; i < 2; i++) {
-    const int token = first + 8 * i;
-    const bool is_there = token < shape.tokens;
-    const int64_t place = is_there ? shape.place_of(window, token) : 0;
-    own[i] = position_of(shape, window, token);
-    query_rows[i] = is_there ? qkv.row(place, kQuery, head) : nullptr;
-    slope_rows[i] = is_there ? to_joined + (place * heads + head) * kChannels : nullptr;
-    result_rows[i] = is_there ? joined + (place * heads + head) * kChannels : nullptr;
-    // A row that is not there has weights of zero.
-    normaliser[i] = is_there ? normalisers[group + token] : INFINITY;
-  }
-  Rows queries, above, results;
-  queries.read(query_rows[0], query_rows[1], lane);
-  above.read(slope_rows[0], slope_rows[1], lane);
-  results.read(result_rows[0], result_rows[1], lane);
-  for (int i = 0; i < 2; i++) {
-    float sum = 0;
-    for (int step = 0; step < kChannels / 16; step++) {
-      for (int half = 0; half < 2; half++) {
-        const float2 a = Half<Number>::unpack(above.values[step][i + 2 * half]);
-        const float2 b = Half<Number>::unpack(results.values[step][i + 2 * half]);
-        sum += a.x * b.x + a.y * b.y;
-      }
+  for (int window = blockIdx.x; window < shape.grid.images * shape.windows; window += gridDim.x) {
+    const int64_t group = (static_cast<int64_t>(window) * heads + head) * shape.tokens;
+    const Number *query_rows[2], *slope_rows[2], *result_rows[2];
+    Position own[2];
+    float normaliser[2], slope[2];
+    for (int i = 0; i < 2; i++) {
+      const int token = first + 8 * i;
+      const bool is_there = token < shape.tokens;
+      const int64_t place = is_there ? shape.place_of(window, token) : 0;
+      own[i] = position_of(shape, window, token);
+      query_rows[i] = is_there ? qkv.row(place, kQuery, head) : nullptr;
+      slope_rows[i] = is_there ? to_joined + (place * heads + head) * kChannels : nullptr;
+      result_rows[i] = is_there ? joined + (place * heads + head) * kChannels : nullptr;
+      // A row that is not there has weights of zero.
+      normaliser[i] = is_there ? normalisers[group + token] : INFINITY;
     }
-    slope[i] = sum_of_row(sum);
-    const int token = first + 8 * i;
-    if (token < shape.tokens && lane % 4 == 0) slopes[group + token] = slope[i];
-  }
-
-  float sums[kChannels / 8][4] = {};
-  for (int start = 0; start < shape.tokens; start += kTile) {
-    __syncthreads();
-    fill(keys, start, shape.tokens, [&](int token) {
-      return qkv.row(shape.place_of(window, token), kKey, head);
-    });
-    fill(values, start, shape.tokens, [&](int token) {
-      return qkv.row(shape.place_of(window, token), kValue, head);
-    });
-    if (threadIdx.x < kTile)
-      positions[threadIdx.x] = position_of(shape, window, start + threadIdx.x);
-    __syncthreads();
-
-    float logits[kTile / 8][4] = {};
-    float to_weights[kTile / 8][4] = {};
-    keys.multiply_transposed(logits, queries, lane);
-    values.multiply_transposed(to_weights, above, lane);
-#pragma unroll
-    for (int eight = 0; eight < kTile / 8; eight++) {
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        const int column = 8 * eight + 2 * (lane % 4) + i % 2;
-        float to_logit = 0;
-        if (start + column < shape.tokens) {
-          const Position& key = positions[column];
-          const float logit =
-              logits[eight][i] * scale + bias_of(middle, own[i / 2], key);
-          to_logit = __expf(logit - normaliser[i / 2]) * (to_weights[eight][i] - slope[i / 2]);
-          if (to_logit != 0) atomicAdd(to_middle + key.place - own[i / 2].place, to_logit);
+    Rows queries, above, results;
+    queries.read(query_rows[0], query_rows[1], lane);
+    above.read(slope_rows[0], slope_rows[1], lane);
+    results.read(result_rows[0], result_rows[1], lane);
+    for (int i = 0; i < 2; i++) {
+      float sum = 0;
+      for (int step = 0; step < kChannels / 16; step++) {
+        for (int half = 0; half < 2; half++) {
+          const float2 a = Half<Number>::unpack(above.values[step][i + 2 * half]);
+          const float2 b = Half<Number>::unpack(results.values[step][i + 2 * half]);
+          sum += a.x * b.x + a.y * b.y;
         }
-        logits[eight][i] = to_logit;
       }
+      slope[i] = sum_of_row(sum);
+      const int token = first + 8 * i;
+      if (token < shape.tokens && lane % 4 == 0) slopes[group + token] = slope[i];
     }
-    keys.multiply(sums, logits, lane);
+
+    float sums[kChannels / 8][4] = {};
+    for (int start = 0; start < shape.tokens; start += kTile) {
+      __syncthreads();
+      fill(keys, start, shape.tokens, [&](int token) {
+        return qkv.row(shape.place_of(window, token), kKey, head);
+      });
+      fill(values, start, shape.tokens, [&](int token) {
+        return qkv.row(shape.place_of(window, token), kValue, head);
+      });
+      if (threadIdx.x < kTile)
+        positions[threadIdx.x] = position_of(shape, window, start + threadIdx.x);
+      __syncthreads();
+
+      float logits[kTile / 8][4] = {};
+      float to_weights[kTile / 8][4] = {};
+      keys.multiply_transposed(logits, queries, lane);
+      values.multiply_transposed(to_weights, above, lane);
+#pragma unroll
+      for (int eight = 0; eight < kTile / 8; eight++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+          const int column = 8 * eight + 2 * (lane % 4) + i % 2;
+          float to_logit = 0;
+          if (start + column < shape.tokens) {
+            const Position& key = positions[column];
+            const float logit = logits[eight][i] * scale + bias_of(middle, own[i / 2], key);
+            to_logit = __expf(logit - normaliser[i / 2]) * (to_weights[eight][i] - slope[i / 2]);
+            const int difference = key.place - own[i / 2].place;
+            if (to_logit == 0) {
+              // Of separated pairs nothing is left.
+            } else if (abs(difference) <= kNear) {
+              atomicAdd(&near[kNear + difference], to_logit);
+            } else {
+              atomicAdd(to_middle + difference, to_logit);
+            }
+          }
+          logits[eight][i] = to_logit;
+        }
+      }
+      keys.multiply(sums, logits, lane);
+    }
+    const Packed<Number> out{to_qkv, heads};
+    Number* rows[2];
+    for (int i = 0; i < 2; i++) {
+      const int token = first + 8 * i;
+      rows[i] =
+          token < shape.tokens ? out.row(shape.place_of(window, token), kQuery, head) : nullptr;
+    }
+    write(rows[0], rows[1], sums, scale, scale, lane);
   }
-  const Packed<Number> out{to_qkv, heads};
-  Number* rows[2];
-  for (int i = 0; i < 2; i++) {
-    const int token = first + 8 * i;
-    rows[i] =
-        token < shape.tokens ? out.row(shape.place_of(window, token), kQuery, head) : nullptr;
+  __syncthreads();
+  for (int i = threadIdx.x; i < 2 * kNear + 1; i += kThreads) {
+    if (near[i] != 0) atomicAdd(to_middle + i - kNear, near[i]);
   }
-  write(rows[0], rows[1], sums, scale, scale, lane);
 }
 
 // Of 64 keys: the gradients of the keys and their values.
@@ -401,7 +423,10 @@ void run_backward(
   auto* out = static_cast<Number*>(to_qkv);
   const auto* above = static_cast<const Number*>(to_joined);
   const auto* data = static_cast<const Number*>(qkv);
-  backward_of_queries<Number><<<blocks, kThreads, 0, stream>>>(
+  // Few enough blocks that each sums the table's gradient over many windows.
+  const unsigned columns = std::max(1u, kResidentBlocks / (blocks.y * blocks.z));
+  const dim3 fewer(std::min(blocks.x, columns), blocks.y, blocks.z);
+  backward_of_queries<Number><<<fewer, kThreads, 0, stream>>>(
       out, to_table, slopes, above, static_cast<const Number*>(joined), normalisers, data, shape,
       kScale);
   backward_of_keys<Number>

@@ -1,5 +1,5 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
-import { cat, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
+import { cat, scope, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
 
 /** Of ImageNet, by colour. */
 export const mean = [0.485, 0.456, 0.406];
@@ -37,12 +37,14 @@ export function uploadLevels(
  */
 export function normaliseLevels(levels: Tensor): Tensor {
   const { device } = levels;
-  return levels
-    .to('f32')
-    .div(255)
-    .sub(constants(mean, device))
-    .div(constants(deviation, device))
-    .permute([0, 3, 1, 2]);
+  return scope(() =>
+    levels
+      .to('f32')
+      .div(255)
+      .sub(constants(mean, device))
+      .div(constants(deviation, device))
+      .permute([0, 3, 1, 2]),
+  );
 }
 
 /** f32 [numbers], made by the device itself: a recorded step does not find again what the host has sent it. */
