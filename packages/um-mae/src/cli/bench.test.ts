@@ -19,6 +19,7 @@ describe('um-mae bench', () => {
     const figures = [
       'threads',
       'imagesPerSecond',
+      'sustainedImagesPerSecond',
       'stepSeconds',
       'peakMemoryBytes',
       'flopsPerSecond',
@@ -26,7 +27,9 @@ describe('um-mae bench', () => {
       'peakFraction',
     ];
     for (const name of figures) expect(report[name], name).toBeGreaterThan(0);
-    expect(Object.keys(report)).toHaveLength(5 + figures.length);
+    const ofGpus = { deviceMemoryBytes: null, reservedDeviceBytes: null };
+    expect(report).toMatchObject(ofGpus);
+    expect(Object.keys(report)).toHaveLength(5 + figures.length + Object.keys(ofGpus).length);
   });
 });
 

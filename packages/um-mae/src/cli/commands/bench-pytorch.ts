@@ -28,7 +28,8 @@ const compileModes = ['none', 'default', 'max-autotune'] as const;
 
 /** What both `um-mae bench` and `bench/pytorch/step.py` print. */
 interface Speed {
-  readonly imagesPerSecond: number;
+  /** Of steps that are queued one behind the other. */
+  readonly sustainedImagesPerSecond: number;
   /** Of the device's tensors on CUDA; else the largest resident set of the process. */
   readonly peakMemoryBytes: number;
 }
@@ -146,7 +147,7 @@ async function compare(job: Job, flags: PytorchFlags): Promise<Row> {
     return {
       compile,
       ...medians(pairs.map(({ theirs }) => theirs)),
-      speedRatio: ratio('imagesPerSecond'),
+      speedRatio: ratio('sustainedImagesPerSecond'),
       memoryRatio: ratio('peakMemoryBytes'),
     };
   });
@@ -155,7 +156,7 @@ async function compare(job: Job, flags: PytorchFlags): Promise<Row> {
 
 function medians(speeds: readonly Speed[]): Speed {
   return {
-    imagesPerSecond: median(speeds.map((speed) => speed.imagesPerSecond)),
+    sustainedImagesPerSecond: median(speeds.map((speed) => speed.sustainedImagesPerSecond)),
     peakMemoryBytes: median(speeds.map((speed) => speed.peakMemoryBytes)),
   };
 }
@@ -197,8 +198,8 @@ function heading({ deviceName, torchVersion }: Machine, { rounds }: PytorchFlags
 }
 
 function lines({ name, batchSize, ours, pytorch }: Row): string {
-  const cells = (by: string, { imagesPerSecond, peakMemoryBytes }: Speed) =>
-    `${by.padEnd(22)} ${imagesPerSecond.toFixed(2).padStart(9)} ${bytes(peakMemoryBytes).padStart(8)}`;
+  const cells = (by: string, { sustainedImagesPerSecond: rate, peakMemoryBytes }: Speed) =>
+    `${by.padEnd(22)} ${rate.toFixed(2).padStart(9)} ${bytes(peakMemoryBytes).padStart(8)}`;
   const first = `${name.padEnd(23)} ${String(batchSize).padStart(5)}  ${cells('um-mae', ours)}`;
   const others = pytorch.map((theirs) => {
     const by = theirs.compile === 'none' ? 'PyTorch' : `PyTorch, ${theirs.compile}`;
