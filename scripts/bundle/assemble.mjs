@@ -19,8 +19,10 @@ export async function assemble(folder) {
   });
   await step('compiling pixels.node', () => buildPixels(join(folder, 'node_modules/um-mae/build')));
   const parts = 'scripts/bundle/parts';
-  copy(join(parts, 'um-mae'), join(folder, 'um-mae'));
-  chmodSync(join(folder, 'um-mae'), 0o755);
+  for (const program of ['um-mae', 'measure']) {
+    copy(join(parts, program), join(folder, program));
+    chmodSync(join(folder, program), 0o755);
+  }
   copy(join(parts, 'start.mjs'), join(folder, 'bin/start.mjs'));
   copy('docs/cluster.md', join(folder, 'README.md'));
   copy('LICENSE', join(folder, 'LICENSE'));

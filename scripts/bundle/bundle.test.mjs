@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -23,7 +24,10 @@ const tools = join(scratch, 'tools');
 const shell = ['sh', 'readlink', 'dirname', 'mkdir', 'mv', 'rm', 'cp', 'flock', 'python3'];
 const compilers = ['make', 'g++', 'as', 'ld'];
 
-beforeAll(() => {
+const images = join(scratch, 'images');
+
+beforeAll(async () => {
+  await writeImages();
   execFileSync(process.execPath, ['scripts/bundle.mjs', '--out', bundle], { cwd: repository });
   mkdirSync(tools);
   link(shell);
@@ -86,7 +90,7 @@ describe('a bundle', () => {
     expect(wrong.status).toBe(2);
   });
 
-  test('builds once, and trains by its own Node', async () => {
+  test('builds once, and trains by its own Node', () => {
     link(compilers);
     const CXX = quickCompiler();
     const first = umMae(['doctor', '--json'], { CXX });
@@ -97,7 +101,7 @@ describe('a bundle', () => {
     expect(JSON.parse(check.stdout)).toMatchObject({ off: 0, warnings: [] });
 
     const run = ['--model', 'pvt-micro', '--steps', '1', '--batch-size', '2', '--out', 'run'];
-    const training = umMae(['pretrain', '--data', await writeImages(), ...run]);
+    const training = umMae(['pretrain', '--data', images, ...run]);
     expect(training.stderr).toBe('');
     expect(training.stdout).toContain('Finished after step 1');
     expect(training.status).toBe(0);
@@ -108,18 +112,45 @@ describe('a bundle', () => {
     );
     expect(graph.status).toBe(2);
   });
+
+  test('checks and measures a machine by one command, here without a GPU', () => {
+    link(['date', 'nproc', 'tee']);
+    const measure = (...args) => {
+      const env = { PATH: tools, HOME: '/nonexistent', CXX: join(tools, 'quick-g++') };
+      return spawnSync(join(bundle, 'measure'), args, { cwd: scratch, env, encoding: 'utf8' });
+    };
+    expect(measure('results').stderr).toContain('Expected ./measure OUT DATA [DEVICE]');
+
+    const { stdout } = measure('results', images, 'cpu');
+    const codes = [...stdout.matchAll(/^(\w+): exit code (\d+)/gm)].map(([, name, code]) => [
+      name,
+      Number(code),
+    ]);
+    const hasPytorch = spawnSync('python3', ['-c', 'import torch']).status === 0;
+    expect(Object.fromEntries(codes)).toEqual({
+      doctor: 0,
+      check: 0,
+      trace: 0,
+      pytorch: hasPytorch ? 0 : 2,
+      run: 0,
+    });
+    expect(stdout).toContain(`${hasPytorch ? 0 : 1} parts failed`);
+    const check = readFileSync(join(scratch, 'results/check.txt'), 'utf8');
+    expect(check).toMatch(/(\d+) of \1 checks hold on cpu/);
+    expect(readdirSync(join(scratch, 'results/run'))).toContain('metrics.jsonl');
+
+    expect(measure('results', images, 'cpu').stderr).toContain('Expected a new folder');
+  }, 300_000);
 });
 
 /** Four images of one colour each, as the addon for images decodes them. */
 async function writeImages() {
-  const folder = join(scratch, 'images');
-  mkdirSync(folder);
+  mkdirSync(images);
   for (const red of [0, 80, 160, 240]) {
     const background = { r: red, g: 100, b: 200 };
     const image = sharp({ create: { width: 64, height: 64, channels: 3, background } });
-    await image.jpeg().toFile(join(folder, `${red}.jpg`));
+    await image.jpeg().toFile(join(images, `${red}.jpg`));
   }
-  return folder;
 }
 
 describe('archive', () => {
