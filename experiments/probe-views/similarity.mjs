@@ -1,5 +1,6 @@
 /**
- * Which cosine similarity finds images of the same class: of raw, centred, or standardised features?
+ * Measures which cosine similarity finds images of the same class: that of raw, centred, or
+ * standardised features.
  *
  * Run: node experiments/probe-views/similarity.mjs DATA RUN, after run.mjs.
  */

@@ -36,7 +36,7 @@ function spread(values) {
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)), count: values.length };
 }
 
-/** Of all seeds that have one. */
+/** Writes the mean and the deviation over all seeds that have a score. */
 function cell(model, row, column) {
   const file = `${row}-${column.replace('-neighbours', '')}`;
   const found = scores.filter(({ model: own, rest }) => own === model && rest === file);

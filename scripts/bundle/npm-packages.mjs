@@ -30,7 +30,7 @@ export function npmPackages() {
   return [...found].sort();
 }
 
-/** As Node does: in the `node_modules` of the folder, and of those above it. */
+/** Finds a package as Node does: in the `node_modules` of the folder, and of those above it. */
 function resolvePackage(packages, { name, from }) {
   for (let folder = from; ; folder = folder === '.' ? '' : dirname(folder)) {
     const path = [folder, 'node_modules', name].filter(Boolean).join('/');

@@ -59,7 +59,7 @@ export function forbiddenImports(imports, rooms) {
   return found;
 }
 
-/** Which rooms each room imports. */
+/** Collects the rooms that each room imports. */
 export function roomImports(imports, rooms) {
   const graph = new Map(Object.keys(rooms).map((room) => [room, new Set()]));
   for (const [file, targets] of imports) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Of a failed step's output: compilers put the cause first, installers last. */
+/** The lines shown of a failed step's output: compilers put the cause first, installers last. */
 const shownLines = 30;
 
 /** A set-up that cannot go on. Exit code 2: the user is to act; 1: a step failed. */

@@ -9,7 +9,7 @@ export interface PictureOptions {
   readonly seed: number;
   /** Whether parts of it are transparent. Default false. */
   readonly alpha?: boolean;
-  /** As EXIF numbers it. Default: none is written. */
+  /** The number of the orientation in EXIF. Default: none is written. */
   readonly orientation?: number;
 }
 

@@ -11,7 +11,7 @@ export interface ModelCardProps {
   readonly choose: (file: File) => void;
 }
 
-/** Which model it is, what runs it, and how to choose another. */
+/** A card that names the model and what runs it, and lets the user choose another. */
 export function ModelCard({ model, loading, choose }: ModelCardProps): JSX.Element {
   return (
     <section class="card model" aria-label="Model" aria-busy={loading !== undefined}>

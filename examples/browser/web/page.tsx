@@ -110,7 +110,7 @@ function progress(hasModel: boolean, pictures: WorkbenchState['pictures']): stri
   return hasModel ? `${done} of ${images}` : `${images}, waiting for a model`;
 }
 
-/** Of the address, as in `?runtime=wasm`. */
+/** Reads the choice of a runtime from the address, as in `?runtime=wasm`. */
 function runtimeChoice(): RuntimeChoice {
   const choice = new URL(location.href).searchParams.get('runtime');
   return choice === 'wasm' || choice === 'webgpu' ? choice : undefined;

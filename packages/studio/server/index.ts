@@ -24,7 +24,7 @@ export interface StudioOptions {
 export interface Studio {
   /** Where it is, with the token where there is one. */
   readonly url: string;
-  /** As it was asked for. */
+  /** The folder as the user wrote it. */
   readonly folder: string;
   /** Found at the beginning. */
   readonly runs: number;

@@ -18,7 +18,7 @@ export interface SchemaArgument {
 }
 
 export interface Schema {
-  /** With overload: `aten::add.Tensor`. */
+  /** The name with its overload: `aten::add.Tensor`. */
   readonly fullName: string;
   /** Without namespace and overload: `add`. */
   readonly name: string;

@@ -38,7 +38,7 @@ function compilers() {
   ];
 }
 
-/** That of the first GPU here. */
+/** Tells the architecture of the first GPU of this machine. */
 function architecture() {
   try {
     const found = execFileSync('nvidia-smi', ['--query-gpu=compute_cap', '--format=csv,noheader'], {

@@ -17,7 +17,7 @@ export class OperatorError extends TorchError {
   override readonly name = 'OperatorError';
 
   constructor(
-    /** With overload, e.g. `aten::add.Tensor`. */
+    /** The name with its overload, e.g. `aten::add.Tensor`. */
     readonly operator: string,
     /** Every argument given, tensors by dtype and shape. */
     readonly operands: string,

@@ -1,11 +1,11 @@
-/** Which fused operators can be used: the one place where a kernel is chosen over its composition. */
+/** Tells which fused operators can be used: here alone a kernel is chosen over its composition. */
 import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 
 /** `um::` are operators of `native/`, `aten::` those of libtorch that came with 2.0. */
 export type Kernel = keyof typeof kernels;
 
-/** Which tensors a kernel takes on a kind of device; none where the kind is missing. */
+/** The tensors that a kernel takes, by kind of device; none where the kind is missing. */
 interface Takes {
   readonly cpu?: (tensor: Tensor) => boolean;
   readonly cuda?: (tensor: Tensor) => boolean;

@@ -17,7 +17,7 @@ export function callOperator(name: string, ...values: unknown[]): unknown {
   return Array.isArray(result) ? result.map((item, i) => fromNative(item, types[i])) : result;
 }
 
-/** Of every operator that has been called. */
+/** The index and the argument types of every operator that has been called. */
 const resolved = new Map<string, { readonly index: number; readonly types: readonly string[] }>();
 
 function resolve(name: string) {

@@ -3,7 +3,7 @@ import { TorchError } from './errors.js';
 
 /** What a scope looks after. */
 export interface Scoped {
-  /** Its scope has ended: free it, unless it was kept. */
+  /** Frees the value at the end of its scope, unless it was kept. */
   endOfScope(): void;
   /** It outlives all scopes. */
   keep(): unknown;

@@ -28,7 +28,7 @@ export type Scalar = number | boolean | bigint;
 /** What the collector knows of a tensor that no scope owns. */
 interface Cell {
   handle: number;
-  /** That it was told of. */
+  /** The size that the collector knows of. */
   readonly bytes: number;
 }
 
@@ -284,7 +284,7 @@ export function fromArray(array: TypedArray, options: Omit<TensorOptions, 'devic
   return new Tensor(handleOver(array, dtype, shape, true));
 }
 
-/** Of the array's own dtype; only the bits in a `Uint16Array` need to be told. */
+/** Copies an array to a tensor of the array's own dtype; only a `Uint16Array` needs to name it. */
 function copyOf(array: TypedArray, { dtype, shape }: TensorOptions): Tensor {
   return new Tensor(handleOver(array, dtypeOfArray(array) ?? dtype, shape, false));
 }

@@ -37,7 +37,10 @@ const stagePicture = z
     kind: z.enum(['features', 'attention']),
     rows: z.int().positive(),
     columns: z.int().positive(),
-    /** Of attention: the least and the most, where 1 is even. Of features: 0, and the share of the variance shown. */
+    /**
+     * The range of the picture. For attention: the least and the most, where 1 is even. For
+     * features: 0, and the share of the variance that is shown.
+     */
     range: z.tuple([z.number(), z.number()]).readonly(),
   })
   .readonly();

@@ -4,7 +4,7 @@ import { UnusableFile } from '../unusable-file.js';
 
 /** About a gigabyte while it is decoded. */
 const maxPixels = 100e6;
-/** Of the squares that are copied out of an image, in pixels. */
+/** The side of the squares that are copied out of an image, in pixels. */
 const blockSide = 1024;
 
 /**

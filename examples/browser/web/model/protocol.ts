@@ -20,7 +20,7 @@ export type ModelTask =
 
 export interface ModelDescription {
   readonly task: ModelTask;
-  /** Of the images that the model sees. */
+  /** The size of the images that the model sees. */
   readonly image: ImageSize;
   readonly runtime: Runtime;
 }
@@ -29,7 +29,7 @@ export interface ModelDescription {
 export interface ImageResult {
   /** Logits of a classifier, `[classes]`, or pooled features of a backbone, `[channels]`. */
   readonly values: Float32Array<ArrayBuffer>;
-  /** Of the upright image, in pixels. */
+  /** The size of the upright image, in pixels. */
   readonly image: ImageSize;
   /** The part that the model sees, as an image of some hundred pixels. */
   readonly view: Blob;

@@ -23,7 +23,7 @@ export interface ModelInput {
 
 type Onnxruntime = typeof import('onnxruntime-web');
 
-/** Of the files that `build-page.mjs` puts beside the page. */
+/** The folder of the files that `build-page.mjs` puts beside the page. */
 const runtimeFolder = 'onnxruntime/';
 /** A large machine has other things to do, too. */
 const mostThreads = 8;

@@ -11,7 +11,7 @@ const most = 5;
 export interface ClassificationsProps {
   readonly pictures: readonly Picture[];
   readonly classes: readonly string[];
-  /** Of what the model sees. */
+  /** The size of what the model sees. */
   readonly image: ImageSize;
 }
 
@@ -36,7 +36,7 @@ export function Classifications(props: ClassificationsProps): JSX.Element {
   );
 }
 
-/** As many lines before the result is there as after. */
+/** Draws as many lines before the result is there as after. */
 function Bars({
   result,
   classes,

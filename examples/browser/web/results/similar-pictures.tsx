@@ -11,7 +11,7 @@ const most = 12;
 
 export interface SimilarPicturesProps {
   readonly pictures: readonly Picture[];
-  /** Of what the model sees. */
+  /** The size of what the model sees. */
   readonly image: ImageSize;
 }
 

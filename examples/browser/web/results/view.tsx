@@ -4,7 +4,7 @@ import type { ImageSize } from '../model/protocol.js';
 export interface ViewProps {
   /** Undefined until the model has seen the image. */
   readonly address: string | undefined;
-  /** Of what the model sees: only the proportion counts. */
+  /** The size of what the model sees: only the proportion counts. */
   readonly size: ImageSize;
 }
 

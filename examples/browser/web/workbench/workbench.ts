@@ -39,7 +39,7 @@ export class Workbench {
   readonly #changed: (state: WorkbenchState) => void;
   readonly #choice: RuntimeChoice;
   #thread: ModelThread | undefined;
-  /** Of models that were asked for: only the last one counts. */
+  /** The count of requested models: only the last one is shown. */
   #asked = 0;
   #pictures = 0;
   #isRunning = false;

@@ -35,7 +35,7 @@ export function similarTo(image: number, { values, channels }: Rows, count: numb
   return found.sort((a, b) => b.similarity - a.similarity).slice(0, count);
 }
 
-/** Of each channel; those that never change count for nothing. */
+/** Computes mean and scale of each channel; channels that never change count for nothing. */
 function statistics(values: Float32Array, channels: number) {
   const images = Math.max(1, values.length / channels);
   const mean = new Float64Array(channels);

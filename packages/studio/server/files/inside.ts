@@ -7,7 +7,7 @@ import { NotFoundError, ServeError } from '../errors.js';
 /** The folder that is shown. */
 export class ShownFolder {
   private constructor(
-    /** As the user wrote it. */
+    /** The folder as the user wrote it. */
     readonly name: string,
     /** Without links. */
     readonly path: string,

@@ -3,7 +3,10 @@ import type { MetricsLine } from 'um-mae/runs';
 
 const kinds: readonly unknown[] = ['step', 'epoch', 'watch', 'evaluation'];
 
-/** Of each kind, what has to be there; whether other values are numbers is for who uses them. */
+/**
+ * A line has these values whatever its kind; whether others are numbers is checked where they are
+ * used.
+ */
 type ReadLine = Partial<MetricsLine> & Pick<MetricsLine, 'kind' | 'step' | 'epoch'>;
 
 /** @returns undefined for a line that is no such thing: half written, damaged, of a stranger */

@@ -16,7 +16,7 @@ import type { SheetPlaces } from '../../shared/protocol.js';
 /** A recipe, checked. */
 export interface ReadRecipe {
   readonly text: string;
-  /** As it is written. */
+  /** The recipe as it is written. */
   readonly written: object;
   readonly task: string;
   readonly model: string;

@@ -24,7 +24,7 @@ interface Kept<Value> {
 }
 
 export class Run {
-  /** Of its numbers, as far as they have been asked for. */
+  /** The numbers of the run, as far as a page needed them. */
   index = new MetricsIndex();
   private readonly kept = new Map<string, Kept<unknown>>();
   private readonly names = new RunDirectory('');
@@ -190,7 +190,7 @@ export class Run {
     return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
   }
 
-  /** Of the metrics; before there are any, of the recipe. */
+  /** Tells when the metrics were written; before there are any, the recipe. */
   private async updatedMs(): Promise<number> {
     for (const name of [this.names.metrics, this.names.recipe]) {
       const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);

@@ -31,7 +31,7 @@ export function stepLine(step: number, numbers: object = {}): string {
   return JSON.stringify({ kind: 'step', step, epoch: step / 10, ...measured, ...numbers });
 }
 
-/** Of `count` steps. */
+/** Writes the metrics of `count` steps. */
 export function stepLines(count: number): string[] {
   return Array.from({ length: count }, (_, i) => stepLine(i + 1));
 }

@@ -3,7 +3,7 @@ import type { EpochPicture } from '../../shared/protocol.js';
 
 interface EpochSliderProps {
   readonly pictures: readonly EpochPicture[];
-  /** Of the picture that is shown. */
+  /** The place of the picture that is shown. */
   readonly index: number;
   readonly onChange: (index: number) => void;
 }

@@ -4,7 +4,7 @@ import type { FeatureFile, FeatureMap } from '../../shared/protocol.js';
 import { fetchJson, ServerError } from '../server-data.js';
 
 export interface Features extends FeatureMap {
-  /** Of the file, for what belongs to it. */
+  /** The address of the file, under which everything lies that belongs to it. */
   readonly address: string;
   readonly version: string;
   /** f32 [images, components], that of the largest variance first. */

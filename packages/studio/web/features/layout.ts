@@ -25,7 +25,7 @@ export type UmapAnswer =
 export interface LaidOut {
   /** Nothing while UMAP is at work for the first time. */
   readonly placed?: Placed;
-  /** Of UMAP's work that is done. */
+  /** The share of UMAP's work that is done. */
   readonly share?: number;
 }
 

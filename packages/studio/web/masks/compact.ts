@@ -5,7 +5,7 @@ import { windowOf } from './windows.js';
 
 /** Kept units, moved together. */
 export interface Packing {
-  /** Which unit of the image stands at each place, in raster order. */
+  /** The unit of the image that stands at each place, in raster order. */
   readonly order: readonly number[];
   /** Rows and columns of the places. The last row of a list may not be full. */
   readonly grid: Grid;

@@ -8,7 +8,7 @@ export interface Nearness {
   readonly farthest: number | null;
 }
 
-/** Of several masks of one grid together. Hidden units show nothing. */
+/** Measures the way to shown units over several masks of one grid. Hidden units show nothing. */
 export function nearnessOf(masks: readonly (readonly UnitState[])[], grid: Grid): Nearness {
   let [dropped, touching, farthest] = [0, 0, 0];
   for (const states of masks) {

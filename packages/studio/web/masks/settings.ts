@@ -5,7 +5,7 @@ import type { Cell } from './unit-state.js';
 export const methods = ['random', 'uniform', 'secondary'] as const;
 export type Method = (typeof methods)[number];
 
-/** Of the units of each, one is kept. */
+/** The cells to choose from; one unit of each is kept. */
 export const cells = ['1x2', '2x1', '2x2', '2x3', '3x2', '3x3', '2x4', '4x2', '4x4'] as const;
 export type CellName = (typeof cells)[number];
 

@@ -47,7 +47,7 @@ export function composedSelfAttention(
   return joinHeads(attend(asking, key, value));
 }
 
-/** As `composedSelfAttention`. */
+/** Composes cross attention of operators, as `composedSelfAttention` does self attention. */
 export function composedCrossAttention(
   query: Tensor,
   keyValue: Tensor,

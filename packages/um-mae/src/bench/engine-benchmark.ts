@@ -7,7 +7,7 @@ import { median, timed } from './timing.js';
 export interface EngineBenchmark {
   /** Median of one operator call: `add` of 4 elements, its wrapper and disposal included. */
   readonly callSeconds: number;
-  /** Of a batch's forward pass through a classifier, on random pixels. */
+  /** The time of a batch's forward pass through a classifier, on random pixels. */
   readonly forwardSeconds: number;
   /** The same out of libtorch's own operators. */
   readonly composedForwardSeconds: number;

@@ -23,7 +23,7 @@ export interface LoaderSpeed {
   readonly imagesPerProcessorSecond: number;
 }
 
-/** That of pre-training. */
+/** The crop of pre-training. */
 export const benchmarkCrop: RandomCropOptions = { area: [0.2, 1], aspect: [3 / 4, 4 / 3] };
 
 const batchSize = 32;

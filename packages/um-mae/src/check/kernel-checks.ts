@@ -13,7 +13,10 @@ import { attempt, type Check, check, distance } from './check.js';
 /** An operator on random inputs: its result, and the gradients of all that it takes. */
 interface OperatorCase {
   readonly name: string;
-  /** With a kernel, where the device has it, or without; under autocast to bf16 where `half`. */
+  /**
+   * Runs the operator with a kernel, where the device has it, or without; under autocast to bf16
+   * where `half`.
+   */
   readonly run: (options: { readonly on: boolean; readonly half: boolean }) => Tensor[];
 }
 

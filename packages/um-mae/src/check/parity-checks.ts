@@ -24,7 +24,7 @@ function isThere(folder: string, name: string): boolean {
   return existsSync(join(folder, name, 'case.json'));
 }
 
-/** Of every case that is there, the tensor that is nearest to its tolerance or farthest beyond. */
+/** Yields for every case at hand the tensor that is nearest to its tolerance or farthest beyond. */
 export function* parityChecks(device: string, folder = ownCases): Iterable<Check> {
   for (const name of names.filter((each) => isThere(folder, each))) {
     const subject = { what: `parity case ${name}`, precision: 'f32' };

@@ -1,4 +1,4 @@
-/** Which library does the matrix products: the difference between fast and ten times slower. */
+/** Tells which library does the matrix products: some are ten times slower than others. */
 import { existsSync, readFileSync } from 'node:fs';
 import { engine } from '@um-mae/torch';
 

@@ -31,7 +31,7 @@ const training = (out: string, ...data: readonly string[]) => [
   ...['--checkpoint-every', '1', '--json', '--data', ...data],
 ];
 
-/** As `refusal`, of training on `data`, which leaves no run directory behind. */
+/** Gives the refusal of training on `data`, which leaves no run directory behind. */
 async function refusedData(...data: readonly string[]): Promise<string> {
   const sentence = await refusal(...training('refused', ...data));
   expect(readdirSync(folder)).not.toContain('refused');

@@ -62,7 +62,7 @@ function writeTable(part: string, classes: readonly string[]): string {
   return filename;
 }
 
-/** As `refusal`, with at most one line of advice. */
+/** Gives a refusal that has at most one line of advice. */
 async function refusedInBrief(...args: readonly string[]): Promise<string> {
   const sentence = await refusal(...args);
   expect(sentence).toMatch(/^.*\n(.*\n)?$/);

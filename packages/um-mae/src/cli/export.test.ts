@@ -30,7 +30,7 @@ import { refusal, reported, temporaryFolder, tinyModel, umMae } from './testing/
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const data = at('data');
-/** Of a class; a card must show it as it is. */
+/** The name of a class, which a card must show as it is. */
 const hostile = '`<img src=x onerror=alert(1)>|*_';
 
 beforeAll(async () => {

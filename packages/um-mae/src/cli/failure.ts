@@ -1,4 +1,4 @@
-/** Whose fault an error is: a user's gets a sentence, ours a stack trace. */
+/** Tells errors of users, which get a sentence, from our own, which get a stack trace. */
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../errors.js';
 import { complain } from './terminal.js';

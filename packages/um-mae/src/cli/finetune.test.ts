@@ -43,7 +43,7 @@ function command(out: string, ...args: readonly string[]): string[] {
 
 const finetune = (out: string, ...args: readonly string[]) => umMae(...command(out, ...args));
 
-/** As `refusal`, of fine-tuning, which leaves no run directory behind. */
+/** Gives the refusal of fine-tuning, which leaves no run directory behind. */
 async function refusedTraining(...args: readonly string[]): Promise<string> {
   const sentence = await refusal(...command('refused', ...args));
   expect(sentence).toMatch(/^[Ee]xpected /);

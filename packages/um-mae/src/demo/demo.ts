@@ -33,7 +33,7 @@ export interface DemoOptions extends Omit<PretrainRun, 'recipe' | 'mode'> {
   readonly perClass: { readonly train: number; readonly val: number };
 }
 
-/** Of pre-training. */
+/** The figures of pre-training. */
 interface TrainingReport {
   /** Mean of the last epoch. */
   readonly loss: number | null;
@@ -48,7 +48,7 @@ export interface DemoReport extends TrainingReport {
   readonly images: { readonly train: number; readonly val: number };
   readonly before: ProbeScores;
   readonly after: ProbeScores;
-  /** Of everything. */
+  /** The duration of the whole demo. */
   readonly totalSeconds: number;
   /** The run directory. */
   readonly directory: string;

@@ -32,7 +32,7 @@ export interface ExportReport {
   readonly form: ExportForm;
   readonly kind: ExportKind;
   readonly image: ImageSize;
-  /** Of the graph, or the weights. */
+  /** The size of the graph, or of the weights. */
   readonly bytes: number;
   /** The model card. */
   readonly card: string;
@@ -102,7 +102,7 @@ function cardText(source: ExportSource, form: ExportForm, options: ExportOptions
 
 /** What writers are told beside the model. */
 interface WriterOptions extends ExportOptions {
-  /** Of the card. */
+  /** The text of the card. */
   readonly text: string;
 }
 

@@ -12,7 +12,7 @@ export interface OnnxOptions {
   /** Images at once; `batch` leaves it open. */
   readonly batch: number | 'batch';
   readonly precision: Precision;
-  /** Of um-mae, written into the file. */
+  /** The version of um-mae, written into the file. */
   readonly version: string;
 }
 
@@ -25,7 +25,7 @@ export interface OnnxFile {
 
 /** Relative to the largest number of an output. f16 has 11 bits, and errors of a thousandth add up over the layers. */
 const tolerances: Readonly<Record<Precision, number>> = { f32: 1e-3, f16: 3e-2 };
-/** Of a protocol buffer. */
+/** The largest size of a protocol buffer, in bytes. */
 const largestFile = 2 ** 31 - 1;
 
 /** @throws UmMaeError when the file would be too large, or computes something else than we do */

@@ -15,7 +15,7 @@ import {
   tokensGraph,
 } from './onnx/model.js';
 
-/** What of a model is written: its features, or what it makes of them. */
+/** The part of a model that is written: the backbone, or the whole classifier. */
 export type ExportKind = 'backbone' | 'classifier';
 
 /** A graph, and what it has to compute, by the names of its outputs. */
@@ -39,7 +39,7 @@ export interface ExportSource extends Disposable {
   /** Pixels between the tokens of each stage; none of a classifier. */
   readonly strides: readonly number[];
   readonly computation: Computation;
-  /** With the outputs that transformers have. */
+  /** The computation with the outputs that transformers have. */
   readonly asTransformer: Computation;
 }
 

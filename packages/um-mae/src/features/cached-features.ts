@@ -108,7 +108,7 @@ async function addMissing(
   return { computed, skipped };
 }
 
-/** Of a row of all stages, the ones that are asked for, in their order. */
+/** Takes the requested stages out of a row of all stages, in the order of the request. */
 function chosenStages(
   row: Float32Array,
   channels: readonly number[],

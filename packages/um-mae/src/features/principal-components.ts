@@ -12,9 +12,10 @@ export interface PrincipalComponents {
 }
 
 /**
- * Of standardised features, which the neighbours of images are searched in, too. Directions are those of the eigenvectors
- * of the correlations (Pearson 1901; Jolliffe 2002, Principal Component Analysis, section 2.3), signed so that the largest
- * entry of each is positive.
+ * Computes the principal components of standardised features, in which the neighbours of images are
+ * searched, too. Directions are those of the eigenvectors of the correlations (Pearson 1901; Jolliffe
+ * 2002, Principal Component Analysis, section 2.3), signed so that the largest entry of each is
+ * positive.
  *
  * @param most components; there are never more than channels
  */

@@ -20,7 +20,7 @@ export interface Neighbour {
   readonly path: string;
   /** Cosine of the angle between the features, both standardised: 1 for the same image. */
   readonly similarity: number;
-  /** Its class, null where none is known. */
+  /** The class of the image, null where none is known. */
   readonly label: number | null;
 }
 

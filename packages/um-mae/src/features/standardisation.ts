@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '@um-mae/torch';
 
-/** Of the features that a probe learns from, never of those that it is measured on. */
+/** Statistics of the features that a probe learns from, never of those that it is measured on. */
 export interface FeatureStatistics {
   /** f64 [channels] */
   readonly mean: Tensor;

@@ -1,7 +1,7 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
 import { cat, scope, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
 
-/** Of ImageNet, by colour. */
+/** The mean of each colour over ImageNet. */
 export const mean = [0.485, 0.456, 0.406];
 export const deviation = [0.229, 0.224, 0.225];
 

@@ -9,7 +9,7 @@ import type { Grid } from './grid.js';
 import { type Cell, compactGrid } from './uniform.js';
 
 /**
- * Which unit of the full grid stands at each place of the compact grid.
+ * Finds the unit of the full grid that stands at each place of the compact grid.
  *
  * @param visible [batch, units] bool with exactly one visible unit in every cell
  * @returns [batch, cells] i64, indices into the units in raster order

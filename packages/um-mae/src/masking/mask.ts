@@ -15,7 +15,7 @@ export interface Mask {
   readonly hidden: Tensor;
 }
 
-/** With what a training step asks for. */
+/** A mask that also says which units a training step has to predict. */
 export interface TrainingMask extends Mask {
   /** [batch, units] bool: dropped, and the loss covers it. */
   readonly predicted: Tensor;

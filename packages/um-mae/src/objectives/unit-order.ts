@@ -20,9 +20,9 @@ export interface UnitOrder {
 /** What decides the order beside a mask. */
 export interface UnitOrderOptions {
   readonly grid: Grid;
-  /** Of the compact grid that the encoder takes; undefined where it takes units in raster order. */
+  /** The cell of the compact grid that the encoder takes; undefined for units in raster order. */
   readonly cell: Cell | undefined;
-  /** Of every image; told, because counting them would mean waiting for a GPU. */
+  /** The counts in every image, given because counting them would mean waiting for a GPU. */
   readonly counts: { readonly visible: number; readonly predicted: number };
 }
 

@@ -128,7 +128,7 @@ function compareForward(
   });
 }
 
-/** Of the last decoder block we compute the dropped units only, which come last. */
+/** Takes the part that we compute of the last decoder block: the dropped units, which come last. */
 function computedPart(theirs: Tensor, ours: Tensor): Tensor {
   if (theirs.shape.length !== 3 || theirs.elements === ours.elements) return theirs;
   const [, own] = ours.sizes(3);
@@ -136,7 +136,8 @@ function computedPart(theirs: Tensor, ours: Tensor): Tensor {
 }
 
 /**
- * Of windows the case stores the first ones only, of predictions sometimes those of the last image.
+ * Takes the part that the case stores: the first windows, and sometimes the predictions of the last
+ * image only.
  */
 function storedPart(name: string, ours: Tensor, stored: number): Tensor {
   const own = ours.shape[0] ?? 0;

@@ -2,10 +2,10 @@
 
 /** In pixels of the sheet. */
 export interface SheetGrid {
-  /** Of the first cell. */
+  /** The left edge of the first cell. */
   readonly left: number;
   readonly top: number;
-  /** Of a cell. */
+  /** The width of a cell. */
   readonly width: number;
   readonly height: number;
   /** From a cell to the next one. */

@@ -14,7 +14,10 @@ export interface StagePicture {
   /** Places of the map. */
   readonly rows: number;
   readonly columns: number;
-  /** Of attention: the least and the most, where 1 is even; of features: share of the variance that is shown. */
+  /**
+   * The range of the picture. For attention: the least and the most, where 1 is even. For features:
+   * 0, and the share of the variance that is shown.
+   */
   readonly range: readonly [number, number];
   readonly png: Buffer;
 }

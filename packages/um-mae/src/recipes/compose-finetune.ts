@@ -1,4 +1,4 @@
-/** From what a user gives to one complete recipe of fine-tuning. */
+/** Composes one complete recipe of fine-tuning of what a user gives. */
 import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';
 import { readNamed } from './compose.js';
@@ -36,13 +36,13 @@ export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<F
   return parseFinetuneRecipe(assign(base, assignments));
 }
 
-/** Of the model that is named, else that of the weights. */
+/** Takes the image size of the named model, else that of the weights. */
 function imageOf({ model, weights }: FinetuneRequest): Pick<FinetuneRecipeInput, 'image'> {
   const image = model === undefined ? weights?.image : modelRecipe(model).image;
   return image ? { image } : {};
 }
 
-/** Of the model that is named, else that of the recipe, else that of the weights. */
+/** Takes the backbone of the named model, else that of the recipe, else that of the weights. */
 function backboneOf({ model, weights, assignments }: FinetuneRequest, written: object): object {
   if (model !== undefined) return { backbone: modelRecipe(model).backbone };
   if ('backbone' in written) return {};

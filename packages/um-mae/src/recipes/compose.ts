@@ -1,4 +1,4 @@
-/** From what a user gives to one complete recipe. */
+/** Composes one complete recipe of what a user gives. */
 import { existsSync } from 'node:fs';
 import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';

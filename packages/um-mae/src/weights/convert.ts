@@ -17,7 +17,10 @@ type Tensors = ReadonlyMap<string, Tensor>;
 export interface ConvertRequest extends ModelRequest {
   /** A run directory, a checkpoint in it, or a file. */
   readonly from: string;
-  /** Of a run or a checkpoint; undefined: the best, else the average, else the last. */
+  /**
+   * The weights to take of a run or a checkpoint. Default: the best, else the average, else the
+   * last.
+   */
   readonly weights?: WeightsChoice | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;

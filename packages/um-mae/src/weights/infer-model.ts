@@ -1,4 +1,4 @@
-/** Which pre-training recipe weights without one belong to. */
+/** Infers the pre-training recipe of weights that have none. */
 import type { Tensor } from '@um-mae/torch';
 import { type InferredBackbone, inferBackbone, shapeOf } from '../backbones/families.js';
 import { countBlocks, mlpRatioIn, type SizeOf, sizesIn } from '../backbones/parts/weight-shapes.js';

@@ -30,9 +30,9 @@ export interface ModelReport {
   readonly name: string;
   /** Null for an encoder alone, or a classifier. */
   readonly method: string | null;
-  /** That a classifier tells apart, where a recipe is recorded; else null. */
+  /** The number of classes of a classifier whose recipe is recorded; else null. */
   readonly classes: number | null;
-  /** Its options, as far as they are known. */
+  /** The options of the backbone, as far as they are known. */
   readonly backbone: Readonly<Record<string, unknown>>;
   /** Whether a recipe was recorded with the weights. */
   readonly recorded: boolean;

@@ -18,7 +18,10 @@ export type WeightsChoice = (typeof weightsChoices)[number];
 
 /** Weights, and all that is known of them. Whoever opens them disposes of the tensors. */
 export interface Weights extends Omit<WeightsFile, 'published'>, Disposable {
-  /** Which of a run's or a checkpoint's weights these are; undefined for a file that was named itself. */
+  /**
+   * The choice among the weights of a run or a checkpoint; undefined for a file that was named
+   * itself.
+   */
   readonly choice: WeightsChoice | undefined;
   /** A whole objective, a classifier with its recipe, or an encoder, perhaps with a head that no recipe describes. */
   readonly extent: FileModel['extent'];

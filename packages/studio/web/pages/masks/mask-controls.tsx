@@ -82,7 +82,7 @@ function Methods({ settings, onChange }: PartProps): JSX.Element {
   );
 }
 
-/** Of every method, whichever is chosen: the comparisons below show all. */
+/** Shows the controls of every method, because the comparisons below show all methods. */
 function Sampling({ settings: { ratio, cell, secondary }, onChange }: PartProps): JSX.Element {
   return (
     <>

@@ -64,7 +64,7 @@ export function MaskNumbers({ mask }: { readonly mask: DrawnMask }): JSX.Element
 
 interface WorkProps {
   readonly name: string;
-  /** Of the tokens of the full grid. */
+  /** The share of the tokens of the full grid. */
   readonly share: number;
   readonly units: number;
 }

@@ -6,7 +6,7 @@ export type OpenedPicture =
   | { readonly picture: HTMLCanvasElement; readonly name: string; readonly size: string }
   | { readonly problem: string };
 
-/** Of the shorter side. */
+/** The least length of the shorter side. */
 const leastPixels = 32;
 const largestAspect = 8;
 /** More would take gigabytes to decode. */

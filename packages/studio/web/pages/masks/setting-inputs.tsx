@@ -6,7 +6,7 @@ import { largestRatio, largestSeed } from '../../masks/settings.js';
 
 interface SettingProps {
   readonly name: string;
-  /** Its value, where the control does not tell it. */
+  /** The value of the setting, where the control does not show it. */
   readonly shown?: string;
   /** The control, which takes the identifier that its label names. */
   readonly children: (id: string) => JSX.Element;

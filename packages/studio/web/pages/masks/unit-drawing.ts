@@ -32,7 +32,7 @@ export function clear(context: CanvasRenderingContext2D, { paper }: Colours): vo
 
 interface DrawnUnit {
   readonly state: UnitState;
-  /** Its part of the picture. */
+  /** The part of the picture that the unit covers. */
   readonly part: Box;
   readonly box: Box;
   readonly picture: HTMLCanvasElement;

@@ -2,7 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 const travelMs = 1800;
 
-/** Of units on their way, from 0 to 1; `move` goes to the other end, at once where the user wants no motion. */
+/**
+ * Tells how far units are on their way, from 0 to 1; `move` goes to the other end, at once where
+ * the user wants no motion.
+ */
 export function useProgress() {
   const [progress, setProgress] = useState(1);
   const frame = useRef(0);

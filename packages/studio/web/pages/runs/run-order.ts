@@ -1,4 +1,4 @@
-/** Which runs the list shows, and in which order. */
+/** Chooses the runs that the list shows, and orders them. */
 import type { RunSummary } from '../../../shared/protocol.js';
 
 /** A column of the list that it can be sorted by. */

@@ -20,7 +20,7 @@ export interface TransformerBlockOptions {
   readonly generator: Generator;
 }
 
-/** Which tokens a block gets, and which are wanted of it. */
+/** The tokens that a block gets, and those that it has to compute. */
 export interface BlockTokens {
   /**
    * The first token whose result is wanted; those before it are keys and values to the others.

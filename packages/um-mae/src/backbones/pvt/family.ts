@@ -49,7 +49,7 @@ const small = {
   epsilon: 1e-6,
 } as const satisfies PvtOptions;
 
-/** As wide and deep as swin-micro, for images of 64 pixels. */
+/** A PVT as wide and deep as swin-micro, for images of 64 pixels. */
 const micro = {
   ...small,
   channels: [32, 64, 128, 256],

@@ -31,7 +31,7 @@ interface PillowSpeed {
 }
 
 const photos = { count: 32, width: 500, height: 400 };
-/** Of a source that is given, as many are measured. */
+/** The number of images of a given source that are measured. */
 const sampled = 256;
 /** Each is measured as often, in turn, and the fastest counts: other programs only ever slow one down. */
 const rounds = 3;

@@ -28,9 +28,9 @@ const compileModes = ['none', 'default', 'max-autotune'] as const;
 
 /** What both `um-mae bench` and `bench/pytorch/step.py` print. */
 interface Speed {
-  /** Of steps that are queued one behind the other. */
+  /** The speed of steps that are queued one behind the other. */
   readonly sustainedImagesPerSecond: number;
-  /** Of the device's tensors on CUDA; else the largest resident set of the process. */
+  /** The peak of the device's tensors on CUDA; else the largest resident set of the process. */
   readonly peakMemoryBytes: number;
 }
 

@@ -15,7 +15,7 @@ import type { BatchShape } from './batch-shape.js';
 export interface MixingOptions {
   /** Parameter of the Beta distribution that mixup draws its lambda from; 0: no mixup. */
   readonly mixup: number;
-  /** That of cutmix; 0: no cutmix. */
+  /** The parameter of the Beta distribution of cutmix; 0: no cutmix. */
   readonly cutmix: number;
   /** Share of the batches that are mixed; 1 unless told otherwise. */
   readonly probability?: number;

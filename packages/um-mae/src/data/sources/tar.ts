@@ -9,7 +9,9 @@ import { describeFailure } from '../../file-errors.js';
 
 /** A regular file in an archive. */
 export interface TarMember {
-  /** As it is written there; it may be absolute or lead upwards, so it is only ever shown. */
+  /**
+   * The name as it is written there; it may be absolute or lead upwards, so it is only ever shown.
+   */
   readonly name: string;
   readonly offset: number;
   readonly bytes: number;

@@ -62,7 +62,7 @@ export class Graph {
     return this.node('Mul', [x, other], x.shape);
   }
 
-  /** Of the last two axes; of a constant [inputs, outputs], of the last axis. */
+  /** Multiplies along the last two axes; by a constant [inputs, outputs], along the last axis. */
   product(x: Value, other: Value | Stored): Value {
     const last = other.shape.at(-1);
     assert(last !== undefined, 'a product is of matrices');

@@ -47,7 +47,7 @@ export interface OnnxModel {
   readonly outputs: readonly ValueInfo[];
   /** What is computed on the way. Inputs and outputs are f32 in any case. */
   readonly values: readonly ValueInfo[];
-  /** Of `values`. */
+  /** The precision of `values`. */
   readonly precision: Precision;
   /** In an order in which they can run. */
   readonly nodes: readonly Node[];
@@ -56,7 +56,7 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Of the operators that a model is made of; LayerNormalization came with 17. */
+/** The version of the operators that a model is made of; LayerNormalization came with 17. */
 export const opset = 17;
 const irVersion = 8;
 

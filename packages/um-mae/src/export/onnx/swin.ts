@@ -75,7 +75,7 @@ function padded(graph: Graph, x: Value, { height, width, window }: Windowing): V
   return graph.reshape(whole, [graph.batch, up(height) * up(width), x.shape[3] ?? 0]);
 }
 
-/** Which token of the padded grid each token of the windows is. */
+/** Finds the token of the padded grid that each token of the windows is. */
 function cut(geometry: Windowing): { windows: readonly number[]; places: number[] } {
   const { window, shift } = geometry;
   const up = (length: number) => window * Math.ceil(length / window);
@@ -85,7 +85,7 @@ function cut(geometry: Windowing): { windows: readonly number[]; places: number[
   return { windows: cells.shape, places: integersOf(cells) };
 }
 
-/** Which token of the windows each token of the grid is. */
+/** Finds the token of the windows that each token of the grid is. */
 function backPlaces(geometry: Windowing): number[] {
   const [windows = 1, cells = 1] = cut(geometry).windows;
   const order = arange(0, windows * cells, { dtype: 'i64' }).view([windows, cells, 1]);

@@ -79,7 +79,7 @@ function bilinear(image: RgbImage, x: number, y: number, channel: number): numbe
   return above + (across(top + 1) - above) * (y - top);
 }
 
-/** As `bilinear`. */
+/** Interpolates one channel at a place, bicubically. */
 function bicubic(image: RgbImage, x: number, y: number, channel: number): number {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const at = (column: number, row: number) => levelAt(image, left + column, top + row, channel);

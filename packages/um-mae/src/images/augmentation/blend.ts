@@ -50,7 +50,7 @@ export function changeSharpness({ data, width, height }: RgbImage, factor: numbe
   return output;
 }
 
-/** Of one channel. */
+/** Sums three neighbouring pixels of one channel. */
 function threeAcross(data: Uint8Array, byte: number): number {
   return (data[byte - 3] as number) + (data[byte] as number) + (data[byte + 3] as number);
 }

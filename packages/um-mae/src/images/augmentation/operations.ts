@@ -34,12 +34,13 @@ export type OperationKind = (typeof operationKinds)[number];
 export interface Operation {
   readonly kind: OperationKind;
   /**
-   * Of `rotate` degrees counter-clockwise, of `posterize` bits that are kept, of `solarize` the level from which on
-   * levels are inverted, of `solarize-add` what is added to dark levels, of `color` ... `sharpness` a factor (1: no
-   * change), of shears pixels per pixel, of translations a share of the side. The first three have none.
+   * The strength, in a unit that depends on the operation. `rotate`: degrees counter-clockwise;
+   * `posterize`: bits that are kept; `solarize`: the level from which on levels are inverted;
+   * `solarize-add`: what is added to dark levels; `color` ... `sharpness`: a factor (1: no change);
+   * shears: pixels per pixel; translations: a share of the side. The first three have none.
    */
   readonly amount: number;
-  /** Of `rotate`, shears and translations. */
+  /** The interpolation of `rotate`, shears and translations. */
   readonly interpolation: Interpolation;
 }
 

@@ -26,7 +26,7 @@ export interface RandAugmentOptions {
   readonly magnitudeDeviation: number;
   /** A larger magnitude is a stronger change of every operation; without it, of some a weaker one. */
   readonly increasing: boolean;
-  /** Of rotations, shears and translations; bicubic unless told otherwise. */
+  /** The interpolation of rotations, shears and translations. Default: bicubic. */
   readonly interpolation?: Interpolation | 'random';
 }
 

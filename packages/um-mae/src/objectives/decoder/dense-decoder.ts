@@ -11,8 +11,8 @@ import { takeUnits } from '../units.js';
 import { Decoder, type DecoderInput } from './decoder.js';
 
 /**
- * Which position the decoder adds to each vector that a pyramid made: `aligned`, that of its own unit, or
- * `published`, that of the visible unit of the same rank in raster order. The two differ whenever units of
+ * The position that the decoder adds to each vector that a pyramid made: `aligned`, that of its own
+ * unit, or `published`, that of the visible unit of the same rank in raster order. The two differ whenever units of
  * one row of cells lie in different rows; the second is a defect of the published code, kept for parity.
  */
 export type DecoderPositions = 'aligned' | 'published';

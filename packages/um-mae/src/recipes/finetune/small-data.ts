@@ -23,7 +23,10 @@ export const smallData = {
   mixing: { mixup: 0, cutmix: 0, labelSmoothing: 0.1 },
 } as const satisfies NamedFinetuneRecipe;
 
-/** With the published augmentation, for thousands of steps, in which the network would learn its images by heart. */
+/**
+ * Adds the published augmentation, for thousands of steps, in which the network would learn its
+ * images by heart.
+ */
 export const smallDataLong = {
   ...common,
   duration: { epochs: 100 },

@@ -16,7 +16,7 @@ export interface PublishedRecipe {
   };
   /** Top-1 accuracy on ImageNet-1k after fine-tuning, in per cent. */
   readonly topOne: number;
-  /** Of pre-training on eight GPUs, where it was told. */
+  /** The hours of pre-training on eight GPUs, where they are published. */
   readonly hours?: number;
 }
 

@@ -6,12 +6,12 @@ const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
 const mistake = z.object({
-  /** Of the image. */
+  /** The path of the image. */
   path: z.string(),
   /** Numbers of classes. */
   label: count,
   predicted: count,
-  /** That the classifier gives to the two. */
+  /** The probabilities that the classifier gives to the two classes. */
   probabilities: z.object({ label: share, predicted: share }),
   /** The image, made small: a JPEG in base64; null where it can no longer be read. */
   picture: z.base64().nullable(),
@@ -20,7 +20,7 @@ const mistake = z.object({
 const results = z.object({
   /** Layout of this file. */
   version: z.literal(1),
-  /** Of the evaluation, as in its line of `metrics.jsonl`. */
+  /** The step of the evaluation, as in its line of `metrics.jsonl`. */
   step: count,
   epoch: z.number(),
   /** [true class, predicted class, images], for pairs that occur. */

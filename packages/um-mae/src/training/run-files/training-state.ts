@@ -21,7 +21,7 @@ const trainingState = z.object({
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   /** State of the generator that draws masks, mixtures of images and dropped paths, in base64. */
   masks: z.string(),
-  /** Of half-precision training only. */
+  /** The state of loss scaling, in half-precision training only. */
   scaler: z.object({ scale: z.number(), growthTracker: z.number() }).nullable(),
   /** The data set, by what decides its order. */
   images: z.object({ count, digest: z.string() }),
