@@ -9,6 +9,7 @@ import {
   trace,
 } from '@um-mae/torch';
 import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
+import { batchOf } from '../data/loading/loader.js';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
@@ -186,9 +187,9 @@ function stepsOf(
   const pixels = fitMemory({ images: batchSize, device }, () =>
     randomPixels(batchSize * image.height * image.width * 3),
   );
-  const indices = Array.from({ length: batchSize }, (_, index) => index);
+  const batch = batchOf(pixels, image);
   const step = () => {
-    trainer.accumulate({ pixels, indices });
+    trainer.accumulate(batch);
     trainer.update(1e-4);
   };
   return { model: trainer.model, step };

@@ -55,7 +55,7 @@ describe('openTrainingImages', () => {
     expect(opened.classes).toEqual(names);
     expect(namesOf(opened)).toEqual(names.flatMap((name) => [name, name]));
     expect([...opened.val.labels]).toEqual(names.map((_, label) => label));
-    expect(opened.train.images.labelOf(3)).toBe(1);
+    expect(opened.train.labels[3]).toBe(1);
   });
 
   test('takes a list of few images, with the classes of its folders', async () => {
@@ -165,8 +165,8 @@ describe('openTrainingImages', () => {
 
 describe('openNamedImages', () => {
   test('takes images with and without classes, and the names of packed shards', async () => {
-    const { images, classes } = await openNamedImages([at('scenes')]);
-    expect([images.count, images.labelOf(0), classes]).toEqual([24, undefined, []]);
+    const { images, labelOf, classes } = await openNamedImages([at('scenes')]);
+    expect([images.count, labelOf(0), classes]).toEqual([24, undefined, []]);
     expect((await openNamedImages([at('shards/val')])).classes).toEqual(names);
     expect((await openNamedImages([at('shards/val'), at('shards/train')])).classes).toEqual([]);
   });

@@ -8,10 +8,14 @@ import { isFolder } from './image-files.js';
 import { type ImageSet, nameOf } from './sources/image-set.js';
 import { type OpenedImages, openImages } from './sources/open-images.js';
 
-export interface ClassifiedImages {
+/** Images of each of which the class is known. */
+export interface LabelledSet {
   readonly images: ImageSet;
   /** The class of every image, a number from 0. */
   readonly labels: Int32Array;
+}
+
+export interface ClassifiedImages extends LabelledSet {
   /** Files that were seen and left out, because their extension is not that of an image. */
   readonly ignored: number;
 }
@@ -77,7 +81,7 @@ export async function openNamedImages(
 }
 
 /** Tells images, their order and their classes from any others. */
-export function classifiedDigest({ images, labels }: ClassifiedImages): string {
+export function classifiedDigest({ images, labels }: LabelledSet): string {
   return createHash('sha256').update(images.digest).update(labels).digest('hex');
 }
 
@@ -90,9 +94,9 @@ async function openLabelled(
   root: string | null | undefined,
 ): Promise<LabelledImages> {
   const opened = await openNamedImages([path], root);
-  const { images, classes } = opened;
+  const { images, labelOf, classes } = opened;
   for (let index = 0; index < images.count; index++) {
-    if (images.labelOf(index) !== undefined) continue;
+    if (labelOf(index) !== undefined) continue;
     throw new DataError(
       `Expected a class for every image of ${path} but got none for ${nameOf(images.locate(index))}.\n` +
         `Put images into ${path}/CLASS/, or list them as \`path label\`.`,
@@ -121,10 +125,10 @@ async function checkEmptyFolders(path: string, classes: readonly string[]): Prom
   );
 }
 
-function numbersOf({ images }: LabelledImages): string[] {
+function numbersOf({ images, labelOf }: LabelledImages): string[] {
   let largest = -1;
   for (let index = 0; index < images.count; index++) {
-    largest = Math.max(largest, images.labelOf(index) ?? -1);
+    largest = Math.max(largest, labelOf(index) ?? -1);
   }
   if (largest < images.count) return Array.from({ length: largest + 1 }, (_, label) => `${label}`);
   throw new DataError(
@@ -134,12 +138,12 @@ function numbersOf({ images }: LabelledImages): string[] {
 
 /** Numbers of a source to those of `classes`, by name where the source has names. */
 function classify(
-  { images, classes: own, path, ignored }: LabelledImages,
+  { images, labelOf, classes: own, path, ignored }: LabelledImages,
   classes: readonly string[],
 ): ClassifiedImages {
   const places = new Map(classes.map((name, place) => [name, place]));
   const labels = Int32Array.from({ length: images.count }, (_, index) => {
-    const number = images.labelOf(index) ?? -1;
+    const number = labelOf(index) ?? -1;
     const name = own[number];
     const label = name === undefined ? number : places.get(name);
     if (label !== undefined && label >= 0 && label < classes.length) return label;
@@ -152,7 +156,7 @@ function classify(
           `Expected one of ${listed(classes)} in ${path} but got the class \`${name}\`.`,
         );
   });
-  return { images: { ...images, labelOf: (index) => labels[index] }, labels, ignored };
+  return { images, labels, ignored };
 }
 
 function checkSameNames(train: LabelledImages, val: LabelledImages): void {
@@ -172,10 +176,10 @@ function differing(word: string, names: readonly string[], others: readonly stri
   return only.length === 0 ? '' : `${word} ${listed(only)}`;
 }
 
-function checkSeveralClasses({ images, classes, path }: LabelledImages): void {
-  const first = images.labelOf(0) ?? -1;
+function checkSeveralClasses({ images, labelOf, classes, path }: LabelledImages): void {
+  const first = labelOf(0) ?? -1;
   for (let index = 1; index < images.count; index++) {
-    if (images.labelOf(index) !== first) return;
+    if (labelOf(index) !== first) return;
   }
   throw new DataError(
     `Expected at least two classes in ${path} but got only \`${classes[first] ?? first}\`.`,

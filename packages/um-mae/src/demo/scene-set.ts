@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { LabelledSet } from '../data/classified-images.js';
 import { findImages } from '../data/image-files.js';
 import { listedFiles } from '../data/sources/files.js';
-import type { ImageSet } from '../data/sources/image-set.js';
 import { DataError } from '../errors.js';
 import { describeRejection } from '../file-errors.js';
 import { seededRandom } from '../random.js';
@@ -65,8 +65,8 @@ async function render(folder: string, options: WriteScenesOptions, text: string)
 }
 
 /** Rendered scenes with their classes. */
-export function scenesOf(paths: readonly string[]): ImageSet {
-  return listedFiles(paths, paths, paths.map(classOf));
+export function scenesOf(paths: readonly string[]): LabelledSet {
+  return { images: listedFiles(paths, paths), labels: Int32Array.from(paths, classOf) };
 }
 
 /** An index into `sceneClasses`. */

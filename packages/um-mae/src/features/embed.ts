@@ -44,7 +44,7 @@ export async function embed(
   const { out, overwrite = false, gallery = false, root } = options;
   const preparation = frozen.prepare(options);
   refuseOccupied(out, overwrite);
-  const { images, classes } = await openNamedImages(inputs, root);
+  const { images, labelOf, classes } = await openNamedImages(inputs, root);
   using spool = new RowSpool(`${out}.rows.partial`, preparation.channels);
   const paths: string[] = [];
   const labels: (number | null)[] = [];
@@ -54,7 +54,7 @@ export async function embed(
     spool.append(batch.rows);
     paths.push(...batch.paths);
     rows.push(...batch.indices);
-    labels.push(...batch.indices.map((index) => images.labelOf(index) ?? null));
+    labels.push(...batch.indices.map((index) => labelOf(index) ?? null));
     skipped.push(...batch.skipped);
   }
   if (paths.length === 0) throw noneReadable(skipped);

@@ -1,5 +1,6 @@
 /** How well features tell classes apart: two probes learn on one set of images and are measured on another. */
 import { scope, tensor } from '@um-mae/torch';
+import type { LabelledSet } from '../data/classified-images.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { DataError } from '../errors.js';
 import type { ImageFeatures } from './extract-features.js';
@@ -16,8 +17,8 @@ export interface ProbeScores {
 
 /** Images with classes: what probes learn from, and what they are measured on. */
 export interface ProbedSets {
-  readonly train: ImageSet;
-  readonly val: ImageSet;
+  readonly train: LabelledSet;
+  readonly val: LabelledSet;
 }
 
 /** Scores, and what is left to say of the features when they have been freed. */
@@ -37,11 +38,11 @@ export async function probeScores<Found extends ImageFeatures>(
   { train, val }: ProbedSets,
   featuresOf: (images: ImageSet) => Promise<Found>,
 ): Promise<Probed<Found>> {
-  const known = await featuresOf(train);
-  const unseen = await featuresOf(val);
+  const known = await featuresOf(train.images);
+  const unseen = await featuresOf(val.images);
   if (unseen.paths.length === 0) {
     throw new DataError(
-      `Expected images to measure on but got ${val.count} of which none can be read.`,
+      `Expected images to measure on but got ${val.images.count} of which none can be read.`,
     );
   }
   const scores = scope(() => scoreFeatures(labelled(known, train), labelled(unseen, val)));
@@ -49,9 +50,9 @@ export async function probeScores<Found extends ImageFeatures>(
   return { scores, known, unseen };
 }
 
-function labelled({ features, indices }: ImageFeatures, images: ImageSet): LabelledFeatures {
-  const labels = indices.map((index) => images.labelOf(index) ?? -1);
-  return { features, labels: tensor(labels, { dtype: 'i64' }) };
+function labelled({ features, indices }: ImageFeatures, { labels }: LabelledSet): LabelledFeatures {
+  const own = indices.map((index) => labels[index] ?? -1);
+  return { features, labels: tensor(own, { dtype: 'i64' }) };
 }
 
 function scoreFeatures(known: LabelledFeatures, unseen: LabelledFeatures): ProbeScores {

@@ -41,8 +41,7 @@ export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Prom
   const preparation = frozen.prepare(options);
   const { train, val, classes } = await openTrainingImages(options);
   checkClassSizes(train.labels, classes, options.train);
-  const sets = { train: train.images, val: val.images };
-  const { scores, known, unseen } = await probeScores(sets, (images) =>
+  const { scores, known, unseen } = await probeScores({ train, val }, (images) =>
     cachedFeatures(frozen, images, { ...options, cache }),
   );
   return {

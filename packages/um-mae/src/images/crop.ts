@@ -55,6 +55,15 @@ export function stretch(source: Box, output: Size): Sampling {
   return { source, width, height, window: { left: 0, top: 0, width, height } };
 }
 
+/** The whole image without distortion, as large as `output` has room for. */
+export function fit(image: Size, output: Size): Sampling {
+  const scale = Math.min(output.width / image.width, output.height / image.height);
+  const [width, height] = [image.width, image.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  ) as [number, number];
+  return stretch({ left: 0, top: 0, width: image.width, height: image.height }, { width, height });
+}
+
 /**
  * Resizes without distortion and keeps the middle. Up to 224 pixels the output is 7/8 of the resized image's
  * shorter side, above it is all of it.

@@ -1,10 +1,11 @@
 /** A training step that a GPU has recorded: what it computes is queued at once instead of operator by operator. */
 import { noGrad, type Recording, record, scope, type Tensor, zeros } from '@um-mae/torch';
+import type { Loss } from './task.js';
 
 /** The parts of a step, as they are taken without a recording. */
 export interface StepParts {
   /** Adds the gradient of a batch to those that are there. Returns the loss. */
-  accumulate(inputs: object): Tensor;
+  accumulate(inputs: object): Loss;
   /** Moves the weights, and makes the gradients zero. Returns their norm. */
   update(learningRate: Tensor): Tensor;
 }
@@ -13,7 +14,7 @@ export class RecordedStep {
   /** Where the recording reads a batch. */
   private readonly inputs: ReadonlyMap<string, Tensor>;
   private readonly learningRate: Tensor;
-  private readonly accumulated: Recording<Tensor>;
+  private readonly accumulated: Recording<Loss>;
   private readonly updated: Recording<Tensor>;
 
   /**
@@ -25,7 +26,7 @@ export class RecordedStep {
     this.inputs = new Map(tensorsOf(inputs).map(([name, tensor]) => [name, tensor.clone().keep()]));
     this.learningRate = zeros([], { device }).keep();
     const held = Object.fromEntries(this.inputs);
-    this.accumulated = record(device, () => scope(() => parts.accumulate(held)).keep());
+    this.accumulated = record(device, () => kept(scope(() => parts.accumulate(held))));
     const update = () => scope(() => parts.update(this.learningRate)).keep();
     this.updated = record(device, update, { after: this.accumulated });
   }
@@ -38,7 +39,7 @@ export class RecordedStep {
   }
 
   /** @returns the loss, which the next batch overwrites */
-  accumulate(inputs: object): Tensor {
+  accumulate(inputs: object): Loss {
     noGrad(() => {
       for (const [name, tensor] of tensorsOf(inputs)) this.inputs.get(name)?.copy_(tensor);
     });
@@ -56,4 +57,9 @@ export class RecordedStep {
 
 function tensorsOf(inputs: object): [name: string, tensor: Tensor][] {
   return Object.entries(inputs);
+}
+
+function kept(loss: Loss): Loss {
+  for (const tensor of [loss.total, ...Object.values(loss.parts)]) tensor.keep();
+  return loss;
 }

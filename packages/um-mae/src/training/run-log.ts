@@ -51,12 +51,7 @@ export class RunLog {
     this.best = betterOf(this.best, line);
     await this.files.metrics.append(line);
     const { kind, step, ...numbers } = line;
-    await this.addEvent(
-      step,
-      Object.entries(numbers).flatMap(([name, value]) =>
-        value === null ? [] : [{ tag: `${kind}/${name}`, value }],
-      ),
-    );
+    await this.addEvent(step, numbersIn(numbers, kind));
   }
 
   /** Adds a picture, which is a file of its own elsewhere, for TensorBoard. */
@@ -88,6 +83,15 @@ export class RunLog {
       events.write(step, summaries),
     );
   }
+}
+
+/** Every number, tagged by its path. */
+function numbersIn(group: object, path: string): Summary[] {
+  return Object.entries(group).flatMap(([name, value]: [string, unknown]) => {
+    const tag = `${path}/${name}`;
+    if (typeof value === 'object' && value !== null) return numbersIn(value, tag);
+    return typeof value === 'number' ? [{ tag, value }] : [];
+  });
 }
 
 function lastEpochLoss(lines: readonly MetricsLine[]): number | null {

@@ -14,7 +14,8 @@ import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { RunEvent } from './events.js';
 import { openRun } from './open-run.js';
 import { Run } from './run.js';
-import { Trainer } from './trainer.js';
+import type { Batch } from './task.js';
+import { type LateLoss, Trainer } from './trainer.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
@@ -23,8 +24,9 @@ beforeAll(async () => writeImages(data, 3));
 
 /** Tells its numbers as a GPU does: only when they are asked for. */
 class LateTrainer extends Trainer {
-  override accumulate(batch: Parameters<Trainer['accumulate']>[0]): LateNumber {
-    return { ...super.accumulate(batch), isKnown: false };
+  override accumulate(batch: Batch): LateLoss {
+    const { total, parts } = super.accumulate(batch);
+    return { total: { ...total, isKnown: false }, parts };
   }
 
   override update(learningRate: number): LateNumber {

@@ -11,8 +11,8 @@ export interface TrainedModel extends Module {
   readonly encoder: Backbone;
 }
 
-/** What is learnt from at once. */
-export type Batch = Pick<ImageBatch, 'pixels' | 'indices'>;
+/** What is learnt from at once: images, their sizes, and what is known of them. */
+export type Batch<Known = unknown> = Omit<ImageBatch<Known>, 'paths' | 'skipped'>;
 
 /** What the loss of a batch is computed with. */
 export interface LossContext {
@@ -21,8 +21,23 @@ export interface LossContext {
   readonly device: string;
 }
 
-/** @template Inputs what a step computes its loss from, on the device */
-export interface Task<Model extends TrainedModel = TrainedModel, Inputs extends object = object> {
+/** What a step makes smaller. */
+export interface Loss {
+  /** The mean over the batch: a scalar. */
+  readonly total: Tensor;
+  /** What it is the sum of, by name; scalars without a gradient, which are only written down. */
+  readonly parts: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * @template Inputs what a step computes its loss from, on the device
+ * @template Known what is known of an image
+ */
+export interface Task<
+  Model extends TrainedModel = TrainedModel,
+  Inputs extends object = object,
+  Known = unknown,
+> {
   readonly recipe: TrainingRecipe;
 
   /**
@@ -42,8 +57,8 @@ export interface Task<Model extends TrainedModel = TrainedModel, Inputs extends 
   groups(model: Model): ParameterGroup[];
 
   /** Draws what a step on a batch of at least one image draws, and takes all to the device. */
-  inputs(model: Model, batch: Batch, context: LossContext): Inputs;
+  inputs(model: Model, batch: Batch<Known>, context: LossContext): Inputs;
 
-  /** The mean loss: a scalar. */
-  loss(model: Model, inputs: Inputs, context: LossContext): Tensor;
+  /** The loss, without waiting for the device and, where `isFixed`, without drawing or uploading. */
+  loss(model: Model, inputs: Inputs, context: LossContext): Loss;
 }

@@ -2,6 +2,7 @@ import { memory, noGrad } from '@um-mae/torch';
 import { profile } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { batchOf } from '../data/loading/loader.js';
 import type { Objective } from '../objectives/objective.js';
 import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -37,10 +38,10 @@ const crossDecoder = parsePretrainRecipe(
 );
 
 function trainStep(trainer: Trainer, step = 0): number {
-  const loss = trainer.accumulate({ pixels, indices: [0, 1] });
+  const loss = trainer.accumulate(batchOf(pixels, recipe.image));
   trainer.update(1e-3);
   trainer.average(step + 1);
-  return loss.value();
+  return loss.total.value();
 }
 
 function weightsOf(model: Objective): Map<string, readonly number[]> {
@@ -93,7 +94,7 @@ describe('Trainer', () => {
   ])('makes no tensor whose size a GPU would be waited for: $method', ({ start }) => {
     const trainer = new Trainer(new PretrainTask({ ...start, dropPath: 0.5 }), 'cpu');
     const operators = profile(trainer.model, () => {
-      trainer.accumulate({ pixels, indices: [0, 1] });
+      trainer.accumulate(batchOf(pixels, recipe.image));
     });
     const names = operators.map(({ operator }) => operator);
     expect(names).toContain('aten::mean');

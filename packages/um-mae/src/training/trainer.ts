@@ -18,13 +18,19 @@ import { fitMemory } from './fit-memory.js';
 import { RecordedStep } from './recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
-import type { Batch, LossContext, Task, TrainedModel } from './task.js';
+import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
 
 /** What of a trainer is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
 /** What a trainer needs to go on. */
 type TrainerCheckpoint = Omit<Checkpoint, 'state'> & { readonly state: TrainerState };
+
+/** The loss of a batch, which the device may still be computing. */
+export interface LateLoss {
+  readonly total: LateNumber;
+  readonly parts: ReadonlyMap<string, LateNumber>;
+}
 
 export interface TrainerOptions {
   /** Whether a GPU records steps, where they allow it; default true. */
@@ -86,16 +92,18 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   /**
    * Adds the gradient of a batch, of at least one image, to those of its step.
    *
-   * @returns the loss
+   * @returns the loss, and its parts by name
    * @throws UmMaeError with the batch size to try when memory does not suffice
    */
-  accumulate(batch: Batch): LateNumber {
+  accumulate(batch: Batch): LateLoss {
     return this.inMemory(batch.indices.length, () => {
       const inputs = this.task.inputs(this.model, batch, this.context);
       if (this.isRecordingDue(batch))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
       const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
-      return readLater(step.accumulate(inputs));
+      const { total, parts } = step.accumulate(inputs);
+      const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
+      return { total: readLater(total), parts: new Map(late) };
     });
   }
 
@@ -117,12 +125,12 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
 
   /** A step, operator by operator. */
   private readonly parts = {
-    accumulate: (inputs: object): Tensor => {
+    accumulate: (inputs: object): Loss => {
       // In a scope of its own: handles would keep tensors through the backward pass that only the forward pass needs.
       const loss = scope(() =>
         this.inPrecision(() => this.task.loss(this.model, inputs, this.context)),
       );
-      const share = loss.div(this.task.recipe.accumulation);
+      const share = loss.total.div(this.task.recipe.accumulation);
       const root = this.scaler?.scale(share) ?? share;
       if (this.checkpoints) this.checkpoints.backward(root);
       else root.backward();
@@ -221,7 +229,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     return checkpoints;
   }
 
-  private inPrecision(body: () => Tensor): Tensor {
+  private inPrecision<Result>(body: () => Result): Result {
     const { precision } = this.task.recipe;
     return precision === 'f32' ? body() : autocast({ device: this.device, dtype: precision }, body);
   }

@@ -44,7 +44,7 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const data = flags.data === undefined ? recipe.data.val : resolve(flags.data);
   const told = flags.dataRoot === undefined ? null : resolve(flags.dataRoot);
   const root = flags.data === undefined ? (told ?? recipe.data.root) : told;
-  const { images } = await openClassifiedImages(data, { root, classes });
+  const images = await openClassifiedImages(data, { root, classes });
   const { scores, confusion, skipped } = await evaluateClassifier(model, images, {
     device,
     workers,

@@ -71,7 +71,7 @@ async function refuseNonEmpty(out: string): Promise<void> {
 }
 
 async function writeShards(
-  { images, classes }: OpenedImages,
+  { images, labelOf, classes }: OpenedImages,
   { out, imagesPerShard, onProgress }: PackOptions,
 ): Promise<Packed> {
   const reader = new ImageReader();
@@ -90,7 +90,7 @@ async function writeShards(
         }
         const key = keyOf(location, index);
         shard.add(`${key}.${extensionOf(location, content)}`, content);
-        const label = images.labelOf(index);
+        const label = labelOf(index);
         if (label !== undefined) shard.add(`${key}.cls`, Buffer.from(String(label)));
         held++;
         packed++;

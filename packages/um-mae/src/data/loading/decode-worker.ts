@@ -13,13 +13,15 @@ import {
 } from '../../images/augmentation/rand-augment.js';
 import {
   evaluationCrop,
+  fit,
   type RandomCropOptions,
   randomResizedCrop,
   stretch,
 } from '../../images/crop.js';
 import { decodeBytes } from '../../images/decode.js';
+import type { Geometry } from '../../images/geometry.js';
 import { decodeJpegRegion, jpegSize } from '../../images/jpeg-region.js';
-import { resample, type Sampling, type Size } from '../../images/resize.js';
+import { type RgbImage, resample, type Size } from '../../images/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import { seededRandom } from '../../random.js';
 import type { ImageLocation } from '../sources/image-set.js';
@@ -30,11 +32,15 @@ interface RandomView extends RandomCropOptions {
   readonly flip: number;
 }
 
-/** Evaluation, pre-training and fine-tuning, in this order. */
+/**
+ * Evaluation, pre-training and fine-tuning, in this order; last the whole image, each in a size of its own that
+ * `output` has room for.
+ */
 export type Transform =
   | { readonly kind: 'center-crop' }
   | ({ readonly kind: 'random-resized-crop' } & RandomView)
-  | ({ readonly kind: 'augmented-crop'; readonly randAugment: RandAugmentOptions } & RandomView);
+  | ({ readonly kind: 'augmented-crop'; readonly randAugment: RandAugmentOptions } & RandomView)
+  | { readonly kind: 'whole' };
 
 /** What stays the same for the life of the thread. */
 export interface DecodeSettings {
@@ -50,7 +56,7 @@ export interface DecodeJob {
   readonly id: number;
   readonly generation: number;
   readonly epoch: number;
-  /** [images of the batch, height, width, 3] */
+  /** [images of the batch, height, width, 3]; a smaller image takes the first bytes of its place. */
   readonly pixels: SharedArrayBuffer;
   readonly images: readonly {
     /** Place in the batch. */
@@ -63,6 +69,8 @@ export interface DecodeJob {
 
 export interface DecodeResult {
   readonly id: number;
+  /** Of the images that could be read. */
+  readonly samples: readonly { readonly slot: number; readonly geometry: Geometry }[];
   readonly unreadable: readonly { readonly slot: number; readonly reason: string }[];
 }
 
@@ -74,33 +82,37 @@ async function decodeJob(
   const { output } = settings;
   const generation = new Int32Array(settings.generation);
   const pixels = new Uint8Array(job.pixels);
-  const unreadable: { slot: number; reason: string }[] = [];
+  const samples: DecodeResult['samples'][number][] = [];
+  const unreadable: DecodeResult['unreadable'][number][] = [];
   for (const { slot, index, location } of job.images) {
     if (Atomics.load(generation, 0) !== job.generation) break;
     try {
       const view = (image: Size) => viewOf(image, settings, [settings.seed, job.epoch, index]);
-      const image = await viewImage(await reader.read(location), view, output);
-      pixels.set(image, slot * output.height * output.width * 3);
+      const { data, geometry } = await viewImage(await reader.read(location), view);
+      pixels.set(data, slot * output.height * output.width * 3);
+      samples.push({ slot, geometry });
     } catch (error) {
       if (!(error instanceof UnreadableImage)) throw error;
       unreadable.push({ slot, reason: error.reason });
     }
   }
-  return { id: job.id, unreadable };
+  return { id: job.id, samples, unreadable };
 }
 
-/** What is shown of an image, and what happens to it then. */
+/** What is shown of an image, and what happens to its colours then. */
 interface View {
-  readonly sampling: Sampling;
-  readonly mirrored: boolean;
+  readonly geometry: Geometry;
   readonly operations: readonly Operation[];
 }
 
 function viewOf(image: Size, settings: DecodeSettings, draws: readonly number[]): View {
   const { transform, output } = settings;
+  const still = { mirrored: false } as const;
   switch (transform.kind) {
     case 'center-crop':
-      return { sampling: evaluationCrop(image, output), mirrored: false, operations: [] };
+      return { geometry: { sampling: evaluationCrop(image, output), ...still }, operations: [] };
+    case 'whole':
+      return { geometry: { sampling: fit(image, output), ...still }, operations: [] };
     case 'random-resized-crop':
     case 'augmented-crop': {
       const random = seededRandom(...draws);
@@ -108,38 +120,50 @@ function viewOf(image: Size, settings: DecodeSettings, draws: readonly number[])
       const mirrored = random() < transform.flip;
       const operations =
         transform.kind === 'augmented-crop' ? drawRandAugment(transform.randAugment, random) : [];
-      return { sampling, mirrored, operations };
+      return { geometry: { sampling, mirrored }, operations };
     }
   }
 }
 
-/** @returns [output.height, output.width, 3] */
-async function viewImage(
-  bytes: Buffer,
-  view: (image: Size) => View,
-  output: Size,
-): Promise<Uint8Array> {
-  const { image, sampling, mirrored, operations } =
-    decodePart(bytes, view) ?? (await decodeAll(bytes, view));
-  const pixels = resample(image, sampling);
-  if (mirrored) mirror(pixels, output);
-  return applyOperations({ ...output, data: pixels }, operations);
+/** An image as it is shown, and how it came to be. */
+interface Sample {
+  /** [height, width, 3] */
+  readonly data: Uint8Array;
+  readonly geometry: Geometry;
 }
 
-async function decodeAll(bytes: Buffer, view: (image: Size) => View) {
+async function viewImage(bytes: Buffer, view: (image: Size) => View): Promise<Sample> {
+  const { image, origin, geometry, operations } =
+    decodePart(bytes, view) ?? (await decodeAll(bytes, view));
+  const { sampling, mirrored } = geometry;
+  const { left, top } = sampling.source;
+  const source = { ...sampling.source, left: left - origin.left, top: top - origin.top };
+  const pixels = resample(image, { ...sampling, source });
+  if (mirrored) mirror(pixels, sampling.window);
+  const { width, height } = sampling.window;
+  return { data: applyOperations({ width, height, data: pixels }, operations), geometry };
+}
+
+/** An image, or a part of it, that has been decoded. */
+interface DecodedView extends View {
+  readonly image: RgbImage;
+  /** Where in the whole image `image` begins. */
+  readonly origin: { readonly left: number; readonly top: number };
+}
+
+async function decodeAll(bytes: Buffer, view: (image: Size) => View): Promise<DecodedView> {
   const image = await decodeBytes(bytes);
-  return { image, ...view(image) };
+  return { image, origin: { left: 0, top: 0 }, ...view(image) };
 }
 
 /** Undefined when a part of this file cannot be decoded alone. */
-function decodePart(bytes: Buffer, view: (image: Size) => View) {
+function decodePart(bytes: Buffer, view: (image: Size) => View): DecodedView | undefined {
   const size = jpegSize(bytes);
   if (!size) return undefined;
   const part = view(size);
-  const { source } = part.sampling;
+  const { source } = part.geometry.sampling;
   const image = decodeJpegRegion(bytes, source);
-  const sampling = { ...part.sampling, source: { ...source, left: 0, top: 0 } };
-  return image && { ...part, image, sampling };
+  return image && { image, origin: source, ...part };
 }
 
 /** Mirrors [height, width, 3] left to right, in place. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyOperations, drawRandAugment } from '../../images/augmentation/rand-augment.js';
-import { evaluationCrop, randomResizedCrop } from '../../images/crop.js';
+import { evaluationCrop, fit, randomResizedCrop } from '../../images/crop.js';
 import { decodeImage } from '../../images/decode.js';
+import { movePoint } from '../../images/geometry.js';
 import { resample } from '../../images/resize.js';
 import { epochOrder, seededRandom } from '../../random.js';
 import { fileSet } from '../sources/files.js';
@@ -224,6 +225,85 @@ describe('ImageLoader', () => {
     for await (const _ of loader.epoch(1)) break;
     expect(await collect(loader, 2)).toEqual(await once({}, 2));
     await loader.close();
+  });
+
+  test.each([2, 3, 7])('shares every batch among %d processes', async (of) => {
+    const whole = await once({});
+    const shares = await Promise.all(
+      Array.from({ length: of }, (_, rank) => once({ share: { rank, of } })),
+    );
+    for (const [number, batch] of whole.entries()) {
+      const parts = shares.map((share) => share[number]);
+      const bytes = parts.flatMap((part) => (part ? [part.pixels] : []));
+      expect(parts.flatMap((part) => part?.indices ?? [])).toEqual(batch.indices);
+      expect(Buffer.concat(bytes).equals(batch.pixels)).toBe(true);
+      const sizes = parts.map((part) => part?.indices.length ?? 0);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('tells what is known of every image', async () => {
+    const wanted = [paths[0] ?? '', join(folder, 'broken.png'), paths[2] ?? ''];
+    const targets = (index: number) => (index === 2 ? undefined : `target ${index}`);
+    const [batch] = await once({ paths: wanted, targets, shuffle: false });
+    expect(batch?.targets).toEqual(['target 0', undefined]);
+  });
+
+  test('pads images of different sizes, and tells the size of each', async () => {
+    const wanted = [paths[0] ?? '', join(folder, 'broken.png'), paths[21] ?? ''];
+    const room = { height: 20, width: 24, transform: { kind: 'whole' } } as const;
+    const [batch] = await once({ paths: wanted, ...room, shuffle: false });
+    // 20 x 30 pixels become 13 x 20, 41 x 30 become 24 x 18.
+    const sizes = [
+      { width: 13, height: 20 },
+      { width: 24, height: 18 },
+    ];
+    expect(batch).toMatchObject({ sizes, size: { width: 24, height: 20 } });
+    for (const [place, size] of sizes.entries()) {
+      const image = await decodeImage(wanted[2 * place] ?? '');
+      const expected = resample(image, fit(image, room));
+      for (let row = 0; row < 20; row++) {
+        const line = batch?.pixels.subarray((place * 20 + row) * 72, (place * 20 + row + 1) * 72);
+        const own = row < size.height ? size.width * 3 : 0;
+        const found = expected.subarray(row * size.width * 3, row * size.width * 3 + own);
+        expect(line).toEqual(Uint8Array.from({ length: 72 }, (_, i) => found[i] ?? 0));
+      }
+    }
+  });
+
+  test('draws one geometry, which takes whatever is known of an image along', async () => {
+    const path = join(folder, 'marked.png');
+    const [width, height] = [64, 48];
+    const marked = { left: 24, top: 16, width: 16, height: 16 };
+    const mark = { create: { ...marked, channels: 3, background: 'white' } } as const;
+    await sharp({ create: { width, height, channels: 3, background: 'black' } })
+      .composite([{ input: await sharp(mark).png().toBuffer(), left: 24, top: 16 }])
+      .toFile(path);
+    const transform = { ...training, area: [0.7, 1] } as const;
+    const size = { width: 64, height: 48 };
+    for (let epoch = 0; epoch < 8; epoch++) {
+      const [batch] = await once({ paths: [path], transform, batchSize: 1, ...size }, epoch);
+      const [geometry] = batch?.geometries ?? [];
+      const corners = [
+        { x: 24, y: 16 },
+        { x: 40, y: 32 },
+      ].map((corner) => geometry && movePoint(corner, geometry));
+      const xs = corners.map((corner) => corner?.x ?? Number.NaN);
+      const ys = corners.map((corner) => corner?.y ?? Number.NaN);
+      for (let row = 0; row < size.height; row++) {
+        for (let column = 0; column < size.width; column++) {
+          const inside = (value: number, edges: readonly number[]) =>
+            value > Math.min(...edges) && value < Math.max(...edges);
+          const distance = (value: number, edges: readonly number[]) =>
+            Math.min(...edges.map((edge) => Math.abs(value - edge)));
+          const [x, y] = [column + 0.5, row + 0.5];
+          // Bicubic resizing rings at edges.
+          if (distance(x, xs) < 4 || distance(y, ys) < 4) continue;
+          const level = batch?.pixels[(row * size.width + column) * 3];
+          expect(level).toBe(inside(x, xs) && inside(y, ys) ? 255 : 0);
+        }
+      }
+    }
   });
 
   test('serves one epoch at a time', async () => {

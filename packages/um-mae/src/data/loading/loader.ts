@@ -6,18 +6,37 @@
  */
 import assert from 'node:assert/strict';
 import { DataError } from '../../errors.js';
+import { stretch } from '../../images/crop.js';
+import type { Geometry } from '../../images/geometry.js';
+import type { Size } from '../../images/resize.js';
 import { epochOrder } from '../../random.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
+import type { Targets } from '../targets.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decode-worker.js';
+import { padImages } from './pad.js';
 import type { SkippedImage } from './unreadable.js';
 
-export interface ImageLoaderOptions {
+/** The part of every batch that one of several processes takes; all parts together are the batch. */
+export interface BatchShare {
+  /** Number of the process, from 0. */
+  readonly rank: number;
+  /** How many there are. */
+  readonly of: number;
+}
+
+/** @template Known what is known of an image */
+export interface ImageLoaderOptions<Known = unknown> {
   readonly images: ImageSet;
+  /** What batches tell of their images; nothing by default. */
+  readonly targets?: Targets<Known>;
+  /** The size of all images, or, where the transform gives each its own, the largest one. */
   readonly height: number;
   readonly width: number;
   readonly transform: Transform;
   readonly batchSize: number;
+  /** Default: all of it. */
+  readonly share?: BatchShare;
   readonly seed: number;
   /**
    * Decoding threads, each of which keeps one core busy. They share libuv's pool for reading and unpacking files:
@@ -32,15 +51,45 @@ export interface ImageLoaderOptions {
   readonly shuffle?: boolean;
 }
 
-export interface ImageBatch {
-  /** [batch, height, width, 3]. Overwritten once the next batch is asked for: copy what is to be kept. */
+export interface ImageBatch<Known = unknown> {
+  /**
+   * [batch, height, width, 3]. Images of different sizes lie at the top left, with zeros below and to the right, in
+   * a size that all have room in. Overwritten once the next batch is asked for: copy what is to be kept.
+   */
   readonly pixels: Uint8Array;
+  /** Height and width of `pixels`. */
+  readonly size: Size;
+  /** The size of every image itself. */
+  readonly sizes: Size[];
+  /** How every image was cut, resized and mirrored, for what is known of it. */
+  readonly geometries: Geometry[];
+  /** What is known of every image. */
+  readonly targets: (Known | undefined)[];
   /** Places in the data set, one per image of `pixels`. */
   readonly indices: number[];
   /** What the images are called. */
   readonly paths: string[];
   /** Images of this batch that could not be read: they are missing from it, and it may even be empty. */
   readonly skipped: SkippedImage[];
+}
+
+/** A batch of images of one size that no loader has made. */
+export function batchOf<Known>(
+  pixels: Uint8Array,
+  size: Size,
+  targets: (Known | undefined)[] = [],
+): Omit<ImageBatch<Known>, 'paths' | 'skipped'> {
+  const images = pixels.length / (size.height * size.width * 3);
+  const indices = Array.from({ length: images }, (_, index) => index);
+  const sampling = stretch({ left: 0, top: 0, ...size }, size);
+  return {
+    pixels,
+    size,
+    sizes: indices.map(() => size),
+    geometries: indices.map(() => ({ sampling, mirrored: false })),
+    targets: indices.map((index) => targets[index]),
+    indices,
+  };
 }
 
 /** A batch that is being prepared. */
@@ -51,7 +100,8 @@ interface Request {
   readonly results: Promise<PromiseSettledResult<DecodeResult>[]>;
 }
 
-export class ImageLoader {
+/** @template Known what is known of an image */
+export class ImageLoader<Known = unknown> {
   /** Batches of one epoch. */
   readonly batches: number;
 
@@ -63,7 +113,7 @@ export class ImageLoader {
   private jobs = 0;
   private busy = false;
 
-  constructor(private readonly options: ImageLoaderOptions) {
+  constructor(private readonly options: ImageLoaderOptions<Known>) {
     const { images, height, width, transform, batchSize, seed } = options;
     const { workers, prefetch = 2, dropLast = false } = options;
     assert(workers >= 1, `Expected at least one decoding thread but got ${workers}.`);
@@ -74,7 +124,8 @@ export class ImageLoader {
         `Expected at least one batch of ${batchSize} images but got ${images.count} in all.\nAdd images or lower --batch-size.`,
       );
     }
-    const bytes = Math.min(batchSize, images.count) * height * width * 3;
+    const { of } = options.share ?? { of: 1 };
+    const bytes = Math.ceil(Math.min(batchSize, images.count) / of) * height * width * 3;
     this.buffers = Array.from({ length: prefetch + 1 }, () => new SharedArrayBuffer(bytes));
     const output = { width, height };
     const settings: DecodeSettings = { output, transform, seed, generation: this.generation };
@@ -83,7 +134,10 @@ export class ImageLoader {
   }
 
   /** The batches of an epoch, from batch `start` on. One epoch at a time. */
-  async *epoch(epoch: number, { start = 0 } = {}): AsyncGenerator<ImageBatch, void, undefined> {
+  async *epoch(
+    epoch: number,
+    { start = 0 } = {},
+  ): AsyncGenerator<ImageBatch<Known>, void, undefined> {
     assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
     const { images, seed, prefetch = 2, shuffle = true } = this.options;
@@ -111,8 +165,10 @@ export class ImageLoader {
 
   /** Hands every thread its share of a batch. */
   private request(order: Uint32Array, epoch: number, batch: number): Request {
-    const { images, batchSize } = this.options;
-    const indices = [...order.subarray(batch * batchSize, (batch + 1) * batchSize)];
+    const { images, batchSize, share = { rank: 0, of: 1 } } = this.options;
+    const all = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const edge = (rank: number) => Math.ceil((all.length * rank) / share.of);
+    const indices = [...all.subarray(edge(share.rank), edge(share.rank + 1))];
     const locations = indices.map((index) => images.locate(index));
     const places = locations.map((location, slot) => ({
       slot,
@@ -123,19 +179,21 @@ export class ImageLoader {
     const generation = Atomics.load(new Int32Array(this.generation), 0);
     const id = this.jobs++;
     const results = this.threads.map((thread, worker) => {
-      const share = places.filter(({ slot }) => slot % this.threads.length === worker);
-      return thread.run({ id, generation, epoch, pixels, images: share });
+      const part = places.filter(({ slot }) => slot % this.threads.length === worker);
+      return thread.run({ id, generation, epoch, pixels, images: part });
     });
     return { indices, locations, pixels, results: Promise.allSettled(results) };
   }
 
   /** Waits for a batch and closes the gaps of unreadable images. */
-  private async receive(request: Request): Promise<ImageBatch> {
+  private async receive(request: Request): Promise<ImageBatch<Known>> {
     const { indices, locations, pixels, results } = request;
-    const { height, width } = this.options;
+    const { height, width, targets } = this.options;
+    const geometries = new Map<number, Geometry>();
     const reasons = new Map<number, string>();
     for (const result of await results) {
       if (result.status === 'rejected') throw result.reason;
+      for (const { slot, geometry } of result.value.samples) geometries.set(slot, geometry);
       for (const { slot, reason } of result.value.unreadable) reasons.set(slot, reason);
     }
     const bytes = height * width * 3;
@@ -145,13 +203,36 @@ export class ImageLoader {
       if (slot !== place) all.copyWithin(place * bytes, slot * bytes, (slot + 1) * bytes);
     });
     const pathOf = (slot: number) => nameOf(locations[slot] as ImageLocation);
+    const views = kept.map((slot) => geometries.get(slot) as Geometry);
+    const sizes = views.map(({ sampling: { window } }) => ({
+      width: window.width,
+      height: window.height,
+    }));
+    const places = kept.map((slot) => indices[slot] as number);
     return {
-      pixels: all.subarray(0, kept.length * bytes),
-      indices: kept.map((slot) => indices[slot] as number),
+      ...this.together(all, sizes),
+      sizes,
+      geometries: views,
+      targets: places.map((index) => targets?.(index)),
+      indices: places,
       paths: kept.map(pathOf),
       skipped: [...reasons]
         .sort(([a], [b]) => a - b)
         .map(([slot, reason]) => ({ path: pathOf(slot), reason })),
     };
+  }
+
+  /** Images of the full size stay where they are; others are padded to the largest one. */
+  private together(pixels: Uint8Array, sizes: readonly Size[]): { pixels: Uint8Array; size: Size } {
+    const { height, width } = this.options;
+    const bytes = height * width * 3;
+    if (sizes.every((size) => size.height === height && size.width === width)) {
+      return { pixels: pixels.subarray(0, sizes.length * bytes), size: { width, height } };
+    }
+    const images = sizes.map((size, place) => {
+      const start = place * bytes;
+      return { ...size, data: pixels.subarray(start, start + size.height * size.width * 3) };
+    });
+    return padImages(images);
   }
 }

@@ -1,7 +1,7 @@
 /** Images that are files of their own. */
 import { createHash } from 'node:crypto';
 import { basename, dirname, relative, sep } from 'node:path';
-import type { ImageSet } from './image-set.js';
+import type { ImageSet, ImageSource } from './image-set.js';
 
 /** @param paths sorted */
 export function fileSet(paths: readonly string[]): ImageSet {
@@ -17,25 +17,19 @@ export function fileSet(paths: readonly string[]): ImageSet {
  *
  * @param names what the files are called in the list, wherever it lies
  */
-export function listedFiles(
-  paths: readonly string[],
-  names: readonly string[],
-  labels: readonly (number | undefined)[] = [],
-): ImageSet {
+export function listedFiles(paths: readonly string[], names: readonly string[]): ImageSet {
   const digest = createHash('sha256');
   for (const name of names) digest.update(`${name}\0`);
   return {
     count: paths.length,
     digest: digest.digest('hex'),
     locate: (index) => ({ kind: 'file', path: paths[index] as string }),
-    labelOf: (index) => labels[index],
   };
 }
 
-/** Images whose classes may have names. */
-export interface ClassifiedSet extends ImageSet {
-  /** Names of the classes, in the order of their numbers; none when there are no classes, or only numbers. */
-  readonly classes: readonly string[];
+/** Images of which nothing is known. */
+export function withoutClasses(images: ImageSet): ImageSource {
+  return { images, labelOf: () => undefined, classes: [] };
 }
 
 /**
@@ -43,22 +37,22 @@ export interface ClassifiedSet extends ImageSet {
  *
  * @param paths all images of the folder, sorted
  */
-export function folderSet(folder: string, paths: readonly string[]): ClassifiedSet {
-  const set = fileSet(paths);
+export function folderSet(folder: string, paths: readonly string[]): ImageSource {
+  const images = fileSet(paths);
   const isClassified = paths.every((path) => dirname(dirname(path)) === folder);
-  return isClassified ? withFolderClasses(set, paths) : { ...set, classes: [] };
+  return isClassified ? withFolderClasses(images, paths) : withoutClasses(images);
 }
 
 /**
- * `set` with the folder that each image lies in as its class: classes are numbered in the order of their names.
+ * `images` with the folder that each image lies in as its class: classes are numbered in the order of their names.
  *
  * @param paths the images of the set, in its order
  */
-export function withFolderClasses(set: ImageSet, paths: readonly string[]): ClassifiedSet {
+export function withFolderClasses(images: ImageSet, paths: readonly string[]): ImageSource {
   const classOf = (path: string) => basename(dirname(path));
   const classes = [...new Set(paths.map(classOf))].sort();
   const numbers = new Map(classes.map((name, number) => [name, number]));
-  return { ...set, classes, labelOf: (index) => numbers.get(classOf(paths[index] ?? '')) };
+  return { images, classes, labelOf: (index) => numbers.get(classOf(paths[index] ?? '')) };
 }
 
 function commonFolder(first: string, last: string): string {

@@ -1,5 +1,6 @@
 /** The contract of image sets: images to learn from, wherever they are kept. */
 import { createHash } from 'node:crypto';
+import type { Targets } from '../targets.js';
 
 export interface ImageSet {
   readonly count: number;
@@ -7,8 +8,15 @@ export interface ImageSet {
   readonly digest: string;
   /** Where an image is: plain data for the thread that reads it. */
   locate(index: number): ImageLocation;
-  /** Number of the image's class, if the source tells. */
-  labelOf(index: number): number | undefined;
+}
+
+/** Images, and what the place that they are from knows of them. */
+export interface ImageSource {
+  readonly images: ImageSet;
+  /** Numbers of the images' classes. */
+  readonly labelOf: Targets<number>;
+  /** Names of the classes, in the order of their numbers; none when there are no classes, or only numbers. */
+  readonly classes: readonly string[];
 }
 
 export type ImageLocation =
@@ -42,35 +50,39 @@ export function nameOf(location: ImageLocation): string {
   }
 }
 
-/** The images of all `sets`, one set after the other. */
-export function joinSets(sets: readonly ImageSet[]): ImageSet {
-  const [only] = sets;
-  if (only && sets.length === 1) return only;
+/**
+ * The images of all `sources`, one source after the other. Only a single source knows its classes by name: numbers of
+ * several need not mean the same.
+ */
+export function joinSources(sources: readonly ImageSource[]): ImageSource {
+  const [only] = sources;
+  if (only && sources.length === 1) return only;
   const starts = [0];
-  for (const { count } of sets) starts.push((starts.at(-1) as number) + count);
+  for (const { images } of sources) starts.push((starts.at(-1) as number) + images.count);
   const digest = createHash('sha256');
-  for (const set of sets) digest.update(`${set.digest}\0`);
+  for (const { images } of sources) digest.update(`${images.digest}\0`);
 
-  /** The set that holds an image, and the image's place in it. */
-  const find = (index: number): [ImageSet, number] => {
-    let [low, high] = [0, sets.length];
+  /** The source that holds an image, and the image's place in it. */
+  const find = (index: number): [ImageSource, number] => {
+    let [low, high] = [0, sources.length];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if ((starts[middle] as number) <= index) low = middle;
       else high = middle;
     }
-    return [sets[low] as ImageSet, index - (starts[low] as number)];
+    return [sources[low] as ImageSource, index - (starts[low] as number)];
   };
-  return {
+  const images: ImageSet = {
     count: starts.at(-1) as number,
     digest: digest.digest('hex'),
     locate(index) {
-      const [set, place] = find(index);
-      return set.locate(place);
-    },
-    labelOf(index) {
-      const [set, place] = find(index);
-      return set.labelOf(place);
+      const [source, place] = find(index);
+      return source.images.locate(place);
     },
   };
+  const labelOf = (index: number) => {
+    const [source, place] = find(index);
+    return source.labelOf(place);
+  };
+  return { images, labelOf, classes: [] };
 }

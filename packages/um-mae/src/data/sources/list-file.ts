@@ -5,7 +5,8 @@ import { dirname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { describeRejection } from '../../file-errors.js';
 import { isImageName } from '../image-files.js';
-import { type ClassifiedSet, listedFiles, withFolderClasses } from './files.js';
+import { listedFiles, withFolderClasses } from './files.js';
+import type { ImageSource } from './image-set.js';
 
 export interface ListOptions {
   /** Folder that relative paths begin at: that of the list unless told otherwise. */
@@ -19,7 +20,7 @@ export interface ListOptions {
  *
  * @throws DataError naming the line, if one is malformed or its file is missing
  */
-export async function openList(list: string, options: ListOptions = {}): Promise<ClassifiedSet> {
+export async function openList(list: string, options: ListOptions = {}): Promise<ImageSource> {
   const { root = dirname(list), folderClasses = false } = options;
   const access = { verb: 'read', path: list, as: DataError } as const;
   const text = await describeRejection(access, () => readFile(list, 'utf8'));
@@ -47,9 +48,10 @@ export async function openList(list: string, options: ListOptions = {}): Promise
   if (paths.length === 0) {
     throw new DataError(`Expected an image on each line of ${list} but got no lines.`);
   }
-  const set = listedFiles(paths, names, labels);
+  const images = listedFiles(paths, names);
   const isUnlabelled = labels.every((label) => label === undefined);
-  return folderClasses && isUnlabelled ? withFolderClasses(set, paths) : { ...set, classes: [] };
+  if (folderClasses && isUnlabelled) return withFolderClasses(images, paths);
+  return { images, labelOf: (index) => labels[index], classes: [] };
 }
 
 function parseLine(line: string, where: string): { name: string; label: number | undefined } {

@@ -73,14 +73,14 @@ function writeParquet(name: string, rowGroupSize: number, offsetIndex: boolean) 
 
 /** Everything of a set, visited from the end. */
 async function read(...inputs: readonly string[]) {
-  const { images } = await openImages(inputs.map(at));
+  const { images, labelOf } = await openImages(inputs.map(at));
   const reader = new ImageReader();
   const indices = Array.from({ length: images.count }, (_, index) => index);
   const bytes: Buffer[] = [];
   for (const index of indices.toReversed()) bytes[index] = await reader.read(images.locate(index));
   return {
     bytes,
-    labels: indices.map((index) => images.labelOf(index)),
+    labels: indices.map((index) => labelOf(index)),
     names: indices.map((index) => nameOf(images.locate(index))),
     digest: images.digest,
   };
@@ -128,9 +128,9 @@ describe('openImages', () => {
   });
 
   test('knows no classes in other layouts', async () => {
-    const { images, classes } = await openImages([at('photos/cat'), at('photos/dog')]);
+    const { labelOf, classes } = await openImages([at('photos/cat'), at('photos/dog')]);
     expect(classes).toEqual([]);
-    expect(images.labelOf(0)).toBeUndefined();
+    expect(labelOf(0)).toBeUndefined();
   });
 
   test('rejects ranges that run backwards, or are of too many files', async () => {
@@ -169,25 +169,25 @@ describe('a list', () => {
   test('may begin at another folder, and hold spaces and no classes', async () => {
     await cp(at('photos/cat/a.png'), at('photos/my photo 3.png'));
     list('my photo 3.png', 'my photo 3.png 4', join(folder, 'photos/cat/b.png'));
-    const { images } = await openImages([at('bad.lst')], { root: at('photos') });
-    expect([0, 1, 2].map((index) => images.labelOf(index))).toEqual([undefined, 4, undefined]);
+    const { labelOf } = await openImages([at('bad.lst')], { root: at('photos') });
+    expect([0, 1, 2].map((index) => labelOf(index))).toEqual([undefined, 4, undefined]);
     await rm(at('photos/my photo 3.png'));
   });
 
   test('without labels has folders as classes where classes are wanted', async () => {
     list(...['dog/c', 'cat/b', 'owl/f', 'dog/d'].map((name) => `photos/${name}.png`));
-    const { images, classes } = await openImages([at('bad.lst')], { labelled: true });
+    const { images, labelOf, classes } = await openImages([at('bad.lst')], { labelled: true });
     expect(classes).toEqual(['cat', 'dog', 'owl']);
-    expect([0, 1, 2, 3].map((index) => images.labelOf(index))).toEqual([1, 0, 2, 1]);
+    expect([0, 1, 2, 3].map((index) => labelOf(index))).toEqual([1, 0, 2, 1]);
     const plain = await openImages([at('bad.lst')]);
-    expect([plain.classes, plain.images.labelOf(0)]).toEqual([[], undefined]);
+    expect([plain.classes, plain.labelOf(0)]).toEqual([[], undefined]);
     expect(plain.images.digest).toBe(images.digest);
   });
 
   test('with labels on some lines leaves the other images without a class', async () => {
     list('photos/dog/c.png 4', 'photos/cat/b.png');
-    const { images, classes } = await openImages([at('bad.lst')], { labelled: true });
-    expect([classes, images.labelOf(0), images.labelOf(1)]).toEqual([[], 4, undefined]);
+    const { labelOf, classes } = await openImages([at('bad.lst')], { labelled: true });
+    expect([classes, labelOf(0), labelOf(1)]).toEqual([[], 4, undefined]);
   });
 
   test('names the line that is wrong', async () => {

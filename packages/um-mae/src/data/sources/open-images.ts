@@ -4,8 +4,8 @@ import { extname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { extensionList, filesBelow, isFolder, isImageName, noImages } from '../image-files.js';
 import { expandBraces } from './braces.js';
-import { type ClassifiedSet, fileSet, folderSet } from './files.js';
-import { type ImageSet, joinSets } from './image-set.js';
+import { fileSet, folderSet, withoutClasses } from './files.js';
+import { type ImageSource, joinSources } from './image-set.js';
 import { openList } from './list-file.js';
 import { openParquet } from './parquet.js';
 import { indexPath } from './tar-index.js';
@@ -18,12 +18,10 @@ export interface OpenOptions {
   readonly labelled?: boolean;
 }
 
-export interface OpenedImages {
-  readonly images: ImageSet;
+/** Classes have names when the source is one folder, or one list, with a folder for every class. */
+export interface OpenedImages extends ImageSource {
   /** Files that were seen and left out, because their extension is not that of an image. */
   readonly ignored: number;
-  /** Names of the classes, when the source is one folder, or one list, with a folder for every class. */
-  readonly classes: readonly string[];
 }
 
 /**
@@ -45,21 +43,18 @@ export async function openImages(
   const found = await findSources(inputs);
   const { ignored, folder } = found;
   const files = [...found.files].sort();
-  const sets: ImageSet[] = [];
-  if (files.length > 0) sets.push(folder === undefined ? fileSet(files) : folderSet(folder, files));
+  const sources: ImageSource[] = [];
+  if (files.length > 0) {
+    sources.push(folder === undefined ? withoutClasses(fileSet(files)) : folderSet(folder, files));
+  }
   const folderClasses = labelled && inputs.length === 1;
   for (const list of [...found.lists].sort())
-    sets.push(await openList(list, { root, folderClasses }));
-  for (const shard of [...found.shards].sort()) sets.push(await openShard(shard));
-  for (const table of [...found.tables].sort()) sets.push(await openParquet(table));
-  const images = joinSets(sets);
-  if (images.count === 0) throw noImages(inputs, ignored);
-  return { images, ignored, classes: classesOf(sets) };
-}
-
-/** Only a single source knows its classes by name: numbers of several need not mean the same. */
-function classesOf([only, ...others]: readonly (ImageSet | ClassifiedSet)[]): readonly string[] {
-  return only && others.length === 0 && 'classes' in only ? only.classes : [];
+    sources.push(await openList(list, { root, folderClasses }));
+  for (const shard of [...found.shards].sort()) sources.push(await openShard(shard));
+  for (const table of [...found.tables].sort()) sources.push(await openParquet(table));
+  const opened = joinSources(sources);
+  if (opened.images.count === 0) throw noImages(inputs, ignored);
+  return { ...opened, ignored };
 }
 
 /** Paths of each kind, each once. */

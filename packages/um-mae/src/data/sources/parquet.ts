@@ -6,23 +6,26 @@ import { createHash } from 'node:crypto';
 import { parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../../errors.js';
-import type { ImageSet } from './image-set.js';
+import type { ImageSource } from './image-set.js';
 import { openParquetFile, type ParquetFile } from './parquet-file.js';
 
 type Column = ReturnType<typeof parquetSchema>;
 
 /** @throws DataError when there is no column of images, or no telling which of several it is */
-export async function openParquet(path: string): Promise<ImageSet> {
+export async function openParquet(path: string): Promise<ImageSource> {
   const file = await openParquetFile(path);
   try {
     const columns = parquetSchema(file.metadata).children;
     const column = imageColumn(columns, path);
     const labels = columns.some(isLabel) ? await readLabels(file) : [];
     return {
-      count: Number(file.metadata.num_rows),
-      digest: await footerDigest(file),
-      locate: (row) => ({ kind: 'row', path, column, row }),
+      images: {
+        count: Number(file.metadata.num_rows),
+        digest: await footerDigest(file),
+        locate: (row) => ({ kind: 'row', path, column, row }),
+      },
       labelOf: (row) => labels[row],
+      classes: [],
     };
   } catch (cause) {
     // The reader of the format has no class for what it finds damaged.

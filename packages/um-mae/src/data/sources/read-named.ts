@@ -19,9 +19,9 @@ async function locateNamed(name: string): Promise<ImageLocation> {
   const file: ImageLocation = { kind: 'file', path: name };
   if (existsSync(name)) return file;
   const [, archive = '', member = ''] = /^(.*?\.tar)\/(.*)$/.exec(name) ?? [];
-  if (existsSync(archive)) return memberOf(await openShard(archive), member);
+  if (existsSync(archive)) return memberOf((await openShard(archive)).images, member);
   const [, table = '', row = ''] = /^(.*\.parquet)\/(\d+)$/.exec(name) ?? [];
-  return existsSync(table) ? (await openParquet(table)).locate(Number(row)) : file;
+  return existsSync(table) ? (await openParquet(table)).images.locate(Number(row)) : file;
 }
 
 function memberOf(images: ImageSet, name: string): ImageLocation {

@@ -1,6 +1,7 @@
 /** How well a classifier tells classes apart, and what it says of single images. */
 
 import { noGrad, scope } from '@um-mae/torch';
+import type { LabelledSet } from '../../data/classified-images.js';
 import { middleLoader } from '../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
@@ -91,10 +92,10 @@ function logProbabilities(model: Classifier, pixels: Uint8Array, device: string)
 
 const keptMistakes = 24;
 
-/** @param images of which every one has a label */
+/** How well a classifier tells the classes of images that it has not learnt from. */
 export async function evaluateClassifier(
   model: Classifier,
-  images: ImageSet,
+  { images, labels }: LabelledSet,
   options: ClassificationOptions = {},
 ): Promise<Evaluation> {
   const { classes } = model.options;
@@ -105,7 +106,7 @@ export async function evaluateClassifier(
   for await (const batch of classify(model, images, options)) {
     skipped.push(...batch.skipped);
     for (const { index, path, logProbabilities: row } of batch.predictions) {
-      const label = images.labelOf(index) ?? -1;
+      const label = labels[index] ?? -1;
       const [first = -1, ...others] = likeliest(row, 5);
       const counts = confusion[label];
       if (counts) counts[first] = (counts[first] ?? 0) + 1;

@@ -30,7 +30,7 @@ export async function* evaluateEpoch(parts: EvaluationParts): Events {
   const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
   const options = { device, workers, batchSize: recipe.batchSize };
-  const found = await evaluateClassifier(trainer.shown, data.val.images, options);
+  const found = await evaluateClassifier(trainer.shown, data.val, options);
   const seconds = (performance.now() - startMs) / 1000;
   yield* reportSkipped(found.skipped, parts);
   const scores: EvaluationLine = { kind: 'evaluation', step, epoch, ...found.scores, seconds };

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { backbonePresets } from '../../backbones/families.js';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { batchOf } from '../../data/loading/loader.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { assign, parseAssignment } from '../../recipes/assignments.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
@@ -217,11 +218,11 @@ describe('finetune', () => {
 describe('FinetuneTask', () => {
   test('does not grow over 200 steps', () => {
     const trained = recipe('head.classes=[a, b, c]');
-    const task = new FinetuneTask({ recipe: trained, labels: Int32Array.of(0, 1, 2, 1) });
+    const task = new FinetuneTask({ recipe: trained });
     const trainer = new Trainer(task, 'cpu');
     const pixels = Uint8Array.from({ length: 4 * 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
     const step = () => {
-      trainer.accumulate({ pixels, indices: [0, 1, 2, 3] });
+      trainer.accumulate(batchOf(pixels, image, [0, 1, 2, 1]));
       trainer.update(1e-4);
     };
     for (let i = 0; i < 20; i++) step();

@@ -75,7 +75,7 @@ async function begin(options: FinetuneRun): Promise<Begun> {
   if (mode === 'resume') {
     checkSameRecipe(options.directory, await recordedRecipe(options.directory, finetuning), recipe);
   }
-  const { images, labels } = data.train;
+  const { images } = data.train;
   const plan = resolve(recipe, { images: images.count });
   // A checkpoint holds all weights; those that the run began with may be gone.
   const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
@@ -84,18 +84,20 @@ async function begin(options: FinetuneRun): Promise<Begun> {
   if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
     checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
   }
-  const task = new FinetuneTask({ recipe, labels, start });
+  const task = new FinetuneTask({ recipe, start });
   const trainer = new Trainer(task, device);
   const set = { count: images.count, digest: classifiedDigest(data.train) };
   const opened = await openRun(options, { plan, trainer, images: set });
   return { ...opened, recipe, data, plan, trainer, fit: task.fit };
 }
 
-function trainingLoader({ recipe, data }: Begun, workers: number): ImageLoader {
+function trainingLoader({ recipe, data }: Begun, workers: number): ImageLoader<number> {
   const { image, batchSize, seed } = recipe;
+  const { images, labels } = data.train;
   const { area, aspect, flip, randAugment } = recipe.augmentation;
   return new ImageLoader({
-    images: data.train.images,
+    images,
+    targets: (index) => labels[index],
     ...image,
     transform: { kind: 'augmented-crop', area, aspect, flip, randAugment },
     batchSize,

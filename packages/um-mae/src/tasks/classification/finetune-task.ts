@@ -1,4 +1,5 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
+import { ok as assert } from 'node:assert';
 import { type Generator, randint, scope, type Tensor, tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
@@ -8,7 +9,7 @@ import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
-import type { Batch, LossContext, Task } from '../../training/task.js';
+import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
 import {
   buildClassifier,
   type ClassifierFit,
@@ -20,8 +21,6 @@ import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
 export interface FinetuneTaskOptions {
   readonly recipe: FinetuneRecipe;
-  /** Number of every image's class. */
-  readonly labels: Int32Array;
   /** What the classifier begins with, until it is built; undefined from scratch, and where a checkpoint is loaded. */
   readonly start?: Pick<Weights, 'path' | 'tensors'> | undefined;
 }
@@ -32,7 +31,7 @@ export interface FinetuneInputs {
   readonly targets: Tensor;
 }
 
-export class FinetuneTask implements Task<Classifier, FinetuneInputs> {
+export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
   /** What became of the weights that the classifier begins with. */
   fit: Omit<ClassifierFit, 'tensors'> | undefined;
 
@@ -71,23 +70,27 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs> {
     return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
   }
 
-  inputs(_: Classifier, { pixels, indices }: Batch, context: LossContext): FinetuneInputs {
+  inputs(_: Classifier, { pixels, targets }: Batch<number>, context: LossContext): FinetuneInputs {
     const { generator, device } = context;
     const { image, augmentation, head } = this.recipe;
     const { labelSmoothing: smoothing, cutmixShare, ...mixes } = this.recipe.mixing;
     const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
-    const shape = { images: indices.length, ...image };
+    const shape = { images: targets.length, ...image };
     const rectangles = drawErasing({ probability: augmentation.erasing }, shape, random);
     const mixing = drawMixing({ ...mixes, switchProbability: cutmixShare }, shape, random);
     const images = normaliseImages(pixels, image, device);
     const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
-    const labels = indices.map((index) => this.options.labels[index] ?? -1);
-    const onDevice = upload(tensor(labels, { dtype: 'i64' }), device);
-    const targets = softTargets(onDevice, { classes: head.classes.length, smoothing, mixing });
-    return { images: mixed, targets };
+    const labels = upload(tensor(targets.map(labelOf), { dtype: 'i64' }), device);
+    const soft = softTargets(labels, { classes: head.classes.length, smoothing, mixing });
+    return { images: mixed, targets: soft };
   }
 
-  loss(model: Classifier, { images, targets }: FinetuneInputs): Tensor {
-    return softTargetCrossEntropy(model.forward(images), targets);
+  loss(model: Classifier, { images, targets }: FinetuneInputs): Loss {
+    return { total: softTargetCrossEntropy(model.forward(images), targets), parts: {} };
   }
+}
+
+function labelOf(target: number | undefined): number {
+  assert(target !== undefined, 'every image that a classifier learns from has a class');
+  return target;
 }

@@ -6,7 +6,7 @@ import { checkDrops, type TrainingMask } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import type { Batch, LossContext, Task } from '../../training/task.js';
+import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
 import { parameterGroups } from './parameter-groups.js';
 
 /** A batch on the device: u8 levels [batch, height, width, 3], and its masks. */
@@ -44,7 +44,7 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
     };
   }
 
-  loss(model: Objective, { levels, ...mask }: PretrainInputs): Tensor {
-    return model.forward(normaliseLevels(levels), mask);
+  loss(model: Objective, { levels, ...mask }: PretrainInputs): Loss {
+    return { total: model.forward(normaliseLevels(levels), mask), parts: {} };
   }
 }

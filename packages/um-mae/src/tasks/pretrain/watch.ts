@@ -60,8 +60,7 @@ export class Watch {
   private async probe(backbone: Backbone): Promise<ProbeScores | undefined> {
     const { labelled, workers, ...source } = this.parts;
     if (!labelled) return undefined;
-    const sets = { train: labelled.train.images, val: labelled.val.images };
-    const { scores } = await probeScores(sets, (images) =>
+    const { scores } = await probeScores(labelled, (images) =>
       extractFeatures({ ...source, backbone }, images, { workers }),
     );
     return scores;
@@ -72,10 +71,5 @@ export class Watch {
 function spreadOver(set: ImageSet, count: number): ImageSet {
   const chosen = Math.min(count, set.count);
   const place = (index: number) => Math.floor((index * set.count) / chosen);
-  return {
-    ...set,
-    count: chosen,
-    locate: (index) => set.locate(place(index)),
-    labelOf: (index) => set.labelOf(place(index)),
-  };
+  return { ...set, count: chosen, locate: (index) => set.locate(place(index)) };
 }

@@ -10,6 +10,8 @@ export interface Metrics {
   readonly epoch: number;
   /** Mean over the batches; null when all their images were unreadable. */
   readonly loss: number | null;
+  /** Parts of the loss by name, of tasks whose loss is a sum; of steps only. */
+  readonly losses?: Readonly<Record<string, number | null>>;
   readonly learningRate: number;
   /** Before clipping; null when it overflowed and the step was left out. */
   readonly gradientNorm: number | null;

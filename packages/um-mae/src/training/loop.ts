@@ -1,0 +1,214 @@
+/** The loop of training: epochs and steps, as events. It writes nothing, and knows neither task nor files. */
+import { ok as assert } from 'node:assert';
+import { setImmediate } from 'node:timers/promises';
+import type { LateNumber } from '@um-mae/torch';
+import { warmupCosine } from '@um-mae/torch/optim';
+import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
+import { UmMaeError } from '../errors.js';
+import type { Plan } from '../recipes/plan.js';
+import type { Progress } from './progress.js';
+import type { Metrics } from './run-files/metrics-line.js';
+import type { LateLoss, Trainer } from './trainer.js';
+
+type Batches = AsyncGenerator<ImageBatch, void, undefined>;
+
+export interface LoopParts {
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly loader: ImageLoader;
+  /** Ends the loop after the step under way. */
+  readonly signal: AbortSignal;
+}
+
+/** What an optimizer step, or an epoch of them, has found. */
+export type StepResult = Pick<
+  Metrics,
+  'step' | 'epoch' | 'loss' | 'losses' | 'learningRate' | 'gradientNorm'
+>;
+
+/** What happens in the loop. It goes on when whoever listens asks for the next event. */
+export type LoopEvent =
+  /** Images have come that training waited for. */
+  | { readonly kind: 'images'; readonly images: number; readonly waitedMs: number }
+  /** An image was left out of the given step. */
+  | { readonly kind: 'skipped'; readonly step: number; readonly image: SkippedImage }
+  | { readonly kind: 'step'; readonly result: StepResult }
+  /** An epoch is over; its loss is the mean. */
+  | { readonly kind: 'epoch'; readonly result: StepResult }
+  /** All is to be saved: after an epoch, of which the weights may be to be kept for good, or in the middle of one. */
+  | { readonly kind: 'save'; readonly endsEpoch: boolean; readonly keeps: boolean }
+  /** Nothing more comes. */
+  | { readonly kind: 'end' };
+
+type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
+
+/** A step whose numbers the device may still be computing. */
+interface TakenStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
+  /** Of each batch with images. */
+  readonly losses: readonly LateLoss[];
+  readonly gradientNorm: LateNumber;
+}
+
+export class TrainingLoop {
+  private readonly schedule: (epoch: number) => number;
+  private savedStep: number;
+
+  constructor(private readonly parts: LoopParts) {
+    const { plan, progress } = parts;
+    this.schedule = warmupCosine({
+      peak: plan.peakLearningRate,
+      minimum: plan.recipe.minimumLearningRate,
+      warmup: plan.warmupSteps / plan.stepsPerEpoch,
+      total: plan.steps / plan.stepsPerEpoch,
+    });
+    this.savedStep = progress.step;
+  }
+
+  /** Trains to the end, or until the signal. */
+  async *events(): Events {
+    const { progress, signal } = this.parts;
+    while (!progress.isFinished && !signal.aborted) yield* this.epochEvents();
+    if (!progress.isFinished) yield* this.save({ endsEpoch: false, keeps: false });
+    yield { kind: 'end' };
+  }
+
+  /** The rest of the epoch under way. */
+  private async *epochEvents(): Events {
+    const { trainer, progress, loader, signal } = this.parts;
+    const batches = loader.epoch(progress.epoch, { start: progress.batch });
+    let last: StepResult | undefined;
+    let taken: TakenStep | undefined;
+    trainer.discard();
+    try {
+      while (!this.endsEpoch && !signal.aborted) {
+        const before = taken;
+        taken = yield* this.take(batches);
+        if (before) last = yield* this.report(before);
+        // A device that is still at it gets the next step first, unless that would change what is saved.
+        if (taken.gradientNorm.isKnown || this.isSaveDue) {
+          last = yield* this.report(taken);
+          taken = undefined;
+        }
+        if (this.isSaveDue) yield* this.save({ endsEpoch: false, keeps: false });
+        // Lets signals through when the next images are already there.
+        await setImmediate();
+      }
+      if (taken) last = yield* this.report(taken);
+    } finally {
+      await batches.return();
+    }
+    if (last && this.endsEpoch) yield* this.endEpoch(last);
+  }
+
+  /** Whether the step that was taken last is one after which everything is saved, as every epoch is by itself. */
+  private get isSaveDue(): boolean {
+    const { plan, progress } = this.parts;
+    return progress.step % plan.checkpointSteps === 0 && !this.endsEpoch;
+  }
+
+  /** Whether the epoch is over, or the run in the middle of it. */
+  private get endsEpoch(): boolean {
+    return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
+  }
+
+  /** One optimizer step. */
+  private async *take(batches: Batches): Events<TakenStep> {
+    const { plan, trainer, progress } = this.parts;
+    const learningRate = this.schedule(progress.fractionalEpoch);
+    const losses: LateLoss[] = [];
+    for (let batch = 0; batch < plan.recipe.accumulation; batch++) {
+      const images = yield* this.next(batches);
+      progress.batch++;
+      // Every image of the batch may have been unreadable.
+      if (images.indices.length === 0) continue;
+      losses.push(trainer.accumulate(images));
+    }
+    const gradientNorm = trainer.update(learningRate);
+    progress.step++;
+    trainer.average(progress.step);
+    const { step, epochsDone: epoch } = progress;
+    return { step, epoch, learningRate, losses, gradientNorm };
+  }
+
+  private async *next(batches: Batches): Events<ImageBatch> {
+    const { progress } = this.parts;
+    const startMs = performance.now();
+    const { value } = await batches.next();
+    assert(value, 'an epoch has fewer batches than planned');
+    const waitedMs = performance.now() - startMs;
+    yield { kind: 'images', images: value.indices.length, waitedMs };
+    const step = progress.step + 1;
+    for (const image of value.skipped) yield { kind: 'skipped', step, image };
+    progress.skip(value.skipped);
+    return value;
+  }
+
+  private async *report(taken: TakenStep): Events<StepResult> {
+    const result = this.resultOf(taken);
+    yield { kind: 'step', result };
+    return result;
+  }
+
+  /** Waits for the numbers of a step. @throws UmMaeError when they are not finite */
+  private resultOf({ losses, gradientNorm, ...taken }: TakenStep): StepResult {
+    const { trainer, progress } = this.parts;
+    let sum = 0;
+    const sums = new Map<string, number>();
+    for (const { total, parts } of losses) {
+      const loss = total.value();
+      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss, taken.step);
+      progress.addLoss(loss);
+      sum += loss;
+      for (const [name, part] of parts) sums.set(name, (sums.get(name) ?? 0) + part.value());
+    }
+    const norm = gradientNorm.value();
+    if (!Number.isFinite(norm) && !trainer.toleratesOverflow) {
+      throw this.nonFinite('a finite gradient', norm, taken.step);
+    }
+    const means = [...sums].map(([name, part]) => [name, finite(part / losses.length)] as const);
+    return {
+      ...taken,
+      loss: finite(sum / losses.length),
+      ...(means.length > 0 ? { losses: Object.fromEntries(means) } : {}),
+      gradientNorm: finite(norm),
+    };
+  }
+
+  private async *endEpoch(last: StepResult): Events {
+    const { plan, progress } = this.parts;
+    const { losses: _, ...numbers } = last;
+    const result = { ...numbers, loss: finite(progress.epochLoss) };
+    const keeps =
+      progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
+    progress.startEpoch();
+    yield { kind: 'epoch', result };
+    yield* this.save({ endsEpoch: true, keeps });
+  }
+
+  /** Has everything saved, unless that has been done since the last step. */
+  private async *save(how: { readonly endsEpoch: boolean; readonly keeps: boolean }): Events {
+    const { trainer, progress } = this.parts;
+    if (progress.step === this.savedStep) return;
+    if (!trainer.isSound) throw this.nonFinite('finite weights', Number.NaN, progress.step);
+    yield { kind: 'save', ...how };
+    this.savedStep = progress.step;
+  }
+
+  /** @param expected what should have come of a step */
+  private nonFinite(expected: string, value: number, step: number): UmMaeError {
+    const { savedStep } = this;
+    const saved = savedStep === 0 ? 'there is none yet' : `the last one is of step ${savedStep}`;
+    return new UmMaeError(
+      'non-finite',
+      `Expected ${expected} but got ${value} in step ${step}; of checkpoints, ${saved}.\n` +
+        'Lower the learning rate, or lengthen the warm-up.',
+    );
+  }
+}
+
+/** JSON has no other numbers. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,126 @@
+/** Writes down what happens in a training loop: metrics, what was left out, checkpoints. One process of a run has one. */
+import { join } from 'node:path';
+import { memory, scope } from '@um-mae/torch';
+import type { Plan } from '../recipes/plan.js';
+import type { RunEvent } from './events.js';
+import type { LoopEvent, StepResult } from './loop.js';
+import { Meter } from './meter.js';
+import type { Progress } from './progress.js';
+import { writeCheckpoint } from './run-files/checkpoint.js';
+import type { Metrics, SkippedLine } from './run-files/metrics-line.js';
+import type { RunDirectory } from './run-files/run-directory.js';
+import type { RunLog } from './run-log.js';
+import type { Trainer } from './trainer.js';
+
+/** @template Event what the task tells beside what every run does */
+export interface RecorderParts<Event> {
+  /** The command that runs it. */
+  readonly task: string;
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly directory: RunDirectory;
+  readonly log: RunLog;
+  /**
+   * What the task does between the end of an epoch and its checkpoint: what is missing after a kill is then made
+   * up for.
+   */
+  readonly afterEpoch: (metrics: Metrics) => AsyncGenerator<Event, void, undefined>;
+  /** Memory of the process, now. */
+  readonly residentBytes: () => number;
+}
+
+export class Recorder<Event> {
+  private readonly sinceLine = new Meter();
+  private readonly sinceEpoch = new Meter();
+
+  constructor(private readonly parts: RecorderParts<Event>) {}
+
+  /** Writes an event down. @yields what whoever watches the run is told of it */
+  async *record(event: LoopEvent): AsyncGenerator<RunEvent | Event, void, undefined> {
+    switch (event.kind) {
+      case 'images':
+        for (const meter of [this.sinceLine, this.sinceEpoch]) meter.add(event);
+        return;
+      case 'skipped':
+        return yield* this.recordSkipped({ step: event.step, ...event.image });
+      case 'step':
+        return yield* this.recordStep(event.result);
+      case 'epoch': {
+        const line = this.line('epoch', event.result, this.sinceEpoch);
+        await this.parts.log.add(line);
+        return yield* this.parts.afterEpoch(line);
+      }
+      case 'save':
+        return yield* this.save(event);
+      case 'end':
+        return yield this.end();
+    }
+  }
+
+  private async *recordSkipped(line: SkippedLine): AsyncGenerator<RunEvent, void, undefined> {
+    const { log } = this.parts;
+    if (log.skipped.has(line.path)) return;
+    await log.addSkipped(line);
+    yield { kind: 'skipped', image: line };
+  }
+
+  private async *recordStep(result: StepResult): AsyncGenerator<RunEvent, void, undefined> {
+    const { plan, progress, log } = this.parts;
+    const line = this.line('step', result, this.sinceLine);
+    const logged = result.step === 1 || result.step % plan.recipe.logEvery === 0;
+    if (logged) {
+      await log.add(line);
+      this.sinceLine.restart();
+    }
+    yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
+  }
+
+  private async *save({
+    endsEpoch,
+    keeps,
+  }: Extract<LoopEvent, { kind: 'save' }>): AsyncGenerator<RunEvent, void, undefined> {
+    const { plan, trainer, progress, directory, log } = this.parts;
+    const { epoch, step } = progress;
+    const name = keeps
+      ? `epoch-${String(epoch).padStart(4, '0')}`
+      : `step-${String(step).padStart(8, '0')}`;
+    await log.flush();
+    scope(() => {
+      const { state, ...tensors } = trainer.save();
+      const checkpoint = { ...tensors, state: progress.state(state) };
+      writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
+    });
+    yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step };
+    if (endsEpoch) for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
+  }
+
+  private end(): RunEvent {
+    const { task, progress, directory, log } = this.parts;
+    const { step, elapsedSeconds } = progress;
+    return {
+      kind: progress.isFinished ? 'finished' : 'interrupted',
+      summary: {
+        task,
+        directory: directory.path,
+        step,
+        loss: log.lastLoss,
+        best: log.best,
+        elapsedSeconds,
+        skipped: [...log.skipped.values()],
+      },
+    };
+  }
+
+  private line(kind: Metrics['kind'], result: StepResult, meter: Meter): Metrics {
+    const { progress, residentBytes } = this.parts;
+    return {
+      kind,
+      ...result,
+      ...meter.rates,
+      residentBytes: residentBytes(),
+      peakTensorBytes: memory().peakBytes,
+      elapsedSeconds: progress.elapsedSeconds,
+    };
+  }
+}
