@@ -46,7 +46,8 @@ const umMae = {
     'recipes',
   ],
   'tasks/pretrain': library,
-  'tasks/classification': library,
+  'tasks/classification/results.ts': ['errors.ts'],
+  'tasks/classification': [...library, 'tasks/classification/results.ts'],
   'bench/timing.ts': [],
   bench: [...library, ...tasks, 'bench/timing.ts'],
   // What a graph is made of differs by family; all else asks what a backbone has.
@@ -69,7 +70,14 @@ const umMae = {
   ],
   // Doors of the package: they import what they hand out.
   'index.ts': [...library, ...families, ...tasks, 'export'],
-  'runs.ts': [...ground, 'backbones', 'pictures', 'recipes', 'training'],
+  'runs.ts': [
+    ...ground,
+    'backbones',
+    'pictures',
+    'recipes',
+    'training',
+    'tasks/classification/results.ts',
+  ],
 };
 
 const page = [

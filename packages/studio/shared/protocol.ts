@@ -32,7 +32,11 @@ export interface RunSummary {
   /** Of training so far. */
   readonly elapsedSeconds: number;
   /** The newest score of an evaluation or a probe. */
-  readonly score: { readonly name: string; readonly value: number } | null;
+  readonly score: {
+    readonly name: string;
+    readonly value: number;
+    readonly isShare: boolean;
+  } | null;
   /** When something was last written down, in milliseconds since 1970. */
   readonly updatedMs: number;
 }
@@ -127,19 +131,6 @@ export const stepColumns = [
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 
-/** Numbers that come after epochs. */
-export const epochColumns = [
-  'epochLoss',
-  'neighbours',
-  'linearProbe',
-  'rankMe',
-  'topOne',
-  'topFive',
-  'perClass',
-  'evaluationLoss',
-] as const;
-export type EpochColumn = (typeof epochColumns)[number];
-
 export type Numbers = readonly (number | null)[];
 
 /** A curve whose points may each stand for several lines. */
@@ -160,8 +151,11 @@ export interface SparseCurve {
 export interface Series {
   readonly x: Readonly<Record<Axis, readonly number[]>>;
   readonly curves: Readonly<Record<StepColumn, ThinnedCurve>>;
-  /** Only those that the run has. */
-  readonly epochs: Readonly<Partial<Record<EpochColumn, SparseCurve>>>;
+  /**
+   * What comes after epochs, by the name of the score; losses are `epochLoss` and `evaluationLoss`. Only those that the
+   * run has.
+   */
+  readonly epochs: Readonly<Record<string, SparseCurve>>;
   /** Lines that were read. */
   readonly lines: number;
   /** Lines that could not be understood. */

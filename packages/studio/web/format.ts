@@ -20,6 +20,14 @@ export function percent(share: number | null, digits = 1): string {
   return share === null ? dash : `${(100 * share).toFixed(digits)} %`;
 }
 
+/** A score of a run, a share or another number. */
+export function scored(
+  score: { readonly value: number; readonly isShare: boolean } | null,
+): string {
+  if (!score) return dash;
+  return score.isShare ? percent(score.value) : significant(score.value);
+}
+
 export function bytes(value: number | null): string {
   if (value === null) return dash;
   return value < 1e9 ? `${(value / 1e6).toFixed(0)} MB` : `${(value / 1e9).toFixed(2)} GB`;

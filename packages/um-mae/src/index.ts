@@ -103,7 +103,7 @@ export {
   type PredictOptions,
   predictFiles,
 } from './tasks/classification/predict.js';
-export type { PretrainEvent } from './tasks/pretrain/events.js';
+export type { PretrainEvent, WatchLine } from './tasks/pretrain/events.js';
 export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
 export {
   loadForReconstruction,
@@ -112,12 +112,7 @@ export {
   reconstructionSheet,
 } from './tasks/pretrain/reconstruction.js';
 export type { Summary } from './training/events.js';
-export type {
-  ClassificationScores,
-  EvaluationLine,
-  Metrics,
-  WatchLine,
-} from './training/run-files/metrics-line.js';
+export type { Metrics, ScoresLine } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export type { RunSettings } from './training/run-settings.js';
 export { readClassifier, type TrainedClassifier } from './weights/classifier-of.js';

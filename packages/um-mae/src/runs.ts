@@ -7,16 +7,15 @@ export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';
 export type { FinetuneRecipe } from './recipes/finetune-recipe.js';
-export { finetuning, kindOf, type PrimaryScore, pretraining } from './recipes/kind.js';
+export { kindOf, recipeKinds, type ScoreDescription } from './recipes/kind.js';
 export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
+export { parseResults, type Results } from './tasks/classification/results.js';
 export type {
-  EvaluationLine,
   Metrics,
   MetricsLine,
+  ScoresLine,
   SkippedLine,
-  WatchLine,
 } from './training/run-files/metrics-line.js';
-export { parseResults, type Results } from './training/run-files/results.js';
 export { RunDirectory, runLayout } from './training/run-files/run-directory.js';
 export { heldLocks, lockName } from './training/run-files/run-lock.js';

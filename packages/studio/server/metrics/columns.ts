@@ -1,5 +1,5 @@
 /** Rows of numbers, by column, in memory that grows by doubling. */
-export class Columns<Name extends string> {
+export class Columns<Name extends string = string> {
   private length = 0;
   private values: Map<Name, Float64Array>;
 
@@ -10,6 +10,18 @@ export class Columns<Name extends string> {
   /** Rows so far. */
   get rows(): number {
     return this.length;
+  }
+
+  /** The names of the columns. */
+  get names(): readonly Name[] {
+    return [...this.values.keys()];
+  }
+
+  /** Adds a column, unless there is one of this name; earlier rows have nothing in it. */
+  addColumn(name: Name): void {
+    const [any] = this.values.values();
+    if (!this.values.has(name))
+      this.values.set(name, new Float64Array(any?.length ?? 1024).fill(Number.NaN));
   }
 
   /** Adds a row; what `numberFor` does not have is NaN. */

@@ -1,4 +1,5 @@
 /** How a run stands, from the last lines of its metrics: a list of many runs is not to read them all. */
+import { recipeKinds } from 'um-mae/runs';
 import type { RunSummary } from '../../shared/protocol.js';
 import { numberOf, parseLine } from './line.js';
 
@@ -37,18 +38,18 @@ function elapsed(line: object): number {
   return numberOf(line, 'elapsedSeconds') ?? 0;
 }
 
-const scores = [
-  ['topOne', 'top-1'],
-  ['linearProbe', 'linear probe'],
-  ['neighbours', 'kNN'],
-] as const;
+/** The scores that say most of a run, in this order. */
+const headlines = recipeKinds.flatMap(({ scores, primaryScore }) =>
+  scores.filter(({ name, format }) => format === 'share' || name === primaryScore?.name),
+);
 
 /** The newest, by the first name that it has. */
-function scoreOf(lines: readonly object[]): MetricsEnd['score'] {
+function scoreOf(lines: readonly { readonly kind: string }[]): MetricsEnd['score'] {
   for (const line of lines.toReversed()) {
-    for (const [key, name] of scores) {
-      const value = numberOf(line, key);
-      if (value !== undefined) return { name, value };
+    if (line.kind !== 'watch' && line.kind !== 'evaluation') continue;
+    for (const { name, label, format } of headlines) {
+      const value = numberOf(line, name);
+      if (value !== undefined) return { name: label, value, isShare: format === 'share' };
     }
   }
   return null;

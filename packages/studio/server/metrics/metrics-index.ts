@@ -1,7 +1,8 @@
 /** The numbers of one `metrics.jsonl`, read as the file grows: every line once, a megabyte at a time. */
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { type EpochColumn, epochColumns, stepColumns } from '../../shared/protocol.js';
+import { recipeKinds } from 'um-mae/runs';
+import { stepColumns } from '../../shared/protocol.js';
 import { readPart } from '../files/read.js';
 import { Columns } from './columns.js';
 import { numberOf, parseLine } from './line.js';
@@ -14,23 +15,21 @@ const longestLine = 2 ** 16;
 const places = ['step', 'epoch', 'elapsedSeconds'] as const;
 type PlaceColumn = (typeof places)[number];
 
-/** Where lines of other kinds keep what becomes a curve of epochs. */
-const epochNames: Readonly<Record<string, Readonly<Partial<Record<EpochColumn, string>>>>> = {
-  epoch: { epochLoss: 'loss' },
-  watch: { neighbours: 'neighbours', linearProbe: 'linearProbe', rankMe: 'rankMe' },
-  evaluation: {
-    topOne: 'topOne',
-    topFive: 'topFive',
-    perClass: 'perClass',
-    evaluationLoss: 'loss',
-  },
-};
+/** More names than any task has scores: a strange file does not fill the memory. */
+const mostScores = 100;
+/** Numbers of lines that are no scores. */
+const notScores = new Set<string>([
+  ...[...places, 'seconds'],
+  ...recipeKinds.flatMap(({ scores }) =>
+    scores.flatMap(({ name, format }) => (format === 'count' ? [name] : [])),
+  ),
+]);
 
 export class MetricsIndex {
   /** Of `step` lines. */
   steps = new Columns<PlaceColumn | (typeof stepColumns)[number]>([...places, ...stepColumns]);
   /** Of all other lines; most of their columns are NaN. */
-  epochs = new Columns<PlaceColumn | EpochColumn>([...places, ...epochColumns]);
+  epochs = new Columns<string>(places);
   lines = 0;
   damaged = 0;
   /** Whether all of the file has been read, as it was at the last look. */
@@ -76,7 +75,7 @@ export class MetricsIndex {
 
   private restart(inode: number): void {
     this.steps = new Columns([...places, ...stepColumns]);
-    this.epochs = new Columns([...places, ...epochColumns]);
+    this.epochs = new Columns<string>(places);
     [this.lines, this.damaged, this.offset, this.elapsedSeconds] = [0, 0, 0, 0];
     this.inode = inode;
   }
@@ -94,12 +93,28 @@ export class MetricsIndex {
       this.steps.add((name) => numberOf(line, name));
       return;
     }
-    const names = epochNames[line.kind] ?? {};
+    const scores = scoresIn(line);
+    for (const name of scores.keys()) {
+      if (this.epochs.names.length < mostScores) this.epochs.addColumn(name);
+    }
     this.epochs.add((name) => {
       if (name === 'elapsedSeconds') return this.elapsedSeconds;
-      return numberOf(line, name === 'step' || name === 'epoch' ? name : (names[name] ?? ''));
+      return name === 'step' || name === 'epoch' ? numberOf(line, name) : scores.get(name);
     });
   }
+}
+
+/** What becomes a curve of epochs: of an epoch its loss, of other lines every score. */
+function scoresIn(line: { readonly kind: string }): Map<string, number> {
+  const names = line.kind === 'epoch' ? ['loss'] : Object.keys(line);
+  return new Map(
+    names.flatMap((name): [string, number][] => {
+      const value = notScores.has(name) ? undefined : numberOf(line, name);
+      // Two lines have a loss.
+      const column = name === 'loss' ? `${line.kind}Loss` : name;
+      return value === undefined ? [] : [[column, value]];
+    }),
+  );
 }
 
 /** Opens the file for the time of a call. */

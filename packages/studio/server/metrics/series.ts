@@ -2,8 +2,6 @@
 import {
   type Axis,
   axes,
-  type EpochColumn,
-  epochColumns,
   type Series,
   type SparseCurve,
   type StepColumn,
@@ -21,6 +19,7 @@ export interface SeriesRequest {
 }
 
 const secondsPerHour = 3600;
+const placeNames: readonly string[] = ['step', 'epoch', 'elapsedSeconds'];
 
 export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest): Series {
   const { steps, lines, damaged, isComplete } = index;
@@ -38,7 +37,8 @@ export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest):
     name,
     thin(steps.of(name), window),
   ]);
-  const epochs = epochColumns.flatMap((name): [EpochColumn, SparseCurve][] => {
+  const scores = index.epochs.names.filter((name) => !placeNames.includes(name));
+  const epochs = scores.flatMap((name): [string, SparseCurve][] => {
     const curve = sparse(index, name);
     return curve.y.length === 0 ? [] : [[name, curve]];
   });
@@ -50,7 +50,7 @@ export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest):
   };
 }
 
-function sparse({ epochs }: MetricsIndex, name: EpochColumn): SparseCurve {
+function sparse({ epochs }: MetricsIndex, name: string): SparseCurve {
   const column = epochs.of(name);
   const rows = Array.from(column.keys()).filter((row) => !Number.isNaN(column[row]));
   const taken = (of: Float64Array, scale = 1) => rows.map((row) => (of[row] ?? 0) / scale);

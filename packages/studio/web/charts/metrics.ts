@@ -1,5 +1,5 @@
 /** The figures that a run can have. */
-import type { EpochColumn, StepColumn } from '../../shared/protocol.js';
+import type { StepColumn } from '../../shared/protocol.js';
 import { bytes, duration, percent, significant } from '../format.js';
 
 interface Figure<Column> {
@@ -40,7 +40,8 @@ export const stepFigures: readonly Figure<StepColumn>[] = [
   },
 ];
 
-export const epochFigures: readonly Figure<EpochColumn>[] = [
+/** Scores that share a figure; every other score has one of its own. */
+const knownFigures: readonly Figure<string>[] = [
   {
     title: 'Accuracy on unseen images',
     columns: [
@@ -72,6 +73,18 @@ export const epochFigures: readonly Figure<EpochColumn>[] = [
     format: significant,
   },
 ];
+
+/** Figures for scores of these names. */
+export function epochFigures(names: readonly string[]): readonly Figure<string>[] {
+  const known = new Set(knownFigures.flatMap(({ columns }) => columns.map(({ column }) => column)));
+  const own = names.filter((name) => !known.has(name));
+  const figures = own.map((column) => ({
+    title: column,
+    columns: [{ column, label: column }],
+    format: significant,
+  }));
+  return [...knownFigures, ...figures];
+}
 
 function seconds(value: number): string {
   return value < 60 ? `${significant(value)} s` : duration(value);

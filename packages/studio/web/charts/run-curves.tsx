@@ -1,7 +1,7 @@
 /** All curves of one run, or of several, one over the other. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { EpochColumn, Series, StepColumn } from '../../shared/protocol.js';
+import type { Series, StepColumn } from '../../shared/protocol.js';
 import { Chart, type ChartCurve } from './chart.js';
 import type { CurveSettings } from './curve-settings.js';
 import { epochFigures, stepFigures } from './metrics.js';
@@ -49,7 +49,8 @@ function drawingsOf(runs: readonly RunSeries[], settings: CurveSettings): Drawin
       stepCurve(series, column, { ...style, settings, hasBand: runs.length === 1 }),
     ),
   }));
-  const epochs = epochFigures.map(({ title, format, columns }) => ({
+  const names = [...new Set(runs.flatMap(({ series }) => Object.keys(series.epochs)))];
+  const epochs = epochFigures(names).map(({ title, format, columns }) => ({
     ...{ title, format },
     curves: curvesOf(runs, columns, (series, column, style) =>
       epochCurve(series, column, { ...style, settings }),
@@ -109,7 +110,7 @@ function stepCurve(
 
 function epochCurve(
   { epochs }: Series,
-  column: EpochColumn,
+  column: string,
   { label, colour, settings }: Style & { readonly settings: CurveSettings },
 ): ChartCurve | undefined {
   const curve = epochs[column];

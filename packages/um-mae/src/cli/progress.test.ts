@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PretrainEvent } from '../tasks/pretrain/events.js';
-import type { Metrics, WatchLine } from '../training/run-files/metrics-line.js';
+import type { PretrainEvent, WatchLine } from '../tasks/pretrain/events.js';
+import type { Metrics } from '../training/run-files/metrics-line.js';
 import { showOnTerminal } from './progress.js';
 
 const metrics: Metrics = {
@@ -46,7 +46,7 @@ describe('showOnTerminal', () => {
       '',
       'epoch 3.25  step 1,200  loss 0.6123  lr 0.000150  12.3 imag',
       'Left out a.jpg: it is empty.\n',
-      'epoch 4.00  features of rank 31.4  nearest neighbours 62.5 %\n',
+      'epoch 4.00  features of rank 31.41  nearest neighbours 62.5 %\n',
     ]);
   });
 });

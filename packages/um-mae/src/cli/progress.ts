@@ -1,9 +1,10 @@
 /** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
 import { basename } from 'node:path';
+import { recipeKinds } from '../recipes/kind.js';
 import type { FinetuneEvent } from '../tasks/classification/events.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import type { Summary } from '../training/events.js';
-import type { EvaluationLine, Metrics, WatchLine } from '../training/run-files/metrics-line.js';
+import type { Metrics, ScoresLine } from '../training/run-files/metrics-line.js';
 import { bytes, count, counted, duration, percent, significant } from './format.js';
 import { describeSkipped } from './skipped-images.js';
 import { eraseLine, printable } from './terminal.js';
@@ -45,9 +46,9 @@ function describeEvent(event: TrainingEvent): string | undefined {
     case 'epoch':
       return `${describeMetrics(event.metrics)}  mean of the epoch`;
     case 'watched':
-      return describeScores(event.scores);
+      return describeScores(event.scores).join('  ');
     case 'evaluated':
-      return describeEvaluation(event.scores, event.best);
+      return [...describeScores(event.scores), ...(event.best ? ['best so far'] : [])].join('  ');
     case 'skipped':
       return `Left out ${event.image.path}: it is ${event.image.reason}.`;
     case 'checkpoint':
@@ -93,27 +94,27 @@ function describeMetrics(metrics: Metrics): string {
   ].join('  ');
 }
 
-function describeScores({ epoch, rankMe, neighbours, linearProbe }: WatchLine): string {
-  const probes = { 'nearest neighbours': neighbours, 'linear probe': linearProbe };
-  return [
-    `epoch ${epoch.toFixed(2)}`,
-    `features of rank ${rankMe.toFixed(1)}`,
-    ...Object.entries(probes).flatMap(([name, share]) =>
-      share === null ? [] : [`${name} ${percent(share)}`],
-    ),
-  ].join('  ');
+/** The scores of a line, whatever the task. */
+function describeScores({
+  kind: _,
+  step: __,
+  epoch,
+  seconds: ___,
+  ...scores
+}: ScoresLine): string[] {
+  const told = Object.entries(scores).flatMap(([name, value]) => describeScore(name, value) ?? []);
+  return [`epoch ${epoch.toFixed(2)}`, ...told];
 }
 
-function describeEvaluation(scores: EvaluationLine, isBest: boolean): string {
-  const { epoch, topOne, topFive, perClass, loss } = scores;
-  return [
-    `epoch ${epoch.toFixed(2)}`,
-    `top-1 ${percent(topOne)}`,
-    `top-5 ${percent(topFive)}`,
-    `mean over classes ${percent(perClass)}`,
-    `loss ${significant(loss, 4)}`,
-    ...(isBest ? ['best so far'] : []),
-  ].join('  ');
+const descriptions = new Map(
+  recipeKinds.flatMap(({ scores }) => scores.map((score) => [score.name, score] as const)),
+);
+
+/** Undefined for what was not found, and for what is no score. */
+function describeScore(name: string, value: unknown): string | undefined {
+  const { label, format } = descriptions.get(name) ?? { label: name, format: 'number' };
+  if (typeof value !== 'number' || format === 'count') return undefined;
+  return `${label} ${format === 'share' ? percent(value) : significant(value, 4)}`;
 }
 
 function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string {
@@ -136,11 +137,11 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
   ].join('\n');
 }
 
-function describeBest({ best }: Summary): string[] {
-  if (!best) return [];
-  return [
-    `Best after epoch ${best.epoch.toFixed(2)}: top-1 ${percent(best.topOne)}, kept in checkpoints/best.`,
-  ];
+function describeBest({ task, best }: Summary): string[] {
+  const primary = recipeKinds.find(({ name }) => name === task)?.primaryScore;
+  if (!best || !primary) return [];
+  const score = describeScore(primary.name, best[primary.name]) ?? primary.name;
+  return [`Best after epoch ${best.epoch.toFixed(2)}: ${score}, kept in checkpoints/best.`];
 }
 
 function describeLeftOut({ skipped, directory }: Summary): string[] {

@@ -4,15 +4,12 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cropShare } from '../images/crop.js';
 import { deviation, mean } from '../images/normalise.js';
+import { finetuning } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
-import type {
-  EvaluationLine,
-  Metrics,
-  MetricsLine,
-  WatchLine,
-} from '../training/run-files/metrics-line.js';
+import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { parseTrainingState } from '../training/run-files/training-state.js';
+import { betterOf } from '../training/run-log.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {
@@ -111,7 +108,7 @@ function trainingRows(line: MetricsLine | undefined): Row[] {
 
 function watchRows(line: MetricsLine | undefined): Row[] {
   if (line?.kind !== 'watch') return [];
-  const { kind: _, step: __, epoch: ___, seconds: ____, ...scores }: WatchLine = line;
+  const { kind: _, step: __, epoch: ___, seconds: ____, ...scores } = line;
   return Object.entries(scores).flatMap(([name, score]): Row[] =>
     typeof score === 'number' ? [[plain(name), significant(score)]] : [],
   );
@@ -119,16 +116,14 @@ function watchRows(line: MetricsLine | undefined): Row[] {
 
 /** Of the weights that are exported: the best. */
 function evaluationRows(lines: readonly MetricsLine[]): Row[] {
-  const best = lines
-    .filter((line): line is EvaluationLine => line.kind === 'evaluation')
-    .reduce<EvaluationLine | undefined>(
-      (found, line) => (found && found.topOne >= line.topOne ? found : line),
-      undefined,
-    );
+  const best = lines.reduce<ScoresLine | null>(
+    (found, line) => betterOf(found, line, finetuning.primaryScore),
+    null,
+  );
   if (!best) return [];
   return [
-    ['top-1 of the best epoch', `${significant(100 * best.topOne)} %`],
-    ['mean of the classes', `${significant(100 * best.perClass)} %`],
+    ['top-1 of the best epoch', `${significant(100 * Number(best.topOne))} %`],
+    ['mean of the classes', `${significant(100 * Number(best.perClass))} %`],
   ];
 }
 

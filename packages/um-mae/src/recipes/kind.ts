@@ -5,39 +5,64 @@ import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
 import type { RecipeSchema } from './reference.js';
 
+/** How a score of a task is written where people read it. */
+export interface ScoreDescription {
+  /** Its name in the lines of `metrics.jsonl`. */
+  readonly name: string;
+  readonly label: string;
+  /** A share is written in per cent; a count says how much was looked at, and is no score. */
+  readonly format: 'share' | 'number' | 'count';
+}
+
+/** The score by which one evaluation is better than another. */
+export interface PrimaryScore {
+  readonly name: string;
+  readonly isBetter: 'higher' | 'lower';
+}
+
 export interface RecipeKind<Recipe> {
   /** The command that runs a recipe. */
   readonly name: string;
   readonly schema: RecipeSchema;
   /** @throws RecipeError with every issue */
   readonly parse: (written: unknown) => Recipe;
-  /** The score by which evaluations of the task are compared; null where nothing is evaluated. */
+  /** Scores of the task, those that say most first. */
+  readonly scores: readonly ScoreDescription[];
+  /** One of them; null where no evaluation is better than another. */
   readonly primaryScore: PrimaryScore | null;
 }
 
-/** The score by which one evaluation is better than another. */
-export interface PrimaryScore {
-  /** Its name in the lines of `metrics.jsonl`. */
-  readonly name: string;
-  readonly isBetter: 'higher' | 'lower';
-}
-
-export const pretraining = {
+export const pretraining: RecipeKind<PretrainRecipe> = {
   name: 'pretrain',
   schema: pretrainRecipe,
   parse: parsePretrainRecipe,
+  scores: [
+    { name: 'linearProbe', label: 'linear probe', format: 'share' },
+    { name: 'neighbours', label: 'nearest neighbours', format: 'share' },
+    { name: 'rankMe', label: 'features of rank', format: 'number' },
+  ],
   primaryScore: null,
-} as const satisfies RecipeKind<PretrainRecipe>;
+};
 
-export const finetuning = {
+export const finetuning: RecipeKind<FinetuneRecipe> = {
   name: 'finetune',
   schema: finetuneRecipe,
   parse: parseFinetuneRecipe,
+  scores: [
+    { name: 'topOne', label: 'top-1', format: 'share' },
+    { name: 'topFive', label: 'top-5', format: 'share' },
+    { name: 'perClass', label: 'mean over classes', format: 'share' },
+    { name: 'loss', label: 'loss', format: 'number' },
+    { name: 'images', label: 'images', format: 'count' },
+  ],
   primaryScore: { name: 'topOne', isBetter: 'higher' },
-} as const satisfies RecipeKind<FinetuneRecipe>;
+};
 
 /** Every task, by the name that recipes give it. */
 const tasks = { pretrain: pretraining, classification: finetuning } as const;
+
+/** What reads the recipes of each task. */
+export const recipeKinds: readonly RecipeKind<AnyRecipe>[] = Object.values(tasks);
 
 /** A recipe of any task. */
 export type AnyRecipe = ReturnType<(typeof tasks)[keyof typeof tasks]['parse']>;

@@ -1,6 +1,6 @@
 /** What a run tells whoever watches it. */
 import type { Plan } from '../recipes/plan.js';
-import type { EvaluationLine, Metrics, SkippedLine } from './run-files/metrics-line.js';
+import type { Metrics, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 
 /** How a run ended. */
 export interface Summary {
@@ -11,7 +11,7 @@ export interface Summary {
   /** Mean of the last epoch; null before the end of the first. */
   readonly loss: number | null;
   /** The best evaluation; null where there was none. */
-  readonly best: EvaluationLine | null;
+  readonly best: ScoresLine | null;
   readonly elapsedSeconds: number;
   /** Every image that was left out, once. */
   readonly skipped: readonly SkippedLine[];
@@ -27,6 +27,14 @@ export type RunEvent =
       readonly secondsLeft: number;
     }
   | { readonly kind: 'skipped'; readonly image: SkippedLine }
+  | {
+      readonly kind: 'evaluated';
+      readonly scores: ScoresLine;
+      /** Whether no evaluation before was as good. */
+      readonly best: boolean;
+      /** Where the picture of the evaluation is; null where it has none. */
+      readonly picture: string | null;
+    }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
   | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary };
 

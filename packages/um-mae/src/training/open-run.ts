@@ -1,5 +1,6 @@
 /** The beginning of a run, whatever it trains: its directory, and where it goes on. */
 import { scope } from '@um-mae/torch';
+import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './progress.js';
@@ -83,5 +84,7 @@ async function prepare(
   const environment = { layout: runLayout, ...options.environment };
   replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
   const progress = new Progress(plan, images, earlier);
-  return { directory, progress, log: await RunLog.open(directory, progress.step) };
+  const { primaryScore } = kindOf(plan.recipe);
+  const log = await RunLog.open(directory, progress.step, primaryScore);
+  return { directory, progress, log };
 }

@@ -1,8 +1,9 @@
 /** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
 import { CheckpointError } from '../errors.js';
 import { describeRejection } from '../file-errors.js';
+import type { PrimaryScore } from '../recipes/kind.js';
 import { LineLog } from './run-files/line-log.js';
-import type { EvaluationLine, MetricsLine, SkippedLine } from './run-files/metrics-line.js';
+import type { MetricsLine, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 import type { RunDirectory } from './run-files/run-directory.js';
 import type { Summary } from './tensorboard/event.js';
 import { EventLog } from './tensorboard/event-log.js';
@@ -23,15 +24,21 @@ export class RunLog {
     /** Mean loss of the last epoch; null before the end of the first. */
     public lastLoss: number | null,
     /** The best evaluation, the first one of several; null before any. */
-    public best: EvaluationLine | null,
+    public best: ScoresLine | null,
+    private readonly primary: PrimaryScore | null,
   ) {}
 
   /**
    * Goes on after `step`: what was written of later ones is dropped.
    *
+   * @param primary the score by which evaluations are compared
    * @throws CheckpointError when a file is damaged, or nothing can be written
    */
-  static async open(directory: RunDirectory, step: number): Promise<RunLog> {
+  static async open(
+    directory: RunDirectory,
+    step: number,
+    primary: PrimaryScore | null,
+  ): Promise<RunLog> {
     const { path } = directory;
     const metrics = await LineLog.open<MetricsLine>(directory.metrics, step);
     const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
@@ -42,13 +49,17 @@ export class RunLog {
       { path, metrics: metrics.log, skipped: skipped.log, events },
       new Map(skipped.earlier.map((line) => [line.path, line])),
       lastEpochLoss(metrics.earlier),
-      metrics.earlier.reduce(betterOf, null),
+      metrics.earlier.reduce<ScoresLine | null>(
+        (best, line) => betterOf(best, line, primary),
+        null,
+      ),
+      primary,
     );
   }
 
   async add(line: MetricsLine): Promise<void> {
     if (line.kind === 'epoch') this.lastLoss = line.loss;
-    this.best = betterOf(this.best, line);
+    this.best = betterOf(this.best, line, this.primary);
     await this.files.metrics.append(line);
     const { kind, step, ...numbers } = line;
     await this.addEvent(step, numbersIn(numbers, kind));
@@ -98,7 +109,14 @@ function lastEpochLoss(lines: readonly MetricsLine[]): number | null {
   return lines.flatMap((line) => (line.kind === 'epoch' ? [line.loss] : [])).at(-1) ?? null;
 }
 
-function betterOf(best: EvaluationLine | null, line: MetricsLine): EvaluationLine | null {
-  if (line.kind !== 'evaluation') return best;
-  return best === null || line.topOne > best.topOne ? line : best;
+/** The better evaluation, the first one of several that are as good. */
+export function betterOf(
+  best: ScoresLine | null,
+  line: MetricsLine,
+  primary: PrimaryScore | null,
+): ScoresLine | null {
+  if (line.kind !== 'evaluation' || !primary) return best;
+  if (!best) return line;
+  const gain = Number(line[primary.name]) - Number(best[primary.name]);
+  return (primary.isBetter === 'higher' ? gain > 0 : gain < 0) ? line : best;
 }

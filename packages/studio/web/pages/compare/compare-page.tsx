@@ -8,7 +8,7 @@ import { RunCurves } from '../../charts/run-curves.js';
 import { useSeries } from '../../charts/use-series.js';
 import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { RunStateMark } from '../../components/run-state.js';
-import { percent, significant } from '../../format.js';
+import { scored, significant } from '../../format.js';
 import { useLive } from '../../live.js';
 import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
@@ -64,7 +64,7 @@ export function ComparePage({ query }: PageProps): JSX.Element {
                 <td>{run.model}</td>
                 <td>{run.method}</td>
                 <td class="number">{significant(run.loss)}</td>
-                <td class="number">{percent(run.score?.value ?? null)}</td>
+                <td class="number">{scored(run.score)}</td>
               </tr>
             ))}
           </tbody>

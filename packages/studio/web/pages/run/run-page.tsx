@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { RunDetails, RunSummary } from '../../../shared/protocol.js';
 import { Progress } from '../../components/progress.js';
 import { RunStateMark } from '../../components/run-state.js';
-import { duration, percent, significant } from '../../format.js';
+import { duration, scored, significant } from '../../format.js';
 import { useRevision } from '../../live.js';
 import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
@@ -24,7 +24,7 @@ const parts: readonly Part[] = [
     path: 'reconstructions',
     title: 'Reconstructions',
     view: ReconstructionsPart,
-    isFor: ({ summary }) => summary.task === 'pretrain',
+    isFor: ({ sheet }) => sheet !== null,
   },
   {
     path: 'results',
@@ -93,7 +93,7 @@ function Facts({ run }: { readonly run: RunSummary }): JSX.Element {
     ['Model', run.model],
     ['Method', run.method],
     ['Loss', significant(run.loss)],
-    [run.score?.name ?? 'Score', percent(run.score?.value ?? null)],
+    [run.score?.name ?? 'Score', scored(run.score)],
     ['Images/s', significant(run.imagesPerSecond)],
     ['Trained for', duration(run.elapsedSeconds)],
     ['Time left', duration(run.secondsLeft)],

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { RunSummary } from '../../../shared/protocol.js';
 import { Progress } from '../../components/progress.js';
 import { RunStateMark } from '../../components/run-state.js';
-import { ago, duration, percent, significant } from '../../format.js';
+import { ago, duration, scored, significant } from '../../format.js';
 import { type Order, type RunColumn, runColumns } from './run-order.js';
 import './run-table.css';
 
@@ -90,7 +90,7 @@ function Row({ run, isChosen, onChoose }: RowProps): JSX.Element {
         {significant(run.loss)}
       </td>
       <td class="number" data-label="Score" title={run.score?.name}>
-        {percent(run.score?.value ?? null)}
+        {scored(run.score)}
       </td>
       <td class="number" data-label="Images/s">
         {significant(run.imagesPerSecond)}

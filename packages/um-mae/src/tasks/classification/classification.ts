@@ -7,7 +7,6 @@ import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
-import type { ClassificationScores } from '../../training/run-files/metrics-line.js';
 
 /** An image of which the classifier says something else. */
 export interface Mistake {
@@ -19,6 +18,20 @@ export interface Mistake {
   readonly predicted: number;
   /** That the classifier gives to the two. */
   readonly probabilities: { readonly label: number; readonly predicted: number };
+}
+
+/** How well a classifier tells the classes of images apart. */
+export interface ClassificationScores {
+  /** Share of the images whose class is the most likely one. */
+  readonly topOne: number;
+  /** Share of the images whose class is among the five most likely ones. */
+  readonly topFive: number;
+  /** `topOne` of each class, averaged over the classes that occur. */
+  readonly perClass: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Images that could be read. */
+  readonly images: number;
 }
 
 export interface Evaluation {

@@ -1,5 +1,5 @@
 import type { RunEvent, StartEvent } from '../../training/events.js';
-import type { EvaluationLine, Metrics } from '../../training/run-files/metrics-line.js';
+import type { Metrics } from '../../training/run-files/metrics-line.js';
 import type { ClassifierFit } from '../../weights/classifier-weights.js';
 
 /** What a run of fine-tuning tells whoever watches it. */
@@ -10,12 +10,4 @@ export type FinetuneEvent =
       /** What the classifier has taken over; null from scratch, and when a run goes on. */
       readonly fit: Omit<ClassifierFit, 'tensors'> | null;
     })
-  | { readonly kind: 'epoch'; readonly metrics: Metrics }
-  | {
-      readonly kind: 'evaluated';
-      readonly scores: EvaluationLine;
-      /** Whether no evaluation before was as good. */
-      readonly best: boolean;
-      /** The picture of the confusion matrix. */
-      readonly picture: string;
-    };
+  | { readonly kind: 'epoch'; readonly metrics: Metrics };

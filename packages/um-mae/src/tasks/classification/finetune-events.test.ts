@@ -13,7 +13,6 @@ import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
-import { parseResults } from '../../training/run-files/results.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { Trainer } from '../../training/trainer.js';
 import { readClassifier } from '../../weights/classifier-of.js';
@@ -21,6 +20,7 @@ import { pretrainEvents } from '../pretrain/pretrain-events.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
 import { FinetuneTask } from './finetune-task.js';
+import { parseResults } from './results.js';
 
 const folder = temporaryFolder();
 const scenes = join(folder, 'scenes');
@@ -202,7 +202,7 @@ describe('finetune', () => {
     expect(last).toMatchObject({ kind: 'finished' });
     if (last?.kind !== 'finished') return;
     expect(last.summary.best?.topOne).toBeGreaterThan(0.6);
-    expect(last.summary.best?.perClass).toBeCloseTo(last.summary.best?.topOne ?? 0, 6);
+    expect(last.summary.best?.perClass).toBeCloseTo(Number(last.summary.best?.topOne), 6);
   });
 
   test('leaves nothing behind when it cannot begin', async () => {

@@ -1,5 +1,9 @@
 import type { RunEvent, StartEvent } from '../../training/events.js';
-import type { Metrics, WatchLine } from '../../training/run-files/metrics-line.js';
+import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
+import type { WatchScores } from './watch.js';
+
+/** A line of `metrics.jsonl` about the features. */
+export type WatchLine = ScoresLine & WatchScores;
 
 /** What a run of pre-training tells whoever watches it. */
 export type PretrainEvent =

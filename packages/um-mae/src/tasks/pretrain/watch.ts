@@ -8,7 +8,16 @@ import { type ProbeScores, probeScores } from '../../features/probe-scores.js';
 import { rankMe } from '../../features/rank-me.js';
 import type { ImageSize } from '../../images/normalise.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import type { WatchScores } from '../../training/run-files/metrics-line.js';
+
+/** How good the features of a backbone are. */
+export interface WatchScores {
+  /** Dimensions that the features use. */
+  readonly rankMe: number;
+  /** Accuracy of the nearest neighbours; null without labels. */
+  readonly neighbours: number | null;
+  /** Accuracy of a linear probe; null without labels. */
+  readonly linearProbe: number | null;
+}
 
 interface WatchParts {
   /** Between two looks. */

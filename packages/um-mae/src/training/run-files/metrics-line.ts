@@ -26,54 +26,25 @@ export interface Metrics {
   readonly elapsedSeconds: number;
 }
 
-/** How good the features of a backbone are. */
-export interface WatchScores {
-  /** Dimensions that the features use. */
-  readonly rankMe: number;
-  /** Accuracy of the nearest neighbours; null without labels. */
-  readonly neighbours: number | null;
-  /** Accuracy of a linear probe; null without labels. */
-  readonly linearProbe: number | null;
-}
+/** Scores by their names; null where one could not be found. */
+export type Scores = Readonly<Record<string, number | null>>;
 
-/** A line of `metrics.jsonl` about the features, between the epochs' lines. */
-export interface WatchLine extends WatchScores {
-  readonly kind: 'watch';
+/** A line of `metrics.jsonl` about what a task has found of its network, between the epochs' lines. */
+export interface ScoresLine {
+  /** `evaluation`: on images that it does not learn from; the best one keeps its weights. `watch`: anything else. */
+  readonly kind: 'watch' | 'evaluation';
   /** Optimizer steps done. */
   readonly step: number;
   /** Epochs done, with a fraction. */
   readonly epoch: number;
-  /** That the look has taken. */
+  /** How long it has taken. */
   readonly seconds: number;
-}
-
-/** How well a classifier tells the classes of images apart. */
-export interface ClassificationScores {
-  /** Share of the images whose class is the most likely one. */
-  readonly topOne: number;
-  /** Share of the images whose class is among the five most likely ones. */
-  readonly topFive: number;
-  /** `topOne` of each class, averaged over the classes that occur. */
-  readonly perClass: number;
-  /** Mean cross-entropy. */
-  readonly loss: number;
-  /** Images that could be read. */
-  readonly images: number;
-}
-
-/** A line of `metrics.jsonl` about a classifier on images that it does not learn from. */
-export interface EvaluationLine extends ClassificationScores {
-  readonly kind: 'evaluation';
-  /** Optimizer steps done. */
-  readonly step: number;
-  /** Epochs done, with a fraction. */
-  readonly epoch: number;
-  /** That the evaluation has taken. */
-  readonly seconds: number;
+  /** The scores, by their names. */
+  readonly [score: string]: number | string | null;
 }
 
 /** Any line of `metrics.jsonl`. */
-export type MetricsLine = Metrics | WatchLine | EvaluationLine;
+export type MetricsLine = Metrics | ScoresLine;
 
 /** An image that was left out. */
 export interface SkippedLine {

@@ -2,10 +2,9 @@
 import { smallPicture } from '../../data/small-picture.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
-import { replaceText } from '../../training/run-files/replace-text.js';
-import type { Results } from '../../training/run-files/results.js';
-import type { RunDirectory } from '../../training/run-files/run-directory.js';
+import type { Moment } from '../../training/evaluation.js';
 import type { Evaluation } from './classification.js';
+import type { Results } from './results.js';
 
 /** Longer side of a picture, in pixels. */
 const pictureSide = 128;
@@ -16,11 +15,10 @@ interface Evaluated extends Pick<Evaluation, 'confusion' | 'mistakes'> {
 }
 
 /** @param moment of the evaluation */
-export async function writeResults(
-  directory: RunDirectory,
-  { step, epoch }: { readonly step: number; readonly epoch: number },
+export async function resultsOf(
+  { step, epoch }: Moment,
   { confusion, mistakes, images }: Evaluated,
-): Promise<void> {
+): Promise<Results> {
   const reader = new ImageReader();
   const told: Results['mistakes'][number][] = [];
   // One after the other: a photo takes tens of megabytes until it is small.
@@ -28,14 +26,7 @@ export async function writeResults(
     const picture = await smallPicture({ images, index, reader, side: pictureSide });
     told.push({ ...mistake, picture: picture?.toString('base64') ?? null });
   }
-  const results: Results = {
-    version: 1,
-    step,
-    epoch,
-    confusion: pairsOf(confusion),
-    mistakes: told,
-  };
-  replaceText(directory.results, `${JSON.stringify(results)}\n`);
+  return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: told };
 }
 
 function pairsOf(confusion: Evaluation['confusion']): [number, number, number][] {
