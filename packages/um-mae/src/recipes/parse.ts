@@ -23,7 +23,15 @@ export function parseFinetuneRecipe(written: unknown): FinetuneRecipe {
   return parseBy(finetuneRecipe, written);
 }
 
-function parseBy<Schema extends RecipeSchema>(schema: Schema, written: unknown): z.output<Schema> {
+/**
+ * The recipe that a schema makes of what is written.
+ *
+ * @throws RecipeError with every issue
+ */
+export function parseBy<Schema extends RecipeSchema>(
+  schema: Schema,
+  written: unknown,
+): z.output<Schema> {
   const result = schema.safeParse(written, { reportInput: true });
   if (result.success) return result.data;
   throw new RecipeError(result.error.issues.flatMap((issue) => issuesOf(issue, schema)));
