@@ -1,0 +1,98 @@
+/** What every task keeps to: the same cases on each of them, and on the toy task. */
+import { Generator, scope, type Tensor } from '@um-mae/torch';
+import { describe, expect, test } from 'vitest';
+import { batchOf } from '../data/loading/loader.js';
+import { seededRandom } from '../random.js';
+import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
+import { modelRecipe } from '../recipes/pretrain/named.js';
+import { FinetuneTask } from '../tasks/classification/finetune-task.js';
+import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
+import type { Task } from '../training/task.js';
+import { Trainer } from '../training/trainer.js';
+import { meanColour } from './testing/mean-colour/recipe.js';
+import { MeanColourTask } from './testing/mean-colour/task.js';
+
+const image = { height: 32, width: 32 };
+const { backbone } = modelRecipe('swin-micro');
+const common = { backbone, image, batchSize: 3, dropPath: 0 };
+const classes = { from: null, data: { train: 'train', val: 'val' }, head: { classes: ['a', 'b'] } };
+
+const tasks: readonly { readonly name: string; readonly task: Task }[] = [
+  { name: 'pre-training', task: new PretrainTask(parsePretrainRecipe(common)) },
+  {
+    name: 'classification',
+    task: new FinetuneTask({ recipe: parseFinetuneRecipe({ ...common, ...classes }) }),
+  },
+  {
+    name: 'the toy task',
+    task: new MeanColourTask(meanColour.parse({ ...common, data: { path: 'images' } })),
+  },
+];
+
+const random = seededRandom(3);
+const pixels = Uint8Array.from({ length: 3 * 32 * 32 * 3 }, () => 256 * random());
+const batch = batchOf(pixels, image, [1, 0, 1]);
+const numbersOf = (tensor: Tensor) => [...tensor.to('f32').toArray()].map(Number);
+
+describe.each(tasks)('$name', ({ task }) => {
+  const context = (seed = 1) => ({ generator: new Generator(seed), device: 'cpu' });
+
+  test('builds the same network of the same seed, and another one of another', () => {
+    const weightsOf = (seed: number) =>
+      scope(() => [...task.build(new Generator(seed)).state().values()].map(numbersOf));
+    expect(weightsOf(1)).toEqual(weightsOf(1));
+    expect(weightsOf(1)).not.toEqual(weightsOf(2));
+  });
+
+  test('has every parameter in one group, its encoder among them', () => {
+    const model = task.build(new Generator(1));
+    const grouped = task.groups(model).flatMap(({ parameters }) => [...parameters.keys()]);
+    expect(grouped.toSorted()).toEqual([...model.namedParameters().keys()].toSorted());
+    expect(model.encoder.namedParameters().size).toBeGreaterThan(0);
+  });
+
+  test('has a finite scalar for a loss, and its parts without a gradient', () => {
+    const model = task.build(new Generator(1));
+    const { total, parts } = task.loss(model, task.inputs(model, batch, context()), context());
+    for (const tensor of [total, ...Object.values(parts)]) {
+      expect(tensor.shape).toEqual([]);
+      expect(tensor.number()).toSatisfy(Number.isFinite);
+    }
+    expect(total.requiresGrad).toBe(true);
+    expect(Object.values(parts).some(({ requiresGrad }) => requiresGrad)).toBe(false);
+  });
+
+  test('draws of the generator that it is given alone', () => {
+    const model = task.build(new Generator(1));
+    const lossOf = (seed: number) => {
+      const drawing = context(seed);
+      return task.loss(model, task.inputs(model, batch, drawing), drawing).total.number();
+    };
+    expect(lossOf(4)).toBe(lossOf(4));
+  });
+
+  test('has inputs of the same shapes and a loss that draws nothing, where it says so', () => {
+    expect(task.isFixed).toBe(true);
+    const model = task.build(new Generator(1));
+    const drawing = context();
+    const shapesOf = (inputs: object) =>
+      Object.values(inputs).map((tensor: Tensor) => tensor.shape);
+    const inputs = task.inputs(model, batch, drawing);
+    expect(shapesOf(task.inputs(model, batch, context(9)))).toEqual(shapesOf(inputs));
+    const before = drawing.generator.state;
+    task.loss(model, inputs, drawing);
+    expect(drawing.generator.state).toEqual(before);
+  });
+
+  test('learns: the loss of one batch falls', () => {
+    const trainer = new Trainer(task, 'cpu');
+    const losses = Array.from({ length: 30 }, () => {
+      const { total } = trainer.accumulate(batch);
+      trainer.update(3e-3);
+      return total.value();
+    });
+    const mean = (numbers: readonly number[]) =>
+      numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+    expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)));
+  });
+});
