@@ -54,7 +54,7 @@ const umMae = {
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
   export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
   parity: [...model, ...families, ...tasks],
-  check: [...model, ...families, ...tasks, 'training', 'parity'],
+  check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],
   cli: [

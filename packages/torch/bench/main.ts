@@ -3,11 +3,23 @@
  * kernels save.
  * Run: npm run bench -w packages/torch [-- --json]
  */
-import { engine, linear, ones, rand, scope, type Tensor, tensor, zeros } from '../src/index.js';
+import {
+  engine,
+  linear,
+  ones,
+  rand,
+  scope,
+  setThreads,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../src/index.js';
 import { composedCrossAttention, composedSelfAttention } from '../src/nn/attention.js';
 import { crossAttention, Linear, Parameter, selfAttention } from '../src/nn/index.js';
 import { AdamW } from '../src/optim/index.js';
 import { measure, type Timing } from './measure.js';
+
+setThreads();
 
 interface Row {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { devices, engine, resolveDevice, setThreads, synchronize, threads } from './device.js';
 import { DeviceError } from './errors.js';
@@ -21,6 +22,8 @@ describe('setThreads', () => {
     const before = threads();
     setThreads(1);
     expect(threads()).toBe(1);
+    setThreads();
+    expect(threads()).toBe(availableParallelism());
     setThreads(before);
     expect(() => setThreads(0)).toThrow();
   });

@@ -1,4 +1,5 @@
 /** Devices, threads, and what libtorch was built with. */
+import { availableParallelism } from 'node:os';
 import { DeviceError } from './errors.js';
 import { native } from './native.js';
 
@@ -66,7 +67,13 @@ export function threads(): number {
   return native.threads();
 }
 
-export function setThreads(count: number): void {
+/**
+ * Sets how many threads one operator may use, in this thread of JavaScript. A program does so as it starts; until then
+ * the number is libtorch's own, one for each core in most builds and a single one in Debian's.
+ *
+ * @param count default: one for each core
+ */
+export function setThreads(count = availableParallelism()): void {
   native.setThreads(count);
 }
 

@@ -1,7 +1,6 @@
 /** All that the addon exposes, and its loading. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { TypedArray } from './dtype.js';
 import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
@@ -173,8 +172,6 @@ function load(): Native {
 /** The addon of this thread; every worker thread loads its own. */
 export const native: Native = load();
 native.initialize(operatorNames, makeError);
-// libtorch from Debian starts with one thread.
-native.setThreads(availableParallelism());
 
 /** The one boxed call: an operator by its index in `generated/names.ts`, then its arguments. */
 export const call = native.call;

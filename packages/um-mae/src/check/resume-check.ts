@@ -19,7 +19,7 @@ export function resumeCheck({ name, task }: Trained, device: string): readonly C
       Array.from({ length: half }, () => {
         const loss = trainer.accumulate(batch);
         trainer.update(1e-4);
-        return loss.value();
+        return loss.total.value();
       });
     const straight = new Trainer(task('f32'), device);
     train(straight);

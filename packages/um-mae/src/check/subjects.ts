@@ -1,4 +1,5 @@
 /** What is trained to check a device: each objective on a small network and made-up images. */
+import { batchOf } from '../data/loading/loader.js';
 import { type Assignment, assign } from '../recipes/assignments.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { methodRecipe, modelRecipe } from '../recipes/pretrain/named.js';
@@ -56,18 +57,19 @@ function finetuning(model: string): Trained {
     dropPath: 0,
     batchSize,
   });
-  const labels = Int32Array.from({ length: batchSize }, (_, i) => i);
   return {
     name: `fine-tuning of ${model}`,
-    task: (precision) => new FinetuneTask({ recipe: { ...recipe, precision }, labels }),
+    task: (precision) => new FinetuneTask({ recipe: { ...recipe, precision } }),
   };
 }
 
-/** Smooth colours with noise on them, the same ones everywhere. */
-export function imagesFor({ image: { height, width } }: TrainingRecipe): Batch {
+/** Smooth colours with noise on them, the same ones everywhere, each of a class of its own. */
+export function imagesFor({ image }: TrainingRecipe): Batch {
+  const { height, width } = image;
   const pixels = Uint8Array.from({ length: batchSize * height * width * 3 }, (_, i) => {
     const noise = (Math.imul(i, 2654435761) >>> 13) & 63;
     return 96 + noise + Math.round(64 * Math.sin(i / 500));
   });
-  return { pixels, indices: Array.from({ length: batchSize }, (_, i) => i) };
+  const classes = Array.from({ length: batchSize }, (_, i) => i);
+  return batchOf(pixels, image, classes);
 }

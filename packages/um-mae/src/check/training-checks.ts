@@ -91,7 +91,7 @@ function takeSteps({ task }: Trained, way: Way, steps: number): Steps {
         const isCompared = i === 0 || i === steps - 1;
         const gradients = isCompared ? [gradientsOf(trainer)] : [];
         const norm = trainer.update(learningRate);
-        return { loss: loss.value(), norm: norm.value(), gradients };
+        return { loss: loss.total.value(), norm: norm.value(), gradients };
       });
       return {
         losses: found.map(({ loss }) => loss),

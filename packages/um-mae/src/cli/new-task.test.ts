@@ -34,11 +34,7 @@ function copyPackages(): void {
     mkdirSync(at(`packages/${name}`), { recursive: true });
     for (const part of ['bin', 'dist', 'package.json']) {
       if (!readdirSync(join(packages, name)).includes(part)) continue;
-      const filter = (source: string) => !source.endsWith('.map');
-      cpSync(join(packages, name, part), at(`packages/${name}/${part}`), {
-        recursive: true,
-        filter,
-      });
+      cpSync(join(packages, name, part), at(`packages/${name}/${part}`), { recursive: true });
     }
     symlinkSync(join(packages, name, 'build'), at(`packages/${name}/build`));
   }

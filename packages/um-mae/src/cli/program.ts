@@ -1,4 +1,5 @@
 /** The commands. */
+import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { bareProgram } from './bare-program.js';
 import { addBench } from './commands/bench.js';
@@ -20,7 +21,9 @@ import { addReconstruct } from './commands/reconstruct.js';
 import { addSimilar } from './commands/similar.js';
 import { addStudio } from './commands/studio.js';
 
+/** The program with libtorch at one thread for each core, until a command is told another number. */
 export function program(): Command {
+  setThreads();
   const command = bareProgram();
   addPretrain(command);
   addFinetune(command);

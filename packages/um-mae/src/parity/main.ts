@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DeviceError, resolveDevice } from '@um-mae/torch';
+import { DeviceError, resolveDevice, setThreads } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import type { Comparison } from './comparison.js';
 import { isParityCase } from './fixture.js';
@@ -16,6 +16,7 @@ function main(args: readonly string[]): number {
   // For CUDA's libraries, which read it when they begin: f32 is to mean f32.
   process.env.NVIDIA_TF32_OVERRIDE = '0';
   resolveDevice(device);
+  setThreads();
   const folders = named.length > 0 ? named : findCases();
   if (folders.length === 0) {
     process.stderr.write('Expected folders of parity cases but got none.\n');

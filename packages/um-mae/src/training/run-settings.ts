@@ -15,7 +15,7 @@ export interface RunSettings<Event> {
   readonly mode?: RunMode | undefined;
   /** `cpu`, `cuda`, `cuda:1` or `mps`. Default: that of the run that is resumed, else `cpu`. */
   readonly device?: string | undefined;
-  /** Threads of libtorch. Default: as many as the run that is resumed had, else as they are. */
+  /** Threads of libtorch. Default: as many as the run that is resumed had, else one for each core. */
   readonly threads?: number | undefined;
   /** Threads that decode images; any number gives the same weights. Default: one core less than there are, at most 8. */
   readonly workers?: number | undefined;
@@ -50,7 +50,7 @@ export function completeSettings<Event>(
   const { mode = 'create', workers = defaultWorkers() } = settings;
   const recorded = mode === 'resume' ? recordedMachine(directory) : {};
   const { device = recorded.device ?? 'cpu', threads = recorded.threads } = settings;
-  if (threads !== undefined) setThreads(threads);
+  setThreads(threads);
   return {
     directory,
     mode,
