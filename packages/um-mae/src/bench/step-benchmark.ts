@@ -1,9 +1,12 @@
 /** How fast training steps are here, beside what the machine's matrix products could do. */
 import {
+  canRecord,
+  DeviceError,
   deviceMemory,
   Generator,
   randn,
   resetDevicePeakMemory,
+  resolveDevice,
   scope,
   type TraceEvent,
   trace,
@@ -139,9 +142,14 @@ export interface DeviceProfile {
   readonly waits: readonly KernelTime[];
 }
 
-/** Traces one step on a GPU after the warm-up. */
+/** Traces one step on a GPU after the warm-up. @throws DeviceError on another device */
 export function traceStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): DeviceProfile {
   const { recipe, device, warmup } = options;
+  if (!canRecord(resolveDevice(device))) {
+    throw new DeviceError(
+      `Expected a CUDA device, and an addon built with CUDA, for a trace but got ${device}; use --profile there.`,
+    );
+  }
   const { step } = stepsOf(recipe, device, options);
   for (let i = 0; i < warmup; i++) step();
   let seconds = 0;

@@ -104,4 +104,13 @@ describe('um-mae bench compare', () => {
     expect(stderr).toContain('did you mean `swin-micro`?');
     expect(code).toBe(2);
   });
+
+  test('refuses to trace what is no GPU', async () => {
+    const options = 'bench --trace --model swin-micro --batch-size 2'.split(' ');
+    const { code, stderr } = await umMae(...options);
+    expect(stderr).toBe(
+      'um-mae: Expected a CUDA device, and an addon built with CUDA, for a trace but got cpu; use --profile there.\n',
+    );
+    expect(code).toBe(2);
+  });
 });
