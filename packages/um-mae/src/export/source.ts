@@ -3,8 +3,7 @@ import type { Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/families.js';
 import { type Encoder, encoderOf } from '../features/load.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import type { AnyRecipe } from '../recipes/kind.js';
 import { classifierOf, type TrainedClassifier } from '../weights/classifier-of.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
 import {
@@ -28,7 +27,7 @@ export interface ExportSource extends Disposable {
   readonly kind: ExportKind;
   readonly image: ImageSize;
   /** The recipe that was recorded with the weights, if any was. */
-  readonly recipe: PretrainRecipe | FinetuneRecipe | undefined;
+  readonly recipe: AnyRecipe | undefined;
   readonly backbone: BackboneOptions;
   /** The file that the weights were in. */
   readonly file: string;

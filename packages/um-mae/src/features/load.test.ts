@@ -112,7 +112,7 @@ describe('load', () => {
     const { backbone } = modelRecipe('swin-micro');
     const epsilon = write('epsilon.safetensors', {
       ...modelRecipe('swin-micro'),
-      backbone: { ...backbone, epsilon: 1e-3 },
+      backbone: Object.assign({}, backbone, { epsilon: 1e-3 }),
     });
     using apart = await load(epsilon);
     expect(apart.weights).not.toBe(first.weights);

@@ -1,7 +1,7 @@
 /** What is in a file of weights. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import type { AnyRecipe } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
@@ -87,10 +87,13 @@ function modelReport(file: Weights): ModelReport | null {
 
 function modelOfRecipe(
   { recipe, tensors }: Weights,
-  written: PretrainRecipeInput | FinetuneRecipe,
+  written: PretrainRecipeInput | AnyRecipe,
 ): FileModel {
   if (recipe && isFinetuned(recipe)) return { extent: 'classifier', recipe };
-  return { extent: pretrainedExtent(tensors), recipe: parsePretrainRecipe(written) };
+  const { backbone, image } = written;
+  const isOther = recipe !== undefined && recipe.task !== 'pretrain';
+  const read = parsePretrainRecipe(isOther ? { backbone, image } : written);
+  return { extent: pretrainedExtent(tensors), recipe: read };
 }
 
 function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../recipes/compose-finetune.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import type { AnyRecipe } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import type { FileModel } from './fit.js';
@@ -106,7 +107,7 @@ function architectureIn(
 }
 
 /** Whether a recipe is that of a classifier. */
-export function isFinetuned(recipe: PretrainRecipe | FinetuneRecipe): recipe is FinetuneRecipe {
+export function isFinetuned(recipe: AnyRecipe): recipe is FinetuneRecipe {
   return recipe.task === 'classification';
 }
 
@@ -123,14 +124,14 @@ export function architectureOf({ architecture, path }: Weights): Architecture {
 }
 
 /**
- * The recipe that says which model weights belong to; of a classifier, its backbone and its image.
+ * The recipe that says which model weights belong to; of another task, its backbone and its image.
  *
  * @throws CheckpointError when neither a recipe nor the shapes tell it completely
  */
 export function pretrainRecipeOf({ path, recipe, inferred }: Weights): PretrainRecipe {
   if (recipe) {
     const { backbone, image } = recipe;
-    return isFinetuned(recipe) ? parsePretrainRecipe({ backbone, image }) : recipe;
+    return recipe.task === 'pretrain' ? recipe : parsePretrainRecipe({ backbone, image });
   }
   if (inferred && inferred.open.length === 0) return parsePretrainRecipe(inferred.recipe);
   throw new CheckpointError(

@@ -10,9 +10,7 @@ import {
   stateDict,
 } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import { kindOf } from '../recipes/kind.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
 import { publishedNames } from './foreign-names.js';
 import type { PublishedArguments } from './infer-model.js';
@@ -27,7 +25,7 @@ export interface WeightsFile {
   /** The weights by the names of the published checkpoints. */
   readonly tensors: Tensors;
   /** The recipe of pre-training or of a classifier that was recorded with the weights. */
-  readonly recipe: PretrainRecipe | FinetuneRecipe | undefined;
+  readonly recipe: AnyRecipe | undefined;
   /** Reads the optimizer's state by the names of `AdamW.state`, where there is one and it maps. */
   readonly optimizer: () => Tensors | undefined;
   /** The command line of the published code. */
@@ -96,7 +94,7 @@ function readPytorchFile(path: string): WeightsFile {
   };
 }
 
-function parseRecorded(recipe: string, path: string): PretrainRecipe | FinetuneRecipe {
+function parseRecorded(recipe: string, path: string): AnyRecipe {
   const written = parseRecipe(recipe, path);
   return kindOf(written).parse(written);
 }
