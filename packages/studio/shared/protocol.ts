@@ -29,7 +29,7 @@ export interface RunSummary {
   readonly loss: number | null;
   readonly imagesPerSecond: number | null;
   readonly secondsLeft: number | null;
-  /** Of training so far. */
+  /** The duration of training so far. */
   readonly elapsedSeconds: number;
   /** The newest score of an evaluation or a probe. */
   readonly score: {
@@ -57,10 +57,10 @@ export interface EpochPicture {
 
 /** Where the images of a sheet of reconstructions are, in pixels of the sheet. */
 export interface SheetPlaces {
-  /** Of the first image. */
+  /** The left edge of the first image. */
   readonly left: number;
   readonly top: number;
-  /** Of each image. */
+  /** The width of each image. */
   readonly width: number;
   readonly height: number;
   /** From one image to the next. */
@@ -82,7 +82,7 @@ export interface SkippedFile {
 /** `GET /api/runs/:id` */
 export interface RunDetails {
   readonly summary: RunSummary;
-  /** As it is written in the run. */
+  /** The recipe as it is written in the run. */
   readonly recipe: string;
   /** What `environment.json` holds, as paths and values. */
   readonly environment: readonly (readonly [string, string])[];
@@ -186,7 +186,7 @@ export interface RunResults {
 
 /** A file of features in a run, in one line. */
 export interface FeatureFile {
-  /** Of the file, without its folder. */
+  /** The name of the file, without its folder. */
   readonly name: string;
   /** Changes when the file does. */
   readonly version: string;
@@ -196,11 +196,11 @@ export interface FeatureFile {
 export interface FeatureMap {
   /** What the images are called. */
   readonly paths: readonly string[];
-  /** Of each image, a place in `classes`; null where none is known. */
+  /** The class of each image, as a place in `classes`; null where none is known. */
   readonly labels: readonly (number | null)[];
   /** In the order of their numbers. */
   readonly classes: readonly string[];
-  /** Of the encoder, whose features these are. */
+  /** The stages of the encoder whose features these are. */
   readonly stages: readonly number[];
   readonly channels: number;
   /** Numbers of each image in `GET /api/runs/:id/features/:name/components`: f32 [images, components]. */
@@ -211,7 +211,7 @@ export interface FeatureMap {
 
 /** An image that is like another. */
 export interface Similar {
-  /** Its place among the images of the file. */
+  /** The place of the image among those of the file. */
   readonly image: number;
   /** Cosine of the angle between standardised features. */
   readonly similarity: number;
@@ -233,7 +233,10 @@ export interface StageMaps {
     readonly kind: 'features' | 'attention';
     readonly rows: number;
     readonly columns: number;
-    /** Of attention: the least and the most, where 1 is even. Of features: 0, and the share of the variance that is shown. */
+    /**
+     * The range of the picture. For attention: the least and the most, where 1 is even. For
+     * features: 0, and the share of the variance that is shown.
+     */
     readonly range: readonly [number, number];
     /** A PNG in base64. */
     readonly png: string;

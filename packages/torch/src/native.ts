@@ -27,7 +27,7 @@ export interface OperatorTime {
   readonly calls: number;
   /** Without the time of operators that it called. */
   readonly seconds: number;
-  /** Of the tensors that it made, whether or not they are alive. */
+  /** The size of the tensors that the operator made, whether or not they are alive. */
   readonly bytes: number;
 }
 
@@ -111,7 +111,7 @@ interface Native {
   upload(tensor: Handle, device: string): Handle;
   /** From a typed array, shared ones included. */
   uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;
-  /** Of one element on a GPU; `finishReading` waits for it. */
+  /** Begins to copy one element from a GPU; `finishReading` waits for it. */
   startReading(tensor: Handle): object;
   finishReading(reading: object): number;
 

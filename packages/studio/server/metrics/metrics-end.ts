@@ -10,7 +10,7 @@ export interface MetricsEnd
   > {
   /** Between two lines of steps; undefined before there are two. */
   readonly lineSeconds: number | undefined;
-  /** Of one step. */
+  /** The duration of one step. */
   readonly stepSeconds: number | undefined;
 }
 

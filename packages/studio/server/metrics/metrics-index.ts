@@ -26,9 +26,9 @@ const notScores = new Set<string>([
 ]);
 
 export class MetricsIndex {
-  /** Of `step` lines. */
+  /** Columns of `step` lines. */
   steps = new Columns<PlaceColumn | (typeof stepColumns)[number]>([...places, ...stepColumns]);
-  /** Of all other lines; most of their columns are NaN. */
+  /** Columns of all other lines; most of their values are NaN. */
   epochs = new Columns<string>(places);
   lines = 0;
   damaged = 0;

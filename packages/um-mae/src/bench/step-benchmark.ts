@@ -48,7 +48,7 @@ export interface Share {
   /** Without what it calls. */
   readonly seconds: number;
   readonly calls: number;
-  /** Of the tensors that it makes. */
+  /** The size of the tensors that it makes. */
   readonly bytes: number;
 }
 
@@ -134,7 +134,7 @@ export interface KernelTime {
 /** What a GPU does in one step. */
 export interface DeviceProfile {
   readonly seconds: number;
-  /** Of those, in which at least one kernel or copy was at work. */
+  /** The part of those seconds in which at least one kernel or copy was at work. */
   readonly busySeconds: number;
   /** From the longest to the shortest. */
   readonly kernels: readonly KernelTime[];

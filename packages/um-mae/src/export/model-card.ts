@@ -17,7 +17,7 @@ export interface CardOptions {
   readonly name: string;
   /** A program that uses what was written. */
   readonly usage: { readonly language: string; readonly text: string };
-  /** Of um-mae. */
+  /** The version of um-mae. */
   readonly version: string;
 }
 
@@ -114,7 +114,7 @@ function watchRows(line: MetricsLine | undefined): Row[] {
   );
 }
 
-/** Of the weights that are exported: the best. */
+/** Lists the scores of the exported weights, which are the best ones. */
 function evaluationRows(lines: readonly MetricsLine[]): Row[] {
   const best = lines.reduce<ScoresLine | null>(
     (found, line) => betterOf(found, line, finetuning.primaryScore),

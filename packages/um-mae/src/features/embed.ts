@@ -76,7 +76,7 @@ export async function embed(
   return { ...preparation, out, images: paths.length, skipped };
 }
 
-/** As many as are usual before UMAP. */
+/** The number of components that is usual before UMAP. */
 const galleryComponents = 50;
 /** Longer side, in pixels. */
 const pictureSide = 64;

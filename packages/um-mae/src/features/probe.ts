@@ -20,7 +20,7 @@ export interface ProbeOptions extends FeatureOptions {
 }
 
 export interface ProbeReport extends Preparation {
-  /** That were measured, unreadable ones not counted. */
+  /** The numbers of images that were measured, unreadable ones not counted. */
   readonly images: { readonly train: number; readonly val: number };
   readonly classes: number;
   /** Share of the val images that their 20 nearest neighbours in train classify right. */

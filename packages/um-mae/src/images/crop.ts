@@ -1,5 +1,5 @@
 /**
- * Which part of an image is shown to the model: a random one for training, the middle for evaluation.
+ * Crops images for the model: at random for training, to the middle for evaluation.
  *
  * Source: torchvision 0.14 `RandomResizedCrop`; evaluation as published for MAE and UM-MAE.
  */

@@ -7,7 +7,7 @@ import type { RecipeSchema } from './reference.js';
 
 /** How a score of a task is written where people read it. */
 export interface ScoreDescription {
-  /** Its name in the lines of `metrics.jsonl`. */
+  /** The name of the score in the lines of `metrics.jsonl`. */
   readonly name: string;
   readonly label: string;
   /** A share is written in per cent; a count says how much was looked at, and is no score. */

@@ -46,7 +46,7 @@ type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
 
 /** A step whose numbers the device may still be computing. */
 interface TakenStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
-  /** Of each batch with images. */
+  /** The loss of each batch that has images. */
   readonly losses: readonly LateLoss[];
   readonly gradientNorm: LateNumber;
 }

@@ -34,7 +34,7 @@ class LateTrainer extends Trainer {
   }
 }
 
-/** Its gradient is lost in the given step. */
+/** A trainer whose gradient is lost in the given step. */
 class LosingTrainer extends LateTrainer {
   steps = 0;
 
@@ -82,7 +82,7 @@ async function train(
   return events;
 }
 
-/** Of `metrics.jsonl`, without times. */
+/** Reads the lines of `metrics.jsonl`, without times. */
 function linesOf(name: string): object[] {
   const lines = readFileSync(join(folder, name, 'metrics.jsonl'), 'utf8')
     .trimEnd()

@@ -20,7 +20,7 @@ import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
 import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
 
-/** What of a trainer is not a tensor. */
+/** The part of a trainer that is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
 /** What a trainer needs to go on. */

@@ -69,7 +69,7 @@ export interface DecodeJob {
 
 export interface DecodeResult {
   readonly id: number;
-  /** Of the images that could be read. */
+  /** The places in memory and the geometries of the images that could be read. */
   readonly samples: readonly { readonly slot: number; readonly geometry: Geometry }[];
   readonly unreadable: readonly { readonly slot: number; readonly reason: string }[];
 }

@@ -42,7 +42,7 @@ function open(images: ImageSet, workers: number): ImageLoader {
   });
 }
 
-/** Of every batch from `start` on: which images, and what they look like. */
+/** Collects the images of every batch from `start` on, and their bytes. */
 async function visit(loader: ImageLoader, start = 0) {
   const batches = [];
   for await (const { indices, pixels, skipped } of loader.epoch(2, { start })) {

@@ -1,4 +1,4 @@
-/** From what a user names to a set of images. */
+/** Opens the set of images that a user names. */
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';

@@ -16,7 +16,7 @@ export interface Mistake {
   /** The true class. */
   readonly label: number;
   readonly predicted: number;
-  /** That the classifier gives to the two. */
+  /** The probabilities that the classifier gives to the two classes. */
   readonly probabilities: { readonly label: number; readonly predicted: number };
 }
 
