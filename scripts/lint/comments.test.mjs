@@ -2,10 +2,18 @@ import { expect, test } from 'vitest';
 import { fragmentsIn } from './comments.mjs';
 
 test('comments that need the name above them are found', () => {
-  const text = `/** Of each image. */\n/** The width of each image. */\n/**\n * With what a step\n * is asked for.\n */\n`;
+  const lines = [
+    '** Of each image. *',
+    '** A width. *',
+    '**',
+    ' * With what a step',
+    ' * begins.',
+    ' *',
+  ];
+  const text = `/${lines[0]}/\n/${lines[1]}/\n/${lines.slice(2).join('\n')}/\n`;
   expect(fragmentsIn(text)).toEqual([
     { line: 1, sentence: 'Of each image.' },
-    { line: 3, sentence: 'With what a step is asked for.' },
+    { line: 3, sentence: 'With what a step begins.' },
   ]);
 });
 

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { UmMaeError } from 'um-mae/runs';
 import { type Access, guard } from './access.js';
 import { NotFoundError } from './errors.js';
-import { Asked } from './features/asked.js';
+import { ImageQueries } from './features/image-queries.js';
 import { servePage } from './page.js';
 import { addFeatureRoutes } from './routes/feature-routes.js';
 import { addLiveRoutes } from './routes/live-routes.js';
@@ -22,7 +22,7 @@ export function createApp(folder: RunFolder, { access, program }: AppOptions): H
   app.use(guard(access));
   addRunRoutes(app, folder);
   addPictureRoutes(app, folder);
-  addFeatureRoutes(app, folder, new Asked(program));
+  addFeatureRoutes(app, folder, new ImageQueries(program));
   addLiveRoutes(app, folder);
   servePage(app);
   app.onError((error, context) => {

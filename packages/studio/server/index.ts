@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { describeRejection, UmMaeError } from 'um-mae/runs';
+import { UmMaeError, withFileErrors } from 'um-mae/runs';
 import { accessFor } from './access.js';
 import { createApp } from './app.js';
 import { ServeError } from './errors.js';
@@ -35,7 +35,7 @@ export interface Studio {
 export async function serveStudio(options: StudioOptions): Promise<Studio> {
   const { folder, host, port, program } = options;
   const runs = new RunFolder(
-    await describeRejection({ verb: 'read', path: folder, as: ServeError }, () =>
+    await withFileErrors({ verb: 'read', path: folder, as: ServeError }, () =>
       ShownFolder.open(folder),
     ),
   );

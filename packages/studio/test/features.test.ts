@@ -114,7 +114,7 @@ describe('the server', () => {
     const text = await post(new TextEncoder().encode('no image'));
     expect([text.status, await text.text()]).toEqual([
       422,
-      'Expected an image in this file but it is not an image of a known format.',
+      'Expected an image at this file but it is not an image of a known format.',
     ]);
     expect((await post(new Uint8Array(2 ** 25 + 1))).status).toBe(422);
     expect((await post(new Uint8Array(8), { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
@@ -192,7 +192,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       await choose.setInputFiles({
         ...{ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no image') },
       });
-      await page.getByText('Expected an image in this file but it is not').waitFor();
+      await page.getByText('Expected an image at this file but it is not').waitFor();
       await choose.setInputFiles(someImage());
       await page.getByRole('img', { name: 'Attention of stage 3' }).waitFor();
       expect(await page.locator('.stages img').count()).toBe(9);

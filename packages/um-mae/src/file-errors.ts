@@ -25,8 +25,8 @@ export function describeFailure<Result>(access: FileAccess, body: () => Result):
   }
 }
 
-/** Does for promises what `describeFailure` does for what is done at once. */
-export async function describeRejection<Result>(
+/** Runs asynchronous work on a file, with errors of the system in a sentence. */
+export async function withFileErrors<Result>(
   access: FileAccess,
   body: () => Promise<Result>,
 ): Promise<Result> {

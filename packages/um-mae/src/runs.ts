@@ -2,7 +2,7 @@
 
 export { backbonePresets, shapeOf } from './backbones/families.js';
 export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
-export { describeFailure, describeRejection } from './file-errors.js';
+export { describeFailure, withFileErrors } from './file-errors.js';
 export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js';
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';

@@ -7,8 +7,8 @@ import { mapsReport, similarReport } from 'um-mae/reports';
 import { RunDirectory } from 'um-mae/runs';
 import type { FeatureMap, SimilarImages, StageMaps } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
-import type { Asked } from '../features/asked.js';
 import { GalleryFile } from '../features/gallery-file.js';
+import type { ImageQueries } from '../features/image-queries.js';
 import { similarTo } from '../features/neighbours.js';
 import type { Run } from '../runs/run.js';
 import type { RunFolder } from '../runs/run-folder.js';
@@ -16,7 +16,7 @@ import type { RunFolder } from '../runs/run-folder.js';
 const shown = 12;
 const largestImage = 2 ** 25;
 
-export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): void {
+export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQueries): void {
   const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
   const placeOf = (context: Context, run: Run) => {
     const name = context.req.param('name') ?? '';
@@ -64,8 +64,8 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): vo
     const index = await folder.shown.resolve(...parts);
     const from = await folder.shown.resolve(run.path);
     const image = new Uint8Array(await context.req.arrayBuffer());
-    const report = await asked.withImage(image, (paths, ask) =>
-      ask('similar', from, paths.image, '--index', index, '--count', `${shown}`),
+    const report = await queries.withImage(image, (paths, query) =>
+      query('similar', from, paths.image, '--index', index, '--count', `${shown}`),
     );
     const places = new Map(gallery.paths.map((path, place) => [path, place]));
     const similar = similarReport.parse(report).neighbours.flatMap(({ path, similarity }) => {
@@ -77,9 +77,11 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, asked: Asked): vo
   app.post('/api/runs/:id/maps', limit, async (context) => {
     const from = await folder.shown.resolve((await runOf(context)).path);
     const image = new Uint8Array(await context.req.arrayBuffer());
-    const maps = await asked.withImage(image, async (paths, ask) => {
+    const maps = await queries.withImage(image, async (paths, query) => {
       const out = join(paths.folder, 'maps');
-      const { input, files } = mapsReport.parse(await ask('maps', from, paths.image, '--out', out));
+      const { input, files } = mapsReport.parse(
+        await query('maps', from, paths.image, '--out', out),
+      );
       const encoded = async (name: string) => (await readFile(join(out, name))).toString('base64');
       const pictures = await Promise.all(
         files.map(async ({ file, ...picture }) => ({ ...picture, png: await encoded(file) })),

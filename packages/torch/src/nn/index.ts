@@ -1,6 +1,10 @@
 /** Layers, and the base that finds their parameters. */
 export type { OperatorTime } from '../native.js';
 export {
+  ActivationCheckpoints,
+  type ActivationCheckpointsOptions,
+} from './activation-checkpoints.js';
+export {
   type Attention,
   attentionFor,
   composedAttention,
@@ -10,7 +14,6 @@ export {
   scaledDotProductAttention,
   selfAttention,
 } from './attention.js';
-export { Checkpoints, type CheckpointsOptions } from './checkpoints.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
 export { Gelu, Relu } from './layers/activation.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';

@@ -9,7 +9,7 @@ import { Generator, resolveDevice } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
 import { extractFeatures } from '../features/extract-features.js';
 import { type ProbeScores, probeScores } from '../features/probe-scores.js';
-import { describeRejection } from '../file-errors.js';
+import { withFileErrors } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { pretraining } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -135,7 +135,7 @@ async function* train(
 /** An earlier demo, told by its images, gives way; anything else stays. */
 async function modeFor(directory: string, scenes: string): Promise<RunMode> {
   const isFree = async () => !existsSync(directory) || (await readdir(directory)).length === 0;
-  if (await describeRejection({ verb: 'read', path: directory, as: CheckpointError }, isFree))
+  if (await withFileErrors({ verb: 'read', path: directory, as: CheckpointError }, isFree))
     return 'create';
   const isRun = new RunDirectory(directory).exists;
   const images = isRun ? (await recordedRecipe(directory, pretraining)).data.paths : [];

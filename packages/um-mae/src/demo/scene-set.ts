@@ -7,7 +7,7 @@ import type { LabelledSet } from '../data/classified-images.js';
 import { findImages } from '../data/image-files.js';
 import { listedFiles } from '../data/sources/files.js';
 import { DataError } from '../errors.js';
-import { describeRejection } from '../file-errors.js';
+import { withFileErrors } from '../file-errors.js';
 import { seededRandom } from '../random.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from './scenes.js';
 
@@ -43,7 +43,7 @@ export async function prepareScenes(
   }
   if (found !== wanted) {
     const access = { verb: 'write', path: folder, as: DataError } as const;
-    await describeRejection(access, () => render(folder, options, wanted));
+    await withFileErrors(access, () => render(folder, options, wanted));
   }
   const { paths: train } = await findImages([trainingFolder(folder)]);
   const { paths: val } = await findImages([join(folder, 'val')]);

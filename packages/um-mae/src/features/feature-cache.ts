@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { FileError } from '../errors.js';
-import { describeRejection, makeFolder } from '../file-errors.js';
+import { makeFolder, withFileErrors } from '../file-errors.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 
 /** Features of all stages, so that another choice of stages finds them too. */
@@ -30,13 +30,10 @@ export class FeatureCache {
    * @throws FileError when the folder cannot be made
    */
   static async open(folder: string, channels: number): Promise<FeatureCache> {
-    const names = await describeRejection(
-      { verb: 'write', path: folder, as: FileError },
-      async () => {
-        await makeFolder(folder);
-        return readdir(folder);
-      },
-    );
+    const names = await withFileErrors({ verb: 'write', path: folder, as: FileError }, async () => {
+      await makeFolder(folder);
+      return readdir(folder);
+    });
     const rows = new Map<string, Float32Array>();
     for (const name of names.sort()) {
       if (!name.endsWith('.safetensors')) continue;

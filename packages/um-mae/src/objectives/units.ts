@@ -49,7 +49,7 @@ export function unitPositions(order: Tensor, units: UnitGrid, full: Grid): Posit
     row: row.add(within.repeat([rows]).unsqueeze(1)),
     column: column.add(within.repeat([columns])),
     full: [full.rows * side, full.columns * side],
-    together: side,
+    squareSide: side,
   };
 }
 

@@ -1,11 +1,11 @@
 /** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
 import { CheckpointError } from '../errors.js';
-import { describeRejection } from '../file-errors.js';
+import { withFileErrors } from '../file-errors.js';
 import type { PrimaryScore } from '../recipes/kind.js';
 import { LineLog } from './run-files/line-log.js';
 import type { MetricsLine, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 import type { RunDirectory } from './run-files/run-directory.js';
-import type { Summary } from './tensorboard/event.js';
+import type { EventValue } from './tensorboard/event.js';
 import { EventLog } from './tensorboard/event-log.js';
 
 interface RunLogFiles {
@@ -42,7 +42,7 @@ export class RunLog {
     const { path } = directory;
     const metrics = await LineLog.open<MetricsLine>(directory.metrics, step);
     const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
-    const events = await describeRejection({ verb: 'write', path, as: CheckpointError }, () =>
+    const events = await withFileErrors({ verb: 'write', path, as: CheckpointError }, () =>
       EventLog.open(path, step),
     );
     return new RunLog(
@@ -88,16 +88,16 @@ export class RunLog {
     await Promise.all([metrics.close(), skipped.close(), events.close()]);
   }
 
-  private addEvent(step: number, summaries: readonly Summary[]): Promise<void> {
+  private addEvent(step: number, summaries: readonly EventValue[]): Promise<void> {
     const { path, events } = this.files;
-    return describeRejection({ verb: 'write', path, as: CheckpointError }, () =>
+    return withFileErrors({ verb: 'write', path, as: CheckpointError }, () =>
       events.write(step, summaries),
     );
   }
 }
 
 /** Every number, tagged by its path. */
-function numbersIn(group: object, path: string): Summary[] {
+function numbersIn(group: object, path: string): EventValue[] {
   return Object.entries(group).flatMap(([name, value]: [string, unknown]) => {
     const tag = `${path}/${name}`;
     if (typeof value === 'object' && value !== null) return numbersIn(value, tag);

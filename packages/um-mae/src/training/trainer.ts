@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '@um-mae/torch';
 import { autocast, GradScaler } from '@um-mae/torch/amp';
-import { Checkpoints, type Parameter } from '@um-mae/torch/nn';
+import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { RecipeError } from '../errors.js';
@@ -46,7 +46,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   private readonly averaged: Model | undefined;
   private readonly parameters: ReadonlyMap<string, Parameter>;
   private readonly optimizer: AdamW;
-  private readonly checkpoints: Checkpoints | undefined;
+  private readonly checkpoints: ActivationCheckpoints | undefined;
   private readonly scaler: GradScaler | undefined;
   /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
@@ -222,9 +222,9 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     return copy;
   }
 
-  private checkpointBlocks(): Checkpoints {
+  private checkpointBlocks(): ActivationCheckpoints {
     const around = (body: () => Tensor) => this.inPrecision(body);
-    const checkpoints = new Checkpoints({ generator: this.random, around });
+    const checkpoints = new ActivationCheckpoints({ generator: this.random, around });
     for (const block of blocksOf(this.model)) block.checkpoints = checkpoints;
     return checkpoints;
   }

@@ -14,7 +14,7 @@ export interface Positions {
    * Side of the squares of finest tokens that stay together: of a unit's on a compact grid, else
    * infinite.
    */
-  readonly together: number;
+  readonly squareSide: number;
 }
 
 /** Patches for a backbone: all of an image, or those of its visible units. */
@@ -50,11 +50,11 @@ export function fullPositions(rows: number, columns: number, device: string): Po
     row: arange(0, rows, count).view([1, rows, 1]).expand([1, rows, columns]),
     column: arange(0, columns, count).view([1, 1, columns]).expand([1, rows, columns]),
     full: [rows, columns],
-    together: Number.POSITIVE_INFINITY,
+    squareSide: Number.POSITIVE_INFINITY,
   };
 }
 
 /** Whether tokens of visible units only were moved together. */
-export function isCompact({ together }: Positions): boolean {
-  return Number.isFinite(together);
+export function isCompact({ squareSide }: Positions): boolean {
+  return Number.isFinite(squareSide);
 }

@@ -1,13 +1,13 @@
 /** What blocks of all backbones, and of the decoder, share: what training does to them. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { type Checkpoints, DropPath, Module } from '@um-mae/torch/nn';
+import { type ActivationCheckpoints, DropPath, Module } from '@um-mae/torch/nn';
 
 /** @template Context what a block takes beside tokens */
 export abstract class ResidualBlock<Context extends readonly unknown[] = []> extends Module {
   /** Either residual branch passes it. */
   readonly dropPath = new DropPath(0);
   /** Keeps the activations of the block from being stored; set by whoever trains. */
-  checkpoints: Checkpoints | undefined;
+  checkpoints: ActivationCheckpoints | undefined;
 
   forward(x: Tensor, ...context: Context): Tensor {
     if (!this.checkpoints) return this.compute(x, ...context);

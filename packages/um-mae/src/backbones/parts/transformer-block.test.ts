@@ -1,5 +1,5 @@
 import { embedding, Generator, randn, type Tensor, tensor } from '@um-mae/torch';
-import { Checkpoints } from '@um-mae/torch/nn';
+import { ActivationCheckpoints } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { type BlockTokens, TransformerBlock } from './transformer-block.js';
@@ -49,7 +49,7 @@ describe('a block of tokens that are stored once each', () => {
   test('does so with checkpoints', () => {
     const tokens: BlockTokens = { rows, from: 1 };
     const expected = outcome(block, x, (input) => block.forward(input, tokens));
-    const checkpoints = new Checkpoints();
+    const checkpoints = new ActivationCheckpoints();
     block.checkpoints = checkpoints;
     const forward = (input: Tensor) => block.forward(input.mul(1), tokens).mul(1);
     const actual = outcome(block, x, forward, (root) => checkpoints.backward(root));

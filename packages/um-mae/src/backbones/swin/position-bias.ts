@@ -48,8 +48,8 @@ export function positionPairs(
   { positions, scale }: StagePositions,
   windowing: Windowing,
 ): PositionPairs {
-  const { row, column, full, together } = positions;
-  const multiple = Math.min(scale, together); // of steps, in every position of this stage
+  const { row, column, full, squareSide } = positions;
+  const multiple = Math.min(scale, squareSide); // of steps, in every position of this stage
   const rows = Math.ceil(full[0] / multiple);
   const columns = Math.ceil(full[1] / multiple);
   const height = 2 * rows - 1;

@@ -22,7 +22,7 @@ function scattered(batch: number, height: number, width: number): Positions {
     row: within(2 * height),
     column: within(2 * width),
     full: [2 * height, 2 * width],
-    together: 1,
+    squareSide: 1,
   };
 }
 

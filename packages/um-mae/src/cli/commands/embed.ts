@@ -3,7 +3,7 @@ import { join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DataError, FileError } from '../../errors.js';
 import { type EmbedReport, embed } from '../../features/embed.js';
-import { describeRejection, makeFolder } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {
   addEncoderFlags,
@@ -63,7 +63,7 @@ async function galleryIn(path: string, [source = '']: readonly string[]): Promis
   if (!run.exists) {
     throw new DataError(`Expected --out where ${path} is no run directory but got none.`);
   }
-  await describeRejection({ verb: 'write', path, as: FileError }, () => makeFolder(run.features));
+  await withFileErrors({ verb: 'write', path, as: FileError }, () => makeFolder(run.features));
   const { name } = parse(resolve(source));
   return join(run.features, `${name}.safetensors`);
 }

@@ -5,7 +5,7 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { DataError, FileError } from '../../errors.js';
 import { load } from '../../features/load.js';
-import { describeRejection, makeFolder } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { stagePictures } from '../../pictures/stage-pictures.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../encoder-flags.js';
@@ -36,7 +36,7 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
   }
   using frozen = await load(path, { device });
   const { input, pictures } = await stagePictures(frozen, image);
-  await describeRejection({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
+  await withFileErrors({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
   const write = (name: string, png: Buffer) => {
     replaceFile(join(out, name), (append) => append(png));
     return name;

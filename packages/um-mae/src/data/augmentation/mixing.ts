@@ -20,7 +20,7 @@ export interface MixingOptions {
   /** Share of the batches that are mixed; 1 unless told otherwise. */
   readonly probability?: number;
   /** Share of the mixed batches that cutmix gets when both are on; 0.5 unless told otherwise. */
-  readonly switchProbability?: number;
+  readonly cutmixShare?: number;
 }
 
 /** How a batch is mixed. */
@@ -33,9 +33,9 @@ export interface Mixing {
 
 /** How one batch is mixed. A lambda of 1 without a box leaves it as it is. */
 export function drawMixing(options: MixingOptions, batch: BatchShape, random: Random): Mixing {
-  const { mixup, cutmix, probability = 1, switchProbability = 0.5 } = options;
+  const { mixup, cutmix, probability = 1, cutmixShare = 0.5 } = options;
   if (random() >= probability || Math.max(mixup, cutmix) === 0) return { lambda: 1 };
-  const isCut = mixup > 0 && cutmix > 0 ? random() < switchProbability : cutmix > 0;
+  const isCut = mixup > 0 && cutmix > 0 ? random() < cutmixShare : cutmix > 0;
   const lambda = randomBeta(random, isCut ? cutmix : mixup);
   if (!isCut) return { lambda };
   const row = randomInteger(random, batch.height);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { describeRejection } from '../../file-errors.js';
+import { withFileErrors } from '../../file-errors.js';
 import { isImageName } from '../image-files.js';
 import { listedFiles, withFolderClasses } from './files.js';
 import type { ImageSource } from './image-set.js';
@@ -23,7 +23,7 @@ export interface ListOptions {
 export async function openList(list: string, options: ListOptions = {}): Promise<ImageSource> {
   const { root = dirname(list), folderClasses = false } = options;
   const access = { verb: 'read', path: list, as: DataError } as const;
-  const text = await describeRejection(access, () => readFile(list, 'utf8'));
+  const text = await withFileErrors(access, () => readFile(list, 'utf8'));
   const names: string[] = [];
   const paths: string[] = [];
   const labels: (number | undefined)[] = [];

@@ -1,5 +1,5 @@
 import { arange, Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
-import { Checkpoints } from '@um-mae/torch/nn';
+import { ActivationCheckpoints } from '@um-mae/torch/nn';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
@@ -57,7 +57,7 @@ describe('CrossDecoder', () => {
   test('has the same gradients when its activations are computed twice', () => {
     const gradientsOf = (isCheckpointed: boolean): Tensor[] => {
       const { decoder, input } = build();
-      const checkpoints = new Checkpoints();
+      const checkpoints = new ActivationCheckpoints();
       if (isCheckpointed) for (const block of blocksOf(decoder)) block.checkpoints = checkpoints;
       const inputs = [input.seen, input.masked];
       for (const each of inputs) each.requiresGrad = true;

@@ -58,7 +58,8 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   }
 }
 
-interface Begun extends OpenedRun {
+/** A run of fine-tuning whose files are open. */
+interface OpenedFinetuning extends OpenedRun {
   readonly recipe: FinetuneRecipe;
   readonly data: TrainingImages;
   readonly plan: Plan;
@@ -67,7 +68,7 @@ interface Begun extends OpenedRun {
 }
 
 /** Everything that may be refused comes before the directory is touched. */
-async function begin(options: FinetuneRun): Promise<Begun> {
+async function begin(options: FinetuneRun): Promise<OpenedFinetuning> {
   const { mode, device } = options;
   const told = withAbsoluteImages(options.recipe);
   const data = await openTrainingImages(told.data, told.head.classes);
@@ -91,7 +92,7 @@ async function begin(options: FinetuneRun): Promise<Begun> {
   return { ...opened, recipe, data, plan, trainer, fit: task.fit };
 }
 
-function trainingLoader({ recipe, data }: Begun, workers: number): ImageLoader<number> {
+function trainingLoader({ recipe, data }: OpenedFinetuning, workers: number): ImageLoader<number> {
   const { image, batchSize, seed } = recipe;
   const { images, labels } = data.train;
   const { area, aspect, flip, randAugment } = recipe.augmentation;
@@ -107,7 +108,14 @@ function trainingLoader({ recipe, data }: Begun, workers: number): ImageLoader<n
   });
 }
 
-function startOf({ directory, plan, data, trainer, progress, fit }: Begun): FinetuneEvent {
+function startOf({
+  directory,
+  plan,
+  data,
+  trainer,
+  progress,
+  fit,
+}: OpenedFinetuning): FinetuneEvent {
   return {
     kind: 'started',
     directory: directory.path,

@@ -77,7 +77,7 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
     const shape = { images: targets.length, ...image };
     const rectangles = drawErasing({ probability: augmentation.erasing }, shape, random);
-    const mixing = drawMixing({ ...mixes, switchProbability: cutmixShare }, shape, random);
+    const mixing = drawMixing({ ...mixes, cutmixShare }, shape, random);
     const images = normaliseImages(pixels, image, device);
     const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
     const labels = upload(tensor(targets.map(labelOf), { dtype: 'i64' }), device);

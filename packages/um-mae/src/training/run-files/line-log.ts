@@ -1,7 +1,7 @@
 /** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection } from '../../file-errors.js';
+import { withFileErrors } from '../../file-errors.js';
 import { replaceText } from './replace-text.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */
@@ -27,7 +27,7 @@ export class LineLog<Entry extends Line> {
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
   static async open<Entry extends Line>(path: string, step: number): Promise<OpenedLog<Entry>> {
-    return describeRejection({ verb: 'write', path, as: CheckpointError }, async () => {
+    return withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
       const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
         (line) => line.step <= step,
       );
@@ -50,7 +50,7 @@ export class LineLog<Entry extends Line> {
   }
 
   private write(body: () => Promise<void>): Promise<void> {
-    return describeRejection({ verb: 'write', path: this.path, as: CheckpointError }, body);
+    return withFileErrors({ verb: 'write', path: this.path, as: CheckpointError }, body);
   }
 }
 

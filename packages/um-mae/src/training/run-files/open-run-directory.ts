@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection, makeFolder } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { RunDirectory } from './run-directory.js';
 
 /** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
@@ -29,11 +29,11 @@ const contents: readonly RegExp[] = [
 export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
   const directory = new RunDirectory(path);
   if (mode !== 'resume' && existsSync(path)) {
-    await describeRejection({ verb: 'read', path, as: CheckpointError }, () =>
+    await withFileErrors({ verb: 'read', path, as: CheckpointError }, () =>
       mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
     );
   }
-  await describeRejection({ verb: 'write', path, as: CheckpointError }, async () => {
+  await withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
     for (const folder of [directory.checkpoints, directory.images]) await makeFolder(folder);
   });
   return directory;

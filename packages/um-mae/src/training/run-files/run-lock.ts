@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { CheckpointError } from '../../errors.js';
-import { describeRejection, makeFolder } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../file-errors.js';
 
 /**
  * An abstract socket of Linux that has the folder's own number: the system frees it when the process ends, however it
@@ -20,7 +20,7 @@ export class RunLock {
    * @throws CheckpointError while another process has it
    */
   static async take(path: string): Promise<RunLock> {
-    const { dev, ino } = await describeRejection(
+    const { dev, ino } = await withFileErrors(
       { verb: 'write', path, as: CheckpointError },
       async () => {
         await makeFolder(path);

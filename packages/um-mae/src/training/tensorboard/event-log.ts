@@ -8,7 +8,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { maskedCrc32c } from './crc32c.js';
-import { type Event, encodeEvent, type Summary } from './event.js';
+import { type Event, type EventValue, encodeEvent } from './event.js';
 
 export class EventLog {
   private constructor(private readonly file: FileHandle) {}
@@ -26,7 +26,7 @@ export class EventLog {
   }
 
   /** Once this returns, the system has it: readers see it, and a kill does not undo it. */
-  async write(step: number, summaries: readonly Summary[]): Promise<void> {
+  async write(step: number, summaries: readonly EventValue[]): Promise<void> {
     await this.append({ kind: 'summary', step, summaries });
   }
 

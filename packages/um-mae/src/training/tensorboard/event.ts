@@ -5,7 +5,8 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-export type Summary =
+/** A named number or picture of one step. */
+export type EventValue =
   | { readonly tag: string; readonly value: number }
   /** A PNG. */
   | { readonly tag: string; readonly image: Uint8Array };
@@ -15,7 +16,7 @@ export type Event =
   | { readonly kind: 'version' }
   /** A run begins, or goes on: what was written of this step and later ones no longer counts. */
   | { readonly kind: 'start'; readonly step: number }
-  | { readonly kind: 'summary'; readonly step: number; readonly summaries: readonly Summary[] };
+  | { readonly kind: 'summary'; readonly step: number; readonly summaries: readonly EventValue[] };
 
 /** @param wallTime seconds since 1970 */
 export function encodeEvent(event: Event, wallTime: number): Uint8Array {
@@ -36,7 +37,7 @@ function sessionStart(): Uint8Array {
   return new BinaryWriter().tag(1, WireType.Varint).int32(1).finish();
 }
 
-function encodeSummary({ summaries }: { readonly summaries: readonly Summary[] }): Uint8Array {
+function encodeSummary({ summaries }: { readonly summaries: readonly EventValue[] }): Uint8Array {
   const message = new BinaryWriter();
   for (const summary of summaries) {
     message.tag(1, WireType.LengthDelimited).bytes(encodeValue(summary));
@@ -44,7 +45,7 @@ function encodeSummary({ summaries }: { readonly summaries: readonly Summary[] }
   return message.finish();
 }
 
-function encodeValue(summary: Summary): Uint8Array {
+function encodeValue(summary: EventValue): Uint8Array {
   const message = new BinaryWriter().tag(1, WireType.LengthDelimited).string(summary.tag);
   if ('value' in summary) return message.tag(2, WireType.Bit32).float(summary.value).finish();
   return message.tag(4, WireType.LengthDelimited).bytes(encodeImage(summary.image)).finish();

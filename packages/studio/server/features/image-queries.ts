@@ -1,4 +1,4 @@
-/** What only the program of um-mae can tell, because it takes libtorch: asked for in a process of its own, one at a time. */
+/** Runs commands of um-mae on an image of the user, one at a time, each in a process of its own. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,11 @@ import { UmMaeError } from 'um-mae/runs';
 const patienceMs = 120_000;
 const mostAnswer = 2 ** 24;
 
-export class Asked {
+/** Answers what needs libtorch, which the studio itself does not load. */
+export class ImageQueries {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** @param program of um-mae; without it nothing can be asked */
+  /** @param program of um-mae; without it every query is refused */
   constructor(private readonly program: string | undefined) {}
 
   /**

@@ -11,7 +11,7 @@ import type { Generator } from '../random.js';
 import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 
-export interface CheckpointsOptions {
+export interface ActivationCheckpointsOptions {
   /** What segments draw from; the second computation gets the same numbers, and leaves it as it was. */
   readonly generator?: Generator;
   /** Wraps the second computation, as `autocast` has wrapped the first. */
@@ -29,10 +29,10 @@ interface Segment {
 }
 
 /** The segments of one forward pass. Every pass with gradients has to be followed by `backward`. */
-export class Checkpoints {
+export class ActivationCheckpoints {
   private segments: Segment[] = [];
 
-  constructor(private readonly options: CheckpointsOptions = {}) {}
+  constructor(private readonly options: ActivationCheckpointsOptions = {}) {}
 
   /**
    * Computes `segment`, without gradients until `backward`. Where no gradients are recorded, it is just called.

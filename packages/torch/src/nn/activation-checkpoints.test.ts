@@ -6,7 +6,7 @@ import { Generator } from '../random.js';
 import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 import { expectClose } from '../testing/expect-close.js';
-import { Checkpoints } from './checkpoints.js';
+import { ActivationCheckpoints } from './activation-checkpoints.js';
 import { DropPath } from './layers/drop-path.js';
 import { Linear } from './layers/linear.js';
 import { Module } from './module.js';
@@ -33,7 +33,7 @@ class Block extends Module {
 class Network extends Module {
   readonly embed: Linear;
   readonly blocks: readonly Block[];
-  checkpoints: Checkpoints | undefined;
+  checkpoints: ActivationCheckpoints | undefined;
 
   constructor(generator: Generator) {
     super();
@@ -60,7 +60,7 @@ class Network extends Module {
 function gradients(dtype: 'f32' | 'f64', isCheckpointed: boolean) {
   const generator = new Generator(3);
   const network = new Network(generator).to(dtype);
-  const checkpoints = new Checkpoints({ generator });
+  const checkpoints = new ActivationCheckpoints({ generator });
   if (isCheckpointed) network.checkpoints = checkpoints;
   const input = randn([6, 3], { generator: new Generator(4), dtype });
   const loss = scope(() => {
@@ -72,7 +72,7 @@ function gradients(dtype: 'f32' | 'f64', isCheckpointed: boolean) {
   return { loss, network, state: generator.state };
 }
 
-describe('Checkpoints', () => {
+describe('ActivationCheckpoints', () => {
   test.each(['f32', 'f64'] as const)('gives the gradients of the plain pass in %s', (dtype) => {
     const plain = gradients(dtype, false);
     const checkpointed = gradients(dtype, true);
@@ -99,7 +99,7 @@ describe('Checkpoints', () => {
   });
 
   test('does nothing where no gradients are recorded', () => {
-    const checkpoints = new Checkpoints();
+    const checkpoints = new ActivationCheckpoints();
     const x = ones([2]);
     noGrad(() => expect(checkpoints.run((y) => y, x)).toBe(x));
   });
