@@ -26,8 +26,8 @@ beforeAll(async () => {
   const finetuned = await finetune('run');
   expect({ code: finetuned.code, stderr: finetuned.stderr }).toEqual({ code: 0, stderr: '' });
   expect(finetuned.stdout).toContain('16 images of 8 classes');
-  expect(finetuned.stdout).toContain('Begun anew: fc_norm, head\n');
-  expect(finetuned.stdout).toMatch(/Left out of the weights: .*norm, decoder_embed/);
+  expect(finetuned.stdout).toContain('Initialised: fc_norm, head\n');
+  expect(finetuned.stdout).toMatch(/Not used from the weights: .*norm, decoder_embed/);
   expect(finetuned.stdout).toMatch(
     /Best after epoch 1\.00: top-1 .* %, kept in checkpoints\/best\./,
   );
@@ -78,9 +78,9 @@ describe('um-mae finetune', () => {
   test('goes on from a classifier, head included, or with a new head', async () => {
     const kept = await finetune('kept', '--from', at('run'));
     expect(kept.code).toBe(0);
-    expect(kept.stdout).not.toContain('Begun anew');
+    expect(kept.stdout).not.toContain('Initialised');
     const replaced = await finetune('replaced', '--from', at('run'), '--new-head');
-    expect(replaced.stdout).toContain('Begun anew: fc_norm, head\n');
+    expect(replaced.stdout).toContain('Initialised: fc_norm, head\n');
     const renamed = ['--set', 'head.classes=[a, b, c, d, e, f, g, h]'];
     const lines = names.flatMap((name, i) =>
       [0, 1].map((n) => `scenes/train/${name}/000${n}.png ${i}`),

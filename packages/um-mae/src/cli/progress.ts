@@ -76,7 +76,7 @@ type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
 
 function describeFit({ missing, leftOut, resized }: Fit): string[] {
   const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];
-  const told = { 'Begun anew': missing, 'Left out of the weights': leftOut, Resized: resized };
+  const told = { Initialised: missing, 'Not used from the weights': leftOut, Resized: resized };
   return Object.entries(told).flatMap(([what, names]) =>
     names.length === 0 ? [] : [`${what}: ${parts(names).join(', ')}`],
   );

@@ -9,7 +9,7 @@ import { checkAndPrint } from './print-checks.js';
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('Tell which libtorch, devices and libraries are used, and what slows them down')
+    .description('Show which libtorch, devices and libraries are used, and what slows them down')
     .option(
       '--check',
       'train a little of everything, and compare with the CPU and with stored numbers',

@@ -7,7 +7,7 @@ import { printable } from '../terminal.js';
 export function addInspect(program: Command): void {
   program
     .command('inspect')
-    .description('Tell what is in a file of weights: names, shapes, and which model it fits')
+    .description('Show what a file of weights contains: names, shapes, and the model that it fits')
     .argument('<path>', 'a run, a checkpoint, or a .safetensors or .pth file')
     .option('--json', 'print one JSON object')
     .action((path: string, { json }: { json?: boolean }) => {

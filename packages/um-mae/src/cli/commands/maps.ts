@@ -20,7 +20,7 @@ interface MapsFlags {
 export function addMaps(program: Command): void {
   program
     .command('maps')
-    .description('Picture what a backbone makes of an image: feature maps and attention by stage')
+    .description('Draw feature maps and attention of every stage for an image')
     .argument(...encoderArgument)
     .argument('<image>', 'a file')
     .requiredOption('--out <folder>', 'a new folder for the pictures')

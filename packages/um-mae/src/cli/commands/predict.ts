@@ -18,7 +18,7 @@ interface PredictFlags {
 export function addPredict(program: Command): void {
   program
     .command('predict')
-    .description('Tell the classes of images by a fine-tuned classifier')
+    .description('Classify images with a fine-tuned classifier')
     .argument(
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',

@@ -26,7 +26,7 @@ interface ReconstructFlags {
 export function addReconstruct(program: Command): void {
   const command = program
     .command('reconstruct')
-    .description('Draw what a pre-trained model makes of images: masked, reconstructed, both')
+    .description('Reconstruct masked images with a pre-trained model')
     .argument(...encoderArgument)
     .argument('<image...>', 'files')
     .requiredOption('--out <png>', 'the picture to write', png)
