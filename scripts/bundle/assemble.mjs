@@ -4,7 +4,7 @@ import { repository, run, SetupError, step } from '../setup/run.mjs';
 import { npmPackages, workspaces } from './npm-packages.mjs';
 import { buildPixels } from './pixels.mjs';
 
-/** For those who write programs, not for those who run them. */
+/** Files for those who write programs, not for those who run them. */
 const sourcesOnly = /\.(map|d\.[mc]?ts|[mc]?ts|markdown)$/;
 
 /** Fills a folder with everything that um-mae runs by, except libtorch, the compiler and make. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** Words that begin a fragment, such as "Of each image." */
 const fragment =
-  /^(?:Of|That|With what|What of|On what|For what|From what|Its|Likewise|As|Whose)\b/;
+  /^(?:Of|That|With what|What of|On what|For what|From|By|Between|Without|In which|Its|Likewise|As|Whose)\b/;
 
 /** Lists the fragments among the doc comments of a text, with their lines. */
 export function fragmentsIn(text) {

@@ -130,5 +130,5 @@ const studio = {
   web: [...page, 'web/components', 'web/features', 'web/pages'],
 };
 
-/** By the folder that names of rooms begin in. */
+/** Rooms by the folder that names of rooms begin in. */
 export const layers = { 'packages/um-mae/src': umMae, 'packages/studio': studio };

@@ -54,7 +54,7 @@ export function run(command, args, { environment = {} } = {}) {
   });
 }
 
-/** On a signal, lets the child tidy up before this process ends too: npm rolls back. */
+/** Lets the child, on a signal, tidy up before this process ends too: npm rolls back. */
 function exitAfter(child) {
   // The terminal sends SIGINT to both; a second one would cut the tidying short.
   const onInterrupt = () => child.once('close', () => process.exit(130));

@@ -3,7 +3,7 @@ import { basename, delimiter, join } from 'node:path';
 import { aptPrefix, missingPackages, requireLibtorch } from './plan.mjs';
 import { run, SetupError, step } from './run.mjs';
 
-/** For commands whose output is read here. */
+/** The language for commands whose output is read here. */
 const plainEnglish = { LC_ALL: 'C' };
 
 /** libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make; for tests, a browser. */

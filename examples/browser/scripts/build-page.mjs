@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 export const page = join(folder, 'build');
 
-/** For WebAssembly alone, and for WebGPU; a browser fetches the one that it uses. */
+/** Runtimes for WebAssembly alone, and for WebGPU; a browser fetches the one that it uses. */
 const runtimes = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'];
 
 export async function buildPage() {

@@ -77,7 +77,7 @@ async function serve(): Promise<{ server: ChildProcess; address: string }> {
 }
 
 interface VisitOptions extends BrowserContextOptions {
-  /** After the address. Default: the classifier that the server has. */
+  /** The query after the address. Default: the classifier that the server has. */
   readonly query?: string;
   readonly browser?: Browser;
 }
@@ -98,7 +98,7 @@ const choose = async (page: Page, label: string, files: string | readonly string
 
 const cards = (page: Page) => page.locator('.classification').all();
 
-/** By file, the classes that the page tells, with their probabilities. */
+/** Reads for each file the classes that the page tells, with their probabilities. */
 async function classesOnPage(page: Page, count: number): Promise<Map<string, ClassProbability[]>> {
   await page
     .locator('.classification img')

@@ -15,7 +15,7 @@ export function cosine(value: number): string {
   return value.toFixed(3).replace('-', '−');
 }
 
-/** To a tenth, and never a certainty that is none. */
+/** Writes a share to a tenth of a per cent, and never a certainty that is none. */
 export function percent(share: number): string {
   const rounded = (100 * share).toFixed(1);
   if (rounded === '100.0' && share < 1) return '> 99.9 %';

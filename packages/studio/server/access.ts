@@ -98,7 +98,7 @@ function cookieName(context: Context): string {
   return `um-mae-studio-${new URL(context.req.url).port}`;
 }
 
-/** In a time that does not tell how much was right. */
+/** Compares in a time that does not tell how much was right. */
 function isEqual(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)];
   return a.length === b.length && timingSafeEqual(a, b);

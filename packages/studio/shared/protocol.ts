@@ -63,7 +63,7 @@ export interface SheetPlaces {
   /** The width of each image. */
   readonly width: number;
   readonly height: number;
-  /** From one image to the next. */
+  /** The step from one image to the next. */
   readonly across: number;
   readonly down: number;
   /** Side of a mask unit. */
@@ -198,7 +198,7 @@ export interface FeatureMap {
   readonly paths: readonly string[];
   /** The class of each image, as a place in `classes`; null where none is known. */
   readonly labels: readonly (number | null)[];
-  /** In the order of their numbers. */
+  /** The names of the classes, in the order of their numbers. */
   readonly classes: readonly string[];
   /** The stages of the encoder whose features these are. */
   readonly stages: readonly number[];

@@ -3,7 +3,7 @@
 /** One argument or result of an operator. */
 export interface SchemaArgument {
   readonly name: string;
-  /** Without alias marks, `?`, and list brackets: `Tensor`, `Scalar`, `int`, ... */
+  /** The type without alias marks, `?`, and list brackets: `Tensor`, `Scalar`, `int`, ... */
   readonly type: string;
   readonly optional: boolean;
   /** A list with holes: `Tensor?[]`. */
@@ -20,7 +20,7 @@ export interface SchemaArgument {
 export interface Schema {
   /** The name with its overload: `aten::add.Tensor`. */
   readonly fullName: string;
-  /** Without namespace and overload: `add`. */
+  /** The name without namespace and overload: `add`. */
   readonly name: string;
   readonly arguments: readonly SchemaArgument[];
   readonly returns: readonly SchemaArgument[];

@@ -54,7 +54,9 @@ function libraryFolders(root) {
   return [lib, ...multiarch.map((name) => join(lib, name))];
 }
 
-/** From the header that has the numbers, which is another one in newer versions. */
+/**
+ * Reads the version from the header that has the numbers, which is another one in newer versions.
+ */
 function readVersion(include) {
   const headers = ['torch/version.h', 'torch/headeronly/version.h'];
   for (const header of include.flatMap((folder) => headers.map((name) => join(folder, name)))) {

@@ -25,7 +25,7 @@ export interface OperatorTime {
   /** Whether in a backward pass. */
   readonly backward: boolean;
   readonly calls: number;
-  /** Without the time of operators that it called. */
+  /** The time without that of operators that it called. */
   readonly seconds: number;
   /** The size of the tensors that the operator made, whether or not they are alive. */
   readonly bytes: number;
@@ -109,7 +109,7 @@ interface Native {
   synchronize(device: string): void;
 
   upload(tensor: Handle, device: string): Handle;
-  /** From a typed array, shared ones included. */
+  /** Makes a tensor from a typed array, shared ones included. */
   uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;
   /** Begins to copy one element from a GPU; `finishReading` waits for it. */
   startReading(tensor: Handle): object;

@@ -33,7 +33,10 @@ export async function decode(file: File): Promise<ImageBitmap> {
   );
 }
 
-/** In blocks: a canvas may be no larger than browsers like, and only one whole copy is made. */
+/**
+ * Reads pixels in blocks: a canvas may be no larger than browsers like, and only one whole copy is
+ * made.
+ */
 export function readPixels(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
   const block = { width: Math.min(blockSide, width), height: Math.min(blockSide, height) };

@@ -1,7 +1,7 @@
 import type { ImageSize } from './protocol.js';
 
 export interface Normalisation extends ImageSize {
-  /** By colour, of pixels of 0 to 1. */
+  /** The mean of each colour, of pixels of 0 to 1. */
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
 }

@@ -63,7 +63,7 @@ function standardised(features: readonly Float32Array[]): Float64Array[] {
   return centred.map((row) => row.map((value, channel) => value / (deviation[channel] ?? 1)));
 }
 
-/** By channel. */
+/** Computes the mean of each channel. */
 function meanOf(rows: readonly Float64Array[]): Float64Array {
   const mean = new Float64Array(rows[0]?.length ?? 0);
   for (const row of rows) {

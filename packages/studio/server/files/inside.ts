@@ -9,7 +9,7 @@ export class ShownFolder {
   private constructor(
     /** The folder as the user wrote it. */
     readonly name: string,
-    /** Without links. */
+    /** The path without links. */
     readonly path: string,
   ) {}
 

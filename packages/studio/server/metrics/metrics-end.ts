@@ -8,7 +8,7 @@ export interface MetricsEnd
     RunSummary,
     'step' | 'epoch' | 'loss' | 'imagesPerSecond' | 'elapsedSeconds' | 'score'
   > {
-  /** Between two lines of steps; undefined before there are two. */
+  /** The time between two lines of steps; undefined before there are two. */
   readonly lineSeconds: number | undefined;
   /** The duration of one step. */
   readonly stepSeconds: number | undefined;

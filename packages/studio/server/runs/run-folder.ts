@@ -10,7 +10,7 @@ import { Run } from './run.js';
 
 /** Folders below the shown one that may lie around a run. */
 const deepest = 4;
-/** Between two searches, however many pages are open. */
+/** The time between two searches, however many pages are open. */
 const freshMs = 2000;
 const mostIndexed = 32;
 /** So that a studio of `/` begins, too. */

@@ -29,7 +29,7 @@ export function stateOf({ isLocked, isDone, isSaved, ...signs }: RunSigns): RunS
 /** Seconds. */
 const seenElsewhere = 10;
 
-/** Between lines there are evaluations, looks at the features and checkpoints. */
+/** Allows for evaluations, looks at the features and checkpoints between two lines. */
 function patience({ lineSeconds = 0 }: Pick<RunSigns, 'lineSeconds'>): number {
   return Math.max(120, 20 * lineSeconds);
 }

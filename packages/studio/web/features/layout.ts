@@ -65,7 +65,7 @@ function byComponents({ paths, values, components }: Features): Placed {
   return { images, places };
 }
 
-/** At most so many of them, from the first to the last. */
+/** Chooses at most so many of them, from the first to the last. */
 function spread(count: number, most: number): number[] {
   const chosen = Math.min(count, most);
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * count) / chosen));

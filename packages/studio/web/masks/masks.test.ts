@@ -32,7 +32,7 @@ const uniform = fc
     return { cell, window, windows, secondaryRatio, seed, grid, states };
   });
 
-/** In which cell or window of a grid a unit is, rows first. */
+/** Finds the cell or window of a grid that a unit is in, rows first. */
 function placeOf(unit: number, { columns }: Grid, [height, width]: Cell): number {
   const row = Math.floor(Math.floor(unit / columns) / height);
   return row * (columns / width) + Math.floor((unit % columns) / width);

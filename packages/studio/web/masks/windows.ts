@@ -6,7 +6,7 @@ export interface WindowBatch {
   /** Kept units of every window, in raster order. */
   readonly counts: readonly number[];
   readonly least: number;
-  /** To which all are padded. */
+  /** The count of tokens to which all windows are padded. */
   readonly most: number;
   /** Share of the batch that is padding. */
   readonly padding: number;
@@ -33,7 +33,7 @@ export function batchWindows(states: readonly UnitState[], full: Grid, window: C
   return { counts, least: Math.min(...counts), most, padding, grid };
 }
 
-/** In which window a unit of the image is, in raster order. */
+/** Finds the window that a unit of the image is in, in raster order. */
 export function windowOf(unit: number, { columns }: Grid, [height, width]: Cell): number {
   const row = Math.floor(Math.floor(unit / columns) / height);
   return row * (columns / width) + Math.floor((unit % columns) / width);

@@ -19,7 +19,7 @@ export interface ActivationCheckpointsOptions {
 }
 
 interface Segment {
-  /** In the graph of what was before. */
+  /** The input in the graph of what was before. */
   readonly input: Tensor;
   /** A leaf, which collects the gradient. */
   readonly output: Tensor;

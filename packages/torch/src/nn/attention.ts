@@ -71,7 +71,7 @@ export function attentionFor(query: Tensor): Attention {
   return hasKernel(fusedAttention, query) ? scaledDotProductAttention : composedAttention;
 }
 
-/** By single operators, which keep all logits. */
+/** Computes attention by single operators, which keep all logits. */
 export const composedAttention: Attention = (query, key, value, bias) => {
   const scale = (query.shape[3] ?? 1) ** -0.5;
   const logits = query.mul(scale).matmul(key.transpose(-2, -1));
@@ -86,7 +86,10 @@ export const composedAttention: Attention = (query, key, value, bias) => {
 
 const fusedAttention = 'aten::scaled_dot_product_attention';
 
-/** By libtorch's fused operator, from 2.0 on. @throws TorchError where libtorch has none */
+/**
+ * Computes attention by libtorch's fused operator, from 2.0 on. @throws TorchError where libtorch
+ * has none
+ */
 export const scaledDotProductAttention: Attention = (query, key, value, bias) => {
   return callOperator(fusedAttention, query, key, value, bias && maskOf(bias, query)) as Tensor;
 };

@@ -23,7 +23,7 @@ import { type Tensor, tensor } from '../tensor.js';
 
 /** Parameters that are treated alike. */
 export interface ParameterGroup {
-  /** By the name that their state is saved under. */
+  /** The parameters, by the name that their state is saved under. */
   readonly parameters: ReadonlyMap<string, Tensor>;
   readonly weightDecay: number;
   /** Multiplies the learning rate, 1 unless layers learn at different speeds. */

@@ -16,7 +16,7 @@ export interface Entry {
 }
 
 export interface Header {
-  /** In the order of the header. */
+  /** The entries in the order of the header. */
   readonly entries: readonly Entry[];
   readonly metadata: Record<string, string>;
 }

@@ -36,7 +36,7 @@ export interface StepBenchmarkOptions {
 /** Where the time of one step goes. */
 export interface StepProfile {
   readonly seconds: number;
-  /** From the longest to the shortest. */
+  /** The entries from the longest to the shortest. */
   readonly operators: readonly Share[];
   /** The same by module, blocks of one list together. */
   readonly modules: readonly Share[];
@@ -45,7 +45,7 @@ export interface StepProfile {
 export interface Share {
   readonly name: string;
   readonly backward: boolean;
-  /** Without what it calls. */
+  /** The time without that of what it calls. */
   readonly seconds: number;
   readonly calls: number;
   /** The size of the tensors that it makes. */
@@ -136,7 +136,7 @@ export interface DeviceProfile {
   readonly seconds: number;
   /** The part of those seconds in which at least one kernel or copy was at work. */
   readonly busySeconds: number;
-  /** From the longest to the shortest. */
+  /** The entries from the longest to the shortest. */
   readonly kernels: readonly KernelTime[];
   /** Calls by which the CPU waited for the GPU, by name. */
   readonly waits: readonly KernelTime[];

@@ -33,7 +33,7 @@ beforeAll(async () => {
   );
 });
 
-/** From the pre-training run, on the scenes, unless told otherwise. */
+/** Fine-tunes from the pre-training run, on the scenes, unless told otherwise. */
 function command(out: string, ...args: readonly string[]): string[] {
   const from = args.includes('--from') ? [] : ['--from', at('pretrained')];
   const hasData = args.includes('--data') || args.includes('--train');

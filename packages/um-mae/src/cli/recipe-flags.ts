@@ -13,7 +13,7 @@ interface RecipeFlag {
   readonly read?: (text: string) => unknown;
 }
 
-/** By the name that commander gives the value. */
+/** Flags by the name that commander gives the value. */
 const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   epochs: { flags: '--epochs <n>', path: 'duration.epochs' },
   steps: { flags: '--steps <n>', path: 'duration.steps' },

@@ -27,7 +27,7 @@ export function describeSkipped(
   ];
 }
 
-/** On standard error, for commands whose --json lists all. */
+/** Lists skipped images on standard error, for commands whose --json lists all. */
 export function complainOfSkipped(skipped: readonly Skipped[]): void {
   if (skipped.length === 0) return;
   complain(describeSkipped(skipped, { rest: ', which --json lists' }).join('\n'));

@@ -9,7 +9,10 @@ export function complain(text: string): void {
   console.error(process.stderr.isTTY ? eraseLine + shown : shown);
 }
 
-/** Without control characters other than line ends: names in files are a stranger's, and terminals obey. */
+/**
+ * Gives the text without control characters other than line ends: names in files are a stranger's,
+ * and terminals obey.
+ */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
 }

@@ -41,7 +41,7 @@ export interface ExportReport {
   readonly verification?: Verification;
 }
 
-/** By extension. */
+/** The forms of export by extension. */
 const forms: Readonly<Record<string, ExportForm>> = {
   '.onnx': 'onnx',
   '.safetensors': 'safetensors',
@@ -78,7 +78,7 @@ function formOf(path: string): ExportForm {
   );
 }
 
-/** Beside a file. */
+/** Names the card that lies beside a file. */
 function cardOf(path: string): string {
   return `${path}.md`;
 }

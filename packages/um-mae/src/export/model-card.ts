@@ -153,7 +153,7 @@ function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
 }
 
-/** Between more backticks than the text has. */
+/** Writes code between more backticks than the text has. */
 function code(text: string): string {
   const line = text.replace(/[\r\n]+/g, ' ');
   const fence = '`'.repeat(longestRun(line) + 1);

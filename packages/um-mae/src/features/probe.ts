@@ -54,7 +54,10 @@ export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Prom
   };
 }
 
-/** Before anything is computed: the penalty is chosen on images of every class that the fit has not seen. */
+/**
+ * Checks before anything is computed: the penalty is chosen on images of every class that the fit
+ * has not seen.
+ */
 function checkClassSizes(labels: Int32Array, classes: readonly string[], path: string): void {
   const sizes = classes.map(() => 0);
   for (const label of labels) sizes[label] = (sizes[label] ?? 0) + 1;

@@ -27,7 +27,7 @@ export interface Neighbour {
 export interface SimilarImages {
   /** The most similar one first. */
   readonly neighbours: readonly Neighbour[];
-  /** Without the rows. */
+  /** The origin of the features, without the rows. */
   readonly origin: Features['origin'];
 }
 

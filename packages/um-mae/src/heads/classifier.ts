@@ -38,7 +38,7 @@ const headDeviation = 2e-5;
 export class Classifier extends Module {
   /** Published checkpoints name its tensors without a prefix. */
   readonly encoder: Backbone;
-  /** Over the mean of the tokens; a class token comes from the backbone's own norm. */
+  /** The norm of the mean of the tokens; a class token comes from the backbone's own norm. */
   readonly fc_norm: LayerNorm | undefined;
   readonly head: Linear;
 

@@ -4,7 +4,10 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { UmMaeError } from '../errors.js';
 
-/** For every output place: the first input place it reads, and `taps` fixed-point weights from there on. */
+/**
+ * Weights for every output place: the first input place it reads, and `taps` fixed-point weights
+ * from there on.
+ */
 export interface Kernels {
   readonly taps: number;
   readonly starts: Int32Array;

@@ -1,4 +1,4 @@
-/** In which order an encoder and a decoder get the units of an image. */
+/** Orders the units of an image for an encoder and a decoder. */
 import { arange, type Tensor } from '@um-mae/torch';
 import { compactOrder } from '../masking/compact.js';
 import type { Grid } from '../masking/grid.js';

@@ -10,7 +10,7 @@ const head = z.object({
   global_pool: z.boolean().default(true),
 });
 
-/** By the name of the published class. */
+/** Backbones by the name of the published class. */
 const backbones: Readonly<Record<string, (given: unknown) => BackboneOptions>> = {
   // Windows of a classifier are those of the full grid.
   Swin: (given) => swinBackbone(swin.parse(given), 1 / 2),

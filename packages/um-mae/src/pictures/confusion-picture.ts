@@ -100,7 +100,7 @@ function cells(
   });
 }
 
-/** From nearly paper to the full colour; the root lets rare mistakes be seen. */
+/** Shades from nearly paper to the full colour; the root lets rare mistakes be seen. */
 function shade(share: number, isRight: boolean): string {
   const full = isRight ? colours.right : colours.wrong;
   const strength = share === 0 ? 0.03 : 0.12 + 0.88 * Math.sqrt(share);

@@ -1,6 +1,6 @@
 /** Where the images of a sheet are: for who draws them, and for who takes them out again. */
 
-/** In pixels of the sheet. */
+/** Where images lie in a sheet, in its pixels. */
 export interface SheetGrid {
   /** The left edge of the first cell. */
   readonly left: number;
@@ -8,7 +8,7 @@ export interface SheetGrid {
   /** The width of a cell. */
   readonly width: number;
   readonly height: number;
-  /** From a cell to the next one. */
+  /** The step from a cell to the next one. */
   readonly across: number;
   readonly down: number;
 }
@@ -22,7 +22,7 @@ interface SheetParts {
   readonly cell: { readonly width: number; readonly height: number };
   /** Whether there is a line below the title. */
   readonly hasNote: boolean;
-  /** Below each image. Default 0. */
+  /** Lines of text below each image. Default 0. */
   readonly captionLines?: number;
 }
 

@@ -19,7 +19,7 @@ export interface Plan<Recipe extends TrainingRecipe = TrainingRecipe> {
   /** Length of the run. */
   readonly steps: number;
   readonly warmupSteps: number;
-  /** At the end of the warm-up. */
+  /** The learning rate at the end of the warm-up. */
   readonly peakLearningRate: number;
   /** Steps between two checkpoints, beside those at the end of every epoch. */
   readonly checkpointSteps: number;

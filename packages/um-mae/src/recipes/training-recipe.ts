@@ -75,7 +75,7 @@ const checkpoints = z.strictObject({
   keepEpochs: count.default(100).describe('epochs between two checkpoints that are kept for good'),
 });
 
-/** In what the tasks differ. */
+/** The defaults in which tasks differ. */
 export interface TrainingDefaults {
   readonly duration: Duration;
   readonly warmup: PartialDuration;
@@ -88,7 +88,7 @@ export interface TrainingDefaults {
   readonly seeded: string;
 }
 
-/** From the batch to the checkpoints. */
+/** Makes the fields of every recipe, from the batch to the checkpoints. */
 export function trainingFields(defaults: TrainingDefaults) {
   return {
     batchSize: count.default(32).describe('images that are computed at once'),

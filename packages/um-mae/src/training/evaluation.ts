@@ -11,7 +11,7 @@ import type { Trainer } from './trainer.js';
 
 /** How good a network is on images that it does not learn from. */
 export interface Evaluation {
-  /** By name; one of them is the primary score of the task. */
+  /** The scores by name; one of them is the primary score of the task. */
   readonly scores: Scores;
   /** Images that were evaluated on, and those of them that could not be read. */
   readonly images: number;

@@ -68,7 +68,7 @@ function hidesUnits(size: SizeOf): boolean {
   return size('vis_mask_token', 0) !== undefined;
 }
 
-/** From a table of positions, where there is one: images are square. */
+/** Infers the size from a table of positions, where there is one: images are square. */
 function inferImage(
   size: SizeOf,
   { options }: InferredBackbone,

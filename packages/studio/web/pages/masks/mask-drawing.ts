@@ -7,7 +7,9 @@ import { type Colours, clear, drawingSide, drawUnit, outline } from './unit-draw
 export interface Scene {
   readonly picture: HTMLCanvasElement;
   readonly mask: DrawnMask;
-  /** From 0, where units stand in the image, to 1, where the encoder has the kept ones. */
+  /**
+   * The progress from 0, where units stand in the image, to 1, where the encoder has the kept ones.
+   */
   readonly progress: number;
   /** The window that is drawn strongly; undefined draws no lines at all, for small pictures. */
   readonly followed: number | undefined;

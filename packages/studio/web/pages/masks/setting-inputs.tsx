@@ -59,7 +59,7 @@ interface ShareProps {
   readonly onChange: (value: number) => void;
 }
 
-/** From none to nearly all. */
+/** A slider from none to nearly all. */
 export function Share({ id, value, onChange }: ShareProps): JSX.Element {
   return (
     <input
@@ -78,7 +78,7 @@ export function Share({ id, value, onChange }: ShareProps): JSX.Element {
 interface ChoiceProps {
   readonly id: string;
   readonly value: number;
-  /** From small to large. */
+  /** The values to choose from, from small to large. */
   readonly among: readonly number[];
   readonly onChange: (value: number) => void;
 }

@@ -4,7 +4,7 @@ import { windowOf } from '../../masks/windows.js';
 import type { DrawnMask } from './drawn-mask.js';
 
 interface SlideProps {
-  /** From 0, in the image, to 1, where the encoder has the units. */
+  /** The progress from 0, in the image, to 1, where the encoder has the units. */
   readonly progress: number;
   readonly onMove: () => void;
   readonly onChange: (progress: number) => void;

@@ -81,7 +81,7 @@ function drawToken(context: CanvasRenderingContext2D, box: Box, { paper, hidden 
 
 interface Line {
   readonly colour: string;
-  /** In pixels of the drawing. */
+  /** The width in pixels of the drawing. */
   readonly width: number;
   readonly alpha?: number;
 }

@@ -3,7 +3,7 @@ import type { RunDetails } from '../../../shared/protocol.js';
 
 /** A part of the page, with an address of its own. */
 export interface Part {
-  /** After the run in the address; empty for the first one. */
+  /** The part of the address after the run; empty for the first one. */
   readonly path: string;
   readonly title: string;
   readonly view: ComponentType<PartProps>;

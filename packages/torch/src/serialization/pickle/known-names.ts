@@ -85,7 +85,7 @@ export function storageReference(id: unknown, refuse: Refuse): StorageReference 
   return new StorageReference(key, type.dtype, elements);
 }
 
-/** From nothing, from a list of pairs, or from a dict. */
+/** Makes a dict from nothing, from a list of pairs, or from a dict. */
 function orderedDict([items = []]: readonly unknown[], refuse: Refuse): PickleMap {
   const map = new PickleMap();
   const pairs = items instanceof PickleMap ? [...items] : items;

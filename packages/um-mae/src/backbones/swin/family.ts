@@ -57,7 +57,7 @@ const large = {
   positionChannels: 64,
 } as const satisfies SwinOptions;
 
-/** For tests, the demo, and images of 64 pixels: minutes on two cores. */
+/** A Swin for tests, the demo, and images of 64 pixels: minutes on two cores. */
 const micro = {
   ...tiny,
   channels: 32,

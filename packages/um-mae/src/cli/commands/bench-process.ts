@@ -18,7 +18,7 @@ export interface StepReport extends StepBenchmark {
   readonly peakMemoryBytes: number;
 }
 
-/** By the names of a program's options, without the dashes. */
+/** Values by the names of a program's options, without the dashes. */
 export type ProgramOptions = Readonly<Record<string, string | number>>;
 
 /**

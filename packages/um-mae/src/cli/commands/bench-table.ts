@@ -21,7 +21,7 @@ interface Step {
   readonly published?: readonly [imagesPerSecond: number, share: number];
   /** Multiply-accumulates of one of its forward passes, which embeds every patch and decodes every unit. */
   readonly publishedMacs?: number;
-  /** At most. */
+  /** The memory that the step may take at most. */
   readonly memoryGoal?: number;
 }
 

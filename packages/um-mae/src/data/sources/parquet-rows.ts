@@ -24,9 +24,9 @@ interface Group {
 const nothing = new Uint8Array();
 
 export class ParquetRows {
-  /** By path, the one used last at the end. */
+  /** Open files by path, the one used last at the end. */
   private readonly files = new Map<string, ParquetFile>();
-  /** By path and first row, the one used last at the end. */
+  /** Groups of rows by path and first row, the one used last at the end. */
   private readonly groups = new Map<string, Group>();
   private bytes = 0;
 

@@ -32,7 +32,7 @@ interface Fingerprint {
   readonly modifiedMs: number;
 }
 
-/** Beside the fingerprint, the size of the columns. */
+/** Holds, beside the fingerprint, the size of the columns. */
 interface Header extends Fingerprint {
   readonly images: number;
   readonly nameBytes: number;

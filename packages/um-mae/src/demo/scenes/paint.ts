@@ -52,7 +52,7 @@ function texture(random: Random, lightness: number, chroma: number, hue: number)
   return (x, y) => mix(a, b, 0.5 + 0.5 * Math.max(-1, Math.min(1, pattern(x, y))));
 }
 
-/** From `a` (share 0) to `b` (share 1). */
+/** Mixes two colours, from `a` (share 0) to `b` (share 1). */
 export function mix(a: Colour, b: Colour, share: number): Colour {
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
 }

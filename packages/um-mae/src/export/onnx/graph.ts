@@ -132,7 +132,7 @@ export class Graph {
     return this.node('Erf', [x], x.shape);
   }
 
-  /** Over the last axis. */
+  /** Normalises over the last axis. */
   layerNorm(x: Value, scale: Stored, { bias, epsilon }: { bias: Stored; epsilon: number }): Value {
     const attributes = { axis: -1, epsilon: { float: epsilon } };
     return this.node('LayerNormalization', [x, scale, bias], x.shape, attributes);
@@ -145,8 +145,8 @@ export class Graph {
   }
 
   /**
-   * By a square kernel whose side is its stride: [batch, inputs, height, width] -> [batch, outputs,
-   * ...]
+   * Convolves by a square kernel whose side is its stride:
+   * [batch, inputs, height, width] -> [batch, outputs, height / stride, width / stride].
    */
   convolution(x: Value, weight: Stored, bias: Stored): Value {
     const [outputs = 0, , side = 1] = weight.shape;

@@ -49,7 +49,7 @@ export interface OnnxModel {
   readonly values: readonly ValueInfo[];
   /** The precision of `values`. */
   readonly precision: Precision;
-  /** In an order in which they can run. */
+  /** The nodes in an order in which they can run. */
   readonly nodes: readonly Node[];
   readonly constants: readonly Constant[];
   /** What programs should know of the model. */

@@ -12,7 +12,7 @@ interface Form {
   read(path: string): Features | Promise<Features>;
 }
 
-/** By extension. */
+/** The forms of feature files by extension. */
 const forms: Readonly<Record<string, Form>> = {
   '.parquet': { write: writeFeatureParquet, read: readFeatureParquet },
   '.npy': { write: writeNpy, read: readNpy },

@@ -21,7 +21,7 @@ import {
   parseIn,
 } from './feature-table.js';
 
-/** Under which the file's metadata tell what made the features. */
+/** The key under which the file's metadata tell what made the features. */
 const originKey = 'um-mae';
 
 export function writeFeatureParquet(path: string, table: FeatureTable, rows: FeatureRows): void {

@@ -28,7 +28,7 @@ export interface CrossDecoderOptions {
 }
 
 export class CrossDecoder extends Decoder {
-  /** Over what the blocks take keys and values from. */
+  /** The norm of what the blocks take keys and values from. */
   readonly decoder_seen_norm: LayerNorm;
   readonly decoder_blocks: readonly CrossBlock[];
   readonly decoder_norm: LayerNorm;

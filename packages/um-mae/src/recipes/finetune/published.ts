@@ -41,7 +41,7 @@ const common = {
 
 const image = { height: 256, width: 256 } as const;
 
-/** By the name that `--recipe` takes. */
+/** Recipes by the name that `--recipe` takes. */
 export const publishedFinetuneRecipes = {
   'swin-tiny-finetune-100e': {
     recipe: {

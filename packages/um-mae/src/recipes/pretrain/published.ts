@@ -36,7 +36,7 @@ const eightHundred = { duration: { epochs: 800 }, warmup: { epochs: 40 } } as co
 /** UM-MAE's ViT experiments have a decoder of two blocks with either masking. */
 const shallow = { decoder: { depth: 2 } } as const;
 
-/** By the name that `--recipe` takes. */
+/** Recipes by the name that `--recipe` takes. */
 export const publishedRecipes = {
   'vit-base-mae-200e': {
     recipe: {

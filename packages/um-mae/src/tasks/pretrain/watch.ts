@@ -20,7 +20,7 @@ export interface WatchScores {
 }
 
 interface WatchParts {
-  /** Between two looks. */
+  /** Epochs between two looks at the features. */
   readonly epochs: number | undefined;
   readonly images: ImageSet;
   readonly labelled: TrainingImages | undefined;
@@ -76,7 +76,7 @@ export class Watch {
   }
 }
 
-/** At most `count` images of a set, at equal distances. */
+/** Chooses at most `count` images of a set, at equal distances. */
 function spreadOver(set: ImageSet, count: number): ImageSet {
   const chosen = Math.min(count, set.count);
   const place = (index: number) => Math.floor((index * set.count) / chosen);

@@ -13,7 +13,9 @@ export interface Metrics {
   /** Parts of the loss by name, of tasks whose loss is a sum; of steps only. */
   readonly losses?: Readonly<Record<string, number | null>>;
   readonly learningRate: number;
-  /** Before clipping; null when it overflowed and the step was left out. */
+  /**
+   * The norm of the gradient before clipping; null when it overflowed and the step was left out.
+   */
   readonly gradientNorm: number | null;
   readonly imagesPerSecond: number;
   /** Seconds that training has waited for images. */

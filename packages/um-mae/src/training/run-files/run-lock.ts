@@ -54,7 +54,7 @@ export interface FolderNumbers {
   readonly ino: bigint;
 }
 
-/** Under which name a process at work in the folder is found by `heldLocks`. */
+/** Gives the name under which `heldLocks` finds a process at work in the folder. */
 export function lockName({ dev, ino }: FolderNumbers): string {
   return `um-mae-run-${dev}-${ino}`;
 }
