@@ -23,8 +23,10 @@ const registrations = {
     ['const tasks = { ', "'mean-colour': meanColour, "],
   ],
   'cli/program.js': [
-    ['', "import { addMeanColour } from './testing/mean-colour/command.js';\n"],
-    ['addPretrain(command);', ' addMeanColour(command);'],
+    [
+      'const commands = {',
+      "'mean-colour': async () => (await import('./testing/mean-colour/command.js')).addMeanColour,",
+    ],
   ],
 } as const;
 

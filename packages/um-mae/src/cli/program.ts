@@ -1,47 +1,45 @@
 /** The commands. */
-import { setThreads } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { bareProgram } from './bare-program.js';
-import { addBench } from './commands/bench.js';
-import { addConvert } from './commands/convert.js';
-import { addData } from './commands/data.js';
-import { addDemo } from './commands/demo.js';
-import { addDoctor } from './commands/doctor.js';
-import { addEmbed } from './commands/embed.js';
-import { addEvaluate } from './commands/evaluate.js';
-import { addExport } from './commands/export.js';
-import { addFinetune } from './commands/finetune.js';
-import { addInspect } from './commands/inspect.js';
-import { addMaps } from './commands/maps.js';
-import { addPredict } from './commands/predict.js';
-import { addPretrain } from './commands/pretrain.js';
-import { addProbe } from './commands/probe.js';
-import { addRecipes } from './commands/recipes.js';
-import { addReconstruct } from './commands/reconstruct.js';
-import { addSimilar } from './commands/similar.js';
-import { addStudio } from './commands/studio.js';
 
-/** The program with libtorch at one thread for each core, until a command is told another number. */
-export function program(): Command {
-  setThreads();
+/** Adds a command to the program. */
+type Add = (program: Command) => void;
+
+/** In the order of `--help`; each loads what it needs when it is named. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
+  finetune: async () => (await import('./commands/finetune.js')).addFinetune,
+  evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
+  predict: async () => (await import('./commands/predict.js')).addPredict,
+  reconstruct: async () => (await import('./commands/reconstruct.js')).addReconstruct,
+  probe: async () => (await import('./commands/probe.js')).addProbe,
+  embed: async () => (await import('./commands/embed.js')).addEmbed,
+  similar: async () => (await import('./commands/similar.js')).addSimilar,
+  maps: async () => (await import('./commands/maps.js')).addMaps,
+  studio: async () => (await import('./commands/studio.js')).addStudio,
+  recipes: async () => (await import('./commands/recipes.js')).addRecipes,
+  inspect: async () => (await import('./commands/inspect.js')).addInspect,
+  convert: async () => (await import('./commands/convert.js')).addConvert,
+  export: async () => (await import('./commands/export.js')).addExport,
+  data: async () => (await import('./commands/data.js')).addData,
+  demo: async () => (await import('./commands/demo.js')).addDemo,
+  bench: async () => (await import('./commands/bench.js')).addBench,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+};
+
+/** The commands that run where libtorch is missing. */
+const withoutLibtorch: readonly string[] = ['studio', 'recipes', 'data'];
+
+/**
+ * The program with the command of this name, or with all commands where none has it. libtorch has
+ * one thread for each core until a command is told another number.
+ *
+ * @param name the first argument of the command line
+ */
+export async function program(name = ''): Promise<Command> {
   const command = bareProgram();
-  addPretrain(command);
-  addFinetune(command);
-  addEvaluate(command);
-  addPredict(command);
-  addReconstruct(command);
-  addProbe(command);
-  addEmbed(command);
-  addSimilar(command);
-  addMaps(command);
-  addStudio(command);
-  addRecipes(command);
-  addInspect(command);
-  addConvert(command);
-  addExport(command);
-  addData(command);
-  addDemo(command);
-  addBench(command);
-  addDoctor(command);
+  const names = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+  if (!withoutLibtorch.includes(name)) (await import('@um-mae/torch')).setThreads();
+  for (const each of names) (await commands[each]?.())?.(command);
   return command;
 }
