@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { refusal, temporaryFolder, umMae } from './testing/command-line.js';
+import { refusal, temporaryFolder, umMaeAlone } from './testing/command-line.js';
 
 const python = process.env.UM_MAE_PYTHON ?? 'python3';
 const succeeds = (...args: readonly string[]) => spawnSync(python, args).status === 0;
@@ -44,7 +44,7 @@ describe('um-mae bench pytorch', () => {
       const options =
         '--models swin-tiny --batch-size 2 --rounds 1 --counted 1 --compile none --json';
       const args = ['bench', 'pytorch', '--python', python, ...options.split(' ')];
-      const { code, stdout, stderr } = await umMae(...args);
+      const { code, stdout, stderr } = await umMaeAlone(...args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const rows = stdout.trimEnd().split('\n');
       const found = rows.map((line) => JSON.parse(line));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { StepProfile } from '../bench/step-benchmark.js';
-import { umMae } from './testing/command-line.js';
+import { umMae, umMaeAlone } from './testing/command-line.js';
 
 describe('um-mae bench', () => {
   test('prints one JSON object with every figure', async () => {
-    const { stdout, code } = await umMae(
+    const { stdout, code } = await umMaeAlone(
       ...'bench --model swin-micro --batch-size 2 --counted 2 --warm-up 1 --json'.split(' '),
     );
     expect(code).toBe(0);
@@ -35,7 +35,7 @@ describe('um-mae bench', () => {
 
 describe('um-mae bench table', () => {
   test('prints a row for every figure that the project answers for', async () => {
-    const { stdout, stderr, code } = await umMae(
+    const { stdout, stderr, code } = await umMaeAlone(
       ...'bench table --images 1 --counted 1 --json'.split(' '),
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -60,7 +60,7 @@ describe('um-mae bench table', () => {
 
 describe('um-mae bench --profile', () => {
   test('tells operators and modules of one step', async () => {
-    const { stdout, code } = await umMae(
+    const { stdout, code } = await umMaeAlone(
       ...'bench --model swin-micro --batch-size 2 --warm-up 1 --profile'.split(' '),
     );
     expect(code).toBe(0);
@@ -75,7 +75,7 @@ describe('um-mae bench --profile', () => {
 
   test('prints one JSON object whose parts sum to the step at most', async () => {
     const options = 'bench --model swin-micro --batch-size 2 --warm-up 1 --profile --json';
-    const { stdout } = await umMae(...options.split(' '));
+    const { stdout } = await umMaeAlone(...options.split(' '));
     const step = JSON.parse(stdout) as StepProfile;
     for (const shares of [step.operators, step.modules]) {
       const seconds = shares.reduce((sum, share) => sum + share.seconds, 0);
@@ -92,7 +92,7 @@ describe('um-mae bench --profile', () => {
 describe('um-mae bench compare', () => {
   test('prints one JSON object per model', async () => {
     const options = '--models swin-micro --batch-size 1 --rounds 1 --counted 1 --json';
-    const { stdout, code } = await umMae('bench', 'compare', ...options.split(' '));
+    const { stdout, code } = await umMaeAlone('bench', 'compare', ...options.split(' '));
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(report.model).toBe('swin-micro');
@@ -100,7 +100,7 @@ describe('um-mae bench compare', () => {
   });
 
   test('refuses a model that is not there before it measures', async () => {
-    const { stderr, code } = await umMae('bench', 'compare', '--models', 'swin-mic');
+    const { stderr, code } = await umMaeAlone('bench', 'compare', '--models', 'swin-mic');
     expect(stderr).toContain('did you mean `swin-micro`?');
     expect(code).toBe(2);
   });

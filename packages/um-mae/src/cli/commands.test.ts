@@ -2,7 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { blasAmong } from './blas.js';
-import { temporaryFolder, tinyModel, umMae, writeImages } from './testing/command-line.js';
+import {
+  temporaryFolder,
+  tinyModel,
+  umMae,
+  umMaeAlone,
+  writeImages,
+} from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const run = join(folder, 'run');
@@ -21,7 +27,7 @@ describe('um-mae reconstruct', () => {
     const file = join(run, 'checkpoints/last/model.safetensors');
     for (const [number, from] of [run, file].entries()) {
       const out = join(folder, `sheet-${number}.png`);
-      const { code, stdout } = await umMae('reconstruct', from, image, image, '--out', out);
+      const { code, stdout } = await umMaeAlone('reconstruct', from, image, image, '--out', out);
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${out}\n` });
       expect(existsSync(out)).toBe(true);
     }
@@ -117,11 +123,11 @@ describe('um-mae pretrain', () => {
 
 describe('um-mae doctor', () => {
   test('tells what there is, for people and for machines', async () => {
-    const { code, stdout } = await umMae('doctor');
+    const { code, stdout } = await umMaeAlone('doctor');
     expect(code).toBe(0);
     for (const name of ['libtorch', 'BLAS', 'devices', 'Node', 'sharp'])
       expect(stdout).toContain(name);
-    const report = JSON.parse((await umMae('doctor', '--json')).stdout);
+    const report = JSON.parse((await umMaeAlone('doctor', '--json')).stdout);
     expect(report).toMatchObject({
       devices: expect.arrayContaining(['cpu']),
       blas: expect.any(String),

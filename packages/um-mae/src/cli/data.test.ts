@@ -11,6 +11,7 @@ import {
   temporaryFolder,
   tinyModel,
   umMae,
+  umMaeAlone,
   writeImages,
 } from './testing/command-line.js';
 
@@ -21,7 +22,7 @@ const shards = at('shards');
 
 beforeAll(async () => {
   await writeImages(at('photos'), 3);
-  const packed = await umMae('data', 'pack', photos, '--out', shards, '--shard-size', '10');
+  const packed = await umMaeAlone('data', 'pack', photos, '--out', shards, '--shard-size', '10');
   expect(packed).toMatchObject({ code: 0, stderr: '' });
   expect(packed.stdout).toMatch(/^24 images in 3 shards, \d+ kB, in .*shards\n/);
 });

@@ -25,7 +25,14 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeScenes } from '../demo/scenes.js';
 import { load } from '../features/load.js';
-import { refusal, reported, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
+import {
+  refusal,
+  reported,
+  temporaryFolder,
+  tinyModel,
+  umMae,
+  umMaeAlone,
+} from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -69,7 +76,14 @@ describe('um-mae export', () => {
 
   test('writes the classifier of a fine-tuned run, with its classes and its preparation', async () => {
     const out = at('classifier.onnx');
-    const { code, stdout } = await umMae('export', at('classes'), '--out', out, '--batch', '1');
+    const { code, stdout } = await umMaeAlone(
+      'export',
+      at('classes'),
+      '--out',
+      out,
+      '--batch',
+      '1',
+    );
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /a classifier for images of 32x32; what it is, in .*\.md\.\n {2}logits {12}\[1, 8\]\nonnxruntime differs from us by \d/,

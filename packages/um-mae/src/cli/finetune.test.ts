@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBackbone } from '../backbones/build.js';
 import { backbonePresets } from '../backbones/families.js';
 import { writeScenes } from '../demo/scenes.js';
-import { refusal, temporaryFolder, tinyModel, umMae } from './testing/command-line.js';
+import { refusal, temporaryFolder, tinyModel, umMae, umMaeAlone } from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -177,7 +177,7 @@ describe('um-mae finetune', () => {
 
 describe('um-mae evaluate', () => {
   test('repeats the scores of the run, and draws the confusion', async () => {
-    const { code, stdout } = await umMae(
+    const { code, stdout } = await umMaeAlone(
       'evaluate',
       at('run'),
       '--json',
@@ -216,14 +216,14 @@ describe('um-mae evaluate', () => {
 
 describe('um-mae probe, embed and similar', () => {
   test('take the backbone of a fine-tuned run', async () => {
-    const probed = await umMae('probe', at('run'), '--data', at('scenes'));
+    const probed = await umMaeAlone('probe', at('run'), '--data', at('scenes'));
     expect({ code: probed.code, stderr: probed.stderr }).toEqual({ code: 0, stderr: '' });
     expect(probed.stdout).toMatch(/^16 \+ 8 images of 32x32, 8 classes\n/);
     const index = at('features.npy');
     expect((await umMae('embed', at('run'), at('scenes/val'), '--out', index)).code).toBe(0);
     const image = at(`scenes/val/${names[0]}/0000.png`);
     const best = at('run/checkpoints/best');
-    const { stdout } = await umMae('similar', best, image, '--index', index, '-k', '1');
+    const { stdout } = await umMaeAlone('similar', best, image, '--index', index, '-k', '1');
     expect(stdout).toBe(`1.000  ${image}  ${names[0]}\n`);
   });
 });
@@ -231,7 +231,7 @@ describe('um-mae probe, embed and similar', () => {
 describe('um-mae predict', () => {
   test('tells class names and probabilities', async () => {
     const images = names.slice(0, 2).map((name) => at(`scenes/val/${name}/0000.png`));
-    const plain = await umMae('predict', at('run'), ...images, '--top', '2');
+    const plain = await umMaeAlone('predict', at('run'), ...images, '--top', '2');
     expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' });
     expect(plain.stdout.trimEnd().split('\n')).toHaveLength(2);
     expect(plain.stdout).toMatch(/0000\.png: \S+ [\d.]+ %, \S+ [\d.]+ %\n/);

@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { writeScenes } from '../demo/scenes.js';
-import { type Outcome, startUmMae, temporaryFolder } from './testing/command-line.js';
+import { programHost, startUmMae, temporaryFolder } from './testing/command-line.js';
 import { lossesOf } from './testing/kept-runs.js';
+import type { Outcome } from './testing/program-host.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -50,8 +51,8 @@ function copyPackage(): void {
   }
 }
 
-const run = (...args: readonly string[]): Promise<Outcome> =>
-  startUmMae(args, undefined, program).outcome;
+const host = programHost(at('package/dist/cli/testing/host.js'));
+const run = (...args: readonly string[]): Promise<Outcome> => host.run(args);
 
 async function runs(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...args);

@@ -8,8 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { writeScenes } from '../demo/scenes.js';
-import { type Outcome, startUmMae, temporaryFolder } from './testing/command-line.js';
+import { programHost, startUmMae, temporaryFolder } from './testing/command-line.js';
 import { lossesOf } from './testing/kept-runs.js';
+import type { Outcome } from './testing/program-host.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -59,8 +60,8 @@ function copyPackages(): void {
   }
 }
 
-const run = (...args: readonly string[]): Promise<Outcome> =>
-  startUmMae(args, undefined, program).outcome;
+const host = programHost(at('packages/um-mae/dist/cli/testing/host.js'));
+const run = (...args: readonly string[]): Promise<Outcome> => host.run(args);
 
 async function runs(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...args);

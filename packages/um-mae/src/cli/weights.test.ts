@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
-import { temporaryFolder, umMae, writeImages } from './testing/command-line.js';
+import { temporaryFolder, umMae, umMaeAlone, writeImages } from './testing/command-line.js';
 
 const folder = temporaryFolder();
 const weights = join(folder, 'swin.pth');
@@ -21,7 +21,7 @@ beforeAll(() => {
 
 describe('um-mae inspect', () => {
   test('tells which model a file is for, for people and for programs', async () => {
-    const { code, stdout, stderr } = await umMae('inspect', weights);
+    const { code, stdout, stderr } = await umMaeAlone('inspect', weights);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^model +swin-micro, um-mae, by its shapes$/m);
     expect(stdout).toMatch(/^ +\d+ matched, 0 missing, 0 unexpected, 0 of another shape$/m);
@@ -44,7 +44,7 @@ test('um-mae inspect prints no control characters of a file', async () => {
 describe('um-mae convert', () => {
   test('makes weights that um-mae reconstruct draws with', async () => {
     const to = join(folder, 'converted.safetensors');
-    expect((await umMae('convert', weights, to)).stdout).toMatch(
+    expect((await umMaeAlone('convert', weights, to)).stdout).toMatch(
       /^Wrote .*: \d+ tensors of swin, um-mae\.\n\d+ matched, 0 missing, 0 left out, 0 of another shape\.\n$/,
     );
     const images = join(folder, 'images');

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder, umMae } from '../testing/command-line.js';
+import { temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
 
 const folder = temporaryFolder();
 const out = join(folder, 'demo');
@@ -10,7 +10,7 @@ const demo = (...flags: readonly string[]) => umMae('demo', ...small, ...flags);
 
 describe('um-mae demo', () => {
   test('pre-trains, probes before and after, and says where everything is', async () => {
-    const { code, stdout, stderr } = await demo('--out', out);
+    const { code, stdout, stderr } = await umMaeAlone('demo', ...small, '--out', out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^88 rendered scenes in /);
     expect(stdout).toMatch(/20 nearest neighbours +\d+\.\d % +\d+\.\d % +[+-]\d+\.\d\n/);

@@ -7,13 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { writeScenes } from '../../demo/scenes.js';
-
-export interface Outcome {
-  /** Null when a signal ended it. */
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Outcome, ProgramHost } from './program-host.js';
 
 /** A program that is running. */
 export interface Running {
@@ -49,8 +43,23 @@ export function startUmMae(
   return { child, outcome };
 }
 
-export function umMae(...args: readonly string[]): Promise<Outcome> {
+/** Starts the program for this command line alone, as a user does: each command is tested so at least once. */
+export function umMaeAlone(...args: readonly string[]): Promise<Outcome> {
   return startUmMae(args).outcome;
+}
+
+/** A host that ends with the test file. @param file as of `ProgramHost` */
+export function programHost(file?: string): ProgramHost {
+  const host = new ProgramHost(file);
+  afterAll(() => host.stop());
+  return host;
+}
+
+const host = programHost();
+
+/** Runs the command line in a process that the test file keeps, and where nothing else runs meanwhile. */
+export function umMae(...args: readonly string[]): Promise<Outcome> {
+  return host.run(args);
 }
 
 /** Runs the program and expects a sentence (and at most some advice) and nothing else. */
