@@ -33,7 +33,7 @@ const umMae = {
   backbones: ['errors.ts', ...contract, ...families],
   objectives: ['at.ts', 'errors.ts', 'masking', ...network],
   heads: ['at.ts', 'errors.ts', ...network],
-  recipes: ['errors.ts', 'backbones'],
+  recipes: ['at.ts', 'errors.ts', 'backbones'],
   weights: [...ground, 'backbones', 'backbones/parts', 'objectives', 'heads', 'recipes'],
   features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
   pictures: ['images', 'data', 'backbones/backbone.ts', 'features'],

@@ -73,7 +73,8 @@ export function attentionFor(query: Tensor): Attention {
 
 /** Computes attention by single operators, which keep all logits. */
 export const composedAttention: Attention = (query, key, value, bias) => {
-  const scale = (query.shape[3] ?? 1) ** -0.5;
+  const [, , , channels] = query.sizes(4);
+  const scale = channels ** -0.5;
   const logits = query.mul(scale).matmul(key.transpose(-2, -1));
   const biased = bias
     ? logits

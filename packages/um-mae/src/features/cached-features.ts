@@ -1,6 +1,7 @@
 /** Features of a set of images, of which only those are computed that have never been. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { at } from '../at.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { type ImageSet, nameOf } from '../data/sources/image-set.js';
 import { ImageReader } from '../data/sources/read-image.js';
@@ -116,7 +117,7 @@ function chosenStages(
 ): Float32Array {
   const parts = stages.map((stage) => {
     const start = channels.slice(0, stage).reduce((sum, count) => sum + count, 0);
-    return row.subarray(start, start + (channels[stage] ?? 0));
+    return row.subarray(start, start + at(channels, stage));
   });
   const [only] = parts;
   if (only && parts.length === 1) return only;

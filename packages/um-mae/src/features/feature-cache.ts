@@ -9,6 +9,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
+import { at } from '../at.js';
 import { FileError } from '../errors.js';
 import { makeFolder, withFileErrors } from '../file-errors.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
@@ -58,7 +59,7 @@ export class FeatureCache {
     if (this.fresh.length === 0) return;
     const images = Buffer.concat(this.fresh.map(([image]) => Buffer.from(image, 'hex')));
     const rows = this.fresh.length;
-    const channels = this.fresh[0]?.[1].length ?? 0;
+    const channels = at(this.fresh, 0)[1].length;
     const features = new Float32Array(rows * channels);
     for (const [place, [, row]] of this.fresh.entries()) features.set(row, place * channels);
     scope(() =>

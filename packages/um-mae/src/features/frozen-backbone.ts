@@ -1,5 +1,6 @@
 /** An encoder that is used as it is: images in, feature maps and an embedding out. */
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import type { ImageSet } from '../data/sources/image-set.js';
@@ -200,7 +201,7 @@ export class FrozenBackbone implements Disposable {
     }
     const multiple = viewMultiple(this.backbone, view);
     checkImageSize(this.image, [multiple, multiple]);
-    const channels = chosen.reduce((sum, stage) => sum + (this.channels[stage] ?? 0), 0);
+    const channels = chosen.reduce((sum, stage) => sum + at(this.channels, stage), 0);
     return { image: this.image, stages: chosen, view, channels };
   }
 

@@ -6,6 +6,7 @@
  * in DINO (Caron et al. 2021, arXiv:2104.14294).
  */
 import { cat, scope, type Tensor, zeros } from '@um-mae/torch';
+import { at } from '../at.js';
 import { accuracy, type LabelledFeatures } from './labelled-features.js';
 
 export interface NeighbourOptions {
@@ -38,7 +39,7 @@ export function classifyByNeighbours(
         const [similarity, index] = block.matmul(voters).topk(nearest, { dim: 1 });
         const votes = similarity.div(temperature).exp();
         const labels = known.labels.indexSelect(0, index.flatten()).view(index.shape);
-        return zeros([block.shape[0] ?? 0, classes], { dtype: votes.dtype })
+        return zeros([at(block.shape, 0), classes], { dtype: votes.dtype })
           .scatterAdd(1, labels, votes)
           .argmax({ dim: 1 });
       }),

@@ -5,6 +5,7 @@
  * search of algorithm 3.1. Made for convex functions; on others, steps along which the gradient falls are not
  * learnt from.
  */
+import { at } from '../at.js';
 
 export interface Evaluation {
   readonly value: number;
@@ -75,7 +76,7 @@ function descend(
   const slope = dot(here.gradient, direction);
   for (let length = 1; length > 1e-12; length /= 2) {
     const move = direction.map((value) => length * value);
-    const target = point.map((value, i) => value + (move[i] ?? 0));
+    const target = point.map((value, i) => value + at(move, i));
     const there = evaluate(target);
     if (there.value <= here.value + 1e-4 * length * slope) return { ...there, point: target, move };
   }

@@ -6,6 +6,7 @@
  * strength of the L2 penalty chosen on a part of the training images. No choice sees a test image.
  */
 import { arange, cat, fromArray, scope, type Tensor, tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import { DataError } from '../errors.js';
 import { epochOrder } from '../random.js';
 import { accuracy, type LabelledFeatures } from './labelled-features.js';
@@ -51,7 +52,7 @@ export function fitLinearProbe(
     });
     // Of equals the first, which is the strongest by default.
     const best = scores.indexOf(Math.max(...scores));
-    return fitAtPenalty(train, penalties[best] ?? 1);
+    return fitAtPenalty(train, at(penalties, best));
   });
 }
 
@@ -81,7 +82,7 @@ export function fitAtPenalty({ features, labels }: LabelledFeatures, penalty: nu
   return scope(() => {
     const statistics = featureStatistics(features);
     const x = standardise(features, statistics);
-    const channels = features.shape[1] ?? 0;
+    const channels = at(features.shape, 1);
     const classes = labels.amax().number() + 1;
     const truth = labels.unsqueeze(1).eq(arange(0, classes)).to('f64');
 

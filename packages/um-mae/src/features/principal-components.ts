@@ -1,6 +1,7 @@
 /** Features in the few directions in which they vary most, for pictures of them. */
 import { ok as assert } from 'node:assert';
 import { callOperator, fromArray, noGrad, scope, Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import type { FeatureRows } from './feature-file/feature-table.js';
 
 export interface PrincipalComponents {
@@ -38,7 +39,7 @@ export function principalComponents(rows: FeatureRows, most: number): PrincipalC
         scope(() =>
           values.set(piece.sub(mean).matmul(basis).to('f32').toArray() as Float32Array, first),
         );
-        first += (piece.shape[0] ?? 0) * components;
+        first += at(piece.shape, 0) * components;
       }
       const all = [...(variances.clamp({ min: 0 }).toArray() as Float64Array)].reverse();
       const total = all.reduce((sum, variance) => sum + variance, 0);

@@ -1,5 +1,6 @@
 /** How well features tell classes apart: two probes learn on one set of images and are measured on another. */
 import { scope, tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import type { LabelledSet } from '../data/classified-images.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { DataError } from '../errors.js';
@@ -51,7 +52,7 @@ export async function probeScores<Found extends ImageFeatures>(
 }
 
 function labelled({ features, indices }: ImageFeatures, { labels }: LabelledSet): LabelledFeatures {
-  const own = indices.map((index) => labels[index] ?? -1);
+  const own = indices.map((index) => at(labels, index));
   return { features, labels: tensor(own, { dtype: 'i64' }) };
 }
 

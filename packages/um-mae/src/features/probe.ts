@@ -1,4 +1,5 @@
 /** How well a frozen encoder's features tell classes apart: nearest neighbours and a linear probe. */
+import { at } from '../at.js';
 import { openTrainingImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { DataError } from '../errors.js';
@@ -60,7 +61,7 @@ export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Prom
  */
 function checkClassSizes(labels: Int32Array, classes: readonly string[], path: string): void {
   const sizes = classes.map(() => 0);
-  for (const label of labels) sizes[label] = (sizes[label] ?? 0) + 1;
+  for (const label of labels) sizes[label] = at(sizes, label) + 1;
   const single = sizes.indexOf(1);
   if (single < 0) return;
   throw new DataError(

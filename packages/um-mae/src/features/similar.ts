@@ -1,5 +1,6 @@
 /** The images of an index whose features are most like those of another image. */
 import { fromArray, scope, type Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import { CheckpointError } from '../errors.js';
 import { readFeatures } from './feature-file/feature-file.js';
 import type { Features } from './feature-file/feature-table.js';
@@ -84,7 +85,7 @@ function nearest(query: Tensor, features: Features, count: number): Neighbour[] 
     const places = [...(place.toArray() as BigInt64Array)].map(Number);
     return places.map((row, rank) => ({
       path: paths[row] ?? '',
-      similarity: found[rank] ?? 0,
+      similarity: at(found, rank),
       label: labels[row] ?? null,
     }));
   });

@@ -5,6 +5,7 @@
 import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
+import { at } from '../at.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
 import { patchify } from '../backbones/parts/patches.js';
 import { UmMaeError } from '../errors.js';
@@ -122,7 +123,7 @@ function compareForward(
 ): Comparison[] {
   const described = files['expected.safetensors'].tensors;
   return [...readTensors(fixture, 'expected.safetensors')].map(([name, theirs]) => {
-    const ours = storedPart(name, required(values, name), theirs.shape[0] ?? 0);
+    const ours = storedPart(name, required(values, name), theirs);
     const tolerance = described[name]?.recommended_atol ?? 0;
     return compareTensors(name, ours, computedPart(theirs, ours), tolerance);
   });
@@ -132,19 +133,19 @@ function compareForward(
 function computedPart(theirs: Tensor, ours: Tensor): Tensor {
   if (theirs.shape.length !== 3 || theirs.elements === ours.elements) return theirs;
   const [, own] = ours.sizes(3);
-  return theirs.narrow(1, (theirs.shape[1] ?? 0) - own, own);
+  return theirs.narrow(1, at(theirs.shape, 1) - own, own);
 }
 
 /**
  * Takes the part that the case stores: the first windows, and sometimes the predictions of the last
  * image only.
  */
-function storedPart(name: string, ours: Tensor, stored: number): Tensor {
-  const own = ours.shape[0] ?? 0;
+function storedPart(name: string, ours: Tensor, theirs: Tensor): Tensor {
+  const [stored = 1] = theirs.shape;
   if (name.endsWith('.position_bias') || name.endsWith('.separated')) {
     return ours.narrow(0, 0, stored);
   }
-  return name === 'pred' ? ours.narrow(0, own - stored, stored) : ours;
+  return name === 'pred' ? ours.narrow(0, at(ours.shape, 0) - stored, stored) : ours;
 }
 
 function compareGradients(fixture: Fixture, { files }: ModelCase, model: Objective): Comparison[] {

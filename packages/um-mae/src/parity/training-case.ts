@@ -5,6 +5,7 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { AdamW, gradientNorm, warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
+import { at } from '../at.js';
 import { buildObjective } from '../objectives/build.js';
 import type { Objective } from '../objectives/objective.js';
 import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
@@ -48,7 +49,7 @@ export function runTrainingCase(fixture: Fixture): Comparison[] {
     relativeTo(`loss of micro-batch ${i}`, run.losses[i], theirs, TOLERANCE.loss),
   );
   const steps = expected.steps.flatMap((theirs, i) => [
-    relativeTo(`lr of step ${i}`, run.steps[i]?.rate, theirs.lr[0] ?? 0, 1e-12),
+    relativeTo(`lr of step ${i}`, run.steps[i]?.rate, at(theirs.lr, 0), 1e-12),
     relativeTo(
       `gradient norm of step ${i}`,
       run.steps[i]?.gradientNorm,

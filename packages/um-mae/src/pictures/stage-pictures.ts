@@ -65,10 +65,7 @@ function colours(map: Tensor, stage: number): Raster {
   const { components, explained } = found;
   const rgb = new Uint8Array(3 * count).fill(128);
   for (let component = 0; component < components; component++) {
-    const own = Array.from(
-      { length: count },
-      (_, place) => found.values[place * components + component] ?? 0,
-    );
+    const own = [...found.values.filter((_, place) => place % components === component)];
     const [low, high] = [Math.min(...own), Math.max(...own)];
     for (const [place, value] of own.entries())
       rgb[3 * place + component] = level((value - low) / (high - low));

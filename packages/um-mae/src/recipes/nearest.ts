@@ -1,4 +1,5 @@
 /** Spelling mistakes. */
+import { at } from '../at.js';
 
 /** The candidate that takes the fewest edits, unless even that one is nothing alike. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
@@ -22,13 +23,13 @@ function editDistance(from: string, to: string): number {
       const swapped =
         row > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       current[column] = Math.min(
-        (previous[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + replaced,
-        swapped ? (older[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        at(previous, column) + 1,
+        at(current, column - 1) + 1,
+        at(previous, column - 1) + replaced,
+        swapped ? at(older, column - 2) + 1 : Number.POSITIVE_INFINITY,
       );
     }
     [older, previous] = [previous, current];
   }
-  return previous[to.length] ?? 0;
+  return at(previous, to.length);
 }

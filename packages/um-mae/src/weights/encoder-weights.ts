@@ -1,5 +1,6 @@
 /** The part of weights of any origin that is an encoder, in the shapes that a backbone has. */
 import { scope, type Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import { CheckpointError } from '../errors.js';
 import { resizePositions } from './positions.js';
 
@@ -47,7 +48,7 @@ export function fitToShape(
   if (theirs.shape.join() === own.shape.join()) return theirs;
   if (name === 'pos_embed' && resize) {
     const first = hasClassToken ? 1 : 0;
-    return scope(() => resizePositions(theirs, (own.shape[1] ?? 0) - first, hasClassToken));
+    return scope(() => resizePositions(theirs, at(own.shape, 1) - first, hasClassToken));
   }
   const sizes = `of shape [${own.shape.join(', ')}] in ${path} but got [${theirs.shape.join(', ')}]`;
   throw new CheckpointError(

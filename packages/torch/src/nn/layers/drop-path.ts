@@ -19,7 +19,7 @@ export class DropPath extends Module {
   /** @param x [batch, ...]  @returns the same shape */
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
-    const perSample = [x.shape[0] ?? 1, ...x.shape.slice(1).map(() => 1)];
+    const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1));
     const draws = rand(perSample, { generator: this.generator, dtype: 'f32' });
     return dropPath(x, upload(draws, x.device), this.rate);
   }

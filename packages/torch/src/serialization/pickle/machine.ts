@@ -79,7 +79,8 @@ export class PickleMachine {
   }
 
   #checkHeight(): void {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
+    const [mark = 0] = this.#marks.slice(-1);
+    if (this.#stack.length <= mark) {
       this.refuse('a whole pickle', 'one that uses a value it has not made');
     }
   }

@@ -65,7 +65,7 @@ export function storedTensor(
   }
   const found = new StoredTensor(storage, dtype ?? storage.dtype, layout);
   const last = layout.shape.reduce(
-    (sum, size, i) => sum + (size - 1) * (layout.strides[i] ?? 0),
+    (sum, size, i) => sum + (size - 1) * (layout.strides[i] as number),
     layout.offset,
   );
   const holds = Math.floor(storage.bytes / bytesPerElement(found.dtype));

@@ -1,4 +1,5 @@
 /** What a person wants to know of a set of images before training on it. */
+import { at } from '../../at.js';
 import { DecodeThread } from '../loading/decode-thread.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageSet, nameOf } from '../sources/image-set.js';
@@ -114,7 +115,7 @@ class Moments {
   private images = 0;
 
   add(moments: readonly number[]): void {
-    for (const [i, moment] of moments.entries()) this.sums[i] = (this.sums[i] ?? 0) + moment;
+    for (const [i, moment] of moments.entries()) this.sums[i] = at(this.sums, i) + moment;
     this.images++;
   }
 
@@ -123,6 +124,6 @@ class Moments {
     const means = this.sums.map((sum) => sum / this.images);
     const mean = means.slice(0, 3);
     const squares = means.slice(3);
-    return { mean, std: squares.map((square, i) => Math.sqrt(square - (mean[i] ?? 0) ** 2)) };
+    return { mean, std: squares.map((square, i) => Math.sqrt(square - at(mean, i) ** 2)) };
   }
 }

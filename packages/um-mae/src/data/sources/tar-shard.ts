@@ -15,7 +15,7 @@ export async function openShard(path: string): Promise<ImageSource> {
       locate: (index) => ({
         kind: 'member',
         path,
-        name: text.decode(names.subarray(nameEnds[index - 1] ?? 0, nameEnds[index])),
+        name: text.decode(names.subarray(index === 0 ? 0 : nameEnds[index - 1], nameEnds[index])),
         offset: offsets[index] as number,
         bytes: sizes[index] as number,
       }),

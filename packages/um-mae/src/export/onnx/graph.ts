@@ -3,6 +3,7 @@
  */
 import { ok as assert } from 'node:assert';
 import { type Tensor, tensor } from '@um-mae/torch';
+import { at } from '../../at.js';
 import {
   type Attribute,
   type Constant,
@@ -91,7 +92,7 @@ export class Graph {
   }
 
   transpose(x: Value, axes: readonly number[]): Value {
-    const shape = axes.map((axis) => x.shape[axis] ?? 0);
+    const shape = axes.map((axis) => at(x.shape, axis));
     return this.node('Transpose', [x], shape, { perm: axes });
   }
 
@@ -114,7 +115,7 @@ export class Graph {
   /** Zeros before and after each axis. */
   pad(x: Value, before: readonly number[], after: readonly number[]): Value {
     const shape = x.shape.map((size, axis) => {
-      const more = (before[axis] ?? 0) + (after[axis] ?? 0);
+      const more = at(before, axis) + at(after, axis);
       return typeof size === 'number' ? size + more : size;
     });
     return this.node('Pad', [x, this.integers([...before, ...after])], shape);

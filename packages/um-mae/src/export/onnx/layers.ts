@@ -2,6 +2,7 @@
 import { ok as assert } from 'node:assert';
 import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
+import { at } from '../../at.js';
 import type { ImageSize } from '../../backbones/backbone.js';
 import type { Downsample } from '../../backbones/parts/downsample.js';
 import type { Mlp } from '../../backbones/parts/mlp.js';
@@ -41,7 +42,7 @@ export interface Affine {
  * multiplies nothing by it.
  */
 export function scaledQueries({ weight, bias }: Affine, heads: number): Affine {
-  const scale = ((weight.shape[0] ?? 1) / heads) ** -0.5;
+  const scale = (at(weight.shape, 0) / heads) ** -0.5;
   return noGrad(() => ({ weight: weight.mul(scale), bias: bias?.mul(scale) }));
 }
 

@@ -72,7 +72,7 @@ function padded(graph: Graph, x: Value, { height, width, window }: Windowing): V
   const up = (length: number) => window * Math.ceil(length / window);
   const after = [0, up(height) - height, up(width) - width, 0];
   const whole = after.some((count) => count > 0) ? graph.pad(x, [0, 0, 0, 0], after) : x;
-  return graph.reshape(whole, [graph.batch, up(height) * up(width), x.shape[3] ?? 0]);
+  return graph.reshape(whole, [graph.batch, up(height) * up(width), at(x.shape, 3)]);
 }
 
 /** Finds the token of the padded grid that each token of the windows is. */

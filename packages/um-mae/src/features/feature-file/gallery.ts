@@ -4,6 +4,7 @@
  */
 import { encodeHeader, type Header, replaceFile } from '@um-mae/torch/files';
 import { z } from 'zod';
+import { at } from '../../at.js';
 import {
   type FeatureOrigin,
   type FeatureRows,
@@ -109,8 +110,8 @@ export function parseGallery({ entries, metadata }: Header, path: string): Galle
     origin: parseIn(featureOrigin, origin, path),
     paths,
     labels: labels ?? paths.map(() => null),
-    channels: features.shape[1] ?? 0,
-    components: components.shape[1] ?? 0,
+    channels: at(features.shape, 1),
+    components: at(components.shape, 1),
     explained: parseIn(z.array(z.number()), explained, path),
     parts,
   };

@@ -1,6 +1,7 @@
 /** Features as the tensor `features` of a safetensors file, whose metadata says what its rows are. */
 import { scope } from '@um-mae/torch';
 import { encodeHeader, readSafetensors, replaceFile } from '@um-mae/torch/serialization';
+import { at } from '../../at.js';
 import {
   type FeatureRows,
   type Features,
@@ -44,7 +45,7 @@ export function readFeatureTensor(path: string): Features {
       paths,
       labels: labels ?? paths.map(() => null),
       values: features.toArray() as Float32Array,
-      channels: features.shape[1] ?? 0,
+      channels: at(features.shape, 1),
     };
   });
 }

@@ -1,6 +1,7 @@
 /** How well a classifier tells classes apart, and what it says of single images. */
 
 import { noGrad, scope } from '@um-mae/torch';
+import { at } from '../../at.js';
 import type { LabelledSet } from '../../data/classified-images.js';
 import { middleLoader } from '../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
@@ -80,7 +81,7 @@ export async function* classify(
       const rows = indices.length === 0 ? [] : logProbabilities(model, pixels, device);
       model.train(training);
       const predictions = rows.map((row, i) => ({
-        index: indices[i] ?? -1,
+        index: at(indices, i),
         path: paths[i] ?? '',
         logProbabilities: row,
       }));
@@ -119,10 +120,10 @@ export async function evaluateClassifier(
   for await (const batch of classify(model, images, options)) {
     skipped.push(...batch.skipped);
     for (const { index, path, logProbabilities: row } of batch.predictions) {
-      const label = labels[index] ?? -1;
+      const label = at(labels, index);
       const [first = -1, ...others] = likeliest(row, 5);
       const counts = confusion[label];
-      if (counts) counts[first] = (counts[first] ?? 0) + 1;
+      if (counts) counts[first] = at(counts, first) + 1;
       if (label === first || others.includes(label)) inFive++;
       loss -= row[label] ?? Number.NaN;
       if (first === label) continue;
@@ -149,9 +150,9 @@ function scoresOf(
 ): ClassificationScores {
   const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   const images = counts.reduce((sum, count) => sum + count, 0);
-  const right = confusion.map((row, label) => row[label] ?? 0);
+  const right = confusion.map((row, label) => at(row, label));
   const occurring = counts.flatMap((count, label) =>
-    count === 0 ? [] : [(right[label] ?? 0) / count],
+    count === 0 ? [] : [at(right, label) / count],
   );
   return {
     topOne: right.reduce((sum, count) => sum + count, 0) / images,
@@ -164,7 +165,6 @@ function scoresOf(
 
 /** The classes of the largest numbers, the largest first; of equal ones the first. */
 export function likeliest(row: Float32Array, count: number): number[] {
-  const order = Array.from(row.keys());
-  order.sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
-  return order.slice(0, count);
+  const order = [...row.entries()].sort(([a, x], [b, y]) => y - x || a - b);
+  return order.slice(0, count).map(([index]) => index);
 }
