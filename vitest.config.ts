@@ -1,4 +1,10 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { outputFolders } from './scripts/setup/build.mjs';
+import { removeStaleOutput } from './scripts/setup/stale-output.mjs';
+
+// Before tests are looked for: `tsc -b` alone leaves the compiled tests of deleted files.
+for (const folder of outputFolders().filter(existsSync)) removeStaleOutput(folder);
 
 /** Tests run as compiled by `tsc -b`, so that workers and the command line are the real files. */
 export default defineConfig({

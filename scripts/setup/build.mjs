@@ -22,7 +22,7 @@ export async function build() {
 }
 
 /** Where `tsc -b` writes each package. */
-function outputFolders() {
+export function outputFolders() {
   const { references } = JSON.parse(readFileSync(join(repository, 'tsconfig.json'), 'utf8'));
   return references.map(({ path }) => join(repository, path, 'dist'));
 }
