@@ -92,7 +92,7 @@ export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pre
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
 export {
   type ClassificationOptions,
-  type Evaluation,
+  type ClassifierEvaluation,
   evaluateClassifier,
   type Mistake,
 } from './tasks/classification/classification.js';

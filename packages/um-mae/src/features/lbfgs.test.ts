@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Evaluation, minimise } from './lbfgs.js';
+import { type FunctionValue, minimise } from './lbfgs.js';
 
 /** Half the sum of `curvatures[i] * (x[i] - centre[i])^2`. */
 function bowl(curvatures: readonly number[], centre: readonly number[]) {
-  return (point: Float64Array): Evaluation => {
+  return (point: Float64Array): FunctionValue => {
     const gradient = point.map((x, i) => (curvatures[i] ?? 0) * (x - (centre[i] ?? 0)));
     const value = point.reduce(
       (sum, x, i) => sum + 0.5 * (gradient[i] ?? 0) * (x - (centre[i] ?? 0)),

@@ -7,7 +7,8 @@
  */
 import { at } from '../at.js';
 
-export interface Evaluation {
+/** A function at one point: its value and its gradient. */
+export interface FunctionValue {
   readonly value: number;
   readonly gradient: Float64Array;
 }
@@ -21,7 +22,7 @@ export interface MinimiseOptions {
   readonly memory?: number;
 }
 
-export interface Minimum extends Evaluation {
+export interface Minimum extends FunctionValue {
   readonly point: Float64Array;
   readonly iterations: number;
   /** Whether the gradient is within the tolerance. */
@@ -36,7 +37,7 @@ interface Step {
 }
 
 export function minimise(
-  evaluate: (point: Float64Array) => Evaluation,
+  evaluate: (point: Float64Array) => FunctionValue,
   start: Float64Array,
   options: MinimiseOptions = {},
 ): Minimum {
@@ -64,13 +65,13 @@ export function minimise(
 
 interface LineSearch {
   readonly point: Float64Array;
-  readonly here: Evaluation;
+  readonly here: FunctionValue;
   readonly direction: Float64Array;
 }
 
 /** The first point, of steps halved from 1 on, where the value has fallen in proportion to the slope. */
 function descend(
-  evaluate: (point: Float64Array) => Evaluation,
+  evaluate: (point: Float64Array) => FunctionValue,
   { point, here, direction }: LineSearch,
 ) {
   const slope = dot(here.gradient, direction);

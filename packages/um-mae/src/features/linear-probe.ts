@@ -10,7 +10,7 @@ import { at } from '../at.js';
 import { DataError } from '../errors.js';
 import { epochOrder } from '../random.js';
 import { accuracy, type LabelledFeatures } from './labelled-features.js';
-import { type Evaluation, minimise } from './lbfgs.js';
+import { type FunctionValue, minimise } from './lbfgs.js';
 import { type FeatureStatistics, featureStatistics, standardise } from './standardisation.js';
 
 export interface LinearProbeOptions {
@@ -103,7 +103,7 @@ function objective(
   x: Tensor,
   truth: Tensor,
   { weight, bias, penalty }: Pick<LinearProbe, 'weight' | 'bias' | 'penalty'>,
-): Evaluation {
+): FunctionValue {
   const [images] = x.sizes(2);
   const logProbability = x.matmul(weight).add(bias).logSoftmax(1);
   const crossEntropy = logProbability.mul(truth).sum().div(-images);

@@ -35,7 +35,8 @@ export interface ClassificationScores {
   readonly images: number;
 }
 
-export interface Evaluation {
+/** Scores of a classifier, its confusions and its worst mistakes. */
+export interface ClassifierEvaluation {
   readonly scores: ClassificationScores;
   /** Images by true class, then by predicted class. */
   readonly confusion: readonly (readonly number[])[];
@@ -111,7 +112,7 @@ export async function evaluateClassifier(
   model: Classifier,
   { images, labels }: LabelledSet,
   options: ClassificationOptions = {},
-): Promise<Evaluation> {
+): Promise<ClassifierEvaluation> {
   const { classes } = model.options;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const skipped: SkippedImage[] = [];
@@ -145,7 +146,7 @@ function worst(mistakes: readonly Mistake[]): Mistake[] {
 }
 
 function scoresOf(
-  confusion: Evaluation['confusion'],
+  confusion: ClassifierEvaluation['confusion'],
   sums: { readonly inFive: number; readonly loss: number },
 ): ClassificationScores {
   const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));

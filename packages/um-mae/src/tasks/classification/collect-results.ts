@@ -3,13 +3,13 @@ import { smallPicture } from '../../data/small-picture.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import type { Moment } from '../../training/evaluation.js';
-import type { Evaluation } from './classification.js';
+import type { ClassifierEvaluation } from './classification.js';
 import type { Results } from './results.js';
 
 /** Longer side of a picture, in pixels. */
 const pictureSide = 128;
 
-interface Evaluated extends Pick<Evaluation, 'confusion' | 'mistakes'> {
+interface Evaluated extends Pick<ClassifierEvaluation, 'confusion' | 'mistakes'> {
   /** Those that were evaluated on. */
   readonly images: ImageSet;
 }
@@ -29,7 +29,7 @@ export async function resultsOf(
   return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: told };
 }
 
-function pairsOf(confusion: Evaluation['confusion']): [number, number, number][] {
+function pairsOf(confusion: ClassifierEvaluation['confusion']): [number, number, number][] {
   return confusion.flatMap((row, label) =>
     row.flatMap((images, predicted): [number, number, number][] =>
       images === 0 ? [] : [[label, predicted, images]],

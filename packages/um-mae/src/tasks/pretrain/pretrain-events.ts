@@ -15,7 +15,7 @@ import { Trainer } from '../../training/trainer.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
-import { Watch } from './watch.js';
+import { FeatureMonitor } from './watch.js';
 
 /** What `pretrainEvents` runs, and where. */
 export interface PretrainRun extends RunOptions {
@@ -44,7 +44,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { images, ignored } = await openImages(paths, { root: root ?? undefined });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
-  const watch = await Watch.open(recipe, images, { device, workers });
+  const monitor = await FeatureMonitor.open(recipe, images, { device, workers });
   const trainer = new Trainer(new PretrainTask(recipe), device);
   const sheet = await SheetImages.choose(images, recipe);
   const opened = await openRun(options, { plan, trainer, images: { count, digest } });
@@ -58,7 +58,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     loader: trainingLoader(recipe, images, workers),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
-      yield* look(watch, trainer, opened);
+      yield* measureFeatures(monitor, trainer, opened);
     },
   });
   try {
@@ -99,12 +99,16 @@ async function drawSheet(
   return path;
 }
 
-/** Features of the encoder, every so many epochs. */
-async function* look(watch: Watch, trainer: PretrainTrainer, { progress, log }: OpenedRun): Events {
-  if (!watch.isDue(progress.epoch)) return;
+/** Measures the features where that is due, and writes the scores down. */
+async function* measureFeatures(
+  monitor: FeatureMonitor,
+  trainer: PretrainTrainer,
+  { progress, log }: OpenedRun,
+): Events {
+  if (!monitor.isDue(progress.epoch)) return;
   const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
-  const found = await watch.look(trainer.shown.encoder);
+  const found = await monitor.measure(trainer.shown.encoder);
   const seconds = (performance.now() - startMs) / 1000;
   const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
   await log.add(scores);

@@ -29,7 +29,8 @@ interface WatchParts {
   readonly workers: number;
 }
 
-export class Watch {
+/** Measures the features of the encoder every so many epochs. */
+export class FeatureMonitor {
   private constructor(private readonly parts: WatchParts) {}
 
   /**
@@ -40,9 +41,9 @@ export class Watch {
     { watch, image }: PretrainRecipe,
     images: ImageSet,
     machine: { readonly device: string; readonly workers: number },
-  ): Promise<Watch> {
+  ): Promise<FeatureMonitor> {
     const { every, rankImages, labelled } = watch;
-    return new Watch({
+    return new FeatureMonitor({
       epochs: every?.epochs,
       images: spreadOver(images, rankImages),
       labelled: every && labelled ? await openTrainingImages(labelled) : undefined,
@@ -58,7 +59,7 @@ export class Watch {
   }
 
   /** Draws no random number and leaves the backbone as it is: training goes on as if nothing had been. */
-  async look(backbone: Backbone): Promise<WatchScores> {
+  async measure(backbone: Backbone): Promise<WatchScores> {
     const { images, workers, ...source } = this.parts;
     const { features } = await extractFeatures({ ...source, backbone }, images, { workers });
     const rank = rankMe(features);
