@@ -1,8 +1,6 @@
 import { Generator, noGrad, randn } from '@um-mae/torch';
-import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { BackboneOptions } from '../backbones/families.js';
-import { bicubic } from '../backbones/testing/bicubic.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import { Classifier, type HeadPooling } from './classifier.js';
 
@@ -39,42 +37,6 @@ describe.each([
     ]);
     expect(names.includes('norm.weight')).toBe(headPooling === 'class-token');
     expect(names).toContain('blocks.0.norm1.weight');
-  });
-
-  test(`trains everything, positions included, by ${headPooling}`, () => {
-    expect([...model.namedParameters().keys()]).toEqual([...model.state().keys()]);
-    model.head.weight.grad = undefined;
-    model.forward(images).square().sum().backward();
-    for (const [name, parameter] of model.namedParameters()) {
-      expect(parameter.grad?.isfinite().all().item(), name).toBe(true);
-    }
-  });
-
-  test(`takes images of another size with resized positions, by ${headPooling}`, () => {
-    const small = { height: 32, width: 32 };
-    const large = build(backbone, headPooling);
-    const sizes = { headPooling, classes: 5, backbone };
-    const other = new Classifier({ ...sizes, image: small }, { generator: new Generator(7) });
-    noGrad(() => {
-      const state = large.state();
-      const table = state.get('pos_embed');
-      table?.normal_({ generator: new Generator(8) });
-      large.head.weight.normal_({ generator: new Generator(9) });
-      const { hasClassToken, patch } = large.encoder;
-      const from = { rows: 32 / patch, columns: 64 / patch };
-      const to = { rows: 32 / patch, columns: 32 / patch };
-      const front = hasClassToken ? 1 : 0;
-      if (table) state.set('pos_embed', bicubic(table, { from, to, front }));
-      other.loadState(state);
-      const pixels = randn([2, 3, 32, 32], { generator: new Generator(3) });
-      expectClose(large.forward(pixels), other.forward(pixels), { atol: 1e-4 });
-    });
-  });
-
-  test(`treats the images of a batch apart, by ${headPooling}`, () => {
-    const alone = noGrad(() => model.forward(images.narrow(0, 1, 1)));
-    const together = noGrad(() => model.forward(images)).narrow(0, 1, 1);
-    expectClose(together, alone, { atol: 1e-7 });
   });
 });
 
