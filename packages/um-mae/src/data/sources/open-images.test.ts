@@ -87,20 +87,6 @@ async function read(...inputs: readonly string[]) {
 }
 
 describe('openImages', () => {
-  test.each([
-    ['a folder of folders', 'photos'],
-    ['a list', 'list.txt'],
-    ['a folder of shards', 'shards'],
-    ['a range of shards', 'shards/{000000..000002}.tar'],
-    ['Parquet', 'groups.parquet'],
-    ['Parquet with an index of pages', 'pages.parquet'],
-  ])('gives the same images and classes for %s', async (_, input) => {
-    const set = await read(input);
-    expect(set.bytes).toEqual(contents);
-    expect(set.labels).toEqual(labels);
-    expect((await read(input)).digest).toBe(set.digest);
-  });
-
   test('joins sources in an order of its own', async () => {
     const mixed = await read('groups.parquet', 'shards', 'list.txt', 'photos');
     expect(mixed.bytes).toEqual([...contents, ...contents, ...contents, ...contents]);
