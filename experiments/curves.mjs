@@ -1,14 +1,9 @@
 /** Draws training curves as an SVG file that reads well on light and dark pages. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 
-/** Mean loss of every epoch of a run. */
-export function epochLosses(run) {
-  return readFileSync(`${run}/metrics.jsonl`, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter((line) => line.kind === 'epoch')
-    .map((line) => line.loss);
+/** Mean loss of every epoch, from the lines of a run's metrics. */
+export function epochLosses(metrics) {
+  return metrics.filter(({ kind }) => kind === 'epoch').map(({ loss }) => loss);
 }
 
 const size = { width: 640, height: 320, left: 56, right: 120, top: 40, bottom: 40 };

@@ -3,30 +3,27 @@
  *
  *     node experiments/photos/run.mjs ../shared/data/photos
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { epochLosses, writeCurves } from '../curves.mjs';
+import { keepResults, readLines, umMae } from '../run.mjs';
 
 const [photos] = process.argv.slice(2);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const run = join(mkdtempSync(join(tmpdir(), 'photos-')), 'run');
+const pictures = fileURLToPath(new URL('../../docs/images', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'photos-'));
+const run = join(folder, 'run');
 const options = ['--model', 'swin-micro', '--epochs', '20', '--seed', '0', '--out', run];
-execFileSync(
-  'node',
-  [join(root, 'packages/um-mae/bin/um-mae.js'), 'pretrain', '--data', photos, ...options],
-  {
-    stdio: 'inherit',
-  },
-);
-const losses = epochLosses(run);
-writeCurves(join(root, 'docs/images/photos-loss.svg'), {
+await umMae('pretrain', '--data', photos, ...options);
+
+const metrics = readLines(join(run, 'metrics.jsonl'));
+keepResults(new URL('results.jsonl', import.meta.url), 'swin-micro', metrics);
+const losses = epochLosses(metrics);
+writeCurves(join(pictures, 'photos-loss.svg'), {
   title: 'swin-micro, 64 px, 300 photos: loss of the dropped units',
   series: [{ name: 'um-mae', color: '#d65c24', losses }],
 });
-copyFileSync(join(run, 'images/epoch-0020.png'), join(root, 'docs/images/photos-sheet.png'));
-copyFileSync(join(run, 'metrics.jsonl'), join(root, 'experiments/photos/metrics.jsonl'));
-rmSync(run, { recursive: true });
-process.stdout.write(`${losses.map((loss) => loss.toFixed(3)).join(' ')}\n`);
+copyFileSync(join(run, 'images/epoch-0020.png'), join(pictures, 'photos-sheet.png'));
+rmSync(folder, { recursive: true });
+console.log(losses.map((loss) => loss.toFixed(3)).join(' '));

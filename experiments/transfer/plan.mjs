@@ -3,20 +3,40 @@
 /** Passes over 8,000 images in pre-training, over 8,000 in fine-tuning on all labels, over 800 on a tenth of them. */
 export const epochs = { pretrain: 10, all: 3, tenth: 20 };
 
-/** What a pre-training run is told beside model, data, budget and seed; null where there is none. */
-export const rows = {
-  scratch: null,
-  simmim: ['--method', 'simmim'],
-  uniform: ['--method', 'um-mae', '--secondary-ratio', '0'],
-  'um-mae': ['--method', 'um-mae'],
-  // The decoder of cross-attention, which predicts a quarter of the dropped units at each step.
-  cross: ['--method', 'um-mae', '--set', 'decoder.kind=cross'],
-};
-
 /** Epochs from scratch that take as long as pre-training by um-mae and fine-tuning together. */
 export const longEpochs = { all: 7, tenth: 55 };
 
-const machine = ['--threads', '1', '--workers', '1', '--json'];
+/**
+ * Rows of the table: a title, and either how its pre-training differs from the others (`options`; none
+ * where nothing is pre-trained), or the row whose pre-training it goes on from for longer (`longer`).
+ */
+export const rows = {
+  scratch: { title: 'from scratch' },
+  'scratch-long': {
+    title: `from scratch, ${longEpochs.all} and ${longEpochs.tenth} epochs: the time of um-mae with its pre-training`,
+    longer: 'scratch',
+  },
+  simmim: { title: 'simmim', options: ['--method', 'simmim'] },
+  uniform: {
+    title: 'um-mae without secondary masking',
+    options: ['--method', 'um-mae', '--secondary-ratio', '0'],
+  },
+  'um-mae': { title: 'um-mae', options: ['--method', 'um-mae'] },
+  'um-mae-long': {
+    title: `um-mae, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
+    longer: 'um-mae',
+  },
+  // It predicts a quarter of the dropped units at each step.
+  cross: {
+    title: 'um-mae, decoder of cross-attention',
+    options: ['--method', 'um-mae', '--set', 'decoder.kind=cross'],
+  },
+};
+
+/** Names of the rows that are pre-trained, probed and fine-tuned. */
+export const pretrained = Object.keys(rows).filter((row) => rows[row].longer === undefined);
+
+const machine = ['--threads', '1', '--workers', '1'];
 
 /**
  * The commands of one seed, each with what has to be there before; `DATA` and `OUT` stand for folders.
@@ -47,16 +67,16 @@ export function tasksOf(model, seed, wanted) {
   });
   const begun = wanted.map((row) =>
     // Probes of random weights need a run to look at: one step that changes nothing to speak of.
-    rows[row]
-      ? pretrain(row, ...rows[row], '--epochs', `${epochs.pretrain}`)
+    rows[row].options
+      ? pretrain(row, ...rows[row].options, '--epochs', `${epochs.pretrain}`)
       : pretrain(row, '--steps', '1', '--lr', '1e-12'),
   );
   const finetune = (row, share, count = epochs[share], from = row) => ({
     name: `${model}-${seed}-${row}-${share}`,
-    after: rows[from] ? `${model}-${seed}-${from}` : undefined,
+    after: rows[from].options ? `${model}-${seed}-${from}` : undefined,
     args: [
       'finetune',
-      ...(rows[from] ? ['--from', run(from)] : ['--from', 'none', '--model', model]),
+      ...(rows[from].options ? ['--from', run(from)] : ['--from', 'none', '--model', model]),
     ]
       .concat(labels[share], ['--epochs', `${count}`], evaluateOnce(count))
       .concat(seeded, machine, ['--out', `${run(row)}-${share}`]),
@@ -64,7 +84,7 @@ export function tasksOf(model, seed, wanted) {
   const probe = (row, share, name) => ({
     name: `${model}-${seed}-${row}-${name}`,
     after: `${model}-${seed}-${row}`,
-    args: ['probe', run(row), ...labels[share], '--json'],
+    args: ['probe', run(row), ...labels[share]],
   });
   const scored = wanted.flatMap((row) => [
     probe(row, 'all', 'probe'),
@@ -72,10 +92,10 @@ export function tasksOf(model, seed, wanted) {
     finetune(row, 'tenth'),
     finetune(row, 'all'),
   ]);
-  const long = Object.entries(longEpochs).flatMap(([share, count]) => [
-    finetune('scratch-long', share, count),
-    finetune('um-mae-long', share, count, 'um-mae'),
-  ]);
+  const longer = Object.keys(rows).filter((row) => rows[row].longer !== undefined);
+  const long = Object.entries(longEpochs).flatMap(([share, count]) =>
+    longer.map((row) => finetune(row, share, count, rows[row].longer)),
+  );
   return { pretrain: begun, measure: scored, long };
 }
 

@@ -4,24 +4,22 @@
  *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2]
  *     [--rows scratch,simmim,uniform,um-mae,cross] [--parts pretrain,measure,long] [--jobs 2]
  *
- * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores to `results/` here:
+ * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores to `results.jsonl` here:
  * what has a score is not run again, and a run that was stopped is resumed. `table.mjs` prints the scores.
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { rows, tasksOf } from './plan.mjs';
+import { keepResults, readLines, umMae } from '../run.mjs';
+import { pretrained, tasksOf } from './plan.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     models: { type: 'string', default: 'swin-micro' },
     seeds: { type: 'string', default: '0,1,2' },
-    rows: { type: 'string', default: Object.keys(rows).join(',') },
+    rows: { type: 'string', default: pretrained.join(',') },
     parts: { type: 'string', default: 'pretrain,measure,long' },
     jobs: { type: 'string', default: '2' },
   },
@@ -33,26 +31,8 @@ if (data === undefined || out === undefined) {
   );
   process.exit(2);
 }
-const program = fileURLToPath(new URL('../../packages/um-mae/bin/um-mae.js', import.meta.url));
-const results = fileURLToPath(new URL('results/', import.meta.url));
-await mkdir(results, { recursive: true });
+const results = new URL('results.jsonl', import.meta.url);
 await mkdir(out, { recursive: true });
-
-/** The last JSON line that a command prints, and the processor time that it took. */
-async function umMae(args) {
-  const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" 2>&3', '--', process.execPath, program];
-  const child = spawn('bash', [...timed, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe', 'inherit'],
-  });
-  let times = '';
-  child.stderr.on('data', (bytes) => (times += bytes));
-  const status = new Promise((done) => child.on('close', done));
-  let last = '';
-  for await (const line of createInterface({ input: child.stdout })) last = line;
-  if ((await status) !== 0) throw new Error(`um-mae ${args.join(' ')} failed.`);
-  const [user, system] = times.trim().split(' ').map(Number);
-  return { report: JSON.parse(last), processorSeconds: user + system };
-}
 
 /** What is worth keeping of a command's last line; paths of a machine are not. */
 function scores({ kind, summary, ...report }) {
@@ -63,21 +43,15 @@ function scores({ kind, summary, ...report }) {
 }
 
 async function perform({ name, args }) {
-  const file = join(results, `${name}.json`);
-  if (existsSync(file)) return;
+  if (readLines(results).some(({ run }) => run === name)) return;
   const directory = join(out, name);
   const resumed = existsSync(directory) && args[0] !== 'probe';
-  const told = args.map((text) => text.replace(/^DATA/, data).replace(/^OUT/, out));
+  const placed = args.map((text) => text.replace(/^DATA/, data).replace(/^OUT/, out));
   const { report, processorSeconds } = await umMae(
-    resumed ? [args[0], '--out', directory, '--resume', '--json'] : told,
+    ...(resumed ? [args[0], '--out', directory, '--resume'] : placed),
   );
-  const kept = {
-    command: `um-mae ${args.join(' ')}`,
-    ...scores(report),
-    processorSeconds,
-    resumed,
-  };
-  await writeFile(file, `${JSON.stringify(kept, null, 1)}\n`);
+  const command = `um-mae ${args.join(' ')}`;
+  keepResults(results, name, [{ command, ...scores(report), processorSeconds, resumed }]);
   console.log(name, JSON.stringify(scores(report)));
 }
 

@@ -1,28 +1,16 @@
 /**
- * Prints the scores in `results/` as Markdown: the mean over the seeds, and the standard deviation between them.
+ * Prints the scores in `results.jsonl` as Markdown: the mean over the seeds, and the standard deviation between them.
  *
  *   node experiments/transfer/table.mjs
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { epochs, longEpochs } from './plan.mjs';
+import { readLines } from '../run.mjs';
+import { epochs, rows } from './plan.mjs';
 
-const results = fileURLToPath(new URL('results/', import.meta.url));
-const name = /^(?<model>\w+-micro)-(?<seed>\d+)-(?<rest>.+)\.json$/;
-const scores = readdirSync(results).map((file) => ({
-  ...name.exec(file)?.groups,
-  ...JSON.parse(readFileSync(`${results}${file}`, 'utf8')),
-}));
+const name = /^(?<model>\w+-micro)-(?<seed>\d+)-(?<rest>.+)$/;
+const scores = readLines(new URL('results.jsonl', import.meta.url))
+  .map((line) => ({ ...name.exec(line.run)?.groups, ...line }))
+  .filter(({ model }) => model !== undefined);
 
-const rows = {
-  scratch: 'from scratch',
-  'scratch-long': `from scratch, ${longEpochs.all} and ${longEpochs.tenth} epochs: the time of um-mae with its pre-training`,
-  simmim: 'simmim',
-  uniform: 'um-mae without secondary masking',
-  'um-mae': 'um-mae',
-  'um-mae-long': `um-mae, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
-  cross: 'um-mae, decoder of cross-attention',
-};
 const columns = {
   all: ({ topOne }) => topOne,
   tenth: ({ topOne }) => topOne,
@@ -62,7 +50,7 @@ for (const model of new Set(scores.map(({ model }) => model))) {
     `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | linear probe | kNN |`,
   );
   console.log('|---|---|---|---|---|---|');
-  for (const [row, title] of Object.entries(rows)) {
+  for (const [row, { title }] of Object.entries(rows)) {
     const cells = Object.keys(columns).map((column) => cell(model, row, column));
     if (cells.every((text) => text === '')) continue;
     console.log(`| ${[title, minutes(model, row), ...cells].join(' | ')} |`);
