@@ -190,7 +190,9 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       await scatter(page).waitFor();
       const choose = page.getByLabel('Choose an image');
       await choose.setInputFiles({
-        ...{ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no image') },
+        name: 'x.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('no image'),
       });
       await page.getByText('Expected an image at this file but it is not').waitFor();
       await choose.setInputFiles(someImage());

@@ -61,8 +61,16 @@ describe('the list of runs', () => {
     };
     appendFileSync(at('finished/metrics.jsonl'), `${JSON.stringify(score)}\n{"kind": "st`);
     expect(await runOf('finished')).toMatchObject({
-      ...{ state: 'finished', model: 'swin-tiny', method: 'um-mae', task: 'pretrain' },
-      ...{ step: 20, steps: 20, epoch: 2, loss: 0.05, imagesPerSecond: 100, secondsLeft: null },
+      state: 'finished',
+      model: 'swin-tiny',
+      method: 'um-mae',
+      task: 'pretrain',
+      step: 20,
+      steps: 20,
+      epoch: 2,
+      loss: 0.05,
+      imagesPerSecond: 100,
+      secondsLeft: null,
       score: { name: 'linear probe', value: 0.5, isShare: true },
     });
     const unfinished = { state: 'failed', method: 'simmim', step: 20, steps: 40 };

@@ -22,7 +22,9 @@ import { amountOf, applyOperation } from '../dist/images/augmentation/operations
 const side = Number(process.argv[2] ?? 224);
 const [batch, rounds] = [32, 7];
 const images = Array.from({ length: batch }, (_, seed) => ({
-  ...{ width: side, height: side, data: photoLike(seed, side, side) },
+  width: side,
+  height: side,
+  data: photoLike(seed, side, side),
 }));
 const say = (...columns) =>
   process.stdout.write(`${columns.map((column) => String(column).padEnd(22)).join('')}\n`);
@@ -122,11 +124,9 @@ function compareOperations() {
 /** Processor milliseconds per image of decoding, cropping and, if so, augmenting. */
 async function loadingMs(paths, transform) {
   const loader = new ImageLoader({
-    ...{ images: fileSet(paths), height: side, width: side, batchSize: batch, seed: 1 },
-    ...{
-      workers: 1,
-      transform: { area: [0.08, 1], aspect: [3 / 4, 4 / 3], flip: 0.5, ...transform },
-    },
+    images: fileSet(paths), height: side, width: side, batchSize: batch, seed: 1,
+    workers: 1,
+      transform: { area: [0.08, 1], aspect: [3 / 4, 4 / 3], flip: 0.5, ...transform },,
   });
   // The first epoch starts the thread and compiles its code.
   for await (const _ of loader.epoch(0));

@@ -23,7 +23,10 @@ async function writeShards() {
     Array.from({ length: 64 }, (_, i) =>
       sharp({
         create: {
-          ...{ width: 48, height: 48, channels: 3, background: { r: 4 * i, g: 100, b: 9 } },
+          width: 48,
+          height: 48,
+          channels: 3,
+          background: { r: 4 * i, g: 100, b: 9 },
           noise: { type: 'gaussian', mean: 128, sigma: 30 },
         },
       })
@@ -55,7 +58,11 @@ async function measure() {
   const { images } = await openImages([folder]);
   const loader = new ImageLoader({
     images,
-    ...{ height: 32, width: 32, batchSize: 256, seed: 1, workers: 2 },
+    height: 32,
+    width: 32,
+    batchSize: 256,
+    seed: 1,
+    workers: 2,
     transform: { kind: 'random-resized-crop', area: [0.2, 1], aspect: [0.75, 1.33], flip: 0.5 },
   });
   let seen = 0;

@@ -88,7 +88,7 @@ function Neighbours({ pictures, chosen, image, choose }: NeighboursProps): JSX.E
       </p>
       <ol class="neighbours">
         {neighbours.map((neighbour) => (
-          <NeighbourTile key={neighbour.picture.id} {...{ ...neighbour, image, choose }} />
+          <NeighbourTile key={neighbour.picture.id} {...neighbour} image={image} choose={choose} />
         ))}
       </ol>
     </>

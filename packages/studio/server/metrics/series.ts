@@ -46,7 +46,9 @@ export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest):
     x: byAxis(place),
     curves: Object.fromEntries(curves) as Series['curves'],
     epochs: Object.fromEntries(epochs),
-    ...{ lines, damaged, isComplete },
+    lines,
+    damaged,
+    isComplete,
   };
 }
 

@@ -34,7 +34,9 @@ export function readRecipe(text: string, path: string): ReadRecipe {
   const { name: task, parse } = kindOf(written);
   const recipe = parse(written);
   return {
-    ...{ text, written, task },
+    text,
+    written,
+    task,
     model: modelName(recipe.backbone),
     method: methodOf(recipe),
     classes: 'head' in recipe ? recipe.head.classes : [],

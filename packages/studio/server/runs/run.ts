@@ -57,10 +57,22 @@ export class Run {
       });
       const { task, model, method } = recipe;
       return {
-        ...{ id: this.id, name: this.name, state, problem: null, task, model, method },
-        ...{ step, steps, epoch, loss: end.loss, imagesPerSecond: end.imagesPerSecond },
+        id: this.id,
+        name: this.name,
+        state,
+        problem: null,
+        task,
+        model,
+        method,
+        step,
+        steps,
+        epoch,
+        loss: end.loss,
+        imagesPerSecond: end.imagesPerSecond,
         secondsLeft: secondsLeft(state, end, steps),
-        ...{ elapsedSeconds: end.elapsedSeconds, score: end.score, updatedMs },
+        elapsedSeconds: end.elapsedSeconds,
+        score: end.score,
+        updatedMs,
       };
     } catch (error) {
       if (!(error instanceof UmMaeError)) throw error;
@@ -176,9 +188,22 @@ export class Run {
 
   private unreadable(problem: string, updatedMs: number): RunSummary {
     return {
-      ...{ id: this.id, name: this.name, state: 'unreadable', problem, task: null, model: '' },
-      ...{ method: '', step: 0, steps: null, epoch: 0, loss: null, imagesPerSecond: null },
-      ...{ secondsLeft: null, elapsedSeconds: 0, score: null, updatedMs },
+      id: this.id,
+      name: this.name,
+      state: 'unreadable',
+      problem,
+      task: null,
+      model: '',
+      method: '',
+      step: 0,
+      steps: null,
+      epoch: 0,
+      loss: null,
+      imagesPerSecond: null,
+      secondsLeft: null,
+      elapsedSeconds: 0,
+      score: null,
+      updatedMs,
     };
   }
 

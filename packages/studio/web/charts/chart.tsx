@@ -61,7 +61,14 @@ export function Chart(props: ChartProps): JSX.Element {
     <figure class="chart card">
       <figcaption>
         <span class="chart-title">{title}</span>
-        <Reading {...{ curves, data, format, xLabel, hasLegend }} index={pointed} />
+        <Reading
+          curves={curves}
+          data={data}
+          format={format}
+          xLabel={xLabel}
+          hasLegend={hasLegend}
+          index={pointed}
+        />
       </figcaption>
       <div ref={place} class="chart-canvas" role="img" aria-label={describe(props)} />
     </figure>

@@ -34,7 +34,12 @@ export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Eleme
       {drawings.map(({ title, format, curves }) => (
         <Chart
           key={title}
-          {...{ title, format, curves, onZoom, isLog: settings.isLog, xLabel: settings.axis }}
+          title={title}
+          format={format}
+          curves={curves}
+          onZoom={onZoom}
+          isLog={settings.isLog}
+          xLabel={settings.axis}
           hasLegend={runs.length > 1 || curves.length > 1}
         />
       ))}
@@ -44,14 +49,16 @@ export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Eleme
 
 function drawingsOf(runs: readonly RunSeries[], settings: CurveSettings): Drawing[] {
   const steps = stepFigures.map(({ title, format, columns }) => ({
-    ...{ title, format },
+    title,
+    format,
     curves: curvesOf(runs, columns, (series, column, style) =>
       stepCurve(series, column, { ...style, settings, hasBand: runs.length === 1 }),
     ),
   }));
   const names = [...new Set(runs.flatMap(({ series }) => Object.keys(series.epochs)))];
   const epochs = epochFigures(names).map(({ title, format, columns }) => ({
-    ...{ title, format },
+    title,
+    format,
     curves: curvesOf(runs, columns, (series, column, style) =>
       epochCurve(series, column, { ...style, settings }),
     ),

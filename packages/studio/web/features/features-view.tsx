@@ -51,7 +51,9 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
             placed={laidOut.placed}
             marked={similar.map(({ image }) => image)}
             onChoose={setChosen}
-            {...{ features, chosen, highlighted }}
+            features={features}
+            chosen={chosen}
+            highlighted={highlighted}
           />
         ) : (
           <div class="scatter scatter-empty">
@@ -59,7 +61,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
           </div>
         )}
         <aside>
-          <Legend {...{ features, highlighted }} onHighlight={setHighlighted} />
+          <Legend features={features} highlighted={highlighted} onHighlight={setHighlighted} />
           <h2>{chosen === undefined ? 'An image' : (className(features, chosen) ?? 'An image')}</h2>
           {chosen === undefined ? (
             <p class="quiet-text">Choose a point to see the image and those most like it.</p>
@@ -71,12 +73,12 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
                   {shortName(features, chosen)}
                 </span>
               </p>
-              <Neighbours {...{ features, similar }} onChoose={setChosen} />
+              <Neighbours features={features} similar={similar} onChoose={setChosen} />
             </>
           )}
         </aside>
       </div>
-      <OwnImage {...{ run, features }} onChoose={setChosen} />
+      <OwnImage run={run} features={features} onChoose={setChosen} />
     </>
   );
 }

@@ -26,8 +26,13 @@ export interface MaskSettings {
 
 /** The paper's, on an image of 256 pixels. */
 export const plainSettings: MaskSettings = {
-  ...{ method: 'secondary', ratio: 0.75, cell: '2x2', secondary: 0.25 },
-  ...{ units: 16, window: 2, seed: 1 },
+  method: 'secondary',
+  ratio: 0.75,
+  cell: '2x2',
+  secondary: 0.25,
+  units: 16,
+  window: 2,
+  seed: 1,
 };
 
 export const largestSeed = 2 ** 32 - 1;

@@ -112,7 +112,9 @@ type Writer = (source: ExportSource, options: WriterOptions) => Written | Promis
 const writers: Readonly<Record<ExportForm, Writer>> = {
   async onnx(source, { to, batch = 'batch', precision = 'f32', text }) {
     const { bytes, ...told } = await onnxFile(source, source.computation, {
-      ...{ batch, precision, version: packageVersion() },
+      batch,
+      precision,
+      version: packageVersion(),
     });
     writeBytes(to, bytes);
     writeText(cardOf(to), text);
@@ -121,7 +123,9 @@ const writers: Readonly<Record<ExportForm, Writer>> = {
   async transformers(source, { to, batch = 'batch', precision = 'f32', text }) {
     const files = transformersFiles(source, precision);
     const { bytes, ...told } = await onnxFile(source, source.asTransformer, {
-      ...{ batch, precision, version: packageVersion() },
+      batch,
+      precision,
+      version: packageVersion(),
     });
     inNewFolder(to, (folder) => {
       mkdirSync(join(folder, 'onnx'));

@@ -30,7 +30,10 @@ const photo = at('photo.png');
 /** Writes a classifier's weights with their recipe. */
 function writeClassifier(name: string, input: Partial<FinetuneRecipeInput>, seed = 0): Classifier {
   const recipe = parseFinetuneRecipe({
-    ...{ backbone: pvt.backbone, image: pvt.image, from: null, head: { classes: ['a', 'b'] } },
+    backbone: pvt.backbone,
+    image: pvt.image,
+    from: null,
+    head: { classes: ['a', 'b'] },
     data: { train: 'train', val: 'val' },
     ...input,
   });

@@ -137,7 +137,9 @@ describe('kindOf', () => {
 describe('recipes of earlier versions', () => {
   const earlier = {
     task: 'classification',
-    ...{ headPooling: 'mean', newHead: true, classes: ['cat', 'dog'] },
+    headPooling: 'mean',
+    newHead: true,
+    classes: ['cat', 'dog'],
     augmentation: { flip: 0, mixup: 0, mixProbability: 0.5, labelSmoothing: 0 },
   };
 

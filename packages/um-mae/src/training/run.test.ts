@@ -63,13 +63,22 @@ async function train(
   const opening = { directory, mode: 'create', environment: {} } as const;
   const parts = { plan, trainer, images: { count: images.count, digest: images.digest } };
   const loader = new ImageLoader({
-    ...{ images, ...recipe.image, batchSize: 4, seed: 0, workers: 1, dropLast: true },
+    images,
+    ...recipe.image,
+    batchSize: 4,
+    seed: 0,
+    workers: 1,
+    dropLast: true,
     transform: { kind: 'random-resized-crop', ...recipe.augmentation },
   });
   const opened = await openRun(opening, parts);
   const going = new Run<RunEvent>({
     ...opened,
-    ...{ plan, trainer, loader, task: 'pretrain', residentBytes: () => 0 },
+    plan,
+    trainer,
+    loader,
+    task: 'pretrain',
+    residentBytes: () => 0,
     signal: new AbortController().signal,
     async *afterEpoch() {},
   });

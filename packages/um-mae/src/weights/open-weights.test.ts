@@ -85,7 +85,11 @@ describe('weights that are open', () => {
     writeSafetensors(path, model.state(), { metadata: { recipe: JSON.stringify(recipe) } });
     using weights = openWeights(path);
     expect(weights).toMatchObject({
-      ...{ path, format: 'safetensors', choice: undefined, extent: 'objective', recipe },
+      path,
+      format: 'safetensors',
+      choice: undefined,
+      extent: 'objective',
+      recipe,
       architecture: { backbone: recipe.backbone, image: recipe.image, open: [] },
       inferred: { preset: 'swin-micro', method: 'um-mae' },
     });
@@ -97,7 +101,10 @@ describe('weights that are open', () => {
     writeTorchFile(path, { model: model.encoder.state(), note: 'mine' });
     using weights = openWeights(path);
     expect(weights).toMatchObject({
-      ...{ format: 'pytorch', extent: 'encoder', recipe: undefined, metadata: { note: 'mine' } },
+      format: 'pytorch',
+      extent: 'encoder',
+      recipe: undefined,
+      metadata: { note: 'mine' },
       inferred: { preset: 'swin-micro', method: undefined, open: [] },
     });
     expect(architectureOf(weights).backbone).toMatchObject({ kind: 'swin', channels: 32 });

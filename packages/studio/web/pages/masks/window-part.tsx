@@ -29,8 +29,8 @@ export function WindowPart({ settings, followed }: PartProps): JSX.Element {
         of whole cells always holds the same number, wherever it stands and however the dice fall.
       </p>
       <div class="mask-batches">
-        {random && <Batch title="Random" {...{ batch: random, tallest, followed }} />}
-        {uniform && <Batch title="Uniform" {...{ batch: uniform, tallest, followed }} />}
+        {random && <Batch title="Random" batch={random} tallest={tallest} followed={followed} />}
+        {uniform && <Batch title="Uniform" batch={uniform} tallest={tallest} followed={followed} />}
       </div>
     </section>
   );

@@ -74,7 +74,8 @@ export function unitsOf({ width, data }: Pixels, { unit, factor }: SheetPlaces):
   return Array.from({ length: (columns ?? 0) * (rows ?? 0) }, (_, i) => ({
     x: (i % (columns ?? 1)) * side,
     y: Math.floor(i / (columns ?? 1)) * side,
-    ...{ width: side, height: side },
+    width: side,
+    height: side,
   }));
 }
 

@@ -4,9 +4,22 @@ import { matches, sorted } from './run-order.js';
 
 function run(name: string, differing: Partial<RunSummary> = {}): RunSummary {
   return {
-    ...{ id: name, name, state: 'finished', problem: null, task: 'pretrain', model: 'swin-tiny' },
-    ...{ method: 'um-mae', step: 1, steps: 2, epoch: 1, loss: 1, imagesPerSecond: 1, score: null },
-    ...{ secondsLeft: null, elapsedSeconds: 1, updatedMs: 1 },
+    id: name,
+    name,
+    state: 'finished',
+    problem: null,
+    task: 'pretrain',
+    model: 'swin-tiny',
+    method: 'um-mae',
+    step: 1,
+    steps: 2,
+    epoch: 1,
+    loss: 1,
+    imagesPerSecond: 1,
+    score: null,
+    secondsLeft: null,
+    elapsedSeconds: 1,
+    updatedMs: 1,
     ...differing,
   };
 }

@@ -48,7 +48,15 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await embed(frozen, inputs, {
-      ...{ out, gallery, overwrite, root, stages, view, batchSize, workers, signal },
+      out,
+      gallery,
+      overwrite,
+      root,
+      stages,
+      view,
+      batchSize,
+      workers,
+      signal,
       onProgress: (done, total) => showStatus('embedded', done, total),
     });
     clearStatus();

@@ -50,7 +50,14 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await probe(frozen, {
-      ...{ ...sources, root, cache, stages, view, batchSize, workers, signal },
+      ...sources,
+      root,
+      cache,
+      stages,
+      view,
+      batchSize,
+      workers,
+      signal,
       onProgress: (done, total) => showStatus('computed', done, total),
     });
     clearStatus();

@@ -40,7 +40,9 @@ export function writeGallery(
     ends[i] = end;
   }
   const tensor = (dtype: 'i64' | 'f32' | 'u8', ...shape: number[]) => ({
-    ...{ dtype, shape, elements: shape.reduce((product, size) => product * size, 1) },
+    dtype,
+    shape,
+    elements: shape.reduce((product, size) => product * size, 1),
   });
   const metadata = { ...metadataOf(table), explained: JSON.stringify(explained) };
   replaceFile(path, (append) => {
@@ -103,7 +105,9 @@ export function parseGallery({ entries, metadata }: Header, path: string): Galle
   const features = part('features', 'f32', 2);
   const components = part('components', 'f32', 2);
   const parts = {
-    ...{ features, components, pictures: part('pictures', 'u8', 1) },
+    features,
+    components,
+    pictures: part('pictures', 'u8', 1),
     pictureEnds: part('pictureEnds', 'i64', 1),
   };
   return {

@@ -69,7 +69,9 @@ describe('drawRandAugment', () => {
 describe('applyOperations', () => {
   const image = { width: 2, height: 1, data: Uint8Array.of(0, 100, 200, 30, 130, 250) };
   const operation = (kind: Operation['kind'], amount: number): Operation => ({
-    ...{ kind, amount, interpolation: 'bicubic' },
+    kind,
+    amount,
+    interpolation: 'bicubic',
   });
 
   test('applies them in their order', () => {

@@ -14,7 +14,9 @@ import { pretrain } from './pretrain.js';
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const small = {
-  ...{ image: { height: 32, width: 32 }, batchSize: 8, workers: 1 },
+  image: { height: 32, width: 32 },
+  batchSize: 8,
+  workers: 1,
   set: { 'backbone.channels': 8, 'backbone.heads': [1, 1, 1, 1], 'decoder.channels': 16 },
 };
 
@@ -41,11 +43,16 @@ describe('pretrain', () => {
     expect(kinds).toEqual(['started', 'step', 'step', 'epoch', 'checkpoint', 'finished']);
     const environment = JSON.parse(readFileSync(join(out, 'environment.json'), 'utf8'));
     expect(environment).toMatchObject({
-      ...{ layout: 1, device: 'cpu', workers: 1, cores: expect.any(Number) },
+      layout: 1,
+      device: 'cpu',
+      workers: 1,
+      cores: expect.any(Number),
       versions: { node: process.versions.node, libtorch: expect.any(String) },
     });
     expect(await readRecipeFile(join(out, 'recipe.yaml'))).toMatchObject({
-      ...{ duration: { epochs: 1 }, batchSize: 8, decoder: { channels: 16 } },
+      duration: { epochs: 1 },
+      batchSize: 8,
+      decoder: { channels: 16 },
       data: { paths: [at('data/train')] },
     });
   });

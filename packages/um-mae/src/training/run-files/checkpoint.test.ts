@@ -14,7 +14,13 @@ const recipe = parsePretrainRecipe(swinMicro);
 
 function stateOf(step: number): TrainingState {
   return {
-    ...{ version: 1, step, epoch: 0, batch: step, elapsedSeconds: 1, skipped: [], masks: '' },
+    version: 1,
+    step,
+    epoch: 0,
+    batch: step,
+    elapsedSeconds: 1,
+    skipped: [],
+    masks: '',
     losses: { sum: 0, batches: 0 },
     scaler: null,
     images: { count: 1, digest: '' },

@@ -40,11 +40,21 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const opened = await openRun(options, { plan, trainer, images });
   const { batchSize, seed } = recipe;
   const loader = new ImageLoader({
-    ...{ images, ...recipe.image, batchSize, seed, workers: options.workers, dropLast: true },
+    images,
+    ...recipe.image,
+    batchSize,
+    seed,
+    workers: options.workers,
+    dropLast: true,
     transform: { kind: 'random-resized-crop', area: [0.5, 1], aspect: [1, 1], flip: 0.5 },
   });
   const going = new Run<RunEvent>({
-    ...{ ...options, ...opened, task: meanColour.name, plan, trainer, loader },
+    ...options,
+    ...opened,
+    task: meanColour.name,
+    plan,
+    trainer,
+    loader,
     afterEpoch: () =>
       recordEvaluation({ ...opened, recipe, trainer }, () =>
         task.evaluate(trainer.shown, images, options.device),
