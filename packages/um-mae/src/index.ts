@@ -14,7 +14,6 @@ export {
   openTrainingImages,
   type TrainingImages,
 } from './data/classified-images.js';
-export { findImages, type ImageFiles } from './data/image-files.js';
 export {
   type ImageBatch,
   ImageLoader,

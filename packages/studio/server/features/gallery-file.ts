@@ -21,37 +21,50 @@ interface Known {
   readonly start: number;
 }
 
-export class GalleryFile {
-  private constructor(
+/** The files of features in a folder. */
+export class GalleryFiles {
+  /** Those that were opened last, by their paths. */
+  private readonly known = new Map<string, Known>();
+
+  constructor(private readonly folder: ShownFolder) {}
+
+  /**
+   * Opens a file of features.
+   *
+   * @param parts of the path below the folder
+   * @throws NotFoundError when there is no such file; UmMaeError when it holds something else
+   */
+  async open(parts: readonly string[]): Promise<GalleryFile> {
+    const key = parts.join('/');
+    return this.folder.withFile(parts, async (file) => {
+      const { size, mtimeMs, ino } = await file.stat();
+      const version = `${ino}-${size}-${mtimeMs}`;
+      let known = this.known.get(key);
+      if (known?.version !== version) {
+        known = { version, ...(await parse(file, size, parts.at(-1) ?? '')) };
+        this.keep(key, known);
+      }
+      const read = <Result>(body: (file: FileHandle) => Promise<Result>) =>
+        this.folder.withFile(parts, body);
+      return new GalleryFile(known.gallery, known.start, read);
+    });
+  }
+
+  private keep(key: string, known: Known): void {
+    this.known.delete(key);
+    this.known.set(key, known);
+    const [oldest = key] = this.known.keys();
+    if (this.known.size > mostKnown) this.known.delete(oldest);
+  }
+}
+
+/** One file of features; made by `GalleryFiles`. */
+class GalleryFile {
+  constructor(
     readonly gallery: Gallery,
     private readonly start: number,
     private readonly read: <Result>(body: (file: FileHandle) => Promise<Result>) => Promise<Result>,
   ) {}
-
-  private static readonly known = new Map<string, Known>();
-
-  /**
-   * @param parts of the path below the folder
-   * @throws NotFoundError when there is no such file; UmMaeError when it holds something else
-   */
-  static async open(folder: ShownFolder, parts: readonly string[]): Promise<GalleryFile> {
-    const key = [folder.path, ...parts].join('/');
-    return folder.withFile(parts, async (file) => {
-      const { size, mtimeMs, ino } = await file.stat();
-      const version = `${ino}-${size}-${mtimeMs}`;
-      let known = GalleryFile.known.get(key);
-      if (known?.version !== version) {
-        known = { version, ...(await parse(file, size, parts.at(-1) ?? '')) };
-        GalleryFile.known.delete(key);
-        GalleryFile.known.set(key, known);
-        const [oldest = key] = GalleryFile.known.keys();
-        if (GalleryFile.known.size > mostKnown) GalleryFile.known.delete(oldest);
-      }
-      const read = <Result>(body: (file: FileHandle) => Promise<Result>) =>
-        folder.withFile(parts, body);
-      return new GalleryFile(known.gallery, known.start, read);
-    });
-  }
 
   /** f32 [images, channels] */
   features(): Promise<Float32Array> {

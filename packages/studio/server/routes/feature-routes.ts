@@ -7,7 +7,7 @@ import { mapsReport, similarReport } from 'um-mae/reports';
 import { RunDirectory } from 'um-mae/runs';
 import type { FeatureMap, SimilarImages, StageMaps } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
-import { GalleryFile } from '../features/gallery-file.js';
+import { GalleryFiles } from '../features/gallery-file.js';
 import type { ImageQueries } from '../features/image-queries.js';
 import { similarTo } from '../features/neighbours.js';
 import type { Run } from '../runs/run.js';
@@ -23,8 +23,8 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
     if (/[/\\]/.test(name)) throw new NotFoundError('Expected the name of a file of features.');
     return run.place(join(new RunDirectory('').features, name));
   };
-  const open = async (context: Context) =>
-    GalleryFile.open(folder.shown, placeOf(context, await runOf(context)));
+  const files = new GalleryFiles(folder.shown);
+  const open = async (context: Context) => files.open(placeOf(context, await runOf(context)));
 
   app.get('/api/runs/:id/features/:name', async (context) => {
     const { gallery } = await open(context);
@@ -60,7 +60,7 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
   app.post('/api/runs/:id/features/:name/similar', limit, async (context) => {
     const run = await runOf(context);
     const parts = placeOf(context, run);
-    const { gallery } = await GalleryFile.open(folder.shown, parts);
+    const { gallery } = await files.open(parts);
     const index = await folder.shown.resolve(...parts);
     const from = await folder.shown.resolve(run.path);
     const image = new Uint8Array(await context.req.arrayBuffer());

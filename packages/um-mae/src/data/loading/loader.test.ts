@@ -87,11 +87,10 @@ describe('ImageLoader', () => {
     }
   });
 
-  test('yields the same bytes for any number of threads and batches ahead', async () => {
+  test('yields the same bytes for any number of threads', async () => {
     const expected = await once({ workers: 1 });
-    expect(await once({ workers: 2, prefetch: 1 })).toEqual(expected);
-    expect(await once({ workers: 3, prefetch: 4 })).toEqual(expected);
-    expect(await once({ workers: 2, prefetch: 0 })).toEqual(expected);
+    expect(await once({ workers: 2 })).toEqual(expected);
+    expect(await once({ workers: 3 })).toEqual(expected);
   });
 
   test('enters an epoch anywhere', async () => {
@@ -205,13 +204,13 @@ describe('ImageLoader', () => {
   });
 
   test('prepares the next batches while the main thread is blocked', async () => {
-    const loader = open({ batchSize: 4, prefetch: 3 });
+    const loader = open({ batchSize: 4 });
     const batches = loader.epoch(0);
     await batches.next();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
     const turn = new Promise((resolve) => setImmediate(resolve, 'one turn of the event loop'));
     await turn;
-    for (let batch = 0; batch < 3; batch++) {
+    for (let batch = 0; batch < 2; batch++) {
       const late = new Promise((resolve) => setImmediate(() => setImmediate(resolve, 'late')));
       expect(await Promise.race([batches.next(), late])).not.toBe('late');
     }

@@ -43,8 +43,6 @@ export interface ImageLoaderOptions<Known = unknown> {
    * beyond about eight, set UV_THREADPOOL_SIZE to their number when the program starts.
    */
   readonly workers: number;
-  /** Batches that are prepared while one is in use; 2 unless told otherwise. */
-  readonly prefetch?: number;
   /** Leave out the images that do not fill a batch. */
   readonly dropLast?: boolean;
   /** Visit the images in another order in every epoch. */
@@ -92,6 +90,9 @@ export function batchOf<Known>(
   };
 }
 
+/** Batches that are prepared while one is in use. */
+const prefetch = 2;
+
 /** A batch that is being prepared. */
 interface Request {
   readonly indices: number[];
@@ -115,7 +116,7 @@ export class ImageLoader<Known = unknown> {
 
   constructor(private readonly options: ImageLoaderOptions<Known>) {
     const { images, height, width, transform, batchSize, seed } = options;
-    const { workers, prefetch = 2, dropLast = false } = options;
+    const { workers, dropLast = false } = options;
     assert(workers >= 1, `Expected at least one decoding thread but got ${workers}.`);
     const batches = images.count / batchSize;
     this.batches = dropLast ? Math.floor(batches) : Math.ceil(batches);
@@ -140,7 +141,7 @@ export class ImageLoader<Known = unknown> {
   ): AsyncGenerator<ImageBatch<Known>, void, undefined> {
     assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
-    const { images, seed, prefetch = 2, shuffle = true } = this.options;
+    const { images, seed, shuffle = true } = this.options;
     const order = shuffle
       ? epochOrder(images.count, seed, epoch)
       : Uint32Array.from({ length: images.count }, (_, index) => index);

@@ -6,7 +6,6 @@
 
 import { type Random, randomInteger } from '../../random.js';
 import type { RgbImage } from '../resize.js';
-import type { Interpolation } from './affine.js';
 import { randomNormal } from './distributions.js';
 import {
   amountOf,
@@ -26,8 +25,6 @@ export interface RandAugmentOptions {
   readonly magnitudeDeviation: number;
   /** A larger magnitude is a stronger change of every operation; without it, of some a weaker one. */
   readonly increasing: boolean;
-  /** The interpolation of rotations, shears and translations. Default: bicubic. */
-  readonly interpolation?: Interpolation | 'random';
 }
 
 /** The operations on one image, in their order. */
@@ -38,16 +35,12 @@ export function drawRandAugment(options: RandAugmentOptions, random: Random): Op
 }
 
 function drawOperation(options: RandAugmentOptions, random: Random): Operation {
-  const { magnitude: mean, magnitudeDeviation, increasing, interpolation = 'bicubic' } = options;
+  const { magnitude: mean, magnitudeDeviation, increasing } = options;
   const kind = operationKinds[randomInteger(random, operationKinds.length)] as OperationKind;
   const magnitude = Math.max(0, Math.min(10, randomNormal(random, mean, magnitudeDeviation)));
   const sign = random() < 0.5 ? 1 : -1;
-  const isBicubic = interpolation === 'random' ? random() < 0.5 : interpolation === 'bicubic';
-  return {
-    kind,
-    amount: amountOf(kind, { magnitude: magnitude / 10, sign, increasing }),
-    interpolation: isBicubic ? 'bicubic' : 'bilinear',
-  };
+  const amount = amountOf(kind, { magnitude: magnitude / 10, sign, increasing });
+  return { kind, amount, interpolation: 'bicubic' };
 }
 
 /** Applies them one after the other. @returns [height, width, 3]; the image's own memory when there is nothing to do */
