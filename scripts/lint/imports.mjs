@@ -72,6 +72,18 @@ export function roomImports(imports, rooms) {
   return graph;
 }
 
+/** Makes one node of the nodes of a knot, named as its first one. */
+export function tied(graph, knot) {
+  const nameOf = (node) => (knot.includes(node) ? knot[0] : node);
+  const result = new Map();
+  for (const [node, targets] of graph) {
+    const name = nameOf(node);
+    const others = [...targets].map(nameOf).filter((target) => target !== name);
+    result.set(name, new Set([...(result.get(name) ?? []), ...others]));
+  }
+  return result;
+}
+
 /** Circles of a graph, as lists that begin and end with the same node; one at least for each that there is. */
 export function circles(graph) {
   const found = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { circles, forbiddenImports, importsOf, roomImports, roomOf } from './imports.mjs';
+import { circles, forbiddenImports, importsOf, roomImports, roomOf, tied } from './imports.mjs';
 import { layers } from './layers.mjs';
 
 const folders = [];
@@ -71,6 +71,20 @@ describe('forbiddenImports', () => {
       'Expected `b/three.ts` to import only what `b` may but got `a/one.ts`.',
       'Expected a room for `c/four.ts` but got none.',
     ]);
+  });
+});
+
+describe('tied', () => {
+  test('hides circles inside a knot, but none that leaves it', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['a', 'c']],
+      ['c', ['d']],
+      ['d', []],
+    ]);
+    expect(circles(tied(graph, ['a', 'b']))).toEqual([]);
+    graph.set('d', ['a']);
+    expect(circles(tied(graph, ['a', 'b']))).toEqual([['a', 'c', 'd', 'a']]);
   });
 });
 

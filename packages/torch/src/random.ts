@@ -1,7 +1,6 @@
 /** Seeded random generators; every operator that draws takes one. */
 import { resolveDevice } from './device.js';
 import { native } from './native.js';
-import { Tensor } from './tensor.js';
 
 const forgotten = new FinalizationRegistry<number>((handle) => native.disposeGenerator(handle));
 
@@ -20,12 +19,23 @@ export class Generator {
 
   /** Everything that decides the numbers to come. */
   get state(): Uint8Array {
-    using state = new Tensor(native.generatorState(this.handle));
-    return state.toArray() as Uint8Array;
+    const state = native.generatorState(this.handle);
+    try {
+      const [length = 0] = native.shape(state);
+      const bytes = new Uint8Array(length);
+      native.copyTo(state, bytes);
+      return bytes;
+    } finally {
+      native.dispose(state);
+    }
   }
 
   set state(bytes: Uint8Array) {
-    using state = new Tensor(native.fromArray(bytes, [bytes.length], 0, false));
-    native.setGeneratorState(this.handle, state.handle);
+    const state = native.fromArray(bytes, [bytes.length], 0, false);
+    try {
+      native.setGeneratorState(this.handle, state);
+    } finally {
+      native.dispose(state);
+    }
   }
 }
