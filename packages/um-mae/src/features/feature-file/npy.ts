@@ -27,12 +27,13 @@ export function sidecarOf(path: string): string {
 
 export function writeNpy(path: string, table: FeatureTable, rows: FeatureRows): void {
   const record = JSON.stringify({ ...table.origin, ...namesOf(table) });
-  replaceFile(sidecarOf(path), (append) => append(Buffer.from(record)));
   replaceFile(path, (append) => {
     append(npyHeader(rows.count, rows.channels));
     for (const { buffer, byteOffset, byteLength } of rows.pieces()) {
       append(new Uint8Array(buffer, byteOffset, byteLength));
     }
+    // Names come last, right before the array takes its place: what fails earlier leaves both as they were.
+    replaceFile(sidecarOf(path), (beside) => beside(Buffer.from(record)));
   });
 }
 
