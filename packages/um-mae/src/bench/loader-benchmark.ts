@@ -24,7 +24,7 @@ export interface LoaderSpeed {
 }
 
 /** The crop of pre-training. */
-export const benchmarkCrop: RandomCropOptions = { area: [0.2, 1], aspect: [3 / 4, 4 / 3] };
+const benchmarkCrop: RandomCropOptions = { area: [0.2, 1], aspect: [3 / 4, 4 / 3] };
 
 const batchSize = 32;
 

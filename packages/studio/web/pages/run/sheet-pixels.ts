@@ -3,7 +3,7 @@ import type { SheetPlaces } from '../../../shared/protocol.js';
 import type { UnitState } from '../../masks/unit-state.js';
 
 /** Columns of a sheet. */
-export const sheetColumns = ['original', 'masked', 'reconstruction', 'pasted'] as const;
+const sheetColumns = ['original', 'masked', 'reconstruction', 'pasted'] as const;
 export type SheetColumn = (typeof sheetColumns)[number];
 
 export interface Rectangle {

@@ -62,7 +62,7 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
 }
 
 /** Multi-head attention of every token to every token of its image. */
-export class SelfAttention extends Module {
+class SelfAttention extends Module {
   readonly qkv: Linear;
   readonly proj: Linear;
   readonly #heads: number;

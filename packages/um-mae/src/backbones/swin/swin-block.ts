@@ -56,7 +56,7 @@ export class SwinBlock extends ResidualBlock<[layout: WindowLayout]> {
 }
 
 /** Multi-head attention inside windows, with the position bias on its logits. */
-export class WindowAttention extends Module {
+class WindowAttention extends Module {
   readonly posmlp: PositionMlp;
   readonly qkv: Linear;
   readonly proj: Linear;

@@ -62,7 +62,7 @@ export function mix(a: Colour, b: Colour, share: number): Colour {
  *
  * Source: Ottosson 2020, "A perceptual color space for image processing".
  */
-export function colourOf(lightness: number, chroma: number, hue: number): Colour {
+function colourOf(lightness: number, chroma: number, hue: number): Colour {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
   const long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;

@@ -57,7 +57,7 @@ export interface OnnxModel {
 }
 
 /** The version of the operators that a model is made of; LayerNormalization came with 17. */
-export const opset = 17;
+const opset = 17;
 const irVersion = 8;
 
 export function encodeModel(model: OnnxModel): Uint8Array {

@@ -74,7 +74,7 @@ interface CrossBlockOptions {
 }
 
 /** Pre-norm attention to tokens that stay as they are, then an MLP; both residual. */
-export class CrossBlock extends ResidualBlock<[keys: number]> {
+class CrossBlock extends ResidualBlock<[keys: number]> {
   readonly norm1: LayerNorm;
   readonly attn: CrossAttention;
   readonly norm2: LayerNorm;

@@ -40,7 +40,7 @@ export class EventLog {
 }
 
 /** Length, its checksum, the data, their checksum; all little-endian. */
-export function toRecord(data: Uint8Array): Uint8Array {
+function toRecord(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(data.length + 16);
   const view = new DataView(record.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
