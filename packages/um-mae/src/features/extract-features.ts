@@ -5,7 +5,8 @@ import type { Backbone } from '../backbones/backbone.js';
 import { middleLoader } from '../data/loading/middle-loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import { type ImageSize, normaliseImages } from '../images/normalise.js';
+import { normaliseImages } from '../images/normalise.js';
+import type { Size } from '../images/resize.js';
 import { type PoolingOptions, pooledFeatures } from './pooling.js';
 
 /** How features of many images are made, whatever they are for. */
@@ -24,7 +25,7 @@ export interface FeatureOptions extends PoolingOptions {
 export interface FeatureSource {
   readonly backbone: Backbone;
   /** Size that images are brought to: resized, and cropped to the middle. */
-  readonly image: ImageSize;
+  readonly image: Size;
   readonly device: string;
 }
 

@@ -1,20 +1,16 @@
 /** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
 import { cat, scope, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
+import type { Size } from './resize.js';
 
 /** The mean of each colour over ImageNet. */
 export const mean = [0.485, 0.456, 0.406];
 export const deviation = [0.229, 0.224, 0.225];
 
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
-
 /**
  * @param bytes RGB, [batch, height, width, 3]
  * @returns f32 [batch, 3, height, width]
  */
-export function normaliseImages(bytes: Uint8Array, size: ImageSize, device: string): Tensor {
+export function normaliseImages(bytes: Uint8Array, size: Size, device: string): Tensor {
   return normaliseLevels(uploadLevels(bytes, size, device));
 }
 
@@ -22,11 +18,7 @@ export function normaliseImages(bytes: Uint8Array, size: ImageSize, device: stri
  * @param bytes RGB, [batch, height, width, 3]
  * @returns u8 of the same shape, on the device
  */
-export function uploadLevels(
-  bytes: Uint8Array,
-  { height, width }: ImageSize,
-  device: string,
-): Tensor {
+export function uploadLevels(bytes: Uint8Array, { height, width }: Size, device: string): Tensor {
   const batch = bytes.length / (height * width * 3);
   return uploadArray(bytes, { shape: [batch, height, width, 3], device });
 }

@@ -1,11 +1,11 @@
 /** Images as they are measured: resized, cropped to the middle, each once, in the order of their set. */
 
-import type { ImageSize } from '../../images/normalise.js';
+import type { Size } from '../../images/resize.js';
 import type { ImageSet } from '../sources/image-set.js';
 import { ImageLoader } from './loader.js';
 
 export interface MiddleLoaderOptions {
-  readonly image: ImageSize;
+  readonly image: Size;
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
   /** Decoding threads. Default 1. */

@@ -3,8 +3,8 @@ import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { patchify, unpatchify } from '../../backbones/parts/patches.js';
 import { decodeImage } from '../../images/decode.js';
 import { middleOf } from '../../images/middle.js';
-import { denormaliseImages, type ImageSize, normaliseImages } from '../../images/normalise.js';
-import type { RgbImage } from '../../images/resize.js';
+import { denormaliseImages, normaliseImages } from '../../images/normalise.js';
+import type { RgbImage, Size } from '../../images/resize.js';
 import type { Mask } from '../../masking/mask.js';
 import type { Objective } from '../../objectives/objective.js';
 import { patchStatistics } from '../../objectives/pixel-target.js';
@@ -25,7 +25,7 @@ export interface Reconstruction {
  *
  * @throws UnreadableImage
  */
-export async function loadForReconstruction(path: string, size: ImageSize): Promise<RgbImage> {
+export async function loadForReconstruction(path: string, size: Size): Promise<RgbImage> {
   return middleOf(await decodeImage(path), size);
 }
 

@@ -4,8 +4,7 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { decodeBytes } from '../../images/decode.js';
 import { middleOf } from '../../images/middle.js';
-import type { ImageSize } from '../../images/normalise.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage, Size } from '../../images/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { Objective } from '../../objectives/objective.js';
 import { reconstruct, reconstructionSheet } from './reconstruction.js';
@@ -21,7 +20,7 @@ export class SheetImages {
   /** Readable images, spread over the data set. */
   static async choose(
     set: ImageSet,
-    { image, seed }: { readonly image: ImageSize; readonly seed: number },
+    { image, seed }: { readonly image: Size; readonly seed: number },
   ): Promise<SheetImages> {
     const images: RgbImage[] = [];
     const reader = new ImageReader();

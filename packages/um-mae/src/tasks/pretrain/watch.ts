@@ -6,7 +6,7 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import { extractFeatures } from '../../features/extract-features.js';
 import { type ProbeScores, probeScores } from '../../features/probe-scores.js';
 import { rankMe } from '../../features/rank-me.js';
-import type { ImageSize } from '../../images/normalise.js';
+import type { Size } from '../../images/resize.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 
 /** How good the features of a backbone are. */
@@ -24,7 +24,7 @@ interface WatchParts {
   readonly epochs: number | undefined;
   readonly images: ImageSet;
   readonly labelled: TrainingImages | undefined;
-  readonly image: ImageSize;
+  readonly image: Size;
   readonly device: string;
   readonly workers: number;
 }
