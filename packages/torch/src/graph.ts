@@ -41,11 +41,11 @@ export function record<Result>(
   let result: Result;
   try {
     result = body();
+    native.endGraph?.(graph);
   } catch (error) {
     native.dropRecording?.(graph);
     throw error;
   }
-  native.endGraph?.(graph);
   const recording = { result, replay: () => native.replayGraph?.(graph) };
   graphs.set(recording, graph);
   return recording;

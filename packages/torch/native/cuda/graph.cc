@@ -37,7 +37,13 @@ Napi::Value start_graph(const Napi::CallbackInfo& info) {
     const auto pool = shares ? info[1].As<Napi::External<Graph>>().Data()->recorded.pool()
                              : at::cuda::graph_pool_handle();
     // Other threads of the process, such as autograd's, take part in the recording.
-    graph->recorded.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    try {
+      graph->recorded.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    } catch (...) {
+      // The collector may take its time; the usual stream is wanted at once.
+      graph->recording.reset();
+      throw;
+    }
     return result;
   });
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { writeScenes } from '../demo/scenes.js';
+import { addLines } from './testing/add-lines.js';
 import { programHost, startUmMae, temporaryFolder } from './testing/command-line.js';
 import { lossesOf } from './testing/kept-runs.js';
 import type { Outcome } from './testing/program-host.js';
@@ -38,17 +39,8 @@ function copyPackage(): void {
     cpSync(join(packageFolder, name), at(`package/${name}`), { recursive: true });
   symlinkSync(join(packageFolder, 'build'), at('package/build'));
   symlinkSync(join(packageFolder, '../../node_modules'), at('package/node_modules'));
-  for (const [name, lines] of Object.entries(registrations)) {
-    const path = at(`package/dist/backbones/${name}`);
-    const text = lines.reduce(
-      (before, [place, line]) => {
-        expect(before.split(place || before)).toHaveLength(2);
-        return before.replace(place, place + line);
-      },
-      readFileSync(path, 'utf8'),
-    );
-    writeFileSync(path, text);
-  }
+  for (const [name, lines] of Object.entries(registrations))
+    addLines(at(`package/dist/backbones/${name}`), lines);
 }
 
 const host = programHost(at('package/dist/cli/testing/host.js'));

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { writeScenes } from '../demo/scenes.js';
+import { addLines } from './testing/add-lines.js';
 import { programHost, startUmMae, temporaryFolder } from './testing/command-line.js';
 import { lossesOf } from './testing/kept-runs.js';
 import type { Outcome } from './testing/program-host.js';
@@ -47,17 +48,8 @@ function copyPackages(): void {
     if (name !== 'um-mae') symlinkSync(join(modules, name), at(`node_modules/${name}`));
   }
   symlinkSync(at('packages/um-mae'), at('node_modules/um-mae'));
-  for (const [name, lines] of Object.entries(registrations)) {
-    const path = at(`packages/um-mae/dist/${name}`);
-    const text = lines.reduce(
-      (before, [place, line]) => {
-        expect(before.split(place || before)).toHaveLength(2);
-        return before.replace(place, place + line);
-      },
-      readFileSync(path, 'utf8'),
-    );
-    writeFileSync(path, text);
-  }
+  for (const [name, lines] of Object.entries(registrations))
+    addLines(at(`packages/um-mae/dist/${name}`), lines);
 }
 
 const host = programHost(at('packages/um-mae/dist/cli/testing/host.js'));
