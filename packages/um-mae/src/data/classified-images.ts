@@ -1,4 +1,7 @@
-/** Images with their classes, numbered alike in everything that classifiers and probes learn from and are measured on. */
+/**
+ * Images with their classes, numbered alike in everything that classifiers and probes learn from
+ * and are measured on.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -8,7 +11,7 @@ import { isFolder } from './image-files.js';
 import { type ImageSet, nameOf } from './sources/image-set.js';
 import { type OpenedImages, openImages } from './sources/open-images.js';
 
-/** Images of each of which the class is known. */
+/** A set of images, each with its class. */
 export interface LabelledSet {
   readonly images: ImageSet;
   /** The class of every image, a number from 0. */
@@ -28,19 +31,21 @@ export interface TrainingImages {
 }
 
 export interface TrainingPaths {
-  /** What to learn from: a folder of class folders, a list, shards or a Parquet file. */
+  /** The training images: a folder of class folders, a list, shards or a Parquet file. */
   readonly train: string;
   readonly val: string;
-  /** Folder that relative paths in lists begin at: that of the list unless told otherwise. */
+  /** The folder that relative paths in lists start from. Default: the folder of the list. */
   readonly root?: string | null | undefined;
 }
 
 /**
- * Names of classes are those of folders, or `known`; labels that are numbers mean the classes in the order of
- * their names where the other side has names, and are names themselves where nothing has any.
+ * Names of classes are those of folders, or `known`; labels that are numbers mean the classes in
+ * the order of their names where the other side has names, and are names themselves where nothing
+ * has any.
  *
  * @param known names in the order of their numbers, none where the data tell them
- * @throws DataError when an image has no class, or classes differ, have no images, or are fewer than two
+ * @throws DataError when an image has no class, or classes differ, have no images, or are fewer
+ *   than two
  */
 export async function openTrainingImages(
   paths: TrainingPaths,
@@ -67,8 +72,8 @@ export async function openClassifiedImages(
 }
 
 /**
- * Images of which some, or all, may have no class: `openImages` with the names that `um-mae data pack` has written
- * beside shards.
+ * Images of which some, or all, may have no class: `openImages` with the names that `um-mae data
+ * pack` has written beside shards.
  */
 export async function openNamedImages(
   inputs: readonly string[],
@@ -80,7 +85,7 @@ export async function openNamedImages(
   return { ...opened, classes: await packedClasses(only) };
 }
 
-/** Tells images, their order and their classes from any others. */
+/** Computes a fingerprint of images, their order and their classes. */
 export function classifiedDigest({ images, labels }: LabelledSet): string {
   return createHash('sha256').update(images.digest).update(labels).digest('hex');
 }
@@ -106,7 +111,10 @@ async function openLabelled(
   return { ...opened, path };
 }
 
-/** Names that `um-mae data pack` has written beside shards, one per line, in the order of their numbers. */
+/**
+ * Names that `um-mae data pack` has written beside shards, one per line, in the order of their
+ * numbers.
+ */
 async function packedClasses(path: string): Promise<string[]> {
   const file = join(path, 'classes.txt');
   if (!existsSync(file)) return [];

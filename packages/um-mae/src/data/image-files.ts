@@ -60,7 +60,8 @@ export function isImageName(path: string): boolean {
 /**
  * All files below a folder, at any depth, in a stable order.
  *
- * Hidden files and folders are passed over. Links are followed; a folder is read once, however many links lead to it.
+ * Hidden files and folders are passed over. Links are followed; a folder is read once, however many
+ * links lead to it.
  *
  * @param visited folders that have been read, which this adds to
  */
@@ -80,7 +81,7 @@ export async function* filesBelow(
   }
 }
 
-/** What a folder holds, hidden entries left out, in a stable order. */
+/** Lists the entries of a folder in a stable order, without hidden ones. */
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     throw accessError(folder, error);

@@ -1,7 +1,11 @@
-/** What is known of images, told apart from the images: sets say where pixels are, targets what they show. */
+/**
+ * Targets: the facts known about images, such as their classes. They are kept apart from image
+ * sets, which only locate pixels.
+ */
 
 /**
- * What is known of each image of a set, by its place there: the number of its class, a file with the class of every
- * pixel, boxes. Undefined where nothing is known. A task that learns from several kinds has one of these for each.
+ * Looks up the target of an image by its index in the set: a class number, a file with the class of
+ * every pixel, or boxes. The result is undefined for an image without a target. A task that needs
+ * several kinds of targets has one such function for each.
  */
 export type Targets<Known> = (index: number) => Known | undefined;

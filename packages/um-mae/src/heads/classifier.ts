@@ -1,5 +1,5 @@
 /**
- * A backbone that tells classes apart: on the full image, from the mean of its tokens or from its
+ * A backbone with a classification head: on the full image, from the mean of its tokens or from its
  * class token.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, fine-tuning; He et al. 2022 (MAE),
@@ -17,8 +17,8 @@ import { fullGrid } from '../backbones/parts/patch-grid.js';
 import { UmMaeError } from '../errors.js';
 
 /**
- * What a head looks at: the mean over the tokens of the image, or the class token, which only a ViT
- * has.
+ * The input of the head: the mean over the tokens of the image, or the class token, which only a
+ * ViT has.
  */
 export type HeadPooling = 'mean' | 'class-token';
 
@@ -67,8 +67,8 @@ export class Classifier extends Module {
   }
 
   /**
-   * Tells whole images apart. They may be of another size than in training that the strides divide:
-   * stored positions are resized.
+   * Computes the logits of whole images. They may be of another size than in training that the
+   * strides divide: stored positions are resized.
    *
    * @param images f32 [batch, 3, height, width], normalised
    * @returns logits, [batch, classes]

@@ -49,7 +49,7 @@ const palette = [
   [0, 0, 255, 0],
   [255, 0, 0, 0],
 ];
-/** What every file below shows, 3 x 2. */
+/** The picture, 3 x 2, that every file below encodes. */
 const picture = [red, white, black, white, blue, red].flat();
 
 const files: Record<string, BmpOptions> = {

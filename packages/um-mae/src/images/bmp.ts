@@ -1,9 +1,11 @@
 /**
- * Windows bitmaps, which sharp does not read: 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields, run lengths
- * of 4 and 8 bits, bottom-up and top-down. The fourth channel is ignored: programs fill it with anything.
+ * Windows bitmaps, which sharp does not read: 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields,
+ * run lengths of 4 and 8 bits, bottom-up and top-down. The fourth channel is ignored: programs fill
+ * it with anything.
  *
- * Source: Microsoft, "Bitmap Storage" (BITMAPCOREHEADER to BITMAPV5HEADER). The decoders on npm that were tried
- * lack palettes and run lengths, or stop after the first row of 4-bit images of odd width.
+ * Source: Microsoft, "Bitmap Storage" (BITMAPCOREHEADER to BITMAPV5HEADER). The decoders on npm
+ * that were tried lack palettes and run lengths, or stop after the first row of 4-bit images of odd
+ * width.
  */
 
 import type { RgbImage } from './resize.js';
@@ -15,9 +17,9 @@ interface BmpHeader {
   readonly bottomUp: boolean;
   readonly bits: number;
   readonly compression: number;
-  /** Where the pixels begin. */
+  /** The offset of the pixels in the file. */
   readonly pixels: number;
-  /** Where the palette begins, and the bytes of one entry. */
+  /** The offset of the palette in the file, and the bytes of one entry. */
   readonly palette: number;
   readonly paletteEntry: number;
   /** Bit masks of red, green and blue (16 and 32 bits only). */
@@ -34,7 +36,9 @@ export function isBmp(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, 2) === 'BM';
 }
 
-/** Throws `UnreadableImage` for a file that is truncated, larger than `maxPixels` or of a rare kind. */
+/**
+ * Throws `UnreadableImage` for a file that is truncated, larger than `maxPixels` or of a rare kind.
+ */
 export function decodeBmp(bytes: Buffer, { maxPixels }: { maxPixels: number }): RgbImage {
   try {
     const header = readHeader(bytes);
@@ -114,7 +118,10 @@ function readIndices(header: BmpHeader, bytes: Buffer): Uint8Array {
   return indices;
 }
 
-/** Palette indices [height, width] of a run-length encoded bitmap; places that are never reached have index 0. */
+/**
+ * Palette indices [height, width] of a run-length encoded bitmap; places that are never reached
+ * have index 0.
+ */
 function readRuns(header: BmpHeader, bytes: Buffer): Uint8Array {
   const { width, height, compression } = header;
   const indices = new Uint8Array(width * height);
@@ -189,7 +196,7 @@ function readColours(header: BmpHeader, bytes: Buffer): RgbImage {
   return { width, height, data };
 }
 
-/** Where row `row`, counted from the top, begins; rows are padded to four bytes. */
+/** Returns the offset of a row, counted from the top. Rows are padded to four bytes. */
 function rowOffset({ width, height, bits, bottomUp, pixels }: BmpHeader, row: number): number {
   const stride = Math.ceil((width * bits) / 32) * 4;
   return pixels + stride * (bottomUp ? height - 1 - row : row);

@@ -16,8 +16,8 @@ export interface RandomCropOptions {
 const attempts = 10;
 
 /**
- * A box of random area and aspect at a random place. When no draw fits after ten attempts (very long images),
- * the largest centred box whose aspect is allowed.
+ * A box of random area and aspect at a random place. When no draw fits after ten attempts (very
+ * long images), the largest centred box whose aspect is allowed.
  */
 export function randomResizedCrop(
   image: Size,
@@ -65,11 +65,11 @@ export function fit(image: Size, output: Size): Sampling {
 }
 
 /**
- * Resizes without distortion and keeps the middle. Up to 224 pixels the output is 7/8 of the resized image's
- * shorter side, above it is all of it.
+ * Resizes without distortion and keeps the middle. Up to 224 pixels the output is 7/8 of the
+ * resized image's shorter side, above it is all of it.
  *
- * An output that is not square generalises this: the image is resized until it just covers the output divided
- * by that share, whose longer side decides which share.
+ * An output that is not square generalises this: the image is resized until it just covers the
+ * output divided by that share, whose longer side decides which share.
  */
 export function evaluationCrop(image: Size, output: Size, share = cropShare(output)): Sampling {
   const covered = {

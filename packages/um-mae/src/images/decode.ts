@@ -7,8 +7,9 @@
  * - 16 bits reduced to 8, grey repeated in three channels;
  * - CMYK through the press profile that libvips carries.
  *
- * Embedded colour profiles are ignored, as in the published training (Pillow, torchvision): the numbers in the
- * file are what the models saw. No reduced-size decoding: it would change the pixels that `resize.ts` reproduces.
+ * Embedded colour profiles are ignored, as in the published training (Pillow, torchvision): the
+ * numbers in the file are what the models saw. No reduced-size decoding: it would change the pixels
+ * that `resize.ts` reproduces.
  */
 import sharp from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
@@ -48,7 +49,7 @@ async function decodeWithSharp(bytes: Buffer): Promise<RgbImage> {
   return { width: info.width, height: info.height, data };
 }
 
-/** What a message of libvips means to a person. */
+/** Translates an error message of libvips for users. */
 function decoderReason(message: string): string {
   if (/unsupported image format/i.test(message)) return 'not an image of a known format';
   if (/pixel limit/i.test(message)) return `larger than ${maxPixels} pixels`;

@@ -1,9 +1,14 @@
-/** The one geometry of a sample: what has been done to its image, for whatever else is known of the image. */
+/**
+ * The geometry of a sample: the crop, resize and flip of its image, which its targets go through as
+ * well.
+ */
 import type { Sampling } from './resize.js';
 
 /** A crop, a size and a mirror, by which a sample was made of an image. */
 export interface Geometry {
-  /** The part of the image, the size it was brought to, and the part of that which is the sample. */
+  /**
+   * The part of the image, the size it was brought to, and the part of that which is the sample.
+   */
   readonly sampling: Sampling;
   /** Whether the sample was mirrored left to right at the end. */
   readonly mirrored: boolean;
@@ -15,7 +20,10 @@ export interface Point {
   readonly y: number;
 }
 
-/** Where a point of the image is in its sample; outside of it where the crop has cut it off. */
+/**
+ * Maps a point of an image to its sample. The result lies outside the sample if the crop cut the
+ * point off.
+ */
 export function movePoint({ x, y }: Point, { sampling, mirrored }: Geometry): Point {
   const { source, width, height, window } = sampling;
   const across = ((x - source.left) * width) / source.width - window.left;

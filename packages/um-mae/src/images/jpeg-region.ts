@@ -1,7 +1,8 @@
 /**
  * Decodes the part of a JPEG image that a crop needs: the rest is neither transformed nor coloured.
  *
- * A file that was cut off is always noticed, by its missing end mark; other damage only where the crop reaches it.
+ * A file that was cut off is always noticed, by its missing end mark; other damage only where the
+ * crop reaches it.
  */
 import { maxPixels } from './decode.js';
 import { nativePixels } from './native-pixels.js';

@@ -1,4 +1,7 @@
-/** The addon that decodes parts of JPEG images, resizes and turns, where it is built. Without it, slower code gives the same pixels. */
+/**
+ * The addon that decodes parts of JPEG images, resizes and turns, where it is built. Without it,
+ * slower code gives the same pixels.
+ */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +19,9 @@ export interface Kernels {
 }
 
 interface NativePixels {
-  /** Width and height; undefined for what is better left to sharp: no JPEG, turned, CMYK, cut off. */
+  /**
+   * Width and height; undefined for what is better left to sharp: no JPEG, turned, CMYK, cut off.
+   */
   jpegSize(bytes: Uint8Array): readonly [number, number] | undefined;
   /** False when the decoder has anything to complain of. */
   decodeJpegRegion(

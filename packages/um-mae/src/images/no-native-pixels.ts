@@ -1,2 +1,5 @@
-/** Stands for `native-pixels.ts` in browsers, as `browser` in package.json tells bundlers: there are no addons. */
+/**
+ * Replaces `native-pixels.ts` in browsers, where there are no addons. Bundlers find it by `browser`
+ * in package.json.
+ */
 export const nativePixels = undefined;

@@ -1,4 +1,7 @@
-/** Bytes of images to the numbers that networks see, and back: normalised with ImageNet's statistics. */
+/**
+ * Bytes of images to the numbers that networks see, and back: normalised with ImageNet's
+ * statistics.
+ */
 import { cat, scope, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
 import type { Size } from './resize.js';
 
@@ -39,7 +42,10 @@ export function normaliseLevels(levels: Tensor): Tensor {
   );
 }
 
-/** f32 [numbers], made by the device itself: a recorded step does not find again what the host has sent it. */
+/**
+ * f32 [numbers], made by the device itself: a recorded step does not find again what the host has
+ * sent it.
+ */
 function constants(numbers: readonly number[], device: string): Tensor {
   return cat(numbers.map((number) => zeros([1], { device }).fill_(number)));
 }

@@ -1,11 +1,13 @@
 /**
- * Bicubic resizing of 8-bit RGB, bit for bit as Pillow does it, which the published models were trained with.
+ * Bicubic resizing of 8-bit RGB, bit for bit as Pillow does it, which the published models were
+ * trained with.
  *
- * Kernel with a = -0.5, widened when shrinking (antialiasing), cut off and renormalised at the borders; weights
- * rounded to 22-bit fixed point; rows first, rounded to 8 bits, then columns.
+ * Kernel with a = -0.5, widened when shrinking (antialiasing), cut off and renormalised at the
+ * borders; weights rounded to 22-bit fixed point; rows first, rounded to 8 bits, then columns.
  *
- * Not left to sharp: libvips' bicubic is up to 6 levels off when shrinking and up to 100 when enlarging. The loops
- * here are what the addon is tested against, and what runs where it is not built.
+ * Not left to sharp: libvips' bicubic is up to 6 levels off when shrinking and up to 100 when
+ * enlarging. The loops here are what the addon is tested against, and what runs where it is not
+ * built.
  */
 import { type Kernels, nativePixels } from './native-pixels.js';
 
@@ -25,7 +27,10 @@ export interface Box extends Size {
   readonly top: number;
 }
 
-/** How an output is sampled from an image: cut `source` out, resize it, keep `window` of the result. */
+/**
+ * Describes how an output is sampled from an image: cut out `source`, resize it, keep `window` of
+ * the result.
+ */
 export interface Sampling {
   /** Part of the image; no pixel outside contributes. */
   readonly source: Box;
@@ -140,8 +145,9 @@ const weightBits = 22;
 const half = 1 << (weightBits - 1);
 
 /**
- * Writes the pixel at byte `to`, mixed by kernel `place` from pixels `step` bytes apart, the first of them at byte
- * `from`. The inner loop: its arguments are positional so that no object is made per pixel.
+ * Writes the pixel at byte `to`, mixed by kernel `place` from pixels `step` bytes apart, the first
+ * of them at byte `from`. The inner loop: its arguments are positional so that no object is made
+ * per pixel.
  */
 function mix(
   input: Uint8Array,

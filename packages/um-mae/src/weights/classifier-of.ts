@@ -19,7 +19,8 @@ export interface TrainedClassifier {
 /**
  * Opens the weights of a classifier and builds it.
  *
- * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a file of weights
+ * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a
+ *   file of weights
  * @param device where the classifier is to be
  * @throws CheckpointError when there is no classifier
  */

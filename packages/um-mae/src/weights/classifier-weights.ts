@@ -23,7 +23,7 @@ export function buildClassifier(
 export interface ClassifierFit {
   /** Everything that the classifier takes, by its names. */
   readonly tensors: Tensors;
-  /** Names of the classifier that the weights do not have: they begin anew. */
+  /** Names of the classifier that the weights do not have. They are initialised. */
   readonly missing: readonly string[];
   /** Names of the weights that the classifier has no use for. */
   readonly leftOut: readonly string[];
@@ -32,15 +32,17 @@ export interface ClassifierFit {
 }
 
 export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions'> {
-  /** Whether the head, of whatever size, is left out, so that a new one begins. */
+  /** Whether to drop the head of the weights, whatever its size, and initialise a new one. */
   readonly newHead: boolean;
 }
 
 /**
- * What a classifier takes over: its backbone as it is, and a head of its size where the weights have one. The
- * final norm of pre-training was not over means of tokens, so `fc_norm` never takes it.
+ * Initialises a classifier from weights: its backbone, and its head if the weights have one of that
+ * size. `fc_norm` is never taken from pre-training, whose final norm was not applied to means of
+ * tokens.
  *
- * @throws CheckpointError when there is no encoder, or one of another shape, or a head of another size
+ * @throws CheckpointError when there is no encoder, or one of another shape, or a head of another
+ *   size
  */
 export function fitClassifier(
   model: Classifier,
@@ -70,9 +72,9 @@ export function fitClassifier(
 }
 
 /**
- * A head of the right size may still be one for other classes.
+ * Checks that a head of the right size is also for the same classes.
  *
- * @param head the classes that it tells apart, where a recipe tells them
+ * @param head the classes of the head, if a recipe lists them
  * @throws CheckpointError unless they are `classes`, in this order
  */
 export function checkClasses(
@@ -81,7 +83,7 @@ export function checkClasses(
   path: string,
 ): void {
   const other = head.findIndex((name, i) => name !== classes[i]);
-  // `fitClassifier` tells heads of other sizes.
+  // `fitClassifier` reports heads of other sizes.
   if (head.length !== classes.length || other < 0) return;
   throw new CheckpointError(
     `Expected a head for the class \`${classes[other]}\` in ${path} but got one for \`${head[other]}\`.\n${headAdvice}`,
@@ -91,7 +93,7 @@ export function checkClasses(
 const headAdvice =
   'Add --new-head to replace it, or train on the classes that it knows to keep it.';
 
-/** Whether a name is that of a classifier's own part, which pre-training does not have. */
+/** Whether a name belongs to a part that only a classifier has, not a pre-trained model. */
 export function isHead(name: string): boolean {
   return name.startsWith('head.') || name.startsWith('fc_norm.');
 }

@@ -24,11 +24,14 @@ export interface ConvertRequest extends ModelRequest {
   readonly weights?: WeightsChoice | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;
-  /** Whether `to` may exist. */
+  /** Whether an existing `to` may be overwritten. */
   readonly overwrite: boolean;
-  /** Beginnings of names that may be missing, or are left out where the model has none of that shape. */
+  /**
+   * Beginnings of names that may be missing, or are left out where the model has none of that
+   * shape.
+   */
   readonly allow: readonly string[];
-  /** Whether positions of another size of images are resized. */
+  /** Whether to resize positions that belong to another image size. */
   readonly resizePositions: boolean;
   /** Element type of what is not an integer; undefined: as it is. */
   readonly dtype?: DType | undefined;
@@ -41,7 +44,7 @@ export interface Conversion {
   /** Undefined for weights of another kind of network, which are passed on as they are. */
   readonly model: FileModel | undefined;
   readonly fit: Fit | undefined;
-  /** What became of the optimizer's state: only a folder takes it. */
+  /** Whether the optimizer's state was written. Only a folder can hold it. */
   readonly optimizer: 'written' | 'left out' | 'none';
 }
 
@@ -71,7 +74,7 @@ const forms: Readonly<Record<string, Form>> = {
   '': 'folder',
 };
 
-/** What a folder of weights holds. */
+/** The files of a folder of weights. */
 const folderFiles: readonly string[] = ['model.safetensors', 'optimizer.safetensors'];
 
 function formOf({ to, overwrite }: ConvertRequest): Form {
@@ -98,7 +101,11 @@ function formOf({ to, overwrite }: ConvertRequest): Form {
   );
 }
 
-/** The weights that the model takes. @throws CheckpointError naming what does not fit and is not allowed to */
+/**
+ * The weights that the model takes.
+ *
+ * @throws CheckpointError naming what does not fit and is not allowed to
+ */
 function fittingTensors(
   { path, tensors }: Weights,
   { recipe }: FileModel,

@@ -21,21 +21,22 @@ export function checkEncoder(names: readonly string[], found: Tensors, path: str
   );
 }
 
-/** What is told where weights are of another model than was named. */
+/** The advice of errors about weights that belong to another model than the one named. */
 const modelAdvice =
   'Leave out --model, so that the weights tell it themselves, or choose other weights.';
 
 export interface TableOptions {
-  /** Where the weights are from, for messages. */
+  /** The path of the weights, for messages. */
   readonly path: string;
-  /** Whether positions of another size of images are resized. */
+  /** Whether to resize positions that belong to another image size. */
   readonly resizePositions: boolean;
   /** Whether the first position is that of a class token. */
   readonly hasClassToken: boolean;
 }
 
 /**
- * A tensor of an encoder in the shape of the backbone's `own`; of what may differ there is only the table of positions.
+ * A tensor of an encoder in the shape of the backbone's `own`; of what may differ there is only the
+ * table of positions.
  *
  * @returns `theirs`, or a resized table
  * @throws CheckpointError when it is of another shape

@@ -1,4 +1,4 @@
-/** How well weights fit a model. */
+/** Compares weights with the parameters of a model. */
 import { Generator, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { buildBackbone } from '../backbones/build.js';
@@ -10,7 +10,7 @@ import { buildClassifier, isHead } from './classifier-weights.js';
 /** Sizes of each dimension. */
 export type Shape = readonly number[];
 
-/** What became of every name on either side. */
+/** The names of the weights and of the model, matched with each other. */
 export interface Fit {
   readonly matched: readonly string[];
   readonly missing: readonly string[];
@@ -23,8 +23,8 @@ export interface Fit {
 }
 
 /**
- * The model of weights: a whole objective, its encoder and perhaps a head of which no recipe is known, or a
- * classifier with its recipe.
+ * The model of weights: a whole objective, its encoder and perhaps a head of which no recipe is
+ * known, or a classifier with its recipe.
  */
 export type FileModel =
   | { readonly extent: 'objective' | 'encoder'; readonly recipe: PretrainRecipe }

@@ -9,7 +9,7 @@ const sizes = { channels: 8, heads: 2, mlpRatio: 4, epsilon: 1e-6 } as const;
 const backbone = { kind: 'vit', ...sizes, depth: 2, patch: 4 } as const;
 const image = { height: 16, width: 16 };
 
-/** What Hugging Face calls the weights of a block. */
+/** Lists the names that Hugging Face gives the weights of a block, each with ours. */
 function blockNames(theirs: string, ours: string): [string, string][] {
   const parts = {
     layernorm_before: 'norm1',

@@ -1,6 +1,7 @@
 /**
- * Weights of other origins under the names of the published checkpoints: vision transformers of Hugging Face
- * (ViT, ViT-MAE), and models wrapped for several devices. timm has the published names already.
+ * Weights of other origins under the names of the published checkpoints: vision transformers of
+ * Hugging Face (ViT, ViT-MAE), and models wrapped for several devices. timm has the published names
+ * already.
  */
 import { cat, type Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
@@ -36,7 +37,8 @@ const fused = ['query', 'key', 'value'] as const;
 /**
  * The same weights, as the published code names them.
  *
- * @throws CheckpointError when two weights would have one name, or one of a query, key and value is missing
+ * @throws CheckpointError when two weights would have one name, or one of a query, key and value is
+ *   missing
  */
 export function publishedNames(tensors: Tensors): Tensors {
   const bare = withoutWrapper(tensors);

@@ -7,7 +7,7 @@ import { methodRecipes } from '../recipes/pretrain/methods.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
 
-/** What the published code has written beside the weights: its command line. */
+/** The command line of the published code, which it stores beside the weights. */
 export type PublishedArguments = ReadonlyMap<unknown, unknown>;
 
 export interface InferredModel extends Pick<InferredBackbone, 'preset' | 'open'> {
@@ -91,7 +91,9 @@ function inferImage(
   return { side: undefined, open: ['image.height', 'image.width'] };
 }
 
-/** Heads leave no trace in the shapes: they are those of the published decoders, or of the preset's. */
+/**
+ * Heads leave no trace in the shapes: they are those of the published decoders, or of the preset's.
+ */
 function inferDecoder(size: SizeOf, base: Partial<PretrainRecipeInput>) {
   const channels = size('decoder_embed.weight', 0) && size('mask_token', 2);
   if (!channels) return undefined;

@@ -1,4 +1,4 @@
-/** What is in a file of weights. */
+/** Describes a weights file: its names, its origin, the model that it fits. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import type { AnyRecipe } from '../recipes/kind.js';
@@ -20,7 +20,7 @@ export interface Inspection {
   readonly bytes: number;
   /** Null for weights of another kind of network. */
   readonly model: ModelReport | null;
-  /** Whether there is an optimizer's state that maps to ours. */
+  /** Whether the file has an optimizer's state that can be mapped to ours. */
   readonly optimizer: boolean;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
@@ -36,9 +36,11 @@ export interface ModelReport {
   readonly backbone: Readonly<Record<string, unknown>>;
   /** Whether a recipe was recorded with the weights. */
   readonly recorded: boolean;
-  /** Paths in the recipe of what neither shapes nor a recipe tell. */
+  /** Paths of recipe values that neither the shapes nor a recipe determine. */
   readonly open: readonly string[];
-  /** Null where the values that are known make no model; `problem` says why. */
+  /**
+   * The fit of the weights. Null where the known values do not make up a model; `problem` says why.
+   */
   readonly fit: Fit | null;
   readonly problem: string | null;
 }

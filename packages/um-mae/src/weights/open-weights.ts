@@ -14,27 +14,43 @@ import { isWeightsFile, readWeightsFile, type WeightsFile } from './weights-file
 /** Weights of a run or a checkpoint, in the order in which they stand for it. */
 export const weightsChoices = ['best', 'average', 'last'] as const;
 
-/** Weights of a run or a checkpoint: those that scored best, their running average, or those of the last step. */
+/**
+ * Weights of a run or a checkpoint: those that scored best, their running average, or those of the
+ * last step.
+ */
 export type WeightsChoice = (typeof weightsChoices)[number];
 
-/** Weights, and all that is known of them. Whoever opens them disposes of the tensors. */
+/**
+ * Opened weights, with their format, recipe and inferred model. Whoever opens them disposes of the
+ * tensors.
+ */
 export interface Weights extends Omit<WeightsFile, 'published'>, Disposable {
   /**
    * The choice among the weights of a run or a checkpoint; undefined for a file that was named
    * itself.
    */
   readonly choice: WeightsChoice | undefined;
-  /** A whole objective, a classifier with its recipe, or an encoder, perhaps with a head that no recipe describes. */
+  /**
+   * A whole objective, a classifier with its recipe, or an encoder, perhaps with a head that no
+   * recipe describes.
+   */
   readonly extent: FileModel['extent'];
-  /** The network that a recipe beside the weights names, else the one that their shapes show; undefined for others. */
+  /**
+   * The network that a recipe beside the weights names, else the one that their shapes show;
+   * undefined for others.
+   */
   readonly architecture: Architecture | undefined;
-  /** What the shapes show, whether or not there is a recipe; undefined for weights of another kind of network. */
+  /**
+   * The model inferred from the shapes, whether or not there is a recipe. Undefined for another
+   * kind of network.
+   */
   readonly inferred: InferredModel | undefined;
 }
 
 /**
  * @param path a run directory, a checkpoint in it, or a `.safetensors` or PyTorch file
- * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
+ * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the
+ *   last
  * @throws CheckpointError when there are no weights, or not those
  */
 export function openWeights(path: string, choice?: WeightsChoice): Weights {
@@ -65,7 +81,7 @@ function namedFile(path: string, choice: WeightsChoice | undefined): ChosenFile 
   );
 }
 
-/** Where weights are in a run or a checkpoint. */
+/** The files of weights in a run or a checkpoint, in order of preference. */
 const places: Readonly<Record<WeightsChoice, readonly string[]>> = {
   best: ['checkpoints/best/model.safetensors'],
   average: ['checkpoints/last/average.safetensors', 'average.safetensors'],
@@ -91,7 +107,7 @@ function extentOf({ recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>):
   return recipe && isFinetuned(recipe) ? 'classifier' : pretrainedExtent(tensors);
 }
 
-/** How much of an objective weights are, whatever is recorded with them. */
+/** Whether weights are those of a whole objective or of its encoder alone. */
 export function pretrainedExtent(tensors: Weights['tensors']): 'objective' | 'encoder' {
   return tensors.has('decoder_pred.weight') ? 'objective' : 'encoder';
 }
@@ -106,7 +122,7 @@ function architectureIn(
   return { backbone, image, open: inferred.open.filter((path) => path.startsWith('backbone.')) };
 }
 
-/** Whether a recipe is that of a classifier. */
+/** Whether a recipe is one of fine-tuning a classifier. */
 export function isFinetuned(recipe: AnyRecipe): recipe is FinetuneRecipe {
   return recipe.task === 'classification';
 }

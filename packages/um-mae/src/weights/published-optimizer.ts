@@ -1,8 +1,8 @@
 /**
  * The optimizer state of published checkpoints under the names of ours.
  *
- * It is by number: parameters without weight decay first, then the others, each in the order of the model's
- * state without its fixed position tables, as timm groups them.
+ * It is by number: parameters without weight decay first, then the others, each in the order of the
+ * model's state without its fixed position tables, as timm groups them.
  */
 import { Tensor, tensor } from '@um-mae/torch';
 import { PickleMap, type PickleTree } from '@um-mae/torch/serialization';
@@ -13,7 +13,8 @@ const fixed: readonly string[] = ['pos_embed', 'decoder_pos_embed'];
 
 /**
  * @param model the weights, in the order of the file
- * @returns what `AdamW.loadState` takes, or nothing when this is the state of other groups of parameters
+ * @returns what `AdamW.loadState` takes, or nothing when this is the state of other groups of
+ *   parameters
  */
 export function publishedOptimizer(
   optimizer: PickleTree | undefined,

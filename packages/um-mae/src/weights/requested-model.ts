@@ -1,4 +1,7 @@
-/** The model that weights are taken for: recorded beside them, shown by their shapes, or named by the user. */
+/**
+ * Determines the model of weights: recorded beside them, inferred from their shapes, or named by
+ * the user.
+ */
 import { CheckpointError } from '../errors.js';
 import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
@@ -7,7 +10,7 @@ import type { FileModel } from './fit.js';
 import type { InferredModel } from './infer-model.js';
 import { isFinetuned, pretrainedExtent, type Weights } from './open-weights.js';
 
-/** What a user says of the model that weights are of. */
+/** The model of some weights, as a user names it. */
 export interface ModelRequest {
   /** A named recipe, or a YAML file. */
   readonly recipe?: string | undefined;
@@ -15,8 +18,8 @@ export interface ModelRequest {
 }
 
 /**
- * @returns nothing for weights of another kind of network, of which nothing is asked
- * @throws CheckpointError naming the values that neither the weights nor the user tell
+ * @returns undefined for weights of another kind of network, if no model is named
+ * @throws CheckpointError naming the values that neither the weights nor the user give
  */
 export async function requestedModel(
   weights: Weights,
@@ -43,7 +46,10 @@ export async function requestedModel(
   };
 }
 
-/** A named recipe is for training from now on; which decoder weights have, and how paired, is a fact of the past. */
+/**
+ * The decoder as inferred from the weights. It overrides a named recipe, which describes future
+ * training only.
+ */
 function decoderOf(inferred: InferredModel | undefined): readonly Assignment[] {
   const decoder = inferred?.recipe.decoder;
   if (decoder?.kind === undefined) return [];
@@ -52,7 +58,7 @@ function decoderOf(inferred: InferredModel | undefined): readonly Assignment[] {
   return [kind, { path: 'decoder.positions', value: decoder.positions }];
 }
 
-/** Values that weights leave no trace of are not guessed: another one would go unnoticed. */
+/** Refuses to guess values that weights leave no trace of: a wrong guess would go unnoticed. */
 function refuseOpen(
   path: string,
   { open, recipe }: InferredModel,

@@ -18,7 +18,7 @@ import { publishedOptimizer } from './published-optimizer.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** What a file of weights holds, whatever its form. */
+/** The contents of a weights file of any format. */
 export interface WeightsFile {
   readonly path: string;
   readonly format: 'safetensors' | 'pytorch';
@@ -30,14 +30,17 @@ export interface WeightsFile {
   readonly optimizer: () => Tensors | undefined;
   /** The command line of the published code. */
   readonly published: PublishedArguments;
-  /** What else the file says, by key. */
+  /** The other entries of the file, by key. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** What PyTorch programs call their checkpoints. */
+/** The extensions of checkpoints that PyTorch programs write. */
 const torchFile = /\.(pth|pt|bin|ckpt|tar)$/;
 
-/** Where PyTorch programs keep the weights in a checkpoint, the first that is there. */
+/**
+ * The keys under which PyTorch programs store the weights in a checkpoint. The first one present is
+ * used.
+ */
 const stateKeys = ['model', 'state_dict', 'model_state_dict', 'module'] as const;
 
 /** Whether a path names a file of weights; runs and checkpoints are folders. */
@@ -45,7 +48,9 @@ export function isWeightsFile(path: string): boolean {
   return torchFile.test(path) || path.endsWith('.safetensors');
 }
 
-/** @throws CheckpointError or SerializationError when there is no such file, or it holds no weights */
+/**
+ * @throws CheckpointError or SerializationError when there is no such file, or it holds no weights
+ */
 export function readWeightsFile(path: string): WeightsFile {
   return torchFile.test(path) ? readPytorchFile(path) : readSafetensorsFile(path);
 }

@@ -1,4 +1,4 @@
-/** What draws for a batch need to know of it. */
+/** The number and size of the images of a batch, which random draws for it depend on. */
 import type { Size } from '../../images/resize.js';
 
 export interface BatchShape extends Size {

@@ -1,9 +1,10 @@
 /**
- * Mixup and cutmix: every image of a batch is blended with a partner, or gets a rectangle of it, and so do its
- * targets. The partner of image i is image `batch - 1 - i`, and the middle one of an odd batch its own.
+ * Mixup and cutmix: every image of a batch is blended with a partner, or gets a rectangle of it,
+ * and so do its targets. The partner of image i is image `batch - 1 - i`, and the middle one of an
+ * odd batch its own.
  *
- * Source: Zhang et al. 2018, arXiv:1710.09412; Yun et al. 2019, arXiv:1905.04899; one draw per batch, as
- * UM-MAE's fine-tuning does it.
+ * Source: Zhang et al. 2018, arXiv:1710.09412; Yun et al. 2019, arXiv:1905.04899; one draw per
+ * batch, as UM-MAE's fine-tuning does it.
  */
 import { scope, slice, type Tensor, zeros } from '@um-mae/torch';
 import { randomBeta } from '../../images/augmentation/distributions.js';
@@ -11,27 +12,27 @@ import type { Box, Size } from '../../images/resize.js';
 import { type Random, randomInteger } from '../../random.js';
 import type { BatchShape } from './batch-shape.js';
 
-/** How often and how strongly batches are mixed; as published: mixup 0.8, cutmix 1. */
+/** Strength and frequency of mixup and cutmix. The published values are mixup 0.8 and cutmix 1. */
 export interface MixingOptions {
   /** Parameter of the Beta distribution that mixup draws its lambda from; 0: no mixup. */
   readonly mixup: number;
   /** The parameter of the Beta distribution of cutmix; 0: no cutmix. */
   readonly cutmix: number;
-  /** Share of the batches that are mixed; 1 unless told otherwise. */
+  /** Share of the batches that are mixed. Default 1. */
   readonly probability?: number;
-  /** Share of the mixed batches that cutmix gets when both are on; 0.5 unless told otherwise. */
+  /** Share of the mixed batches that get cutmix when both are on. Default 0.5. */
   readonly cutmixShare?: number;
 }
 
-/** How a batch is mixed. */
+/** One random draw of mixup or cutmix, used for a whole batch. */
 export interface Mixing {
   /** Share that an image keeps of itself, 0 to 1, and of its label. */
   readonly lambda: number;
-  /** Where partners are pasted; without it whole images are blended. */
+  /** The rectangle that cutmix pastes from the partner. Without it, mixup blends whole images. */
   readonly box?: Box;
 }
 
-/** How one batch is mixed. A lambda of 1 without a box leaves it as it is. */
+/** Draws the mixing of one batch. A lambda of 1 without a box leaves the batch as it is. */
 export function drawMixing(options: MixingOptions, batch: BatchShape, random: Random): Mixing {
   const { mixup, cutmix, probability = 1, cutmixShare = 0.5 } = options;
   if (random() >= probability || Math.max(mixup, cutmix) === 0) return { lambda: 1 };
@@ -44,8 +45,8 @@ export function drawMixing(options: MixingOptions, batch: BatchShape, random: Ra
 }
 
 /**
- * Cutmix of a box whose area is 1 - `lambda` of the image, but for rounding (an odd side loses a pixel) and for
- * what lies beyond the image. The lambda of the result is that of the true area.
+ * Cutmix of a box whose area is 1 - `lambda` of the image, but for rounding (an odd side loses a
+ * pixel) and for what lies beyond the image. The lambda of the result is that of the true area.
  */
 export function pasteAround(
   centre: { readonly row: number; readonly column: number },
@@ -78,17 +79,18 @@ export function mixImages(images: Tensor, { lambda, box }: Mixing): Tensor {
   });
 }
 
-/** What the targets of a batch depend on beside its labels. */
+/** Options of `softTargets`. */
 export interface SoftTargetOptions {
   readonly classes: number;
   /** Share of the label that is spread evenly over all classes. */
   readonly smoothing: number;
-  /** How the images were mixed, if they were. */
+  /** The mixing that the images went through, if any. */
   readonly mixing?: Mixing | undefined;
 }
 
 /**
- * What the loss compares with: the label, smoothed, and shared with the partner's as the images were mixed.
+ * Computes the target distributions of the loss: labels, smoothed, and shared with the partner's
+ * label as the images were mixed.
  *
  * @param labels [batch], i64, 0 ... `classes` - 1
  * @returns f32 [batch, classes], every row sums to 1

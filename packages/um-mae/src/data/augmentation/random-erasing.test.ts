@@ -8,7 +8,7 @@ import { drawErasing, eraseImages } from './random-erasing.js';
 
 const options = { probability: 0.25 };
 
-/** What a rectangle covers of an image [channels, height, width]. */
+/** The part of an image [channels, height, width] inside a rectangle. */
 const part = (image: Tensor, { top, left, height, width }: Box) =>
   image.at(':', slice(top, top + height), slice(left, left + width));
 

@@ -1,7 +1,8 @@
 /**
  * Random erasing: a rectangle of some images becomes noise, after normalisation.
  *
- * Source: Zhong et al. 2020, arXiv:1708.04896, filled with pixel noise as UM-MAE's fine-tuning does it.
+ * Source: Zhong et al. 2020, arXiv:1708.04896, filled with pixel noise as UM-MAE's fine-tuning does
+ * it.
  */
 import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-mae/torch';
 import { roundHalfToEven } from '../../images/crop.js';
@@ -9,19 +10,22 @@ import type { Box, Size } from '../../images/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
 import type { BatchShape } from './batch-shape.js';
 
-/** How often and how much is erased; as published: probability 0.25 and what is not told. */
+/** Options of random erasing. The published ones are probability 0.25 and the defaults. */
 export interface ErasingOptions {
   /** Share of the images that lose a rectangle. */
   readonly probability: number;
-  /** Smallest and largest share of the image's area; 0.02 to 1/3 unless told otherwise. */
+  /** Smallest and largest share of the image's area. Default 0.02 to 1/3. */
   readonly area?: readonly [number, number];
-  /** Smallest and largest height / width, drawn so that wide and tall are equally likely; 0.3 to 1 / 0.3. */
+  /**
+   * Smallest and largest height / width, drawn so that wide and tall are equally likely. Default
+   * 0.3 to 1 / 0.3.
+   */
   readonly aspect?: readonly [number, number];
 }
 
 const attempts = 10;
 
-/** The rectangle that each image loses; undefined where it loses none. */
+/** Draws the rectangle that each image loses, or undefined for an image that loses none. */
 export function drawErasing(
   options: ErasingOptions,
   { images, ...size }: BatchShape,

@@ -1,4 +1,7 @@
-/** What a person wants to know of a set of images before training on it. */
+/**
+ * Checks a set of images before training: unreadable, tiny, elongated and repeated images, and the
+ * mean colour.
+ */
 import { at } from '../../at.js';
 import { DecodeThread } from '../loading/decode-thread.js';
 import type { SkippedImage } from '../loading/unreadable.js';
@@ -12,7 +15,7 @@ export interface CheckOptions {
   readonly smallestSide: number;
   /** Images whose longer side is more times the shorter one are elongated. */
   readonly largestAspect: number;
-  /** Is told how many images have been seen. */
+  /** Called with the number of images checked so far. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -29,7 +32,10 @@ export interface CheckReport {
   readonly elongated: readonly ImageFinding[];
   /** Images of the same bytes, those of a group in their order. */
   readonly duplicates: readonly (readonly string[])[];
-  /** Over all pixels, every image weighing the same; red, green, blue from 0 to 1. Null without a readable image. */
+  /**
+   * Over all pixels, every image weighing the same; red, green, blue from 0 to 1. Null without a
+   * readable image.
+   */
   readonly channels: {
     readonly mean: readonly number[];
     readonly std: readonly number[];
@@ -90,16 +96,16 @@ async function inspectAll(
   };
   try {
     // Two jobs a thread: it has the next one when it is done.
-    const asked: Promise<InspectResult>[] = [];
+    const pending: Promise<InspectResult>[] = [];
     const jobs = Math.ceil(images.count / imagesPerJob);
     for (let [next, done] = [0, 0]; done < jobs; done++) {
       for (; next < Math.min(jobs, done + 2 * workers); next++) {
         const result = ask(threads[next % workers] as (typeof threads)[number], next);
         // Awaited below, in order; until then a failure is not one that nobody handles.
         result.catch(() => {});
-        asked.push(result);
+        pending.push(result);
       }
-      const { inspections } = await (asked.shift() as Promise<InspectResult>);
+      const { inspections } = await (pending.shift() as Promise<InspectResult>);
       const first = done * imagesPerJob;
       for (const [i, inspection] of inspections.entries()) add(inspection, first + i);
       onProgress?.(first + inspections.length);

@@ -4,7 +4,10 @@ export function imageExtension(bytes: Uint8Array): string {
   return beginnings.find(([pattern]) => pattern.test(text))?.[1] ?? 'jpg';
 }
 
-/** What is none of these is called a JPEG, and turns out to be unreadable when it is decoded. */
+/**
+ * The first bytes of the image formats. Other data is called a JPEG, and decoding reports it as
+ * unreadable.
+ */
 const beginnings: readonly (readonly [RegExp, string])[] = [
   [/^\x89PNG/, 'png'],
   [/^GIF8/, 'gif'],

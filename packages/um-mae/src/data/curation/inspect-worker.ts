@@ -1,4 +1,4 @@
-/** A thread that decodes images to tell what they are. */
+/** A thread that decodes images and measures them. */
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';

@@ -19,7 +19,7 @@ export interface PackOptions {
   /** Folder for the shards; it appears when all are complete. */
   readonly out: string;
   readonly imagesPerShard: number;
-  /** Is told how many images have been done. */
+  /** Called with the number of images packed so far. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -32,8 +32,8 @@ export interface Packed {
 }
 
 /**
- * Writes `000000.tar`, ... with an index beside each. An image is called `folder/number-name.jpg`, its class, if
- * known, stands beside it as `.cls`, and the names of the classes in `classes.txt`.
+ * Writes `000000.tar`, ... with an index beside each. An image is called `folder/number-name.jpg`,
+ * its class, if known, stands beside it as `.cls`, and the names of the classes in `classes.txt`.
  *
  * @throws DataError when the folder holds anything, or cannot be written
  */
@@ -113,7 +113,9 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** Unique by its number, without dots: WebDataset takes all after the first one for the extension. */
+/**
+ * Unique by its number, without dots: WebDataset takes all after the first one for the extension.
+ */
 function keyOf(location: ImageLocation, index: number): string {
   const number = String(index).padStart(8, '0');
   if (location.kind === 'row') return number;

@@ -16,7 +16,7 @@ export function tarHeader(name: string, bytes: number): Buffer {
   ]);
 }
 
-/** What stands after the bytes of a file. */
+/** Returns the zeros that fill the last block of a file of this length. */
 export function tarPadding(bytes: number): Buffer {
   return Buffer.alloc((block - (bytes % block)) % block);
 }

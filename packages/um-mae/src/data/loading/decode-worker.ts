@@ -1,7 +1,9 @@
 /**
- * A thread that decodes, crops, resizes and augments images into shared memory, one after the other.
+ * A thread that decodes, crops, resizes and augments images into shared memory, one after the
+ * other.
  *
- * It has its own event loop and is told several batches ahead, so it goes on while the main thread is busy.
+ * It has its own event loop and gets several batches of work ahead, so it goes on while the main
+ * thread is busy.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
@@ -33,8 +35,8 @@ interface RandomView extends RandomCropOptions {
 }
 
 /**
- * Evaluation, pre-training and fine-tuning, in this order; last the whole image, each in a size of its own that
- * `output` has room for.
+ * Evaluation, pre-training and fine-tuning, in this order; last the whole image, each in a size of
+ * its own that `output` has room for.
  */
 export type Transform =
   | { readonly kind: 'center-crop' }
@@ -42,7 +44,7 @@ export type Transform =
   | ({ readonly kind: 'augmented-crop'; readonly randAugment: RandAugmentOptions } & RandomView)
   | { readonly kind: 'whole' };
 
-/** What stays the same for the life of the thread. */
+/** Settings of a decoding thread, fixed for its life. */
 export interface DecodeSettings {
   readonly output: Size;
   readonly transform: Transform;
@@ -56,7 +58,9 @@ export interface DecodeJob {
   readonly id: number;
   readonly generation: number;
   readonly epoch: number;
-  /** [images of the batch, height, width, 3]; a smaller image takes the first bytes of its place. */
+  /**
+   * [images of the batch, height, width, 3]; a smaller image takes the first bytes of its place.
+   */
   readonly pixels: SharedArrayBuffer;
   readonly images: readonly {
     /** Place in the batch. */
@@ -99,7 +103,7 @@ async function decodeJob(
   return { id: job.id, samples, unreadable };
 }
 
-/** What is shown of an image, and what happens to its colours then. */
+/** The geometry and the colour operations drawn for one sample. */
 interface View {
   readonly geometry: Geometry;
   readonly operations: readonly Operation[];
@@ -147,7 +151,7 @@ async function viewImage(bytes: Buffer, view: (image: Size) => View): Promise<Sa
 /** An image, or a part of it, that has been decoded. */
 interface DecodedView extends View {
   readonly image: RgbImage;
-  /** Where in the whole image `image` begins. */
+  /** The position of the top left corner of `image` in the whole image. */
   readonly origin: { readonly left: number; readonly top: number };
 }
 
@@ -179,7 +183,10 @@ function mirror(pixels: Uint8Array, { width, height }: Size): void {
   }
 }
 
-/** Answers every job, in order. An error that is not the image's ends the thread, and the loader reports it. */
+/**
+ * Answers every job, in order. An error that is not the image's ends the thread, and the loader
+ * reports it.
+ */
 function serve(settings: DecodeSettings): void {
   // One thread per image: the number of workers says how many cores decoding takes.
   sharp.concurrency(1);

@@ -1,8 +1,8 @@
 /**
  * Batches of decoded, augmented images, prepared by threads ahead of the trainer.
  *
- * Order and augmentation depend on (seed, epoch, place in the data set) only: not on the number of threads,
- * nor on the batch an epoch is entered at.
+ * Order and augmentation depend on (seed, epoch, place in the data set) only: not on the number of
+ * threads, nor on the batch an epoch is entered at.
  */
 import assert from 'node:assert/strict';
 import { DataError } from '../../errors.js';
@@ -17,30 +17,33 @@ import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decod
 import { padImages } from './pad.js';
 import type { SkippedImage } from './unreadable.js';
 
-/** The part of every batch that one of several processes takes; all parts together are the batch. */
+/**
+ * The part of every batch that one of several processes takes; all parts together are the batch.
+ */
 export interface BatchShare {
   /** Number of the process, from 0. */
   readonly rank: number;
-  /** How many there are. */
+  /** The number of shares. */
   readonly of: number;
 }
 
-/** @template Known what is known of an image */
+/** @template Known the type of an image's target */
 export interface ImageLoaderOptions<Known = unknown> {
   readonly images: ImageSet;
-  /** What batches tell of their images; nothing by default. */
+  /** The targets that come with the batches. Default: none. */
   readonly targets?: Targets<Known>;
   /** The size of all images, or, where the transform gives each its own, the largest one. */
   readonly height: number;
   readonly width: number;
   readonly transform: Transform;
   readonly batchSize: number;
-  /** Default: all of it. */
+  /** The share of every batch to load. Default: all of it. */
   readonly share?: BatchShare;
   readonly seed: number;
   /**
-   * Decoding threads, each of which keeps one core busy. They share libuv's pool for reading and unpacking files:
-   * beyond about eight, set UV_THREADPOOL_SIZE to their number when the program starts.
+   * Decoding threads, each of which keeps one core busy. They share libuv's pool for reading and
+   * unpacking files: beyond about eight, set UV_THREADPOOL_SIZE to their number when the program
+   * starts.
    */
   readonly workers: number;
   /** Leave out the images that do not fill a batch. */
@@ -51,23 +54,27 @@ export interface ImageLoaderOptions<Known = unknown> {
 
 export interface ImageBatch<Known = unknown> {
   /**
-   * [batch, height, width, 3]. Images of different sizes lie at the top left, with zeros below and to the right, in
-   * a size that all have room in. Overwritten once the next batch is asked for: copy what is to be kept.
+   * [batch, height, width, 3]. Images of different sizes lie at the top left, with zeros below and
+   * to the right, in a size that all have room in. The next batch overwrites these bytes: copy what
+   * is to be kept.
    */
   readonly pixels: Uint8Array;
   /** Height and width of `pixels`. */
   readonly size: Size;
   /** The size of every image itself. */
   readonly sizes: Size[];
-  /** How every image was cut, resized and mirrored, for what is known of it. */
+  /** The crop, size and flip of every image, to be applied to its targets as well. */
   readonly geometries: Geometry[];
-  /** What is known of every image. */
+  /** The target of every image. */
   readonly targets: (Known | undefined)[];
   /** Places in the data set, one per image of `pixels`. */
   readonly indices: number[];
-  /** What the images are called. */
+  /** The names of the images, for messages. */
   readonly paths: string[];
-  /** Images of this batch that could not be read: they are missing from it, and it may even be empty. */
+  /**
+   * Images of this batch that could not be read: they are missing from it, and it may even be
+   * empty.
+   */
   readonly skipped: SkippedImage[];
 }
 
@@ -101,7 +108,7 @@ interface Request {
   readonly results: Promise<PromiseSettledResult<DecodeResult>[]>;
 }
 
-/** @template Known what is known of an image */
+/** @template Known the type of an image's target */
 export class ImageLoader<Known = unknown> {
   /** Batches of one epoch. */
   readonly batches: number;
@@ -147,9 +154,9 @@ export class ImageLoader<Known = unknown> {
       : Uint32Array.from({ length: images.count }, (_, index) => index);
     const requests: Request[] = [];
     try {
-      for (let batch = start, asked = start; batch < this.batches; batch++) {
+      for (let batch = start, requested = start; batch < this.batches; batch++) {
         const ahead = Math.min(batch + prefetch, this.batches - 1);
-        while (asked <= ahead) requests.push(this.request(order, epoch, asked++));
+        while (requested <= ahead) requests.push(this.request(order, epoch, requested++));
         yield await this.receive(requests.shift() as Request);
       }
     } finally {

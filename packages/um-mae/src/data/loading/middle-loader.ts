@@ -1,4 +1,7 @@
-/** Images as they are measured: resized, cropped to the middle, each once, in the order of their set. */
+/**
+ * Images as they are measured: resized, cropped to the middle, each once, in the order of their
+ * set.
+ */
 
 import type { Size } from '../../images/resize.js';
 import type { ImageSet } from '../sources/image-set.js';

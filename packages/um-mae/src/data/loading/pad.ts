@@ -7,7 +7,8 @@ export interface PaddedImages {
 }
 
 /**
- * Images of any sizes as one array, each at the top left of its place and zeros to its right and below.
+ * Images of any sizes as one array, each at the top left of its place and zeros to its right and
+ * below.
  *
  * @returns as high as the highest image and as wide as the widest one
  */

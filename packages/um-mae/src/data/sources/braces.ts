@@ -4,8 +4,8 @@ import { DataError } from '../../errors.js';
 const largest = 1_000_000;
 
 /**
- * The paths that a pattern stands for: `shards/{000..146}.tar` is 147 paths. Numbers are padded to the width of
- * the first; a path may hold several ranges, and one without is itself.
+ * The paths that a pattern stands for: `shards/{000..146}.tar` is 147 paths. Numbers are padded to
+ * the width of the first; a path may hold several ranges, and one without is itself.
  */
 export function expandBraces(pattern: string): string[] {
   const range = /\{(\d+)\.\.(\d+)\}/.exec(pattern);

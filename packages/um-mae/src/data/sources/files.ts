@@ -27,7 +27,7 @@ export function listedFiles(paths: readonly string[], names: readonly string[]):
   };
 }
 
-/** Images of which nothing is known. */
+/** Returns a source of images without classes. */
 export function withoutClasses(images: ImageSet): ImageSource {
   return { images, labelOf: () => undefined, classes: [] };
 }
@@ -44,7 +44,8 @@ export function folderSet(folder: string, paths: readonly string[]): ImageSource
 }
 
 /**
- * `images` with the folder that each image lies in as its class: classes are numbered in the order of their names.
+ * `images` with the folder that each image lies in as its class: classes are numbered in the order
+ * of their names.
  *
  * @param paths the images of the set, in its order
  */

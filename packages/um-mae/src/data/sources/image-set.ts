@@ -4,9 +4,9 @@ import type { Targets } from '../targets.js';
 
 export interface ImageSet {
   readonly count: number;
-  /** Tells the set and its order from any other; a set that is moved as a whole keeps it. */
+  /** The fingerprint of the set and its order. Moving the set as a whole does not change it. */
   readonly digest: string;
-  /** Where an image is: plain data for the thread that reads it. */
+  /** Returns the location of an image, as plain data that can be sent to a thread. */
   locate(index: number): ImageLocation;
 }
 
@@ -15,7 +15,10 @@ export interface ImageSource {
   readonly images: ImageSet;
   /** Numbers of the images' classes. */
   readonly labelOf: Targets<number>;
-  /** Names of the classes, in the order of their numbers; none when there are no classes, or only numbers. */
+  /**
+   * Names of the classes, in the order of their numbers; none when there are no classes, or only
+   * numbers.
+   */
   readonly classes: readonly string[];
 }
 
@@ -26,7 +29,7 @@ export type ImageLocation =
       /** The tar archive. */
       readonly path: string;
       readonly name: string;
-      /** Where the member's bytes begin in the archive, and how many they are. */
+      /** The offset and length of the member's bytes in the archive. */
       readonly offset: number;
       readonly bytes: number;
     }
@@ -38,7 +41,7 @@ export type ImageLocation =
       readonly row: number;
     };
 
-/** What an image is called in messages and lists. */
+/** Returns the name of an image for messages and lists. */
 export function nameOf(location: ImageLocation): string {
   switch (location.kind) {
     case 'file':
@@ -51,8 +54,8 @@ export function nameOf(location: ImageLocation): string {
 }
 
 /**
- * The images of all `sources`, one source after the other. Only a single source knows its classes by name: numbers of
- * several need not mean the same.
+ * The images of all `sources`, one source after the other. Only a single source knows its classes
+ * by name: numbers of several need not mean the same.
  */
 export function joinSources(sources: readonly ImageSource[]): ImageSource {
   const [only] = sources;

@@ -9,14 +9,15 @@ import { listedFiles, withFolderClasses } from './files.js';
 import type { ImageSource } from './image-set.js';
 
 export interface ListOptions {
-  /** Folder that relative paths begin at: that of the list unless told otherwise. */
+  /** The folder that relative paths start from. Default: the folder of the list. */
   readonly root?: string | undefined;
   /** Whether folders are classes in a list where no line has a label. */
   readonly folderClasses?: boolean;
 }
 
 /**
- * The images of a list, in its order; empty lines are passed over. A label is a whole number from 0.
+ * The images of a list, in its order; empty lines are passed over. A label is a whole number from
+ * 0.
  *
  * @throws DataError naming the line, if one is malformed or its file is missing
  */

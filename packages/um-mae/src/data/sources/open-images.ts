@@ -12,9 +12,12 @@ import { indexPath } from './tar-index.js';
 import { openShard } from './tar-shard.js';
 
 export interface OpenOptions {
-  /** Folder that relative paths in list files begin at: the list's own unless told otherwise. */
+  /** The folder that relative paths in list files start from. Default: the folder of the list. */
   readonly root?: string | undefined;
-  /** Whether classes are wanted: then a list without labels, as the only input, has folders as classes. */
+  /**
+   * Whether classes are wanted: then a list without labels, as the only input, has folders as
+   * classes.
+   */
   readonly labelled?: boolean;
 }
 
@@ -25,11 +28,12 @@ export interface OpenedImages extends ImageSource {
 }
 
 /**
- * The images of all `inputs`, in an order that depends on what they are and not on the order they are given in:
- * files, then lists, tar shards and Parquet files, each in the order of their paths.
+ * The images of all `inputs`, in an order that depends on what they are and not on the order they
+ * are given in: files, then lists, tar shards and Parquet files, each in the order of their paths.
  *
- * An input is a folder (searched at any depth: for images, or, where it has none, for shards and Parquet files), an
- * image, a list (`.txt`, `.lst`), a shard (`.tar`) or a Parquet file (`.parquet`); `{000..146}` is a range of them.
+ * An input is a folder (searched at any depth: for images, or, where it has none, for shards and
+ * Parquet files), an image, a list (`.txt`, `.lst`), a shard (`.tar`) or a Parquet file
+ * (`.parquet`); `{000..146}` is a range of them.
  */
 export async function openImages(
   inputs: readonly string[],

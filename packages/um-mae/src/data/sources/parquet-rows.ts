@@ -1,9 +1,10 @@
 /**
  * Single rows of Parquet files.
  *
- * Rows are stored in groups that are compressed together, page by page. Where the file has an index of pages, only
- * the row's page is read. Else its whole group is, and kept for its neighbours: visiting such files in random order
- * reads every group as often as it has rows, so they are better packed into shards first.
+ * Rows are stored in groups that are compressed together, page by page. Where the file has an index
+ * of pages, only the row's page is read. Else its whole group is, and kept for its neighbours:
+ * visiting such files in random order reads every group as often as it has rows, so they are better
+ * packed into shards first.
  */
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -14,13 +15,13 @@ const groupBytes = 64e6;
 const openFiles = 16;
 
 interface Group {
-  /** Row of the file that `images` begins with. */
+  /** The row of the file at which `images` begins. */
   readonly start: number;
   readonly images: readonly Uint8Array[];
   readonly bytes: number;
 }
 
-/** What a row of a file without a picture gives. */
+/** The empty bytes of a row that holds no picture. */
 const nothing = new Uint8Array();
 
 export class ParquetRows {

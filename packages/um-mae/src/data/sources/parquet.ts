@@ -1,6 +1,6 @@
 /**
- * Parquet files with a column of encoded images, as Hugging Face writes them: structures of `bytes` and `path`,
- * or the bytes alone; beside it perhaps `label`, a whole number.
+ * Parquet files with a column of encoded images, as Hugging Face writes them: structures of `bytes`
+ * and `path`, or the bytes alone; beside it perhaps `label`, a whole number.
  */
 import { createHash } from 'node:crypto';
 import { parquetReadObjects, parquetSchema } from 'hyparquet';

@@ -5,8 +5,9 @@ import type { ImageLocation } from './image-set.js';
 import { ParquetRows } from './parquet-rows.js';
 
 /**
- * Reads images in a thread that has nothing else to do meanwhile, so it waits for the disk: a file takes a fifth of
- * the time that promises take, and no thread of libuv's pool, which decoding needs.
+ * Reads images in a thread that has nothing else to do meanwhile, so it waits for the disk: a file
+ * takes a fifth of the time that promises take, and no thread of libuv's pool, which decoding
+ * needs.
  */
 export class ImageReader {
   private readonly rows = new ParquetRows();

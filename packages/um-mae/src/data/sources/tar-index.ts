@@ -1,5 +1,6 @@
 /**
- * Where the images of a tar shard are: found once, and kept in a small file beside the shard.
+ * The index of a tar shard: the position of every image. It is built once and kept in a small file
+ * beside the shard.
  *
  * Columns of numbers and one text of all names, so that a million images take tens of megabytes.
  */
@@ -13,19 +14,22 @@ import { TarFile, type TarMember, tarMembers } from './tar.js';
 import { tarLabel } from './tar-label.js';
 
 export interface TarIndex {
-  /** Where each image begins in the shard. */
+  /** The offset of every image in the shard, in bytes. */
   readonly offsets: Float64Array;
-  /** How long each image is. */
+  /** The length of every image, in bytes. */
   readonly sizes: Float64Array;
-  /** -1 where the shard tells none. */
+  /** The class of every image, -1 for an image without a class. */
   readonly labels: Int32Array;
-  /** Where each name ends in `names`. */
+  /** The offset in `names` at which each name ends. */
   readonly nameEnds: Uint32Array;
   /** All names, in UTF-8, one right after the other. */
   readonly names: Uint8Array;
 }
 
-/** What has to be the same for an index to be that of a shard. */
+/**
+ * The properties of a shard that an index was built for. An index is used only while they are
+ * unchanged.
+ */
 interface Fingerprint {
   readonly version: 2;
   readonly bytes: number;
@@ -59,8 +63,9 @@ export function indexPath(shard: string): string {
 }
 
 /**
- * Members that follow each other and have one key, the path up to the first dot of the file's name, belong
- * together, as in WebDataset: an image `a.jpg`, its class `a.cls` or `a.json`. Beside `a.jpg`, an `a.mask.png` is no image of its own.
+ * Members that follow each other and have one key, the path up to the first dot of the file's name,
+ * belong together, as in WebDataset: an image `a.jpg`, its class `a.cls` or `a.json`. Beside
+ * `a.jpg`, an `a.mask.png` is no image of its own.
  */
 function buildIndex(file: TarFile): TarIndex {
   const images: (TarMember & { readonly label: number })[] = [];

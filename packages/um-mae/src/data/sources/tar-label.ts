@@ -5,7 +5,7 @@ import type { TarFile, TarMember } from './tar.js';
 const longestJson = 1 << 20;
 
 /**
- * The whole number in `.cls`, or that called `label` in `.json`; -1 when neither tells one.
+ * The whole number in `.cls`, or that called `label` in `.json`; -1 when neither has one.
  *
  * @param group the members of one key
  */

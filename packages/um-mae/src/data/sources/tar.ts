@@ -1,7 +1,8 @@
 /**
  * Reads the headers of a tar archive, and never a member's bytes.
  *
- * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar Format".
+ * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual,
+ * "Basic Tar Format".
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../errors.js';
@@ -17,12 +18,12 @@ export interface TarMember {
   readonly bytes: number;
 }
 
-/** An archive that is open for reading, a little more at a time than is asked for. */
+/** An archive that is open for reading. It reads a little more at a time than requested. */
 export class TarFile {
   readonly bytes: number;
   readonly modifiedMs: number;
   private readonly descriptor: number;
-  /** What was read last, and where it begins. */
+  /** The bytes read last, which begin at offset `start` of the file. */
   private readonly window = Buffer.alloc(16_384);
   private start = 0;
   private length = 0;
@@ -59,7 +60,7 @@ const block = 512;
 /** Names and pax headers are shorter; a longer one is refused before it is read. */
 const longestExtension = 1 << 20;
 
-/** What the headers before a member say of it. */
+/** The properties of a member that extension headers before it give. */
 interface Extension {
   readonly name?: string;
   readonly bytes?: number;
@@ -120,7 +121,10 @@ function checkHeader({ path }: TarFile, header: Buffer, at: number): void {
   );
 }
 
-/** Octal digits; GNU writes what they cannot hold as a big-endian integer behind a first byte of 128. */
+/**
+ * Octal digits; GNU writes what they cannot hold as a big-endian integer behind a first byte of
+ * 128.
+ */
 function number(header: Buffer, at: number, length: number): number {
   if (header[at] !== 0x80) return Number.parseInt(text(header, at, length).trim() || '0', 8);
   return header.subarray(at + 1, at + length).reduce((sum, byte) => sum * 256 + byte, 0);

@@ -1,17 +1,21 @@
 /**
- * Rotations, shears and translations of 8-bit RGB, bit for bit as Pillow does them: the image keeps its size, what
- * comes from outside is filled, no antialiasing.
+ * Rotations, shears and translations of 8-bit RGB, bit for bit as Pillow does them: the image keeps
+ * its size, what comes from outside is filled, no antialiasing.
  *
- * Not Pillow's resizing: its bicubic kernel has a = -1 here instead of -0.5, and results are cut off instead of
- * rounded. The loops here are what the addon is tested against, and what runs where it is not built.
+ * Not Pillow's resizing: its bicubic kernel has a = -1 here instead of -0.5, and results are cut
+ * off instead of rounded. The loops here are what the addon is tested against, and what runs where
+ * it is not built.
  */
 import { nativePixels } from '../native-pixels.js';
 import type { RgbImage, Size } from '../resize.js';
 
-/** How the level between pixels is found. */
+/** The interpolation of levels between pixels. */
 export type Interpolation = 'bilinear' | 'bicubic';
 
-/** [a, b, c, d, e, f]: pixel (x, y) of the result shows the point (a x + b y + c, d x + e y + f) of the image. */
+/**
+ * [a, b, c, d, e, f]: pixel (x, y) of the result shows the point (a x + b y + c, d x + e y + f) of
+ * the image.
+ */
 export type AffineMatrix = readonly [number, number, number, number, number, number];
 
 /** ImageNet's mean colour, 255 * (0.485, 0.456, 0.406). */
@@ -29,7 +33,10 @@ export function rotation(degrees: number, { width, height }: Size): AffineMatrix
   return [cosine, sine, left, -sine, cosine, top];
 }
 
-/** What the image shows at the points of the matrix, filled where there is nothing. @returns [height, width, 3] */
+/**
+ * Samples an image at the points that the matrix maps to. Points outside the image are filled.
+ * @returns [height, width, 3]
+ */
 export function transformAffine(
   image: RgbImage,
   matrix: AffineMatrix,
@@ -43,7 +50,10 @@ export function transformAffine(
   return output;
 }
 
-/** Writes the pixels of `output` that show a point inside the image, [height, width, 3] both; called as the addon. */
+/**
+ * Writes the pixels of `output` that show a point inside the image, [height, width, 3] both; called
+ * as the addon.
+ */
 export function transformHere(
   image: Uint8Array,
   width: number,

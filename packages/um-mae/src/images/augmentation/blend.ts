@@ -2,15 +2,17 @@
 import type { RgbImage } from '../resize.js';
 
 /**
- * `dull` at factor 0, `level` at 1, beyond it at more, its opposite below 0: in single precision, and cut off to whole
- * levels of 0 ... 255.
+ * `dull` at factor 0, `level` at 1, beyond it at more, its opposite below 0: in single precision,
+ * and cut off to whole levels of 0 ... 255.
  */
 export function blend(dull: number, level: number, factor: number): number {
   const moved = Math.fround(Math.fround(factor) * (level - dull));
   return Math.trunc(Math.max(0, Math.min(255, Math.fround(dull + moved))));
 }
 
-/** Brightness of the pixel that begins at byte `pixel`: ITU-R 601, in 16-bit fixed point, rounded. */
+/**
+ * Brightness of the pixel that begins at byte `pixel`: ITU-R 601, in 16-bit fixed point, rounded.
+ */
 export function greyLevel(data: Uint8Array, pixel: number): number {
   const red = data[pixel] as number;
   const green = data[pixel + 1] as number;
@@ -31,8 +33,8 @@ export function changeColour({ data }: RgbImage, factor: number): Uint8Array {
 }
 
 /**
- * Sharper above 1, smoother below. What is smooth is a mean of the 3x3 neighbours in which the pixel counts five
- * times, rounded; pixels at the border stay. @returns [height, width, 3]
+ * Sharper above 1, smoother below. What is smooth is a mean of the 3x3 neighbours in which the
+ * pixel counts five times, rounded; pixels at the border stay. @returns [height, width, 3]
  */
 export function changeSharpness({ data, width, height }: RgbImage, factor: number): Uint8Array {
   const output = data.slice();

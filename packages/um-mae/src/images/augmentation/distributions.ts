@@ -7,7 +7,9 @@ export function randomNormal(random: Random, mean: number, deviation: number): n
   return mean + deviation * radius * Math.cos(2 * Math.PI * random());
 }
 
-/** Beta(`alpha`, `alpha`), in [0, 1]: around 1/2 for a large `alpha`, near 0 or 1 for a small one. */
+/**
+ * Beta(`alpha`, `alpha`), in [0, 1]: around 1/2 for a large `alpha`, near 0 or 1 for a small one.
+ */
 export function randomBeta(random: Random, alpha: number): number {
   // Of two gammas the share of the first; by their logarithms, as both may be too small for a number.
   return 1 / (1 + Math.exp(logOfGamma(random, alpha) - logOfGamma(random, alpha)));
@@ -16,8 +18,8 @@ export function randomBeta(random: Random, alpha: number): number {
 /**
  * The logarithm of a draw from Gamma(`shape`, 1).
  *
- * Source: Marsaglia and Tsang 2000, "A simple method for generating gamma variables", with their section 6
- * for shapes below 1.
+ * Source: Marsaglia and Tsang 2000, "A simple method for generating gamma variables", with their
+ * section 6 for shapes below 1.
  */
 function logOfGamma(random: Random, shape: number): number {
   if (shape < 1) return logOfGamma(random, shape + 1) + Math.log(1 - random()) / shape;

@@ -2,7 +2,9 @@
 import type { RgbImage } from '../resize.js';
 import { blend, greyLevel } from './blend.js';
 
-/** What level 0 ... 255 becomes; the result may lie outside and is limited. */
+/**
+ * Maps a level 0 ... 255 to a new one. The result may lie outside that range and is clipped later.
+ */
 type LevelMap = (level: number) => number;
 
 /** White for black. */

@@ -1,7 +1,8 @@
 /**
  * The operations of RandAugment on 8-bit RGB.
  *
- * Source: Cubuk et al. 2020, arXiv:1909.13719, with the set and the ranges of UM-MAE's fine-tuning (timm's `rand`).
+ * Source: Cubuk et al. 2020, arXiv:1909.13719, with the set and the ranges of UM-MAE's fine-tuning
+ * (timm's `rand`).
  */
 import type { RgbImage } from '../resize.js';
 import { type Interpolation, rotation, transformAffine } from './affine.js';
@@ -30,7 +31,7 @@ export const operationKinds = [
 /** One of the set. */
 export type OperationKind = (typeof operationKinds)[number];
 
-/** What happens to an image. */
+/** One colour or geometric operation of RandAugment, with its strength. */
 export interface Operation {
   readonly kind: OperationKind;
   /**
@@ -44,13 +45,15 @@ export interface Operation {
   readonly interpolation: Interpolation;
 }
 
-/** What an amount depends on. */
+/** The random values that the amount of an operation is computed from. */
 export interface Strength {
   /** 0 to 1. */
   readonly magnitude: number;
   /** The direction of what has two. */
   readonly sign: 1 | -1;
-  /** A larger magnitude is a stronger change of every operation; without it, of some a weaker one. */
+  /**
+   * A larger magnitude is a stronger change of every operation; without it, of some a weaker one.
+   */
   readonly increasing: boolean;
 }
 

@@ -1,7 +1,8 @@
 /**
  * RandAugment: a few operations, drawn from a fixed set, all about as strong.
  *
- * Source: Cubuk et al. 2020, arXiv:1909.13719; magnitudes with noise, and skipping, as in UM-MAE's fine-tuning.
+ * Source: Cubuk et al. 2020, arXiv:1909.13719; magnitudes with noise, and skipping, as in UM-MAE's
+ * fine-tuning.
  */
 
 import { type Random, randomInteger } from '../../random.js';
@@ -15,15 +16,23 @@ import {
   operationKinds,
 } from './operations.js';
 
-/** timm's `rand-m9-mstd0.5-inc1` is { operations: 2, magnitude: 9, magnitudeDeviation: 0.5, increasing: true }. */
+/**
+ * timm's `rand-m9-mstd0.5-inc1` is { operations: 2, magnitude: 9, magnitudeDeviation: 0.5,
+ * increasing: true }.
+ */
 export interface RandAugmentOptions {
-  /** How many are drawn for an image, with replacement; each is skipped with probability 1/2. */
+  /**
+   * Number of operations drawn for an image, with replacement. Each is skipped with probability
+   * 1/2.
+   */
   readonly operations: number;
   /** Mean strength, 0 to 10. */
   readonly magnitude: number;
   /** Standard deviation of the strength, which is limited to 0 ... 10. */
   readonly magnitudeDeviation: number;
-  /** A larger magnitude is a stronger change of every operation; without it, of some a weaker one. */
+  /**
+   * A larger magnitude is a stronger change of every operation; without it, of some a weaker one.
+   */
   readonly increasing: boolean;
 }
 
@@ -43,7 +52,11 @@ function drawOperation(options: RandAugmentOptions, random: Random): Operation {
   return { kind, amount, interpolation: 'bicubic' };
 }
 
-/** Applies them one after the other. @returns [height, width, 3]; the image's own memory when there is nothing to do */
+/**
+ * Applies them one after the other.
+ *
+ * @returns [height, width, 3]; the image's own memory when there is nothing to do
+ */
 export function applyOperations(image: RgbImage, operations: readonly Operation[]): Uint8Array {
   return operations.reduce(
     (data, operation) => applyOperation({ ...image, data }, operation),

@@ -1,4 +1,4 @@
-/** How well a classifier tells classes apart, and what it says of single images. */
+/** Evaluates a classifier: scores over a set of images, and predictions for single ones. */
 
 import { noGrad, scope } from '@um-mae/torch';
 import { at } from '../../at.js';
@@ -21,7 +21,7 @@ export interface Mistake {
   readonly probabilities: { readonly label: number; readonly predicted: number };
 }
 
-/** How well a classifier tells the classes of images apart. */
+/** Scores of a classifier on a set of labelled images. */
 export interface ClassificationScores {
   /** Share of the images whose class is the most likely one. */
   readonly topOne: number;
@@ -46,7 +46,7 @@ export interface ClassifierEvaluation {
 }
 
 export interface ClassificationOptions {
-  /** Where the classifier is. Default `cpu`. */
+  /** The device of the classifier. Default `cpu`. */
   readonly device?: string;
   /** Decoding threads. Default 1. */
   readonly workers?: number;
@@ -54,7 +54,7 @@ export interface ClassificationOptions {
   readonly batchSize?: number;
 }
 
-/** What a classifier says of one image. */
+/** The prediction of a classifier for one image. */
 export interface Prediction {
   /** Place in the set. */
   readonly index: number;
@@ -107,7 +107,7 @@ function logProbabilities(model: Classifier, pixels: Uint8Array, device: string)
 
 const keptMistakes = 24;
 
-/** How well a classifier tells the classes of images that it has not learnt from. */
+/** Evaluates a classifier on labelled images that it was not trained on. */
 export async function evaluateClassifier(
   model: Classifier,
   { images, labels }: LabelledSet,

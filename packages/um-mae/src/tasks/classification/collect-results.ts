@@ -1,4 +1,7 @@
-/** Keeps what the best weights get wrong, with small pictures: the data may be elsewhere when someone looks. */
+/**
+ * Collects the mistakes of the best weights, with small pictures, as the data may be elsewhere
+ * later.
+ */
 import { smallPicture } from '../../data/small-picture.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
@@ -9,24 +12,24 @@ import type { Results } from './results.js';
 /** Longer side of a picture, in pixels. */
 const pictureSide = 128;
 
-interface Evaluated extends Pick<ClassifierEvaluation, 'confusion' | 'mistakes'> {
-  /** Those that were evaluated on. */
+interface SetEvaluation extends Pick<ClassifierEvaluation, 'confusion' | 'mistakes'> {
+  /** The images of the evaluation. */
   readonly images: ImageSet;
 }
 
-/** @param moment of the evaluation */
+/** @param moment the step and epoch of the evaluation */
 export async function resultsOf(
   { step, epoch }: Moment,
-  { confusion, mistakes, images }: Evaluated,
+  { confusion, mistakes, images }: SetEvaluation,
 ): Promise<Results> {
   const reader = new ImageReader();
-  const told: Results['mistakes'][number][] = [];
+  const pictured: Results['mistakes'][number][] = [];
   // One after the other: a photo takes tens of megabytes until it is small.
   for (const { index, ...mistake } of mistakes) {
     const picture = await smallPicture({ images, index, reader, side: pictureSide });
-    told.push({ ...mistake, picture: picture?.toString('base64') ?? null });
+    pictured.push({ ...mistake, picture: picture?.toString('base64') ?? null });
   }
-  return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: told };
+  return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: pictured };
 }
 
 function pairsOf(confusion: ClassifierEvaluation['confusion']): [number, number, number][] {

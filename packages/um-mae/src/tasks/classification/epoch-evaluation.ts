@@ -1,4 +1,6 @@
-/** What fine-tuning does after an epoch: scores, a picture of the confusion matrix, the best weights so far. */
+/**
+ * The end of an epoch of fine-tuning: evaluate, draw the confusion matrix, keep the best weights.
+ */
 import type { TrainingImages } from '../../data/classified-images.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';

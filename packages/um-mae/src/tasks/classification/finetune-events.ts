@@ -1,4 +1,7 @@
-/** Fine-tuning for classification: a recipe, images with classes, weights to begin with; a run directory out. */
+/**
+ * Fine-tuning for classification: a recipe, images with classes, initial weights; a run directory
+ * out.
+ */
 import {
   classifiedDigest,
   openTrainingImages,
@@ -22,43 +25,46 @@ import { evaluateEpoch } from './epoch-evaluation.js';
 import type { FinetuneEvent } from './events.js';
 import { FinetuneTask } from './finetune-task.js';
 
-/** What `finetuneEvents` runs, and where. */
+/** Options of `finetuneEvents`. */
 export interface FinetuneRun extends RunOptions {
   readonly recipe: FinetuneRecipe;
-  /** The weights of `recipe.from`, where they are open already; they are freed when the network has them. */
+  /**
+   * The weights of `recipe.from`, if they are open already. They are freed once the network has
+   * them.
+   */
   readonly weights?: Weights | undefined;
 }
 
 type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
 
 /**
- * Trains, evaluates, and tells what happens. Weights depend on recipe, images, device and threads only: a run
- * that was stopped at any moment and resumed ends with the same ones.
+ * Trains and evaluates, and yields an event for whatever happens. The final weights depend only on
+ * recipe, images, device and threads: a run that was stopped and resumed ends with the same ones.
  *
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function* finetuneEvents(options: FinetuneRun): Events {
-  const begun = await begin(options);
+  const opened = await begin(options);
   const { device, workers } = options;
   const run = new Run<FinetuneEvent>({
     ...options,
-    ...begun,
+    ...opened,
     task: 'finetune',
-    loader: trainingLoader(begun, workers),
+    loader: trainingLoader(opened, workers),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics };
-      yield* evaluateEpoch({ ...begun, device, workers });
+      yield* evaluateEpoch({ ...opened, device, workers });
     },
   });
   try {
-    yield startOf(begun);
+    yield startOf(opened);
     yield* run.events();
   } finally {
     await run.close();
   }
 }
 
-/** A run of fine-tuning whose files are open. */
+/** A fine-tuning run with its files open. */
 interface OpenedFinetuning extends OpenedRun {
   readonly recipe: FinetuneRecipe;
   readonly data: TrainingImages;
@@ -67,21 +73,21 @@ interface OpenedFinetuning extends OpenedRun {
   readonly fit: FinetuneTask['fit'];
 }
 
-/** Everything that may be refused comes before the directory is touched. */
+/** Opens a run. All checks come before the directory is touched. */
 async function begin(options: FinetuneRun): Promise<OpenedFinetuning> {
   const { mode, device } = options;
-  const told = withAbsoluteImages(options.recipe);
-  const data = await openTrainingImages(told.data, told.head.classes);
-  const recipe = { ...told, head: { ...told.head, classes: data.classes } };
+  const absolute = withAbsoluteImages(options.recipe);
+  const data = await openTrainingImages(absolute.data, absolute.head.classes);
+  const recipe = { ...absolute, head: { ...absolute.head, classes: data.classes } };
   if (mode === 'resume') {
     checkSameRecipe(options.directory, await recordedRecipe(options.directory, finetuning), recipe);
   }
   const { images } = data.train;
   const plan = resolve(recipe, { images: images.count });
-  // A checkpoint holds all weights; those that the run began with may be gone.
-  const isBegun = mode === 'resume' && hasCheckpoint(options.directory);
+  // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
+  const isResumed = mode === 'resume' && hasCheckpoint(options.directory);
   using start =
-    recipe.from === null || isBegun ? undefined : (options.weights ?? openWeights(recipe.from));
+    recipe.from === null || isResumed ? undefined : (options.weights ?? openWeights(recipe.from));
   if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
     checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
   }

@@ -21,18 +21,24 @@ import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
 export interface FinetuneTaskOptions {
   readonly recipe: FinetuneRecipe;
-  /** What the classifier begins with, until it is built; undefined from scratch, and where a checkpoint is loaded. */
+  /**
+   * The weights that the classifier is initialised with, dropped once it is built. Undefined from
+   * scratch, or if a checkpoint is loaded later.
+   */
   readonly start?: Pick<Weights, 'path' | 'tensors'> | undefined;
 }
 
-/** Images after all augmentation, [batch, 3, height, width], and how much they are of each class, [batch, classes]. */
+/**
+ * Images after all augmentation, [batch, 3, height, width], and how much they are of each class,
+ * [batch, classes].
+ */
 export interface FinetuneInputs {
   readonly images: Tensor;
   readonly targets: Tensor;
 }
 
 export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
-  /** What became of the weights that the classifier begins with. */
+  /** The report on which of the initial weights were used. */
   fit: Omit<ClassifierFit, 'tensors'> | undefined;
 
   constructor(private readonly options: FinetuneTaskOptions) {}
@@ -46,7 +52,7 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     return this.recipe.dropPath === 0;
   }
 
-  /** @throws CheckpointError when the weights to begin with do not fit */
+  /** @throws CheckpointError when the initial weights do not fit */
   build(generator: Generator): Classifier {
     const { start, recipe } = this.options;
     const { head, resizePositions } = recipe;

@@ -1,4 +1,7 @@
-/** Fine-tuning in one call: weights and images with classes in, a run directory with a classifier out. */
+/**
+ * Fine-tuning in one call: weights and images with classes in, a run directory with a classifier
+ * out.
+ */
 import { join, resolve } from 'node:path';
 import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
 import type { FinetuneRecipeInput } from '../../recipes/finetune-recipe.js';
@@ -23,21 +26,30 @@ type DataRecipe = FinetuneRecipeInput['data'];
 /** Images by what they are for: `train`, `val`, and what else a recipe says of its data. */
 type DataValues = { readonly [Key in keyof DataRecipe]?: DataRecipe[Key] | undefined };
 
-/** What to begin with, on what to train, and where; every other value of a recipe may stand beside them. */
+/**
+ * Options of `finetune`: initial weights, data, output folder. Any other value of a recipe may be
+ * given beside them.
+ */
 export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValues, CommonValues {
-  /** A run, a checkpoint, a file of weights, or null: from scratch. Only a recipe may name it instead. */
+  /**
+   * A run, a checkpoint, a file of weights, or null: from scratch. Only a recipe may name it
+   * instead.
+   */
   readonly from?: string | null | undefined;
   /** A folder that holds `train` and `val`, or what each of them is. */
   readonly data?: string | DataValues | undefined;
   /** A model by its name. Default: that of the recipe, or of the weights. */
   readonly model?: string | undefined;
-  /** A named recipe, a YAML file, or a recipe itself. Default `small-data`, or that of the run that is resumed. */
+  /**
+   * A named recipe, a YAML file, or a recipe itself. Default `small-data`, or that of the run that
+   * is resumed.
+   */
   readonly recipe?: string | Partial<FinetuneRecipeInput> | undefined;
 }
 
 /**
- * Trains a classifier and evaluates it as it goes. Weights depend on recipe, images, device and threads only: a run
- * that was stopped at any moment and resumed ends with the same ones.
+ * Trains a classifier and evaluates it as it goes. Weights depend on recipe, images, device and
+ * threads only: a run that was stopped at any moment and resumed ends with the same ones.
  *
  * @returns how the run ended, when it has finished or `signal` has ended it
  * @throws RecipeError with everything that is wrong with the values

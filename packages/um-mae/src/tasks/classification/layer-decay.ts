@@ -1,7 +1,9 @@
 /**
- * Learning rates that fall from the head to the embedding, for fine-tuning: early layers have less to unlearn.
+ * Learning rates that fall from the head to the embedding, for fine-tuning: early layers have less
+ * to unlearn.
  *
- * Source: Clark et al. 2020 (ELECTRA), arXiv:2003.10555; groups as in the published fine-tuning of UM-MAE.
+ * Source: Clark et al. 2020 (ELECTRA), arXiv:2003.10555; groups as in the published fine-tuning of
+ * UM-MAE.
  */
 import type { Tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';

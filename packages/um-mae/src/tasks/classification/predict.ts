@@ -6,7 +6,7 @@ import type { Classifier } from '../../heads/classifier.js';
 import { type ClassificationOptions, classify, likeliest } from './classification.js';
 
 export interface PredictOptions extends ClassificationOptions {
-  /** Classes to tell of each image, the likeliest first. Default 5. */
+  /** Number of classes to list for each image, the likeliest first. Default 5. */
   readonly top?: number;
 }
 

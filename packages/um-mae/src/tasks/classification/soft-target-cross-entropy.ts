@@ -1,8 +1,8 @@
 import { scope, type Tensor } from '@um-mae/torch';
 
 /**
- * Cross-entropy with a distribution over the classes for each image: of mixed images, or with smoothed labels, where
- * it equals the label-smoothing cross-entropy.
+ * Cross-entropy with a distribution over the classes for each image: of mixed images, or with
+ * smoothed labels, where it equals the label-smoothing cross-entropy.
  *
  * @param logits [batch, classes]
  * @param targets [batch, classes], rows sum to 1

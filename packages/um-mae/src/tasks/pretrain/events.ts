@@ -5,7 +5,7 @@ import type { WatchScores } from './watch.js';
 /** A line of `metrics.jsonl` about the features. */
 export type WatchLine = ScoresLine & WatchScores;
 
-/** What a run of pre-training tells whoever watches it. */
+/** An event of a pre-training run, for whoever listens to it. */
 export type PretrainEvent =
   | RunEvent
   | StartEvent

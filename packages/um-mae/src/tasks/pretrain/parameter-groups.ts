@@ -2,8 +2,8 @@ import type { Tensor } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 
 /**
- * Weight decay on everything but one-dimensional parameters and biases; the learned tokens, [1, 1, channels],
- * do decay. The group without decay comes first, as in the published code.
+ * Weight decay on everything but one-dimensional parameters and biases; the learned tokens, [1, 1,
+ * channels], do decay. The group without decay comes first, as in the published code.
  */
 export function parameterGroups(
   parameters: ReadonlyMap<string, Tensor>,

@@ -17,7 +17,7 @@ import { PretrainTask } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
 import { FeatureMonitor } from './watch.js';
 
-/** What `pretrainEvents` runs, and where. */
+/** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions {
   readonly recipe: PretrainRecipe;
 }
@@ -25,8 +25,8 @@ export interface PretrainRun extends RunOptions {
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 
 /**
- * Trains, and tells what happens. Weights depend on recipe, images, device and threads only: a run that was
- * stopped at any moment and resumed ends with the same ones.
+ * Trains, and yields an event for whatever happens. Weights depend on recipe, images, device and
+ * threads only: a run that was stopped at any moment and resumed ends with the same ones.
  *
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */

@@ -18,23 +18,29 @@ import { pretrainEvents } from './pretrain-events.js';
 
 type RecipeValues = Partial<Omit<PretrainRecipeInput, 'data' | 'method'>>;
 
-/** What to train, on what, and where; every other value of a recipe may stand beside them. */
+/**
+ * Options of `pretrain`: model, data, output folder. Any other value of a recipe may be given
+ * beside them.
+ */
 export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValues, CommonValues {
   /** Folders, images, lists, tar shards and Parquet files to learn from. */
   readonly data?: string | readonly string[] | undefined;
-  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  /** The folder that relative paths in lists start from. Default: the folder of the list. */
   readonly dataRoot?: string | undefined;
   /** A model by its name. Default `swin-tiny`, or that of the recipe. */
   readonly model?: string | undefined;
   /** `um-mae`, `mae` or `simmim`. Default: that of the recipe. */
   readonly method?: string | undefined;
-  /** A named recipe, a YAML file, or a recipe itself. Default: that of the model, or of the run that is resumed. */
+  /**
+   * A named recipe, a YAML file, or a recipe itself. Default: that of the model, or of the run that
+   * is resumed.
+   */
   readonly recipe?: string | PretrainRecipeInput | undefined;
 }
 
 /**
- * Pre-trains a backbone. Weights depend on recipe, images, device and threads only: a run that was stopped at any
- * moment and resumed ends with the same ones.
+ * Pre-trains a backbone. Weights depend on recipe, images, device and threads only: a run that was
+ * stopped at any moment and resumed ends with the same ones.
  *
  * @returns how the run ended, when it has finished or `signal` has ended it
  * @throws RecipeError with everything that is wrong with the values
@@ -61,7 +67,7 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 
-/** What a run in `runs` is called after. */
+/** Returns the name of a run without `out`, a folder in `runs`. */
 function nameOf({ model, recipe }: Pick<PretrainOptions, 'model' | 'recipe'>): string {
   if (model !== undefined) return model;
   if (typeof recipe === 'object') return 'pretrain';

@@ -1,4 +1,4 @@
-/** What a masked autoencoder makes of an image: what it saw, and what it imagined in the rest. */
+/** Reconstructions: images with the units that the model saw and those that it predicted. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { patchify, unpatchify } from '../../backbones/parts/patches.js';
 import { decodeImage } from '../../images/decode.js';

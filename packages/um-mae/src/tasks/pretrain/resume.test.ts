@@ -31,7 +31,7 @@ beforeAll(async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-/** What has to be the same, however often a run was stopped. */
+/** The results of a run that must not depend on how often it was stopped. */
 function resultOf(run: string) {
   const read = (name: string) => readFileSync(join(run, name));
   const lines = read('metrics.jsonl').toString().trimEnd().split('\n');

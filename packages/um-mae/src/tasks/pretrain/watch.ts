@@ -9,7 +9,7 @@ import { rankMe } from '../../features/rank-me.js';
 import type { Size } from '../../images/resize.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
 
-/** How good the features of a backbone are. */
+/** Scores of the features of a backbone during pre-training. */
 export interface WatchScores {
   /** Dimensions that the features use. */
   readonly rankMe: number;
@@ -58,7 +58,10 @@ export class FeatureMonitor {
     return epochs !== undefined && epoch % epochs === 0;
   }
 
-  /** Draws no random number and leaves the backbone as it is: training goes on as if nothing had been. */
+  /**
+   * Draws no random number and leaves the backbone as it is: training goes on as if nothing had
+   * been.
+   */
   async measure(backbone: Backbone): Promise<WatchScores> {
     const { images, workers, ...source } = this.parts;
     const { features } = await extractFeatures({ ...source, backbone }, images, { workers });

@@ -23,7 +23,7 @@ export interface KeptImage {
 
 /** A form of keeping images, as the suite tests it. */
 export interface ImageSourceCase {
-  /** What the form says of an image's class: its name, only its number, or nothing. */
+  /** The label that this form stores with an image: a class name, only a number, or none. */
   readonly labels: 'names' | 'numbers' | 'none';
   /**
    * Writes the images in their order, in this form.
