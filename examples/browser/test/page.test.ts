@@ -104,16 +104,19 @@ async function classesOnPage(page: Page, count: number): Promise<Map<string, Cla
     .locator('.classification img')
     .nth(count - 1)
     .waitFor();
-  const told = new Map<string, ClassProbability[]>();
+  const shown = new Map<string, ClassProbability[]>();
   for (const card of await cards(page)) {
     const lines = await card.locator('.bars li').all();
     const classes = lines.map(async (line) => ({
       name: (await line.locator('.class-name').textContent()) ?? '',
       probability: Number(await line.locator('progress').getAttribute('value')),
     }));
-    told.set((await card.locator('.picture-name').textContent()) ?? '', await Promise.all(classes));
+    shown.set(
+      (await card.locator('.picture-name').textContent()) ?? '',
+      await Promise.all(classes),
+    );
   }
-  return told;
+  return shown;
 }
 
 interface ClassProbability {
@@ -195,9 +198,9 @@ withBrowser('a classifier', () => {
     const expected = await predictions(files);
     await visit(async (page) => {
       await choose(page, 'Choose images', files);
-      const told = await classesOnPage(page, files.length);
-      expect([...told.keys()].sort()).toEqual([...expected.keys()].sort());
-      for (const [file, classes] of expected) expectSame(told.get(file), classes);
+      const shown = await classesOnPage(page, files.length);
+      expect([...shown.keys()].sort()).toEqual([...expected.keys()].sort());
+      for (const [file, classes] of expected) expectSame(shown.get(file), classes);
     });
   }, 60_000);
 
@@ -207,10 +210,10 @@ withBrowser('a classifier', () => {
     await visit(async (page) => {
       await hand(page, 'drop', [dropped ?? '']);
       await hand(page, 'paste', [pasted ?? '']);
-      const told = await classesOnPage(page, 2);
+      const shown = await classesOnPage(page, 2);
       // The newest is on top.
-      expect([...told.keys()]).toEqual(['51.png', '50.png']);
-      for (const [file, classes] of expected) expectSame(told.get(file), classes);
+      expect([...shown.keys()]).toEqual(['51.png', '50.png']);
+      for (const [file, classes] of expected) expectSame(shown.get(file), classes);
     });
   });
 
@@ -303,11 +306,11 @@ withBrowser('a backbone', () => {
         name: await line.locator('.picture-name').textContent(),
         similarity: Number((await line.locator('.number').textContent())?.replace('−', '-')),
       }));
-      const told = await Promise.all(neighbours);
-      expect(told.map(({ name }) => name)).toEqual(
+      const shown = await Promise.all(neighbours);
+      expect(shown.map(({ name }) => name)).toEqual(
         expected.map(({ path }: { path: string }) => basename(path)),
       );
-      for (const [rank, { similarity }] of told.entries()) {
+      for (const [rank, { similarity }] of shown.entries()) {
         // Three digits are shown.
         expect(Math.abs(similarity - expected[rank].similarity)).toBeLessThan(0.6e-3);
       }
@@ -359,7 +362,7 @@ withBrowser('a file that cannot be used', () => {
   test.each([
     ['model/none.onnx', 'Expected a model at model/none.onnx but got answer 404.'],
     ['https://example.com/a.onnx', 'Expected a model on this server for `?model=` but got'],
-  ])('is told when the address names %s', async (link, sentence) => {
+  ])('is shown when the address names %s', async (link, sentence) => {
     await visit((page) => page.getByText(sentence).waitFor(), {
       query: `?model=${encodeURIComponent(link)}`,
     });

@@ -1,6 +1,6 @@
 /**
- * Errors that are a user's to act on. Each message is one sentence, *Expected X for `path` but got Y*,
- * then at most one line on what to do. The command line prints the message and exits with 2.
+ * Errors that are a user's to act on. Each message is one sentence, *Expected X for `path` but got
+ * Y*, then at most one line on what to do. The command line prints the message and exits with 2.
  */
 
 /** Root of all errors of this package. `code` is stable, the message is not API. */
@@ -41,7 +41,9 @@ export class CheckpointError extends UmMaeError {
   }
 }
 
-/** A file or folder that cannot be written or read, and is neither a run, nor weights, nor images. */
+/**
+ * A file or folder that cannot be written or read, and is neither a run, nor weights, nor images.
+ */
 export class FileError extends UmMaeError {
   override readonly name = 'FileError';
 
@@ -50,7 +52,10 @@ export class FileError extends UmMaeError {
   }
 }
 
-/** Images that are missing, unreadable beyond the allowed share, or laid out differently than expected. */
+/**
+ * Images that are missing, unreadable beyond the allowed share, or laid out differently than
+ * expected.
+ */
 export class DataError extends UmMaeError {
   override readonly name = 'DataError';
 

@@ -1,11 +1,11 @@
-/** Failures of the file system, told in one sentence. */
+/** Translates failures of the file system into errors of one sentence. */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemReason } from '@um-mae/torch/files';
 import type { UmMaeError } from './errors.js';
 
-/** What is done with the file or folder at `path`. */
+/** An operation on the file or folder at `path`, for its error message. */
 export interface FileAccess {
   readonly verb: 'read' | 'write';
   readonly path: string;
@@ -16,7 +16,10 @@ export interface FileAccess {
   ) => UmMaeError;
 }
 
-/** @throws an error of the class `as` in place of one of the system: full disk, no permission, a file in the way */
+/**
+ * @throws an error of the class `as` in place of one of the system: full disk, no permission, a
+ *   file in the way
+ */
 export function describeFailure<Result>(access: FileAccess, body: () => Result): Result {
   try {
     return body();
@@ -44,7 +47,10 @@ export function fileError({ verb, path, as: FailureClass }: FileAccess, cause: u
   return new FailureClass(`Expected to ${verb} ${path} but got: ${reason}.`, { cause });
 }
 
-/** Like `mkdir` with `recursive`, which does not tell the reason why it cannot, and in `/proc` never ends. */
+/**
+ * Makes a folder and its parents. Node's `mkdir` with `recursive` hides the reason of a failure,
+ * and never ends in `/proc`.
+ */
 export async function makeFolder(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makeFolder(dirname(path));

@@ -1,8 +1,10 @@
 /**
- * Seeded randomness of the data: a generator for every (seed, epoch, image), and the order of an epoch.
+ * Seeded randomness of the data: a generator for every (seed, epoch, image), and the order of an
+ * epoch.
  *
- * A generator is a function of its numbers alone, so results do not depend on how many threads decode,
- * in which order they finish, or where a run was resumed. Integer arithmetic only: the same on every platform.
+ * A generator is a function of its numbers alone, so results do not depend on how many threads
+ * decode, in which order they finish, or where a run was resumed. Integer arithmetic only: the same
+ * on every platform.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
@@ -10,7 +12,9 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 /** Draws the next double, uniform in [0, 1), a multiple of 2^-53. */
 export type Random = () => number;
 
-/** xoroshiro128+ whose 128-bit state is a hash of `numbers` (integers up to 2^53), in their order. */
+/**
+ * xoroshiro128+ whose 128-bit state is a hash of `numbers` (integers up to 2^53), in their order.
+ */
 export function seededRandom(...numbers: readonly number[]): Random {
   const state = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667].map((lane) =>
     numbers.reduce((hash, n) => scramble(scramble(hash ^ n) ^ Math.floor(n / 2 ** 32)), lane),

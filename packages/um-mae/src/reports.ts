@@ -1,4 +1,7 @@
-/** `um-mae/reports`: what commands print with `--json`, for programs that run them. Loads no libtorch. */
+/**
+ * `um-mae/reports`: what commands print with `--json`, for programs that run them. Loads no
+ * libtorch.
+ */
 import { z } from 'zod';
 import { featureOrigin } from './features/feature-file/feature-table.js';
 
@@ -12,14 +15,14 @@ const neighbour = z
   })
   .readonly();
 
-/** What `um-mae similar` prints. */
+/** The JSON output of `um-mae similar`. */
 export const similarReport = z
   .object({
     /** The image whose like were looked for. */
     image: z.string(),
     /** Images of the index, the most similar one first. */
     neighbours: z.array(neighbour).readonly(),
-    /** What made the index. */
+    /** The encoder and settings of the index. */
     origin: featureOrigin,
     /** The picture that was drawn, where one was wanted. */
     out: z.string().optional(),
@@ -45,7 +48,7 @@ const stagePicture = z
   })
   .readonly();
 
-/** What `um-mae maps` prints. */
+/** The JSON output of `um-mae maps`. */
 export const mapsReport = z
   .object({
     /** The folder of the pictures. */

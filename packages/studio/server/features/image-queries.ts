@@ -59,10 +59,10 @@ export class ImageQueries {
       execFile(execPath, [program, ...args, '--json'], options, (error, stdout, stderr) => {
         if (!error) return resolve(JSON.parse(stdout));
         const [sentence = ''] = stderr.replace(/^um-mae: /, '').split('\n');
-        const told = error.killed
+        const reason = error.killed
           ? `Expected an answer within ${patienceMs / 1000} seconds but got none.`
           : sentence.replaceAll(image, 'this file');
-        reject(new UmMaeError('studio', told || 'Expected an answer of um-mae but it failed.'));
+        reject(new UmMaeError('studio', reason || 'Expected an answer of um-mae but it failed.'));
       });
     });
   }

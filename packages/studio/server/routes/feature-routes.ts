@@ -30,8 +30,8 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
     const { gallery } = await open(context);
     const { paths, labels, channels, components, explained } = gallery;
     const { classes, stages } = gallery.origin;
-    const told = { paths, labels, classes, stages, channels, components, explained };
-    return context.json<FeatureMap>(told);
+    const map = { paths, labels, classes, stages, channels, components, explained };
+    return context.json<FeatureMap>(map);
   });
   app.get('/api/runs/:id/features/:name/components', async (context) => {
     const { buffer } = await (await open(context)).components();

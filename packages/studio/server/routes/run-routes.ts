@@ -62,14 +62,14 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
     );
     const differences = recipeDifferences(left ?? {}, right ?? {}).map(({ path, ...values }) => ({
       path,
-      left: told(values.left),
-      right: told(values.right),
+      left: shown(values.left),
+      right: shown(values.right),
     }));
     return context.json<Differences>({ differences });
   });
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 

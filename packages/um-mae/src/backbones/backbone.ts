@@ -15,7 +15,7 @@ export interface ImageSize {
   readonly width: number;
 }
 
-/** What a backbone makes of a grid of patches. */
+/** The output of a backbone for a grid of patches. */
 export interface Encoded {
   /**
    * The output of each stage, [batch, height, width, channels]; the last one through the final
@@ -26,7 +26,7 @@ export interface Encoded {
   readonly classToken?: Tensor | undefined;
 }
 
-/** What a backbone is built with beside its options. */
+/** Constructor arguments that all backbones take beside their options. */
 export interface BackboneParts {
   readonly generator: Generator;
   /**
@@ -51,9 +51,9 @@ export abstract class Backbone extends Module implements BackboneShape {
   abstract forward(grid: PatchGrid): Encoded;
 
   /**
-   * How much attention each place gets in the last block of every stage: weights summed over
-   * queries and averaged over heads, so that 1 is what a place gets when all are looked at alike. A
-   * backbone without attention has none.
+   * Computes how much attention each place receives in the last block of every stage: weights
+   * summed over queries and averaged over heads. With uniform attention every place receives 1. A
+   * backbone without attention does not have this method.
    *
    * @param image [1, 3, height, width], normalised
    * @returns [rows, columns] for each stage, of its tokens or of the squares of tokens that share a

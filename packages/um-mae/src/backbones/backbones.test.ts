@@ -31,7 +31,7 @@ function get(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
   return found as Tensor;
 }
 
-/** How many different numbers row `i` holds. */
+/** Counts the distinct numbers in row `i`. */
 function distinct(x: Tensor | undefined, i: number): number {
   return new Set(Array.from(x?.at(i).to('f64').toArray() ?? [], Number)).size;
 }

@@ -32,7 +32,7 @@ export const backbonePresets = { ...swin.presets, ...pvt.presets, ...vit.presets
 /** The name of a preset. */
 export type BackboneName = keyof typeof backbonePresets;
 
-/** What a backbone of these options has. */
+/** Returns the shape of a backbone with these options. */
 export function shapeOf(options: BackboneOptions): BackboneShape {
   return familyOf(options).shape(options);
 }
@@ -52,27 +52,28 @@ function familyOf({ kind }: BackboneOptions): BackboneFamily<BackboneOptions> {
 /** The backbone that weights belong to. */
 export interface InferredBackbone {
   readonly options: BackboneOptions;
-  /** The preset of this shape, if there is one; it tells what shapes do not. */
+  /** The preset of this shape, if any. It has the options that do not follow from shapes. */
   readonly preset: BackboneName | undefined;
-  /** Paths of the options that neither shapes nor a preset tell; they hold a stand-in. */
+  /** Paths of the options that neither shapes nor a preset determine. They hold a placeholder. */
   readonly open: readonly string[];
 }
 
 /**
- * Reads the backbone off the names and shapes of weights; undefined for weights of something else.
+ * Infers the backbone from the names and shapes of weights. Undefined for weights of something
+ * else.
  */
 export function inferBackbone(size: SizeOf): InferredBackbone | undefined {
   const [reading] = families.flatMap(({ infer }) => infer(size) ?? []);
   if (!reading) return undefined;
-  const { told, untold } = reading;
+  const { inferred, assumed } = reading;
   const named = Object.entries(backbonePresets).find(([, preset]) =>
-    Object.entries(told).every(([key, value]) => isSame(Reflect.get(preset, key), value)),
+    Object.entries(inferred).every(([key, value]) => isSame(Reflect.get(preset, key), value)),
   );
   if (named) return { options: named[1], preset: named[0] as BackboneName, open: [] };
   return {
-    options: { ...told, ...untold } as BackboneOptions,
+    options: { ...inferred, ...assumed } as BackboneOptions,
     preset: undefined,
-    open: Object.keys(untold).map((key) => `backbone.${key}`),
+    open: Object.keys(assumed).map((key) => `backbone.${key}`),
   };
 }
 

@@ -1,8 +1,8 @@
-/** What is known of a family of backbones without building one, and without libtorch. */
+/** The contract of a family of backbones: everything that needs neither a network nor libtorch. */
 import type { z } from 'zod';
 import type { SizeOf } from './parts/weight-shapes.js';
 
-/** What a backbone has, known from its options alone. */
+/** The properties of a backbone that follow from its options alone. */
 export interface BackboneShape {
   /** Patch side, in pixels. */
   readonly patch: number;
@@ -47,12 +47,12 @@ export function pyramidShape(
   };
 }
 
-/** The options of a backbone, as weights tell them. */
-export interface Reading<Options> {
-  /** Options that names and shapes tell, or that are the same in all published weights. */
-  readonly told: Partial<Options>;
-  /** Stand-ins for options that leave no trace in the weights. */
-  readonly untold: Partial<Options>;
+/** The options of a backbone, as far as they follow from its weights. */
+export interface InferredOptions<Options> {
+  /** Options that follow from names and shapes, or are the same in all published weights. */
+  readonly inferred: Partial<Options>;
+  /** Placeholders for options that leave no trace in the weights. */
+  readonly assumed: Partial<Options>;
 }
 
 /** The grid of patches that runs through an encoder. */
@@ -85,12 +85,12 @@ export interface BackboneFamily<Options extends { readonly kind: string }> {
   readonly options: z.ZodType<Options>;
   /** Named sizes, for `--model`. */
   readonly presets: Readonly<Record<string, Options>>;
-  /** What a backbone of these options has. */
+  /** Returns the shape of a backbone with these options. */
   shape(options: Options): BackboneShape;
   /**
    * The options of the backbone that weights belong to; undefined for weights of another family.
    */
-  infer(size: SizeOf): Reading<Options> | undefined;
+  infer(size: SizeOf): InferredOptions<Options> | undefined;
   /** The matrix products of the encoder on a grid. */
   arithmetic(options: Options, grid: EncoderGrid): EncoderArithmetic;
 }

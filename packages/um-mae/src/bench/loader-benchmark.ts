@@ -62,7 +62,9 @@ export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<
   }
 }
 
-/** Octaves of noise, each half as strong as the one of twice its size, as in photographs; RGB bytes. */
+/**
+ * Octaves of noise, each half as strong as the one of twice its size, as in photographs; RGB bytes.
+ */
 export function photoLike(seed: number, width: number, height: number): Uint8Array {
   const random = seededRandom(seed);
   const levels = new Float32Array(width * height * 3).fill(128);

@@ -60,7 +60,10 @@ export interface StepBenchmark {
   /** Median over the counted steps: forward, backward and optimizer. */
   readonly stepSeconds: number;
   readonly imagesPerSecond: number;
-  /** The same when steps are queued one behind the other, as training does, and waited for at the end only. */
+  /**
+   * The same when steps are queued one behind the other, as training does, and waited for at the
+   * end only.
+   */
   readonly sustainedImagesPerSecond: number;
   /** Floating-point operations of the model's matrix products, per second. */
   readonly flopsPerSecond: number;

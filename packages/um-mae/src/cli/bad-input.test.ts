@@ -1,4 +1,7 @@
-/** Every mistake that a user can make ends with one sentence and exit code 2, and leaves nothing behind. */
+/**
+ * Every mistake that a user can make ends with one sentence and exit code 2, and leaves nothing
+ * behind.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,

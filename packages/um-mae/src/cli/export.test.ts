@@ -107,8 +107,8 @@ describe('um-mae export', () => {
     const classify = await pipeline('image-classification', `${at('classifier')}/`);
     const theirs = await classify(picture, { top_k: null });
     await classify.dispose();
-    const told = await umMae('predict', at('classes'), picture, '--top', '8', '--json');
-    const { predictions } = JSON.parse(told.stdout);
+    const run = await umMae('predict', at('classes'), picture, '--top', '8', '--json');
+    const { predictions } = JSON.parse(run.stdout);
     const byName = (list: readonly { readonly label: string; readonly score: number }[]) =>
       new Map(list.map(({ label, score }) => [label, score]));
     const found = byName([theirs].flat(2));

@@ -3,7 +3,10 @@ import { CommanderError } from 'commander';
 import { UmMaeError } from '../errors.js';
 import { complain } from './terminal.js';
 
-/** Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is not. */
+/**
+ * Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is
+ * not.
+ */
 const usersTorchErrors: readonly string[] = ['device', 'load', 'out-of-memory', 'serialization'];
 
 /**

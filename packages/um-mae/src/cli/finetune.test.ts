@@ -161,7 +161,7 @@ describe('um-mae finetune', () => {
       stderr: 'um-mae: expected --data FOLDER, or --train and --val, but got neither\n',
     });
     expect(await refusedTraining('--from', 'none')).toBe(
-      'Expected a model but neither weights nor recipe tell one; name it by --model.\n',
+      'Expected a model but neither weights nor recipe give one; name it by --model.\n',
     );
     expect(await refusedTraining('--set', 'mixing.mixupp=1')).toBe(
       'Expected a key of the recipe but got `mixing.mixupp`; did you mean `mixing.mixup`?\n',

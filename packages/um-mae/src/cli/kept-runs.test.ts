@@ -134,9 +134,9 @@ describe('files of weights', () => {
   const files = ['pretraining.pth', 'published', 'classifier.pth', 'half.safetensors'];
 
   test.each(files)('inspect tells the model of %s', async (name) => {
-    const { tensors, ...told } = await reported('inspect', at(`weights/${name}`));
+    const { tensors, ...report } = await reported('inspect', at(`weights/${name}`));
     expect(tensors.length).toBeGreaterThan(30);
-    expect(JSON.stringify(told)).toMatch(/swin/i);
+    expect(JSON.stringify(report)).toMatch(/swin/i);
   });
 
   test.each(files)('convert reads %s', async (name) => {

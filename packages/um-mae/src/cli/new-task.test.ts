@@ -1,6 +1,7 @@
 /**
- * A task is added as a researcher adds one: a folder, and a line in each of two files, one for its recipes and one for
- * its command. The toy task is in a folder of the compiled package already; a copy of the package gets the lines.
+ * A task is added as a researcher adds one: a folder, and a line in each of two files, one for its
+ * recipes and one for its command. The toy task is in a folder of the compiled package already; a
+ * copy of the package gets the lines.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +19,9 @@ const at = (name: string) => join(folder, name);
 const packages = fileURLToPath(new URL('../../..', import.meta.url));
 const program = at('packages/um-mae/bin/um-mae.js');
 
-/** The lines that register the task, by the file that they go into and the text that they follow. */
+/**
+ * The lines that register the task, by the file that they go into and the text that they follow.
+ */
 const registrations = {
   'recipes/kind.js': [
     ['', "import { meanColour } from '../cli/testing/mean-colour/recipe.js';\n"],

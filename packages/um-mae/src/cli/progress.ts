@@ -1,4 +1,6 @@
-/** Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines. */
+/**
+ * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
+ */
 import { basename } from 'node:path';
 import { recipeKinds } from '../recipes/kind.js';
 import type { FinetuneEvent } from '../tasks/classification/events.js';
@@ -76,8 +78,8 @@ type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
 
 function describeFit({ missing, leftOut, resized }: Fit): string[] {
   const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];
-  const told = { Initialised: missing, 'Not used from the weights': leftOut, Resized: resized };
-  return Object.entries(told).flatMap(([what, names]) =>
+  const lists = { Initialised: missing, 'Not used from the weights': leftOut, Resized: resized };
+  return Object.entries(lists).flatMap(([what, names]) =>
     names.length === 0 ? [] : [`${what}: ${parts(names).join(', ')}`],
   );
 }
@@ -102,8 +104,10 @@ function describeScores({
   seconds: ___,
   ...scores
 }: ScoresLine): string[] {
-  const told = Object.entries(scores).flatMap(([name, value]) => describeScore(name, value) ?? []);
-  return [`epoch ${epoch.toFixed(2)}`, ...told];
+  const described = Object.entries(scores).flatMap(
+    ([name, value]) => describeScore(name, value) ?? [],
+  );
+  return [`epoch ${epoch.toFixed(2)}`, ...described];
 }
 
 const descriptions = new Map(

@@ -1,8 +1,12 @@
-/** The order of arguments, for whoever gives the image before the run, as earlier versions took them. */
+/**
+ * The order of arguments, for whoever gives the image before the run, as earlier versions took
+ * them.
+ */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /**
- * Refuses `--from RUN`, which earlier versions took, and shows the call of today where an argument is missing.
+ * Refuses `--from RUN`, which earlier versions took, and shows the call of today where an argument
+ * is missing.
  *
  * @param form a call of the command with this run
  */

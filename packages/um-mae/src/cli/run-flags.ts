@@ -1,4 +1,6 @@
-/** What commands that train have in common: where a run is, on what it runs, and how it is followed. */
+/**
+ * What commands that train have in common: where a run is, on what it runs, and how it is followed.
+ */
 import type { Command } from 'commander';
 import { defaultWorkers } from '../data/loading/default-workers.js';
 import type { Assignment } from '../recipes/assignments.js';
@@ -48,7 +50,9 @@ function modeOf({ resume, overwrite, out }: RunFlags, command: Command): RunMode
   return overwrite ? 'overwrite' : 'create';
 }
 
-/** What the flags say of how and where a run goes; it is shown as it goes, and ended by a signal. */
+/**
+ * What the flags say of how and where a run goes; it is shown as it goes, and ended by a signal.
+ */
 export function settingsOf(flags: RunFlags, command: Command): RunSettings<TrainingEvent> {
   const { out, device, threads, workers } = flags;
   const mode = modeOf(flags, command);

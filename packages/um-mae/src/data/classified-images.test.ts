@@ -76,8 +76,8 @@ describe('openTrainingImages', () => {
     const lines = ['0', '1', '1'].map((label, i) => `scenes/train/${names[i]}/0000.png ${label}`);
     const numbers = list('two.txt', lines);
     expect((await open(numbers, numbers)).classes).toEqual(['0', '1']);
-    const told = await open(numbers, numbers, { known: ['cat', 'dog'] });
-    expect(namesOf(told)).toEqual(['cat', 'dog', 'dog']);
+    const opened = await open(numbers, numbers, { known: ['cat', 'dog'] });
+    expect(namesOf(opened)).toEqual(['cat', 'dog', 'dog']);
   });
 
   test('takes packed shards, with the names that were packed', async () => {

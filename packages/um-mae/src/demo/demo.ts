@@ -1,6 +1,6 @@
 /**
- * The main job on an embedded example: renders a small labelled set, pre-trains on its images without their
- * labels, and measures what a probe reads off the features before and after.
+ * The main job on an embedded example: renders a small labelled set, pre-trains on its images
+ * without their labels, and measures what a probe reads off the features before and after.
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -63,10 +63,12 @@ export type DemoEvent =
   | { readonly kind: 'report'; readonly report: DemoReport };
 
 /**
- * Leaves a run in `directory`, as `pretrain` does, and the images in `<directory>-scenes`. An earlier demo
- * in the same place is replaced. Stopped by the signal, it ends with the event `interrupted`.
+ * Leaves a run in `directory`, as `pretrain` does, and the images in `<directory>-scenes`. An
+ * earlier demo in the same place is replaced. Stopped by the signal, it ends with the event
+ * `interrupted`.
  *
- * @throws UmMaeError or DeviceError when the directory holds anything but an earlier demo, or the device is not there
+ * @throws UmMaeError or DeviceError when the directory holds anything but an earlier demo, or the
+ *   device is not there
  */
 export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, void, undefined> {
   const { directory, seed, perClass, device, workers } = options;

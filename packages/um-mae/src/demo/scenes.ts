@@ -1,9 +1,10 @@
 /**
  * Rendered scenes: a small labelled image set that needs no download.
  *
- * What tells the classes apart is which shapes stand in which relation. Colours, textures, backgrounds, places,
- * tilt and the painted area come from the same distributions for every class, and a shape is as often lighter
- * than the ground as darker: sums and averages do not give a class away, a model has to see shapes.
+ * What tells the classes apart is which shapes stand in which relation. Colours, textures,
+ * backgrounds, places, tilt and the painted area come from the same distributions for every class,
+ * and a shape is as often lighter than the ground as darker: sums and averages do not give a class
+ * away, a model has to see shapes.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -18,7 +18,10 @@ import { type ExportForm, usageOf } from './usage.js';
 export interface ExportOptions {
   /** A run directory, a checkpoint in it, or a file of weights. */
   readonly from: string;
-  /** What to write: a `.onnx`, `.safetensors` or `.pth` file, or, without an extension, a folder for transformers.js. */
+  /**
+   * What to write: a `.onnx`, `.safetensors` or `.pth` file, or, without an extension, a folder for
+   * transformers.js.
+   */
   readonly to: string;
   /** Default: `classifier` for what has been fine-tuned, else `backbone`. */
   readonly kind?: ExportKind | undefined;
@@ -50,11 +53,12 @@ const forms: Readonly<Record<string, ExportForm>> = {
 };
 
 /**
- * Writes the model, a graph only after onnxruntime has computed the same with it as we do; and a card beside it, or in the
- * folder.
+ * Writes the model, a graph only after onnxruntime has computed the same with it as we do; and a
+ * card beside it, or in the folder.
  *
  * @throws CheckpointError when there are no weights, or none of such a model
- * @throws UmMaeError when something is there already, the form does not cover the model, or a graph computes something else
+ * @throws UmMaeError when something is there already, the form does not cover the model, or a graph
+ *   computes something else
  */
 export async function exportModel(options: ExportOptions): Promise<ExportReport> {
   const form = formOf(options.to);
@@ -100,7 +104,7 @@ function cardText(source: ExportSource, form: ExportForm, options: ExportOptions
   });
 }
 
-/** What writers are told beside the model. */
+/** Options of a writer of one form. */
 interface WriterOptions extends ExportOptions {
   /** The text of the card. */
   readonly text: string;
@@ -111,18 +115,18 @@ type Writer = (source: ExportSource, options: WriterOptions) => Written | Promis
 
 const writers: Readonly<Record<ExportForm, Writer>> = {
   async onnx(source, { to, batch = 'batch', precision = 'f32', text }) {
-    const { bytes, ...told } = await onnxFile(source, source.computation, {
+    const { bytes, ...report } = await onnxFile(source, source.computation, {
       batch,
       precision,
       version: packageVersion(),
     });
     writeBytes(to, bytes);
     writeText(cardOf(to), text);
-    return { bytes: bytes.length, ...told };
+    return { bytes: bytes.length, ...report };
   },
   async transformers(source, { to, batch = 'batch', precision = 'f32', text }) {
     const files = transformersFiles(source, precision);
-    const { bytes, ...told } = await onnxFile(source, source.asTransformer, {
+    const { bytes, ...report } = await onnxFile(source, source.asTransformer, {
       batch,
       precision,
       version: packageVersion(),
@@ -134,7 +138,7 @@ const writers: Readonly<Record<ExportForm, Writer>> = {
         writeText(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
       writeText(join(folder, 'README.md'), text);
     });
-    return { bytes: bytes.length, ...told };
+    return { bytes: bytes.length, ...report };
   },
   safetensors: writeWeights,
   pytorch: writeWeights,
@@ -147,16 +151,16 @@ function writeWeights(
 ): Written {
   return scope(() => {
     const cast = new Map([...tensors].map(([name, tensor]) => [name, tensor.to(precision)]));
-    const told = recipe && { recipe: JSON.stringify(recipe) };
-    if (extname(to) === '.pth') writeTorchFile(to, { model: cast, ...told });
-    else writeSafetensors(to, cast, { metadata: { format: 'pt', ...told } });
+    const metadata = recipe && { recipe: JSON.stringify(recipe) };
+    if (extname(to) === '.pth') writeTorchFile(to, { model: cast, ...metadata });
+    else writeSafetensors(to, cast, { metadata: { format: 'pt', ...metadata } });
     writeText(cardOf(to), text);
     const sizes = [...cast.values()].map(({ elements }) => elements);
     return { bytes: sizes.reduce((sum, size) => sum + size, 0) * (precision === 'f16' ? 2 : 4) };
   });
 }
 
-/** Appears under its name when everything is in it. */
+/** Fills a folder that appears under its name only when it is complete. */
 function inNewFolder(path: string, fill: (folder: string) => void): void {
   const partial = `${resolve(path)}.partial`;
   describeFailure({ verb: 'write', path, as: FileError }, () => {

@@ -1,4 +1,7 @@
-/** What whoever gets an exported model should know of it, as Markdown: told by the run, as far as there is one. */
+/**
+ * What whoever gets an exported model should know of it, as Markdown: told by the run, as far as
+ * there is one.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';

@@ -23,7 +23,10 @@ export interface OnnxFile {
   readonly verification: Verification;
 }
 
-/** Relative to the largest number of an output. f16 has 11 bits, and errors of a thousandth add up over the layers. */
+/**
+ * Relative to the largest number of an output. f16 has 11 bits, and errors of a thousandth add up
+ * over the layers.
+ */
 const tolerances: Readonly<Record<Precision, number>> = { f32: 1e-3, f16: 3e-2 };
 /** The largest size of a protocol buffer, in bytes. */
 const largestFile = 2 ** 31 - 1;
@@ -38,8 +41,10 @@ export async function onnxFile(
   const graph = scope(() => build({ image, batch, precision }));
   checkSize(graph, source.file);
   const lists = kind === 'classifier' ? { classes } : { strides };
-  const told = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
-  const metadata = { ...preprocessing(image), kind, ...Object.fromEntries(told) };
+  const entries = Object.entries(lists).map(
+    ([name, list]) => [name, JSON.stringify(list)] as const,
+  );
+  const metadata = { ...preprocessing(image), kind, ...Object.fromEntries(entries) };
   const bytes = encodeModel({ name: kind, producerVersion: version, metadata, ...graph });
   const verification = await verify(bytes, {
     shape: [batch === 'batch' ? 2 : batch, 3, image.height, image.width],

@@ -1,6 +1,6 @@
 /**
- * The layout in which transformers.js, and Hugging Face's hub, look for a model: what it is, how images are prepared, and
- * the graph.
+ * The layout in which transformers.js, and Hugging Face's hub, look for a model: what it is, how
+ * images are prepared, and the graph.
  */
 import type { ImageSize } from '../backbones/backbone.js';
 import { UmMaeError } from '../errors.js';

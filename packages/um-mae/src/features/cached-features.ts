@@ -11,12 +11,12 @@ import { cacheFolder, FeatureCache } from './feature-cache.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 
 export interface CachedFeatures extends ImageFeatures {
-  /** How many images were computed now. */
+  /** The number of images that were not in the cache and had to be computed. */
   readonly computed: number;
 }
 
 /**
- * Equal files are computed once. Which are equal, and which are known, is told by their bytes, so all are read.
+ * Equal files are computed once. Files are compared by their bytes, so all of them are read.
  *
  * @param cache a folder
  * @throws UmMaeError when there is no such stage, or the view does not fit the image size

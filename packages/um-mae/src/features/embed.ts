@@ -18,7 +18,10 @@ export interface EmbedOptions extends ExtractOptions {
   readonly out: string;
   /** Whether `out` may exist. Default false. */
   readonly overwrite?: boolean | undefined;
-  /** Whether principal components and small pictures are written beside the features, for the studio. Default false. */
+  /**
+   * Whether principal components and small pictures are written beside the features, for the
+   * studio. Default false.
+   */
   readonly gallery?: boolean | undefined;
 }
 

@@ -9,19 +9,25 @@ import { normaliseImages } from '../images/normalise.js';
 import type { Size } from '../images/resize.js';
 import { type PoolingOptions, pooledFeatures } from './pooling.js';
 
-/** How features of many images are made, whatever they are for. */
+/** Options of feature extraction that do not depend on the purpose. */
 export interface FeatureOptions extends PoolingOptions {
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
   /** Decoding threads. Default 1. */
   readonly workers?: number | undefined;
-  /** Ends the work before the next batch, with the signal's reason as the error; what has been kept stays. */
+  /**
+   * Ends the work before the next batch, with the signal's reason as the error; what has been kept
+   * stays.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Is given how many of the images that have to be computed are done, after each batch. */
+  /** Called after each batch with the number of computed images and the number to compute. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** A backbone, frozen or in training, with what it is given: the size of its images, and where it is. */
+/**
+ * A backbone, frozen or in training, with what it is given: the size of its images, and where it
+ * is.
+ */
 export interface FeatureSource {
   readonly backbone: Backbone;
   /** Size that images are brought to: resized, and cropped to the middle. */
@@ -33,7 +39,7 @@ export interface FeatureSource {
 export interface FeatureBatch {
   /** [images, channels], a row after the other. */
   readonly rows: Float32Array;
-  /** What the images are called. */
+  /** The names of the images. */
   readonly paths: readonly string[];
   /** Their places in the set. */
   readonly indices: readonly number[];
@@ -51,8 +57,8 @@ export interface ImageFeatures {
 }
 
 /**
- * One vector per image of a set, in its order: the mean of a stage's feature map over all places, several stages one
- * after the other.
+ * One vector per image of a set, in its order: the mean of a stage's feature map over all places,
+ * several stages one after the other.
  */
 export async function extractFeatures(
   source: FeatureSource,
@@ -73,8 +79,8 @@ export async function extractFeatures(
 }
 
 /**
- * The features of `extractFeatures` batch by batch: memory does not grow with the set. Tensors are freed before a batch is
- * given, and a backbone in training goes on as it was.
+ * The features of `extractFeatures` batch by batch: memory does not grow with the set. Tensors are
+ * freed before a batch is given, and a backbone in training goes on as it was.
  */
 export async function* featureBatches(
   { backbone, image, device }: FeatureSource,

@@ -1,8 +1,9 @@
 /**
- * Features on the disk, by what made them: the weights, the preparation, and the bytes of each image. Images that
- * are moved, renamed or listed otherwise keep theirs.
+ * Features on the disk, by what made them: the weights, the preparation, and the bytes of each
+ * image. Images that are moved, renamed or listed otherwise keep theirs.
  *
- * A folder for each encoder and preparation holds parts, each written in one move: several programs may add to it.
+ * A folder for each encoder and preparation holds parts, each written in one move: several programs
+ * may add to it.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
@@ -110,8 +111,8 @@ export function cacheFolder(
 }
 
 /**
- * Where features are kept unless told otherwise: `runs/first.features` for the run `runs/first`, and beside a file
- * of weights. Not in the run: that is replaced as a whole.
+ * Returns the default folder of a cache: `runs/first.features` for the run `runs/first`, and a
+ * folder beside a weights file. It does not lie in the run, which is replaced as a whole.
  *
  * @param path a run directory, a checkpoint in it, or a file of weights
  */

@@ -30,11 +30,14 @@ import {
 /** A path, the bytes of an encoded image (JPEG, PNG, ...), or pixels. */
 export type ImageInput = string | Uint8Array | RgbImage;
 
-/** What an encoder makes of a batch of images. The tensors are the caller's to free, one by one or by `dispose`. */
+/**
+ * The output of an encoder for a batch of images. The caller frees the tensors, one by one or by
+ * `dispose`.
+ */
 export interface EncodedImages extends Disposable {
   /**
-   * f32 [batch, height / stride, width / stride, channels] of each stage, on the encoder's device; the last one normed
-   * where the backbone has a norm. Of the full grid, whatever the view.
+   * f32 [batch, height / stride, width / stride, channels] of each stage, on the encoder's device;
+   * the last one normed where the backbone has a norm. Of the full grid, whatever the view.
    */
   readonly maps: readonly Tensor[];
   /** f32 [batch, channels of the pooled stages], the mean over all places. */
@@ -42,20 +45,23 @@ export interface EncodedImages extends Disposable {
   dispose(): void;
 }
 
-/** What an encoder makes of one image, stage by stage. The tensors are the caller's to free, by `dispose` or `using`. */
+/**
+ * The output of an encoder for one image, stage by stage. The caller frees the tensors by `dispose`
+ * or `using`.
+ */
 export interface ObservedImage extends Disposable {
   /** The image as the encoder sees it. */
   readonly seen: RgbImage;
   /** f32 [1, height / stride, width / stride, channels] of each stage. */
   readonly maps: readonly Tensor[];
   /**
-   * [rows, columns] of each stage: how much attention its places get in the last block, where 1 is even. Empty for a
-   * backbone without attention.
+   * [rows, columns] of each stage: how much attention its places get in the last block, where 1 is
+   * even. Empty for a backbone without attention.
    */
   readonly attention: readonly Tensor[];
 }
 
-/** What becomes of an image before it is a vector. */
+/** The steps between an image and its feature vector. */
 export interface Preparation {
   /** Size that images are brought to: resized, and cropped to the middle. */
   readonly image: ImageSize;
@@ -66,7 +72,7 @@ export interface Preparation {
   readonly channels: number;
 }
 
-/** What an encoder was loaded from and for. */
+/** The origin and the settings of a loaded encoder. */
 export interface FrozenOptions {
   readonly image: ImageSize;
   readonly device: string;
@@ -74,9 +80,9 @@ export interface FrozenOptions {
   readonly path: string;
 }
 
-/** How features of a source are made. */
+/** Options of `FrozenBackbone.extract`. */
 export interface ExtractOptions extends FeatureOptions {
-  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  /** The folder that relative paths in lists start from. Default: the folder of the list. */
   readonly root?: string | undefined;
 }
 
@@ -87,7 +93,7 @@ export class FrozenBackbone implements Disposable {
   readonly device: string;
   /** SHA-256 of the encoder's weights, in hexadecimal digits: equal weights give equal features. */
   readonly weights: string;
-  /** What they were loaded from. */
+  /** The path that the weights were loaded from. */
   readonly path: string;
 
   constructor(
@@ -111,8 +117,8 @@ export class FrozenBackbone implements Disposable {
   }
 
   /**
-   * Feature maps of every stage and a pooled embedding. All images are computed at once: memory grows with their
-   * number, and `extract` is there for many.
+   * Feature maps of every stage and a pooled embedding. All images are computed at once: memory
+   * grows with their number, and `extract` is there for many.
    *
    * @throws DataError naming the first image that cannot be read
    * @throws UmMaeError when there is no such stage, or the view does not fit the image size
@@ -185,7 +191,7 @@ export class FrozenBackbone implements Disposable {
   }
 
   /**
-   * What the options come to.
+   * Fills in the defaults of the options and checks them.
    *
    * @throws UmMaeError when there is no such stage, or the view does not fit the image size
    */

@@ -1,9 +1,9 @@
 /**
- * Classification by the nearest neighbours, the probe that trains nothing: images vote for their own class,
- * the more similar the stronger.
+ * Classification by the nearest neighbours, the probe that trains nothing: images vote for their
+ * own class, the more similar the stronger.
  *
- * Source: Wu et al. 2018 (instance discrimination), arXiv:1805.01978, section 3.4; k = 20 and the temperature as
- * in DINO (Caron et al. 2021, arXiv:2104.14294).
+ * Source: Wu et al. 2018 (instance discrimination), arXiv:1805.01978, section 3.4; k = 20 and the
+ * temperature as in DINO (Caron et al. 2021, arXiv:2104.14294).
  */
 import { cat, scope, type Tensor, zeros } from '@um-mae/torch';
 import { at } from '../at.js';

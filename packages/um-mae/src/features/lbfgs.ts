@@ -1,9 +1,10 @@
 /**
- * L-BFGS: minimises a smooth function of a few thousand numbers, from its values and gradients alone.
+ * L-BFGS: minimises a smooth function of a few thousand numbers, from its values and gradients
+ * alone.
  *
- * Source: Nocedal & Wright 2006, "Numerical Optimization", algorithms 7.4 and 7.5, with the backtracking line
- * search of algorithm 3.1. Made for convex functions; on others, steps along which the gradient falls are not
- * learnt from.
+ * Source: Nocedal & Wright 2006, "Numerical Optimization", algorithms 7.4 and 7.5, with the
+ * backtracking line search of algorithm 3.1. Made for convex functions; on others, steps along
+ * which the gradient falls are not learnt from.
  */
 import { at } from '../at.js';
 
@@ -69,7 +70,10 @@ interface LineSearch {
   readonly direction: Float64Array;
 }
 
-/** The first point, of steps halved from 1 on, where the value has fallen in proportion to the slope. */
+/**
+ * The first point, of steps halved from 1 on, where the value has fallen in proportion to the
+ * slope.
+ */
 function descend(
   evaluate: (point: Float64Array) => FunctionValue,
   { point, here, direction }: LineSearch,
@@ -84,7 +88,10 @@ function descend(
   return undefined;
 }
 
-/** Minus the inverse Hessian, as the remembered steps tell it, times the gradient: the two-loop recursion. */
+/**
+ * Computes minus the inverse Hessian, as the last steps approximate it, times the gradient: the
+ * two-loop recursion.
+ */
 function downhill(gradient: Float64Array, steps: readonly Step[]): Float64Array {
   const direction = gradient.map((value) => -value);
   const shares = steps.toReversed().map(({ move, change, inverse }) => {

@@ -6,7 +6,9 @@ import { fitAtPenalty, fitLinearProbe, linearProbeAccuracy } from './linear-prob
 
 const classes = 3;
 
-/** Clouds around the corners of a triangle, stretched and moved: apart only after standardisation. */
+/**
+ * Clouds around the corners of a triangle, stretched and moved: apart only after standardisation.
+ */
 function clouds(images: number, seed: number) {
   const generator = new Generator(seed);
   const labels = arange(0, images, { dtype: 'i64' }).remainder(classes);

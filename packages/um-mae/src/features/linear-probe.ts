@@ -1,9 +1,10 @@
 /**
- * Linear probe: multinomial logistic regression on frozen features, which tells how much of a task a single
- * linear layer reads off them.
+ * Linear probe: multinomial logistic regression on frozen features, which shows how much of a task
+ * a single linear layer reads off them.
  *
- * Source: as in CLIP (Radford et al. 2021, arXiv:2103.00020, appendix A.3), L-BFGS to convergence with the
- * strength of the L2 penalty chosen on a part of the training images. No choice sees a test image.
+ * Source: as in CLIP (Radford et al. 2021, arXiv:2103.00020, appendix A.3), L-BFGS to convergence
+ * with the strength of the L2 penalty chosen on a part of the training images. No choice sees a
+ * test image.
  */
 import { arange, cat, fromArray, scope, type Tensor, tensor } from '@um-mae/torch';
 import { at } from '../at.js';
@@ -77,7 +78,9 @@ export function linearProbeAccuracy(
   );
 }
 
-/** The minimum of the mean cross-entropy plus `penalty / 2` times the squared length of the weight. */
+/**
+ * The minimum of the mean cross-entropy plus `penalty / 2` times the squared length of the weight.
+ */
 export function fitAtPenalty({ features, labels }: LabelledFeatures, penalty: number): LinearProbe {
   return scope(() => {
     const statistics = featureStatistics(features);

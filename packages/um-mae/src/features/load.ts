@@ -14,17 +14,22 @@ export interface LoadOptions {
   readonly device?: string | undefined;
   /** Size that images are brought to. Default: that of training. */
   readonly image?: ImageSize | undefined;
-  /** Whether stored positions are resized for images of another size; Swin stores none. Default false. */
+  /**
+   * Whether stored positions are resized for images of another size; Swin stores none. Default
+   * false.
+   */
   readonly resizePositions?: boolean | undefined;
 }
 
 /**
- * The encoder of a pre-trained model or of a classifier, for use as it is: no gradients, no DropPath, no mask, no head.
+ * The encoder of a pre-trained model or of a classifier, for use as it is: no gradients, no
+ * DropPath, no mask, no head.
  *
- * @param path a run directory (of fine-tuning, the best weights are taken), a checkpoint in it, or a `.safetensors`
- *   or `.pth` file
+ * @param path a run directory (of fine-tuning, the best weights are taken), a checkpoint in it, or
+ *   a `.safetensors` or `.pth` file
  * @returns what the caller disposes of when it is done
- * @throws CheckpointError when there are no weights, no encoder among them, or nothing tells which model it is
+ * @throws CheckpointError when there are no weightsor no encoder among them, or its model is
+ *   unknown
  * @throws UmMaeError when the encoder cannot take images of this size
  * @throws DeviceError when the device is not there
  */
@@ -74,10 +79,16 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** Options that were constants once: at these values they leave digests, and so caches, as they were. */
+/**
+ * Options that were constants once: at these values they leave digests, and so caches, as they
+ * were.
+ */
 const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6 } as const;
 
-/** Tells weights from all others, whatever file they are in, and whatever decoder or head is beside them. */
+/**
+ * Tells weights from all others, whatever file they are in, and whatever decoder or head is beside
+ * them.
+ */
 function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions): string {
   const names = backbone.state();
   const chosen = Object.entries(options).filter(

@@ -7,8 +7,9 @@ import { patchify } from '../backbones/parts/patches.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
 
 /**
- * What the backbone sees of an image: the `full` grid of patches, or four `compact` ones, each made of the same
- * corner of every 2x2 cell of units, as in uniform masking; their features are averaged.
+ * The input of the backbone: the `full` grid of patches, or four `compact` ones, each made of the
+ * same corner of every 2x2 cell of units, as in uniform masking. The features of the four are
+ * averaged.
  */
 export type View = 'full' | 'compact';
 

@@ -14,9 +14,9 @@ export interface PrincipalComponents {
 
 /**
  * Computes the principal components of standardised features, in which the neighbours of images are
- * searched, too. Directions are those of the eigenvectors of the correlations (Pearson 1901; Jolliffe
- * 2002, Principal Component Analysis, section 2.3), signed so that the largest entry of each is
- * positive.
+ * searched, too. Directions are those of the eigenvectors of the correlations (Pearson 1901;
+ * Jolliffe 2002, Principal Component Analysis, section 2.3), signed so that the largest entry of
+ * each is positive.
  *
  * @param most components; there are never more than channels
  */
@@ -49,7 +49,9 @@ export function principalComponents(rows: FeatureRows, most: number): PrincipalC
   );
 }
 
-/** [channels], [channels], and [channels, channels]; channels that never change correlate with none. */
+/**
+ * [channels], [channels], and [channels, channels]; channels that never change correlate with none.
+ */
 function moments(rows: FeatureRows) {
   const count = Math.max(1, rows.count);
   let sum: Tensor | undefined;

@@ -1,4 +1,4 @@
-/** How well features tell classes apart: two probes learn on one set of images and are measured on another. */
+/** Scores features by two probes, which learn on one set of images and are measured on another. */
 import { scope, tensor } from '@um-mae/torch';
 import { at } from '../at.js';
 import type { LabelledSet } from '../data/classified-images.js';

@@ -1,4 +1,7 @@
-/** How well a frozen encoder's features tell classes apart: nearest neighbours and a linear probe. */
+/**
+ * Scores a frozen encoder by how well classes can be told from its features: nearest neighbours and
+ * a linear probe.
+ */
 import { at } from '../at.js';
 import { openTrainingImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
@@ -10,13 +13,19 @@ import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 import { probeScores } from './probe-scores.js';
 
 export interface ProbeOptions extends FeatureOptions {
-  /** What probes learn from, and where the strength of the linear probe's penalty is chosen. */
+  /**
+   * The images that the probes are trained on. The penalty of the linear probe is chosen on a part
+   * of them.
+   */
   readonly train: string;
-  /** What they are measured on; no choice sees it. */
+  /** The images that the probes are measured on. No choice depends on them. */
   readonly val: string;
-  /** Folder that relative paths in lists begin at: the list's own unless told otherwise. */
+  /** The folder that relative paths in lists start from. Default: the folder of the list. */
   readonly root?: string | undefined;
-  /** Folder of features that have been computed before. Default: beside the weights, see `defaultCache`. */
+  /**
+   * Folder of features that have been computed before. Default: beside the weights, see
+   * `defaultCache`.
+   */
   readonly cache?: string | undefined;
 }
 
@@ -34,7 +43,8 @@ export interface ProbeReport extends Preparation {
 }
 
 /**
- * @throws DataError when the images are of no use: see `openTrainingImages`; or a class has fewer than two to learn from
+ * @throws DataError when the images are of no use: see `openTrainingImages`; or a class has fewer
+ *   than two to learn from
  * @throws UmMaeError when there is no such stage, or the view does not fit the image size
  */
 export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport> {

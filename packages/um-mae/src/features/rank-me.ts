@@ -1,8 +1,8 @@
 /**
  * RankMe: how many dimensions features really use, a measure of their quality that needs no labels.
  *
- * Source: Garrido et al. 2023, arXiv:2210.02885, section 3.2: the exponential of the entropy of the singular
- * values, taken as shares of their sum.
+ * Source: Garrido et al. 2023, arXiv:2210.02885, section 3.2: the exponential of the entropy of the
+ * singular values, taken as shares of their sum.
  */
 import { ok as assert } from 'node:assert';
 import { callOperator, scope, Tensor } from '@um-mae/torch';
@@ -11,7 +11,7 @@ const epsilon = 1e-7;
 
 /**
  * @param features [images, channels]
- * @returns between 1 and the smaller of the two; more images than channels tell most
+ * @returns between 1 and the smaller of the two; use more images than channels
  */
 export function rankMe(features: Tensor): number {
   return scope(() => {

@@ -1,4 +1,6 @@
-/** Rows of numbers on the disk until it is known how many they are: every format says that first. */
+/**
+ * Rows of numbers on the disk until it is known how many they are: every format says that first.
+ */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { FileError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';

@@ -12,7 +12,7 @@ import { featureStatistics, standardise } from './standardisation.js';
 export interface SimilarOptions extends Pick<LoadOptions, 'device'> {
   /** A file that `embed` wrote. */
   readonly index: string;
-  /** How many images. Default 12. */
+  /** The number of images to return. Default 12. */
   readonly count?: number | undefined;
 }
 
@@ -33,9 +33,9 @@ export interface SimilarImages {
 }
 
 /**
- * Features are standardised by the mean and deviation of the index, as for kNN: on Tiny ImageNet this found images
- * of the query's class more often than raw features did (24.8 % of the first twelve, instead of 23.7 %). An index whose
- * images are all alike has raw ones.
+ * Features are standardised by the mean and deviation of the index, as for kNN: on Tiny ImageNet
+ * this found images of the query's class more often than raw features did (24.8 % of the first
+ * twelve, instead of 23.7 %). An index whose images are all alike has raw ones.
  *
  * @param from the run, the checkpoint or the file of weights that made the index
  * @throws DataError when the index is none, or the image cannot be read

@@ -1,6 +1,6 @@
 /**
- * Features to mean 0 and deviation 1 per channel. Probes need it: masked pre-training leaves channels on very
- * different scales, and nothing in its loss minds.
+ * Features to mean 0 and deviation 1 per channel. Probes need it: masked pre-training leaves
+ * channels on very different scales, and nothing in its loss minds.
  *
  * Source: He et al. 2022 (MAE), arXiv:2111.06377, appendix A.1, whose probe has such a layer first.
  */

@@ -1,6 +1,6 @@
 /**
- * The compact grid: the one visible unit of every cell, moved together into a grid of as many rows and
- * columns as there are cells.
+ * The compact grid: the one visible unit of every cell, moved together into a grid of as many rows
+ * and columns as there are cells.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3.1.
  */

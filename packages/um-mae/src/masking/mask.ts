@@ -1,4 +1,4 @@
-/** What a mask is, and the kinds of masking that a recipe can ask for. */
+/** Masks, and the kinds of masking that a recipe can choose. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import type { Grid } from './grid.js';
@@ -21,7 +21,7 @@ export interface TrainingMask extends Mask {
   readonly predicted: Tensor;
 }
 
-/** How masks are drawn. */
+/** The kind of masking, with its options. */
 export type MaskingOptions =
   | {
       readonly kind: 'uniform';
@@ -38,7 +38,7 @@ export type MaskingOptions =
       readonly secondaryRatio: number;
     };
 
-/** What a drawing of masks needs beside its options. */
+/** The arguments of drawing a mask, beside the options of its kind. */
 export interface MaskRequest {
   readonly batch: number;
   readonly grid: Grid;
@@ -57,7 +57,7 @@ export function checkDrops(options: MaskingOptions, grid: Grid): void {
   );
 }
 
-/** How many units of an image stay visible. */
+/** Returns the number of units of an image that stay visible. */
 export function visibleCount(options: MaskingOptions, grid: Grid): number {
   const units = grid.rows * grid.columns;
   return options.kind === 'uniform'
@@ -65,7 +65,10 @@ export function visibleCount(options: MaskingOptions, grid: Grid): number {
     : units - droppedCount(options.ratio, grid);
 }
 
-/** Draws one mask per image: sampling, secondary masking (UM-MAE, section 3), and what of the rest to predict. */
+/**
+ * Draws one mask per image: sampling, secondary masking (UM-MAE, section 3), and what of the rest
+ * to predict.
+ */
 export function drawMask(options: MaskingOptions, request: MaskRequest): TrainingMask {
   const { predicted = 1, generator } = request;
   const visible = sample(options, request);

@@ -1,6 +1,6 @@
 /**
- * Partial prediction: the loss covers a random part of the dropped units. A decoder whose mask tokens do not
- * see each other leaves out the rest.
+ * Partial prediction: the loss covers a random part of the dropped units. A decoder whose mask
+ * tokens do not see each other leaves out the rest.
  *
  * Source: Fu et al. 2024 (CrossMAE), arXiv:2401.14391, section 3.
  */
@@ -19,7 +19,7 @@ export function predictAmongDropped(visible: Tensor, share: number, generator: G
   return lowestRanked(rand([...visible.shape], { generator }).maskedFill(visible, 2), count);
 }
 
-/** How many of `dropped` units are predicted: at least one. */
+/** Returns how many of `dropped` units are predicted: at least one. */
 export function predictedCount(dropped: number, share: number): number {
   return Math.max(1, Math.round(share * dropped));
 }

@@ -21,7 +21,7 @@ export function randomSampling({ batch, grid, ratio, generator }: RandomSampling
   return lowestRanked(rand([batch, units], { generator }), units - droppedCount(ratio, grid));
 }
 
-/** How many units random sampling drops. */
+/** Returns the number of units that random sampling drops. */
 export function droppedCount(ratio: number, { rows, columns }: Grid): number {
   return Math.floor(ratio * rows * columns);
 }

@@ -1,6 +1,6 @@
 /**
- * Secondary masking: a random part of the visible units is hidden. They stay in the sequence, so that
- * the grid stays regular, but a learned token takes the place of their content.
+ * Secondary masking: a random part of the visible units is hidden. They stay in the sequence, so
+ * that the grid stays regular, but a learned token takes the place of their content.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3.2.
  */
@@ -30,7 +30,10 @@ export function hideByNoise(visible: Tensor, ratio: number, noise: Tensor): Tens
   return visible.logicalAnd(shown.logicalNot());
 }
 
-/** How many of `visible` units stay shown; floating point decides as in the published code. */
+/**
+ * Returns how many of `visible` units stay shown, rounded in floating point as in the published
+ * code.
+ */
 export function shownCount(visible: number, ratio: number): number {
   return Math.trunc(visible * (1 - ratio));
 }

@@ -11,9 +11,9 @@ import type { Grid } from './grid.js';
 export type Cell = readonly [rows: number, columns: number];
 
 /**
- * How the corners of an image's cells are drawn: `independent` as in the paper's text, or `balanced`,
- * without replacement from a pool that holds every corner equally often, as in the published code. The
- * corners of larger cells are all of their units.
+ * The way that the corners of an image's cells are drawn: `independent` as in the paper's text, or
+ * `balanced` as in the published code: without replacement from a pool that holds every corner
+ * equally often. In larger cells, each unit is a corner.
  */
 export type Corners = 'independent' | 'balanced';
 
@@ -58,7 +58,11 @@ function drawCorners(
   return shuffled.slice({ dim: 1, end: cells }).remainder(places);
 }
 
-/** The grid of cells, which is that of the visible units. @throws UmMaeError when cells do not tile the grid */
+/**
+ * The grid of cells, which is that of the visible units.
+ *
+ * @throws UmMaeError when cells do not tile the grid
+ */
 export function compactGrid({ rows, columns }: Grid, cell: Cell): Grid {
   if (rows % cell[0] !== 0 || columns % cell[1] !== 0) {
     throw new UmMaeError(

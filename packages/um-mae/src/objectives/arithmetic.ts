@@ -1,4 +1,7 @@
-/** How much arithmetic a training step takes, for measures of speed that do not depend on the machine. */
+/**
+ * Counts the multiply-accumulates of a training step, a measure that does not depend on the
+ * machine.
+ */
 import { at } from '../at.js';
 import { encoderArithmetic, shapeOf } from '../backbones/families.js';
 import type { EncoderArithmetic } from '../backbones/family.js';
@@ -8,14 +11,18 @@ import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';
 import type { DecoderOptions } from './decoder/build.js';
 
-/** Multiply-accumulates of one image's forward pass, by part; norms, softmax, GELU and sums not counted. */
+/**
+ * Multiply-accumulates of one image's forward pass, by part; norms, softmax, GELU and sums not
+ * counted.
+ */
 export interface Arithmetic extends EncoderArithmetic {
   readonly decoder: number;
 }
 
 /**
- * Counts the matrix products that an objective's `forward` runs: patches are embedded, and units decoded and
- * predicted, only where they are needed. The position MLPs, which run once a batch, are left out.
+ * Counts the matrix products that an objective's `forward` runs: patches are embedded, and units
+ * decoded and predicted, only where they are needed. The position MLPs, which run once a batch, are
+ * left out.
  */
 export function arithmetic(options: MethodOptions): Arithmetic {
   const { backbone, image, masking, method } = options;
@@ -40,8 +47,8 @@ export function arithmetic(options: MethodOptions): Arithmetic {
 }
 
 /**
- * Floating-point operations of one image's training step: two a multiply-accumulate, and three passes, since
- * the backward pass runs each product twice.
+ * Floating-point operations of one image's training step: two a multiply-accumulate, and three
+ * passes, since the backward pass runs each product twice.
  */
 export function trainingFlops(options: MethodOptions): number {
   const total = Object.values(arithmetic(options)).reduce((sum, part) => sum + part, 0);

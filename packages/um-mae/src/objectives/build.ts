@@ -4,7 +4,7 @@ import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoe
 import type { Objective } from './objective.js';
 import { SimMim } from './simmim.js';
 
-/** How a backbone is pre-trained: by its masks, and by what it has to predict. */
+/** The method of pre-training, which decides on masks and on targets. */
 export type Method = 'um-mae' | 'mae' | 'simmim';
 
 /** Everything that an objective is built from; `decoder` is of no use to SimMIM. */

@@ -1,8 +1,10 @@
 /**
- * Masked autoencoding: the encoder sees the visible units only, and a light decoder predicts the pixels of the
- * dropped ones. Uniform masking leaves pyramids a compact grid; a plain ViT takes any set of units.
+ * Masked autoencoding: the encoder sees the visible units only, and a light decoder predicts the
+ * pixels of the dropped ones. Uniform masking leaves pyramids a compact grid; a plain ViT takes any
+ * set of units.
  *
- * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3; He et al. 2022 (MAE), arXiv:2111.06377.
+ * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 3; He et al. 2022 (MAE),
+ * arXiv:2111.06377.
  */
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
@@ -92,7 +94,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     return decoder.kind === 'cross' ? decoder.predicted : super.predicted;
   }
 
-  /** How many units of an image are dropped. */
+  /** The number of dropped units of an image. */
   get #dropped(): number {
     const { grid } = this;
     return grid.rows * grid.columns - visibleCount(this.options.masking, grid);
@@ -127,7 +129,10 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     };
   }
 
-  /** What the encoder made of `order.encoded` becomes a vector for each unit; all get their positions. */
+  /**
+   * Turns the encoder's output for `order.encoded` into one vector per unit, and adds positions to
+   * all of them.
+   */
   #decoderInput({ maps, classToken }: Encoded, order: UnitOrder): DecoderInput {
     const { decoder } = this.options;
     const embedded = this.decoder_embed.forward(at(maps, -1));

@@ -1,4 +1,4 @@
-/** What training, pictures and benchmarks know of an objective, whichever it is. */
+/** The contract of a pre-training objective, as training, pictures and benchmarks use it. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Module, type Parameter } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
@@ -94,7 +94,7 @@ export abstract class Objective<
     );
   }
 
-  /** What the prediction of units [batch, n, values] is held against. */
+  /** Returns the target of the prediction of units [batch, n, values]. */
   protected target(units: Tensor): Tensor {
     return this.options.normPixels ? normalisePatches(units) : units;
   }

@@ -21,7 +21,7 @@ export function patchStatistics(patches: Tensor): PatchStatistics {
   };
 }
 
-/** What the decoder has to predict: `(t - mean) / sqrt(variance + 1e-6)`, per patch. */
+/** Normalises patches to the decoder's target, `(t - mean) / sqrt(variance + 1e-6)`, per patch. */
 export function normalisePatches(patches: Tensor): Tensor {
   const { mean, deviation } = patchStatistics(patches);
   return patches.sub(mean).div(deviation);

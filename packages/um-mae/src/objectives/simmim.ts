@@ -42,7 +42,7 @@ export class SimMim extends Objective {
   forward(images: Tensor, mask: TrainingMask): Tensor {
     const target = this.target(this.unitsOf(images));
     const difference = this.predict(images, mask).sub(target);
-    // Not by selection: a GPU would be waited for to tell how many there are.
+    // Not by selection, which would wait for the GPU to count them.
     const { predicted } = mask;
     return difference.abs().mean([-1]).mul(predicted).sum().div(predicted.sum());
   }

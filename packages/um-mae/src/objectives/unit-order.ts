@@ -11,13 +11,15 @@ export interface UnitOrder {
   readonly encoded: Tensor;
   /** [batch, visible], in raster order. */
   readonly visible: Tensor;
-  /** [batch, dropped]: those that are not predicted, then those that are, either in raster order. */
+  /**
+   * [batch, dropped]: those that are not predicted, then those that are, either in raster order.
+   */
   readonly dropped: Tensor;
   /** [batch, predicted], in raster order. */
   readonly predicted: Tensor;
 }
 
-/** What decides the order beside a mask. */
+/** Options that decide the order, beside the mask. */
 export interface UnitOrderOptions {
   readonly grid: Grid;
   /** The cell of the compact grid that the encoder takes; undefined for units in raster order. */

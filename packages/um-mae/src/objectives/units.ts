@@ -11,12 +11,15 @@ export function takeUnits(units: Tensor, indices: Tensor): Tensor {
   return rows.view([batch, -1, values]);
 }
 
-/** How units stand in a grid: `side` patches along each of their sides. */
+/** A grid of units, each of `side` x `side` patches. */
 export interface UnitGrid extends Grid {
   readonly side: number;
 }
 
-/** Pixels of units, a unit after the other, to a grid of patches: [batch, height, width, patch * patch * 3] */
+/**
+ * Pixels of units, a unit after the other, to a grid of patches: [batch, height, width, patch *
+ * patch * 3]
+ */
 export function unitsToPatches(units: Tensor, { rows, columns, side }: UnitGrid): Tensor {
   const [batch, , values] = units.sizes(3);
   const patch = Math.sqrt(values / 3) / side;
@@ -26,7 +29,10 @@ export function unitsToPatches(units: Tensor, { rows, columns, side }: UnitGrid)
     .reshape([batch, rows * side, columns * side, patch * patch * 3]);
 }
 
-/** One value per unit to one per token: [batch, rows * columns] -> [batch, rows * side, columns * side] */
+/**
+ * One value per unit to one per token: [batch, rows * columns] -> [batch, rows * side, columns *
+ * side]
+ */
 export function spread(values: Tensor, { rows, columns, side }: UnitGrid): Tensor {
   const [batch] = values.sizes(2);
   return values
@@ -36,9 +42,10 @@ export function spread(values: Tensor, { rows, columns, side }: UnitGrid): Tenso
 }
 
 /**
- * Where the tokens of chosen units stand on the full grid.
+ * Returns the positions on the full grid of the tokens of chosen units.
  *
- * @param order i64 [batch, rows * columns], the units at each place of `units`, as indices into the full grid
+ * @param order i64 [batch, rows * columns], the units at each place of `units`, as indices into the
+ *   full grid
  */
 export function unitPositions(order: Tensor, units: UnitGrid, full: Grid): Positions {
   const { rows, columns, side } = units;

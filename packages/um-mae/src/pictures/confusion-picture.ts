@@ -1,4 +1,6 @@
-/** A confusion matrix as a PNG: a row for each true class, shaded by what its images were taken for. */
+/**
+ * A confusion matrix as a PNG: a row for each true class, shaded by what its images were taken for.
+ */
 import sharp from 'sharp';
 import { type Fonts, fitText, ink, loadFonts, textPath, textWidth } from './text.js';
 

@@ -1,6 +1,6 @@
-/** Where the images of a sheet are: for who draws them, and for who takes them out again. */
+/** The layout of a sheet, for drawing images into it and for cutting them out again. */
 
-/** Where images lie in a sheet, in its pixels. */
+/** The places of the images in a sheet, in pixels of the sheet. */
 export interface SheetGrid {
   /** The left edge of the first cell. */
   readonly left: number;

@@ -11,7 +11,7 @@ function flat(width: number, height: number, colour: readonly [number, number, n
   };
 }
 
-/** How many pixels of the sheet have exactly this colour. */
+/** Counts the pixels of the sheet that have exactly this colour. */
 async function count(png: Buffer, colour: readonly number[]): Promise<number> {
   const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   let found = 0;

@@ -1,4 +1,7 @@
-/** A grid of images with captions, as a PNG: what a person looks at to see whether training goes well. */
+/**
+ * A grid of images with captions, as a PNG: what a person looks at to see whether training goes
+ * well.
+ */
 import sharp from 'sharp';
 import type { RgbImage } from '../images/resize.js';
 import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
@@ -16,7 +19,10 @@ export interface Sheet {
   readonly captions?: readonly (readonly (readonly string[])[])[];
 }
 
-/** Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128 pixels. */
+/**
+ * Images keep their shape and are enlarged by whole factors, without smoothing, to at least 128
+ * pixels.
+ */
 export async function renderSheet({
   title,
   note,

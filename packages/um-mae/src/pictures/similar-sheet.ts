@@ -12,7 +12,8 @@ import { renderSheet } from './sheet.js';
 const columns = 5;
 
 /**
- * Images as the encoder sees them, with their similarities and names; grey where one is no longer there.
+ * Images as the encoder sees them, with their similarities and names; grey where one is no longer
+ * there.
  *
  * @param query a path
  * @returns a PNG

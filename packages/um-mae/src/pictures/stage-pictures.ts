@@ -4,7 +4,10 @@ import sharp from 'sharp';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
 import { principalComponents } from '../features/principal-components.js';
 
-/** `features`: a map's first three principal components as red, green and blue. `attention`: how much each place gets. */
+/**
+ * `features`: a map's first three principal components as red, green and blue. `attention`: how
+ * much each place gets.
+ */
 export type StagePictureKind = 'features' | 'attention';
 
 export interface StagePicture {
@@ -39,12 +42,12 @@ export async function stagePictures(frozen: FrozenBackbone, path: string): Promi
   const { data, width, height } = observed.seen;
   const found = scope(() => [...observed.maps.map(colours), ...observed.attention.map(heat)]);
   const pictures: StagePicture[] = [];
-  for (const { rgb, ...told } of found) {
-    const { rows, columns } = told;
+  for (const { rgb, ...picture } of found) {
+    const { rows, columns } = picture;
     const png = sharp(rgb, { raw: { width: columns, height: rows, channels: 3 } })
       .resize(width, height, { kernel: 'nearest', fit: 'fill' })
       .png();
-    pictures.push({ ...told, png: await png.toBuffer() });
+    pictures.push({ ...picture, png: await png.toBuffer() });
   }
   const input = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()

@@ -1,4 +1,7 @@
-/** Text as outlines, from our own copy of Inter: the machine that draws a picture may have no fonts at all. */
+/**
+ * Text as outlines, from our own copy of Inter: the machine that draws a picture may have no fonts
+ * at all.
+ */
 import { readFile } from 'node:fs/promises';
 import opentype, { type Font } from 'opentype.js';
 
@@ -49,7 +52,9 @@ export function fitText(font: Font, text: string, size: number, width: number): 
   return `${shorter.trimEnd()}…`;
 }
 
-/** One glyph per character, where it begins, and how far it reaches: Latin text without ligatures. */
+/**
+ * One glyph per character, where it begins, and how far it reaches: Latin text without ligatures.
+ */
 function glyphs(font: Font, text: string, size: number) {
   const scale = size / font.unitsPerEm;
   let offset = 0;

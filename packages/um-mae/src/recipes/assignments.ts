@@ -28,14 +28,14 @@ export function parseAssignment(text: string): Assignment {
   }
 }
 
-/** What every kind of a group has, in the same meaning. */
+/** The keys that all kinds of a group share, in the same meaning. */
 const sharedByKinds: Readonly<Record<string, readonly string[]>> = {
   decoder: ['channels', 'depth', 'heads'],
 };
 
 /**
- * The recipe with these values instead of its own; the result is not checked. Kinds come first: another kind of a
- * group has other values, so it begins with its own defaults, except where all kinds share a value.
+ * Sets values in a recipe, without checking the result. Kinds are set first: another kind of a
+ * group has other values, so it starts from its own defaults, except where all kinds share a value.
  */
 export function assign(recipe: object, assignments: readonly Assignment[]): object {
   const isKind = ({ path }: Assignment) => /(^|\.)kind$/.test(path);

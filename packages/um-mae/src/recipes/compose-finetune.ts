@@ -13,7 +13,9 @@ export interface FinetuneRequest {
   readonly recipe?: string | object | undefined;
   /** Replaces the backbone of the recipe. */
   readonly model?: string | undefined;
-  /** The network of the weights to begin with; fills in what neither the recipe nor `model` says. */
+  /**
+   * The network of the initial weights. It is used where neither the recipe nor `model` gives one.
+   */
   readonly weights?: Architecture | undefined;
   /** The recipe of the run that is resumed. */
   readonly recorded?: FinetuneRecipe | undefined;
@@ -21,9 +23,15 @@ export interface FinetuneRequest {
   readonly assignments: readonly Assignment[];
 }
 
-/** The network that weights belong to, and the size of its images where they depend on it or a recipe names it. */
+/**
+ * The network that weights belong to, and the size of its images where they depend on it or a
+ * recipe names it.
+ */
 export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'image'> {
-  /** Paths in the recipe of values that weights leave no trace of; `backbone` holds a stand-in there. */
+  /**
+   * Paths in the recipe of values that leave no trace in weights. `backbone` holds a placeholder
+   * there.
+   */
   readonly open: readonly string[];
 }
 
@@ -48,12 +56,12 @@ function backboneOf({ model, weights, assignments }: FinetuneRequest, written: o
   if ('backbone' in written) return {};
   const isGiven = (start: string) => assignments.some(({ path }) => path.startsWith(start));
   if (!weights && !isGiven('backbone')) {
-    throw refuse('Expected a model but neither weights nor recipe tell one; name it by --model.');
+    throw refuse('Expected a model but neither weights nor recipe give one; name it by --model.');
   }
   const open = (weights?.open ?? []).filter((path) => !isGiven(path));
   if (open.length === 0) return weights ? { backbone: weights.backbone } : {};
   throw refuse(
-    `Expected weights of a known model but got a ${weights?.backbone.kind} of other sizes, which do not tell ${open.join(', ')}.\n` +
+    `Expected weights of a known model but got a ${weights?.backbone.kind} of other sizes, which do not determine ${open.join(', ')}.\n` +
       'Give each by --set path=value, or all by --model.',
   );
 }

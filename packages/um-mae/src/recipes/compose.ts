@@ -15,9 +15,9 @@ export interface RecipeRequest {
   readonly model?: string | undefined;
   /** Replaces the method of the recipe: its masking, its targets. */
   readonly method?: string | undefined;
-  /** What to start from when neither of them is given. */
+  /** The recipe to start from if neither of them is given. */
   readonly fallback: object;
-  /** The last word. */
+  /** Single values, which override all others. */
   readonly assignments: readonly Assignment[];
 }
 

@@ -1,4 +1,4 @@
-/** Where two recipes differ. */
+/** A value that differs between two recipes. */
 export interface RecipeDifference {
   /** Dotted path of the value. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** How long something lasts: in passes over the data, in optimizer steps, or in images. */
+/** Durations, in passes over the data, in optimizer steps, or in images. */
 import { z } from 'zod';
 
 const epochs = z.strictObject({ epochs: z.number().positive().describe('passes over the data') });
@@ -21,7 +21,7 @@ export const partialDuration = z.union([epochs, steps, images, share], {
 export type Duration = z.output<typeof duration>;
 export type PartialDuration = z.output<typeof partialDuration>;
 
-/** What a duration is measured against. */
+/** The size of an epoch and of a step, by which durations are converted. */
 export interface Pace {
   readonly stepsPerEpoch: number;
   readonly imagesPerStep: number;

@@ -75,7 +75,7 @@ const linearHead = z.strictObject({
     .readonly()
     .default([])
     .describe('names of the classes, in the order of their numbers; none: those of the data'),
-  new: z.boolean().default(false).describe('begin with a new head even where the weights have one'),
+  new: z.boolean().default(false).describe('initialise a new head even if the weights have one'),
 });
 
 const head = z.discriminatedUnion('kind', [linearHead]);
@@ -86,7 +86,7 @@ export const finetuneRecipe = z.strictObject({
   backbone: backboneOptions.describe('the network to fine-tune'),
   from: path
     .nullable()
-    .describe('a run, a checkpoint or a file of weights to begin with; null: from scratch'),
+    .describe('initial weights: a run, a checkpoint or a weights file; null: from scratch'),
   head: head.prefault({}).describe('the network on the backbone'),
   resizePositions: z
     .boolean()
@@ -117,7 +117,7 @@ export const finetuneRecipe = z.strictObject({
     .describe('{epochs: N}: how often the network is evaluated, beside the end of the run'),
 });
 
-/** What a recipe may leave out. */
+/** A recipe before defaults: optional values may be missing. */
 export type FinetuneRecipeInput = z.input<typeof finetuneRecipe>;
 
 /** Every value is there. */

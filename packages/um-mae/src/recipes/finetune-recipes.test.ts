@@ -100,14 +100,14 @@ describe('composeFinetuneRecipe', () => {
 
   test('refuses a recipe without a model, and names the nearest recipe', async () => {
     expect(await refusal({ assignments })).toBe(
-      'Expected a model but neither weights nor recipe tell one; name it by --model.',
+      'Expected a model but neither weights nor recipe give one; name it by --model.',
     );
     const weights = { backbone, open: ['backbone.heads'] };
     expect(await refusal({ weights, assignments })).toBe(
-      'Expected weights of a known model but got a swin of other sizes, which do not tell backbone.heads.\nGive each by --set path=value, or all by --model.',
+      'Expected weights of a known model but got a swin of other sizes, which do not determine backbone.heads.\nGive each by --set path=value, or all by --model.',
     );
-    const told = [...assignments, parseAssignment('backbone.heads=[1, 2, 4, 8]')];
-    expect(await refusal({ weights, assignments: told })).toBe('accepted');
+    const complete = [...assignments, parseAssignment('backbone.heads=[1, 2, 4, 8]')];
+    expect(await refusal({ weights, assignments: complete })).toBe('accepted');
     expect(await refusal({ recipe: 'smal-data', assignments })).toMatch(
       /did you mean `small-data`\?$/,
     );

@@ -7,11 +7,16 @@ export interface CommonValues {
   readonly epochs?: number | undefined;
   /** Length of the run in optimizer steps. */
   readonly steps?: number | undefined;
-  /** Any value by its dotted path, as `--set` takes them: `{ 'optimizer.weightDecay': 0.1 }`. They come last. */
+  /**
+   * Any value by its dotted path, as `--set` takes them: `{ 'optimizer.weightDecay': 0.1 }`. They
+   * come last.
+   */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** @param values of the recipe by their keys, beside the common ones; what is undefined is not set */
+/**
+ * @param values of the recipe by their keys, beside the common ones; what is undefined is not set
+ */
 export function assignmentsOf({
   epochs,
   steps,

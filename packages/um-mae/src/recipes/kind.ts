@@ -5,7 +5,7 @@ import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
 import type { RecipeSchema } from './reference.js';
 
-/** How a score of a task is written where people read it. */
+/** The way that a score of a task is shown to people. */
 export interface ScoreDescription {
   /** The name of the score in the lines of `metrics.jsonl`. */
   readonly name: string;
@@ -61,7 +61,7 @@ export const finetuning: RecipeKind<FinetuneRecipe> = {
 /** Every task, by the name that recipes give it. */
 const tasks = { pretrain: pretraining, classification: finetuning } as const;
 
-/** What reads the recipes of each task. */
+/** The parsers of the recipes of each task. */
 export const recipeKinds: readonly RecipeKind<AnyRecipe>[] = Object.values(tasks);
 
 /** A recipe of any task. */

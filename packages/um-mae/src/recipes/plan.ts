@@ -3,7 +3,7 @@ import { DataError, RecipeError } from '../errors.js';
 import { inSteps } from './duration.js';
 import type { TrainingRecipe } from './training-recipe.js';
 
-/** What `resolve` has to know beside the recipe. */
+/** The facts, beside the recipe, that a plan depends on. */
 export interface Facts {
   /** Images in the data set. */
   readonly images: number;
@@ -25,7 +25,10 @@ export interface Plan<Recipe extends TrainingRecipe = TrainingRecipe> {
   readonly checkpointSteps: number;
 }
 
-/** @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the run */
+/**
+ * @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the
+ *   run
+ */
 export function resolve<Recipe extends TrainingRecipe>(
   recipe: Recipe,
   { images }: Facts,

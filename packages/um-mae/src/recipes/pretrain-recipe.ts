@@ -1,4 +1,7 @@
-/** The recipe of a pre-training run: what it computes, on what, for how long. Nothing about the machine. */
+/**
+ * The recipe of a pre-training run: what it computes, on what, for how long. Nothing about the
+ * machine.
+ */
 import { z } from 'zod';
 import { backboneOptions } from '../backbones/families.js';
 import {
@@ -154,7 +157,7 @@ export const pretrainRecipe = z.strictObject({
   watch: watch.prefault({}).describe('how the features are doing; changes no weight'),
 });
 
-/** What a recipe may leave out. */
+/** A recipe before defaults: optional values may be missing. */
 export type PretrainRecipeInput = z.input<typeof pretrainRecipe>;
 
 /** Every value is there. */

@@ -7,7 +7,7 @@ import { migrateRecipe } from './migrate.js';
 import { abbreviate } from './parse.js';
 
 /**
- * What a YAML file holds; it is not checked yet.
+ * Reads a YAML file without checking its values.
  *
  * @throws RecipeError when there is no such file, or it is no YAML
  */
@@ -19,7 +19,7 @@ export async function readRecipeFile(path: string): Promise<object> {
 }
 
 /**
- * What a YAML or JSON text holds, of this version or an earlier one; it is not checked yet.
+ * Parses a YAML or JSON text, of this version or an earlier one, without checking its values.
  *
  * @param path where it is from
  * @throws RecipeError when it is no recipe

@@ -1,4 +1,6 @@
-/** What can stand in a recipe, read off its schema: for `--help`, and for naming the nearest valid key. */
+/**
+ * Lists the values of a recipe from its schema: for `--help`, and to suggest the nearest valid key.
+ */
 import { z } from 'zod';
 
 /** One value of a recipe. */
@@ -50,7 +52,7 @@ function entriesBelow(schema: Schema, prefix: string): RecipeEntry[] {
   });
 }
 
-/** Alternatives are a group too when `kind` tells them apart. */
+/** Whether a schema is a group: an object, or alternatives with a `kind`. */
 function isGroup(schema: Schema): boolean {
   return schema.properties !== undefined || schema.oneOf !== undefined;
 }

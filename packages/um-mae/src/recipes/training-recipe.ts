@@ -1,4 +1,4 @@
-/** What recipes of every task have: how a run steps, how long it lasts, and what it writes down. */
+/** The recipe fields that all tasks share: steps, duration, logging, checkpoints. */
 import { z } from 'zod';
 import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
 
@@ -84,7 +84,7 @@ export interface TrainingDefaults {
   readonly minimumLearningRate: number;
   readonly betas: readonly [number, number];
   readonly dropPath: number;
-  /** What the seed decides. */
+  /** A phrase for what the seed determines, for the help of `seed`. */
   readonly seeded: string;
 }
 
@@ -131,7 +131,7 @@ export function trainingFields(defaults: TrainingDefaults) {
 
 type TrainingFields = ReturnType<typeof trainingFields>;
 
-/** What a run has to know of its recipe, whatever it trains. */
+/** The part of any recipe that the training loop uses. */
 export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
   readonly image: z.output<typeof image>;
   readonly data: { readonly maxUnreadable: number };

@@ -1,4 +1,4 @@
-/** What a task finds of its network after an epoch, and how that is written down, whatever the task. */
+/** Records the evaluation of a network after an epoch, whatever the task. */
 import { replaceFile } from '@um-mae/torch/serialization';
 import { type SkippedImage, UnreadableBudget } from '../data/loading/unreadable.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
@@ -9,7 +9,7 @@ import type { Scores, ScoresLine } from './run-files/metrics-line.js';
 import { replaceText } from './run-files/replace-text.js';
 import type { Trainer } from './trainer.js';
 
-/** How good a network is on images that it does not learn from. */
+/** The scores of a network on images that it was not trained on. */
 export interface Evaluation {
   /** The scores by name; one of them is the primary score of the task. */
   readonly scores: Scores;
@@ -18,11 +18,11 @@ export interface Evaluation {
   readonly skipped: readonly SkippedImage[];
   /** A PNG of it, by what it shows; none where there is nothing to see. */
   readonly picture?: { readonly name: string; readonly png: Buffer };
-  /** What `results.json` is to hold if this is the best evaluation so far. */
+  /** Computes the contents of `results.json`, if this is the best evaluation so far. */
   readonly results?: (moment: Moment) => Promise<object>;
 }
 
-/** When an evaluation was made. */
+/** The time of an evaluation. */
 export interface Moment {
   /** Optimizer steps done. */
   readonly step: number;
@@ -36,7 +36,8 @@ export interface EvaluationParts extends Pick<OpenedRun, 'progress' | 'directory
 }
 
 /**
- * Writes down what `evaluate` finds; the best evaluation so far leaves its weights and results behind.
+ * Writes down what `evaluate` finds; the best evaluation so far leaves its weights and results
+ * behind.
  *
  * @throws DataError when more images than the recipe allows could not be read
  */

@@ -1,8 +1,8 @@
-/** What a run tells whoever watches it. */
+/** The events of a run, for whoever listens to it. */
 import type { Plan } from '../recipes/plan.js';
 import type { Metrics, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 
-/** How a run ended. */
+/** The end of a run. */
 export interface Summary {
   /** The command that goes on with the run. */
   readonly task: string;
@@ -17,7 +17,7 @@ export interface Summary {
   readonly skipped: readonly SkippedLine[];
 }
 
-/** What runs of all tasks tell. */
+/** An event that runs of all tasks have. */
 export type RunEvent =
   | {
       readonly kind: 'step';
@@ -32,7 +32,7 @@ export type RunEvent =
       readonly scores: ScoresLine;
       /** Whether no evaluation before was as good. */
       readonly best: boolean;
-      /** Where the picture of the evaluation is; null where it has none. */
+      /** The path of the evaluation's picture. Null if there is none. */
       readonly picture: string | null;
     }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }

@@ -1,7 +1,7 @@
 import { OutOfMemoryError } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 
-/** What memory is taken for. */
+/** The size and the place of a computation that may run out of memory. */
 interface Load {
   /** Images at once. */
   readonly images: number;

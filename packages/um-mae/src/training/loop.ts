@@ -1,4 +1,7 @@
-/** The loop of training: epochs and steps, as events. It writes nothing, and knows neither task nor files. */
+/**
+ * The loop of training: epochs and steps, as events. It writes nothing, and knows neither task nor
+ * files.
+ */
 import { ok as assert } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import type { LateNumber } from '@um-mae/torch';
@@ -22,13 +25,13 @@ export interface LoopParts {
   readonly signal: AbortSignal;
 }
 
-/** What an optimizer step, or an epoch of them, has found. */
+/** The loss and the norms of one optimizer step, or their means over an epoch. */
 export type StepResult = Pick<
   Metrics,
   'step' | 'epoch' | 'loss' | 'losses' | 'learningRate' | 'gradientNorm'
 >;
 
-/** What happens in the loop. It goes on when whoever listens asks for the next event. */
+/** An event of the loop. The loop goes on when the listener asks for the next event. */
 export type LoopEvent =
   /** Images have come that training waited for. */
   | { readonly kind: 'images'; readonly images: number; readonly waitedMs: number }
@@ -37,7 +40,10 @@ export type LoopEvent =
   | { readonly kind: 'step'; readonly result: StepResult }
   /** An epoch is over; its loss is the mean. */
   | { readonly kind: 'epoch'; readonly result: StepResult }
-  /** All is to be saved: after an epoch, of which the weights may be to be kept for good, or in the middle of one. */
+  /**
+   * All is to be saved: after an epoch, of which the weights may be to be kept for good, or in the
+   * middle of one.
+   */
   | { readonly kind: 'save'; readonly endsEpoch: boolean; readonly keeps: boolean }
   /** Nothing more comes. */
   | { readonly kind: 'end' };
@@ -102,7 +108,10 @@ export class TrainingLoop {
     if (last && this.endsEpoch) yield* this.endEpoch(last);
   }
 
-  /** Whether the step that was taken last is one after which everything is saved, as every epoch is by itself. */
+  /**
+   * Whether the step that was taken last is one after which everything is saved, as every epoch is
+   * by itself.
+   */
   private get isSaveDue(): boolean {
     const { plan, progress } = this.parts;
     return progress.step % plan.checkpointSteps === 0 && !this.endsEpoch;
@@ -187,7 +196,7 @@ export class TrainingLoop {
     yield* this.save({ endsEpoch: true, keeps });
   }
 
-  /** Has everything saved, unless that has been done since the last step. */
+  /** Yields a request to save everything, unless nothing has changed since the last one. */
   private async *save(how: { readonly endsEpoch: boolean; readonly keeps: boolean }): Events {
     const { trainer, progress } = this.parts;
     if (progress.step === this.savedStep) return;

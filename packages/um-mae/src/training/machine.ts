@@ -1,4 +1,4 @@
-/** The machine that a run is trained on, and the program: all that the library asks of the process is asked here. */
+/** Describes the machine and the program of a run. No other file of the library reads `process`. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
@@ -21,7 +21,7 @@ export interface Environment {
   readonly threads: number;
 }
 
-/** What this machine is, and with which libraries the program runs on it. */
+/** Describes this machine and the libraries that the program runs with. */
 export function environment(): Environment {
   const { version, threads } = engine();
   return {
@@ -41,13 +41,16 @@ export function environment(): Environment {
   };
 }
 
-/** Where a run was trained; its weights depend on both. */
+/** The device and threads of a run, on which its weights depend. */
 export interface Machine {
   readonly device?: string | undefined;
   readonly threads?: number | undefined;
 }
 
-/** Where the run in `directory` was trained last, as far as its `environment.json` tells. */
+/**
+ * Returns the device and threads with which the run in `directory` was last trained, if its
+ * `environment.json` has them.
+ */
 export function recordedMachine(directory: string): Machine {
   const file = new RunDirectory(directory).environment;
   if (!existsSync(file)) return {};

@@ -14,7 +14,7 @@ import type { ImageSet } from './run-files/training-state.js';
 import { RunLog } from './run-log.js';
 import type { Trainer } from './trainer.js';
 
-/** What a run is given beside its recipe. */
+/** Options of a run beside its recipe. */
 export interface RunOptions {
   /** The run directory. */
   readonly directory: string;
@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly device: string;
   /** Threads that decode images; any number gives the same weights. */
   readonly workers: number;
-  /** What `environment.json` records: versions, machine, command line. */
+  /** The contents of `environment.json`: versions, machine, command line. */
   readonly environment: object;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
@@ -41,7 +41,7 @@ export interface OpenedRun {
 
 type OpeningOptions = Pick<RunOptions, 'directory' | 'mode' | 'environment'>;
 
-/** What a run is made of before it has a directory. */
+/** The parts of a run that exist before its directory does. */
 interface RunBasis {
   readonly plan: Plan;
   readonly trainer: Trainer;
@@ -49,9 +49,11 @@ interface RunBasis {
 }
 
 /**
- * Takes the directory, makes it ready, lets the trainer go on from the last checkpoint, and writes recipe and environment.
+ * Takes the directory, makes it ready, lets the trainer go on from the last checkpoint, and writes
+ * recipe and environment.
  *
- * @throws CheckpointError when the directory is not free, another process has it, or its run is one on other images
+ * @throws CheckpointError when the directory is not free, another process has it, or its run is one
+ *   on other images
  */
 export async function openRun(options: OpeningOptions, parts: RunBasis): Promise<OpenedRun> {
   const lock = await RunLock.take(options.directory);

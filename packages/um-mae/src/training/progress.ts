@@ -1,9 +1,9 @@
-/** Where a run stands in its plan. */
+/** The progress of a run through its plan. */
 import { type SkippedImage, UnreadableBudget } from '../data/loading/unreadable.js';
 import type { Plan } from '../recipes/plan.js';
 import type { ImageSet, TrainingState } from './run-files/training-state.js';
 
-/** What the trainer keeps itself. */
+/** The part of the training state that the trainer keeps itself. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
 export class Progress {

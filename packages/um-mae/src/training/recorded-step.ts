@@ -1,4 +1,7 @@
-/** A training step that a GPU has recorded: what it computes is queued at once instead of operator by operator. */
+/**
+ * A training step that a GPU has recorded: what it computes is queued at once instead of operator
+ * by operator.
+ */
 import { noGrad, type Recording, record, scope, type Tensor, zeros } from '@um-mae/torch';
 import type { Loss } from './task.js';
 
@@ -11,7 +14,7 @@ export interface StepParts {
 }
 
 export class RecordedStep {
-  /** Where the recording reads a batch. */
+  /** The tensors that the recording reads a batch from. */
   private readonly inputs: ReadonlyMap<string, Tensor>;
   private readonly learningRate: Tensor;
   private readonly accumulated: Recording<Loss>;

@@ -1,4 +1,7 @@
-/** Writes down what happens in a training loop: metrics, what was left out, checkpoints. One process of a run has one. */
+/**
+ * Writes down the events of a training loop: metrics, skipped images, checkpoints. Only one process
+ * of a run has one.
+ */
 import { join } from 'node:path';
 import { memory, scope } from '@um-mae/torch';
 import type { Plan } from '../recipes/plan.js';
@@ -12,7 +15,7 @@ import type { RunDirectory } from './run-files/run-directory.js';
 import type { RunLog } from './run-log.js';
 import type { Trainer } from './trainer.js';
 
-/** @template Event what the task tells beside what every run does */
+/** @template Event the events of the task, beside those of every run */
 export interface RecorderParts<Event> {
   /** The command that runs it. */
   readonly task: string;
@@ -22,8 +25,8 @@ export interface RecorderParts<Event> {
   readonly directory: RunDirectory;
   readonly log: RunLog;
   /**
-   * What the task does between the end of an epoch and its checkpoint: what is missing after a kill is then made
-   * up for.
+   * The task's work between the end of an epoch and its checkpoint. After a kill in between, it is
+   * done again.
    */
   readonly afterEpoch: (metrics: Metrics) => AsyncGenerator<Event, void, undefined>;
   /** Memory of the process, now. */
@@ -36,7 +39,7 @@ export class Recorder<Event> {
 
   constructor(private readonly parts: RecorderParts<Event>) {}
 
-  /** Writes an event down. @yields what whoever watches the run is told of it */
+  /** Writes an event of the loop down. @yields the events of the run that follow from it */
   async *record(event: LoopEvent): AsyncGenerator<RunEvent | Event, void, undefined> {
     switch (event.kind) {
       case 'images':

@@ -1,4 +1,4 @@
-/** What a run writes down as it goes: one file of lines for each kind, and the same for TensorBoard. */
+/** The log of a run: one file of lines for each kind of event, and the same for TensorBoard. */
 import { CheckpointError } from '../errors.js';
 import { withFileErrors } from '../file-errors.js';
 import type { PrimaryScore } from '../recipes/kind.js';

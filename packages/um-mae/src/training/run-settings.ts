@@ -1,4 +1,4 @@
-/** How and where a run goes, apart from what it computes: everything has a default. */
+/** Settings that do not change what a run computes. Each has a default. */
 import { ok as assert } from 'node:assert';
 import { setThreads } from '@um-mae/torch';
 import { defaultWorkers } from '../data/loading/default-workers.js';
@@ -15,15 +15,20 @@ export interface RunSettings<Event> {
   readonly mode?: RunMode | undefined;
   /** `cpu`, `cuda`, `cuda:1` or `mps`. Default: that of the run that is resumed, else `cpu`. */
   readonly device?: string | undefined;
-  /** Threads of libtorch. Default: as many as the run that is resumed had, else one for each core. */
+  /**
+   * Threads of libtorch. Default: as many as the run that is resumed had, else one for each core.
+   */
   readonly threads?: number | undefined;
-  /** Threads that decode images; any number gives the same weights. Default: one core less than there are, at most 8. */
+  /**
+   * Threads that decode images; any number gives the same weights. Default: one core less than
+   * there are, at most 8.
+   */
   readonly workers?: number | undefined;
   /** Ends the run after the step under way, with a checkpoint from which it can be resumed. */
   readonly signal?: AbortSignal | undefined;
-  /** What `environment.json` records beside machine and versions. */
+  /** The contents of `environment.json` beside machine and versions. */
   readonly environment?: object | undefined;
-  /** Is given everything that happens; the run waits for a promise that it returns. */
+  /** Called with every event. The run waits for a promise that it returns. */
   readonly onEvent?: ((event: Event) => void | Promise<void>) | undefined;
 }
 

@@ -22,7 +22,7 @@ const data = join(folder, 'data');
 
 beforeAll(async () => writeImages(data, 3));
 
-/** Tells its numbers as a GPU does: only when they are asked for. */
+/** A trainer whose numbers come late, as those of a GPU do: only when they are read. */
 class LateTrainer extends Trainer {
   override accumulate(batch: Batch): LateLoss {
     const { total, parts } = super.accumulate(batch);

@@ -1,10 +1,10 @@
-/** A run, whatever it trains: the loop, and the recorder that writes down what happens in it. */
+/** A run of any task: the training loop, and the recorder that writes down its events. */
 import type { RunEvent } from './events.js';
 import { type LoopParts, TrainingLoop } from './loop.js';
 import { Recorder, type RecorderParts } from './recorder.js';
 import type { RunLock } from './run-files/run-lock.js';
 
-/** @template Event what the task tells beside what every run does */
+/** @template Event the events of the task, beside those of every run */
 export interface RunParts<Event> extends LoopParts, RecorderParts<Event> {
   readonly lock: RunLock;
 }

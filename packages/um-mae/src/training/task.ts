@@ -1,4 +1,4 @@
-/** What a run trains: the contract between its loop, which every task shares, and the task. */
+/** The contract between the training loop, which all tasks share, and a task. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
@@ -11,21 +11,23 @@ export interface TrainedModel extends Module {
   readonly encoder: Backbone;
 }
 
-/** What is learnt from at once: images, their sizes, and what is known of them. */
+/** A batch of images with their sizes and targets. */
 export type Batch<Known = unknown> = Omit<ImageBatch<Known>, 'paths' | 'skipped'>;
 
-/** What the loss of a batch is computed with. */
+/** The generator and the device for computing the loss of a batch. */
 export interface LossContext {
   /** Draws whatever the task draws: masks, mixtures, noise. On the CPU, whatever the device. */
   readonly generator: Generator;
   readonly device: string;
 }
 
-/** What a step makes smaller. */
+/** The loss of one batch, which a training step minimises. */
 export interface Loss {
   /** The mean over the batch: a scalar. */
   readonly total: Tensor;
-  /** What it is the sum of, by name; scalars without a gradient, which are only written down. */
+  /**
+   * The terms that `total` is the sum of, by name: scalars without a gradient, for the log only.
+   */
   readonly parts: Readonly<Record<string, Tensor>>;
 }
 
@@ -41,24 +43,27 @@ export interface Task<
   readonly recipe: TrainingRecipe;
 
   /**
-   * Whether the inputs of all full batches are tensors of the same shapes, from which the loss follows without drawing
-   * and without waiting for the device: then a GPU records a step once.
+   * Whether the inputs of all full batches are tensors of the same shapes, from which the loss
+   * follows without drawing and without waiting for the device: then a GPU records a step once.
    */
   readonly isFixed: boolean;
 
   /**
    * The network with its first weights, on the CPU.
    *
-   * @throws UmMaeError when backbone, image size and what else the recipe asks for do not fit together
+   * @throws UmMaeError when backbone, image size and what else the recipe asks for do not fit
+   *   together
    */
   build(generator: Generator): Model;
 
-  /** What the optimizer treats alike. */
+  /** Groups the parameters that the optimizer treats alike. */
   groups(model: Model): ParameterGroup[];
 
   /** Draws what a step on a batch of at least one image draws, and takes all to the device. */
   inputs(model: Model, batch: Batch<Known>, context: LossContext): Inputs;
 
-  /** The loss, without waiting for the device and, where `isFixed`, without drawing or uploading. */
+  /**
+   * The loss, without waiting for the device and, where `isFixed`, without drawing or uploading.
+   */
   loss(model: Model, inputs: Inputs, context: LossContext): Loss;
 }

@@ -23,7 +23,7 @@ import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
 /** The part of a trainer that is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 
-/** What a trainer needs to go on. */
+/** The contents of a checkpoint that a trainer reads and writes. */
 type TrainerCheckpoint = Omit<Checkpoint, 'state'> & { readonly state: TrainerState };
 
 /** The loss of a batch, which the device may still be computing. */
@@ -55,7 +55,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   private recorded: RecordedStep | undefined;
   private updates = 0;
 
-  /** @throws UmMaeError or DeviceError when model, image size, precision and device do not fit together */
+  /**
+   * @throws UmMaeError or DeviceError when model, image size, precision and device do not fit
+   *   together
+   */
   constructor(
     private readonly task: Task<Model>,
     private readonly device: string,
@@ -175,7 +178,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     updateAverage(averages, [...this.parameters.values()], { decay, step });
   }
 
-  /** What pictures and scores look at: the averaged weights, where there are any. */
+  /**
+   * The model for pictures and scores: the averaged weights if there are any, else the trained
+   * ones.
+   */
   get shown(): Model {
     return this.averaged ?? this.model;
   }

@@ -65,7 +65,7 @@ describe('convertWeights', () => {
     await expect(
       convert(bare(), fresh('.pth'), { assignments: assignment ? [assignment] : [] }),
     ).rejects.toThrow(
-      /^Expected weights of a known model .*, which do not tell decoder\.heads\.\n/,
+      /^Expected weights of a known model .*, which do not determine decoder\.heads\.\n/,
     );
   });
 

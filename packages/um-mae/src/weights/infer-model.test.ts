@@ -59,8 +59,8 @@ describe('inferModel', () => {
     const state = buildObjective(recipe, { generator: new Generator(0) }).state();
     const found = inferModel(state);
     expect(found).toMatchObject({ method, preset: undefined, open });
-    const told = Object.entries(backbone).filter(([key]) => !open.includes(`backbone.${key}`));
-    expect(found?.recipe.backbone).toMatchObject(Object.fromEntries(told));
+    const known = Object.entries(backbone).filter(([key]) => !open.includes(`backbone.${key}`));
+    expect(found?.recipe.backbone).toMatchObject(Object.fromEntries(known));
     const inferred = parsePretrainRecipe(found?.recipe);
     expect(inferred.masking).toMatchObject(masking);
     const hasTable = method !== 'simmim' || backbone !== swin;

@@ -67,7 +67,7 @@ function refuseOpen(
   const left = open.filter((key) => !assignments.some((given) => given.path === key));
   if (left.length === 0) return;
   throw new CheckpointError(
-    `Expected weights of a known model in ${path} but got a ${recipe.backbone.kind} of other sizes, which do not tell ${left.join(', ')}.\n` +
+    `Expected weights of a known model in ${path} but got a ${recipe.backbone.kind} of other sizes, which do not determine ${left.join(', ')}.\n` +
       'Give each by --set path=value, or all by --recipe.',
   );
 }

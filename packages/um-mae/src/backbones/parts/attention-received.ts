@@ -1,4 +1,6 @@
-/** What pictures of attention need of every family: the weights, and what blocks are given. */
+/**
+ * Computes attention maps for pictures, from the weights and the inputs of blocks of any family.
+ */
 import { ok as assert } from 'node:assert';
 import { Tensor } from '@um-mae/torch';
 import { type Module, observing } from '@um-mae/torch/nn';

@@ -1,7 +1,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Conv2d, LayerNorm, Module } from '@um-mae/torch/nn';
 
-/** What a downsampling is built with beside its channels. */
+/** Options of `Downsample`. */
 export interface DownsampleOptions {
   /** Epsilon of the LayerNorm over the incoming channels that comes first; none without it. */
   readonly normEpsilon?: number | undefined;

@@ -1,6 +1,6 @@
 /**
- * How wide an MLP is inside, as a ratio to its channels, which recipes and published constructors
- * give.
+ * The inner width of an MLP, as a ratio to its channels. Recipes and published constructors state
+ * the ratio.
  */
 
 /** The hidden channels of an MLP, rounded down. */

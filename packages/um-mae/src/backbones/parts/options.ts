@@ -18,7 +18,7 @@ export const sharedOptions = {
 /** Numbers of each stage. */
 export const byStage = z.array(count).min(1).readonly();
 
-/** What is wrong with a value of a recipe; `message` completes the sentence "Expected ...". */
+/** A problem with a value of a recipe; `message` completes the sentence "Expected ...". */
 export type OptionIssue = {
   readonly code: 'custom';
   readonly path: PropertyKey[];

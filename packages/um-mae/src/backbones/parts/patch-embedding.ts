@@ -10,8 +10,8 @@ export interface PatchEmbeddingOptions {
   /** Epsilon of the LayerNorm that follows; none without it. */
   readonly normEpsilon?: number | undefined;
   /**
-   * How the bias starts: at zero, or uniform in +-1 / sqrt(values of a patch), as convolutions of
-   * PyTorch do.
+   * The initialisation of the bias: zero, or uniform in +-1 / sqrt(values of a patch), as in
+   * convolutions of PyTorch.
    */
   readonly bias: 'zero' | 'uniform';
   readonly generator: Generator;

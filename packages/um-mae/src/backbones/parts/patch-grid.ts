@@ -2,7 +2,7 @@
 import { arange, type Tensor } from '@um-mae/torch';
 import { patchify } from './patches.js';
 
-/** Where tokens stand on the full grid, in steps of its finest tokens. */
+/** The positions of tokens on the full grid, in steps of its finest tokens. */
 export interface Positions {
   /** i64 [batch or 1, height, width] */
   readonly row: Tensor;

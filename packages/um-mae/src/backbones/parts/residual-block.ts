@@ -1,4 +1,6 @@
-/** What blocks of all backbones, and of the decoder, share: what training does to them. */
+/**
+ * The base of the blocks of all backbones and of the decoder: drop path and activation checkpoints.
+ */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { type ActivationCheckpoints, DropPath, Module } from '@um-mae/torch/nn';
 

@@ -51,7 +51,7 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
   }
 
   /**
-   * @param x [batch, tokens, channels], or [rows, channels] where `rows` tells what they are
+   * @param x [batch, tokens, channels], or [rows, channels] whose order `rows` describes
    * @returns [batch, tokens - from, channels]
    */
   protected compute(x: Tensor, tokens: BlockTokens = {}): Tensor {

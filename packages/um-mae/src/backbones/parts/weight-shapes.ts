@@ -1,4 +1,4 @@
-/** What the names and shapes of weights tell of the network that they belong to. */
+/** Infers the options of a network from the names and shapes of its weights. */
 import type { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { mlpRatioOf } from './mlp-width.js';
@@ -11,7 +11,7 @@ export function sizesIn(tensors: ReadonlyMap<string, Tensor>): SizeOf {
   return (name, dimension) => tensors.get(name)?.shape[dimension];
 }
 
-/** How many of `<prefix>0`, `<prefix>1`, ... there are. */
+/** Counts the blocks `<prefix>0`, `<prefix>1`, ... */
 export function countBlocks(size: SizeOf, prefix: string): number {
   let count = 0;
   while (size(`${prefix}${count}.norm1.weight`, 0) !== undefined) count++;
@@ -19,8 +19,8 @@ export function countBlocks(size: SizeOf, prefix: string): number {
 }
 
 /**
- * The hidden channels of the MLPs of `blocks`, as a ratio to their channels; 4 where there are none
- * to tell.
+ * Infers the ratio of hidden channels to channels in the MLPs of `blocks`, or 4 where there are
+ * none.
  */
 export function mlpRatioIn(size: SizeOf, ...blocks: readonly string[]): number {
   const widths = blocks.flatMap((block) => {
@@ -35,11 +35,11 @@ export function mlpRatioIn(size: SizeOf, ...blocks: readonly string[]): number {
 export interface StageBlocks {
   /** The index of the first block. */
   readonly first: number;
-  /** How many blocks there are. */
+  /** The number of blocks. */
   readonly depth: number;
 }
 
-/** What the families have in common. */
+/** The options that all families share. */
 export interface EncoderShapes {
   readonly patch: number;
   /** Channels of the first stage. */

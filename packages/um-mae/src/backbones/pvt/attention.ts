@@ -1,10 +1,10 @@
-/** Where a PVT looks. */
+/** The attention map of a PVT block, for pictures. */
 import type { Tensor } from '@um-mae/torch';
 import { attentionWeights } from '../parts/attention-received.js';
 import type { PvtBlock } from './pvt-block.js';
 
 /**
- * How much attention each square of tokens that share a key gets from all tokens.
+ * Computes the attention that each square of tokens with one common key receives from all tokens.
  *
  * @param x what the block is given, [1, height, width, channels]
  * @returns [rows, columns] of squares

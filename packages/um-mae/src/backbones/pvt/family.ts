@@ -5,8 +5,8 @@ import {
   type BackboneFamily,
   type EncoderArithmetic,
   type EncoderGrid,
+  type InferredOptions,
   pyramidShape,
-  type Reading,
 } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
 import { byStage, headIssues, lengthIssues, sharedOptions } from '../parts/options.js';
@@ -66,7 +66,7 @@ const presets = {
   'pvt-large': { ...small, depths: [3, 8, 27, 3] },
 } as const satisfies Readonly<Record<string, PvtOptions>>;
 
-function infer(size: SizeOf): Reading<PvtOptions> | undefined {
+function infer(size: SizeOf): InferredOptions<PvtOptions> | undefined {
   const encoder = encoderShapes(size);
   if (!encoder || size('blocks.0.attn.kv.weight', 1) !== encoder.channels) return undefined;
   const { patch, stages } = encoder;
@@ -75,8 +75,8 @@ function infer(size: SizeOf): Reading<PvtOptions> | undefined {
   const mlpRatios = stages.map(({ first }) => mlpRatioIn(size, `blocks.${first}`));
   const ones = stages.map(() => 1);
   return {
-    told: { kind: 'pvt', channels, depths, mlpRatios, patch, epsilon: 1e-6 },
-    untold: { heads: ones, reductions: ones },
+    inferred: { kind: 'pvt', channels, depths, mlpRatios, patch, epsilon: 1e-6 },
+    assumed: { heads: ones, reductions: ones },
   };
 }
 

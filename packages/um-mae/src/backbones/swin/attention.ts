@@ -1,4 +1,4 @@
-/** Where a Swin looks. */
+/** The attention map of a Swin block, for pictures. */
 import type { Tensor } from '@um-mae/torch';
 import type { Attention } from '@um-mae/torch/nn';
 import { attentionWeights } from '../parts/attention-received.js';
@@ -7,7 +7,7 @@ import type { SwinBlock } from './swin-block.js';
 import { composedWindowAttention, type WindowLayout } from './window-attention.js';
 
 /**
- * How much attention each token gets from the tokens of its window.
+ * Computes the attention that each token receives from the tokens of its window.
  *
  * @param x what the block is given, [1, height, width, channels]
  * @returns [rows, columns] of the block's own grid

@@ -5,8 +5,8 @@ import {
   type BackboneFamily,
   type EncoderArithmetic,
   type EncoderGrid,
+  type InferredOptions,
   pyramidShape,
-  type Reading,
 } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
 import { byStage, count, headIssues, lengthIssues, sharedOptions } from '../parts/options.js';
@@ -80,7 +80,7 @@ function channelsByStage({ channels, depths }: SwinOptions): number[] {
   return depths.map((_, stage) => channels * 2 ** stage);
 }
 
-function infer(size: SizeOf): Reading<SwinOptions> | undefined {
+function infer(size: SizeOf): InferredOptions<SwinOptions> | undefined {
   const encoder = encoderShapes(size);
   const positionChannels = size('blocks.0.attn.posmlp.0.weight', 0);
   if (!encoder || positionChannels === undefined) return undefined;
@@ -90,7 +90,7 @@ function infer(size: SizeOf): Reading<SwinOptions> | undefined {
   const heads = stages.map(({ first }) => size(`blocks.${first}.attn.posmlp.2.weight`, 0) ?? 1);
   const mlpRatio = mlpRatioIn(size, ...stages.map(({ first }) => `blocks.${first}`));
   const sizes = { channels, depths, heads, positionChannels, patch, mlpRatio };
-  return { told: { kind: 'swin', ...sizes, epsilon: 1e-6 }, untold: { window: 8 } };
+  return { inferred: { kind: 'swin', ...sizes, epsilon: 1e-6 }, assumed: { window: 8 } };
 }
 
 function arithmetic(options: SwinOptions, grid: EncoderGrid): EncoderArithmetic {

@@ -11,7 +11,10 @@ import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
 import type { Positions } from '../parts/patch-grid.js';
 import { regions, toWindows, type Windowing } from './windows.js';
 
-/** What a separated pair gets on top of its bias: next to nothing is left after the softmax. */
+/**
+ * The bias of a pair that a window seam separates. The softmax leaves next to nothing of such a
+ * pair.
+ */
 const SEPARATION = -100;
 
 /**

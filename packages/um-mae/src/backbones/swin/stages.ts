@@ -1,4 +1,4 @@
-/** Where the tokens of each stage of a Swin stand, and how its blocks cut them into windows. */
+/** The positions of the tokens of each Swin stage, and the windows of its blocks. */
 import { stack, type Tensor } from '@um-mae/torch';
 import { isCompact, type Positions } from '../parts/patch-grid.js';
 import type { SwinOptions } from './family.js';
@@ -6,7 +6,7 @@ import { positionPairs, type StagePositions } from './position-bias.js';
 import type { WindowLayout } from './window-attention.js';
 import { windowing } from './windows.js';
 
-/** Where the tokens of a stage stand, and how each of its blocks cuts them into windows. */
+/** The positions of the tokens of one stage, and the windows of each of its blocks. */
 export interface SwinStage {
   readonly places: StagePositions;
   /** One for each block. */

@@ -53,7 +53,7 @@ function suitsGpu({ device }: Tensor, geometry: Windowing, channels: number): bo
 }
 
 /**
- * What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs.
+ * Computes the same as the kernel from libtorch's operators. It runs wherever there is no kernel.
  */
 export function composedWindowAttention(
   qkv: Tensor,

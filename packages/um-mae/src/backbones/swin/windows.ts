@@ -1,7 +1,7 @@
 /** Square windows of a token grid, and the regions that must not mix inside them. */
 import { arange, type Tensor } from '@um-mae/torch';
 
-/** How a grid is cut into windows. */
+/** The division of a grid into windows. */
 export interface Windowing {
   readonly height: number;
   readonly width: number;

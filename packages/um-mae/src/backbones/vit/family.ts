@@ -1,6 +1,6 @@
 /** The plain vision transformer as data: its options, named sizes, and what follows from them. */
 import { z } from 'zod';
-import type { BackboneFamily, EncoderArithmetic, EncoderGrid, Reading } from '../family.js';
+import type { BackboneFamily, EncoderArithmetic, EncoderGrid, InferredOptions } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
 import { count, sharedOptions } from '../parts/options.js';
 import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
@@ -45,7 +45,7 @@ const presets = {
   'vit-huge': { ...large, channels: 1280, depth: 32, patch: 14 },
 } as const satisfies Readonly<Record<string, VitOptions>>;
 
-function infer(size: SizeOf): Reading<VitOptions> | undefined {
+function infer(size: SizeOf): InferredOptions<VitOptions> | undefined {
   const encoder = encoderShapes(size);
   if (!encoder || size('cls_token', 2) === undefined) return undefined;
   const { patch, channels, stages } = encoder;
@@ -53,7 +53,7 @@ function infer(size: SizeOf): Reading<VitOptions> | undefined {
   if (size('blocks.0.attn.qkv.weight', 1) !== channels || !only || others.length > 0)
     return undefined;
   const sizes = { channels, depth: only.depth, patch, mlpRatio: mlpRatioIn(size, 'blocks.0') };
-  return { told: { kind: 'vit', ...sizes, epsilon: 1e-6 }, untold: { heads: 1 } };
+  return { inferred: { kind: 'vit', ...sizes, epsilon: 1e-6 }, assumed: { heads: 1 } };
 }
 
 function arithmetic(

@@ -33,7 +33,10 @@ interface PillowSpeed {
 const photos = { count: 32, width: 500, height: 400 };
 /** The number of images of a given source that are measured. */
 const sampled = 256;
-/** Each is measured as often, in turn, and the fastest counts: other programs only ever slow one down. */
+/**
+ * Each is measured as often, in turn, and the fastest counts: other programs only ever slow one
+ * down.
+ */
 const rounds = 3;
 
 export function addBenchData(bench: Command): void {

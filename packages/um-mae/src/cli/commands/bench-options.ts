@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 
 /**
- * The options of a command below `bench`. That has options of the same names, which take every value that
- * the user wrote; what they are by default is none of the command's business.
+ * The options of a command below `bench`. That has options of the same names, which take every
+ * value that the user wrote; what they are by default is none of the command's business.
  */
 export function ownOptions<Flags>(command: Command): Flags {
   const options: Record<string, unknown> = { ...command.opts() };

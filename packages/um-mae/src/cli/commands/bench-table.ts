@@ -1,4 +1,7 @@
-/** `um-mae bench table`: every figure of speed and memory that the project answers for, beside what it aims at. */
+/**
+ * `um-mae bench table`: every figure of speed and memory that the project answers for, beside what
+ * it aims at.
+ */
 import type { Command } from 'commander';
 import { backbonePresets } from '../../backbones/families.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
@@ -17,9 +20,15 @@ interface TableFlags {
 interface Step {
   readonly name: string;
   readonly options: Readonly<Record<string, string | number>>;
-  /** The published implementation on libtorch 1.13 and two cores: images/s, share of the matrix peak. */
+  /**
+   * The published implementation on libtorch 1.13 and two cores: images/s, share of the matrix
+   * peak.
+   */
   readonly published?: readonly [imagesPerSecond: number, share: number];
-  /** Multiply-accumulates of one of its forward passes, which embeds every patch and decodes every unit. */
+  /**
+   * Multiply-accumulates of one of its forward passes, which embeds every patch and decodes every
+   * unit.
+   */
   readonly publishedMacs?: number;
   /** The memory that the step may take at most. */
   readonly memoryGoal?: number;

@@ -1,4 +1,6 @@
-/** `um-mae demo`: the main job on rendered scenes, with a probe of the features before and after. */
+/**
+ * `um-mae demo`: the main job on rendered scenes, with a probe of the features before and after.
+ */
 import { type Command, Option } from 'commander';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
 import { sceneClasses } from '../../demo/scenes.js';

@@ -42,8 +42,8 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const device = resolveDevice(flags.device);
   const { model, classes, recipe } = readClassifier(path, device);
   const data = flags.data === undefined ? recipe.data.val : resolve(flags.data);
-  const told = flags.dataRoot === undefined ? null : resolve(flags.dataRoot);
-  const root = flags.data === undefined ? (told ?? recipe.data.root) : told;
+  const given = flags.dataRoot === undefined ? null : resolve(flags.dataRoot);
+  const root = flags.data === undefined ? (given ?? recipe.data.root) : given;
   const images = await openClassifiedImages(data, { root, classes });
   const { scores, confusion, skipped } = await evaluateClassifier(model, images, {
     device,

@@ -53,7 +53,7 @@ function modelLine({ name, method, classes, backbone, recorded }: ModelReport): 
 }
 
 function fitLines({ fit, problem, open }: ModelReport): string[] {
-  const lines = open.length === 0 ? [] : [`not told by the weights: ${open.join(', ')}`];
+  const lines = open.length === 0 ? [] : [`not determined by the weights: ${open.join(', ')}`];
   if (!fit) return [...lines, problem ?? ''];
   const { matched, missing, unexpected, reshaped } = fit;
   return [

@@ -42,9 +42,9 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
     return name;
   };
   write('input.png', input);
-  const files = pictures.map(({ png, ...told }) => ({
-    file: write(`stage${told.stage}-${told.kind}.png`, png),
-    ...told,
+  const files = pictures.map(({ png, ...picture }) => ({
+    file: write(`stage${picture.stage}-${picture.kind}.png`, png),
+    ...picture,
   }));
   const report: MapsReport = { out, input: 'input.png', files };
   if (json) console.log(JSON.stringify(report));

@@ -43,8 +43,8 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   })) {
     if (json) console.log(JSON.stringify({ path: image, predictions: classes }));
     else {
-      const told = classes.map(({ name, probability }) => `${name} ${percent(probability)}`);
-      console.log(printable(`${image}: ${told.join(', ')}`));
+      const likeliest = classes.map(({ name, probability }) => `${name} ${percent(probability)}`);
+      console.log(printable(`${image}: ${likeliest.join(', ')}`));
     }
   }
 }

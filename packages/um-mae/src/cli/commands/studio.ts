@@ -42,8 +42,8 @@ async function run(folder: string, flags: StudioFlags): Promise<void> {
 }
 
 /**
- * The studio stands above this package and imports from it, so it can be no dependency here: it is loaded by its name, as
- * an optional peer, when it is asked for.
+ * The studio stands above this package and imports from it, so it can be no dependency here: it is
+ * loaded by its name, as an optional peer, when it is asked for.
  */
 async function loadStudio(): Promise<StudioModule> {
   const name: string = '@um-mae/studio';

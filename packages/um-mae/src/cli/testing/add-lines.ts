@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
-/** Adds lines to a file, each behind a text that stands there once; behind the empty text, at the beginning. */
+/**
+ * Adds lines to a file, each behind a text that stands there once; behind the empty text, at the
+ * beginning.
+ */
 export function addLines(
   path: string,
   lines: readonly (readonly [place: string, line: string])[],

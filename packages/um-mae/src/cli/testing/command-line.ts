@@ -43,7 +43,10 @@ export function startUmMae(
   return { child, outcome };
 }
 
-/** Starts the program for this command line alone, as a user does: each command is tested so at least once. */
+/**
+ * Starts the program for this command line alone, as a user does: each command is tested so at
+ * least once.
+ */
 export function umMaeAlone(...args: readonly string[]): Promise<Outcome> {
   return startUmMae(args).outcome;
 }
@@ -57,7 +60,10 @@ export function programHost(file?: string): ProgramHost {
 
 const host = programHost();
 
-/** Runs the command line in a process that the test file keeps, and where nothing else runs meanwhile. */
+/**
+ * Runs the command line in a process that the test file keeps, and where nothing else runs
+ * meanwhile.
+ */
 export function umMae(...args: readonly string[]): Promise<Outcome> {
   return host.run(args);
 }

@@ -1,6 +1,7 @@
 /**
- * Golden runs: fifty steps of every objective and of fine-tuning, by the command line on rendered images.
- * Their losses are kept in git, so that a change of the code that changes what a run computes is noticed.
+ * Golden runs: fifty steps of every objective and of fine-tuning, by the command line on rendered
+ * images. Their losses are kept in git, so that a change of the code that changes what a run
+ * computes is noticed.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +14,10 @@ import { writeScenes } from '../../demo/scenes.js';
 /** The recipes of the golden runs and, beside them, what the runs computed. */
 export const goldenFolder = fileURLToPath(new URL('../../../fixtures/golden/', import.meta.url));
 
-/** Fine-tuning starts from the pre-training run before it; the two rows are independent of each other. */
+/**
+ * Fine-tuning starts from the pre-training run before it; the two rows are independent of each
+ * other.
+ */
 const rows = [
   ['um-mae-swin', 'finetune-swin', 'um-mae-swin-cross', 'simmim-swin'],
   ['um-mae-pvt', 'finetune-pvt', 'um-mae-vit', 'mae-vit'],
@@ -70,7 +74,10 @@ export function recordedGoldenRun(name: string): GoldenRun {
   return JSON.parse(readFileSync(join(goldenFolder, `${name}.json`), 'utf8')) as GoldenRun;
 }
 
-/** Digests of the files that a finished run left in its last checkpoint, for a comparison to the bit. */
+/**
+ * Digests of the files that a finished run left in its last checkpoint, for a comparison to the
+ * bit.
+ */
 export function checkpointDigests(run: string): Readonly<Record<string, string>> {
   const names = ['model', 'optimizer'];
   const last = join(run, 'checkpoints/last');

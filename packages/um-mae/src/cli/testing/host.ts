@@ -1,6 +1,7 @@
 /**
- * Runs one command line after the other in one process, so that libtorch and all modules are loaded once.
- * A message is a list of arguments; after its output, both streams get a zero byte, and the first the exit code.
+ * Runs one command line after the other in one process, so that libtorch and all modules are loaded
+ * once. A message is a list of arguments; after its output, both streams get a zero byte, and the
+ * first the exit code.
  */
 import { runCommandLine } from '../run-command-line.js';
 

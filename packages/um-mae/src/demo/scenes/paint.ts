@@ -13,7 +13,10 @@ export interface ScenePaints {
   readonly parts: readonly Paint[];
 }
 
-/** A plain ground of middle lightness, and parts that are clearly lighter or darker, each for itself. */
+/**
+ * A plain ground of middle lightness, and parts that are clearly lighter or darker, each for
+ * itself.
+ */
 export function randomPaints(random: Random, parts: number): ScenePaints {
   const hue = randomBetween(random, 0, 360);
   const ground = randomBetween(random, 0.42, 0.7);
@@ -58,7 +61,8 @@ export function mix(a: Colour, b: Colour, share: number): Colour {
 }
 
 /**
- * sRGB of a colour in OKLCH, where equal steps look equal: lightness 0 ... 1, chroma 0 ... 0.3, hue in degrees.
+ * sRGB of a colour in OKLCH, where equal steps look equal: lightness 0 ... 1, chroma 0 ... 0.3, hue
+ * in degrees.
  *
  * Source: Ottosson 2020, "A perceptual color space for image processing".
  */

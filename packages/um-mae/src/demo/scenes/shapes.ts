@@ -1,4 +1,6 @@
-/** The shapes of the rendered scenes, as signed distances: negative inside, in units of the radius. */
+/**
+ * The shapes of the rendered scenes, as signed distances: negative inside, in units of the radius.
+ */
 
 type Distance = (x: number, y: number) => number;
 

@@ -28,7 +28,7 @@ function formOf(path: string): Form {
 }
 
 /**
- * What writing to `path` would replace: the first file that is there.
+ * Returns the first file that writing to `path` would replace, or undefined.
  *
  * @throws DataError when the extension is none of .parquet, .npy, .safetensors
  */

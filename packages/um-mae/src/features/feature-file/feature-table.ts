@@ -2,16 +2,22 @@
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
 
-/** What made the features of a file; checked when it is read. */
+/**
+ * The encoder and the settings that the features of a file were computed with, checked when it is
+ * read.
+ */
 export const featureOrigin = z.object({
   /** SHA-256 of the encoder's weights. */
   weights: z.string(),
-  /** Where the weights were. */
+  /** The path of the weights. */
   source: z.string(),
   image: z.object({ height: z.int().positive(), width: z.int().positive() }),
   stages: z.array(z.int().nonnegative()),
   view: z.enum(['full', 'compact']),
-  /** Names of the classes, in the order of their numbers; none where only numbers or nothing are known. */
+  /**
+   * Names of the classes, in the order of their numbers; none where only numbers or nothing are
+   * known.
+   */
   classes: z.array(z.string()),
 });
 
@@ -20,7 +26,7 @@ export type FeatureOrigin = z.infer<typeof featureOrigin>;
 /** One row per image, whose values are elsewhere. */
 export interface FeatureTable {
   readonly origin: FeatureOrigin;
-  /** What the images are called. */
+  /** The names of the images. */
   readonly paths: readonly string[];
   /** Classes of the images, null where there is none. */
   readonly labels: readonly (number | null)[];
@@ -37,7 +43,7 @@ export function namesOf({ paths, labels }: FeatureTable): z.infer<typeof feature
   return { paths: [...paths], ...(hasLabels(labels) && { labels: [...labels] }) };
 }
 
-/** What the metadata of a safetensors file say of its rows. */
+/** Returns the metadata of a safetensors file, which describe its rows. */
 export function metadataOf(table: FeatureTable): Record<string, string> {
   return {
     format: 'um-mae features',

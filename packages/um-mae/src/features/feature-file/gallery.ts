@@ -1,6 +1,7 @@
 /**
- * Features for the studio: a safetensors file as `embed` writes it, with principal components and small pictures beside the
- * features, so that whoever looks at it needs neither the images nor libtorch.
+ * Features for the studio: a safetensors file as `embed` writes it, with principal components and
+ * small pictures beside the features, so that whoever looks at it needs neither the images nor
+ * libtorch.
  */
 import { encodeHeader, type Header, replaceFile } from '@um-mae/torch/files';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ import {
   parseIn,
 } from './feature-table.js';
 
-/** What a gallery has beside its features. */
+/** The contents of a gallery beside its features. */
 export interface GalleryParts {
   /** [images, components] */
   readonly values: Float32Array;
@@ -74,7 +75,7 @@ export interface Part {
   readonly end: number;
 }
 
-/** What a gallery is, told by its header. */
+/** A gallery as its header describes it. */
 export interface Gallery {
   readonly origin: FeatureOrigin;
   readonly paths: readonly string[];

@@ -1,5 +1,6 @@
 /**
- * Features as a NumPy array, and a JSON file of the same name beside it that says what its rows are.
+ * Features as a NumPy array, and a JSON file of the same name beside it that says what its rows
+ * are.
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
  */

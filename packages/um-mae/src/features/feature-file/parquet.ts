@@ -1,4 +1,7 @@
-/** Features as a Parquet table: columns `path`, `label` (where there are labels) and `embedding`, a list of floats. */
+/**
+ * Features as a Parquet table: columns `path`, `label` (where there are labels) and `embedding`, a
+ * list of floats.
+ */
 
 import { replaceFile } from '@um-mae/torch/serialization';
 import {
@@ -21,7 +24,7 @@ import {
   parseIn,
 } from './feature-table.js';
 
-/** The key under which the file's metadata tell what made the features. */
+/** The metadata key of the origin of the features. */
 const originKey = 'um-mae';
 
 export function writeFeatureParquet(path: string, table: FeatureTable, rows: FeatureRows): void {

@@ -1,4 +1,6 @@
-/** Features as the tensor `features` of a safetensors file, whose metadata says what its rows are. */
+/**
+ * Features as the tensor `features` of a safetensors file, whose metadata says what its rows are.
+ */
 import { scope } from '@um-mae/torch';
 import { encodeHeader, readSafetensors, replaceFile } from '@um-mae/torch/serialization';
 import { at } from '../../at.js';

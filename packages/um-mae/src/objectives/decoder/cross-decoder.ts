@@ -1,11 +1,11 @@
 /**
- * A cheaper decoder: mask tokens attend to what the encoder saw and not to each other, so each is decoded by
- * itself, and a step decodes those units only whose pixels it predicts.
+ * A cheaper decoder: mask tokens attend to what the encoder saw and not to each other, so each is
+ * decoded by itself, and a step decodes those units only whose pixels it predicts.
  *
- * Source: Fu et al. 2024 (CrossMAE), arXiv:2401.14391, section 3. As in its plain form all blocks read the
- * encoder's last output; here that is, for a pyramid, the vectors that its tokens open into. They are normed
- * once for all blocks, since the scale and shift of a norm of a block's own would be absorbed by the linear
- * layer that follows it.
+ * Source: Fu et al. 2024 (CrossMAE), arXiv:2401.14391, section 3. As in its plain form all blocks
+ * read the encoder's last output; here that is, for a pyramid, the vectors that its tokens open
+ * into. They are normed once for all blocks, since the scale and shift of a norm of a block's own
+ * would be absorbed by the linear layer that follows it.
  */
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';

@@ -1,13 +1,13 @@
-/** What a masked autoencoder knows of its decoder, whichever it is. */
+/** The contract between a masked autoencoder and its decoder. */
 import type { Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import type { UnitOrder } from '../unit-order.js';
 
-/** What a decoder reads of a batch. */
+/** The input of a decoder for one batch. */
 export interface DecoderInput {
   /**
-   * [batch, seen, channels]: the class token where there is one, then what the encoder made of the visible
-   * units, at their positions.
+   * [batch, seen, channels]: the class token where there is one, then what the encoder made of the
+   * visible units, at their positions.
    */
   readonly seen: Tensor;
   /** [units, channels]: a mask token at the position of each unit, which is equal in all images. */
@@ -22,6 +22,9 @@ export abstract class Decoder extends Module {
   /** @returns [batch, predicted, channels], through the final norm */
   abstract forward(input: DecoderInput): Tensor;
 
-  /** @returns [batch, units, channels], visible units included, in raster order; through the final norm */
+  /**
+   * @returns [batch, units, channels], visible units included, in raster order; through the final
+   *   norm
+   */
   abstract decodeAll(input: DecoderInput): Tensor;
 }

@@ -1,8 +1,9 @@
 /**
- * The decoder of masked autoencoders: what the encoder saw and a mask token for each dropped unit attend to
- * each other, all to all.
+ * The decoder of masked autoencoders: what the encoder saw and a mask token for each dropped unit
+ * attend to each other, all to all.
  *
- * Source: He et al. 2022 (MAE), arXiv:2111.06377, section 3; Li et al. 2022 (UM-MAE), arXiv:2205.10063.
+ * Source: He et al. 2022 (MAE), arXiv:2111.06377, section 3; Li et al. 2022 (UM-MAE),
+ * arXiv:2205.10063.
  */
 import { arange, cat, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
@@ -12,8 +13,9 @@ import { Decoder, type DecoderInput } from './decoder.js';
 
 /**
  * The position that the decoder adds to each vector that a pyramid made: `aligned`, that of its own
- * unit, or `published`, that of the visible unit of the same rank in raster order. The two differ whenever units of
- * one row of cells lie in different rows; the second is a defect of the published code, kept for parity.
+ * unit, or `published`, that of the visible unit of the same rank in raster order. The two differ
+ * whenever units of one row of cells lie in different rows; the second is a defect of the published
+ * code, kept for parity.
  */
 export type DecoderPositions = 'aligned' | 'published';
 
@@ -59,7 +61,8 @@ export class DenseDecoder extends Decoder {
   }
 
   /**
-   * @param from the first token that is wanted, counted from the end: the last block is run for the rest only
+   * @param from the first token that is wanted, counted from the end: the last block is run for the
+   *   rest only
    * @returns [batch, -from, channels]
    */
   #decode({ seen, masked, dropped }: DecoderInput, from: number): Tensor {

@@ -1,13 +1,13 @@
 /**
- * Fine-tuning on ImageNet-1k as published, on one device: 1024 images a step, made of batches that a device of
- * 16 GB or more holds.
+ * Fine-tuning on ImageNet-1k as published, on one device: 1024 images a step, made of batches that
+ * a device of 16 GB or more holds.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 4.1, and the published commands.
  */
 import { backbonePresets } from '../../backbones/families.js';
 import type { FinetuneRecipeInput } from '../finetune-recipe.js';
 
-/** A recipe that leaves open what it begins with and what it learns from. */
+/** A recipe without its initial weights and its data. */
 export type NamedFinetuneRecipe = Partial<FinetuneRecipeInput>;
 
 export interface PublishedFinetuneRecipe {
@@ -17,7 +17,7 @@ export interface PublishedFinetuneRecipe {
     readonly batchSize: number;
     readonly accumulation: number;
   };
-  /** What the published code calls the model. */
+  /** The name of the model in the published code. */
   readonly publishedModel: string;
   /** Top-1 accuracy that UM-MAE reached so, in per cent. */
   readonly topOne: number;

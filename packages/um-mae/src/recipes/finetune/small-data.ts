@@ -1,5 +1,5 @@
 /**
- * Fine-tuning on 1,000 to 100,000 images: image size and network are those of the weights that it begins with.
+ * Fine-tuning on 1,000 to 100,000 images: image size and network are those of the initial weights.
  * What was tried is in docs/small-data.md.
  */
 import type { NamedFinetuneRecipe } from './published.js';
@@ -15,7 +15,10 @@ const common = {
 // Crops of a small object have to keep it in sight.
 const area = [0.35, 1] as const;
 
-/** What `um-mae finetune` does unless it is told otherwise: crops and mirroring only, which is best for some hundred steps. */
+/**
+ * The default recipe of `um-mae finetune`: crops and mirroring only, which is best for some hundred
+ * steps.
+ */
 export const smallData = {
   ...common,
   duration: { epochs: 20 },

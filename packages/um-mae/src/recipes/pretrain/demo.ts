@@ -1,4 +1,6 @@
-/** `um-mae demo`: swin-micro on rendered scenes, where three minutes on two cores have to be enough. */
+/**
+ * `um-mae demo`: swin-micro on rendered scenes, where three minutes on two cores have to be enough.
+ */
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 import { swinMicro } from './folder.js';
 

@@ -17,7 +17,7 @@ const micro = {
 /** MAE's own size of images; the patches of 14 pixels in vit-huge divide it too. */
 const maeImages = { image: { height: 224, width: 224 } } as const;
 
-/** What the recipes of some models have beside the backbone. */
+/** Values that the recipes of some models set beside the backbone. */
 const additions: Readonly<Partial<Record<BackboneName, Omit<PretrainRecipeInput, 'backbone'>>>> = {
   'swin-micro': micro,
   'swin-large': { decoder: { depth: 8 } },

@@ -1,4 +1,4 @@
-/** What each method changes in a recipe; `--method` takes them by name. */
+/** The recipe values that each method changes, by the name that `--method` takes. */
 import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 
 type MethodRecipe = Pick<PretrainRecipeInput, 'method' | 'masking' | 'normPixels' | 'decoder'>;

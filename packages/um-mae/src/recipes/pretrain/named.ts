@@ -40,7 +40,7 @@ function isModel(name: string): name is BackboneName {
 }
 
 /**
- * What a method changes in a recipe.
+ * Returns the recipe values that a method changes.
  *
  * @throws RecipeError naming the methods
  */

@@ -8,7 +8,7 @@ import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 import { folderRecipe } from './folder.js';
 import { methodRecipes } from './methods.js';
 
-/** What the published run of a recipe reached. */
+/** A published recipe with the results of its run. */
 export interface PublishedRecipe {
   readonly recipe: PretrainRecipeInput & {
     readonly batchSize: number;

@@ -74,19 +74,19 @@ describe('evaluateClassifier', () => {
 describe('predictFiles', () => {
   test('tells the likeliest classes of each file, and refuses what is no image', async () => {
     const paths = classes.slice(0, 2).map((name) => join(folder, 'val', name, '0000.png'));
-    const told: unknown[] = [];
+    const listed: unknown[] = [];
     for await (const { path, classes: found } of predictFiles({ model, classes }, paths, {
       top: 2,
     })) {
-      told.push({ path, names: found.map(({ name }) => name) });
+      listed.push({ path, names: found.map(({ name }) => name) });
       expect(found[0]?.probability).toBeCloseTo(0.634, 2);
     }
-    expect(told).toEqual(paths.map((path) => ({ path, names: [classes[2], classes[3]] })));
+    expect(listed).toEqual(paths.map((path) => ({ path, names: [classes[2], classes[3]] })));
 
     const [broken = ''] = paths;
     truncateSync(broken, 0);
     const all = async () => {
-      for await (const { path } of predictFiles({ model, classes }, paths)) told.push(path);
+      for await (const { path } of predictFiles({ model, classes }, paths)) listed.push(path);
     };
     await expect(all()).rejects.toThrow(
       /^Expected a readable image at `.*0000\.png` but it is empty/,

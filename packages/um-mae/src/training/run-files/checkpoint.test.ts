@@ -106,7 +106,9 @@ describe('checkpoints', () => {
   });
 });
 
-/** Starts a program that writes checkpoint after checkpoint, and kills it some time after the first. */
+/**
+ * Starts a program that writes checkpoint after checkpoint, and kills it some time after the first.
+ */
 function killedWriter(
   folder: string,
   { firstStep, delayMs }: { firstStep: number; delayMs: number },

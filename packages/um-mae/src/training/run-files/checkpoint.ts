@@ -1,8 +1,8 @@
 /**
  * Checkpoints: folders that are written aside and appear complete.
  *
- * `last` is a link to the newest one. Replacing a link is one move, which cannot be said of a folder that is
- * not empty: at any moment `last` leads to a whole checkpoint.
+ * `last` is a link to the newest one. Replacing a link is one move, which cannot be said of a
+ * folder that is not empty: at any moment `last` leads to a whole checkpoint.
  */
 import {
   closeSync,
@@ -38,7 +38,7 @@ export interface Checkpoint {
   readonly state: TrainingState;
 }
 
-/** How a checkpoint is stored. */
+/** The name and form of a checkpoint on disk. */
 export interface CheckpointPlace {
   /** `step-00000420`, deleted when the next one is there, or `epoch-0100`, which stays. */
   readonly name: string;
@@ -109,8 +109,9 @@ export function hasCheckpoint(run: string): boolean {
 }
 
 /**
- * Makes `folder` ready for a run to go on: deletes what was not finished, and where `last` is missing (a copy
- * without links, a kill before the first was made) lets it lead to the newest checkpoint.
+ * Prepares `folder` for a run to continue. It deletes unfinished checkpoints. If `last` is missing
+ * (in a copy without links, or after a kill before the first was made), it is linked to the newest
+ * checkpoint.
  */
 export function openCheckpoints(folder: string): void {
   describeFailure({ verb: 'write', path: folder, as: CheckpointError }, () => {

@@ -1,4 +1,7 @@
-/** A file of JSON values, one per line, that a resumed run takes up where its checkpoint was written. */
+/**
+ * A file of JSON values, one per line, that a resumed run takes up where its checkpoint was
+ * written.
+ */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CheckpointError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
@@ -22,7 +25,8 @@ export class LineLog<Entry extends Line> {
   ) {}
 
   /**
-   * Opens a file, which need not exist, and drops the lines after `step`: they will be written again.
+   * Opens a file, which need not exist, and drops the lines after `step`: they will be written
+   * again.
    *
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */

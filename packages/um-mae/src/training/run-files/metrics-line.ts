@@ -31,15 +31,20 @@ export interface Metrics {
 /** Scores by their names; null where one could not be found. */
 export type Scores = Readonly<Record<string, number | null>>;
 
-/** A line of `metrics.jsonl` about what a task has found of its network, between the epochs' lines. */
+/**
+ * A line of `metrics.jsonl` about what a task has found of its network, between the epochs' lines.
+ */
 export interface ScoresLine {
-  /** `evaluation`: on images that it does not learn from; the best one keeps its weights. `watch`: anything else. */
+  /**
+   * `evaluation`: on images that it does not learn from; the best one keeps its weights. `watch`:
+   * anything else.
+   */
   readonly kind: 'watch' | 'evaluation';
   /** Optimizer steps done. */
   readonly step: number;
   /** Epochs done, with a fraction. */
   readonly epoch: number;
-  /** How long it has taken. */
+  /** The time that the evaluation took. */
   readonly seconds: number;
   /** The scores, by their names. */
   readonly [score: string]: number | string | null;

@@ -6,12 +6,14 @@ import { CheckpointError } from '../../errors.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { RunDirectory } from './run-directory.js';
 
-/** Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first. */
+/**
+ * Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first.
+ */
 export type RunMode = 'create' | 'resume' | 'overwrite';
 
 /**
- * What a run directory can hold, as patterns of paths in it. Anything else is someone's own, and a folder
- * that holds such a thing is not deleted.
+ * The files that belong to a run directory, as patterns of relative paths. A folder that holds
+ * anything else is never deleted.
  */
 const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
@@ -22,7 +24,7 @@ const contents: readonly RegExp[] = [
 ];
 
 /**
- * Makes the folder ready for a run.
+ * Prepares the folder of a run.
  *
  * @throws CheckpointError when `mode` does not fit what is there, or nothing can be written
  */

@@ -1,4 +1,4 @@
-/** Whether a run may go on as it is asked to. */
+/** Checks that a run can be resumed with the given recipe and images. */
 import { CheckpointError } from '../../errors.js';
 import { recipeDifferences } from '../../recipes/differences.js';
 import { kindOf, type RecipeKind } from '../../recipes/kind.js';
@@ -7,8 +7,9 @@ import { RunDirectory } from './run-directory.js';
 import type { ImageSet } from './training-state.js';
 
 /**
- * Values that may be others when a run is resumed, as none of them decides a weight. Device, threads and
- * workers are not in the recipe at all; `duration` is missing here because it bends the learning rate.
+ * Values that may be others when a run is resumed, as none of them decides a weight. Device,
+ * threads and workers are not in the recipe at all; `duration` is missing here because it bends the
+ * learning rate.
  */
 const changeable: readonly string[] = [
   // The images themselves are compared, wherever they are; how many may be unreadable decides when to stop.
@@ -44,7 +45,10 @@ export async function recordedRecipe<Recipe>(
   );
 }
 
-/** @throws CheckpointError naming the first value in which `recipe` differs from that of the run in `path` */
+/**
+ * @throws CheckpointError naming the first value in which `recipe` differs from that of the run in
+ *   `path`
+ */
 export function checkSameRecipe(path: string, recorded: object, recipe: object): void {
   const [difference] = recipeDifferences(recorded, recipe).filter(
     (found) => !changeable.some((start) => found.path.startsWith(start)),

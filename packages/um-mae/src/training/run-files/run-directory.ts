@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Layout of run directories, of their sheets too. It is recorded in `environment.json` and grows when readers of before
- * would misread what is new; runs without a number are of the first one.
+ * Layout of run directories, of their sheets too. It is recorded in `environment.json` and grows
+ * when readers of before would misread what is new; runs without a number are of the first one.
  */
 export const runLayout = 1;
 
-/** Where everything that a run leaves behind is. */
+/** The paths of all files that a run leaves behind. */
 export class RunDirectory {
   constructor(readonly path: string) {}
 
@@ -33,7 +33,7 @@ export class RunDirectory {
     return join(this.path, 'skipped.jsonl');
   }
 
-  /** What the best weights of fine-tuning get wrong. */
+  /** The file of the mistakes that the best weights of fine-tuning make. */
   get results(): string {
     return join(this.path, 'results.json');
   }
@@ -42,7 +42,7 @@ export class RunDirectory {
     return join(this.path, 'checkpoints');
   }
 
-  /** What `um-mae embed` writes for the studio. */
+  /** The folder that `um-mae embed` writes for the studio. */
   get features(): string {
     return join(this.path, 'features');
   }

@@ -1,4 +1,6 @@
-/** One process at a time in a run directory: two would take each other's checkpoints and logs apart. */
+/**
+ * One process at a time in a run directory: two would take each other's checkpoints and logs apart.
+ */
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -7,15 +9,16 @@ import { CheckpointError } from '../../errors.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
 
 /**
- * An abstract socket of Linux that has the folder's own number: the system frees it when the process ends, however it
- * ends, so nothing is left behind that a resumed run would have to judge. Other systems have nothing like it, and
- * no lock; nor do two machines that share a disk see each other.
+ * An abstract socket of Linux that has the folder's own number: the system frees it when the
+ * process ends, however it ends, so nothing is left behind that a resumed run would have to judge.
+ * Other systems have nothing like it, and no lock; nor do two machines that share a disk see each
+ * other.
  */
 export class RunLock {
   private constructor(private readonly server: Server | undefined) {}
 
   /**
-   * Makes the folder, if there is none yet, and takes it.
+   * Creates the folder if necessary, and locks it.
    *
    * @throws CheckpointError while another process has it
    */

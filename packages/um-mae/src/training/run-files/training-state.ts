@@ -1,4 +1,4 @@
-/** Where a run stands, beside its weights: the `state.json` of a checkpoint. */
+/** The state of a run beside its weights: the `state.json` of a checkpoint. */
 import { z } from 'zod';
 import { CheckpointError } from '../../errors.js';
 
@@ -29,7 +29,7 @@ const trainingState = z.object({
 
 export type TrainingState = z.output<typeof trainingState>;
 
-/** The images of a run, told apart from another set of images. */
+/** The identity of the images of a run, to recognise another set. */
 export type ImageSet = TrainingState['images'];
 
 /** @throws CheckpointError when the text is no training state */

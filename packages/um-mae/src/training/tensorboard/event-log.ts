@@ -1,8 +1,8 @@
 /**
  * A file of events for TensorBoard, in the framing of TFRecord.
  *
- * A resumed run writes another file. It begins by saying after which step it goes on, so that TensorBoard
- * forgets what the earlier files hold of later steps; those files stay as they are.
+ * A resumed run writes another file. It begins by saying after which step it goes on, so that
+ * TensorBoard forgets what the earlier files hold of later steps; those files stay as they are.
  */
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -50,7 +50,9 @@ function toRecord(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** TensorBoard reads the files of a folder in the order of their names, which begin with the time. */
+/**
+ * TensorBoard reads the files of a folder in the order of their names, which begin with the time.
+ */
 async function nextName(folder: string): Promise<string> {
   const earlier = (await readdir(folder)).flatMap(
     (name) => /^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? [],

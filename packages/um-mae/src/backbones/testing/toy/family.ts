@@ -28,7 +28,7 @@ export const toy = {
     const blocks = encoder.stages.map(({ first }) => `blocks.${first}`);
     const channels = blocks.map((block) => size(`${block}.norm1.weight`, 0) ?? 1);
     const mlpRatio = mlpRatioIn(size, ...blocks);
-    return { told: { kind: 'toy', channels, patch: encoder.patch, mlpRatio }, untold: {} };
+    return { inferred: { kind: 'toy', channels, patch: encoder.patch, mlpRatio }, assumed: {} };
   },
   arithmetic({ channels, mlpRatio, patch }, { height, width }) {
     const tokensOf = (stage: number) => (height * width) / 4 ** stage;
