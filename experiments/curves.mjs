@@ -9,8 +9,8 @@ export function epochLosses(metrics) {
 const size = { width: 640, height: 320, left: 56, right: 120, top: 40, bottom: 40 };
 
 /**
- * @param {{title: string, series: {name: string, color: string, losses: number[]}[], from?: number}} chart
- *   `from` is the first epoch that is drawn
+ * @param {{title: string, series: {name: string, color: string, losses: number[]}[], from?:
+ *   number}} chart `from` is the first epoch that is drawn
  */
 export function writeCurves(file, { title, series, from = 1 }) {
   const all = series.flatMap(({ losses }) => losses.slice(from - 1));

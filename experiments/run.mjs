@@ -1,4 +1,7 @@
-/** Starts the program for an experiment, and keeps its figures: one `results.jsonl` in each experiment's folder. */
+/**
+ * Starts the program for an experiment, and keeps its figures: one `results.jsonl` in each
+ * experiment's folder.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -10,7 +13,8 @@ const program = fileURLToPath(new URL('../packages/um-mae/bin/um-mae.js', import
  * Runs one command of um-mae with `--json`. Throws when it fails.
  *
  * @param {...string} args the command and its options
- * @returns the last line that it prints, parsed, and the processor time of all its threads in seconds
+ * @returns the last line that it prints, parsed, and the processor time of all its threads in
+ *   seconds
  */
 export async function umMae(...args) {
   const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" 2>&3', '--', process.execPath, program];

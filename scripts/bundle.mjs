@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes one folder, or one archive, that runs um-mae on a machine without a network: see docs/cluster.md.
+ * Makes one folder, or one archive, that runs um-mae on a machine without a network: see
+ * docs/cluster.md.
  *
  *     npm run bundle -- --out um-mae-bundle           # a folder
  *     npm run bundle -- --out um-mae-bundle.tar.xz    # an archive of that folder

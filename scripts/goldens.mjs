@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Makes the golden runs and keeps what they computed in packages/um-mae/fixtures/golden. With
- * `--full FOLDER`, writes every digit and digests of the last checkpoints there instead: two folders
- * that two versions of the code wrote on one machine are compared by `diff -r`.
+ * Runs the golden runs and keeps their losses in packages/um-mae/fixtures/golden. With `--full
+ * FOLDER`, writes every digit and digests of the last checkpoints there instead: two folders that
+ * two versions of the code wrote on one machine are compared by `diff -r`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-/** Prints one closing line from vitest's JSON report. Run: node scripts/test-summary.mjs report.json */
+/**
+ * Prints one closing line from vitest's JSON report. Run: node scripts/test-summary.mjs report.json
+ */
 import { readFileSync } from 'node:fs';
 
 const { numPassedTests, numFailedTests, testResults } = JSON.parse(

@@ -1,8 +1,9 @@
 /**
- * Full or compact views in probes? Pre-trains two small Swins and a PVT for ten epochs in OUT, probes each both ways, and
- * keeps the scores in `results.jsonl`.
+ * Full or compact views in probes? Pre-trains two small Swins and a PVT for ten epochs in OUT,
+ * probes each both ways, and keeps the scores in `results.jsonl`.
  *
- * Run: node experiments/probe-views/run.mjs DATA OUT, with tiny-imagenet-20 in DATA: train/, val/ and train_10percent.txt.
+ * Run: node experiments/probe-views/run.mjs DATA OUT, with tiny-imagenet-20 in DATA: train/, val/
+ * and train_10percent.txt.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

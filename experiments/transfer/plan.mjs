@@ -1,14 +1,21 @@
-/** What the experiment runs: pre-training by three methods, and what their backbones are good for. */
+/**
+ * The plan of the experiment: pre-training by three methods, then probes and fine-tuning of their
+ * backbones.
+ */
 
-/** Passes over 8,000 images in pre-training, over 8,000 in fine-tuning on all labels, over 800 on a tenth of them. */
+/**
+ * Passes over 8,000 images in pre-training, over 8,000 in fine-tuning on all labels, over 800 on a
+ * tenth of them.
+ */
 export const epochs = { pretrain: 10, all: 3, tenth: 20 };
 
 /** Epochs from scratch that take as long as pre-training by um-mae and fine-tuning together. */
 export const longEpochs = { all: 7, tenth: 55 };
 
 /**
- * Rows of the table: a title, and either how its pre-training differs from the others (`options`; none
- * where nothing is pre-trained), or the row whose pre-training it goes on from for longer (`longer`).
+ * Rows of the table: a title, and either how its pre-training differs from the others (`options`;
+ * none where nothing is pre-trained), or the row whose pre-training it goes on from for longer
+ * (`longer`).
  */
 export const rows = {
   scratch: { title: 'from scratch' },
@@ -39,7 +46,8 @@ export const pretrained = Object.keys(rows).filter((row) => rows[row].longer ===
 const machine = ['--threads', '1', '--workers', '1'];
 
 /**
- * The commands of one seed, each with what has to be there before; `DATA` and `OUT` stand for folders.
+ * The commands of one seed, each with what has to be there before; `DATA` and `OUT` stand for
+ * folders.
  *
  * @param model a name of `um-mae pretrain --model`
  * @param wanted names of rows

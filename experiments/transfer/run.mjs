@@ -1,11 +1,13 @@
 /**
- * Does pre-training pay? Pre-trains by three methods, then fine-tunes and probes, on tiny-imagenet-20.
+ * Does pre-training pay? Pre-trains by three methods, then fine-tunes and probes, on
+ * tiny-imagenet-20.
  *
  *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2]
  *     [--rows scratch,simmim,uniform,um-mae,cross] [--parts pretrain,measure,long] [--jobs 2]
  *
- * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores to `results.jsonl` here:
- * what has a score is not run again, and a run that was stopped is resumed. `table.mjs` prints the scores.
+ * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores
+ * to `results.jsonl` here: what has a score is not run again, and a run that was stopped is
+ * resumed. `table.mjs` prints the scores.
  */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -34,7 +36,7 @@ if (data === undefined || out === undefined) {
 const results = new URL('results.jsonl', import.meta.url);
 await mkdir(out, { recursive: true });
 
-/** What is worth keeping of a command's last line; paths of a machine are not. */
+/** Returns the scores in a command's last line. Paths of a machine are left out. */
 function scores({ kind, summary, ...report }) {
   if (kind !== 'finished')
     return { neighbours: report.neighbours, linearProbe: report.linearProbe };

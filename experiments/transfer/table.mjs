@@ -1,5 +1,6 @@
 /**
- * Prints the scores in `results.jsonl` as Markdown: the mean over the seeds, and the standard deviation between them.
+ * Prints the scores in `results.jsonl` as Markdown: the mean over the seeds, and the standard
+ * deviation between them.
  *
  *   node experiments/transfer/table.mjs
  */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { run, SetupError, step } from '../setup/run.mjs';
 
-/** What ends the name of an archive. */
+/** The ending of an archive's name. */
 export const archiveEnding = '.tar.xz';
 
 /**

@@ -45,7 +45,7 @@ function copyPackage(path, folder) {
   });
 }
 
-/** What machines are checked by; the runs beside it are for tests. */
+/** Copies the fixtures that machines are checked with. The runs beside them are for tests. */
 function copyFixtures(target) {
   cpSync(join(repository, 'packages/um-mae/fixtures'), target, {
     recursive: true,
@@ -54,7 +54,7 @@ function copyFixtures(target) {
   });
 }
 
-/** What npm would publish of each of our packages: no tests, no TypeScript. */
+/** Lists the files that npm would publish of each of our packages: no tests, no TypeScript. */
 async function publishedFiles() {
   const paths = new Map(workspaces.map((path) => [nameOf(path), path]));
   const { succeeded, output } = await run('npm', [

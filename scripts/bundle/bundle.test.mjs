@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Makes commands of this machine, and no others, those of the tests; none is Node. */
+/** Puts only these commands of this machine on the path of the tests. Node is not among them. */
 function link(commands) {
   for (const command of commands) {
     const path = process.env.PATH.split(delimiter)
@@ -52,8 +52,8 @@ function umMae(args, environment = {}) {
 }
 
 /**
- * A compiler that takes what set-up has compiled from the same sources with the same flags; one file
- * it compiles, and it links.
+ * A compiler that takes what set-up has compiled from the same sources with the same flags; one
+ * file it compiles, and it links.
  */
 function quickCompiler() {
   const path = join(tools, 'quick-g++');

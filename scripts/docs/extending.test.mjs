@@ -32,7 +32,9 @@ async function run(program, ...args) {
 
 const umMae = (...args) => run('node', 'packages/um-mae/bin/um-mae.js', ...args);
 
-/** Copies sources and what is compiled of them, with their times, so that only changes are compiled. */
+/**
+ * Copies sources and what is compiled of them, with their times, so that only changes are compiled.
+ */
 function copySources() {
   const keep = { recursive: true, preserveTimestamps: true };
   for (const name of ['tsconfig.base.json', 'scripts/lint', 'packages/torch', 'packages/um-mae'])

@@ -1,4 +1,6 @@
-/** Reads the fenced blocks of a page of documentation, and applies them to a copy of the sources. */
+/**
+ * Reads the fenced blocks of a page of documentation, and applies them to a copy of the sources.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Checks doc comments: `node scripts/lint/check-comments.mjs`. Ends with 1 when there is a fragment. */
+/**
+ * Checks doc comments: `node scripts/lint/check-comments.mjs`. Ends with 1 when there is a
+ * fragment.
+ */
 import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { fragments } from './comments.mjs';

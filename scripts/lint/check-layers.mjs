@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Checks imports against `layers.mjs`: `node scripts/lint/check-layers.mjs`. Ends with 1 when there is anything to say. */
+/**
+ * Checks imports against `layers.mjs`: `node scripts/lint/check-layers.mjs`. Ends with 1 when there
+ * is anything to say.
+ */
 import { join } from 'node:path';
 import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Words that begin a fragment, such as "Of each image." */
+/** Words that begin a fragment, such as "Of each image." or "What a step returns." */
 const fragment =
-  /^(?:Of|That|With what|What of|On what|For what|From|By|Between|Without|In which|Its|Likewise|As|Whose)\b/;
+  /^(?:What|How|Where|Of|That|Told|With what|On what|For what|From|By|Between|Without|In which|Its|Likewise|As|Whose)\b/;
 
 /** Lists the fragments among the doc comments of a text, with their lines. */
 export function fragmentsIn(text) {

@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest';
 import { fragmentsIn } from './comments.mjs';
 
+/** Joins a comment of parts, so that the check does not find it in this file. */
+const comment = (body) => ['/*', '* ', body, ' */'].join('');
+
 test('comments that need the name above them are found', () => {
-  const lines = [
-    '** Of each image. *',
-    '** A width. *',
-    '**',
-    ' * With what a step',
-    ' * begins.',
-    ' *',
+  const bodies = [
+    'Of each image.',
+    'A width.',
+    '\n * With what a step\n * begins.\n',
+    'What a step returns.',
+    'That of the list.',
   ];
-  const text = `/${lines[0]}/\n/${lines[1]}/\n/${lines.slice(2).join('\n')}/\n`;
-  expect(fragmentsIn(text)).toEqual([
+  expect(fragmentsIn(bodies.map(comment).join('\n'))).toEqual([
     { line: 1, sentence: 'Of each image.' },
     { line: 3, sentence: 'With what a step begins.' },
+    { line: 7, sentence: 'What a step returns.' },
+    { line: 8, sentence: 'That of the list.' },
   ]);
 });
 

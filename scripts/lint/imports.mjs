@@ -3,8 +3,9 @@ import { join, posix } from 'node:path';
 import ts from 'typescript';
 
 /**
- * The imports between the files of a folder, those of types included: a map from each file to the files that it
- * imports, as paths from the folder. Tests and what only they use are left out, for they may import anything.
+ * The imports between the files of a folder, those of types included: a map from each file to the
+ * files that it imports, as paths from the folder. Tests and what only they use are left out, for
+ * they may import anything.
  */
 export function importsOf(folder) {
   const names = readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
@@ -30,7 +31,10 @@ function isSource(name) {
   return !/(?:^|\/)(?:node_modules|dist|build|test|testing)\//.test(name);
 }
 
-/** The room that a file belongs to, which is the one of the longest name; undefined where there is none. */
+/**
+ * The room that a file belongs to, which is the one of the longest name; undefined where there is
+ * none.
+ */
 export function roomOf(file, rooms) {
   const names = Object.keys(rooms);
   const room = names
@@ -72,7 +76,7 @@ export function roomImports(imports, rooms) {
   return graph;
 }
 
-/** Makes one node of the nodes of a knot, named as its first one. */
+/** Merges the nodes of a knot into one node with the name of its first. */
 export function tied(graph, knot) {
   const nameOf = (node) => (knot.includes(node) ? knot[0] : node);
   const result = new Map();
@@ -84,7 +88,10 @@ export function tied(graph, knot) {
   return result;
 }
 
-/** Circles of a graph, as lists that begin and end with the same node; one at least for each that there is. */
+/**
+ * Circles of a graph, as lists that begin and end with the same node; one at least for each that
+ * there is.
+ */
 export function circles(graph) {
   const found = [];
   const done = new Set();

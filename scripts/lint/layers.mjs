@@ -1,8 +1,9 @@
 /**
- * What each room of a package may import from the same package, types included.
+ * The rooms that each room of a package may import from, type imports included.
  *
- * A room is a folder with everything in it, or a single file. A file belongs to the room of the longest name; one
- * that belongs to none is refused, and so is a new folder beside rooms inside a folder: a room begins with its line here.
+ * A room is a folder with everything in it, or a single file. A file belongs to the room of the
+ * longest name; one that belongs to none is refused, and so is a new folder beside rooms inside a
+ * folder: a room begins with its line here.
  */
 
 /** Errors, lists and random numbers: below everything. */
@@ -10,7 +11,7 @@ const ground = ['at.ts', 'errors.ts', 'file-errors.ts', 'random.ts'];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
 const network = ['backbones', ...contract];
-/** What a run computes, and its weights. */
+/** The folders that a computation is made of: recipe, networks and weights. */
 const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
 const tasks = ['tasks/pretrain', 'tasks/classification'];

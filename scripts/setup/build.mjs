@@ -21,7 +21,7 @@ export async function build() {
   await buildStudioPage();
 }
 
-/** Where `tsc -b` writes each package. */
+/** Lists the folders that `tsc -b` writes for each package. */
 export function outputFolders() {
   const { references } = JSON.parse(readFileSync(join(repository, 'tsconfig.json'), 'utf8'));
   return references.map(({ path }) => join(repository, path, 'dist'));

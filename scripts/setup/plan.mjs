@@ -1,10 +1,13 @@
-/** What is missing and how to get it, as functions of facts. They touch nothing. */
+/** Decides what is missing and how to install it, as functions of facts. They touch nothing. */
 import { SetupError } from './run.mjs';
 
 const oldestNode = '20.17';
 const oldestLibtorch = '1.13';
 
-/** Debian's libtorch, a fast BLAS that shares its OpenMP threads, and the headers of the oneDNN it is linked with. */
+/**
+ * Debian's libtorch, a fast BLAS that shares its OpenMP threads, and the headers of the oneDNN it
+ * is linked with.
+ */
 const libtorchPackages = ['libtorch-dev', 'libopenblas0-openmp', 'libdnnl-dev'];
 
 export function requireNode(version) {
@@ -34,8 +37,10 @@ function isOlder(version, oldest) {
  * @param {boolean} facts.apt whether this machine installs packages with apt
  * @param {boolean} facts.openblas whether Debian's OpenMP build of OpenBLAS is installed
  * @param {boolean} facts.onednn whether oneDNN's headers are installed; layers are slower without
- * @param {boolean} facts.jpeg whether the headers of libjpeg-turbo are installed; images load slower without
- * @param {boolean} facts.browser whether Chromium is installed, or not wanted; without apt, its tests are skipped
+ * @param {boolean} facts.jpeg whether the headers of libjpeg-turbo are installed; images load
+ *   slower without
+ * @param {boolean} facts.browser whether Chromium is installed, or not wanted; without apt, its
+ *   tests are skipped
  * @param {string[]} facts.missingTools of the compiler and make
  * @returns {string[]} Debian packages to install
  */

@@ -6,7 +6,10 @@ import { run, SetupError, step } from './run.mjs';
 /** The language for commands whose output is read here. */
 const plainEnglish = { LC_ALL: 'C' };
 
-/** libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make; for tests, a browser. */
+/**
+ * libtorch, a fast BLAS beside the system's one, libjpeg-turbo, the compiler and make; for tests, a
+ * browser.
+ */
 export async function provideSystemPackages({ forTests }) {
   const apt = isOnPath('apt-get') && isOnPath('dpkg-query');
   const packages = missingPackages({

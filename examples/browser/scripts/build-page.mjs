@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Bundles the page into `build/`, a folder for any static server, with the programs of onnxruntime beside it. */
+/**
+ * Bundles the page into `build/`, a folder for any static server, with the programs of onnxruntime
+ * beside it.
+ */
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { argv } from 'node:process';

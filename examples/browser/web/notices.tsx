@@ -8,7 +8,7 @@ export interface NoticesProps {
   readonly dismiss: () => void;
 }
 
-/** What could not be used, over the foot of the page, so that nothing moves. */
+/** Error messages, over the foot of the page, so that nothing moves. */
 export function Notices({ notices, dismiss }: NoticesProps): JSX.Element {
   const further = notices.length - mostShown;
   return (

@@ -43,7 +43,7 @@ export function Page(): JSX.Element {
   );
 }
 
-/** Until there is a model. */
+/** The introduction that is shown until there is a model. */
 function Introduction(): JSX.Element {
   return (
     <section class="introduction" aria-label="How it works">
@@ -62,7 +62,7 @@ function Introduction(): JSX.Element {
   );
 }
 
-/** Where images come from, and how far they are. */
+/** The input of images, with its progress. */
 function ImageInput({
   state: { model, pictures },
   workbench,

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** Builds the mask explorer as one HTML file that needs no server: `node build-masks.mjs [FILE]`. */
+/**
+ * Builds the mask explorer as one HTML file that needs no server: `node build-masks.mjs [FILE]`.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { argv, env } from 'node:process';

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(folder, 'build');
 
-/** How everything of the page is bundled. */
+/** The settings of bundling for all parts of the page. */
 export const bundling = {
   bundle: true,
   minify: true,
@@ -43,7 +43,7 @@ async function isCurrent() {
   return Math.max(...sources) < built.mtimeMs;
 }
 
-/** Also notices deleted files: their folder is newer then. */
+/** Returns the time of the newest change below a folder. A deleted file makes its folder newer. */
 async function newest(name) {
   const root = join(folder, name);
   const below = await readdir(root, { recursive: true });

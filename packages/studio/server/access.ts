@@ -1,4 +1,4 @@
-/** Who may ask: this machine's user, through a page of ours, and nobody else. */
+/** Access control: only this machine's user, through a page of ours, may use the server. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -6,9 +6,12 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 
 export interface Access {
-  /** Names under which the studio is asked for; others come from a page that has bent its own name to this machine. */
+  /**
+   * Names under which the studio is asked for; others come from a page that has bent its own name
+   * to this machine.
+   */
   readonly hosts: (name: string) => boolean;
-  /** What a request must carry; undefined on the loopback. */
+  /** The token that a request must carry. Undefined on the loopback. */
   readonly token: string | undefined;
 }
 
@@ -81,7 +84,10 @@ function hostOf(context: Context): string {
     .toLowerCase();
 }
 
-/** Browsers say where a request comes from; links from elsewhere may lead to the page, but get no data. */
+/**
+ * Browsers say where a request comes from; links from elsewhere may lead to the page, but get no
+ * data.
+ */
 function isForeign(context: Context): boolean {
   const site = context.req.header('sec-fetch-site');
   if (site === undefined || site === 'same-origin' || site === 'none') return false;

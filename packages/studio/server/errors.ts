@@ -1,7 +1,7 @@
 /** Requests that cannot be answered; the page shows the sentence. */
 import { UmMaeError } from 'um-mae/runs';
 
-/** What was asked for is not, or no longer, there. */
+/** The requested thing does not exist, or not any more. */
 export class NotFoundError extends UmMaeError {
   override readonly name = 'NotFoundError';
 

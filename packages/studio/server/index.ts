@@ -10,11 +10,14 @@ import { ShownFolder } from './files/inside.js';
 import { RunFolder } from './runs/run-folder.js';
 
 export interface StudioOptions {
-  /** Where runs are, in it or below; or one run. */
+  /** The folder of runs, or one run. */
   readonly folder: string;
   /** `127.0.0.1`: this machine only; for any other, a token is part of the address. */
   readonly host: string;
-  /** The program of um-mae, which is asked for what needs libtorch: images of the user's. Without it there is none of that. */
+  /**
+   * The program of um-mae, which is asked for what needs libtorch: images of the user's. Without it
+   * there is none of that.
+   */
   readonly program?: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
@@ -22,7 +25,7 @@ export interface StudioOptions {
 
 /** A studio that is being served. */
 export interface Studio {
-  /** Where it is, with the token where there is one. */
+  /** The address of the server, with the token if there is one. */
   readonly url: string;
   /** The folder as the user wrote it. */
   readonly folder: string;
@@ -31,7 +34,10 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** @throws UmMaeError when the folder is not there, is one run of a newer version, or the port is taken */
+/**
+ * @throws UmMaeError when the folder is not there, is one run of a newer version, or the port is
+ *   taken
+ */
 export async function serveStudio(options: StudioOptions): Promise<Studio> {
   const { folder, host, port, program } = options;
   const runs = new RunFolder(
@@ -61,7 +67,10 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
   };
 }
 
-/** One run that cannot be shown among others is told of in the list; alone, it is what was asked for. */
+/**
+ * One run that cannot be shown among others is told of in the list; alone, it is what was asked
+ * for.
+ */
 async function refuseOnlyUnreadable(folder: RunFolder): Promise<void> {
   const [only] = folder.all;
   if (only?.path !== '.') return;

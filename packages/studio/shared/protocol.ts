@@ -1,9 +1,10 @@
-/** What server and page say to each other, as JSON. */
+/** The messages between server and page, in JSON. */
 
 /**
- * `running`: at work now; `stalled`: at work, but silent for longer than it should be; `finished`: all its steps are done;
- * `stopped`: ended early, just after a checkpoint; `failed`: ended early, and what came after its last checkpoint is lost;
- * `unreadable`: not a run that this version understands.
+ * `running`: at work now; `stalled`: at work, but silent for longer than it should be; `finished`:
+ * all its steps are done; `stopped`: ended early, just after a checkpoint; `failed`: ended early,
+ * and what came after its last checkpoint is lost; `unreadable`: not a run that this version
+ * understands.
  */
 export type RunState = 'running' | 'stalled' | 'finished' | 'stopped' | 'failed' | 'unreadable';
 
@@ -37,7 +38,7 @@ export interface RunSummary {
     readonly value: number;
     readonly isShare: boolean;
   } | null;
-  /** When something was last written down, in milliseconds since 1970. */
+  /** The time of the last write, in milliseconds since 1970. */
   readonly updatedMs: number;
 }
 
@@ -55,7 +56,7 @@ export interface EpochPicture {
   readonly version: string;
 }
 
-/** Where the images of a sheet of reconstructions are, in pixels of the sheet. */
+/** The places of the images in a sheet of reconstructions, in pixels of the sheet. */
 export interface SheetPlaces {
   /** The left edge of the first image. */
   readonly left: number;
@@ -84,7 +85,7 @@ export interface RunDetails {
   readonly summary: RunSummary;
   /** The recipe as it is written in the run. */
   readonly recipe: string;
-  /** What `environment.json` holds, as paths and values. */
+  /** The contents of `environment.json`, as paths and values. */
   readonly environment: readonly (readonly [string, string])[];
   /** The first ones. */
   readonly skipped: readonly SkippedFile[];
@@ -152,8 +153,8 @@ export interface Series {
   readonly x: Readonly<Record<Axis, readonly number[]>>;
   readonly curves: Readonly<Record<StepColumn, ThinnedCurve>>;
   /**
-   * What comes after epochs, by the name of the score; losses are `epochLoss` and `evaluationLoss`. Only those that the
-   * run has.
+   * The values per epoch that the run has, by the name of the score. Losses are `epochLoss` and
+   * `evaluationLoss`.
    */
   readonly epochs: Readonly<Record<string, SparseCurve>>;
   /** Lines that were read. */
@@ -194,7 +195,7 @@ export interface FeatureFile {
 
 /** `GET /api/runs/:id/features/:name` */
 export interface FeatureMap {
-  /** What the images are called. */
+  /** The names of the images. */
   readonly paths: readonly string[];
   /** The class of each image, as a place in `classes`; null where none is known. */
   readonly labels: readonly (number | null)[];
@@ -203,7 +204,10 @@ export interface FeatureMap {
   /** The stages of the encoder whose features these are. */
   readonly stages: readonly number[];
   readonly channels: number;
-  /** Numbers of each image in `GET /api/runs/:id/features/:name/components`: f32 [images, components]. */
+  /**
+   * Numbers of each image in `GET /api/runs/:id/features/:name/components`: f32 [images,
+   * components].
+   */
   readonly components: number;
   /** Share of the variance that each component has. */
   readonly explained: readonly number[];

@@ -1,4 +1,4 @@
-/** What the server makes of run directories, asked as a browser asks. */
+/** The server's answers about run directories, requested as by a browser. */
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { dirname, join } from 'node:path';

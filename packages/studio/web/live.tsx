@@ -1,12 +1,12 @@
-/** What has changed on the server, as it tells: pages fetch again what they show of it. */
+/** Listens to the server's changes. Pages fetch again whatever they show of the change. */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { LiveChange } from '../shared/protocol.js';
 
 interface Live {
-  /** How often anything has changed. */
+  /** The number of changes so far. */
   readonly revision: number;
-  /** How often each run has. */
+  /** The number of changes of each run. */
   readonly runs: ReadonlyMap<string, number>;
   readonly isConnected: boolean;
 }

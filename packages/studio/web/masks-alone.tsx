@@ -1,4 +1,7 @@
-/** The mask explorer as a page of its own, that needs no server: one file, its settings after the `#`. */
+/**
+ * The mask explorer as a page of its own, that needs no server: one file, its settings after the
+ * `#`.
+ */
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ThemeToggle } from './components/theme-toggle.js';

@@ -18,7 +18,7 @@ export interface PageProps {
   readonly query: URLSearchParams;
 }
 
-/** Where the user is. */
+/** The current address of the page. */
 export interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -46,7 +46,7 @@ export function goTo(address: string, { replace = false } = {}): void {
   dispatchEvent(new Event(moved));
 }
 
-/** Where the user is, as it changes. */
+/** Returns the current address, and follows its changes. */
 export function usePlace(): Place {
   const [place, setPlace] = useState(currentPlace);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** What the server says. */
+/** Fetches JSON from the server. */
 import { useEffect, useState } from 'preact/hooks';
 
 /** Nothing yet, a value, or why there is none. */

@@ -1,4 +1,4 @@
-/** What is around every page: navigation, the choice of light or dark, and the page itself. */
+/** The frame of every page: navigation, the choice of light or dark, and the page itself. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ThemeToggle } from './components/theme-toggle.js';

@@ -3,13 +3,13 @@ export type Theme = 'light' | 'dark';
 const key = 'um-mae-theme';
 const chosen = 'um-mae-theme-chosen';
 
-/** What the user has chosen; undefined: what the system prefers. */
+/** Returns the theme that the user has chosen, or undefined to follow the system. */
 export function storedTheme(): Theme | undefined {
   const stored = localStorage.getItem(key);
   return stored === 'light' || stored === 'dark' ? stored : undefined;
 }
 
-/** What is shown now. */
+/** Returns the theme that is shown now. */
 export function currentTheme(): Theme {
   return storedTheme() ?? (systemQuery().matches ? 'dark' : 'light');
 }

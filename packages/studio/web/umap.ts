@@ -1,4 +1,7 @@
-/** UMAP (McInnes et al. 2018, arXiv:1802.03426) in a thread of its own, from the same random numbers every time. */
+/**
+ * UMAP (McInnes et al. 2018, arXiv:1802.03426) in a thread of its own, from the same random numbers
+ * every time.
+ */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UMAP } from 'umap-js';

@@ -1,7 +1,6 @@
 /**
- * What the binding costs: one operator call, the exchange with typed arrays, an AdamW step; and what the
- * kernels save.
- * Run: npm run bench -w packages/torch [-- --json]
+ * Measures the cost of the binding: one operator call, the exchange with typed arrays, an AdamW
+ * step. Also measures the savings of the kernels. Run: npm run bench -w packages/torch [-- --json]
  */
 import {
   engine,

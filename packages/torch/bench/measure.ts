@@ -6,7 +6,9 @@ export interface Timing {
   readonly spread: number;
 }
 
-/** Seconds per run of `body`, over `rounds` rounds of `runs` runs each, after one round of warm-up. */
+/**
+ * Seconds per run of `body`, over `rounds` rounds of `runs` runs each, after one round of warm-up.
+ */
 export function measure(rounds: number, runs: number, body: () => void): Timing {
   const seconds: number[] = [];
   for (let round = -1; round < rounds; round++) {

@@ -1,6 +1,7 @@
 /**
- * Schemas to TypeScript by one rule: required arguments are positional, every argument with a default
- * goes into one trailing options object, names become camelCase, and the doc line is the schema.
+ * Schemas to TypeScript by one rule: required arguments are positional, every argument with a
+ * default goes into one trailing options object, names become camelCase, and the doc line is the
+ * schema.
  */
 import type { Schema, SchemaArgument } from './parse.js';
 import { argumentNames, dropped, renamed } from './policy.js';
@@ -26,7 +27,7 @@ import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor.js';
 
 /** The operators of libtorch as methods; \`Tensor\` adds the handwritten ones. */
 export abstract class TensorMethods {
-  /** What the addon knows this tensor by; 0 once disposed. */
+  /** The addon's handle of this tensor; 0 once it is disposed of. */
   abstract get handle(): number;
 
 ${bodies.join('\n\n')}
@@ -66,7 +67,9 @@ export function camelCase(name: string): string {
   return name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What TypeScript calls an operator; overloads of one public name become one function. */
+/**
+ * Returns the name of an operator in TypeScript. Overloads of one public name become one function.
+ */
 export function publicName(schema: Schema): string {
   return renamed[schema.fullName] ?? camelCase(schema.name);
 }
@@ -117,7 +120,9 @@ function emitGroup(
   return lines.map((line) => indent + line).join('\n');
 }
 
-/** Overloads of one group differ in whether their first argument is a tensor; checked at run time. */
+/**
+ * Overloads of one group differ in whether their first argument is a tensor; checked at run time.
+ */
 function emitChoice(
   name: string,
   keyword: string,

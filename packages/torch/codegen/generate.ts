@@ -1,7 +1,7 @@
 /**
  * Writes `src/generated/` from `schemas.json`, which holds the schemas of libtorch 1.13 for the
- * operators in `names.ts`. `--check` fails when the files differ; `--schemas` first reads the schemas
- * again from the libtorch that the addon is linked with.
+ * operators in `names.ts`. `--check` fails when the files differ; `--schemas` first reads the
+ * schemas again from the libtorch that the addon is linked with.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

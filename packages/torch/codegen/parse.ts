@@ -1,4 +1,7 @@
-/** Reads libtorch's operator schemas, e.g. `aten::flatten(Tensor(a) self, int start_dim=0) -> Tensor(a)`. */
+/**
+ * Reads libtorch's operator schemas, e.g. `aten::flatten(Tensor(a) self, int start_dim=0) ->
+ * Tensor(a)`.
+ */
 
 /** One argument or result of an operator. */
 export interface SchemaArgument {

@@ -13,7 +13,10 @@ const build = join(packageRoot, 'build');
 const target = join(build, 'torch.node');
 const stamp = join(build, 'configuration.json');
 
-/** Whether the addon is there for this machine's libtorch and processor; does not look at its sources. */
+/**
+ * Whether the addon is there for this machine's libtorch and processor; does not look at its
+ * sources.
+ */
 export function isBuilt() {
   return existsSync(target) && readStamp() === JSON.stringify(configure());
 }
@@ -95,7 +98,10 @@ function hasOldStrings({ lib }) {
   return !/_ZNK?3c10\w*St7__cxx11/.test(symbols);
 }
 
-/** Objects compiled against another libtorch, or for another processor, must not be linked with these. */
+/**
+ * Objects compiled against another libtorch, or for another processor, must not be linked with
+ * these.
+ */
 function discardOtherBuild(configuration) {
   mkdirSync(build, { recursive: true });
   const previous = readStamp();

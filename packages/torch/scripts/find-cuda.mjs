@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** What kernels are compiled for where no GPU is asked: Hopper, and later ones by its virtual code. */
+/**
+ * The architecture to compile kernels for if there is no GPU to ask: Hopper, and later ones by its
+ * virtual code.
+ */
 const usualArchitecture = 'arch=compute_90,code=[sm_90,compute_90]';
 
 /**
- * CUDA's compiler, in this order: below `CUDA_HOME`, on the path, in /usr/local/cuda; or nothing, and then the addon
- * has no kernels for GPUs.
+ * CUDA's compiler, in this order: below `CUDA_HOME`, on the path, in /usr/local/cuda; or nothing,
+ * and then the addon has no kernels for GPUs.
  *
  * @returns {{compiler: string, include: string, runtime: string, architecture: string} | undefined}
  */

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Where libtorch is, in this order: the folder in `LIBTORCH`, the `torch` package of the `python3`
- * on the path, the system's own. Throws when `LIBTORCH` is set and holds none.
+ * Finds libtorch, in this order: the folder in `LIBTORCH`, the `torch` package of the `python3` on
+ * the path, the system's own. Throws when `LIBTORCH` is set and holds none.
  *
- * @returns {{source: 'LIBTORCH' | 'python' | 'system', root: string, include: string[], lib: string,
- *   version: string, cuda: boolean} | undefined}
+ * @returns {{source: 'LIBTORCH' | 'python' | 'system', root: string, include: string[], lib:
+ *   string, version: string, cuda: boolean} | undefined}
  */
 export function findLibtorch() {
   const named = process.env.LIBTORCH;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * Whether there is the oneDNN 2 that Debian's libtorch is linked with, headers included. Others have
- * their own oneDNN inside, of another version, whose headers the compiler would find first.
+ * Whether there is the oneDNN 2 that Debian's libtorch is linked with, headers included. Others
+ * have their own oneDNN inside, of another version, whose headers the compiler would find first.
  *
  * @param {{root: string}} libtorch
  */

@@ -68,8 +68,9 @@ export function threads(): number {
 }
 
 /**
- * Sets how many threads one operator may use, in this thread of JavaScript. A program does so as it starts; until then
- * the number is libtorch's own, one for each core in most builds and a single one in Debian's.
+ * Sets how many threads one operator may use, in this thread of JavaScript. A program does so as it
+ * starts; until then the number is libtorch's own, one for each core in most builds and a single
+ * one in Debian's.
  *
  * @param count default: one for each core
  */

@@ -2,19 +2,25 @@
 import { TorchError } from './errors.js';
 import { native } from './native.js';
 
-/** What was recorded, and what it leaves behind. */
+/** A recorded computation with its result. */
 export interface Recording<Result> {
   /**
-   * What `body` returned. Its tensors lie where the work leaves them: their values are those of the last replay, and
-   * only once that is queued.
+   * The result of `body`. Every replay writes its values into the same tensors, which are valid
+   * only once the replay is queued.
    */
   readonly result: Result;
-  /** Queues the work once more, on whatever its inputs hold by then; what else `body` does is not done again. */
+  /**
+   * Queues the work once more, on whatever its inputs hold by then; what else `body` does is not
+   * done again.
+   */
   replay(): void;
 }
 
 export interface RecordOptions {
-  /** A recording before this one in whose memory it may work; the two are then replayed in this order. */
+  /**
+   * A recording before this one in whose memory it may work; the two are then replayed in this
+   * order.
+   */
   readonly after?: Recording<unknown> | undefined;
 }
 
@@ -22,9 +28,9 @@ export interface RecordOptions {
 const graphs = new WeakMap<Recording<unknown>, object>();
 
 /**
- * Records what `body` gives a GPU to do, without doing it: as a CUDA graph, whose start costs as much as that of one
- * operator. `body` must not wait for the GPU, and sizes and addresses stay as they are: it reads tensors that are there
- * before and that later replays find filled anew.
+ * Records what `body` gives a GPU to do, without doing it: as a CUDA graph, whose start costs as
+ * much as that of one operator. `body` must not wait for the GPU, and sizes and addresses stay as
+ * they are: it reads tensors that are there before and that later replays find filled anew.
  *
  * @param device a CUDA device
  * @throws TorchError where libtorch has no CUDA, or when `body` waits for the GPU

@@ -1,4 +1,7 @@
-/** libtorch for TypeScript: tensors, operators, autograd. Layers are in `./nn`, optimizers in `./optim`. */
+/**
+ * libtorch for TypeScript: tensors, operators, autograd. Layers are in `./nn`, optimizers in
+ * `./optim`.
+ */
 export { enableGrad, gradients, isGradEnabled, noGrad } from './autograd.js';
 export {
   devices,

@@ -10,8 +10,9 @@ export interface Slice {
 }
 
 /**
- * One place in an indexing expression: a number drops its dimension, a slice or `':'` keeps it, `null`
- * adds one of size 1, `'...'` stands for all dimensions not named, a boolean or integer tensor gathers.
+ * One place in an indexing expression: a number drops its dimension, a slice or `':'` keeps it,
+ * `null` adds one of size 1, `'...'` stands for all dimensions not named, a boolean or integer
+ * tensor gathers.
  */
 export type Index = number | Slice | ':' | '...' | null | Tensor;
 

@@ -26,8 +26,8 @@ const kernels = {
 } as const satisfies Readonly<Record<string, Takes>>;
 
 /**
- * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN, kernels for GPUs CUDA's
- * compiler), and takes them. On the CPU none is used under autocast.
+ * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN,
+ * kernels for GPUs CUDA's compiler), and takes them. On the CPU none is used under autocast.
  */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {
   const takes: Takes = kernels[kernel];
@@ -40,8 +40,8 @@ export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolea
 }
 
 /**
- * Turns all kernels off, or on again, in this thread: their compositions of libtorch's operators run instead.
- * For measuring what the kernels bring; they are on to begin with.
+ * Turns all kernels off, or on again, in this thread: their compositions of libtorch's operators
+ * run instead. For measuring what the kernels bring; they are on to begin with.
  */
 export function useKernels(on: boolean): void {
   native.useKernels(on);

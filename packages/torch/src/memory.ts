@@ -1,4 +1,4 @@
-/** What tensors hold. */
+/** Reports the memory of tensors. */
 import { type DeviceMemory, native } from './native.js';
 
 export type { DeviceMemory };

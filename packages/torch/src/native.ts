@@ -9,7 +9,7 @@ import { operatorNames } from './generated/names.js';
 /** Tensors and generators are named by small integers, 0 for none. */
 type Handle = number;
 
-/** What `memory()` of the addon counts. */
+/** The counts of the addon's `memory()`. */
 export interface NativeMemory {
   readonly tensors: number;
   readonly bytes: number;
@@ -31,7 +31,7 @@ export interface OperatorTime {
   readonly bytes: number;
 }
 
-/** What tensors hold on a GPU. */
+/** The memory of tensors on a GPU. */
 export interface DeviceMemory {
   /** Bytes of tensors, those included that autograd keeps. */
   readonly bytes: number;
@@ -96,7 +96,10 @@ interface Native {
 
   memory(): NativeMemory;
   resetPeakMemory(): void;
-  /** Tells the collector what a tensor holds; returns the bytes, 0 for small ones, which it is not told of. */
+  /**
+   * Tells the collector what a tensor holds; returns the bytes, 0 for small ones, which it is not
+   * told of.
+   */
   reportMemory(tensor: Handle): number;
   withdrawMemory(bytes: number): void;
 
@@ -109,7 +112,7 @@ interface Native {
   synchronize(device: string): void;
 
   upload(tensor: Handle, device: string): Handle;
-  /** Makes a tensor from a typed array, shared ones included. */
+  /** Starts to copy one element from a GPU; `finishReading` waits for it. */
   uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;
   /** Begins to copy one element from a GPU; `finishReading` waits for it. */
   startReading(tensor: Handle): object;

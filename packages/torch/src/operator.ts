@@ -4,8 +4,9 @@ import { Generator } from './random.js';
 import { Tensor } from './tensor.js';
 
 /**
- * Calls an operator with its arguments in the schema's order; the results come back as tensors, numbers,
- * or arrays of them. `undefined` stands for an argument's default. An in-place operator returns nothing.
+ * Calls an operator with its arguments in the schema's order; the results come back as tensors,
+ * numbers, or arrays of them. `undefined` stands for an argument's default. An in-place operator
+ * returns nothing.
  *
  * @param name with overload: `aten::cumprod`, `aten::add.Tensor`
  * @throws TorchError when libtorch has no such operator; OperatorError when it fails

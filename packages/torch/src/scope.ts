@@ -1,7 +1,7 @@
 /** Lifetimes: what was made inside a scope and does not leave it is freed when the scope ends. */
 import { TorchError } from './errors.js';
 
-/** What a scope looks after. */
+/** A value that a scope frees. */
 export interface Scoped {
   /** Frees the value at the end of its scope, unless it was kept. */
   endOfScope(): void;
@@ -19,8 +19,9 @@ export function adopt(value: Scoped): boolean {
 }
 
 /**
- * Runs `body`, then frees every tensor that it made, except those in its result (a tensor, or arrays,
- * maps and plain objects of them), which pass to the enclosing scope, and those that were kept.
+ * Runs `body`, then frees every tensor that it made, except those in its result (a tensor, or
+ * arrays, maps and plain objects of them), which pass to the enclosing scope, and those that were
+ * kept.
  *
  * @throws TorchError when `body` is asynchronous: tensors of other work would be freed with its own
  */

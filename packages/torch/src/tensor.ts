@@ -1,8 +1,8 @@
 /**
  * A tensor: a handle to one of libtorch's, with the operators as methods.
  *
- * This file and `generated/tensor-methods.ts` import each other; the generated one uses these functions
- * only when its methods are called.
+ * This file and `generated/tensor-methods.ts` import each other; the generated one uses these
+ * functions only when its methods are called.
  */
 import { resolveDevice } from './device.js';
 import {
@@ -25,7 +25,7 @@ import { adopt, type Scoped, scope } from './scope.js';
 /** A number in an operator's argument; whole numbers are integers to libtorch. */
 export type Scalar = number | boolean | bigint;
 
-/** What the collector knows of a tensor that no scope owns. */
+/** The handle and size of a tensor that no scope owns, for the collector. */
 interface Cell {
   handle: number;
   /** The size that the collector knows of. */
@@ -180,8 +180,9 @@ export class Tensor extends TensorMethods implements Scoped {
   }
 
   /**
-   * The tensor's own memory as a typed array: no copy, and writes show on both sides. The memory stays
-   * until the array is collected, which a synchronous loop never waits for: `toArray` is for those.
+   * The tensor's own memory as a typed array: no copy, and writes show on both sides. The memory
+   * stays until the array is collected, which a synchronous loop never waits for: `toArray` is for
+   * those.
    *
    * @throws TorchError unless the tensor is contiguous and on the CPU
    */
@@ -239,7 +240,7 @@ export function wrapAll(handles: unknown): Tensor[] {
   return (handles as number[]).map((handle) => new Tensor(handle));
 }
 
-/** What `call` takes for a list of tensors. */
+/** Returns the handles of a list of tensors, as `call` takes them. */
 export function handlesOf(tensors: readonly Tensor[]): number[];
 export function handlesOf(tensors: readonly (Tensor | null)[]): (number | null)[];
 export function handlesOf(tensors: readonly (Tensor | null)[]): (number | null)[] {
@@ -253,9 +254,11 @@ export function isTensor(value: unknown): value is Tensor {
 /** Nested arrays of numbers or booleans. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
-/** What a new tensor is, beside its values. */
+/** Options of a new tensor, beside its values. */
 export interface TensorOptions {
-  /** Default: the typed array's own; `f32` for numbers, `bool` for booleans. Values are converted. */
+  /**
+   * Default: the typed array's own; `f32` for numbers, `bool` for booleans. Values are converted.
+   */
   dtype?: DType;
   /** Default: the shape of the nested arrays, or one dimension for a typed array. */
   shape?: readonly number[];
@@ -265,7 +268,8 @@ export interface TensorOptions {
 /**
  * A tensor with its own copy of the values.
  *
- * @throws ShapeError when the shape does not hold the values; TorchError when nested arrays are ragged
+ * @throws ShapeError when the shape does not hold the values; TorchError when nested arrays are
+ *   ragged
  */
 export function tensor(values: NestedNumbers | TypedArray, options: TensorOptions = {}): Tensor {
   const { dtype, device = 'cpu' } = options;
@@ -274,10 +278,11 @@ export function tensor(values: NestedNumbers | TypedArray, options: TensorOption
 }
 
 /**
- * A tensor on the typed array's own memory: no copy, and writes show on both sides. The array must not
- * be resized or transferred while the tensor lives.
+ * A tensor on the typed array's own memory: no copy, and writes show on both sides. The array must
+ * not be resized or transferred while the tensor lives.
  *
- * @throws ShapeError when the shape does not hold the values; TorchError for a dtype of other arrays
+ * @throws ShapeError when the shape does not hold the values; TorchError for a dtype of other
+ *   arrays
  */
 export function fromArray(array: TypedArray, options: Omit<TensorOptions, 'device'> = {}): Tensor {
   const { dtype = dtypeOfArray(array), shape } = options;

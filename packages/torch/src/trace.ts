@@ -1,11 +1,12 @@
-/** What a GPU did while a program ran, by libtorch's profiler. */
+/** Records the activity of a GPU while a program runs, by libtorch's profiler. */
 import { TorchError } from './errors.js';
 import { native, type TraceEvent } from './native.js';
 
 export type { TraceEvent };
 
 /**
- * Runs `body` and tells everything that the CPU queued and the GPU did. The body should wait for the GPU at its end.
+ * Runs `body` and tells everything that the CPU queued and the GPU did. The body should wait for
+ * the GPU at its end.
  *
  * @throws TorchError where the addon was built without CUDA
  */

@@ -1,4 +1,7 @@
-/** Copies between this program and a GPU that neither waits for; on the CPU there is nothing to copy. */
+/**
+ * Copies between this program and a GPU that neither waits for; on the CPU there is nothing to
+ * copy.
+ */
 import { resolveDevice } from './device.js';
 import { dtypeCode, dtypeOfArray, type TypedArray } from './dtype.js';
 import { TorchError } from './errors.js';
@@ -6,8 +9,8 @@ import { native } from './native.js';
 import { Tensor } from './tensor.js';
 
 /**
- * The same values on a device. To a GPU they go through pinned memory, and what is computed from them is queued
- * behind; for what every step needs anew. `Tensor.to` is for what stays.
+ * The same values on a device. To a GPU they go through pinned memory, and what is computed from
+ * them is queued behind; for what every step needs anew. `Tensor.to` is for what stays.
  *
  * @throws DeviceError when the device is not there
  */
@@ -16,8 +19,8 @@ export function upload(values: Tensor, device: string): Tensor {
 }
 
 /**
- * The values of a typed array on a device, copied once: on the CPU into a tensor, else into pinned memory, from where
- * the GPU takes them as `upload` says.
+ * The values of a typed array on a device, copied once: on the CPU into a tensor, else into pinned
+ * memory, from where the GPU takes them as `upload` says.
  *
  * @throws DeviceError when the device is not there
  */

@@ -1,6 +1,6 @@
 /**
- * Where the numbers of the published implementation are: all of them beside the project where they were put there,
- * otherwise the smallest ones, which the repository has.
+ * Finds the numbers of the published implementation: all of them beside the project if they are
+ * there, otherwise the smallest ones, which the repository has.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -5,7 +5,7 @@ import { Linear } from '../src/nn/index.js';
 
 export type Ending = 'clean' | 'holding' | 'waiting';
 
-/** What a thread reports when it has done its work. */
+/** The report of a thread at the end of its work. */
 export interface Report {
   readonly tensors: number;
   readonly sum: number;

@@ -1,12 +1,13 @@
 /**
- * RandAugment as the decoding threads do it, on bytes, beside the same operations as tensors on the main thread, and
- * what it adds to loading.
+ * RandAugment as the decoding threads do it, on bytes, beside the same operations as tensors on the
+ * main thread, and what it adds to loading.
  *
  *     node packages/um-mae/bench/augmentation.mjs [SIDE]
  *
- * Processor time, as that is what an image costs while other threads are busy; both sides in turn, and of each the
- * fastest round. The tensors have the better part: a whole batch gets one operation, and they start and end as
- * floats. An image gets one operation on average, so the mean is what RandAugment costs for an image.
+ * Processor time, as that is what an image costs while other threads are busy; both sides in turn,
+ * and of each the fastest round. The tensors have the better part: a whole batch gets one
+ * operation, and they start and end as floats. An image gets one operation on average, so the mean
+ * is what RandAugment costs for an image.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** An image file becomes 8-bit RGB as `um-mae` decodes it: upright, over white, without its colour profile. */
+/**
+ * An image file becomes 8-bit RGB as `um-mae` decodes it: upright, over white, without its colour
+ * profile.
+ */
 import type { Box, RgbImage, Size } from 'um-mae/pixels';
 import { UnusableFile } from '../unusable-file.js';
 

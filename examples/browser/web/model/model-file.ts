@@ -1,5 +1,6 @@
 /**
- * What `um-mae export` wrote beside the graph: read here, because onnxruntime-web does not tell.
+ * Reads the metadata that `um-mae export` wrote into the graph, as onnxruntime-web does not offer
+ * them.
  *
  * Source: the ONNX specification, onnx.proto; the numbers below are those of ModelProto's fields.
  */
@@ -28,7 +29,9 @@ const byColour = <Item extends z.ZodType<number>>(item: Item) =>
 const preprocessing = {
   height: side,
   width: side,
-  /** The image is resized until it just covers the size divided by this, then cropped to the middle. */
+  /**
+   * The image is resized until it just covers the size divided by this, then cropped to the middle.
+   */
   cropShare: z.coerce.number().positive().max(1),
   interpolation: z.literal('bicubic'),
   mean: byColour(z.number()),

@@ -1,7 +1,7 @@
 /** A model in a thread of its own, as the page sees it. */
 import type { ImageResult, ModelDescription, Reply, Request, RuntimeChoice } from './protocol.js';
 
-/** What a thread could not do; the message is a sentence for the user. */
+/** A failure of a model's thread. The message is a sentence for the user. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure';
 

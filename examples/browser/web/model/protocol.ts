@@ -1,14 +1,14 @@
-/** What the page and the thread of a model say to each other. */
+/** The messages between the page and the thread of a model. */
 
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
 }
 
-/** What a user may ask for instead of the best that there is. */
+/** The runtime that the user has chosen. Undefined for the best available one. */
 export type RuntimeChoice = Runtime['kind'] | undefined;
 
-/** What runs a model: the graphics processor, or WebAssembly on so many threads. */
+/** The runtime of a model: the graphics processor, or WebAssembly on so many threads. */
 export type Runtime =
   | { readonly kind: 'webgpu' }
   | { readonly kind: 'wasm'; readonly threads: number };
@@ -25,7 +25,7 @@ export interface ModelDescription {
   readonly runtime: Runtime;
 }
 
-/** What the model says of an image. */
+/** The output of the model for one image. */
 export interface ImageResult {
   /** Logits of a classifier, `[classes]`, or pooled features of a backbone, `[channels]`. */
   readonly values: Float32Array<ArrayBuffer>;

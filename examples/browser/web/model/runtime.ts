@@ -1,4 +1,7 @@
-/** onnxruntime-web on what this browser has: WebGPU, else WebAssembly on as many threads as it may use. */
+/**
+ * onnxruntime-web on what this browser has: WebGPU, else WebAssembly on as many threads as it may
+ * use.
+ */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
 

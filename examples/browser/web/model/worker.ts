@@ -1,4 +1,7 @@
-/** The thread of a model: decodes, resizes and computes, so that the page stays quick. One thread has one model. */
+/**
+ * The thread of a model: decodes, resizes and computes, so that the page stays quick. One thread
+ * has one model.
+ */
 import { evaluationCrop, type RgbImage, resample, type Sampling } from 'um-mae/pixels';
 import { UnusableFile } from '../unusable-file.js';
 import { decode, draw, readPixels } from './decode.js';
@@ -12,7 +15,7 @@ interface LoadedModel {
   readonly running: RunningModel;
 }
 
-/** After an error inside of it, such as a lack of memory, a model is not to be trusted. */
+/** An error inside a model, such as a lack of memory. The model is not used any more. */
 class ModelStopped extends Error {
   override readonly name = 'ModelStopped';
 }
@@ -88,7 +91,7 @@ async function run(file: File): Promise<ImageResult> {
   }
 }
 
-/** What the model sees, though with more of the image's pixels. */
+/** Draws the part of the image that the model sees, with more of the image's pixels. */
 function drawView(bitmap: ImageBitmap, { width, height, window }: Sampling): Promise<Blob> {
   const [across, down] = [bitmap.width / width, bitmap.height / height];
   const part = {

@@ -53,8 +53,8 @@ export function SimilarPictures({ pictures, image }: SimilarPicturesProps): JSX.
 }
 
 /**
- * The images as they were when the model had last seen all of them: what is shown does not change with every image
- * that comes in.
+ * The images as they were when the model had last seen all of them: what is shown does not change
+ * with every image that comes in.
  */
 function useCompared(pictures: readonly Picture[]): readonly Picture[] {
   const compared = useRef<readonly Picture[]>([]);

@@ -1,6 +1,6 @@
 /**
- * Cosines of features that are standardised by the mean and deviation of all images, as `um-mae similar` has them:
- * channels of pre-trained backbones lie on very different scales.
+ * Cosines of features that are standardised by the mean and deviation of all images, as `um-mae
+ * similar` has them: channels of pre-trained backbones lie on very different scales.
  */
 
 interface Compared {

@@ -8,7 +8,10 @@ export interface ViewProps {
   readonly size: ImageSize;
 }
 
-/** The part of an image that the model sees, in a frame that has its place before; its name stands beside it. */
+/**
+ * The part of an image that the model sees, in a frame that has its place before; its name stands
+ * beside it.
+ */
 export function View({ address, size }: ViewProps): JSX.Element {
   const aspectRatio = `${size.width} / ${size.height}`;
   return (

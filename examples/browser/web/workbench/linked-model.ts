@@ -1,7 +1,8 @@
 import { UnusableFile } from '../unusable-file.js';
 
 /**
- * The model that the address of the page names, as in `?model=cats.onnx`: a file on the same server.
+ * The model that the address of the page names, as in `?model=cats.onnx`: a file on the same
+ * server.
  *
  * @throws UnusableFile when it is elsewhere, or not there
  */

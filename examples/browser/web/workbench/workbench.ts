@@ -1,8 +1,8 @@
 /**
- * What the page knows: a model, images, what the model says of each, and what went wrong.
+ * The state of the page: a model, images, the model's output for each image, and problems.
  *
- * Images outlive models: with another model, all of them are run again. A model that cannot be loaded leaves the
- * present one as it is.
+ * Images outlive models: with another model, all of them are run again. A model that cannot be
+ * loaded leaves the present one as it is.
  */
 import { ModelFailure, ModelThread } from '../model/model-thread.js';
 import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';

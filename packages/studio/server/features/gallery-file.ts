@@ -1,4 +1,7 @@
-/** Files of features in runs: what they say of themselves is kept until they change, the rest is read when it is asked for. */
+/**
+ * Files of features in runs: what they say of themselves is kept until they change, the rest is
+ * read when it is asked for.
+ */
 import type { FileHandle } from 'node:fs/promises';
 import { type Gallery, type Part, parseGallery, parseHeader } from 'um-mae/features';
 import { UmMaeError } from 'um-mae/runs';

@@ -13,7 +13,9 @@ export class ShownFolder {
     readonly path: string,
   ) {}
 
-  /** @throws an error of the system when there is nothing, ServeError when there is something else */
+  /**
+   * @throws an error of the system when there is nothing, ServeError when there is something else
+   */
   static async open(name: string): Promise<ShownFolder> {
     const path = await realpath(name);
     if ((await stat(path)).isDirectory()) return new ShownFolder(name, path);

@@ -1,4 +1,7 @@
-/** How a run stands, from the last lines of its metrics: a list of many runs is not to read them all. */
+/**
+ * Reads the state of a run from the last lines of its metrics, so that a list of many runs need not
+ * read all lines.
+ */
 import { recipeKinds } from 'um-mae/runs';
 import type { RunSummary } from '../../shared/protocol.js';
 import { numberOf, parseLine } from './line.js';

@@ -1,4 +1,7 @@
-/** The numbers of one `metrics.jsonl`, read as the file grows: every line once, a megabyte at a time. */
+/**
+ * The numbers of one `metrics.jsonl`, read as the file grows: every line once, a megabyte at a
+ * time.
+ */
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { recipeKinds } from 'um-mae/runs';
@@ -104,7 +107,10 @@ export class MetricsIndex {
   }
 }
 
-/** What becomes a curve of epochs: of an epoch its loss, of other lines every score. */
+/**
+ * Returns the values that become curves over epochs: the loss of an epoch, and every score of other
+ * lines.
+ */
 function scoresIn(line: { readonly kind: string }): Map<string, number> {
   const names = line.kind === 'epoch' ? ['loss'] : Object.keys(line);
   return new Map(

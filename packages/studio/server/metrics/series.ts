@@ -14,7 +14,7 @@ import { rowsBetween, thin, thinPlaces } from './thin.js';
 export interface SeriesRequest {
   /** Points of each curve, at most. */
   readonly points: number;
-  /** What is shown, on which axis; everything by default. */
+  /** The part of an axis to show. Default: everything. */
   readonly range?: { readonly axis: Axis; readonly from: number; readonly to: number } | undefined;
 }
 

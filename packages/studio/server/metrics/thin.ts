@@ -1,4 +1,7 @@
-/** Long curves become short ones: each point stands for neighbouring rows, with their mean and extremes. */
+/**
+ * Long curves become short ones: each point stands for neighbouring rows, with their mean and
+ * extremes.
+ */
 import type { ThinnedCurve } from '../../shared/protocol.js';
 
 /** Rows `from` to `to` (not included), of which `points` remain. */
@@ -26,7 +29,9 @@ export function thin(column: Float64Array, window: Window): ThinnedCurve {
   return curve;
 }
 
-/** The rows of a sorted column whose numbers are from `low` to `high`, and one more on either side. */
+/**
+ * The rows of a sorted column whose numbers are from `low` to `high`, and one more on either side.
+ */
 export function rowsBetween(column: Float64Array, low: number, high: number): [number, number] {
   const from = firstAtLeast(column, low);
   const to = firstAtLeast(column, high);

@@ -1,4 +1,7 @@
-/** Features of runs: where images lie among others, and what an encoder makes of an image of the user's. */
+/**
+ * Features of runs: where images lie among others, and what an encoder makes of an image of the
+ * user's.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context, Hono } from 'hono';

@@ -1,4 +1,4 @@
-/** What has changed, as it does: server-sent events, for which files are looked at only while someone listens. */
+/** Reports changes as server-sent events. Files are watched only while someone listens. */
 import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { heldLocks } from 'um-mae/runs';

@@ -1,4 +1,4 @@
-/** What a recipe is about, in words. */
+/** Describes a recipe in words. */
 import {
   backbonePresets,
   enlargement,

@@ -23,7 +23,7 @@ export async function detailsOf(run: Run, folder: ShownFolder): Promise<RunDetai
   };
 }
 
-/** What is missing or damaged is told in the summary already. */
+/** Returns a fallback for a missing or damaged file, which the summary reports already. */
 function ofReader<Value>(instead: Value): (error: unknown) => Value {
   return (error) => {
     if (!(error instanceof UmMaeError)) throw error;

@@ -13,7 +13,7 @@ const deepest = 4;
 /** The time between two searches, however many pages are open. */
 const freshMs = 2000;
 const mostIndexed = 32;
-/** So that a studio of `/` begins, too. */
+/** The largest number of folders to search, so that even a studio of `/` starts. */
 const mostFolders = 5000;
 
 export class RunFolder {
@@ -36,7 +36,10 @@ export class RunFolder {
     this.runs = new Map(runs);
   }
 
-  /** Numbers of a hundred thousand lines take ten megabytes: only those of the runs asked for last are kept. */
+  /**
+   * Numbers of a hundred thousand lines take ten megabytes: only those of the runs asked for last
+   * are kept.
+   */
   keepNumbersOf(run: Run): void {
     this.indexed = [...this.indexed.filter((other) => other !== run), run];
     for (const old of this.indexed.splice(0, this.indexed.length - mostIndexed))

@@ -1,4 +1,4 @@
-/** What a fine-tuning run gets right and wrong. */
+/** Reads the mistakes of a fine-tuned classifier. */
 import { parseResults, RunDirectory } from 'um-mae/runs';
 import type { RunResults } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';

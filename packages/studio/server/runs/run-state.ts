@@ -1,4 +1,7 @@
-/** Whether a run is at work, judged from outside: by its lock, and by when it last wrote something down. */
+/**
+ * Whether a run is at work, judged from outside: by its lock, and by when it last wrote something
+ * down.
+ */
 import type { RunState } from '../../shared/protocol.js';
 
 export interface RunSigns {

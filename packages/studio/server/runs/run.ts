@@ -1,4 +1,7 @@
-/** One run directory, as the page is told about it. What has been read is kept until its file changes. */
+/**
+ * One run directory, as the page is told about it. What has been read is kept until its file
+ * changes.
+ */
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
@@ -34,7 +37,7 @@ export class Run {
     /** Path below the folder, `.` for the folder itself. */
     readonly path: string,
     readonly id: string,
-    /** What it is called. */
+    /** The name of the run. */
     readonly name: string,
   ) {}
 
@@ -90,7 +93,7 @@ export class Run {
     });
   }
 
-  /** What `environment.json` holds; empty where there is none, or it is damaged. */
+  /** Returns the contents of `environment.json`. They are empty if it is missing or damaged. */
   environment(): Promise<object> {
     return this.keep(this.names.environment, async (parts) => {
       const read = this.folder.withFile(parts, (file) => readSmall(file, { mostBytes: mostText }));
@@ -117,7 +120,7 @@ export class Run {
     return Promise.all(pictures);
   }
 
-  /** What `um-mae embed` has left. */
+  /** Lists the files that `um-mae embed` has written. */
   async features(): Promise<FeatureFile[]> {
     const { features } = this.names;
     const names = (await this.list(features)).filter((name) => name.endsWith('.safetensors'));
@@ -207,7 +210,10 @@ export class Run {
     };
   }
 
-  /** Whether the last checkpoint, by its name, is of the last line or later: not every step has a line. */
+  /**
+   * Whether the last checkpoint, by its name, is of the last line or later: not every step has a
+   * line.
+   */
   private async isSaved({ step, epoch }: MetricsEnd): Promise<boolean> {
     const link = join(this.folder.path, this.path, this.names.checkpoints, 'last');
     const target = await readlink(link).catch(() => '');

@@ -26,7 +26,10 @@ export function openBrowser(graphics: readonly string[] = ['--disable-gpu']): Pr
   });
 }
 
-/** A page, and what has gone wrong on it: errors, refused scripts and styles, requests to other machines, dialogs. */
+/**
+ * A page, and what has gone wrong on it: errors, refused scripts and styles, requests to other
+ * machines, dialogs.
+ */
 export interface WatchedPage {
   readonly page: Page;
   readonly wrongs: string[];

@@ -1,4 +1,7 @@
-/** One figure of curves, drawn by uPlot: the reading under the pointer stands above, in a line that is always there. */
+/**
+ * One figure of curves, drawn by uPlot: the reading under the pointer stands above, in a line that
+ * is always there.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
@@ -32,7 +35,7 @@ export interface ChartProps {
   readonly hasLegend: boolean;
   readonly isLog: boolean;
   readonly format: (value: number) => string;
-  /** Told when the user drags over a part of the x axis. */
+  /** Called when the user drags over a part of the x axis. */
   readonly onZoom?: (from: number, to: number) => void;
 }
 
@@ -121,7 +124,7 @@ function lastOf(values: ArrayLike<number | null | undefined>): number | null | u
   return null;
 }
 
-/** Where the own values of each curve are among the columns: a band brings two more. */
+/** Returns the column of each curve's own values. A band takes two more columns. */
 function columnsOf(curves: readonly ChartCurve[]): number[] {
   let next = 0;
   return curves.map(({ band }) => {

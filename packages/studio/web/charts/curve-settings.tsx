@@ -1,4 +1,4 @@
-/** How curves are drawn: on which axis, how smooth, on which scale. */
+/** The settings of curves: axis, smoothing, scale. */
 import type { JSX } from 'preact';
 import { type Axis, axes } from '../../shared/protocol.js';
 

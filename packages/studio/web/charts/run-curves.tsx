@@ -20,7 +20,7 @@ interface RunCurvesProps {
   readonly onZoom: (from: number, to: number) => void;
 }
 
-/** What a figure is drawn from. */
+/** The title, format and curves of a figure. */
 interface Drawing {
   readonly title: string;
   readonly format: (value: number) => string;
@@ -73,7 +73,9 @@ interface Style {
   readonly colour: string;
 }
 
-/** Curves of one run differ by column, those of several by run and are the first column of a figure. */
+/**
+ * Curves of one run differ by column, those of several by run and are the first column of a figure.
+ */
 function curvesOf<Column>(
   runs: readonly RunSeries[],
   columns: readonly { readonly column: Column; readonly label: string }[],

@@ -32,7 +32,9 @@ export function useSeries(
   return found;
 }
 
-/** Fetches until the server has read all there is. A failure is told where the run's details are. */
+/**
+ * Fetches until the server has read all there is. A failure is told where the run's details are.
+ */
 async function followSeries(
   address: string,
   signal: AbortSignal,

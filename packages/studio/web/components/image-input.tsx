@@ -1,4 +1,4 @@
-/** How a user brings an image: chosen, dropped anywhere on the page, or pasted. */
+/** An input for the user's images: chosen, dropped anywhere on the page, or pasted. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 

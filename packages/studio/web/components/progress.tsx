@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { RunSummary } from '../../shared/protocol.js';
 import { count, percent } from '../format.js';
 
-/** How much of a run is done, as a bar and in words. */
+/** The progress of a run, as a bar and in words. */
 export function Progress({ run }: { readonly run: RunSummary }): JSX.Element {
   const share = run.steps === null ? 0 : Math.min(1, run.step / run.steps);
   const words =

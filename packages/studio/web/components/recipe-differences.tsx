@@ -12,7 +12,7 @@ interface DifferencesProps {
   readonly right: NamedRun;
 }
 
-/** Where the recipes of two runs differ, value by value. */
+/** The values in which the recipes of two runs differ. */
 export function RecipeDifferences({ left, right }: DifferencesProps): JSX.Element | null {
   const { value, failure } = useJson<Differences>(
     `/api/differences?left=${left.id}&right=${right.id}`,

@@ -1,4 +1,6 @@
-/** Colours of classes: those of curves while they suffice, then hues as far apart as they can be. */
+/**
+ * Colours of classes: those of curves while they suffice, then hues as far apart as they can be.
+ */
 import { resolveColour, seriesToken } from '../charts/palette.js';
 
 const inPalette = 8;

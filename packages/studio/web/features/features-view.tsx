@@ -1,4 +1,7 @@
-/** Images of a file of features: where they lie, what they are like, and what an image of the user's is like. */
+/**
+ * Images of a file of features: where they lie, what they are like, and what an image of the user's
+ * is like.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SimilarImages } from '../../shared/protocol.js';

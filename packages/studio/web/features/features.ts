@@ -40,7 +40,7 @@ async function fetchNumbers(address: string, signal: AbortSignal): Promise<Float
   return new Float32Array(await response.arrayBuffer());
 }
 
-/** Where the small picture of an image is. */
+/** Returns the address of the small picture of an image. */
 export function pictureOf({ address, version }: Features, image: number): string {
   return `${address}/pictures/${image}?v=${encodeURIComponent(version)}`;
 }

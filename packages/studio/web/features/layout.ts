@@ -12,7 +12,7 @@ export interface Placed {
   readonly places: Float32Array;
 }
 
-/** What the worker is told, and what it tells. */
+/** The request that the worker gets. */
 export interface UmapRequest {
   /** [images, components] */
   readonly values: Float32Array;
@@ -32,7 +32,10 @@ export interface LaidOut {
 /** More would take minutes; their places would tell the same. */
 export const mostPlaced = 5000;
 
-/** Lays features out anew whenever they change; UMAP works beside the page, and always comes to the same. */
+/**
+ * Lays features out anew whenever they change; UMAP works beside the page, and always comes to the
+ * same.
+ */
 export function useLayout(features: Features, layout: Layout): LaidOut {
   const [laidOut, setLaidOut] = useState<LaidOut>({});
   useEffect(() => {

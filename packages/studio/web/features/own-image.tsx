@@ -68,7 +68,10 @@ function Stages({ maps }: { readonly maps: StageMaps }): JSX.Element {
 
 const invitation = 'Drop one anywhere, or choose it. It goes to this studio only, and is not kept.';
 
-/** What the server says of an image; what was said of the one before stays meanwhile. */
+/**
+ * Fetches the server's answers about an image. The answers about the previous one are shown
+ * meanwhile.
+ */
 function useAnswers(run: string, features: Features) {
   const [answers, setAnswers] = useState<Answers>();
   const [note, setNote] = useState(invitation);

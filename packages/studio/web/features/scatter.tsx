@@ -1,4 +1,7 @@
-/** Images as points of the plane: the nearest one to the pointer is looked at, a click chooses it, arrows move on. */
+/**
+ * Images as points of the plane: the nearest one to the pointer is looked at, a click chooses it,
+ * arrows move on.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { resolveColour } from '../charts/palette.js';
@@ -21,7 +24,7 @@ interface ScatterProps {
 
 const side = 640;
 const margin = 16;
-/** How far the pointer may be from a point, in units of the drawing. */
+/** The largest distance between the pointer and a point it selects, in units of the drawing. */
 const reach = 24;
 
 export function Scatter(props: ScatterProps): JSX.Element {

@@ -1,4 +1,4 @@
-/** Where the units of an image stand in the sequence that the encoder gets. */
+/** The position of each visible unit in the sequence that the encoder gets. */
 import { compactGrid } from './sampling.js';
 import type { Cell, Grid, UnitState } from './unit-state.js';
 import { windowOf } from './windows.js';
@@ -22,7 +22,10 @@ export function packCells(states: readonly UnitState[], grid: Grid, cell: Cell):
   return { order, grid: compact };
 }
 
-/** The kept units one after the other, as a plain ViT takes them, drawn in rows about as long as there are rows. */
+/**
+ * The kept units one after the other, as a plain ViT takes them, drawn in rows about as long as
+ * there are rows.
+ */
 export function packList(states: readonly UnitState[]): Packing {
   const order = [...states.keys()].filter((unit) => states[unit] !== 'dropped');
   const columns = Math.max(1, Math.ceil(Math.sqrt(order.length)));

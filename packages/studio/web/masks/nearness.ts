@@ -1,10 +1,16 @@
-/** How far dropped units are from what is shown: how easy they are to guess. */
+/** The distance from dropped units to the nearest shown unit: near ones are easy to guess. */
 import type { Grid, UnitState } from './unit-state.js';
 
 export interface Nearness {
-  /** Share of the dropped units that touch a shown one, corners included; null where none is dropped. */
+  /**
+   * Share of the dropped units that touch a shown one, corners included; null where none is
+   * dropped.
+   */
   readonly touching: number | null;
-  /** Steps from the farthest dropped unit to a shown one, diagonal ones included; null where none is dropped or shown. */
+  /**
+   * Steps from the farthest dropped unit to a shown one, diagonal ones included; null where none is
+   * dropped or shown.
+   */
   readonly farthest: number | null;
 }
 

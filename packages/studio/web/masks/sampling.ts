@@ -1,8 +1,8 @@
 /**
  * Masks as um-mae draws them, without libtorch: the same kinds and counts, other random numbers.
  *
- * Source: He et al. 2022, arXiv:2111.06377, section 3 (random); Li et al. 2022, arXiv:2205.10063, sections 3.1
- * and 3.2 (uniform, secondary).
+ * Source: He et al. 2022, arXiv:2111.06377, section 3 (random); Li et al. 2022, arXiv:2205.10063,
+ * sections 3.1 and 3.2 (uniform, secondary).
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
@@ -23,7 +23,8 @@ export type Masking =
     };
 
 /**
- * Draws one mask. Ratios of one seed are nested: a higher one drops or hides more, and nothing else changes.
+ * Draws one mask. Ratios of one seed are nested: a higher one drops or hides more, and nothing else
+ * changes.
  *
  * @param seed a whole number of 32 bits
  * @returns the state of every unit, in raster order

@@ -1,4 +1,7 @@
-/** Settings in the address, so that a view can be shared: only those that differ from the plain ones. */
+/**
+ * Settings in the address, so that a view can be shared: only those that differ from the plain
+ * ones.
+ */
 import {
   cellRatio,
   cells,
@@ -20,7 +23,10 @@ export interface ReadSettings {
 
 type Key = keyof MaskSettings;
 
-/** What cannot be meant is left as it is by default; other names in the address are not ours. */
+/**
+ * Reads settings from an address. An invalid value is replaced by its default, and other names are
+ * ignored.
+ */
 export function readSettings(query: URLSearchParams): ReadSettings {
   const problems: string[] = [];
   const reject = (key: Key, expected: string, shown: string | number) => {
@@ -61,7 +67,7 @@ export function readSettings(query: URLSearchParams): ReadSettings {
   return { settings, problem: problems[0] };
 }
 
-/** What `readSettings` reads; empty for the plain settings. */
+/** Writes settings for `readSettings`. Default settings give an empty text. */
 export function writeSettings(settings: MaskSettings): string {
   const plain = new Map(
     Object.entries({ ...plainSettings, ratio: cellRatio(settings.cell) } satisfies MaskSettings),

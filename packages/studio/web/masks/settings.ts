@@ -1,4 +1,4 @@
-/** What the explorer draws, and how an address says it. */
+/** The settings of the mask explorer, and their form in an address. */
 import type { Masking } from './sampling.js';
 import type { Cell } from './unit-state.js';
 
@@ -43,13 +43,16 @@ export function cellOf(name: CellName): Cell {
   return [rows, columns];
 }
 
-/** The share that cells drop, in whole percent: what random sampling is compared at, unless the user wants another. */
+/**
+ * The share that cells drop, in whole percent: what random sampling is compared at, unless the user
+ * wants another.
+ */
 export function cellRatio(name: CellName): number {
   const [rows, columns] = cellOf(name);
   return Math.round(100 * (1 - 1 / (rows * columns))) / 100;
 }
 
-/** What a method draws with these settings. */
+/** Returns the masking of a method with these settings. */
 export function maskingOf(method: Method, { ratio, cell, secondary }: MaskSettings): Masking {
   if (method === 'random') return { kind: 'random', ratio };
   const secondaryRatio = method === 'secondary' ? secondary : 0;
@@ -62,14 +65,20 @@ export function unitChoices(cell: CellName): number[] {
   return between(8, 32).filter((units) => units % rows === 0 && units % columns === 0);
 }
 
-/** Sides of windows that tile the compact grid: 1 is a window of one token, the largest is all of a square grid. */
+/**
+ * Sides of windows that tile the compact grid: 1 is a window of one token, the largest is all of a
+ * square grid.
+ */
 export function windowChoices(units: number, cell: CellName): number[] {
   const [rows, columns] = cellOf(cell);
   const sides = [units / rows, units / columns];
   return between(1, Math.min(...sides)).filter((window) => sides.every((n) => n % window === 0));
 }
 
-/** The nearest settings that fit each other: another number of units only if cells do not tile this one. */
+/**
+ * The nearest settings that fit each other: another number of units only if cells do not tile this
+ * one.
+ */
 export function fitted(settings: MaskSettings): MaskSettings {
   const { cell } = settings;
   const choices = unitChoices(cell);

@@ -4,15 +4,15 @@ import { TorchError } from '../errors.js';
 import { native } from '../native.js';
 
 export interface AutocastOptions {
-  /** Where the work is done: `cpu`, `cuda`, ... */
+  /** The device of the computation: `cpu`, `cuda`, ... */
   readonly device: string;
   readonly dtype: 'bf16' | 'f16';
 }
 
 /**
  * Runs `body` in mixed precision (Micikevicius et al. 2018, arXiv:1710.03740): matrix products and
- * convolutions take 16-bit inputs, what needs range or precision stays `f32`. Backward passes belong
- * outside; they use the types of their forward.
+ * convolutions take 16-bit inputs, what needs range or precision stays `f32`. Backward passes
+ * belong outside; they use the types of their forward.
  *
  * @throws DeviceError when the device is not there; TorchError for `f16` elsewhere than on CUDA
  */

@@ -21,7 +21,7 @@ export interface GradScalerOptions {
   readonly growthInterval?: number;
 }
 
-/** What decides the scales to come. */
+/** The state that later scales depend on. */
 export interface GradScalerState {
   readonly scale: number;
   /** Steps without overflow since the scale last changed. */
@@ -29,7 +29,8 @@ export interface GradScalerState {
 }
 
 /**
- * For every step: `scale(loss).backward()`, `unscale(parameters)`, clipping if wanted, `step(...)`.
+ * Scales losses so that gradients in half precision do not underflow. In every step, call
+ * `scale(loss).backward()`, `unscale(parameters)`, clip if wanted, and `step(...)`.
  */
 export class GradScaler {
   /** f32 [] */

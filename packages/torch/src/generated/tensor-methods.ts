@@ -8,7 +8,7 @@ import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor.js';
 
 /** The operators of libtorch as methods; `Tensor` adds the handwritten ones. */
 export abstract class TensorMethods {
-  /** What the addon knows this tensor by; 0 once disposed. */
+  /** The addon's handle of this tensor; 0 once it is disposed of. */
   abstract get handle(): number;
 
   /** `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor` */

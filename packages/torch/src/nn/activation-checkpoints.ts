@@ -1,10 +1,10 @@
 /**
- * Activation checkpointing (Chen et al. 2016, arXiv:1604.06174): segments of a forward pass keep nothing but
- * their input, and are computed once more when the backward pass reaches them.
+ * Activation checkpointing (Chen et al. 2016, arXiv:1604.06174): segments of a forward pass keep
+ * nothing but their input, and are computed once more when the backward pass reaches them.
  *
- * libtorch runs backward functions on threads of its own, which cannot call JavaScript. So the graph is cut
- * behind every segment: its output is a leaf where the backward pass of what follows ends, and `backward` goes
- * on from there, segment by segment, from the last to the first.
+ * libtorch runs backward functions on threads of its own, which cannot call JavaScript. So the
+ * graph is cut behind every segment: its output is a leaf where the backward pass of what follows
+ * ends, and `backward` goes on from there, segment by segment, from the last to the first.
  */
 import { isGradEnabled, noGrad } from '../autograd.js';
 import type { Generator } from '../random.js';
@@ -12,7 +12,10 @@ import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 
 export interface ActivationCheckpointsOptions {
-  /** What segments draw from; the second computation gets the same numbers, and leaves it as it was. */
+  /**
+   * The generator that segments draw from. The second computation gets the same numbers, and leaves
+   * the generator's state as it was.
+   */
   readonly generator?: Generator;
   /** Wraps the second computation, as `autocast` has wrapped the first. */
   readonly around?: (body: () => Tensor) => Tensor;
@@ -35,9 +38,11 @@ export class ActivationCheckpoints {
   constructor(private readonly options: ActivationCheckpointsOptions = {}) {}
 
   /**
-   * Computes `segment`, without gradients until `backward`. Where no gradients are recorded, it is just called.
+   * Computes `segment`, without gradients until `backward`. Where no gradients are recorded, it is
+   * just called.
    *
-   * @param context what else it takes: values, and plain objects of them. No gradient flows into its tensors.
+   * @param context what else it takes: values, and plain objects of them. No gradient flows into
+   *   its tensors.
    * @returns the output, which is freed by `backward`
    */
   run<Context extends readonly unknown[]>(
@@ -90,7 +95,10 @@ export class ActivationCheckpoints {
   }
 }
 
-/** The same value with handles of its own to its tensors, which outlive all scopes and are added to `held`. */
+/**
+ * The same value with handles of its own to its tensors, which outlive all scopes and are added to
+ * `held`.
+ */
 function holding<Value>(value: Value, held: Tensor[]): Value;
 function holding(value: unknown, held: Tensor[]): unknown {
   if (value instanceof Tensor) {

@@ -8,7 +8,10 @@ import { callOperator } from '../operator.js';
 import type { Tensor } from '../tensor.js';
 
 export interface SelfAttentionOptions {
-  /** The first token whose result is wanted; those before it are keys and values to the others. Default 0. */
+  /**
+   * The first token whose result is wanted; those before it are keys and values to the others.
+   * Default 0.
+   */
   readonly first?: number;
 }
 
@@ -37,7 +40,9 @@ export function crossAttention(query: Tensor, keyValue: Tensor): Tensor {
   return composedCrossAttention(query, keyValue, attentionFor(query));
 }
 
-/** What the kernel computes, out of libtorch's operators; wherever there is no kernel, this runs. */
+/**
+ * Computes the same as the kernel from libtorch's operators. It runs wherever there is no kernel.
+ */
 export function composedSelfAttention(
   qkv: Tensor,
   { first = 0, attend = composedAttention }: SelfAttentionOptions & { attend?: Attention } = {},

@@ -7,7 +7,7 @@ import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
 import { Parameter } from './parameter.js';
 
-/** What `loadState` did with each name. */
+/** The names that `loadState` matched, and those that it did not. */
 export interface StateReport {
   /** Names found on both sides, and copied. */
   readonly matched: readonly string[];
@@ -18,12 +18,12 @@ export interface StateReport {
 }
 
 /**
- * A part of a model. Properties that are modules, or arrays of modules, are its children; `Parameter`
- * properties are trained; plain `Tensor` properties are buffers. A property's path is its name in the
- * state: `blocks.3.attn.qkv.weight`. Private `#fields` are not looked at.
+ * A part of a model. Properties that are modules, or arrays of modules, are its children;
+ * `Parameter` properties are trained; plain `Tensor` properties are buffers. A property's path is
+ * its name in the state: `blocks.3.attn.qkv.weight`. Private `#fields` are not looked at.
  *
- * Every call of `forward` is a `scope`: of the tensors that it makes, only the result (and what autograd
- * saved) outlives it.
+ * Every call of `forward` is a `scope`: of the tensors that it makes, only the result (and what
+ * autograd saved) outlives it.
  */
 export abstract class Module {
   /** Whether layers that behave differently in training do so. */
@@ -37,8 +37,8 @@ export abstract class Module {
   }
 
   /**
-   * The modules directly inside this one, by property name; array members as `name.0`. A subclass may give
-   * a child the empty name, so that its tensors are named as the subclass's own.
+   * The modules directly inside this one, by property name; array members as `name.0`. A subclass
+   * may give a child the empty name, so that its tensors are named as the subclass's own.
    */
   *children(): Generator<[name: string, child: Module]> {
     for (const [name, value] of Object.entries(this)) {
@@ -67,7 +67,7 @@ export abstract class Module {
     }
   }
 
-  /** What is trained, by name. */
+  /** Lists the trained tensors, by name. */
   namedParameters(): Map<string, Parameter> {
     const parameters = new Map<string, Parameter>();
     for (const [name, value] of this.namedTensors()) {

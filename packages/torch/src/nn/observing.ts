@@ -11,11 +11,11 @@ export interface ModuleCall {
    */
   readonly path: string;
   readonly module: Module;
-  /** What `forward` was given. */
+  /** The arguments of `forward`. */
   readonly inputs: readonly unknown[];
   /**
-   * What `forward` returned. Tensors in it are freed with the scope that they belong to, unless
-   * they are kept.
+   * The result of `forward`. Its tensors are freed with the scope that they belong to, unless they
+   * are kept.
    */
   readonly output: unknown;
 }

@@ -1,4 +1,4 @@
-/** Where the time of a computation goes: by operator, and by the module that called it. */
+/** Measures the time of a computation, by operator and by the module that called it. */
 import { native, type OperatorTime } from '../native.js';
 import type { Module } from './module.js';
 import { wrapping } from './observing.js';

@@ -37,14 +37,14 @@ export interface AdamWOptions {
   readonly epsilon?: number;
 }
 
-/** What the optimizer knows of a parameter that has had a gradient. */
+/** The state of the optimizer for a parameter that has had a gradient. */
 interface Moments {
   steps: number;
   readonly average: Tensor;
   readonly squareAverage: Tensor;
 }
 
-/** How far parameters move. */
+/** The step sizes of one update. */
 interface Move {
   readonly rate: number;
   readonly decay: number;
@@ -98,10 +98,12 @@ export class AdamW {
   }
 
   /**
-   * Moves every parameter that has a gradient; the others keep their moments and step counts. On a GPU, libtorch 2
-   * decides there about `unless`, so that nobody waits; such a step counts in the bias correction.
+   * Moves every parameter that has a gradient; the others keep their moments and step counts. On a
+   * GPU, libtorch 2 decides there about `unless`, so that nobody waits; such a step counts in the
+   * bias correction.
    *
-   * @param learningRate a number, or f32 [] where the parameters are: then a recorded step takes it anew
+   * @param learningRate a number, or f32 [] where the parameters are: then a recorded step takes it
+   *   anew
    */
   step(learningRate: number | Tensor, { unless }: StepOptions = {}): void {
     if (hasKernel(fusedStep, ...[...this.#parameters()].map(([, parameter]) => parameter))) {
@@ -126,7 +128,7 @@ export class AdamW {
     for (const [, parameter] of this.#parameters()) parameter.grad = undefined;
   }
 
-  /** Makes all gradients zero that there are: the next ones are added to the same memory. */
+  /** Sets all existing gradients to zero. The next ones are added to the same memory. */
   clearGrad(): void {
     const gradients = [...this.#parameters()].flatMap(([, parameter]) => parameter.grad ?? []);
     if (gradients.length > 0) noGrad(() => _foreachZero_(gradients));
@@ -134,8 +136,8 @@ export class AdamW {
 
   /**
    * Everything that decides the steps to come, beside the parameters: `exp_avg.<name>`,
-   * `exp_avg_sq.<name>` and `step.<name>` of each parameter that has had a gradient. The moments are
-   * the optimizer's own tensors, not copies.
+   * `exp_avg_sq.<name>` and `step.<name>` of each parameter that has had a gradient. The moments
+   * are the optimizer's own tensors, not copies.
    */
   state(): Map<string, Tensor> {
     const state = new Map<string, Tensor>();
@@ -153,7 +155,8 @@ export class AdamW {
   /**
    * Goes on where the optimizer stood that gave this state.
    *
-   * @throws SerializationError when it is not the state of these parameters; nothing is changed then
+   * @throws SerializationError when it is not the state of these parameters; nothing is changed
+   *   then
    */
   loadState(state: ReadonlyMap<string, Tensor>): void {
     const parameters = new Map(this.#parameters());

@@ -5,7 +5,9 @@ import type { Tensor } from '../tensor.js';
 export interface RunningAverageOptions {
   /** Share of the old average in the new one, once enough steps are done. */
   readonly decay: number;
-  /** Steps done: after few of them the decay is lower, so that the first weights are soon forgotten. */
+  /**
+   * Steps done: after few of them the decay is lower, so that the first weights are soon forgotten.
+   */
   readonly step: number;
 }
 

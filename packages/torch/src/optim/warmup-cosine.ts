@@ -1,7 +1,7 @@
 /** Learning rates in epochs; every number but `peak` and `minimum` counts epochs. */
 export interface WarmupCosineOptions {
   readonly peak: number;
-  /** Where the cosine ends; it has no part in the warm-up. */
+  /** The learning rate at the end of the cosine. It has no part in the warm-up. */
   readonly minimum: number;
   readonly warmup: number;
   /** Warm-up included. */

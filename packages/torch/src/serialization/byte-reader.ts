@@ -32,12 +32,12 @@ const longestLine = 1000;
 /** One byte after the other, from a part of a file; never more in memory than is asked for. */
 export class ByteReader {
   #window: Buffer = Buffer.alloc(0);
-  /** Where the next byte is, in the window. */
+  /** The position of the next byte in the window. */
   #next = 0;
-  /** Where the window ends, in the file. */
+  /** The position in the file at which the window ends. */
   #windowEnd: number;
 
-  /** Where the part ends, in the file. */
+  /** The position in the file at which the part ends. */
   readonly end: number;
 
   constructor(
@@ -49,7 +49,7 @@ export class ByteReader {
     this.end = part.end;
   }
 
-  /** Where the next byte is, in the file. */
+  /** The position of the next byte in the file. */
   get position(): number {
     return this.#windowEnd - (this.#window.length - this.#next);
   }
@@ -65,7 +65,7 @@ export class ByteReader {
     return this.#window.subarray(this.#next - count, this.#next);
   }
 
-  /** What stands before the next line end, which is passed over. */
+  /** Reads up to the next line end, which is skipped. */
   line(): string {
     const bytes: number[] = [];
     for (let byte = this.byte(); byte !== 0x0a; byte = this.byte()) {

@@ -4,7 +4,7 @@ import { SerializationError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Refuse, refusalIn } from './refusal.js';
 
-/** Where a tensor lies in the file. */
+/** The place of a tensor in the file. */
 export interface Entry {
   readonly name: string;
   readonly dtype: DType;
@@ -122,8 +122,8 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /**
- * The beginning of a file, for tensors that follow in this order: its length, then the header. With it, a file can be
- * written whose tensors do not fit into memory.
+ * The beginning of a file, for tensors that follow in this order: its length, then the header. With
+ * it, a file can be written whose tensors do not fit into memory.
  */
 export function encodeHeader(
   tensors: readonly (readonly [

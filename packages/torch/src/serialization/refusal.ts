@@ -1,7 +1,10 @@
-/** How the readers of this folder say that a file is not what it should be. */
+/** Errors of this folder's readers about files that are not as they should be. */
 import { SerializationError } from '../errors.js';
 
-/** Throws *Expected X in FILE but got Y.* What of it is from the file is shown without control characters. */
+/**
+ * Throws *Expected X in FILE but got Y.* What of it is from the file is shown without control
+ * characters.
+ */
 export type Refuse = (expected: string, found: string, advice?: string) => never;
 
 export function refusalIn(path: string): Refuse {

@@ -61,7 +61,8 @@ export function describeFailure<Result>(
 }
 
 /**
- * What the system says of a failure of its own, as part of a sentence: `no space left on device`.
+ * Returns the system's words for one of its failures, as part of a sentence: `no space left on
+ * device`.
  *
  * @returns undefined for an error that the system has not made
  */

@@ -15,7 +15,7 @@ import { replaceFile } from './replace-file.js';
 /** Nothing that is read needs more; a larger length is damage or malice. */
 const largestHeader = 100 * 2 ** 20;
 
-/** What a file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
   /** Free text of whoever wrote the file. */

@@ -13,20 +13,24 @@ export interface OpenFile {
   readonly refuse: Refuse;
 }
 
-/** What a file is made of, whichever its form. */
+/** The parts of a PyTorch file in either of its forms. */
 export interface Parts extends Unpickled {
   /** Byte position of a storage; has checked that as many bytes as it should have are there. */
   readonly locate: (storage: StorageReference) => number;
 }
 
 /**
- * Tensors may overlap in their storages, and repeat elements. As values of their own they may take this many
- * times the size of the file, and a little more: beyond, a small file is there to fill the memory.
+ * Tensors may overlap in their storages, and repeat elements. As values of their own they may take
+ * this many times the size of the file, and a little more: beyond, a small file is there to fill
+ * the memory.
  */
 const largestExpansion = 16;
 const smallFile = 2 ** 20;
 
-/** Makes tensors as views: each storage is read once, however many tensors share it. */
+/**
+ * Returns a function that makes tensors as views: each storage is read once, however many tensors
+ * share it.
+ */
 export function tensorMaker({ file, size, refuse }: OpenFile, locate: Parts['locate']) {
   const read = new Map<string, Tensor>();
   let bytes = 0;

@@ -26,7 +26,7 @@ const python = ['python3', '/usr/bin/python3'].find(
 );
 const needsPython = '(needs a python3 with torch)';
 
-/** What the cases tell of a leaf or a container. */
+/** A leaf or a container, as the cases describe it. */
 interface Described {
   readonly type?: string;
   readonly items?: readonly unknown[];

@@ -1,9 +1,10 @@
 /**
- * Checkpoints of PyTorch (`.pth`, `.pt`, `.bin`), without Python: a pickle of plain data, and the storages of
- * its tensors.
+ * Checkpoints of PyTorch (`.pth`, `.pt`, `.bin`), without Python: a pickle of plain data, and the
+ * storages of its tensors.
  *
- * Source: PyTorch, torch/serialization.py. Since 1.6 a file is a zip archive with the pickle in `data.pkl` and
- * the storages in `data/`; before, it was a sequence of pickles with the storages behind.
+ * Source: PyTorch, torch/serialization.py. Since 1.6 a file is a zip archive with the pickle in
+ * `data.pkl` and the storages in `data/`; before, it was a sequence of pickles with the storages
+ * behind.
  */
 import { scope } from '../scope.js';
 import { Tensor } from '../tensor.js';
@@ -23,8 +24,8 @@ import { ZipWriter } from './zip/zip-writer.js';
 /**
  * Reads a whole file. Nothing in it is executed, and every tensor lies on the CPU.
  *
- * @throws SerializationError when the file cannot be read, is damaged, or asks for anything but tensors and
- *   plain data; the message names what it asked for
+ * @throws SerializationError when the file cannot be read, is damaged, or asks for anything but
+ *   tensors and plain data; the message names what it asked for
  */
 export function readTorchFile(path: string): PickleTree {
   return readFile(path, (file, size) =>
@@ -77,7 +78,8 @@ export function stateDict(value: PickleTree | undefined): Map<string, Tensor> | 
 }
 
 /**
- * Writes a file that `torch.load` reads, PyTorch 1.13 or later, with `weights_only` too; atomically.
+ * Writes a file that `torch.load` reads, PyTorch 1.13 or later, with `weights_only` too;
+ * atomically.
  *
  * @param value tensors become dense ones on the CPU
  * @throws SerializationError naming the path and the reason

@@ -3,7 +3,7 @@ import { noGrad } from '../autograd.js';
 import { scope } from '../scope.js';
 import { isTensor, type NestedNumbers, type Tensor, tensor } from '../tensor.js';
 
-/** How far apart two values may be: `atol + rtol * |expected|`. */
+/** The largest allowed difference of two values: `atol + rtol * |expected|`. */
 export interface Tolerance {
   readonly atol: number;
   readonly rtol?: number;

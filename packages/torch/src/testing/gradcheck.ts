@@ -12,9 +12,9 @@ export interface GradcheckOptions extends Partial<Tolerance> {
 }
 
 /**
- * Compares autograd's gradients of `sum(fn(...inputs) * weights)`, for fixed uneven weights, with central
- * finite differences, for every element of every input. Inputs that `fn` closes over are not checked:
- * list them.
+ * Compares autograd's gradients of `sum(fn(...inputs) * weights)`, for fixed uneven weights, with
+ * central finite differences, for every element of every input. Inputs that `fn` closes over are
+ * not checked: list them.
  *
  * @param inputs f64; changed and restored in the process
  * @throws AssertionError naming the input, the place, and both values
@@ -65,7 +65,9 @@ function analyticGradients(
   }
 }
 
-/** A plain sum would hide errors that cancel, as in a softmax: element k counts cos(k) + 2 times. */
+/**
+ * A plain sum would hide errors that cancel, as in a softmax: element k counts cos(k) + 2 times.
+ */
 function weighted(output: Tensor): Tensor {
   const places = arange(0, output.elements, { dtype: 'f64' });
   return output.flatten().mul(places.cos().add(2)).sum();

@@ -1,4 +1,4 @@
-/** What a classifier's evaluation and one operator call take, with our kernels and without. */
+/** Measures a classifier's evaluation and one operator call, with our kernels and without. */
 import { Generator, noGrad, ones, randn, scope, useKernels } from '@um-mae/torch';
 import type { BackboneOptions } from '../backbones/families.js';
 import { Classifier } from '../heads/classifier.js';

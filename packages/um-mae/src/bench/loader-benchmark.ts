@@ -1,4 +1,4 @@
-/** How fast images are read, decoded, cropped and resized here. */
+/** Measures how fast images are read, decoded, cropped and resized. */
 
 import { ImageLoader } from '../data/loading/loader.js';
 import type { ImageSet } from '../data/sources/image-set.js';

@@ -1,4 +1,4 @@
-/** How fast training steps are here, beside what the machine's matrix products could do. */
+/** Measures training steps, and the machine's matrix products beside them. */
 import {
   canRecord,
   DeviceError,
@@ -29,11 +29,11 @@ export interface StepBenchmarkOptions {
   readonly steps: number;
   /** Whether a GPU records steps, where they allow it; default true. */
   readonly records?: boolean;
-  /** Is told the seconds of every step. */
+  /** Called with the seconds of every step. */
   readonly onStep?: (seconds: number, counted: boolean) => void;
 }
 
-/** Where the time of one step goes. */
+/** The time of one step by operator and by module. */
 export interface StepProfile {
   readonly seconds: number;
   /** The entries from the longest to the shortest. */
@@ -127,14 +127,14 @@ export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onSte
   };
 }
 
-/** What one kernel of a GPU takes in a step. */
+/** The time that one kernel of a GPU takes in a step. */
 export interface KernelTime {
   readonly name: string;
   readonly calls: number;
   readonly seconds: number;
 }
 
-/** What a GPU does in one step. */
+/** The activity of a GPU in one step. */
 export interface DeviceProfile {
   readonly seconds: number;
   /** The part of those seconds in which at least one kernel or copy was at work. */

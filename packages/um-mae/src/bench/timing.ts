@@ -1,4 +1,4 @@
-/** How long something takes on a device. */
+/** Measures the time of a computation on a device. */
 import { synchronize } from '@um-mae/torch';
 
 /** Seconds of `body`, the device's work included. */

@@ -8,7 +8,7 @@ import { smallTasks } from './subjects.js';
 import { trainingChecks } from './training-checks.js';
 
 /**
- * Makes all checks of a device, one after the other.
+ * Runs all checks of a device, one after the other.
  *
  * @param device as `resolveDevice` writes it
  * @param cases folder of the parity cases, if not those that come along

@@ -9,7 +9,7 @@ export interface Check {
   /** Largest `difference` that passes. */
   readonly allowed: number;
   readonly passed: boolean;
-  /** What went wrong, where it is not the difference, or where that is. */
+  /** The reason of a failure other than the difference, or the place of the difference. */
   readonly reason?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a step on a device draws and reads, which has to be what it does on the CPU. */
+/** Checks that a step on a device draws and reads the same inputs as on the CPU. */
 import { Generator, type Tensor } from '@um-mae/torch';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { attempt, type Check, check, distance } from './check.js';

@@ -1,4 +1,7 @@
-/** What is trained to check a device: each objective on a small network and made-up images. */
+/**
+ * The small tasks that a device is checked with: each objective on a small network and made-up
+ * images.
+ */
 import { batchOf } from '../data/loading/loader.js';
 import { type Assignment, assign } from '../recipes/assignments.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';

@@ -18,7 +18,7 @@ interface Way {
   readonly records: boolean;
 }
 
-/** What some steps came to. */
+/** The results of a few training steps. */
 interface Steps {
   readonly losses: readonly number[];
   /** All gradients one after the other, of the first step and of the last. */
@@ -31,7 +31,10 @@ function stepsOn(device: string): number {
   return canRecord(device) ? 5 : 2;
 }
 
-/** So low that rounding, of which Adam makes whole steps at first, hardly tells in later losses. */
+/**
+ * The learning rate of the checks. It is so low that rounding hardly shows in later losses,
+ * although Adam's first steps amplify it.
+ */
 const learningRate = 1e-5;
 
 /** Relative; of gradients in their norm. */

@@ -4,7 +4,7 @@ import { engine } from '@um-mae/torch';
 
 export interface Blas {
   readonly name: string;
-  /** What is wrong with it, if anything. */
+  /** A warning about a slow library, if there is one. */
   readonly warning?: string;
 }
 

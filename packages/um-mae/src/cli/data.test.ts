@@ -39,7 +39,7 @@ async function refusedData(...data: readonly string[]): Promise<string> {
   return sentence;
 }
 
-/** What the weights depend on. */
+/** The losses of a run, which its weights depend on. */
 function losses(run: string) {
   const lines = readFileSync(at(`${run}/metrics.jsonl`), 'utf8')
     .trimEnd()

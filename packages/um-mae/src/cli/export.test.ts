@@ -52,7 +52,7 @@ beforeAll(async () => {
   expect(await umMae('finetune', ...from, ...finetune)).toMatchObject({ code: 0 });
 });
 
-/** What the command reports. */
+/** The report of an export. */
 const made = (from: string, to: string, ...args: readonly string[]) =>
   reported('export', from, '--out', to, ...args);
 

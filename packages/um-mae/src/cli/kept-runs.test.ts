@@ -1,4 +1,4 @@
-/** What an earlier version of the program wrote is read by every command, to the same results. */
+/** Files of an earlier version of the program are read by every command, with the same results. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors } from '@um-mae/torch/serialization';
@@ -22,7 +22,7 @@ async function runs(...args: readonly string[]): Promise<void> {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }
 
-/** What a graph makes of a grey image. */
+/** Runs a graph on a grey image. */
 async function outputOf(graph: string, name: string): Promise<number[]> {
   const session = await InferenceSession.create(graph);
   const size = [1, 3, 32, 32];

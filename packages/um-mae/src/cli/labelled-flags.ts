@@ -8,10 +8,13 @@ export interface LabelledFlags {
   readonly val?: string;
 }
 
-/** What is learnt from and what is measured on; undefined where nothing was said. */
+/**
+ * Returns the paths of the training and the validation images. They are undefined if no flag names
+ * them.
+ */
 export function partsOf({ data, train, val }: LabelledFlags) {
   return { train: train ?? (data && join(data, 'train')), val: val ?? (data && join(data, 'val')) };
 }
 
-/** What a command says that needs both parts. */
+/** The error of a command that needs both parts. */
 export const partsMissing = 'error: expected --data FOLDER, or --train and --val, but got neither';

@@ -5,7 +5,7 @@ import { bareProgram } from './bare-program.js';
 /** Adds a command to the program. */
 type Add = (program: Command) => void;
 
-/** In the order of `--help`; each loads what it needs when it is named. */
+/** All commands, in the order of `--help`. The code of each is loaded when it is used. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
   finetune: async () => (await import('./commands/finetune.js')).addFinetune,

@@ -11,10 +11,10 @@ import { bytes, count, counted, duration, percent, significant } from './format.
 import { describeSkipped } from './skipped-images.js';
 import { eraseLine, printable } from './terminal.js';
 
-/** What is needed of a terminal. */
+/** The part of a terminal that progress is written to. */
 export type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'write'>;
 
-/** What happens in a run of any task. */
+/** An event of a run of any task. */
 export type TrainingEvent = PretrainEvent | FinetuneEvent;
 
 export type Show = (event: TrainingEvent) => void;

@@ -7,7 +7,7 @@ import { describeRecipe, type RecipeSchema, recipeReference } from '../recipes/r
 
 interface RecipeFlag {
   readonly flags: string;
-  /** What it sets. */
+  /** The recipe value that the flag sets. */
   readonly path: string;
   /** Default: as YAML, so that numbers are numbers. */
   readonly read?: (text: string) => unknown;

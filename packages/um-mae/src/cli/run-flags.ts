@@ -1,6 +1,4 @@
-/**
- * What commands that train have in common: where a run is, on what it runs, and how it is followed.
- */
+/** The options that all training commands share: run directory, device, threads, output. */
 import type { Command } from 'commander';
 import { defaultWorkers } from '../data/loading/default-workers.js';
 import type { Assignment } from '../recipes/assignments.js';
@@ -50,9 +48,7 @@ function modeOf({ resume, overwrite, out }: RunFlags, command: Command): RunMode
   return overwrite ? 'overwrite' : 'create';
 }
 
-/**
- * What the flags say of how and where a run goes; it is shown as it goes, and ended by a signal.
- */
+/** Turns the flags into the settings of a run, which shows its progress and ends by a signal. */
 export function settingsOf(flags: RunFlags, command: Command): RunSettings<TrainingEvent> {
   const { out, device, threads, workers } = flags;
   const mode = modeOf(flags, command);

@@ -1,4 +1,4 @@
-/** What takes long, followed on the terminal and ended by a signal. */
+/** Runs long work: shows its progress on the terminal and ends it by a signal. */
 import { listenForStop } from './stop-signals.js';
 
 /** Settings of a run that shows what happens, ends with a signal, and records the command line. */

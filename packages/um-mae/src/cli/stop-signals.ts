@@ -10,7 +10,7 @@ export interface StopSignals {
   exitCode(): number;
 }
 
-/** Until the end of the program. */
+/** Listens for signals until the program ends. */
 export function listenForStop(): StopSignals {
   const controller = new AbortController();
   let code = 0;

@@ -1,4 +1,4 @@
-/** What every task keeps to: the same cases on each of them, and on the toy task. */
+/** The contract of tasks: the same test cases on each of them, and on the toy task. */
 import { Generator, scope, type Tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { batchOf } from '../data/loading/loader.js';

@@ -117,7 +117,7 @@ function recipeFor({ seed, epochs }: DemoOptions, scenes: string): PretrainRecip
   });
 }
 
-/** What the report says of pre-training; nothing when it was interrupted. */
+/** Pre-trains, and returns the report of it, or undefined if it was interrupted. */
 async function* train(
   options: PretrainRun,
 ): AsyncGenerator<PretrainEvent, TrainingReport | undefined, undefined> {

@@ -13,13 +13,16 @@ import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from 
 
 /** Paths of images. */
 export interface SceneSet {
-  /** What pre-training sees, without labels, and what probes learn from. */
+  /** The images for pre-training, which ignores their labels, and for training the probes. */
   readonly train: readonly string[];
-  /** What probes are measured on; nothing else sees it. */
+  /** The images that the probes are measured on. Nothing else uses them. */
   readonly val: readonly string[];
 }
 
-/** Where the training images are: an absolute path, so that the recipe runs from anywhere. */
+/**
+ * Returns the folder of the training images as an absolute path, so that the recipe runs from
+ * anywhere.
+ */
 export function trainingFolder(folder: string): string {
   return resolve(folder, 'train');
 }

@@ -19,8 +19,8 @@ export interface ExportOptions {
   /** A run directory, a checkpoint in it, or a file of weights. */
   readonly from: string;
   /**
-   * What to write: a `.onnx`, `.safetensors` or `.pth` file, or, without an extension, a folder for
-   * transformers.js.
+   * The path to write: a `.onnx`, `.safetensors` or `.pth` file, or, without an extension, a folder
+   * for transformers.js.
    */
   readonly to: string;
   /** Default: `classifier` for what has been fine-tuned, else `backbone`. */

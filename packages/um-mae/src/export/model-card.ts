@@ -1,7 +1,4 @@
-/**
- * What whoever gets an exported model should know of it, as Markdown: told by the run, as far as
- * there is one.
- */
+/** The model card of an export, in Markdown. A run beside the weights supplies data and results. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +13,7 @@ import { betterOf } from '../training/run-log.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {
-  /** What the model is called. */
+  /** The name of the model. */
   readonly name: string;
   /** A program that uses what was written. */
   readonly usage: { readonly language: string; readonly text: string };
@@ -56,7 +53,7 @@ function preparation({ image }: ExportSource): string {
   return `RGB. Resized without distortion, bicubic, until it just covers ${covered}; cropped to the middle ${height}x${width}; scaled to 0 to 1; less ${mean.join(', ')} and divided by ${deviation.join(', ')}, by colour.`;
 }
 
-/** Where things were on the machine of training is nobody else's business. */
+/** Returns a recipe without its paths, which are private to the machine of training. */
 function withoutPlaces(recipe: object): object {
   const { data: _, from: __, ...rest }: { data?: unknown; from?: unknown } = { ...recipe };
   return rest;
@@ -81,7 +78,7 @@ function dataOf(run: RunDirectory): string {
     : `${trained}, of which ${skipped} could not be read.`;
 }
 
-/** What the last lines of each kind say, as a table. */
+/** Returns a table of the last line of each kind. */
 function resultsOf(run: RunDirectory): string {
   const lines = linesOf(run.metrics).map((line): MetricsLine => JSON.parse(line));
   const last = (kind: MetricsLine['kind']) => lines.filter((line) => line.kind === kind).at(-1);

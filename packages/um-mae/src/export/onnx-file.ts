@@ -59,7 +59,7 @@ export async function onnxFile(
   );
 }
 
-/** What becomes of an image before the model sees it. */
+/** Returns the metadata that describe how images are prepared for the model. */
 function preprocessing(image: ImageSize): Record<string, string> {
   return {
     height: `${image.height}`,

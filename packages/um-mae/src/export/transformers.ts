@@ -10,7 +10,7 @@ import { transformersNames } from './onnx/families.js';
 import type { Precision } from './onnx/model-message.js';
 import type { ExportSource } from './source.js';
 
-/** Where the graph is, in the folder. */
+/** The path of the graph in the folder. */
 export const graphFiles: Readonly<Record<Precision, string>> = {
   f32: 'onnx/model.onnx',
   f16: 'onnx/model_fp16.onnx',

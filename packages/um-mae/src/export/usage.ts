@@ -3,11 +3,11 @@ import { type TimmOptions, timmOptions } from './onnx/families.js';
 import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
 
-/** What an export writes. */
+/** The format of an export. */
 export type ExportForm = 'onnx' | 'transformers' | 'safetensors' | 'pytorch';
 
 export interface UsageOptions {
-  /** What was written, by its last name. */
+  /** The last part of the path that was written. */
   readonly to: string;
   readonly source: ExportSource;
 }

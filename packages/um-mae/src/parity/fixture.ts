@@ -14,10 +14,10 @@ import { publishedClassifier, publishedClassifiers } from './published-classifie
 import { publishedModels } from './published-models.js';
 import { isUtilityCase } from './utility-case.js';
 
-/** What every kind of case has. */
+/** The fields that all kinds of cases share. */
 export interface Case {
   readonly folder: string;
-  /** Where the case is computed, such as `cuda:0`. */
+  /** The device to compute the case on, such as `cuda:0`. */
   readonly device: string;
   /** All of `case.json`, for the schema of the kind of case. */
   readonly json: unknown;

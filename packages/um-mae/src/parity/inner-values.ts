@@ -14,7 +14,10 @@ import { callOf, inputOf, type ObservedCalls, outputsOf } from './observed-calls
 
 type NamedValue = readonly [name: string, value: Tensor];
 
-/** What the encoder computed: its tokens, every block, and what it ends with. */
+/**
+ * Lists the values that the encoder computed: its tokens, the output of every block, and its own
+ * output.
+ */
 export function encoderValues({ encoder, options }: Objective, calls: ObservedCalls): NamedValue[] {
   const { positions } = gridOf(encoder, calls);
   return [
@@ -27,7 +30,7 @@ export function encoderValues({ encoder, options }: Objective, calls: ObservedCa
   ];
 }
 
-/** What the encoder was given. */
+/** Returns the input of the encoder. */
 function gridOf(encoder: Backbone, calls: ObservedCalls): PatchGrid {
   const call = calls.get('')?.find(({ module }) => module === encoder);
   assert(call, 'an objective runs its encoder');
@@ -39,7 +42,9 @@ function pvtPositions(pvt: Pvt, { height, width }: ImageSize, positions: Positio
   return ['compact_pos_embed', takePositions(pvt.pos_embed, grid, positions)];
 }
 
-/** What the decoder computed; nothing of an objective without one. */
+/**
+ * Lists the values that the decoder computed. The list is empty for an objective without a decoder.
+ */
 export function decoderValues(calls: ObservedCalls): NamedValue[] {
   const [map, classToken] = outputsOf(calls, 'decoder_embed');
   const blocks = namedOutputs(calls, 'decoder_blocks', 'decoder_block');
@@ -70,7 +75,7 @@ function namedOutputs(calls: ObservedCalls, list: string, name: string): NamedVa
   return values;
 }
 
-/** Where the tokens of a Swin stand, and the biases of its blocks, both computed anew. */
+/** Computes the token positions of a Swin and the biases of its blocks once more. */
 function swinValues(swin: Swin, positions: Positions): NamedValue[] {
   const values: NamedValue[] = [];
   let block = 0;

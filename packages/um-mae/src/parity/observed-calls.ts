@@ -1,4 +1,4 @@
-/** What the modules of a model computed in one forward pass, by their paths. */
+/** Records the outputs of a model's modules in one forward pass, by their paths. */
 import { Tensor } from '@um-mae/torch';
 import { type Module, type ModuleCall, observing } from '@um-mae/torch/nn';
 import { UmMaeError } from '../errors.js';

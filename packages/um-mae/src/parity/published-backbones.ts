@@ -1,4 +1,4 @@
-/** What the published classes are given for their backbones, as our options. */
+/** Translates constructor arguments of the published backbones to our options. */
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
 

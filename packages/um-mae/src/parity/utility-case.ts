@@ -83,8 +83,8 @@ function fullSizeClassifier(name: string): Classifier {
 }
 
 /**
- * How many parameters learn at another rate, or decay otherwise; the order of the groups changes
- * nothing.
+ * Counts the parameters that differ in learning rate or decay. The order of the groups does not
+ * matter.
  */
 export function compareGroups(
   name: string,

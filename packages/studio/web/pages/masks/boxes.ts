@@ -1,12 +1,12 @@
-/** Where units, cells and windows are in a square drawing. */
+/** Computes the rectangles of units, cells and windows in a square drawing. */
 import type { Cell, Grid } from '../../masks/unit-state.js';
 
 /** A rectangle, in pixels. */
 export type Box = readonly [x: number, y: number, width: number, height: number];
 
 /**
- * Boxes of equal groups of units that tile a grid, in raster order. The longer side of the grid fills the
- * drawing; the other stands in the middle.
+ * Boxes of equal groups of units that tile a grid, in raster order. The longer side of the grid
+ * fills the drawing; the other stands in the middle.
  *
  * @param group rows and columns of units in each
  * @param side of the drawing, in pixels

@@ -1,4 +1,7 @@
-/** A picture to begin with, drawn by code: large shapes and small ones, so that masks hide something. */
+/**
+ * A picture to begin with, drawn by code: large shapes and small ones, so that masks hide
+ * something.
+ */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
 

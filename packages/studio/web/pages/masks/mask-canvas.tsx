@@ -4,10 +4,10 @@ import { useTheme } from '../../use-theme.js';
 import { type Colours, coloursOf, drawingSide } from './unit-drawing.js';
 
 interface MaskCanvasProps {
-  /** What the drawing says, for those who do not see it. */
+  /** The description of the drawing for screen readers. */
   readonly label: string;
   readonly draw: (context: CanvasRenderingContext2D, colours: Colours) => void;
-  /** Told where it is pointed at, in pixels of the drawing. */
+  /** Called with the position of the pointer, in pixels of the drawing. */
   readonly onPoint?: (point: readonly [x: number, y: number]) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What can be changed: how the mask is drawn, and on what grid. */
+/** The controls of the mask: method, ratio, cell, grid, seed. */
 import type { JSX } from 'preact';
 import { percent } from '../../format.js';
 import {
@@ -21,7 +21,7 @@ interface PartProps {
 }
 
 interface ControlsProps extends PartProps {
-  /** Told one sentence about what cannot be meant. */
+  /** Called with one sentence about an invalid value. */
   readonly onProblem: (sentence: string) => void;
 }
 

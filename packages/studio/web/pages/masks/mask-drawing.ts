@@ -1,4 +1,7 @@
-/** Draws a mask over a picture: where units stand in the image, and how they move to where the encoder has them. */
+/**
+ * Draws a mask over a picture: where units stand in the image, and how they move to where the
+ * encoder has them.
+ */
 import { windowOf } from '../../masks/windows.js';
 import { type Box, between, isInside, tiles } from './boxes.js';
 import type { DrawnMask } from './drawn-mask.js';
@@ -15,7 +18,7 @@ export interface Scene {
   readonly followed: number | undefined;
 }
 
-/** How far dropped units have gone, and kept ones have moved: the first begin. */
+/** Splits the progress of the animation: dropped units leave first, then kept ones move. */
 function phases(progress: number): { readonly leaving: number; readonly moving: number } {
   const way = Math.min(1, Math.max(0, (progress - 0.25) / 0.75));
   return { leaving: Math.min(1, progress / 0.3), moving: way * way * (3 - 2 * way) };

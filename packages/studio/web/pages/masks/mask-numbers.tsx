@@ -1,4 +1,6 @@
-/** How much of the image is kept, and what that leaves an encoder to do. */
+/**
+ * The numbers of a mask: the share of the image that is kept, and the work left for the encoder.
+ */
 import type { JSX } from 'preact';
 import { count, percent } from '../../format.js';
 import { countOf, type UnitState } from '../../masks/unit-state.js';

@@ -1,4 +1,6 @@
-/** The image under its mask, and beside it what the encoder gets: the same units, moved together. */
+/**
+ * The image under its mask, and beside it what the encoder gets: the same units, moved together.
+ */
 import type { JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import { countOf } from '../../masks/unit-state.js';

@@ -1,7 +1,10 @@
 /** A picture of the user's, decoded by the browser. Nothing of it goes anywhere. */
 import { pictureSide } from './drawn-picture.js';
 
-/** The middle of a picture, `pictureSide` pixels wide and high, or one sentence that says why there is none. */
+/**
+ * The middle of a picture, `pictureSide` pixels wide and high, or one sentence that says why there
+ * is none.
+ */
 export type OpenedPicture =
   | { readonly picture: HTMLCanvasElement; readonly name: string; readonly size: string }
   | { readonly problem: string };

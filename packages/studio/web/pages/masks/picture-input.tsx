@@ -4,7 +4,7 @@ import type { ShownPicture } from './use-picture.js';
 
 interface PictureInputProps {
   readonly shown: ShownPicture;
-  /** What was wrong with the last thing that the user gave: a sentence. */
+  /** A sentence about what was wrong with the user's last input. */
   readonly problem: string | undefined;
   readonly open: (files: FileList | null) => void;
   readonly showDrawn: () => void;

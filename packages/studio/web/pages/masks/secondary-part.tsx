@@ -1,4 +1,4 @@
-/** What secondary masking is for: how near the next visible unit is. */
+/** Explains secondary masking by the distance to the next visible unit. */
 import type { JSX } from 'preact';
 import { useCallback, useMemo } from 'preact/hooks';
 import { dash, percent } from '../../format.js';

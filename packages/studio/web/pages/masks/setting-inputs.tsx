@@ -32,7 +32,7 @@ interface SeedInputProps {
   readonly onProblem: (sentence: string) => void;
 }
 
-/** What cannot be a seed is left alone while it is typed, and forgotten afterwards. */
+/** An input for the seed. An invalid text stays while it is typed, and is dropped afterwards. */
 export function SeedInput({ id, seed, onChange, onProblem }: SeedInputProps): JSX.Element {
   return (
     <input

@@ -3,7 +3,9 @@ import { resolveColour } from '../../charts/palette.js';
 import type { UnitState } from '../../masks/unit-state.js';
 import { type Box, inset } from './boxes.js';
 
-/** Side of a drawing, in pixels: more than a screen shows, so that lines stay sharp on fine ones. */
+/**
+ * Side of a drawing, in pixels: more than a screen shows, so that lines stay sharp on fine ones.
+ */
 export const drawingSide = 960;
 
 export interface Colours {

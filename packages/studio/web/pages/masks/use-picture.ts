@@ -11,8 +11,8 @@ export interface ShownPicture {
 }
 
 /**
- * The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere on the page.
- * What cannot be shown is told to `onProblem`, and the picture stays.
+ * The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere
+ * on the page. What cannot be shown is told to `onProblem`, and the picture stays.
  */
 export function usePicture(onProblem: (problem: string | undefined) => void) {
   const drawn = useMemo(

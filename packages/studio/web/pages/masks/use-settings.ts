@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { fitted, type MaskSettings } from '../../masks/settings.js';
 import { readSettings, writeSettings } from '../../masks/settings-address.js';
 
-/** Where settings are kept: the query of an address, or what is after its `#`. */
+/** The place of the settings: the query of an address, or the part after its `#`. */
 export interface SettingsAddress {
   readonly query: URLSearchParams;
   readonly onQuery: (query: string) => void;
@@ -12,7 +12,8 @@ export interface SettingsAddress {
 const restMs = 250;
 
 /**
- * Settings from the address, kept there as they change, and read again when the user goes elsewhere in it.
+ * Settings from the address, kept there as they change, and read again when the user goes elsewhere
+ * in it.
  *
  * @param onProblem told a sentence about what cannot be meant, or nothing where all is well again
  */

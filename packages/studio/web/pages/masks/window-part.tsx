@@ -1,4 +1,4 @@
-/** Why a pyramid wants equal windows: what a batch of all windows looks like with and without them. */
+/** Explains why a pyramid needs equal windows: a batch of all windows, with and without them. */
 import type { JSX } from 'preact';
 import { counted, percent } from '../../format.js';
 import type { MaskSettings } from '../../masks/settings.js';

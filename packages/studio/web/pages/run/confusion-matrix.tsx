@@ -8,10 +8,15 @@ interface ConfusionProps {
   readonly classes: readonly string[];
 }
 
-/** A table of more classes has no room for itself; the most frequent confusions are listed instead. */
+/**
+ * A table of more classes has no room for itself; the most frequent confusions are listed instead.
+ */
 const mostCells = 40;
 
-/** Rows are true classes, columns what their images were taken for; cells are shaded by the share of their row. */
+/**
+ * Rows are true classes, columns what their images were taken for; cells are shaded by the share of
+ * their row.
+ */
 export function ConfusionMatrix({ pairs, classes }: ConfusionProps): JSX.Element {
   if (classes.length > mostCells) return <Confusions pairs={pairs} classes={classes} />;
   return <Matrix pairs={pairs} classes={classes} />;

@@ -4,7 +4,7 @@ import { useRevision } from '../../live.js';
 import { useJson } from '../../server-data.js';
 import type { PartProps } from './part.js';
 
-/** Where the run was trained, which images it has left out, and logs that lie beside. */
+/** The machine of the run, the images that it skipped, and log files beside it. */
 export function FilesPart({ details }: PartProps): JSX.Element {
   const { environment, skipped, moreSkipped, logs, summary } = details;
   return (

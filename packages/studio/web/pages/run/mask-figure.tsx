@@ -1,4 +1,7 @@
-/** One image of a sheet: whole, as the encoder gets it, as the model imagines it, and the error of every patch. */
+/**
+ * One image of a sheet: whole, as the encoder gets it, as the model imagines it, and the error of
+ * every patch.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { SheetPlaces } from '../../../shared/protocol.js';
@@ -22,7 +25,7 @@ interface MaskFigureProps {
   readonly row: number;
 }
 
-/** What the pixels of a row tell. */
+/** The pixels of one row of a sheet, and the units in it. */
 interface Measured {
   readonly original: Pixels;
   readonly units: readonly Rectangle[];

@@ -5,7 +5,7 @@ import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { useJson } from '../../server-data.js';
 import type { PartProps } from './part.js';
 
-/** What the run computes, and how another one differs. */
+/** The recipe of the run, and its differences from another run's. */
 export function RecipePart({ details }: PartProps): JSX.Element {
   const { id, name } = details.summary;
   const { value: list } = useJson<RunList>('/api/runs');

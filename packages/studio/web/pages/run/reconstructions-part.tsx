@@ -1,4 +1,4 @@
-/** What the model imagines, from epoch to epoch, and where it is wrong. */
+/** The reconstructions of the model from epoch to epoch, and their errors. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { EpochPicture, SheetPlaces } from '../../../shared/protocol.js';

@@ -1,4 +1,4 @@
-/** What a fine-tuned classifier gets right and wrong. */
+/** The scores and mistakes of a fine-tuned classifier. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunDetails, RunResults } from '../../../shared/protocol.js';

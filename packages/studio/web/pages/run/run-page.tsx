@@ -77,7 +77,7 @@ export function RunPage({ parameters, query }: PageProps): JSX.Element {
   );
 }
 
-/** What was shown before stays below. */
+/** A message about a failure. The earlier contents stay below it. */
 function Failure({ sentence }: { readonly sentence: string }): JSX.Element {
   return (
     <p class="notice bad" role="alert">

@@ -1,4 +1,7 @@
-/** What a sheet of reconstructions tells, taken from its own pixels: they are not compressed with a loss. */
+/**
+ * Reads images and masks from the pixels of a sheet of reconstructions, whose compression is
+ * lossless.
+ */
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import type { UnitState } from '../../masks/unit-state.js';
 
@@ -13,7 +16,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** Where an image is in its sheet. */
+/** Returns the rectangle of an image in its sheet. */
 export function placeOf(sheet: SheetPlaces, row: number, column: SheetColumn): Rectangle {
   const { left, top, width, height, across, down } = sheet;
   const x = left + sheetColumns.indexOf(column) * across;
@@ -43,7 +46,9 @@ export function unitStates(masked: Pixels, sheet: SheetPlaces): UnitState[] {
   });
 }
 
-/** @returns the root of the mean squared error of every unit, in levels of 0 to 255, in raster order */
+/**
+ * @returns the root of the mean squared error of every unit, in levels of 0 to 255, in raster order
+ */
 export function unitErrors(original: Pixels, predicted: Pixels, sheet: SheetPlaces): number[] {
   return unitsOf(original, sheet).map((unit) => {
     let sum = 0;

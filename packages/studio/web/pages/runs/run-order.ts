@@ -33,7 +33,7 @@ export function matches(run: RunSummary, search: string): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** What is not known comes last, either way. */
+/** Sorts runs. Those without the value come last in either direction. */
 export function sorted(runs: readonly RunSummary[], { key, isDescending }: Order): RunSummary[] {
   const sign = isDescending ? -1 : 1;
   return runs.toSorted((left, right) => {

@@ -5,11 +5,14 @@ import { upload } from '../../transfer.js';
 import { Module } from '../module.js';
 
 /**
- * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training, drops a residual branch of a whole
- * sample with probability `rate`, and scales the surviving ones by `1 / (1 - rate)`.
+ * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training, drops a residual branch of a
+ * whole sample with probability `rate`, and scales the surviving ones by `1 / (1 - rate)`.
  */
 export class DropPath extends Module {
-  /** Where the draws come from, on the CPU whatever the device; set by whoever trains, as is the rate. */
+  /**
+   * The generator of the draws, on the CPU whatever the device. The training loop sets it, and the
+   * rate.
+   */
   generator: Generator | undefined;
 
   constructor(public rate: number) {

@@ -22,7 +22,8 @@ export class LayerNorm extends Module {
   }
 
   /**
-   * Under autocast the result is in half precision on a GPU with our kernels, and f32 elsewhere.
+   * Normalises over the channels. Under autocast the result is in half precision on a GPU with our
+   * kernels, and f32 elsewhere.
    *
    * @param x [..., channels]
    * @returns the same shape

@@ -32,7 +32,8 @@ export class Linear extends Module {
   }
 
   /**
-   * The same of the exact `gelu(x)`, which the kernel computes again in the backward pass instead of storing it.
+   * The same of the exact `gelu(x)`, which the kernel computes again in the backward pass instead
+   * of storing it.
    *
    * @param x [..., inputs]  @returns [..., outputs]
    */

@@ -1,6 +1,7 @@
 /**
- * The names that a pickle may mention, and what they mean to us. There is no other way from a pickle to code:
- * a name that is not here is refused, and none of these runs anything that a file has chosen.
+ * The names that a pickle may mention, and what they mean to us. There is no other way from a
+ * pickle to code: a name that is not here is refused, and none of these runs anything that a file
+ * has chosen.
  */
 import type { DType } from '../../dtype.js';
 import type { Refuse } from '../refusal.js';
@@ -85,7 +86,7 @@ export function storageReference(id: unknown, refuse: Refuse): StorageReference 
   return new StorageReference(key, type.dtype, elements);
 }
 
-/** Makes a dict from nothing, from a list of pairs, or from a dict. */
+/** Builds a dict from nothing, from a list of pairs, or from a dict. */
 function orderedDict([items = []]: readonly unknown[], refuse: Refuse): PickleMap {
   const map = new PickleMap();
   const pairs = items instanceof PickleMap ? [...items] : items;

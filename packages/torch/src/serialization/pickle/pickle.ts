@@ -8,7 +8,7 @@ import { SerializationError } from '../../errors.js';
 import { Tensor } from '../../tensor.js';
 import { elementTypes } from './known-names.js';
 
-/** What can be written: maps and objects become dicts, arrays become lists. */
+/** A value that can be written. Maps and objects become dicts, arrays become lists. */
 export type Picklable =
   | null
   | boolean
@@ -22,7 +22,7 @@ export type Picklable =
 
 export interface Pickled {
   readonly bytes: Uint8Array;
-  /** What belongs into the storages 0, 1, ... that the pickle refers to. */
+  /** The contents of the storages 0, 1, ... that the pickle refers to. */
   readonly storages: readonly Tensor[];
 }
 

@@ -11,7 +11,7 @@ export class StorageReference {
     readonly elements: number,
   ) {}
 
-  /** What an error calls it. */
+  /** The name of the storage in errors. */
   get name(): string {
     return `storage ${this.key}`;
   }
@@ -21,7 +21,7 @@ export class StorageReference {
   }
 }
 
-/** Where the elements of a tensor are in their storage, all in elements. */
+/** The place of a tensor's elements in their storage, all in elements. */
 export interface Layout {
   readonly offset: number;
   readonly shape: readonly number[];

@@ -4,8 +4,8 @@ import type { Refuse } from '../refusal.js';
 import { StoredTensor } from './stored-tensor.js';
 
 /**
- * Tuples, sizes and lists are arrays; dicts and namespaces are maps; dtypes and devices are their names, such
- * as `torch.float32`. Integers beyond 2^53 are bigints.
+ * Tuples, sizes and lists are arrays; dicts and namespaces are maps; dtypes and devices are their
+ * names, such as `torch.float32`. Integers beyond 2^53 are bigints.
  */
 export type PickleTree =
   | null
@@ -22,7 +22,9 @@ export type PickleKey = null | boolean | number | bigint | string;
 
 /** A dict, or an `OrderedDict`. */
 export class PickleMap extends Map<PickleKey, PickleTree> {
-  /** What an `OrderedDict` carries beside its items: the versions of modules, as `_metadata`. */
+  /**
+   * The attributes of an `OrderedDict` beside its items: the versions of modules, as `_metadata`.
+   */
   attributes: PickleMap | undefined;
 }
 
@@ -35,7 +37,7 @@ const deepest = 100;
 /** Values that a reader may meet when it follows every reference: twice-used lists count twice. */
 const mostValues = 2 ** 22;
 
-/** What is known of a value that has been looked at. */
+/** The size of a value that has been visited. */
 interface Extent {
   /** Levels below. */
   readonly depth: number;
@@ -53,7 +55,9 @@ export class TreeBuilder {
     readonly refuse: Refuse,
   ) {}
 
-  /** @throws SerializationError when there is more in it than tensors and plain data of a sane size */
+  /**
+   * @throws SerializationError when there is more in it than tensors and plain data of a sane size
+   */
   build(value: unknown): PickleTree {
     const { values } = this.#visit(value, 0);
     if (values > mostValues) this.refuse(`at most ${mostValues} values`, 'more');

@@ -17,7 +17,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Reads a checkpoint whose pickle is these bytes (as latin1), with one storage of four floats, `0`. */
+/**
+ * Reads a checkpoint whose pickle is these bytes (as latin1), with one storage of four floats, `0`.
+ */
 function read(program: string) {
   const pieces: Uint8Array[] = [];
   const archive = new ZipWriter((bytes) => pieces.push(bytes));

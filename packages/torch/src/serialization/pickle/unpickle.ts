@@ -1,9 +1,9 @@
 /**
- * Reads pickles without executing anything: the instructions below build plain data, and call nothing but
- * what `known-names.ts` lists.
+ * Reads pickles without executing anything: the instructions below build plain data, and call
+ * nothing but what `known-names.ts` lists.
  *
- * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and protocols 2
- * to 4 write for the data of a checkpoint are here; all others are refused.
+ * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and
+ * protocols 2 to 4 write for the data of a checkpoint are here; all others are refused.
  */
 import type { ByteReader } from '../byte-reader.js';
 import { Callable, lookUp, setItem, storageReference } from './known-names.js';
@@ -11,7 +11,7 @@ import { PickleMachine } from './machine.js';
 import type { StorageReference } from './stored-tensor.js';
 import { Namespace, PickleMap } from './tree.js';
 
-/** What a pickle has built. */
+/** The result of reading a pickle. */
 export interface Unpickled {
   /** `TreeBuilder` makes plain data of it. */
   readonly value: unknown;
@@ -132,7 +132,7 @@ function call(machine: PickleMachine): void {
   pushMade(machine, callable.call(values, machine.refuse));
 }
 
-/** What a short program can make over and over again counts by its size. */
+/** Counts a value by its size if a short program can build it over and over again. */
 function pushMade(machine: PickleMachine, value: unknown): void {
   if (value instanceof PickleMap) machine.spend(dictValues + value.size);
   if (typeof value === 'string' || value instanceof Uint8Array) machine.spend(value.length);

@@ -34,7 +34,7 @@ function read(bytes: Buffer) {
   }
 }
 
-/** Where the n-th line of the list of entries is. */
+/** Returns the position of the n-th entry of the central directory. */
 function listed(bytes: Buffer, n: number): number {
   let at = bytes.indexOf('PK\x01\x02');
   for (let i = 0; i < n; i++) at = bytes.indexOf('PK\x01\x02', at + 1);

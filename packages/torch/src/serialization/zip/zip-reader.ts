@@ -1,20 +1,20 @@
 /**
  * Entries of a zip file that are stored as they are, which is how PyTorch stores all.
  *
- * Source: PKWARE, APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64). Sizes come from the central directory: local
- * headers may leave them out.
+ * Source: PKWARE, APPNOTE.TXT, sections 4.3 and 4.5.3 (zip64). Sizes come from the central
+ * directory: local headers may leave them out.
  */
 import { readBytes } from '../byte-reader.js';
 import type { Refuse } from '../refusal.js';
 
-/** Where the bytes of an entry are, in the file. */
+/** The place of an entry's bytes in the file. */
 export interface ZipEntry {
   readonly name: string;
   readonly begin: number;
   readonly end: number;
 }
 
-/** What the central directory says of an entry. */
+/** An entry as the central directory describes it. */
 interface ListedEntry {
   readonly name: string;
   readonly header: number;
@@ -46,8 +46,8 @@ const largestDirectory = 100 * 2 ** 20;
 /**
  * The entries by name.
  *
- * @throws SerializationError when the file is damaged, or an entry is compressed, encrypted, listed twice,
- *   named like a path out of a folder, or shares bytes with another
+ * @throws SerializationError when the file is damaged, or an entry is compressed, encrypted, listed
+ *   twice, named like a path out of a folder, or shares bytes with another
  */
 export function readZipEntries(file: number, size: number, refuse: Refuse): Map<string, ZipEntry> {
   const directory = findDirectory(file, size, refuse);

@@ -1,7 +1,8 @@
 /**
  * Zip files as PyTorch writes them: entries stored as they are, each at a multiple of 64 bytes.
  *
- * Source: PKWARE, APPNOTE.TXT, sections 4.3 and 4.5.3. Every entry is a zip64 one, whatever its size.
+ * Source: PKWARE, APPNOTE.TXT, sections 4.3 and 4.5.3. Every entry is a zip64 one, whatever its
+ * size.
  */
 import { crc32 } from 'node:zlib';
 

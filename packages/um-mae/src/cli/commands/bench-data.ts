@@ -24,7 +24,7 @@ interface BenchDataFlags {
   readonly json?: boolean;
 }
 
-/** What `bench/pillow.py` prints. */
+/** The JSON output of `bench/pillow.py`. */
 interface PillowSpeed {
   readonly version: string;
   readonly imagesPerProcessorSecond: number;

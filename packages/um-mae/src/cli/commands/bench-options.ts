@@ -1,4 +1,4 @@
-/** What the commands below `bench` are given. */
+/** The options that all commands below `bench` share. */
 import type { Command } from 'commander';
 
 /**

@@ -6,7 +6,7 @@ import { UmMaeError } from '../../errors.js';
 
 const execute = promisify(execFile);
 
-/** What `um-mae bench --json` prints. */
+/** The JSON output of `um-mae bench`. */
 export interface StepReport extends StepBenchmark {
   readonly model: string;
   readonly method: string;
@@ -50,7 +50,7 @@ export async function measureInProcess(
   return JSON.parse(stdout);
 }
 
-/** What a process that ended badly has to say: its own sentence where it refused. */
+/** Returns the message of a process that failed: its own sentence if it refused its options. */
 function complaint(program: string, { code, stderr = '' }: ProcessFailure): string {
   const said = stderr.trim();
   if (code === 2 && said !== '') return said.replace(/^um-mae: /, '');
@@ -61,7 +61,7 @@ function complaint(program: string, { code, stderr = '' }: ProcessFailure): stri
   return `Expected \`${program}\` to measure a step but got exit code ${code}: ${last}`;
 }
 
-/** What `execFile` rejects with. */
+/** The error that `execFile` rejects with. */
 interface ProcessFailure {
   readonly code?: number | string | null;
   readonly stderr?: string;

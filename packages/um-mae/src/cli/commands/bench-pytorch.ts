@@ -21,12 +21,12 @@ interface PytorchFlags {
   readonly json?: boolean;
 }
 
-/** What `torch.compile` is asked for; `none` is eager PyTorch. */
+/** A mode of `torch.compile`; `none` is eager PyTorch. */
 type CompileMode = (typeof compileModes)[number];
 
 const compileModes = ['none', 'default', 'max-autotune'] as const;
 
-/** What both `um-mae bench` and `bench/pytorch/step.py` print. */
+/** The JSON output that `um-mae bench` and `bench/pytorch/step.py` share. */
 interface Speed {
   /** The speed of steps that are queued one behind the other. */
   readonly sustainedImagesPerSecond: number;

@@ -65,7 +65,7 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
   });
 }
 
-/** Where the studio looks for features of a run. */
+/** Returns the path at which the studio looks for features of a run. */
 async function galleryIn(path: string, [source = '']: readonly string[]): Promise<string> {
   const run = new RunDirectory(path);
   if (!run.exists) {

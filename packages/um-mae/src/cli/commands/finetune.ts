@@ -63,7 +63,7 @@ function fromOf({ from }: FinetuneFlags): string | null | undefined {
   return from === 'none' ? null : from;
 }
 
-/** What no recipe of ours fills in. */
+/** Refuses flags without weights or data, which no recipe of ours fills in. */
 function requireData(flags: FinetuneFlags, command: Command): void {
   const { train, val } = partsOf(flags);
   if (flags.from === undefined) {

@@ -1,4 +1,4 @@
-/** How `um-mae bench --profile` looks. */
+/** Prints the tables of `um-mae bench --profile`. */
 import type { Share, StepProfile } from '../../bench/step-benchmark.js';
 import { bytes } from '../format.js';
 

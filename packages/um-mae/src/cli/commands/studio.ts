@@ -11,7 +11,7 @@ interface StudioFlags {
   readonly port: number;
 }
 
-/** What this command needs of `@um-mae/studio`. */
+/** The part of `@um-mae/studio` that this command uses. */
 interface StudioModule {
   serveStudio(
     options: StudioFlags & { readonly folder: string; readonly program: string },
@@ -32,7 +32,7 @@ export function addStudio(program: Command): void {
     .action(run);
 }
 
-/** Until a signal: nothing is written that would have to be finished. */
+/** Serves until a signal ends the program. There is nothing to finish or to save. */
 async function run(folder: string, flags: StudioFlags): Promise<void> {
   const { serveStudio } = await loadStudio();
   const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));

@@ -12,7 +12,7 @@ import { type Outcome, ProgramHost } from './program-host.js';
 /** A program that is running. */
 export interface Running {
   readonly child: ChildProcess;
-  /** What it has been when it ended. */
+  /** The outcome of the process, once it has ended. */
   readonly outcome: Promise<Outcome>;
 }
 

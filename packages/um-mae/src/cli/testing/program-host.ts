@@ -53,7 +53,7 @@ export class ProgramHost {
 
 const ownHost = fileURLToPath(new URL('host.js', import.meta.url));
 
-/** What a command line writes, and what is between the zero bytes after it. */
+/** Reads the output of a command line, and the mark between the zero bytes after it. */
 function outputOf(
   stream: Readable | null,
 ): Promise<readonly [output: string, mark: string | undefined]> {

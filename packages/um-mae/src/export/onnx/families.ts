@@ -40,7 +40,7 @@ function pyramidMaps(graph: Graph, backbone: Backbone, input: EncoderInput) {
   throw new UmMaeError('export', 'Expected a Swin, PVT or ViT to export but got another backbone.');
 }
 
-/** What transformers call a family in the names of its classes. */
+/** The name of a family in the class names of transformers. */
 export const transformersNames: Readonly<Partial<Record<BackboneKind, string>>> = {
   swin: 'Swin',
   pvt: 'Pvt',

@@ -14,7 +14,7 @@ import {
   type ValueInfo,
 } from './model-message.js';
 
-/** What an operator has computed, of a shape whose first size may be a name. */
+/** The output of an operator. The first size of its shape may be a name. */
 export type Value = ValueInfo;
 
 /** Numbers that every run of the model has in common. */
@@ -49,7 +49,7 @@ export class Graph {
     return this.constant(tensor(value));
   }
 
-  /** What comes from outside, in the precision of the graph. */
+  /** Returns an input of the graph, in the precision of the graph. */
   input(x: ValueInfo): Value {
     if (this.precision === 'f32') return x;
     return this.node('Cast', [x], x.shape, { to: elementTypes[this.precision] });
@@ -171,7 +171,7 @@ export class Graph {
     return count === 1 ? this.batch : `${count}*${this.batch}`;
   }
 
-  /** How many vectors of the last axis there are. */
+  /** Returns the number of vectors along the last axis. */
   private rowsOf([first = 1, ...rest]: Shape): number | string {
     const each = rest.slice(0, -1).reduce<number>((product, size) => product * Number(size), 1);
     if (typeof first === 'number') return first * each;

@@ -9,14 +9,14 @@ import type { Mlp } from '../../backbones/parts/mlp.js';
 import type { PatchEmbedding } from '../../backbones/parts/patch-embedding.js';
 import type { Graph, Value } from './graph.js';
 
-/** What an encoder is given. */
+/** The inputs of an encoder. */
 export interface EncoderInput {
   /** [batch, 3, height, width] */
   readonly images: Value;
   readonly size: ImageSize;
 }
 
-/** What an encoder gives. */
+/** The outputs of an encoder. */
 export interface EncodedValues {
   /** The output of each stage, [batch, height, width, channels]. */
   readonly maps: readonly Value[];
@@ -29,7 +29,7 @@ export function linear(graph: Graph, layer: Affine, x: Value): Value {
   return graph.affine(x, graph.constant(layer.weight), layer.bias && graph.constant(layer.bias));
 }
 
-/** What a linear layer is made of. */
+/** The weight and bias of a linear layer. */
 export interface Affine {
   /** [outputs, inputs] */
   readonly weight: Tensor;

@@ -31,7 +31,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** What models compute with. */
+/** The element type of a model's inner values. */
 export type Precision = 'f32' | 'f16';
 
 /** A value with its shape. */
@@ -45,14 +45,14 @@ export interface OnnxModel {
   readonly producerVersion: string;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** What is computed on the way. Inputs and outputs are f32 in any case. */
+  /** The intermediate values. Inputs and outputs are f32 in any case. */
   readonly values: readonly ValueInfo[];
   /** The precision of `values`. */
   readonly precision: Precision;
   /** The nodes in an order in which they can run. */
   readonly nodes: readonly Node[];
   readonly constants: readonly Constant[];
-  /** What programs should know of the model. */
+  /** Metadata for programs that use the model. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

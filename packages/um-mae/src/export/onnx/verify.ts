@@ -14,7 +14,7 @@ export interface Verification {
 export interface VerifyOptions {
   /** Shape of the input: [batch, 3, height, width]. */
   readonly shape: readonly number[];
-  /** What the model's outputs have to be, by name. */
+  /** Computes the outputs to compare with, by name. */
   readonly expected: (images: Tensor) => Readonly<Record<string, Tensor>>;
   readonly threads: number;
 }
