@@ -58,7 +58,7 @@ function missing(parts: readonly string[]): (cause: unknown) => never {
 }
 
 function notFound(parts: readonly string[], cause?: unknown): NotFoundError {
-  return new NotFoundError(`Expected a file at \`${join(...parts)}\` but it is not there.`, {
+  return new NotFoundError(`Found no file \`${join(...parts)}\`.`, {
     cause,
   });
 }

@@ -49,7 +49,7 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
   app.get('/api/runs/:id/logs/:number', async (context) => {
     const run = await runOf(context);
     const name = (await run.logs())[Number(context.req.param('number'))];
-    if (name === undefined) throw new NotFoundError('Expected a log but it is not there.');
+    if (name === undefined) throw new NotFoundError('Found no such log.');
     const tail = await folder.shown.withFile(run.place(name), (file) => readTail(file, logBytes));
     return context.json<LogText>({ name, ...tail });
   });

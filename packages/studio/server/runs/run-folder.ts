@@ -60,7 +60,7 @@ export class RunFolder {
     const run = this.runs.get(id);
     if (run && (await isRun(join(this.shown.path, run.path)))) return run;
     throw new NotFoundError(
-      `Expected a run${run ? ` in \`${run.name}\`` : ''} but it is not there; it may have been moved or deleted.`,
+      `Found no run${run ? ` \`${run.name}\`` : ''}; it may have been moved or deleted.`,
     );
   }
 

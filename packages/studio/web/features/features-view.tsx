@@ -8,7 +8,7 @@ import type { SimilarImages } from '../../shared/protocol.js';
 import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
-import { className, type Features, pictureOf, shortName } from './features.js';
+import { type Features, pictureOf, shortName, titleOf } from './features.js';
 import { type LaidOut, type Layout, layouts, mostPlaced, useLayout } from './layout.js';
 import { Neighbours } from './neighbours.js';
 import { OwnImage } from './own-image.js';
@@ -31,7 +31,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
     <>
       <div class="controls">
         <fieldset class="choices">
-          <legend>Places by</legend>
+          <legend>Layout</legend>
           {layouts.map((name) => (
             <label key={name}>
               <input
@@ -65,7 +65,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
         )}
         <aside>
           <Legend features={features} highlighted={highlighted} onHighlight={setHighlighted} />
-          <h2>{chosen === undefined ? 'An image' : (className(features, chosen) ?? 'An image')}</h2>
+          <h2>{chosen === undefined ? 'An image' : titleOf(features, chosen)}</h2>
           {chosen === undefined ? (
             <p class="quiet-text">Choose a point to see the image and those most like it.</p>
           ) : (

@@ -45,14 +45,20 @@ export function pictureOf({ address, version }: Features, image: number): string
   return `${address}/pictures/${image}?v=${encodeURIComponent(version)}`;
 }
 
-/** An image by its folder and its name; where both are, a tooltip can tell. */
+/** Returns the last folder and the name of an image; a tooltip can show the whole path. */
 export function shortName({ paths }: Features, image: number): string {
   return (paths[image] ?? '').split('/').slice(-2).join('/');
 }
 
-/** The class of an image, or what is known instead. */
+/** Returns the class of an image, or undefined if it has none. */
 export function className({ labels, classes }: Features, image: number): string | undefined {
   const label = labels[image];
   if (label === null || label === undefined) return undefined;
   return classes[label] ?? `class ${label}`;
+}
+
+/** Returns the class of an image, or its file name if it has none. */
+export function titleOf(features: Features, image: number): string {
+  const name = (features.paths[image] ?? '').split('/').at(-1) ?? '';
+  return className(features, image) ?? name;
 }

@@ -1,7 +1,7 @@
 /** Images that are most like another. */
 import type { JSX } from 'preact';
 import type { Similar } from '../../shared/protocol.js';
-import { className, type Features, pictureOf, shortName } from './features.js';
+import { type Features, pictureOf, shortName, titleOf } from './features.js';
 
 interface NeighboursProps {
   readonly features: Features;
@@ -22,7 +22,7 @@ export function Neighbours({ features, similar, onChoose }: NeighboursProps): JS
               height={64}
             />
             <span>
-              {className(features, image) ?? 'of no class'}
+              {titleOf(features, image)}
               <br />
               <span class="quiet-text">{similarity.toFixed(3)}</span>
             </span>

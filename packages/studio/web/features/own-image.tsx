@@ -22,7 +22,7 @@ export function OwnImage({ run, features, onChoose }: OwnImageProps): JSX.Elemen
   const { answers, note, ask } = useAnswers(run, features);
   return (
     <section class="section own-image">
-      <h2>An image of yours</h2>
+      <h2>Your image</h2>
       <div class="controls">
         <ImageInput label="Choose an image" onFiles={ask} />
         <span class="quiet-text" role="status">

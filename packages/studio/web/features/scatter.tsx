@@ -7,7 +7,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { resolveColour } from '../charts/palette.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
-import { className, type Features, pictureOf, shortName } from './features.js';
+import { type Features, pictureOf, shortName, titleOf } from './features.js';
 import type { Placed } from './layout.js';
 
 interface ScatterProps {
@@ -80,7 +80,7 @@ export function Scatter(props: ScatterProps): JSX.Element {
           <>
             <img src={pictureOf(features, shown)} alt="" width={48} height={48} />
             <span>
-              {className(features, shown) ?? 'of no class'}
+              {titleOf(features, shown)}
               <br />
               <span class="quiet-text">{shortName(features, shown)}</span>
             </span>

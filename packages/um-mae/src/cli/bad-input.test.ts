@@ -144,7 +144,7 @@ describe('um-mae pretrain', () => {
 
     const finished = await umMae(...args, '--resume', '--max-unreadable', '0.1', '--epochs', '1');
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    expect(finished.stdout).toContain('Left out 1 unreadable image, see ');
+    expect(finished.stdout).toContain('Skipped 1 unreadable image, see ');
     const skipped = readFileSync(join(folder, 'strict/skipped.jsonl'), 'utf8')
       .trimEnd()
       .split('\n');

@@ -197,7 +197,7 @@ describe('um-mae embed', () => {
       stdout: `16 images, 64 channels of stage 3, full view, in ${at('mixed.npy')}\n`,
     });
     expect(stderr).toBe(
-      `Left out 1 unreadable image:\n  ${join(mixed, 'broken.png')}: not an image of a known format\n`,
+      `Skipped 1 unreadable image:\n  ${join(mixed, 'broken.png')}: not an image of a known format\n`,
     );
     expect(await refusedInBrief(...args)).toMatch(
       /^Expected nothing at .*mixed\.json yet but got a file/,
@@ -282,7 +282,7 @@ describe('um-mae embed without --out', () => {
     );
     const weights = join(run, 'checkpoints/last/model.safetensors');
     expect(await refusedInBrief('embed', weights, join(data, 'val'))).toMatch(
-      /^Expected --out where .* is no run directory but got none\.\n$/,
+      /^Expected a run directory to write to but got .*\.\nName a file by --out\.\n$/,
     );
   });
 });

@@ -86,7 +86,7 @@ describe('um-mae export', () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /a classifier for images of 32x32; what it is, in .*\.md\.\n {2}logits {12}\[1, 8\]\nonnxruntime differs from us by \d/,
+      /a classifier for images of 32x32\. Its card is .*\.md\.\n {2}logits {12}\[1, 8\]\nLargest difference to um-mae: \d/,
     );
     const text = readFileSync(out, 'latin1');
     for (const key of ['classes', 'cropShare', 'deviation', 'disc-above-square'])
@@ -178,7 +178,7 @@ describe('um-mae export', () => {
     const { card } = await made(at('classes'), at('card.onnx'));
     expect(card).toBe(at('card.onnx.md'));
     const text = readFileSync(card, 'utf8');
-    expect(text).toContain('A swin for images of 32x32 pixels that tells 8 classes apart');
+    expect(text).toContain('A swin classifier of 8 classes, for images of 32x32 pixels.');
     expect(text).toContain('`disc-above-square`');
     expect(text).toContain(`\`\` ${hostile} \`\``);
     expect(text).toMatch(/16 images; all could be read\./);

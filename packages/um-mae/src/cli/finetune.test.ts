@@ -198,7 +198,7 @@ describe('um-mae evaluate', () => {
   test('takes other images, and refuses classes that the run does not know', async () => {
     const other = await umMae('evaluate', at('run'), '--data', at('scenes/train'));
     expect(other.stdout).toMatch(
-      /^16 images of .*\ntop-1 .* % {2}top-5 .* % {2}mean over classes .* % {2}loss /,
+      /^16 images of .*\ntop-1 .* % {2}top-5 .* % {2}mean per-class accuracy .* % {2}loss /,
     );
     const unknown = await umMae('evaluate', at('run'), '--data', at('scenes'));
     expect(unknown).toMatchObject({ code: 2, stdout: '' });

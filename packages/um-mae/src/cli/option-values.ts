@@ -51,7 +51,7 @@ export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu
 
 export const dataRootOption = [
   '--data-root <folder>',
-  "folder that paths in lists begin at (default: the list's)",
+  "folder that relative paths in lists start from (default: the list's)",
   place,
 ] as const;
 

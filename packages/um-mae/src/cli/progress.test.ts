@@ -45,8 +45,8 @@ describe('showOnTerminal', () => {
     expect(written.split('\r\u001b[2K')).toEqual([
       '',
       'epoch 3.25  step 1,200  loss 0.6123  lr 0.000150  12.3 imag',
-      'Left out a.jpg: it is empty.\n',
-      'epoch 4.00  features of rank 31.41  nearest neighbours 62.5 %\n',
+      'Skipped a.jpg: it is empty.\n',
+      'epoch 4.00  feature rank 31.41  nearest neighbours 62.5 %\n',
     ]);
   });
 });

@@ -46,13 +46,13 @@ function describeEvent(event: TrainingEvent): string | undefined {
     case 'step':
       return `${describeMetrics(event.metrics)}  ${duration(event.secondsLeft)} left`;
     case 'epoch':
-      return `${describeMetrics(event.metrics)}  mean of the epoch`;
+      return `${describeMetrics(event.metrics)}  epoch mean`;
     case 'watched':
       return describeScores(event.scores).join('  ');
     case 'evaluated':
       return [...describeScores(event.scores), ...(event.best ? ['best so far'] : [])].join('  ');
     case 'skipped':
-      return `Left out ${event.image.path}: it is ${event.image.reason}.`;
+      return `Skipped ${event.image.path}: it is ${event.image.reason}.`;
     case 'checkpoint':
       return undefined;
     case 'finished':
@@ -64,7 +64,7 @@ function describeEvent(event: TrainingEvent): string | undefined {
 function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): string {
   const { plan, images, ignored, parameters, step, directory } = event;
   const size = `${(parameters / 1e6).toFixed(1)} M parameters`;
-  const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} passed over)`;
+  const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} ignored)`;
   const rate = significant(plan.peakLearningRate);
   const of = 'classes' in event ? ` of ${event.classes.length} classes` : '';
   return [
@@ -91,7 +91,7 @@ function describeMetrics(metrics: Metrics): string {
     `loss ${significant(metrics.loss, 4)}`,
     `lr ${significant(metrics.learningRate)}`,
     `${significant(metrics.imagesPerSecond)} images/s`,
-    `waited ${metrics.dataWaitSeconds.toFixed(1)} s`,
+    `data wait ${metrics.dataWaitSeconds.toFixed(1)} s`,
     bytes(metrics.residentBytes),
   ].join('  ');
 }
@@ -128,7 +128,7 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
     return [
       `Stopped ${after}.`,
       ...describeLeftOut(summary),
-      `Go on with: um-mae ${task} --resume --out ${directory}`,
+      `Resume with: um-mae ${task} --resume --out ${directory}`,
     ].join('\n');
   }
   return [

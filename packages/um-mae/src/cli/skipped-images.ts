@@ -21,7 +21,7 @@ export function describeSkipped(
   if (skipped.length === 0) return [];
   const more = skipped.length - listed;
   return [
-    `Left out ${counted(skipped.length, 'unreadable image')}${where}:`,
+    `Skipped ${counted(skipped.length, 'unreadable image')}${where}:`,
     ...skipped.slice(0, listed).map(({ path, reason }) => `  ${path}: ${reason}`),
     ...(more > 0 ? [`  and ${more} more${rest}`] : []),
   ];

@@ -45,7 +45,7 @@ describe('um-mae convert', () => {
   test('makes weights that um-mae reconstruct draws with', async () => {
     const to = join(folder, 'converted.safetensors');
     expect((await umMaeAlone('convert', weights, to)).stdout).toMatch(
-      /^Wrote .*: \d+ tensors of swin, um-mae\.\n\d+ matched, 0 missing, 0 left out, 0 of another shape\.\n$/,
+      /^Wrote .*: \d+ tensors of swin, um-mae\.\n\d+ matched, 0 missing, 0 dropped, 0 of another shape\.\n$/,
     );
     const images = join(folder, 'images');
     await writeImages(images, 1);

@@ -26,10 +26,10 @@ export function modelCard(source: ExportSource, { name, usage, version }: CardOp
   const { kind, backbone, image, classes, recipe } = source;
   const run = runOf(source.file);
   const what =
-    kind === 'classifier' ? `tells ${classes.length} classes apart` : 'makes features of them';
+    kind === 'classifier' ? `classifier of ${classes.length} classes` : 'backbone without a head';
   const sections = [
     `# ${plain(name)}`,
-    `A ${backbone.kind} for images of ${image.height}x${image.width} pixels that ${what}, exported by um-mae ${plain(version)}.`,
+    `A ${backbone.kind} ${what}, for images of ${image.height}x${image.width} pixels. Exported by um-mae ${plain(version)}.`,
     section('Use', fenced(usage.text, usage.language)),
     section('Preparation of images', preparation(source)),
     classes.length > 0 && section('Classes', classes.map(code).join(', ')),
@@ -37,7 +37,10 @@ export function modelCard(source: ExportSource, { name, usage, version }: CardOp
     run && section('Results', resultsOf(run)),
     recipe && section('Recipe', fenced(formatRecipe(withoutPlaces(recipe), []), 'yaml')),
     run && section('Versions', versionsOf(run)),
-    section('Licence', 'Say here how this may be used; the licences of the images count, too.'),
+    section(
+      'Licence',
+      'State here how this model may be used. The licences of the images matter, too.',
+    ),
   ];
   return `${sections.filter((text) => typeof text === 'string').join('\n\n')}\n`;
 }
@@ -50,7 +53,7 @@ function preparation({ image }: ExportSource): string {
   const { height, width } = image;
   const share = cropShare(image);
   const covered = `${Math.trunc(height / share)}x${Math.trunc(width / share)}`;
-  return `RGB. Resized without distortion, bicubic, until it just covers ${covered}; cropped to the middle ${height}x${width}; scaled to 0 to 1; less ${mean.join(', ')} and divided by ${deviation.join(', ')}, by colour.`;
+  return `RGB. Resize (bicubic, keeping the aspect ratio) until the image just covers ${covered}. Crop the middle ${height}x${width}. Scale pixels to 0 ... 1, then subtract ${mean.join(', ')} and divide by ${deviation.join(', ')}, per channel.`;
 }
 
 /** Returns a recipe without its paths, which are private to the machine of training. */

@@ -20,7 +20,7 @@ const data = z.strictObject({
   root: path
     .nullable()
     .default(null)
-    .describe('folder that paths in lists begin at; null: that of the list'),
+    .describe('folder that relative paths in lists start from; null: the folder of the list'),
   maxUnreadable,
 });
 
@@ -61,7 +61,7 @@ const mixing = z.strictObject({
   cutmixShare: probability
     .default(0.5)
     .describe('share of the mixed batches that get cutmix, where both are on'),
-  labelSmoothing: ratio.default(0.1).describe('share of a target that all classes have in common'),
+  labelSmoothing: ratio.default(0.1).describe('share of a target that is spread over all classes'),
 });
 
 const linearHead = z.strictObject({
@@ -69,7 +69,7 @@ const linearHead = z.strictObject({
   pooling: z
     .enum(['mean', 'class-token'])
     .default('mean')
-    .describe('what the head looks at: the mean over all tokens, or, in a ViT, the class token'),
+    .describe('input of the head: the mean over all tokens, or, in a ViT, the class token'),
   classes: z
     .array(z.string())
     .readonly()
@@ -82,7 +82,7 @@ const head = z.discriminatedUnion('kind', [linearHead]);
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const finetuneRecipe = z.strictObject({
-  task: z.literal('classification').default('classification').describe('what is learnt'),
+  task: z.literal('classification').default('classification').describe('the task'),
   backbone: backboneOptions.describe('the network to fine-tune'),
   from: path
     .nullable()
@@ -110,7 +110,9 @@ export const finetuneRecipe = z.strictObject({
     .positive()
     .max(1)
     .default(0.85)
-    .describe('learning rate of a block in parts of that of the next one; the head has all of it'),
+    .describe(
+      'learning rate of a block as a share of that of the next block; the head has the full rate',
+    ),
   evaluateEvery: z
     .strictObject({ epochs: count.describe('epochs between two evaluations') })
     .default({ epochs: 1 })

@@ -39,7 +39,7 @@ export const pretraining: RecipeKind<PretrainRecipe> = {
   scores: [
     { name: 'linearProbe', label: 'linear probe', format: 'share' },
     { name: 'neighbours', label: 'nearest neighbours', format: 'share' },
-    { name: 'rankMe', label: 'features of rank', format: 'number' },
+    { name: 'rankMe', label: 'feature rank', format: 'number' },
   ],
   primaryScore: null,
 };
@@ -51,7 +51,7 @@ export const finetuning: RecipeKind<FinetuneRecipe> = {
   scores: [
     { name: 'topOne', label: 'top-1', format: 'share' },
     { name: 'topFive', label: 'top-5', format: 'share' },
-    { name: 'perClass', label: 'mean over classes', format: 'share' },
+    { name: 'perClass', label: 'mean per-class accuracy', format: 'share' },
     { name: 'loss', label: 'loss', format: 'number' },
     { name: 'images', label: 'images', format: 'count' },
   ],

@@ -103,7 +103,7 @@ const data = z.strictObject({
   root: path
     .nullable()
     .default(null)
-    .describe('folder that paths in lists begin at; null: that of the list'),
+    .describe('folder that relative paths in lists start from; null: the folder of the list'),
   maxUnreadable,
 });
 
@@ -114,7 +114,7 @@ const watch = z.strictObject({
     .strictObject({ epochs: count.describe('epochs between two looks') })
     .nullable()
     .default(null)
-    .describe('{epochs: N}: how often the quality of the features is looked at; null: never'),
+    .describe('{epochs: N}: how often the quality of the features is measured; null: never'),
   rankImages: count
     .default(512)
     .describe('images of the data whose features give the rank (RankMe)'),
@@ -130,7 +130,7 @@ const watch = z.strictObject({
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
-  task: z.literal('pretrain').default('pretrain').describe('what is learnt'),
+  task: z.literal('pretrain').default('pretrain').describe('the task'),
   backbone: backboneOptions.describe('the network to pre-train'),
   method: z
     .enum(['um-mae', 'mae', 'simmim'])

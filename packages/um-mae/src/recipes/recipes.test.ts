@@ -262,7 +262,7 @@ describe('recipeReference', () => {
       [],
     );
     expect(describeRecipe(pretrainRecipe, 'optimizer.weightDecay')).toBe(
-      'none on biases and 1-D parameters',
+      'weight decay, except on biases and 1-D parameters',
     );
   });
 });

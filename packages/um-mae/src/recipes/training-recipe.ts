@@ -58,7 +58,11 @@ function optimizer(betas: TrainingDefaults['betas']) {
       .default(betas)
       .describe('decay of the running averages of AdamW'),
     epsilon: z.number().positive().default(1e-8).describe('keeps the division of AdamW finite'),
-    weightDecay: z.number().min(0).default(0.05).describe('none on biases and 1-D parameters'),
+    weightDecay: z
+      .number()
+      .min(0)
+      .default(0.05)
+      .describe('weight decay, except on biases and 1-D parameters'),
     maxGradientNorm: z
       .number()
       .positive()
@@ -71,8 +75,8 @@ function optimizer(betas: TrainingDefaults['betas']) {
 const checkpoints = z.strictObject({
   every: duration
     .default({ steps: 1000 })
-    .describe('how often the last checkpoint is replaced, beside the end of every epoch'),
-  keepEpochs: count.default(100).describe('epochs between two checkpoints that are kept for good'),
+    .describe('interval between checkpoints; one is also written after every epoch'),
+  keepEpochs: count.default(100).describe('epochs between checkpoints that are never deleted'),
 });
 
 /** The defaults in which tasks differ. */
@@ -99,12 +103,14 @@ export function trainingFields(defaults: TrainingDefaults) {
       .describe('rise of the learning rate from 0, before it falls along a cosine'),
     learningRate: learningRate
       .default({ base: defaults.learningRate })
-      .describe('the highest, after the warm-up: {base} for 256 images a step, or {peak} as it is'),
+      .describe(
+        'highest rate, after the warm-up: {base} is scaled by images per step / 256, {peak} is not',
+      ),
     minimumLearningRate: z
       .number()
       .min(0)
       .default(defaults.minimumLearningRate)
-      .describe('at the end of the run'),
+      .describe('learning rate at the end of the run'),
     optimizer: optimizer(defaults.betas).prefault({}).describe('AdamW'),
     dropPath: ratio
       .default(defaults.dropPath)
@@ -113,17 +119,17 @@ export function trainingFields(defaults: TrainingDefaults) {
       .nullable()
       .default(null)
       .describe(
-        'share of the old in a running average of the weights, which scores and commands take, such as 0.999; null: none',
+        'decay of a running average of the weights, such as 0.999; scores and commands then use the average; null: none',
       ),
     checkpointing: z
       .boolean()
       .default(false)
-      .describe('compute activations of blocks again instead of storing them: less memory, slower'),
+      .describe('recompute activations of blocks instead of storing them: less memory, slower'),
     precision: z
       .enum(['f32', 'bf16', 'f16'])
       .default('f32')
-      .describe('of the matrix products; weights stay f32'),
-    seed: z.int().min(0).default(0).describe(`decides ${defaults.seeded}`),
+      .describe('precision of matrix products; weights stay f32'),
+    seed: z.int().min(0).default(0).describe(`seed of ${defaults.seeded}`),
     logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
     checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
   };

@@ -16,7 +16,7 @@ export function PictureInput({ shown, problem, open, showDrawn }: PictureInputPr
     <div class="controls mask-picture">
       <ImageInput label="Choose an image" onFiles={open} />
       <button type="button" disabled={name === undefined} onClick={showDrawn}>
-        Use the drawn one
+        Use the default picture
       </button>
       <div class="mask-picture-words" role="status">
         {problem !== undefined ? (

@@ -25,7 +25,7 @@ export function FilesPart({ details }: PartProps): JSX.Element {
           </table>
         </section>
         <section>
-          <h2>Images left out</h2>
+          <h2>Skipped images</h2>
           <Skipped files={skipped} isCut={moreSkipped} />
         </section>
       </div>

@@ -74,7 +74,7 @@ const steps: readonly Step[] = [
 export function addBenchTable(bench: Command): void {
   bench
     .command('table')
-    .description('Measure all that docs/performance.md tells, beside what it aims at: minutes')
+    .description('Measure every figure of docs/performance.md beside its target; takes minutes')
     .option('--counted <n>', 'steps that count, of each row', positive, 3)
     .option(
       '--images <n>',

@@ -31,9 +31,13 @@ export function addConvert(program: Command): void {
         'of a run or a checkpoint (default: the best, else the average, else the last)',
       ).choices(weightsChoices),
     )
-    .option('--recipe <name|file>', 'the recipe of the weights, where they do not tell it')
+    .option('--recipe <name|file>', 'the recipe of the weights, if it is not stored with them')
     .option('--set <path=value>', 'a value of the recipe', collectAssignments)
-    .option('--allow <prefix>', 'names that may be missing, or are left out; repeatable', collect)
+    .option(
+      '--allow <prefix>',
+      'beginnings of names that may be missing or dropped; repeatable',
+      collect,
+    )
     .option('--resize-positions', 'resize tables of positions to the image size of the recipe')
     .addOption(new Option('--dtype <type>', 'of the weights').choices(['f32', 'bf16', 'f16']))
     .option('--overwrite', 'replace what is at <out>')
@@ -73,12 +77,12 @@ function print(to: string, { source, tensors, model, fit, optimizer }: Conversio
   if (fit) {
     const { matched, missing, unexpected, reshaped } = fit;
     console.log(
-      `${matched.length} matched, ${missing.length} missing, ${unexpected.length} left out, ${reshaped.length} of another shape.`,
+      `${matched.length} matched, ${missing.length} missing, ${unexpected.length} dropped, ${reshaped.length} of another shape.`,
     );
   }
   const notes = {
-    written: "Its optimizer's state is in optimizer.safetensors.",
-    'left out': "Its optimizer's state was left out; a folder takes it too.",
+    written: 'The optimizer state is in optimizer.safetensors.',
+    'left out': 'The optimizer state was not written; write to a folder to keep it.',
     none: undefined,
   };
   if (notes[optimizer]) console.log(notes[optimizer]);

@@ -42,7 +42,7 @@ Sources, here and for pretrain --data:
   train-0.parquet              a table with a column of images, perhaps with the column label`;
 
 export function addData(program: Command): void {
-  const command = program.command('data').description('Look into sets of images, or pack them');
+  const command = program.command('data').description('Check sets of images, or pack them');
   addCheck(command);
   addPack(command);
 }
@@ -50,7 +50,9 @@ export function addData(program: Command): void {
 function addCheck(data: Command): void {
   data
     .command('check')
-    .description('Find unreadable, tiny, elongated and equal images; compute channel statistics')
+    .description(
+      'Find unreadable, tiny, elongated and duplicate images; compute channel statistics',
+    )
     .argument('<source...>', sources)
     .option(...dataRootOption)
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
@@ -106,7 +108,7 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   const size = bytes(packed.bytes);
   console.log(`${counted(images, 'image')} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
   const unreadable = skipped.map(({ path, reason }) => `${path}: ${reason}`);
-  if (skipped.length > 0) printFindings('left out, as they cannot be read', unreadable);
+  if (skipped.length > 0) printFindings('skipped, as they cannot be read', unreadable);
   console.log(`\nNext: um-mae pretrain --data ${flags.out}`);
 }
 

@@ -30,7 +30,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('Pre-train a small model on rendered scenes and probe it: a few minutes')
     .option('--out <folder>', 'the run directory; images go beside it', 'runs/demo')
-    .option('--seed <n>', 'decides images and weights', natural, 0)
+    .option('--seed <n>', 'seed of images and weights', natural, 0)
     .option('--epochs <n>', 'passes over the images', positive, demoPretrain.duration.epochs)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu')
     .option('--threads <n>', 'threads of libtorch; more slow so small a model down', positive, 1)
@@ -83,7 +83,7 @@ function describeScenes({ images, folder }: Extract<DemoEvent, { kind: 'scenes' 
 }
 
 function describeStart({ neighbours, linearProbe }: ProbeScores): string {
-  return `Before it, neighbours tell ${percent(neighbours)} of the classes, a linear probe ${percent(linearProbe)}.`;
+  return `Before pre-training: nearest neighbours ${percent(neighbours)}, linear probe ${percent(linearProbe)}.`;
 }
 
 function describeReport(report: DemoReport): string {

@@ -15,7 +15,7 @@ export function addDoctor(program: Command): void {
       'train a little of everything, and compare with the CPU and with stored numbers',
     )
     .option('--device <name>', 'what to check: cpu, cuda, cuda:N or mps (default: cpu)')
-    .option('--cases <folder>', 'parity cases to check with (default: those that come along)')
+    .option('--cases <folder>', 'parity cases to check with (default: those of the package)')
     .option('--json', 'print one JSON object')
     .action(run);
 }

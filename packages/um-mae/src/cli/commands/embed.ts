@@ -23,7 +23,7 @@ interface EmbedFlags extends EncoderFlags {
 }
 
 const formsText = `
-Forms of --out:
+Formats of --out:
   features.parquet      columns path, label (where there are labels) and embedding, a list of floats
   features.npy          an array [images, channels]; paths and labels in features.json
   features.safetensors  the tensor features [images, channels]; paths and labels in the metadata
@@ -69,7 +69,9 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
 async function galleryIn(path: string, [source = '']: readonly string[]): Promise<string> {
   const run = new RunDirectory(path);
   if (!run.exists) {
-    throw new DataError(`Expected --out where ${path} is no run directory but got none.`);
+    throw new DataError(
+      `Expected a run directory to write to but got ${path}.\nName a file by --out.`,
+    );
   }
   await withFileErrors({ verb: 'write', path, as: FileError }, () => makeFolder(run.features));
   const { name } = parse(resolve(source));

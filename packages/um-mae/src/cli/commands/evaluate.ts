@@ -30,10 +30,10 @@ export function addEvaluate(program: Command): void {
     )
     .option('--data <path>', 'images of the same classes (default: what the run was evaluated on)')
     .option(...dataRootOption)
-    .option('--confusion <png>', 'a picture of the confusion matrix to write', png)
+    .option('--confusion <png>', 'write a picture of the confusion matrix', png)
     .option(...deviceOption)
     .option(...workersOption())
-    .option('--json', 'print one JSON object, with the confusion matrix and what was left out')
+    .option('--json', 'print one JSON object, with the confusion matrix and the skipped images')
     .action(run);
 }
 
@@ -60,7 +60,7 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   else {
     console.log(`${counted(scores.images, 'image')} of ${data}`);
     console.log(
-      `top-1 ${percent(topOne)}  top-5 ${percent(topFive)}  mean over classes ${percent(perClass)}  loss ${significant(loss, 4)}`,
+      `top-1 ${percent(topOne)}  top-5 ${percent(topFive)}  mean per-class accuracy ${percent(perClass)}  loss ${significant(loss, 4)}`,
     );
   }
 }

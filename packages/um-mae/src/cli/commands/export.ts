@@ -14,18 +14,18 @@ interface ExportFlags {
 }
 
 const formsText = `
-Forms of --out:
+Formats of --out:
   model.onnx         a graph for onnxruntime, checked by running it
   model              a folder for transformers.js: config.json, preprocessor_config.json, onnx/model.onnx
   model.safetensors  weights, and model.pth; a ViT's by the names of timm
-A card that says what the model is comes with each: model.onnx.md, or README.md in the folder.`;
+A model card is written with each: model.onnx.md, or README.md in the folder.`;
 
 export function addExport(program: Command): void {
   program
     .command('export')
     .description('Write a trained model as ONNX, for transformers.js, or as weights')
     .argument('<from>', 'a run, a checkpoint, or a .safetensors or .pth file')
-    .requiredOption('--out <path>', 'what to write; its name tells the form')
+    .requiredOption('--out <path>', 'path to write; its extension chooses the format')
     .addOption(
       new Option(
         '--kind <kind>',
@@ -33,7 +33,7 @@ export function addExport(program: Command): void {
       ).choices(['backbone', 'classifier']),
     )
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
-    .option('--half', 'numbers of 16 bits: half the size; inputs and outputs of graphs stay f32')
+    .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
     .option('--json', 'print one JSON object')
     .addHelpText('after', formsText)
     .action(run);
@@ -53,12 +53,12 @@ async function run(from: string, { out: to, kind, batch, half, json }: ExportFla
 function print(to: string, report: ExportReport): void {
   const { kind, image, outputs = [], verification, card } = report;
   console.log(
-    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${image.height}x${image.width}; what it is, in ${card}.`,
+    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${image.height}x${image.width}. Its card is ${card}.`,
   );
   for (const { name, shape } of outputs) console.log(`  ${name.padEnd(17)} [${shape.join(', ')}]`);
   if (!verification) return;
   const { difference, seconds } = verification;
   console.log(
-    `onnxruntime differs from us by ${difference.toExponential(1)} relative, and took ${(1000 * seconds.onnxruntime).toFixed(0)} ms for a batch where we took ${(1000 * seconds.own).toFixed(0)}.`,
+    `Largest difference to um-mae: ${difference.toExponential(1)} (relative). A batch took ${(1000 * seconds.onnxruntime).toFixed(0)} ms in onnxruntime, ${(1000 * seconds.own).toFixed(0)} ms in um-mae.`,
   );
 }

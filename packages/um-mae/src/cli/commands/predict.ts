@@ -24,7 +24,12 @@ export function addPredict(program: Command): void {
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
     )
     .argument('<image...>', 'files')
-    .option('--top <n>', 'classes to tell of each image, the likeliest first', positive, 5)
+    .option(
+      '--top <n>',
+      'number of classes to list for each image, the likeliest first',
+      positive,
+      5,
+    )
     .option(...deviceOption)
     .option(...workersOption())
     .option('--json', 'print one JSON object per image')

@@ -27,7 +27,10 @@ export function addPretrain(program: Command): void {
     .command('pretrain')
     .description('Pre-train a backbone on unlabelled images')
     .option('--data <path...>', describeRecipe(pretrainRecipe, 'data.paths'))
-    .option('--data-root <folder>', "folder that paths in lists begin at (default: the list's)")
+    .option(
+      '--data-root <folder>',
+      "folder that relative paths in lists start from (default: the list's)",
+    )
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);

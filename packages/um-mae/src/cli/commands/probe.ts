@@ -34,8 +34,8 @@ export function addProbe(program: Command): void {
     )
     .argument(...encoderArgument)
     .option('--data <folder>', 'labelled images in <folder>/train and <folder>/val')
-    .option('--train <source>', 'what probes learn from')
-    .option('--val <source>', 'what they are measured on');
+    .option('--train <source>', 'images to train the probes on')
+    .option('--val <source>', 'images to measure the probes on');
   addEncoderFlags(command);
   command
     .option('--cache <folder>', 'where features are kept (default: RUN.features)')

@@ -17,7 +17,7 @@ const finetuning: Rows<PublishedFinetuneRecipe> = Object.entries(publishedFinetu
 export function addRecipes(program: Command): void {
   program
     .command('recipes')
-    .description('List the named recipes, with what the published runs of them reached')
+    .description('List the named recipes, with the results of their published runs')
     .option('--json', 'print one JSON object per line')
     .action(({ json }: { json?: boolean }) => (json ? printJson() : print()));
 }

@@ -30,7 +30,7 @@ export function addReconstruct(program: Command): void {
     .argument(...encoderArgument)
     .argument('<image...>', 'files')
     .requiredOption('--out <png>', 'the picture to write', png)
-    .option('--seed <n>', 'decides the masks', natural, 0)
+    .option('--seed <n>', 'seed of the masks', natural, 0)
     .option(...deviceOption)
     .action(run);
   showOrder(command, (from) => `um-mae reconstruct ${from} IMAGE... --out PNG`);

@@ -24,9 +24,9 @@ export function addSimilar(program: Command): void {
     .description('Find the images of an index that are most like another image')
     .argument(...encoderArgument)
     .argument('<image>', 'a file')
-    .requiredOption('--index <file>', 'what um-mae embed wrote')
+    .requiredOption('--index <file>', 'a file written by um-mae embed')
     .option('-k, --count <n>', 'how many images', positive, 12)
-    .option('--out <png>', 'a picture of them to write', png)
+    .option('--out <png>', 'write a picture of them', png)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);

@@ -22,11 +22,11 @@ export function addStudio(program: Command): void {
   program
     .command('studio')
     .description('Show runs in a browser: curves, reconstructions, results')
-    .argument('[folder]', 'where runs are, in it or below, or one run', place, 'runs')
+    .argument('[folder]', 'folder of runs, at any of four levels, or one run', place, 'runs')
     .option('--port <n>', '0: any that is free', port, 7007)
     .option(
       '--host <address>',
-      'where others may reach it; then a token is part of its URL',
+      'address to listen on; unless it is this machine only, the URL contains a token',
       '127.0.0.1',
     )
     .action(run);

@@ -39,7 +39,7 @@ export async function openList(list: string, options: ListOptions = {}): Promise
     // Synchronous: two microseconds a file, where a promise takes ten times that.
     if (!existsSync(path)) {
       throw new DataError(
-        `Expected the image of ${where} at \`${path}\` but got nothing there.\nPaths begin at ${root}; --data-root names another folder.`,
+        `Expected the image of ${where} at \`${path}\` but got nothing there.\nRelative paths start at ${root}; --data-root sets another folder.`,
       );
     }
     names.push(name);

@@ -6,7 +6,7 @@ import { parseBy } from '../../../recipes/parse.js';
 import { image, maxUnreadable, path, trainingFields } from '../../../recipes/training-recipe.js';
 
 const schema = z.strictObject({
-  task: z.literal('mean-colour').default('mean-colour').describe('what is learnt'),
+  task: z.literal('mean-colour').default('mean-colour').describe('the task'),
   backbone: backboneOptions.describe('the network'),
   image: image.prefault({}).describe('size of the images'),
   data: z.strictObject({ path: path.describe('images'), maxUnreadable }).describe('the images'),
