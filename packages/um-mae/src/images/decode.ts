@@ -25,18 +25,23 @@ export async function decodeImage(path: string): Promise<RgbImage> {
   return decodeBytes(notEmpty(readImageFile(path)));
 }
 
-/** Throws `UnreadableImage` for what is truncated, damaged, too large or no image. */
-export async function decodeBytes(bytes: Buffer): Promise<RgbImage> {
-  return isBmp(bytes) ? decodeBmp(bytes, { maxPixels }) : decodeWithSharp(bytes);
+/**
+ * Throws `UnreadableImage` for what is truncated, damaged, too large or no image.
+ *
+ * @param upright whether EXIF data turn the image
+ */
+export async function decodeBytes(bytes: Buffer, { upright = true } = {}): Promise<RgbImage> {
+  return isBmp(bytes) ? decodeBmp(bytes, { maxPixels }) : decodeWithSharp(bytes, upright);
 }
 
-async function decodeWithSharp(bytes: Buffer): Promise<RgbImage> {
-  // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn about.
+async function decodeWithSharp(bytes: Buffer, upright: boolean): Promise<RgbImage> {
+  // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn
+  // about.
   const image = sharp(bytes, {
     failOn: 'error',
     limitInputPixels: maxPixels,
     ignoreIcc: true,
-    autoOrient: true,
+    autoOrient: upright,
   });
   const { data, info } = await image
     .flatten({ background: 'white' })
