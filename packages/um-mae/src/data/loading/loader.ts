@@ -10,11 +10,13 @@ import { stretch } from '../../images/crop.js';
 import type { Geometry } from '../../images/geometry.js';
 import type { Size } from '../../images/resize.js';
 import { epochOrder } from '../../random.js';
+import type { PixelClasses } from '../segmentation/pixel-classes.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import type { Targets } from '../targets.js';
+import { BatchMemory } from './batch-memory.js';
 import { DecodeThread } from './decode-thread.js';
-import type { DecodeJob, DecodeResult, DecodeSettings, Transform } from './decode-worker.js';
-import { padImages } from './pad.js';
+import type { DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
+import type { Transform } from './transform.js';
 import type { SkippedImage } from './unreadable.js';
 
 /**
@@ -32,6 +34,8 @@ export interface ImageLoaderOptions<Known = unknown> {
   readonly images: ImageSet;
   /** The targets that come with the batches. Default: none. */
   readonly targets?: Targets<Known>;
+  /** Masks, from which batches get the class of every pixel. Default: none. */
+  readonly pixelClasses?: PixelClasses | undefined;
   /** The size of all images, or, where the transform gives each its own, the largest one. */
   readonly height: number;
   readonly width: number;
@@ -59,6 +63,12 @@ export interface ImageBatch<Known = unknown> {
    * is to be kept.
    */
   readonly pixels: Uint8Array;
+  /**
+   * The class of every pixel, or `ignoredClass`, which lies below and to the right of smaller
+   * images, too: [batch, height, width]. Undefined where the set has no masks. The next batch
+   * overwrites it.
+   */
+  readonly classMaps: Int32Array | undefined;
   /** Height and width of `pixels`. */
   readonly size: Size;
   /** The size of every image itself. */
@@ -89,6 +99,7 @@ export function batchOf<Known>(
   const sampling = stretch({ left: 0, top: 0, ...size }, size);
   return {
     pixels,
+    classMaps: undefined,
     size,
     sizes: indices.map(() => size),
     geometries: indices.map(() => ({ sampling, mirrored: false })),
@@ -104,7 +115,7 @@ const prefetch = 2;
 interface Request {
   readonly indices: number[];
   readonly locations: ImageLocation[];
-  readonly pixels: SharedArrayBuffer;
+  readonly memory: BatchMemory;
   readonly results: Promise<PromiseSettledResult<DecodeResult>[]>;
 }
 
@@ -114,8 +125,8 @@ export class ImageLoader<Known = unknown> {
   readonly batches: number;
 
   private readonly threads: DecodeThread<DecodeJob, DecodeResult>[];
-  /** One buffer for the batch in use, and one for each that is prepared meanwhile. */
-  private readonly buffers: SharedArrayBuffer[];
+  /** One for the batch in use, and one for each that is prepared meanwhile. */
+  private readonly memories: BatchMemory[];
   /** Raised when an epoch ends, so that threads drop what is left of it. */
   private readonly generation = new SharedArrayBuffer(4);
   private jobs = 0;
@@ -133,10 +144,21 @@ export class ImageLoader<Known = unknown> {
       );
     }
     const { of } = options.share ?? { of: 1 };
-    const bytes = Math.ceil(Math.min(batchSize, images.count) / of) * height * width * 3;
-    this.buffers = Array.from({ length: prefetch + 1 }, () => new SharedArrayBuffer(bytes));
+    const places = Math.ceil(Math.min(batchSize, images.count) / of);
     const output = { width, height };
-    const settings: DecodeSettings = { output, transform, seed, generation: this.generation };
+    const hasClassMaps = options.pixelClasses !== undefined;
+    this.memories = Array.from(
+      { length: prefetch + 1 },
+      () => new BatchMemory(places, output, { hasClassMaps }),
+    );
+    const settings: DecodeSettings = {
+      output,
+      transform,
+      seed,
+      upright: options.pixelClasses?.upright ?? true,
+      classTable: options.pixelClasses?.table,
+      generation: this.generation,
+    };
     const module = new URL('./decode-worker.js', import.meta.url);
     this.threads = Array.from({ length: workers }, () => new DecodeThread(module, settings));
   }
@@ -173,7 +195,7 @@ export class ImageLoader<Known = unknown> {
 
   /** Hands every thread its share of a batch. */
   private request(order: Uint32Array, epoch: number, batch: number): Request {
-    const { images, batchSize, share = { rank: 0, of: 1 } } = this.options;
+    const { images, pixelClasses, batchSize, share = { rank: 0, of: 1 } } = this.options;
     const all = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const edge = (rank: number) => Math.ceil((all.length * rank) / share.of);
     const indices = [...all.subarray(edge(share.rank), edge(share.rank + 1))];
@@ -182,21 +204,23 @@ export class ImageLoader<Known = unknown> {
       slot,
       index: indices[slot] as number,
       location,
+      mask: pixelClasses?.locate(indices[slot] as number),
     }));
-    const pixels = this.buffers[batch % this.buffers.length] as SharedArrayBuffer;
+    const memory = this.memories[batch % this.memories.length] as BatchMemory;
+    const { pixels, classMaps } = memory;
     const generation = Atomics.load(new Int32Array(this.generation), 0);
     const id = this.jobs++;
     const results = this.threads.map((thread, worker) => {
       const part = places.filter(({ slot }) => slot % this.threads.length === worker);
-      return thread.run({ id, generation, epoch, pixels, images: part });
+      return thread.run({ id, generation, epoch, pixels, classMaps, images: part });
     });
-    return { indices, locations, pixels, results: Promise.allSettled(results) };
+    return { indices, locations, memory, results: Promise.allSettled(results) };
   }
 
   /** Waits for a batch and closes the gaps of unreadable images. */
   private async receive(request: Request): Promise<ImageBatch<Known>> {
-    const { indices, locations, pixels, results } = request;
-    const { height, width, targets } = this.options;
+    const { indices, locations, memory, results } = request;
+    const { targets, transform, width, height } = this.options;
     const geometries = new Map<number, Geometry>();
     const reasons = new Map<number, string>();
     for (const result of await results) {
@@ -204,21 +228,18 @@ export class ImageLoader<Known = unknown> {
       for (const { slot, geometry } of result.value.samples) geometries.set(slot, geometry);
       for (const { slot, reason } of result.value.unreadable) reasons.set(slot, reason);
     }
-    const bytes = height * width * 3;
-    const all = new Uint8Array(pixels, 0, indices.length * bytes);
     const kept = indices.map((_, slot) => slot).filter((slot) => !reasons.has(slot));
-    kept.forEach((slot, place) => {
-      if (slot !== place) all.copyWithin(place * bytes, slot * bytes, (slot + 1) * bytes);
-    });
     const pathOf = (slot: number) => nameOf(locations[slot] as ImageLocation);
     const views = kept.map((slot) => geometries.get(slot) as Geometry);
     const sizes = views.map(({ sampling: { window } }) => ({
       width: window.width,
       height: window.height,
     }));
+    // Threads have filled the places of these, whatever the size of the image.
+    const filled = transform.kind === 'scaled-crop' ? sizes.map(() => ({ width, height })) : sizes;
     const places = kept.map((slot) => indices[slot] as number);
     return {
-      ...this.together(all, sizes),
+      ...memory.take(kept, filled),
       sizes,
       geometries: views,
       targets: places.map((index) => targets?.(index)),
@@ -228,19 +249,5 @@ export class ImageLoader<Known = unknown> {
         .sort(([a], [b]) => a - b)
         .map(([slot, reason]) => ({ path: pathOf(slot), reason })),
     };
-  }
-
-  /** Images of the full size stay where they are; others are padded to the largest one. */
-  private together(pixels: Uint8Array, sizes: readonly Size[]): { pixels: Uint8Array; size: Size } {
-    const { height, width } = this.options;
-    const bytes = height * width * 3;
-    if (sizes.every((size) => size.height === height && size.width === width)) {
-      return { pixels: pixels.subarray(0, sizes.length * bytes), size: { width, height } };
-    }
-    const images = sizes.map((size, place) => {
-      const start = place * bytes;
-      return { ...size, data: pixels.subarray(start, start + size.height * size.width * 3) };
-    });
-    return padImages(images);
   }
 }

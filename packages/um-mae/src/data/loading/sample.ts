@@ -1,0 +1,146 @@
+/** An image, and whatever is known of its pixels, by one geometry. */
+import { distortColours } from '../../images/augmentation/photometric.js';
+import { applyOperations } from '../../images/augmentation/rand-augment.js';
+import { type ClassMap, sampleClassMap } from '../../images/class-map.js';
+import { decodeBytes } from '../../images/decode.js';
+import type { Geometry } from '../../images/geometry.js';
+import { decodeJpegRegion, jpegSize } from '../../images/jpeg-region.js';
+import { decodeMask } from '../../images/mask.js';
+import { resampleBy } from '../../images/resampling.js';
+import type { RgbImage, Size } from '../../images/resize.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { type ClassTable, classMapOf } from '../segmentation/class-table.js';
+import { padClassMap, padPixels } from './pad.js';
+import { nearestRule } from './scaled-crop.js';
+import type { Transform, View } from './transform.js';
+
+/** An image as it is shown, and how it came to be. */
+export interface Sample {
+  /** [height, width, 3] */
+  readonly pixels: Uint8Array;
+  /** The class of every pixel, [height, width]; undefined where there is no mask. */
+  readonly classMap: Int32Array | undefined;
+  readonly geometry: Geometry;
+}
+
+/** The bytes of an image, and of its mask where it has one. */
+export interface EncodedSample {
+  readonly image: Buffer;
+  readonly mask: Buffer | undefined;
+}
+
+/** How samples are read, alike for all of a set. */
+export interface SampleOptions {
+  readonly transform: Transform;
+  readonly output: Size;
+  readonly upright: boolean;
+  readonly classTable: ClassTable | undefined;
+}
+
+/** Chooses the view of an image by its size, and by the classes of its pixels. */
+type Viewer = (image: Size, classMap: ClassMap | undefined) => View;
+
+/**
+ * A scaled crop fills `output`; whatever else is smaller is not padded.
+ *
+ * @throws UnreadableImage when the image or its mask cannot be used, or their sizes differ
+ */
+export async function sampleOf(
+  encoded: EncodedSample,
+  options: SampleOptions,
+  viewer: Viewer,
+): Promise<Sample> {
+  const whole = encoded.mask && (await readClassMap(encoded.mask, options));
+  const view = (image: Size) => {
+    if (whole) checkSameSize(image, whole);
+    return viewer(image, whole);
+  };
+  const decoded =
+    decodePart(encoded.image, view) ?? (await decodeAll(encoded.image, view, options));
+  const pixels = show(decoded);
+  const { geometry, resampling } = decoded.view;
+  const classMap = whole && sampleClassMap(whole, geometry, nearestRule(resampling));
+  if (options.transform.kind !== 'scaled-crop') {
+    return { pixels: pixels.data, classMap: classMap?.data, geometry };
+  }
+  const { output } = options;
+  return {
+    pixels: padPixels(pixels, output),
+    classMap: classMap && padClassMap(classMap, output),
+    geometry,
+  };
+}
+
+async function readClassMap(mask: Buffer, options: SampleOptions): Promise<ClassMap> {
+  const { upright, classTable = new Map() } = options;
+  return ofMask(async () => classMapOf(await decodeMask(mask, { upright }), classTable));
+}
+
+/** Tells of what is wrong with a mask as of something that is wrong with its image. */
+export async function ofMask<Result>(read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    throw new UnreadableImage(`without its mask, which is ${error.reason}`, { cause: error });
+  }
+}
+
+function checkSameSize(image: Size, mask: Size): void {
+  if (image.width === mask.width && image.height === mask.height) return;
+  throw new UnreadableImage(
+    `${image.width} x ${image.height} pixels large where its mask is ${mask.width} x ${mask.height}`,
+  );
+}
+
+/** An image, or a part of it, that has been decoded. */
+interface DecodedView {
+  readonly view: View;
+  readonly image: RgbImage;
+  /** Where in the whole image `image` begins. */
+  readonly origin: { readonly left: number; readonly top: number };
+}
+
+async function decodeAll(
+  bytes: Buffer,
+  view: (image: Size) => View,
+  { upright }: SampleOptions,
+): Promise<DecodedView> {
+  const image = await decodeBytes(bytes, { upright });
+  return { image, origin: { left: 0, top: 0 }, view: view(image) };
+}
+
+/** Undefined when a part of this file cannot be decoded alone. */
+function decodePart(bytes: Buffer, viewer: (image: Size) => View): DecodedView | undefined {
+  const size = jpegSize(bytes);
+  if (!size) return undefined;
+  const view = viewer(size);
+  const { source } = view.geometry.sampling;
+  const image = decodeJpegRegion(bytes, source);
+  return image && { image, origin: source, view };
+}
+
+/** The pixels of a view. */
+function show({ image, origin, view }: DecodedView): RgbImage {
+  const { sampling, mirrored } = view.geometry;
+  const { left, top } = sampling.source;
+  const source = { ...sampling.source, left: left - origin.left, top: top - origin.top };
+  const { width, height } = sampling.window;
+  const pixels = resampleBy(view.resampling, image, { ...sampling, source });
+  if (mirrored) mirror(pixels, sampling.window);
+  if (view.distortion) distortColours(pixels, view.distortion);
+  return { width, height, data: applyOperations({ width, height, data: pixels }, view.operations) };
+}
+
+/** Mirrors [height, width, 3] left to right, in place. */
+function mirror(pixels: Uint8Array, { width, height }: Size): void {
+  for (let row = 0; row < height; row++) {
+    const line = pixels.subarray(row * width * 3, (row + 1) * width * 3).reverse();
+    // The colours are reversed too now: blue, green, red.
+    for (let blue = 0; blue < line.length; blue += 3) {
+      const moved = line[blue] as number;
+      line[blue] = line[blue + 2] as number;
+      line[blue + 2] = moved;
+    }
+  }
+}

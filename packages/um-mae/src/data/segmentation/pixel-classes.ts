@@ -1,0 +1,12 @@
+/** Where the class of every pixel of a set of images is known from, for whoever decodes them. */
+import type { ImageLocation } from '../sources/image-set.js';
+import type { ClassTable } from './class-table.js';
+
+/** Masks of all images of a set. */
+export interface PixelClasses {
+  /** Tells where the mask of an image is. */
+  locate(index: number): ImageLocation;
+  readonly table: ClassTable;
+  /** Whether EXIF data turn images and masks, as they usually do. */
+  readonly upright: boolean;
+}
