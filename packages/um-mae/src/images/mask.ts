@@ -11,7 +11,7 @@ import type { Size } from './resize.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /**
- * How a mask stores its values: indices of a palette, grey levels of 8 bits or fewer, of 16 bits,
+ * The form of a mask's values: indices of a palette, grey levels of 8 bits or fewer, of 16 bits,
  * or colours.
  */
 export type MaskKind = 'index' | 'grey' | 'grey-16' | 'colour';

@@ -71,7 +71,7 @@ function resampleBilinear(image: RgbImage, sampling: Sampling): Uint8Array {
 }
 
 /**
- * Of each output place: the input place before it, and the weights of that and of the next one, in
+ * The input place before each output place, and the weights of that and of the next one, in
  * 2048ths.
  */
 interface Taps {

@@ -29,7 +29,7 @@ export interface EncodedSample {
   readonly mask: Buffer | undefined;
 }
 
-/** How samples are read, alike for all of a set. */
+/** The reading of samples, alike for all of a set. */
 export interface SampleOptions {
   readonly transform: Transform;
   readonly output: Size;
@@ -97,7 +97,7 @@ function checkSameSize(image: Size, mask: Size): void {
 interface DecodedView {
   readonly view: View;
   readonly image: RgbImage;
-  /** Where in the whole image `image` begins. */
+  /** The corner of `image` in the whole image. */
   readonly origin: { readonly left: number; readonly top: number };
 }
 

@@ -15,7 +15,7 @@ import { type Resampling, type Scale, scaledSize } from '../../images/resampling
 import type { Sampling, Size } from '../../images/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
 
-/** What training views are drawn by. */
+/** The ranges that training views are drawn from. */
 export interface ScaledCropOptions {
   /** The size of images before `ratios`. */
   readonly scale: Scale;
@@ -27,7 +27,7 @@ export interface ScaledCropOptions {
   readonly flip: number;
   /** Whether brightness, contrast, saturation and hue change. */
   readonly distortion: boolean;
-  /** How images are resized; by `opencv` class maps are, too. */
+  /** The way to resize images, and with `opencv` class maps, too. */
   readonly resampling: Resampling;
 }
 
@@ -70,7 +70,7 @@ export function drawScaledCrop(
   return { sampling, mirrored: random() < options.flip };
 }
 
-/** How class maps are resized beside images. */
+/** The rule for class maps beside images that are resized in a way. */
 export function nearestRule(resampling: Resampling): NearestRule {
   return resampling === 'opencv' ? 'corner' : 'centre';
 }

@@ -1,5 +1,5 @@
 /**
- * What is shown of an image, and in which colours: drawn anew in every epoch, or always the same.
+ * Views of images, their part and their colours: drawn anew in every epoch, or always the same.
  */
 
 import type { Operation } from '../../images/augmentation/operations.js';
@@ -42,7 +42,7 @@ export type Transform =
   | ({ readonly kind: 'scaled-crop' } & ScaledCropOptions)
   | { readonly kind: 'original' };
 
-/** What is shown of an image, and what happens to its colours then. */
+/** The part of an image that is shown, and the changes of its colours. */
 export interface View {
   readonly geometry: Geometry;
   readonly resampling: Resampling;
@@ -50,7 +50,7 @@ export interface View {
   readonly distortion: Distortion | undefined;
 }
 
-/** What a view may depend on beside the transform. */
+/** The transform, and all that a view may depend on beside it. */
 export interface ViewRequest {
   readonly transform: Transform;
   readonly output: Size;

@@ -6,7 +6,7 @@ import { UnreadableImage } from '../../images/unreadable-image.js';
 /** The class of every value that masks may hold, or `ignoredClass`; it can be sent to threads. */
 export type ClassTable = ReadonlyMap<number, number>;
 
-/** How a value of masks is written: a number, or a colour such as `#804080`. */
+/** The text of a value of masks: a number, or a colour such as `#804080`. */
 export function nameOfValue(value: number): string {
   const colour = colourOfValue(value);
   return colour === undefined ? `${value}` : `#${colour.toString(16).padStart(6, '0')}`;

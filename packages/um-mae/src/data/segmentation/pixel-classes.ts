@@ -1,4 +1,4 @@
-/** Where the class of every pixel of a set of images is known from, for whoever decodes them. */
+/** The masks of a set of images, for whoever decodes them. */
 import type { ImageLocation } from '../sources/image-set.js';
 import type { ClassTable } from './class-table.js';
 

@@ -7,7 +7,7 @@
  */
 import { type Random, randomBetween, randomInteger } from '../../random.js';
 
-/** What happens to the colours of an image; null: nothing of that kind. */
+/** Changes of the colours of an image; null: none of that kind. */
 export interface Distortion {
   /** Added to every level. */
   readonly brightness: number | null;
@@ -44,7 +44,7 @@ export function distortColours(pixels: Uint8Array, distortion: Distortion): void
   if (contrast !== null && !contrastFirst) changeLevels(pixels, levelTable(contrast, 0));
 }
 
-/** Where each level goes by a factor and a summand: cut off at both ends, and truncated. */
+/** Levels after a factor and a summand: cut off at both ends, and truncated. */
 function levelTable(factor: number, summand: number): Uint8Array {
   const [scale, shift] = [Math.fround(factor), Math.fround(summand)];
   return Uint8Array.from({ length: 256 }, (_, level) => {
@@ -57,11 +57,11 @@ function changeLevels(pixels: Uint8Array, table: Uint8Array): void {
   for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i] as number] as number;
 }
 
-/** What conversions look up. */
+/** Tables for the conversions to hue and back. */
 interface HsvTables {
   readonly saturations: Int32Array;
   readonly hues: Int32Array;
-  /** Of each hue, the sixth of the circle that it lies in, and how far. */
+  /** The sixth of the circle that each hue lies in, and how far. */
   readonly sectors: Uint8Array;
   readonly fractions: Float32Array;
 }

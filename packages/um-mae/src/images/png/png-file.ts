@@ -12,7 +12,7 @@ const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 /** The kinds of pixels, by the numbers that the format gives them. */
 export const pngColour = { grey: 0, rgb: 2, index: 3, greyAlpha: 4, rgba: 6 } as const;
 
-/** What a PNG file says of its pixels. */
+/** The header of a PNG file. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;

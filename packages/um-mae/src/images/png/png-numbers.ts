@@ -11,7 +11,7 @@ export const pngChannels: Readonly<Record<PngHeader['colour'], number>> = {
   [pngColour.rgba]: 4,
 };
 
-/** Where the pixels of a pass lie in the image: the first one, and the steps to the next. */
+/** The place of the pixels of a pass in the image: the first one, and the steps to the next. */
 interface Pass {
   readonly left: number;
   readonly top: number;

@@ -8,7 +8,7 @@ const largest = 1 << 24;
 const random = seededRandom(3);
 const noise = (length: number) => Uint8Array.from({ length }, () => random() * 256);
 
-/** What sharp decodes of 8-bit pixels. */
+/** Decodes 8-bit pixels with sharp. */
 const bySharp = async (file: Buffer) => new Uint8Array(await sharp(file).raw().toBuffer());
 
 describe('readPng', () => {
