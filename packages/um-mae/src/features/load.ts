@@ -28,7 +28,7 @@ export interface LoadOptions {
  * @param path a run directory (of fine-tuning, the best weights are taken), a checkpoint in it, or
  *   a `.safetensors` or `.pth` file
  * @returns what the caller disposes of when it is done
- * @throws CheckpointError when there are no weightsor no encoder among them, or its model is
+ * @throws CheckpointError when there are no weights or no encoder among them, or its model is
  *   unknown
  * @throws UmMaeError when the encoder cannot take images of this size
  * @throws DeviceError when the device is not there
