@@ -165,6 +165,7 @@ const torch = {
   amp: tensors,
   nn: tensors,
   optim: tensors,
+  vision: tensors,
   serialization: ['errors.ts', 'dtype.ts', 'scope.ts', 'tensor.ts', 'operator.ts'],
   files: ['serialization'],
   'index.ts': [...tensors, 'graph.ts', 'indexing.ts', 'memory.ts', 'trace.ts'],

@@ -17,25 +17,10 @@ import { composedCrossAttention, composedSelfAttention } from '../src/nn/attenti
 import { crossAttention, Linear, Parameter, selfAttention } from '../src/nn/index.js';
 import { AdamW } from '../src/optim/index.js';
 import { measure, type Timing } from './measure.js';
+import { compared, type Row, rate, time } from './rows.js';
+import { visionKernels } from './vision.js';
 
 setThreads();
-
-interface Row {
-  readonly name: string;
-  readonly unit: string;
-  readonly median: number;
-  readonly spread: number;
-}
-
-function rate(name: string, bytes: number, { median, spread }: Timing): Row {
-  const speed = bytes / median / 1e9;
-  return { name, unit: 'GB/s', median: speed, spread: (speed * spread) / median };
-}
-
-function time(name: string, unit: 'µs' | 'ms', { median, spread }: Timing): Row {
-  const factor = unit === 'µs' ? 1e6 : 1e3;
-  return { name, unit, median: median * factor, spread: spread * factor };
-}
 
 function operatorCalls(): Row[] {
   const [a, b] = [ones([4]), ones([4])];
@@ -138,15 +123,6 @@ function linearKernel(): Row[] {
   });
 }
 
-function compared(name: string, timings: { kernel: Timing; composition: Timing }): Row[] {
-  const { kernel, composition } = timings;
-  const ratio = composition.median / kernel.median;
-  return [
-    time(name, 'ms', kernel),
-    { name: '  its composition / it', unit: 'x', median: ratio, spread: 0 },
-  ];
-}
-
 function main(flags: readonly string[]): void {
   const rows = [
     ...operatorCalls(),
@@ -154,6 +130,7 @@ function main(flags: readonly string[]): void {
     ...optimizerStep(),
     ...attentionKernels(),
     ...linearKernel(),
+    ...visionKernels(),
   ];
   const { version, threads } = engine();
   if (flags.includes('--json')) {

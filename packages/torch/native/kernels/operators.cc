@@ -15,4 +15,17 @@ TORCH_LIBRARY(um, library) {
       "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] averages, "
       "Tensor(c!)[] squares, float beta1, float beta2, float epsilon, float shrink, float rate, "
       "float correction) -> ()");
+  // Of levels [batch, channels, height, width] and rois [count, 5] with the level of each.
+  library.def(
+      "roi_align(Tensor[] features, Tensor rois, Tensor levels, float[] scales, int height, int "
+      "width, int ratio, bool aligned) -> Tensor");
+  library.def("nms(Tensor boxes, Tensor scores, Tensor? labels, float threshold) -> Tensor");
+  // Decay: 0 linear, 1 gaussian, 2 hard. Gives what is taken, and its lowered scores.
+  library.def(
+      "soft_nms(Tensor boxes, Tensor scores, int decay, float threshold, float sigma, float "
+      "minimum) -> (Tensor, Tensor)");
+  // Probabilities, or with a threshold where they reach it.
+  library.def(
+      "paste_masks(Tensor masks, Tensor boxes, int height, int width, float? threshold=None) -> "
+      "Tensor");
 }
