@@ -147,13 +147,13 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
     await visit('/masks', async (page) => {
       const image = () => tokensLabel(page).evaluate((c: HTMLCanvasElement) => c.toDataURL());
       const packed = await image();
-      await page.getByRole('button', { name: 'Show the full grid' }).click();
-      await page.getByRole('button', { name: 'Show the compact grid' }).waitFor();
+      await page.getByRole('button', { name: 'Show full grid' }).click();
+      await page.getByRole('button', { name: 'Show compact grid' }).waitFor();
       const way = page.getByRole('slider', { name: 'From the image to what' });
       const apart = await drawn(page);
       await expect.poll(image, { timeout: 10_000 }).toBe(apart);
       await way.fill('1');
-      await page.getByRole('button', { name: 'Show the full grid' }).waitFor();
+      await page.getByRole('button', { name: 'Show full grid' }).waitFor();
       expect(await image()).toBe(packed);
       await tokensLabel(page).hover({ position: { x: 5, y: 5 } });
       await page.getByText('Window 1 of 16').waitFor();
@@ -166,7 +166,7 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
     await visit(
       '/masks',
       async (page) => {
-        await page.getByRole('button', { name: 'Show the full grid' }).click();
+        await page.getByRole('button', { name: 'Show full grid' }).click();
         const way = page.getByRole('slider', { name: 'From the image to what' });
         expect(await way.inputValue()).toBe('0');
       },
@@ -231,13 +231,7 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
         reached.push(name);
         if (name === 'Draw again') break;
       }
-      for (const name of [
-        'Choose an image',
-        'Show the full grid',
-        'Window 6',
-        'Random: share',
-        'Seed',
-      ])
+      for (const name of ['Choose an image', 'Show full grid', 'Window 6', 'Random: share', 'Seed'])
         expect(reached.join('\n')).toContain(name);
       await page.getByRole('radio', { name: 'Uniform + secondary' }).focus();
       await page.keyboard.press('ArrowUp');

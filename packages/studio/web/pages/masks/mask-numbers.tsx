@@ -53,8 +53,9 @@ export function MaskNumbers({ mask }: { readonly mask: DrawnMask }): JSX.Element
           </tbody>
         </table>
         <p class="quiet-text">
-          Work is that of all layers that treat tokens one by one, beside a full grid's. Attention
-          among all tokens of a plain ViT falls with the square, here to {percent(kept ** 2)}.{' '}
+          Work counts the layers that treat tokens one by one, as a share of the full grid.
+          Attention among all tokens of a plain ViT falls with the square, here to{' '}
+          {percent(kept ** 2)}.{' '}
           {cell
             ? 'Each unit is one token here; the first stage of a pyramid cuts it into 4 × 4.'
             : 'A pyramid needs all places of its grid: a learned token fills each dropped one, as in SimMIM.'}

@@ -14,7 +14,7 @@ export function MaskSlide({ progress, onMove, onChange }: SlideProps): JSX.Eleme
   return (
     <div class="mask-slide">
       <button type="button" onClick={onMove}>
-        {progress === 1 ? 'Show the full grid' : 'Show the compact grid'}
+        {progress === 1 ? 'Show full grid' : 'Show compact grid'}
       </button>
       <input
         type="range"

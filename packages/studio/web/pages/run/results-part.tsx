@@ -30,8 +30,8 @@ export function ResultsPart({ details }: PartProps): JSX.Element {
         </>
       ) : (
         <p>
-          The run keeps no results that can be looked into; runs of this version do, after their
-          first evaluation.
+          There are no results to show. Runs of this version write them after their first
+          evaluation.
         </p>
       )}
       <Pictures details={details} />
