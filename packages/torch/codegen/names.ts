@@ -187,12 +187,17 @@ export const functions = [
   // Layers
   'linear',
   'conv2d',
+  'conv_transpose2d.input',
+  'batch_norm',
+  'group_norm',
   'layer_norm',
   'embedding',
   'dropout',
   'avg_pool2d',
   'adaptive_avg_pool2d',
+  'max_pool2d',
   'upsample_bicubic2d',
+  'upsample_bilinear2d',
   // Losses
   'mse_loss',
   'l1_loss',

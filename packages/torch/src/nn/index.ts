@@ -16,11 +16,15 @@ export {
 } from './attention.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
 export { Gelu, Relu } from './layers/activation.js';
-export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
-export { DropPath } from './layers/drop-path.js';
+export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-norm.js';
+export { Conv2d, type Conv2dOptions, UnbiasedConv2d } from './layers/conv2d.js';
+export { DropChannels, dropChannels } from './layers/drop-channels.js';
+export { DropPath, dropPath } from './layers/drop-path.js';
+export { GroupNorm } from './layers/group-norm.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { type Layer, Sequential } from './layers/sequential.js';
+export { TransposedConv2d } from './layers/transposed-conv2d.js';
 export { Module, type StateReport } from './module.js';
 export { type ModuleCall, observing } from './observing.js';
 export { Parameter } from './parameter.js';

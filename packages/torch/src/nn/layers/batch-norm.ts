@@ -1,0 +1,63 @@
+import { batchNorm, ones, zeros } from '../../generated/operators.js';
+import { type Tensor, tensor } from '../../tensor.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+
+/** How statistics are kept and used. */
+export interface BatchNorm2dOptions {
+  /** Keeps the division finite. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of a new batch in the running statistics. Default 0.1. */
+  readonly momentum?: number;
+}
+
+/**
+ * Batch normalisation of every channel (Ioffe and Szegedy 2015, arXiv:1502.03167): in training by the mean and the
+ * biased variance of the batch, which move the running statistics; else by these. The running variance is unbiased.
+ */
+export class BatchNorm2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  /** [channels] */
+  readonly running_mean: Tensor;
+  /** [channels] */
+  readonly running_var: Tensor;
+  /** i64 [], batches that training has seen. */
+  readonly num_batches_tracked: Tensor;
+  readonly #epsilon: number;
+  readonly #momentum: number;
+
+  constructor(channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {}) {
+    super();
+    this.weight = new Parameter(ones([channels]));
+    this.bias = new Parameter(zeros([channels]));
+    this.running_mean = zeros([channels]).keep();
+    this.running_var = ones([channels]).keep();
+    this.num_batches_tracked = tensor(0, { dtype: 'i64' }).keep();
+    this.#epsilon = epsilon;
+    this.#momentum = momentum;
+  }
+
+  /**
+   * Computed in the type of its weights, also under autocast.
+   *
+   * @param x [batch, channels, height, width]
+   * @returns the same shape
+   */
+  forward(x: Tensor): Tensor {
+    const { weight, bias, running_mean: mean, running_var: variance, training } = this;
+    if (training) this.num_batches_tracked.add_(1);
+    const own = x.to(weight.dtype);
+    return batchNorm(
+      own,
+      weight,
+      bias,
+      mean,
+      variance,
+      training,
+      this.#momentum,
+      this.#epsilon,
+      true,
+    );
+  }
+}
