@@ -14,7 +14,7 @@ const network = ['backbones', ...contract];
 /** The folders that a computation is made of: recipe, networks and weights. */
 const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
-const tasks = ['tasks/pretrain', 'tasks/classification'];
+const tasks = ['tasks/pretrain', 'tasks/classification', 'tasks/segmentation'];
 
 const umMae = {
   'at.ts': [],
@@ -49,6 +49,7 @@ const umMae = {
   'tasks/pretrain': library,
   'tasks/classification/results.ts': ['errors.ts'],
   'tasks/classification': [...library, 'tasks/classification/results.ts'],
+  'tasks/segmentation': library,
   'bench/timing.ts': [],
   bench: [...library, ...tasks, 'bench/timing.ts'],
   // What a graph is made of differs by family; all else asks what a backbone has.

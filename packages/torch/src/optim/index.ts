@@ -3,3 +3,4 @@ export { AdamW, type AdamWOptions, type ParameterGroup } from './adamw.js';
 export { clipGradientNorm, gradientNorm } from './gradient-norm.js';
 export { type RunningAverageOptions, updateAverage } from './running-average.js';
 export { type WarmupCosineOptions, warmupCosine } from './warmup-cosine.js';
+export { type WarmupPolyOptions, warmupPoly } from './warmup-poly.js';

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { at } from '../at.js';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { Classifier } from '../heads/classifier.js';
-import { layerDecayGroups } from '../tasks/classification/layer-decay.js';
+import { layerDecayGroups } from '../training/layer-decay.js';
 import { fitClassifier } from '../weights/classifier-weights.js';
 import { openWeights } from '../weights/open-weights.js';
 import { type Comparison, compareNumbers, compareTensors } from './comparison.js';

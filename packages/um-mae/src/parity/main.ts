@@ -44,9 +44,9 @@ function parse(args: readonly string[]): { named: readonly string[]; device: str
   }
 }
 
-/** Cases of segmentation and detection. */
+/** Cases of detection, and of the pictures of segmentation. */
 function isDense(folder: string): boolean {
-  return /^(?:seg|det)_/.test(basename(folder));
+  return /^(?:seg_transforms|det_)/.test(basename(folder));
 }
 
 /** The folders of all cases but those of tasks that there are not, of which it says so. */

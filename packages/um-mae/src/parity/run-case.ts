@@ -3,6 +3,8 @@ import { runClassifierCase } from './classifier-case.js';
 import type { Comparison } from './comparison.js';
 import { readFixture } from './fixture.js';
 import { isModelCase, runModelCase } from './model-case.js';
+import { runSegmentationCase } from './segmentation/run-case.js';
+import { isSegmentationCase } from './segmentation/segmentation-case.js';
 import { runTrainingCase } from './training-case.js';
 import { runUtilityCase } from './utility-case.js';
 
@@ -14,6 +16,7 @@ import { runUtilityCase } from './utility-case.js';
 export function runCase(folder: string, device: string): Comparison[] {
   return scope(() => {
     const fixture = readFixture(folder, device);
+    if (isSegmentationCase(fixture.json)) return runSegmentationCase(fixture);
     if ('classifier' in fixture) return runClassifierCase(fixture);
     if (!('model' in fixture)) return runUtilityCase(fixture.json);
     return isModelCase(fixture.json) ? runModelCase(fixture) : runTrainingCase(fixture);

@@ -9,7 +9,7 @@ import { blocksOf } from '../backbones/parts/residual-block.js';
 import { UmMaeError } from '../errors.js';
 import { Classifier } from '../heads/classifier.js';
 import { publishedFinetuneRecipes } from '../recipes/finetune/published.js';
-import { layerDecayGroups } from '../tasks/classification/layer-decay.js';
+import { layerDecayGroups } from '../training/layer-decay.js';
 import { type Comparison, compareNumbers } from './comparison.js';
 
 const group = z.object({

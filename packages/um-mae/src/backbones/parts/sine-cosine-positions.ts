@@ -9,14 +9,15 @@ import type { Grid } from '../../masking/grid.js';
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.5, in the 2-D form of MAE's code.
  *
- * @param channels a multiple of 4
+ * @param channels what is left of a division by 4 stays 0
  * @returns f32 [1, rows * columns, channels]
  */
 export function sineCosinePositions({ rows, columns }: Grid, channels: number): Tensor {
   const frequencies = Array.from(
-    { length: channels / 4 },
+    { length: Math.floor(channels / 4) },
     (_, k) => 10000 ** (-k / (channels / 4)),
   );
+  const rest = new Array<number>(channels % 4).fill(0);
   const encode = (coordinate: number) => [
     ...frequencies.map((frequency) => Math.sin(coordinate * frequency)),
     ...frequencies.map((frequency) => Math.cos(coordinate * frequency)),
@@ -24,6 +25,7 @@ export function sineCosinePositions({ rows, columns }: Grid, channels: number): 
   const values = Array.from({ length: rows * columns }, (_, i) => [
     ...encode(i % columns),
     ...encode(Math.floor(i / columns)),
+    ...rest,
   ]);
   return tensor([values]);
 }

@@ -5,6 +5,7 @@ import { attentionWeights } from '../parts/attention-received.js';
 import { positionTable } from './position-bias.js';
 import type { SwinBlock } from './swin-block.js';
 import { composedWindowAttention, type WindowLayout } from './window-attention.js';
+import { cutTo, padTo } from './windows.js';
 
 /**
  * Computes the attention that each token receives from the tokens of its window.
@@ -14,12 +15,11 @@ import { composedWindowAttention, type WindowLayout } from './window-attention.j
  */
 export function receivedInWindows(x: Tensor, block: SwinBlock, layout: WindowLayout): Tensor {
   const grid = block.downsample ? block.downsample.forward(x) : x;
-  const qkv = block.attn.qkv.forward(block.norm1.forward(grid));
+  const qkv = block.attn.qkv.forward(padTo(block.norm1.forward(grid), layout.windows));
   const table = positionTable(block.attn.posmlp, layout.pairs);
   // In the place of what attention gives, what each key has been given.
   const attend: Attention = (query, key, _, bias) =>
     attentionWeights(query, key, bias).sum([2]).unsqueeze(-1);
-  return composedWindowAttention(qkv, table, { ...layout, attend })
-    .at(0)
-    .mean([-1]);
+  const received = composedWindowAttention(qkv, table, { ...layout, attend });
+  return cutTo(received, grid).at(0).mean([-1]);
 }

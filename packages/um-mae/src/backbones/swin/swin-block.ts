@@ -6,6 +6,7 @@ import { Mlp } from '../parts/mlp.js';
 import { ResidualBlock } from '../parts/residual-block.js';
 import { PositionMlp, positionTable } from './position-bias.js';
 import { type WindowLayout, windowAttention } from './window-attention.js';
+import { cutTo, padTo } from './windows.js';
 
 /** The sizes of a block of Swin. */
 export interface SwinBlockOptions {
@@ -71,6 +72,7 @@ class WindowAttention extends Module {
   /** @param x [batch, height, width, channels]  @returns the same shape */
   forward(x: Tensor, layout: WindowLayout): Tensor {
     const table = positionTable(this.posmlp, layout.pairs);
-    return this.proj.forward(windowAttention(this.qkv.forward(x), table, layout));
+    const mixed = windowAttention(this.qkv.forward(padTo(x, layout.windows)), table, layout);
+    return this.proj.forward(cutTo(mixed, x));
   }
 }

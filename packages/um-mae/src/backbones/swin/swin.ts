@@ -7,26 +7,30 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
-import { Backbone, type BackboneParts, type Encoded } from '../backbone.js';
+import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
 import { inputsOf, lastOfStages } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
-import { fullGrid, type PatchGrid } from '../parts/patch-grid.js';
+import { fullGrid, type PatchGrid, type Positions } from '../parts/patch-grid.js';
 import { receivedInWindows } from './attention.js';
 import { type SwinOptions, swin } from './family.js';
+import { nominalLayouts } from './nominal-windows.js';
 import { swinStages } from './stages.js';
 import { SwinBlock } from './swin-block.js';
+import type { WindowLayout } from './window-attention.js';
 
 /** A Swin encoder. */
 export class Swin extends Backbone {
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly SwinBlock[];
   readonly norm: LayerNorm | undefined;
+  readonly #nominal: ImageSize | undefined;
 
   constructor(
     readonly options: SwinOptions,
-    { generator, finalNorm = true }: BackboneParts,
+    { generator, finalNorm = true, nominal }: BackboneParts,
   ) {
     super(swin.shape(options));
+    this.#nominal = nominal;
     const { channels, epsilon, patch } = options;
     const embedding = { channels, patch, normEpsilon: epsilon, bias: 'zero' } as const;
     this.patch_embed = new PatchEmbedding({ ...embedding, generator });
@@ -37,18 +41,24 @@ export class Swin extends Backbone {
   forward(grid: PatchGrid): Encoded {
     let x = this.patch_embed.forward(grid);
     let next = 0;
-    const maps = swinStages(this.options, grid.positions).map(({ layouts }) => {
+    const maps = this.#layouts(grid.positions).map((layouts) => {
       for (const layout of layouts) x = at(this.blocks, next++).forward(x, layout);
       return x;
     });
     return { maps: [...maps.slice(0, -1), this.norm ? this.norm.forward(x) : x] };
   }
 
+  /** One for each block of each stage. */
+  #layouts(positions: Positions): readonly (readonly WindowLayout[])[] {
+    if (this.#nominal) return nominalLayouts(this.options, this.#nominal, positions);
+    return swinStages(this.options, positions).map(({ layouts }) => layouts);
+  }
+
   override attentionReceived(image: Tensor): Tensor[] {
-    const stages = swinStages(this.options, fullGrid(image, this.patch).positions);
+    const layouts = this.#layouts(fullGrid(image, this.patch).positions);
     const last = lastOfStages(this.blocks, this.options.depths);
     return inputsOf(this, last, () => this.features(image)).map((x, stage) =>
-      receivedInWindows(x, at(last, stage), at(at(stages, stage).layouts, -1)),
+      receivedInWindows(x, at(last, stage), at(at(layouts, stage), -1)),
     );
   }
 }

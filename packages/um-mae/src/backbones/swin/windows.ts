@@ -30,7 +30,7 @@ export function toWindows(x: Tensor, geometry: Windowing): Tensor {
   const { window, shift } = geometry;
   const { height, width } = padded(geometry);
   const [, , , ...rest] = x.shape;
-  let grid = pad(x, geometry);
+  let grid = padTo(x, { height, width });
   if (shift > 0) grid = grid.roll([-shift, -shift], { dims: [1, 2] });
   return grid
     .view([-1, height / window, window, width / window, window, ...rest])
@@ -85,11 +85,18 @@ function padded({ height, width, window }: Windowing): { height: number; width: 
   return { height: up(height), width: up(width) };
 }
 
-function pad(x: Tensor, geometry: Windowing): Tensor {
-  const { height, width } = padded(geometry);
-  const below = height - geometry.height;
-  const right = width - geometry.width;
+/** Adds zeros below and to the right: [batch, h, w, ...] -> [batch, height, width, ...] */
+export function padTo(x: Tensor, { height, width }: Pick<Windowing, 'height' | 'width'>): Tensor {
+  const [, rows = 0, columns = 0] = x.shape;
+  const [below, right] = [height - rows, width - columns];
   if (below === 0 && right === 0) return x;
   const inner = x.shape.slice(3).flatMap(() => [0, 0]);
   return x.constantPadNd([...inner, 0, right, 0, below]);
+}
+
+/** Undoes `padTo`: cuts a grid to the height and width of another one. */
+export function cutTo(x: Tensor, { shape: [, height = 0, width = 0] }: Tensor): Tensor {
+  const [, rows, columns] = x.shape;
+  const upper = rows === height ? x : x.narrow(1, 0, height);
+  return columns === width ? upper : upper.narrow(2, 0, width);
 }

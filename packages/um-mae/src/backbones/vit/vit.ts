@@ -31,11 +31,13 @@ export class Vit extends Backbone {
   readonly norm: LayerNorm | undefined;
   /** The full grid that `pos_embed` is for. */
   readonly #grid: Grid;
+  /** The blocks whose output is a map. */
+  readonly #taps: readonly number[];
 
   constructor(
     readonly options: VitOptions,
     { height, width }: ImageSize,
-    { generator, finalNorm = true, trainedPositions = false }: BackboneParts,
+    { generator, finalNorm = true, trainedPositions = false, taps }: BackboneParts,
   ) {
     super(vit.shape(options));
     const { channels, depth, epsilon, heads, mlpRatio, patch } = options;
@@ -49,6 +51,7 @@ export class Vit extends Backbone {
       () => new TransformerBlock({ channels, heads, mlpRatio, epsilon, generator }),
     );
     this.norm = finalNorm ? new LayerNorm(channels, { epsilon }) : undefined;
+    this.#taps = taps ? taps(depth) : [depth - 1];
   }
 
   forward(grid: PatchGrid): Encoded {
@@ -61,10 +64,16 @@ export class Vit extends Backbone {
       [classToken.expand([batch, 1, channels]), placed.flatten({ startDim: 1, endDim: 2 })],
       { dim: 1 },
     );
-    for (const block of this.blocks) x = block.forward(x);
+    const tapped = this.blocks.map((block) => {
+      x = block.forward(x);
+      return x;
+    });
     const latent = this.norm ? this.norm.forward(x) : x;
-    const map = latent.slice({ dim: 1, start: 1 }).reshape([batch, height, width, channels]);
-    return { maps: [map], classToken: latent.narrow(1, 0, 1) };
+    const maps = this.#taps.map((block) => {
+      const tokens = block === this.blocks.length - 1 ? latent : at(tapped, block);
+      return tokens.slice({ dim: 1, start: 1 }).reshape([batch, height, width, channels]);
+    });
+    return { maps, classToken: latent.narrow(1, 0, 1) };
   }
 
   override attentionReceived(image: Tensor): Tensor[] {

@@ -9,6 +9,7 @@ import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
 import {
   buildClassifier,
@@ -16,7 +17,6 @@ import {
   fitClassifier,
 } from '../../weights/classifier-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
-import { layerDecayGroups } from './layer-decay.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
 export interface FinetuneTaskOptions {

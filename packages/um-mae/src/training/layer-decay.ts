@@ -15,6 +15,10 @@ export interface LayerDecayOptions {
   readonly layerDecay: number;
   /** None on 1-D parameters, positions and the class token. */
   readonly weightDecay: number;
+  /** What names of the backbone begin with. Default: nothing. */
+  readonly prefix?: string;
+  /** Whether positions and the class token decay all the same, as in published segmentation. */
+  readonly decaysPositions?: boolean;
 }
 
 /** Parameters of one layer that are treated alike. */
@@ -25,12 +29,13 @@ interface LayerGroup extends ParameterGroup {
 /** Groups in the order in which their first parameters come, as in the published code. */
 export function layerDecayGroups(
   parameters: ReadonlyMap<string, Tensor>,
-  { blocks, layerDecay, weightDecay }: LayerDecayOptions,
+  { blocks, layerDecay, weightDecay, prefix = '', decaysPositions = false }: LayerDecayOptions,
 ): ParameterGroup[] {
   const groups = new Map<string, LayerGroup>();
   for (const [name, parameter] of parameters) {
-    const layer = layerOf(name, blocks);
-    const isFree = parameter.shape.length === 1 || undecayed.includes(name);
+    const own = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    const layer = layerOf(own, blocks);
+    const isFree = parameter.shape.length === 1 || (undecayed.includes(own) && !decaysPositions);
     const key = `${layer} ${isFree}`;
     const group = groups.get(key) ?? {
       parameters: new Map<string, Tensor>(),

@@ -1,0 +1,153 @@
+/**
+ * A backbone and what makes four maps of it, of strides of about 4, 8, 16 and 32 pixels.
+ *
+ * Source: Li et al. 2022 (UM-MAE), published segmentation and detection code; the pyramid of a plain
+ * ViT as in BEiT and MAE (arXiv:2111.06377, appendix A.4). Names are those of published checkpoints.
+ */
+import { type Generator, maxPool2d, noGrad, type Tensor } from '@um-mae/torch';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Gelu,
+  type Layer,
+  LayerNorm,
+  Linear,
+  Module,
+  Sequential,
+  TransposedConv2d,
+} from '@um-mae/torch/nn';
+import { at } from '../../at.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import { fullGrid } from '../../backbones/parts/patch-grid.js';
+
+/** What follows each stage of a pyramid: nothing, a bare 1x1 convolution, or LayerNorm and Linear. */
+export type ProjectionKind = 'none' | 'conv' | 'norm-linear';
+
+/** How maps are made of those of a backbone. */
+export interface Projection {
+  readonly kind: ProjectionKind;
+  /** Channels of all maps; with `none` they are those of the stages. */
+  readonly channels: number;
+}
+
+/** What a map passes before the heads have it. */
+interface Step {
+  /** Its name in the state. */
+  readonly name: string;
+  readonly layer: Layer;
+  /** Whether it takes [..., channels]; else [batch, channels, height, width]. */
+  readonly takesTokens: boolean;
+}
+
+/** Four maps of images of any size. */
+export class MapPyramid extends Module {
+  /** Channels of each map. */
+  readonly channels: readonly number[];
+  /** One for each map; none where a map stays as it is. */
+  readonly #steps: readonly (Step | undefined)[];
+
+  constructor(
+    readonly encoder: Backbone,
+    { kind, channels }: Projection,
+    { generator }: { readonly generator: Generator },
+  ) {
+    super();
+    const { channels: stages, patch } = encoder;
+    const [width = 0, ...more] = stages;
+    if (more.length === 0) {
+      this.#steps = plainSteps({ width, patch }, generator);
+      this.channels = this.#steps.map(() => width);
+    } else {
+      this.#steps = stages.map((own, i) => projectionStep(kind, i, [own, channels], generator));
+      this.channels = kind === 'none' ? stages : stages.map(() => channels);
+    }
+  }
+
+  override *children(): ReturnType<Module['children']> {
+    yield ['', this.encoder];
+    for (const step of this.#steps) if (step) yield [step.name, step.layer];
+  }
+
+  /**
+   * @param images [batch, 3, height, width], normalised; what is left of patches below and on the
+   *   right has no place on the maps
+   * @returns [batch, channels, rows, columns] for each map, from the finest to the coarsest
+   */
+  forward(images: Tensor): Tensor[] {
+    const { patch } = this.encoder;
+    const [, , height, width] = images.sizes(4);
+    const whole = images
+      .narrow(2, 0, height - (height % patch))
+      .narrow(3, 0, width - (width % patch));
+    const { maps } = this.encoder.forward(fullGrid(whole, patch));
+    return this.#steps.map((step, i) => applyStep(step, at(maps, i)));
+  }
+}
+
+/** @param tokens [batch, height, width, channels] */
+function applyStep(step: Step | undefined, tokens: Tensor): Tensor {
+  const asMap = (x: Tensor) => x.permute([0, 3, 1, 2]);
+  if (step?.takesTokens) return asMap(step.layer.forward(tokens));
+  return step ? step.layer.forward(asMap(tokens)) : asMap(tokens);
+}
+
+/** What projects the map of stage `i`. */
+function projectionStep(
+  kind: ProjectionKind,
+  i: number,
+  [own, channels]: readonly [own: number, channels: number],
+  generator: Generator,
+): Step | undefined {
+  if (kind === 'none') return undefined;
+  if (kind === 'conv') {
+    const layer = new Conv2d(own, channels, { kernel: 1, generator });
+    return { name: `fpn${i + 1}`, layer, takesTokens: false };
+  }
+  const linear = new Linear(own, channels, { generator });
+  noGrad(() => linear.weight.normal_({ std: 0.02, generator }));
+  const layer = new Sequential(new LayerNorm(own), linear);
+  return { name: `up${i + 1}`, layer, takesTokens: true };
+}
+
+/** How many maps a plain backbone becomes. */
+const plainMaps = 4;
+
+/**
+ * Makes the maps of a plain backbone finer by transposed convolutions, and coarser by the largest of
+ * each square: from patches of 16 pixels two, one, none, and squares of 2 tokens.
+ */
+function plainSteps(
+  { width, patch }: { readonly width: number; readonly patch: number },
+  generator: Generator,
+): (Step | undefined)[] {
+  const doublings = Math.round(Math.log2(patch / 4));
+  return Array.from({ length: plainMaps }, (_, i) => {
+    const times = doublings - i;
+    if (times === 0) return undefined;
+    const layer = times > 0 ? enlarging(width, times, generator) : new MaxPool(2 ** -times);
+    return { name: `fpn${i + 1}`, layer, takesTokens: false };
+  });
+}
+
+/** Transposed convolutions with a norm and GELU between them. */
+function enlarging(width: number, times: number, generator: Generator): Sequential {
+  const double = () => new TransposedConv2d(width, width, { kernel: 2, generator });
+  const more = Array.from({ length: times - 1 }, () => [
+    new BatchNorm2d(width),
+    new Gelu(),
+    double(),
+  ]);
+  return new Sequential(double(), ...more.flat());
+}
+
+/** The largest number of every square of places. */
+class MaxPool extends Module {
+  constructor(readonly side: number) {
+    super();
+  }
+
+  /** [batch, channels, height, width] -> [batch, channels, height / side, width / side] */
+  forward(x: Tensor): Tensor {
+    return maxPool2d(x, this.side);
+  }
+}

@@ -1,0 +1,134 @@
+/** Weights of any origin as the beginning of a segmentor. */
+import { cat, scope, type Tensor } from '@um-mae/torch';
+import type { ImageSize } from '../../backbones/backbone.js';
+import { resizeGrid } from '../../backbones/parts/positions.js';
+import { CheckpointError } from '../../errors.js';
+import type { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { checkEncoder } from '../../weights/encoder-weights.js';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** What a segmentor takes of weights, and what not. */
+export interface SegmentorFit {
+  /** Everything that the segmentor takes, by its names. */
+  readonly tensors: Tensors;
+  /** Names of the segmentor that the weights do not have: they begin anew. */
+  readonly missing: readonly string[];
+  /** Names of the weights that the segmentor has no use for. */
+  readonly leftOut: readonly string[];
+  /** Tables of positions that were resized. */
+  readonly resized: readonly string[];
+}
+
+/** Where weights are from, and for which images they were made. */
+export interface SegmentorFitOptions {
+  /** Where the weights are from, for messages. */
+  readonly path: string;
+  /** The images that stored positions were made for; undefined: square ones. */
+  readonly image?: ImageSize | undefined;
+  /** Whether the layers that tell classes begin anew. */
+  readonly newHead: boolean;
+}
+
+const prefix = 'backbone.';
+
+/**
+ * What a segmentor takes over: a whole segmentor by its own names, or an encoder of any origin, whose
+ * final norm and heads are left out. Positions of images of another size are resized.
+ *
+ * @throws CheckpointError when there is no encoder, or one of another shape
+ */
+export function fitSegmentor(
+  model: Segmentor,
+  found: Tensors,
+  options: SegmentorFitOptions,
+): SegmentorFit {
+  const isWhole = [...found.keys()].some((name) => name.startsWith(prefix));
+  const expected = model.state();
+  const bare = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined);
+  const nameIn = (name: string) => (isWhole ? name : bare(name));
+  const encoder = [...model.encoder.state().keys()];
+  checkEncoder(isWhole ? encoder.map((name) => prefix + name) : encoder, found, options.path);
+  const fitting = new Map<string, Tensor>();
+  const used = new Set<string>();
+  const resized: string[] = [];
+  for (const [name, own] of expected) {
+    const source = nameIn(name);
+    const theirs = source === undefined ? undefined : found.get(source);
+    if (source === undefined || !theirs || (options.newHead && isClassLayer(name))) continue;
+    const fitted = fit(model, { name, own, theirs }, options);
+    if (fitted !== theirs) resized.push(name);
+    used.add(source);
+    fitting.set(name, fitted);
+  }
+  return {
+    tensors: fitting,
+    missing: [...expected.keys()].filter((name) => !fitting.has(name)),
+    leftOut: [...found.keys()].filter((name) => !used.has(name)),
+    resized,
+  };
+}
+
+/** Whether a tensor is of a layer whose outputs are classes. */
+function isClassLayer(name: string): boolean {
+  return /^(?:decode|auxiliary)_head\.conv_seg\./.test(name);
+}
+
+interface NamedPair {
+  readonly name: string;
+  readonly own: Tensor;
+  readonly theirs: Tensor;
+}
+
+function fit(
+  { encoder, options: { image: target } }: Segmentor,
+  { name, own, theirs }: NamedPair,
+  { path, image }: SegmentorFitOptions,
+): Tensor {
+  if (theirs.shape.join() === own.shape.join()) return theirs;
+  if (name === `${prefix}pos_embed`) {
+    const { hasClassToken: hasClassRow, patch } = encoder;
+    return fitPositions(theirs, { from: image, to: target, patch, hasClassRow });
+  }
+  const advice = isClassLayer(name)
+    ? 'Add --new-head to begin a new one.'
+    : 'Leave out --model, so that the weights tell it themselves, or choose other weights.';
+  throw new CheckpointError(
+    `Expected \`${name}\` of shape [${own.shape.join(', ')}] in ${path} but got [${theirs.shape.join(', ')}].\n${advice}`,
+  );
+}
+
+/** The images that positions are from and for. */
+interface PositionSizes {
+  /** Undefined: square images, of as many patches as there are positions. */
+  readonly from?: ImageSize | undefined;
+  readonly to: ImageSize;
+  /** Side of a patch, in pixels. */
+  readonly patch: number;
+  /** Whether the first row is that of a class token, which stays. */
+  readonly hasClassRow: boolean;
+}
+
+/** Positions [1, (1 +) patches, channels], resized bicubically for images of another size. */
+export function fitPositions(
+  table: Tensor,
+  { from, to, patch, hasClassRow }: PositionSizes,
+): Tensor {
+  const first = hasClassRow ? 1 : 0;
+  const [, rows] = table.sizes(3);
+  const gridOf = ({ height, width }: ImageSize) => ({
+    rows: Math.floor(height / patch),
+    columns: Math.floor(width / patch),
+  });
+  const side = Math.sqrt(rows - first);
+  const stored = from ? gridOf(from) : { rows: side, columns: side };
+  if (!Number.isInteger(stored.rows) || stored.rows * stored.columns !== rows - first) {
+    throw new CheckpointError(
+      `Expected positions of a grid that is known but got ${rows - first} of them.`,
+    );
+  }
+  return scope(() => {
+    const resized = resizeGrid(table.narrow(1, first, rows - first), stored, gridOf(to));
+    return hasClassRow ? cat([table.narrow(1, 0, 1), resized], { dim: 1 }) : resized;
+  });
+}
