@@ -55,7 +55,7 @@ const umMae = {
   // What a graph is made of differs by family; all else asks what a backbone has.
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
   export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
-  parity: [...model, ...families, ...tasks],
+  parity: [...model, ...families, ...tasks, 'training'],
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],

@@ -70,6 +70,11 @@ export {
   type SimilarOptions,
 } from './features/similar.js';
 export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
+export {
+  Segmentor,
+  type SegmentorLogits,
+  type SegmentorOptions,
+} from './heads/segmentation/segmentor.js';
 export type { RgbImage } from './images/resize.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';

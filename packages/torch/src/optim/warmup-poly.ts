@@ -1,13 +1,13 @@
 /** Learning rates in steps, or in any other measure of time that all of them share. */
 export interface WarmupPolyOptions {
   readonly peak: number;
-  /** Where the polynomial ends. */
+  /** The end of the polynomial. */
   readonly minimum: number;
   /** Exponent of the share of the run that is left. */
   readonly power: number;
   /** Time until the warm-up ends; 0: none. */
   readonly warmup: number;
-  /** What the warm-up begins with, in parts of the rate that would be. */
+  /** The first rate of the warm-up, in parts of the rate that would be. */
   readonly warmupStart: number;
   /** Warm-up included. */
   readonly total: number;

@@ -15,7 +15,7 @@ export interface LayerDecayOptions {
   readonly layerDecay: number;
   /** None on 1-D parameters, positions and the class token. */
   readonly weightDecay: number;
-  /** What names of the backbone begin with. Default: nothing. */
+  /** The beginning of names of the backbone. Default: none. */
   readonly prefix?: string;
   /** Whether positions and the class token decay all the same, as in published segmentation. */
   readonly decaysPositions?: boolean;

@@ -3,7 +3,7 @@ import { type Tensor, tensor } from '../../tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 
-/** How statistics are kept and used. */
+/** Settings of the statistics. */
 export interface BatchNorm2dOptions {
   /** Keeps the division finite. Default 1e-5. */
   readonly epsilon?: number;

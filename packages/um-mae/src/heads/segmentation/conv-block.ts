@@ -2,8 +2,8 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { BatchNorm2d, GroupNorm, Module, UnbiasedConv2d } from '@um-mae/torch/nn';
 
 /**
- * How channels are normalised: over the images of a batch, or inside each image, in groups of
- * channels, which takes batches of one image.
+ * The statistics that normalise a channel: those of a batch, or those of one image, in groups of
+ * channels, so that batches of one image can be learnt from.
  */
 export type MapNorm = 'batch' | 'group';
 

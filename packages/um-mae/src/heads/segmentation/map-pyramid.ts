@@ -1,8 +1,9 @@
 /**
  * A backbone and what makes four maps of it, of strides of about 4, 8, 16 and 32 pixels.
  *
- * Source: Li et al. 2022 (UM-MAE), published segmentation and detection code; the pyramid of a plain
- * ViT as in BEiT and MAE (arXiv:2111.06377, appendix A.4). Names are those of published checkpoints.
+ * Source: Li et al. 2022 (UM-MAE), published segmentation and detection code; the pyramid of a
+ * plain ViT as in BEiT and MAE (arXiv:2111.06377, appendix A.4). Names are those of published
+ * checkpoints.
  */
 import { type Generator, maxPool2d, noGrad, type Tensor } from '@um-mae/torch';
 import {
@@ -20,19 +21,21 @@ import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import { fullGrid } from '../../backbones/parts/patch-grid.js';
 
-/** What follows each stage of a pyramid: nothing, a bare 1x1 convolution, or LayerNorm and Linear. */
+/**
+ * The layers after each stage of a pyramid: none, a bare 1x1 convolution, or LayerNorm and Linear.
+ */
 export type ProjectionKind = 'none' | 'conv' | 'norm-linear';
 
-/** How maps are made of those of a backbone. */
+/** The way from maps of a backbone to those of the heads. */
 export interface Projection {
   readonly kind: ProjectionKind;
   /** Channels of all maps; with `none` they are those of the stages. */
   readonly channels: number;
 }
 
-/** What a map passes before the heads have it. */
+/** A layer between a map of the backbone and the heads. */
 interface Step {
-  /** Its name in the state. */
+  /** The name of the layer in the state. */
   readonly name: string;
   readonly layer: Layer;
   /** Whether it takes [..., channels]; else [batch, channels, height, width]. */
@@ -91,7 +94,7 @@ function applyStep(step: Step | undefined, tokens: Tensor): Tensor {
   return step ? step.layer.forward(asMap(tokens)) : asMap(tokens);
 }
 
-/** What projects the map of stage `i`. */
+/** Makes the projection of the map of stage `i`. */
 function projectionStep(
   kind: ProjectionKind,
   i: number,
@@ -109,12 +112,12 @@ function projectionStep(
   return { name: `up${i + 1}`, layer, takesTokens: true };
 }
 
-/** How many maps a plain backbone becomes. */
+/** The number of maps that a plain backbone becomes. */
 const plainMaps = 4;
 
 /**
- * Makes the maps of a plain backbone finer by transposed convolutions, and coarser by the largest of
- * each square: from patches of 16 pixels two, one, none, and squares of 2 tokens.
+ * Makes the maps of a plain backbone finer by transposed convolutions, and coarser by the largest
+ * of each square: from patches of 16 pixels two, one, none, and squares of 2 tokens.
  */
 function plainSteps(
   { width, patch }: { readonly width: number; readonly patch: number },

@@ -17,14 +17,14 @@ import { Fcn } from './fcn.js';
 import { MapPyramid, type Projection } from './map-pyramid.js';
 import { UperNet } from './upernet.js';
 
-/** What a segmentor consists of. */
+/** The parts of a segmentor. */
 export interface SegmentorOptions {
   readonly backbone: BackboneOptions;
   /** The images that windows and stored positions are made for; the network takes any size. */
   readonly image: ImageSize;
   /**
-   * Blocks of a plain backbone, from 0, after which a map is taken. Default: after a third, half, two
-   * thirds and all of them.
+   * Blocks of a plain backbone, from 0, after which a map is taken. Default: after a third, half,
+   * two thirds and all of them.
    */
   readonly taps?: readonly number[] | undefined;
   readonly projection: Projection;
@@ -42,7 +42,7 @@ export interface SegmentorOptions {
   readonly classes: number;
 }
 
-/** What a segmentor says of images. */
+/** The answer of a segmentor for images. */
 export interface SegmentorLogits {
   /** [batch, classes, rows, columns], at the stride of the finest map. */
   readonly decode: Tensor;

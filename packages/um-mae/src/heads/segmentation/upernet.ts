@@ -1,6 +1,6 @@
 /**
- * UPerNet: a pyramid of pools over the coarsest map, whose sum goes down through all finer ones; all
- * are fused at the finest.
+ * UPerNet: a pyramid of pools over the coarsest map, whose sum goes down through all finer ones;
+ * all are fused at the finest.
  *
  * Source: Xiao et al. 2018 (UPerNet), arXiv:1807.10221, section 3.1; pools of Zhao et al. 2017
  * (PSPNet), arXiv:1612.01105. Names are those of published checkpoints.
@@ -19,7 +19,7 @@ export interface MapHeadOptions {
   /** Probability of dropping a channel of an image in training. */
   readonly dropout: number;
   readonly norm: MapNorm;
-  /** How maps and logits are resized; see `resizeMap`. */
+  /** The rule by which maps and logits are resized; see `resizeMap`. */
   readonly alignCorners: boolean;
   readonly generator: Generator;
 }

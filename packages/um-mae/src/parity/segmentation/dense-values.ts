@@ -1,4 +1,6 @@
-/** Inner values, gradients and statistics of networks for dense tasks, against the published ones. */
+/**
+ * Inner values, gradients and statistics of networks for dense tasks, against the published ones.
+ */
 import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { z } from 'zod';
@@ -7,7 +9,7 @@ import { type Case, readTensors, required } from '../fixture.js';
 
 const tolerated = z.object({ recommended_atol: z.number().optional() });
 
-/** How far each tensor of a file may be from the published one. */
+/** The distance that each tensor of a file may have from the published one. */
 export const toleratedTensors = z.object({ tensors: z.record(z.string(), tolerated) });
 
 /** Gradients, and those of them that are nothing but rounding. */
@@ -58,7 +60,7 @@ export function withoutZeros(text: string | undefined): (gradient: Tensor) => Te
   };
 }
 
-/** How many names one of the two states has alone. */
+/** Counts the names that one of the two states has alone. */
 export function compareStateNames(model: Module, theirs: ReadonlyMap<string, Tensor>): Comparison {
   const ours = [...model.state().keys()];
   const alone = [

@@ -48,8 +48,8 @@ class GivenDropPath extends DropPath {
 }
 
 /**
- * Gives the blocks of a model their rates, and draws: `draw` says which the next pass takes, [calls,
- * images] in the order of the calls.
+ * Gives the blocks of a model their rates, and draws: `draw` says which the next pass takes,
+ * [calls, images] in the order of the calls.
  */
 export function givePaths(model: Module, rate: number): { draw(draws: Tensor | undefined): void } {
   setDropPath(model, { rate, generator: new Generator(0) });

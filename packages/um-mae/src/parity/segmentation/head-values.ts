@@ -1,4 +1,4 @@
-/** What UPerNet and the auxiliary head compute inside, by the names that cases give it. */
+/** The inner values of UPerNet and the auxiliary head, by the names that cases give it. */
 import { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { callOf, inputOf, type ObservedCalls, outputsOf } from '../observed-calls.js';

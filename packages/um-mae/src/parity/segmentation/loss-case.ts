@@ -1,4 +1,6 @@
-/** The loss of segmentation, its gradient and the accuracy beside it, against the published ones. */
+/**
+ * The loss of segmentation, its gradient and the accuracy beside it, against the published ones.
+ */
 import { type Tensor, tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';

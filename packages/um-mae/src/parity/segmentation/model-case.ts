@@ -272,7 +272,7 @@ function scheduleOf({ training }: ModelCase, scale = 1): (iteration: number) => 
   });
 }
 
-/** How many parameters learn at another rate, or decay otherwise. */
+/** Counts the parameters that learn at another rate, or decay otherwise. */
 function compareGroups(subject: Subject): Comparison {
   const line = (name: string, scale: number, decay: number) =>
     `${name} ${scale.toPrecision(12)} ${decay}`;
@@ -333,7 +333,7 @@ function compareStep(subject: Subject): Comparison[] {
   return rows;
 }
 
-/** How far weights have moved, and BatchNorm's statistics, at the end. */
+/** Compares the moves of weights, and BatchNorm's statistics, at the end. */
 function compareFinal({ fixture, described, model }: Subject): Comparison[] {
   const before = readTensors(fixture, 'weights.safetensors');
   const moves = Object.entries(described.final_moves).flatMap(([name, theirs]) => {

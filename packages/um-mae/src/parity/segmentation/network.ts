@@ -62,7 +62,7 @@ export interface DenseBackbone extends Pick<SegmentorOptions, 'backbone' | 'imag
 /** The name of the published backbone and what it was given. */
 export interface PublishedBackbone {
   readonly family: string;
-  /** What follows each stage, in words; where there are none, a 1x1 convolution. */
+  /** The layers after each stage, in words; where there are none, a 1x1 convolution. */
   readonly projection?: string;
   readonly given: unknown;
 }

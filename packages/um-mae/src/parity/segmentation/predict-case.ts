@@ -1,4 +1,6 @@
-/** Whole and sliding-window inference, mirrored and of several scales, against the published one. */
+/**
+ * Whole and sliding-window inference, mirrored and of several scales, against the published one.
+ */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,10 +3,10 @@ import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../../backbones/backbone.js';
 import { type RowSource, resizedMap } from './row-source.js';
 
-/** How the image of a pass was mirrored. */
+/** The way in which the image of a pass was mirrored. */
 export type Mirrored = 'horizontal' | 'vertical' | null;
 
-/** What the network has said of an image, perhaps resized and mirrored. */
+/** The logits of an image, perhaps resized and mirrored. */
 export interface PassLogits {
   readonly logits: RowSource;
   readonly mirrored: Mirrored;

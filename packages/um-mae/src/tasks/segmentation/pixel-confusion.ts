@@ -5,7 +5,7 @@ import { DataError } from '../../errors.js';
 /** Numbers of classes, one for each pixel. */
 export type PixelLabels = Uint8Array | Int32Array;
 
-/** How well a class is found. */
+/** Counts and scores of one class. */
 export interface ClassScores {
   /** Pixels of the label that are predicted so. */
   readonly intersection: number;

@@ -1,18 +1,21 @@
-/** What segmentation makes smaller: the cross entropy of every labelled pixel. */
+/** The loss of segmentation: the cross entropy of every labelled pixel. */
 import { crossEntropy, scope, type Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 
-/** How pixels are averaged. */
+/** The rule of the mean over pixels. */
 export interface PixelLossOptions {
   /**
-   * Whether ignored pixels count in the mean, as in the published code: `counted` divides the sum by
-   * all pixels of the batch, `left-out` by those that have a label.
+   * Whether ignored pixels count in the mean, as in the published code: `counted` divides the sum
+   * by all pixels of the batch, `left-out` by those that have a label.
    */
   readonly ignored: 'counted' | 'left-out';
-  /** f32 [classes]: multiplies the loss of the pixels of each class, and not what they are divided by. */
+  /**
+   * f32 [classes]: multiplies the loss of the pixels of each class, and not what they are divided
+   * by.
+   */
   readonly classWeights?: Tensor | undefined;
-  /** How logits are enlarged; see `resizeMap`. Default false. */
+  /** The rule by which logits are enlarged; see `resizeMap`. Default false. */
   readonly alignCorners?: boolean;
   /** The label of pixels that nothing is learnt from. Default -1. */
   readonly ignoredLabel?: number;

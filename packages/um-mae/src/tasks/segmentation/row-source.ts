@@ -1,4 +1,6 @@
-/** Maps of logits that are enlarged a strip of rows at a time, so that never all of them are large. */
+/**
+ * Maps of logits that are enlarged a strip of rows at a time, so that never all of them are large.
+ */
 import { type Tensor, tensor, upsampleBilinear2d } from '@um-mae/torch';
 
 /** A map of which any rows can be had. */
@@ -52,7 +54,7 @@ export function resizedMap(
   }
 }
 
-/** Where the centre of row `i` of the larger map lies on the smaller one, in rows. */
+/** The place of the centre of row `i` of the larger map on the smaller one, in rows. */
 function placeOf(i: number, [from, to]: readonly [number, number], alignCorners: boolean): number {
   if (alignCorners) return to > 1 ? (i * (from - 1)) / (to - 1) : 0;
   return Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);

@@ -8,7 +8,7 @@ import { checkEncoder } from '../../weights/encoder-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** What a segmentor takes of weights, and what not. */
+/** The weights that a segmentor takes, and those that it does not. */
 export interface SegmentorFit {
   /** Everything that the segmentor takes, by its names. */
   readonly tensors: Tensors;
@@ -20,9 +20,9 @@ export interface SegmentorFit {
   readonly resized: readonly string[];
 }
 
-/** Where weights are from, and for which images they were made. */
+/** The origin of weights, and the images that they were made for. */
 export interface SegmentorFitOptions {
-  /** Where the weights are from, for messages. */
+  /** The file or folder of the weights, for messages. */
   readonly path: string;
   /** The images that stored positions were made for; undefined: square ones. */
   readonly image?: ImageSize | undefined;
@@ -33,8 +33,9 @@ export interface SegmentorFitOptions {
 const prefix = 'backbone.';
 
 /**
- * What a segmentor takes over: a whole segmentor by its own names, or an encoder of any origin, whose
- * final norm and heads are left out. Positions of images of another size are resized.
+ * Finds the weights that a segmentor takes over: those of a whole segmentor by its own names, or of
+ * an encoder of any origin, whose final norm and heads are left out. Positions of images of another
+ * size are resized.
  *
  * @throws CheckpointError when there is no encoder, or one of another shape
  */

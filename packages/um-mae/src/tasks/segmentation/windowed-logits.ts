@@ -10,7 +10,7 @@ import type { ImageSize } from '../../backbones/backbone.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { type RowSource, resizedMap, wholeMap } from './row-source.js';
 
-/** How an image is cut: not at all, or into windows of one size. */
+/** The parts of an image that are shown at once: all of it, or windows of one size. */
 export type Windows =
   | { readonly kind: 'whole' }
   | { readonly kind: 'slide'; readonly crop: ImageSize; readonly stride: ImageSize };
@@ -26,15 +26,18 @@ interface Window {
 }
 
 /**
- * Where windows begin along an axis: the last one ends at the edge, and one that is longer than the
- * axis is cut.
+ * The places where windows begin along an axis: the last one ends at the edge, and one that is
+ * longer than the axis is cut.
  */
 export function windowStarts(length: number, crop: number, stride: number): number[] {
   const count = Math.max(Math.ceil((length - crop) / stride), 0) + 1;
   return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(i * stride, length - crop)));
 }
 
-/** Logits of one image, [classes, height, width], a strip at a time. Whoever makes them disposes of them. */
+/**
+ * Logits of one image, [classes, height, width], a strip at a time. Whoever makes them disposes of
+ * them.
+ */
 export class WindowedLogits implements RowSource, Disposable {
   readonly height: number;
   readonly width: number;
@@ -85,7 +88,7 @@ export class WindowedLogits implements RowSource, Disposable {
     });
   }
 
-  /** How many windows show each place: f32 [to - from, width] */
+  /** Counts the windows that show each place: f32 [to - from, width] */
   #coverage(from: number, to: number, device: string): Tensor {
     const distinct = (starts: readonly number[]) => [...new Set(starts)];
     const rows = distinct(this.#windows.map(({ top }) => top));
