@@ -73,7 +73,7 @@ export function tasksOf(model, seed, wanted) {
       '64',
     ].concat(seeded, machine, ['--out', run(row)]),
   });
-  const begun = wanted.map((row) =>
+  const backbones = wanted.map((row) =>
     // Probes of random weights need a run to look at: one step that changes nothing to speak of.
     rows[row].options
       ? pretrain(row, ...rows[row].options, '--epochs', `${epochs.pretrain}`)
@@ -104,7 +104,7 @@ export function tasksOf(model, seed, wanted) {
   const long = Object.entries(longEpochs).flatMap(([share, count]) =>
     longer.map((row) => finetune(row, share, count, rows[row].longer)),
   );
-  return { pretrain: begun, measure: scored, long };
+  return { pretrain: backbones, measure: scored, long };
 }
 
 /** Scores of the last epoch are reported, so that none is chosen by what it is measured on. */

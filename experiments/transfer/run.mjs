@@ -67,8 +67,8 @@ const done = new Map();
 
 async function work() {
   for (let task = queue.shift(); task; task = queue.shift()) {
-    const begun = done.get(task.after);
-    done.set(task.name, Promise.resolve(begun).then(perform.bind(null, task)));
+    const requirement = done.get(task.after);
+    done.set(task.name, Promise.resolve(requirement).then(perform.bind(null, task)));
     await done.get(task.name);
   }
 }

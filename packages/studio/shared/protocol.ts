@@ -214,7 +214,7 @@ export interface FeatureMap {
 }
 
 /** An image that is like another. */
-export interface Similar {
+export interface SimilarImage {
   /** The place of the image among those of the file. */
   readonly image: number;
   /** Cosine of the angle between standardised features. */
@@ -224,7 +224,7 @@ export interface Similar {
 /** `GET /api/runs/:id/features/:name/similar/:image`, and `POST .../similar` of an image */
 export interface SimilarImages {
   /** The most similar one first. */
-  readonly similar: readonly Similar[];
+  readonly similar: readonly SimilarImage[];
 }
 
 /** `POST /api/runs/:id/maps` of an image: what the encoder of the run makes of it. */

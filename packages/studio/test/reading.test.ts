@@ -174,14 +174,14 @@ function request(
 ): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(studio.url);
   return new Promise((resolve, reject) => {
-    const asked = get({ hostname, port, path, headers }, (response) => {
+    const request = get({ hostname, port, path, headers }, (response) => {
       let text = '';
       response.on('data', (chunk) => {
         text += chunk;
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    asked.on('error', reject);
+    request.on('error', reject);
   });
 }
 

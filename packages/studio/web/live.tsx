@@ -3,7 +3,7 @@ import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { LiveChange } from '../shared/protocol.js';
 
-interface Live {
+interface LiveState {
   /** The number of changes so far. */
   readonly revision: number;
   /** The number of changes of each run. */
@@ -11,10 +11,10 @@ interface Live {
   readonly isConnected: boolean;
 }
 
-const LiveContext = createContext<Live>({ revision: 0, runs: new Map(), isConnected: true });
+const LiveContext = createContext<LiveState>({ revision: 0, runs: new Map(), isConnected: true });
 
 export function LiveProvider({ children }: { readonly children: ComponentChildren }): JSX.Element {
-  const [live, setLive] = useState<Live>({ revision: 0, runs: new Map(), isConnected: true });
+  const [live, setLive] = useState<LiveState>({ revision: 0, runs: new Map(), isConnected: true });
   useEffect(() => {
     let source: EventSource | undefined;
     const lose = () => setLive((before) => ({ ...before, isConnected: false }));
@@ -40,7 +40,7 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-function after({ revision, runs, isConnected }: Live, changed: readonly string[]): Live {
+function after({ revision, runs, isConnected }: LiveState, changed: readonly string[]): LiveState {
   // After a lost connection, anything may have changed.
   if (isConnected && changed.length === 0) return { revision, runs, isConnected };
   const ids = isConnected ? changed : [...runs.keys(), ...changed];
@@ -48,7 +48,7 @@ function after({ revision, runs, isConnected }: Live, changed: readonly string[]
   return { revision: revision + 1, runs: new Map([...runs, ...counted]), isConnected: true };
 }
 
-export function useLive(): Live {
+export function useLive(): LiveState {
   return useContext(LiveContext);
 }
 

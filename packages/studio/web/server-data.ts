@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /** Nothing yet, a value, or why there is none. */
-export interface Fetched<Value> {
+export interface FetchResult<Value> {
   readonly value?: Value;
   readonly failure?: string;
 }
@@ -11,8 +11,8 @@ export interface Fetched<Value> {
  * @param address of JSON; nothing is fetched without one
  * @param revision fetches again whenever it changes; the value stays meanwhile
  */
-export function useJson<Value>(address: string | undefined, revision = 0): Fetched<Value> {
-  const [fetched, setFetched] = useState<Fetched<Value>>({});
+export function useJson<Value>(address: string | undefined, revision = 0): FetchResult<Value> {
+  const [fetched, setFetched] = useState<FetchResult<Value>>({});
   useEffect(() => {
     if (address === undefined) return;
     const controller = new AbortController();

@@ -74,12 +74,12 @@ export function publicName(schema: Schema): string {
   return renamed[schema.fullName] ?? camelCase(schema.name);
 }
 
-interface Split {
+interface ArgumentSplit {
   readonly positional: readonly SchemaArgument[];
   readonly options: readonly SchemaArgument[];
 }
 
-function split(schema: Schema, form: 'method' | 'function'): Split {
+function split(schema: Schema, form: 'method' | 'function'): ArgumentSplit {
   const own = form === 'method' ? schema.arguments.slice(1) : schema.arguments;
   const used = own.filter((argument) => !(argument.name in dropped));
   const isPositional = (argument: SchemaArgument) =>

@@ -6,7 +6,7 @@ import type { Tensor } from './tensor.js';
 export type Kernel = keyof typeof kernels;
 
 /** The tensors that a kernel takes, by kind of device; none where the kind is missing. */
-interface Takes {
+interface KernelSupport {
   readonly cpu?: (tensor: Tensor) => boolean;
   readonly cuda?: (tensor: Tensor) => boolean;
 }
@@ -27,18 +27,18 @@ const kernels = {
   'um::window_attention': { cpu: isSingle, cuda: isHalf },
   'aten::_fused_adamw_': { cuda: isAny },
   'aten::scaled_dot_product_attention': { cuda: isAny },
-} as const satisfies Readonly<Record<string, Takes>>;
+} as const satisfies Readonly<Record<string, KernelSupport>>;
 
 /**
  * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN,
  * kernels for GPUs CUDA's compiler), and takes them. On the CPU none is used under autocast.
  */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {
-  const takes: Takes = kernels[kernel];
+  const support: KernelSupport = kernels[kernel];
   return (
     tensors.every((tensor) => {
       const kind = tensor.device.startsWith('cuda') ? 'cuda' : 'cpu';
-      return takes[kind]?.(tensor) === true && tensor.device.startsWith(kind);
+      return support[kind]?.(tensor) === true && tensor.device.startsWith(kind);
     }) && native.offersKernel(kernel, tensors[0]?.device ?? 'cpu')
   );
 }

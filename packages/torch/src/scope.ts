@@ -2,7 +2,7 @@
 import { TorchError } from './errors.js';
 
 /** A value that a scope frees. */
-export interface Scoped {
+export interface ScopeMember {
   /** Frees the value at the end of its scope, unless it was kept. */
   endOfScope(): void;
   /** It outlives all scopes. */
@@ -10,10 +10,10 @@ export interface Scoped {
 }
 
 /** The values of the innermost scope; each thread has its own copy of this module. */
-const innermost: { owned: Scoped[] | undefined } = { owned: undefined };
+const innermost: { owned: ScopeMember[] | undefined } = { owned: undefined };
 
 /** Hands `value` to the innermost scope; false when there is none. */
-export function adopt(value: Scoped): boolean {
+export function adopt(value: ScopeMember): boolean {
   innermost.owned?.push(value);
   return innermost.owned !== undefined;
 }
@@ -27,7 +27,7 @@ export function adopt(value: Scoped): boolean {
  */
 export function scope<Result>(body: () => Result): Result {
   const outer = innermost.owned;
-  const owned: Scoped[] = [];
+  const owned: ScopeMember[] = [];
   innermost.owned = owned;
   const survivors = new Set<unknown>();
   try {

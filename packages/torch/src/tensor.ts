@@ -20,7 +20,7 @@ import { ShapeError, TorchError } from './errors.js';
 import { TensorMethods } from './generated/tensor-methods.js';
 import { type Index, readAt, writeAt } from './indexing.js';
 import { native } from './native.js';
-import { adopt, type Scoped, scope } from './scope.js';
+import { adopt, type ScopeMember, scope } from './scope.js';
 
 /** A number in an operator's argument; whole numbers are integers to libtorch. */
 export type Scalar = number | boolean | bigint;
@@ -49,7 +49,7 @@ export type Sizes<Rank extends number, Tuple extends number[] = []> = number ext
  * An n-dimensional array on a device, as in PyTorch. Freed by the `scope` that it was made in, by
  * `using`, by `dispose()`, or, outside any scope, by the garbage collector.
  */
-export class Tensor extends TensorMethods implements Scoped {
+export class Tensor extends TensorMethods implements ScopeMember {
   #handle: number;
   #cell: Cell | undefined;
   #shape: readonly number[] | undefined;

@@ -2,7 +2,7 @@
 import { ok as assert } from 'node:assert';
 
 /** An array, or a typed one. */
-interface Indexed<Item> {
+interface ReadonlyList<Item> {
   readonly length: number;
   at(index: number): Item | undefined;
 }
@@ -12,7 +12,7 @@ interface Indexed<Item> {
  *
  * @throws AssertionError when the list has no such item, which is a mistake of the caller
  */
-export function at<Item>(list: Indexed<Item>, index: number): Item {
+export function at<Item>(list: ReadonlyList<Item>, index: number): Item {
   const item = list.at(index);
   assert(item !== undefined, `Expected an item at ${index} of a list of ${list.length}.`);
   return item;

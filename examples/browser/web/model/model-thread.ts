@@ -16,14 +16,14 @@ export class ModelFailure extends Error {
 
 type Answer = Exclude<Reply, { kind: 'failed' }>;
 
-interface Waiting {
+interface PendingReply {
   resolve(answer: Answer): void;
   reject(failure: ModelFailure): void;
 }
 
 export class ModelThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, PendingReply>();
   #requests = 0;
 
   constructor() {

@@ -3,7 +3,7 @@
  * similar` has them: channels of pre-trained backbones lie on very different scales.
  */
 
-interface Compared {
+interface PictureFeatures {
   readonly id: number;
   readonly result?: { readonly values: Float32Array } | undefined;
 }
@@ -19,7 +19,7 @@ export interface Neighbour<Picture> {
  *
  * @param id of that picture; nothing is like one that is not there
  */
-export function nearest<Picture extends Compared>(
+export function nearest<Picture extends PictureFeatures>(
   pictures: readonly Picture[],
   id: number,
   count: number,

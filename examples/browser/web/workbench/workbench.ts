@@ -40,7 +40,7 @@ export class Workbench {
   readonly #choice: RuntimeChoice;
   #thread: ModelThread | undefined;
   /** The count of requested models: only the last one is shown. */
-  #asked = 0;
+  #latest = 0;
   #pictures = 0;
   #isRunning = false;
 
@@ -60,22 +60,22 @@ export class Workbench {
 
   /** Never rejects: a file that is no model becomes a notice. */
   async openModel(file: File): Promise<void> {
-    const asked = ++this.#asked;
+    const request = ++this.#latest;
     const thread = new ModelThread();
     this.#set({ loading: file.name });
     try {
       const description = await thread.load(file, this.#choice);
-      if (asked !== this.#asked) return thread.close();
+      if (request !== this.#latest) return thread.close();
       this.#replaceModel(thread, {
         ...description,
-        id: asked,
+        id: request,
         name: file.name,
         bytes: file.size,
       });
     } catch (error) {
       thread.close();
       this.#notice(error);
-      if (asked === this.#asked) this.#set({ loading: undefined });
+      if (request === this.#latest) this.#set({ loading: undefined });
     }
     void this.#runPictures();
   }

@@ -3,7 +3,7 @@
  * read when it is asked for.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { type Gallery, type Part, parseGallery, parseHeader } from 'um-mae/features';
+import { type Gallery, type GalleryPart, parseGallery, parseHeader } from 'um-mae/features';
 import { UmMaeError } from 'um-mae/runs';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
@@ -97,7 +97,7 @@ class GalleryFile {
     });
   }
 
-  private async numbers({ begin, end }: Part): Promise<Float32Array> {
+  private async numbers({ begin, end }: GalleryPart): Promise<Float32Array> {
     const bytes = end - begin;
     if (bytes > largestPart) {
       throw new NotFoundError(

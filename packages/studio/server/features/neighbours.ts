@@ -1,5 +1,5 @@
 /** Images whose features are alike, as `um-mae similar` compares them. */
-import type { Similar } from '../../shared/protocol.js';
+import type { SimilarImage } from '../../shared/protocol.js';
 
 interface Rows {
   /** [images, channels] */
@@ -12,7 +12,11 @@ interface Rows {
  *
  * @returns the most similar images, without the image itself
  */
-export function similarTo(image: number, { values, channels }: Rows, count: number): Similar[] {
+export function similarTo(
+  image: number,
+  { values, channels }: Rows,
+  count: number,
+): SimilarImage[] {
   const images = values.length / channels;
   const { mean, scale } = statistics(values, channels);
   const own = Array.from(
@@ -20,7 +24,7 @@ export function similarTo(image: number, { values, channels }: Rows, count: numb
     (_, c) => ((values[image * channels + c] ?? 0) - (mean[c] ?? 0)) * (scale[c] ?? 0),
   );
   const length = Math.hypot(...own);
-  const found: Similar[] = [];
+  const found: SimilarImage[] = [];
   for (let other = 0; other < images; other++) {
     if (other === image) continue;
     let [product, square] = [0, 0];

@@ -16,11 +16,11 @@ export function addLiveRoutes(app: Hono, folder: RunFolder): void {
     streamSSE(context, async (stream) => {
       let known = await revisions(folder);
       await stream.writeSSE({ data: JSON.stringify({ changed: [] } satisfies LiveChange) });
-      for (let look = 1; !stream.aborted; look++) {
+      for (let round = 1; !stream.aborted; round++) {
         await stream.sleep(intervalMs);
-        if (look % searchEvery === 0) await folder.refresh();
+        if (round % searchEvery === 0) await folder.refresh();
         const now = await revisions(folder);
-        const changed = look % silenceEvery === 0 ? [...now.keys()] : differing(known, now);
+        const changed = round % silenceEvery === 0 ? [...now.keys()] : differing(known, now);
         known = now;
         if (changed.length === 0) continue;
         await stream.writeSSE({ data: JSON.stringify({ changed } satisfies LiveChange) });

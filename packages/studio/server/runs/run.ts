@@ -21,7 +21,7 @@ const endBytes = 2 ** 16;
 type Locks = ReadonlySet<string> | undefined;
 
 /** Something that was read, and of which version of the file it is. */
-interface Kept<Value> {
+interface CachedValue<Value> {
   readonly version: string;
   readonly value: Value;
 }
@@ -29,7 +29,7 @@ interface Kept<Value> {
 export class Run {
   /** The numbers of the run, as far as a page needed them. */
   index = new MetricsIndex();
-  private readonly kept = new Map<string, Kept<unknown>>();
+  private readonly kept = new Map<string, CachedValue<unknown>>();
   private readonly names = new RunDirectory('');
 
   constructor(

@@ -13,14 +13,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface Running {
+export interface ProgramProcess {
   readonly child: ChildProcess;
   readonly outcome: Promise<Outcome>;
   /** The first line of standard output. */
   readonly firstLine: Promise<string>;
 }
 
-export function startUmMae(...args: readonly string[]): Running {
+export function startUmMae(...args: readonly string[]): ProgramProcess {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (text) => {

@@ -25,14 +25,14 @@ export function ImageInput({ label, onFiles }: ImageInputProps): JSX.Element {
   );
 }
 
-interface GivenFiles {
+interface FileHandlers {
   readonly onFiles: (files: FileList | undefined) => void;
   /** Whether files are held over the page. */
   readonly onOver?: (isOver: boolean) => void;
 }
 
 /** Files that are dropped on the page, or pasted, while the component is there. */
-export function useGivenFiles({ onFiles, onOver }: GivenFiles): void {
+export function useGivenFiles({ onFiles, onOver }: FileHandlers): void {
   useEffect(() => {
     const abort = new AbortController();
     const { signal } = abort;

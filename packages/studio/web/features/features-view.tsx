@@ -9,7 +9,7 @@ import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
-import { type LaidOut, type Layout, layouts, mostPlaced, useLayout } from './layout.js';
+import { type Layout, type LayoutResult, layouts, mostPlaced, useLayout } from './layout.js';
 import { Neighbours } from './neighbours.js';
 import { OwnImage } from './own-image.js';
 import { Scatter } from './scatter.js';
@@ -24,7 +24,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
   const [layout, setLayout] = useState<Layout>('PCA');
   const [chosen, setChosen] = useState<number>();
   const [highlighted, setHighlighted] = useState<number>();
-  const laidOut = useLayout(features, layout);
+  const layoutResult = useLayout(features, layout);
   useEffect(() => setChosen(undefined), [features]);
   const similar = useSimilar(features, chosen);
   return (
@@ -45,13 +45,13 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
           ))}
         </fieldset>
         <span class="quiet-text" role="status">
-          {describe(features, layout, laidOut)}
+          {describe(features, layout, layoutResult)}
         </span>
       </div>
       <div class="features">
-        {laidOut.placed ? (
+        {layoutResult.placed ? (
           <Scatter
-            placed={laidOut.placed}
+            placed={layoutResult.placed}
             marked={similar.map(({ image }) => image)}
             onChoose={setChosen}
             features={features}
@@ -60,7 +60,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
           />
         ) : (
           <div class="scatter scatter-empty">
-            <progress max={1} value={laidOut.share ?? 0} />
+            <progress max={1} value={layoutResult.share ?? 0} />
           </div>
         )}
         <aside>
@@ -94,7 +94,7 @@ function useSimilar({ address, version }: Features, chosen: number | undefined) 
   return chosen === undefined ? [] : (value?.similar ?? []);
 }
 
-function describe(features: Features, layout: Layout, { share, placed }: LaidOut): string {
+function describe(features: Features, layout: Layout, { share, placed }: LayoutResult): string {
   const { paths, channels, stages, explained } = features;
   const count = paths.length.toLocaleString('en');
   const of = `${count} images, ${channels} channels of stage ${stages.join(', ')}`;

@@ -6,7 +6,7 @@ export const layouts = ['PCA', 'UMAP'] as const;
 export type Layout = (typeof layouts)[number];
 
 /** Images that have a place, and the places. */
-export interface Placed {
+export interface Placement {
   readonly images: readonly number[];
   /** x, y of each. */
   readonly places: Float32Array;
@@ -22,9 +22,9 @@ export type UmapAnswer =
   | { readonly kind: 'progress'; readonly share: number }
   | { readonly kind: 'done'; readonly places: Float32Array };
 
-export interface LaidOut {
+export interface LayoutResult {
   /** Nothing while UMAP is at work for the first time. */
-  readonly placed?: Placed;
+  readonly placed?: Placement;
   /** The share of UMAP's work that is done. */
   readonly share?: number;
 }
@@ -36,29 +36,29 @@ export const mostPlaced = 5000;
  * Lays features out anew whenever they change; UMAP works beside the page, and always comes to the
  * same.
  */
-export function useLayout(features: Features, layout: Layout): LaidOut {
-  const [laidOut, setLaidOut] = useState<LaidOut>({});
+export function useLayout(features: Features, layout: Layout): LayoutResult {
+  const [result, setResult] = useState<LayoutResult>({});
   useEffect(() => {
     if (layout === 'PCA') {
-      setLaidOut({ placed: byComponents(features) });
+      setResult({ placed: byComponents(features) });
       return;
     }
     const images = spread(features.paths.length, mostPlaced);
     const values = rowsOf(features, images);
     const worker = new Worker('/umap.js');
-    setLaidOut({ share: 0 });
+    setResult({ share: 0 });
     worker.onmessage = ({ data }: MessageEvent<UmapAnswer>) => {
-      if (data.kind === 'progress') setLaidOut({ share: data.share });
-      else setLaidOut({ placed: { images, places: data.places } });
+      if (data.kind === 'progress') setResult({ share: data.share });
+      else setResult({ placed: { images, places: data.places } });
     };
     const request: UmapRequest = { values, components: features.components };
     worker.postMessage(request);
     return () => worker.terminate();
   }, [features, layout]);
-  return laidOut;
+  return result;
 }
 
-function byComponents({ paths, values, components }: Features): Placed {
+function byComponents({ paths, values, components }: Features): Placement {
   const images = [...paths.keys()];
   const places = new Float32Array(2 * images.length);
   for (const image of images) {

@@ -1,11 +1,11 @@
 /** Images that are most like another. */
 import type { JSX } from 'preact';
-import type { Similar } from '../../shared/protocol.js';
+import type { SimilarImage } from '../../shared/protocol.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
 
 interface NeighboursProps {
   readonly features: Features;
-  readonly similar: readonly Similar[];
+  readonly similar: readonly SimilarImage[];
   readonly onChoose: (image: number) => void;
 }
 

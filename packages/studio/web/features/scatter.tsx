@@ -8,11 +8,11 @@ import { resolveColour } from '../charts/palette.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
-import type { Placed } from './layout.js';
+import type { Placement } from './layout.js';
 
 interface ScatterProps {
   readonly features: Features;
-  readonly placed: Placed;
+  readonly placed: Placement;
   /** An image, or none. */
   readonly chosen: number | undefined;
   /** Images that are marked beside it. */
@@ -99,7 +99,7 @@ interface Point {
 }
 
 /** Both axes on one scale, as far apart as they are. */
-function inDrawing({ images, places }: Placed): Point[] {
+function inDrawing({ images, places }: Placement): Point[] {
   const [xs, ys] = [0, 1].map((axis) => images.map((_, i) => places[2 * i + axis] ?? 0));
   const extent = (values: readonly number[] = []) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -49,7 +49,7 @@ export function readSettings(query: URLSearchParams): ReadSettings {
     return plain;
   };
   const cell = word('cell', cells, plainSettings.cell);
-  const asked: MaskSettings = {
+  const requested: MaskSettings = {
     method: word('method', methods, plainSettings.method),
     cell,
     ratio: number('ratio', [0, largestRatio], cellRatio(cell)),
@@ -58,11 +58,11 @@ export function readSettings(query: URLSearchParams): ReadSettings {
     window: number('window', [1, 32], plainSettings.window),
     seed: number('seed', [0, largestSeed], plainSettings.seed),
   };
-  const settings = fitted(asked);
+  const settings = fitted(requested);
   const { units } = settings;
-  if (query.has('units') && units !== asked.units)
+  if (query.has('units') && units !== requested.units)
     reject('units', `one of ${unitChoices(cell).join(', ')}`, units);
-  else if (query.has('window') && settings.window !== asked.window)
+  else if (query.has('window') && settings.window !== requested.window)
     reject('window', `one of ${windowChoices(units, cell).join(', ')}`, settings.window);
   return { settings, problem: problems[0] };
 }

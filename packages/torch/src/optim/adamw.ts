@@ -45,7 +45,7 @@ interface Moments {
 }
 
 /** The step sizes of one update. */
-interface Move {
+interface StepSizes {
   readonly rate: number;
   readonly decay: number;
 }
@@ -203,7 +203,7 @@ export class AdamW {
     });
   }
 
-  #update(updates: readonly Update[], { rate, decay }: Move): void {
+  #update(updates: readonly Update[], { rate, decay }: StepSizes): void {
     const [beta1, beta2] = this.#betas;
     const { parameters, gradients, averages, squares, steps } = counted(updates);
     const shrink = 1 - rate * decay;

@@ -4,7 +4,7 @@ import { callOperator } from '../operator.js';
 import { type Tensor, tensor } from '../tensor.js';
 import { readAll } from './byte-reader.js';
 import type { StorageReference, StoredTensor } from './pickle/stored-tensor.js';
-import type { Unpickled } from './pickle/unpickle.js';
+import type { PickleContents } from './pickle/unpickle.js';
 import type { Refuse } from './refusal.js';
 
 export interface OpenFile {
@@ -14,7 +14,7 @@ export interface OpenFile {
 }
 
 /** The parts of a PyTorch file in either of its forms. */
-export interface Parts extends Unpickled {
+export interface Parts extends PickleContents {
   /** Byte position of a storage; has checked that as many bytes as it should have are there. */
   readonly locate: (storage: StorageReference) => number;
 }

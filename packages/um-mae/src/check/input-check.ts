@@ -2,12 +2,12 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { attempt, type Check, check, distance } from './check.js';
-import { imagesFor, type Trained } from './subjects.js';
+import { imagesFor, type SmallTask } from './subjects.js';
 
 /** Relative, of images that the device mixes; masks and levels have to be equal. */
 const allowed = 1e-6;
 
-export function inputCheck({ name, task }: Trained, device: string): readonly Check[] {
+export function inputCheck({ name, task }: SmallTask, device: string): readonly Check[] {
   const drawn = task('f32');
   const isPretraining = drawn instanceof PretrainTask;
   const what = `${name}: ${isPretraining ? 'images and masks' : 'images and targets'}`;

@@ -12,7 +12,7 @@ import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { Batch, Task } from '../training/task.js';
 
 /** Something to train in any precision. */
-export interface Trained {
+export interface SmallTask {
   readonly name: string;
   readonly task: (precision: TrainingRecipe['precision']) => Task;
 }
@@ -20,7 +20,7 @@ export interface Trained {
 const batchSize = 4;
 
 /** One task of each kind. */
-export function smallTasks(): Trained[] {
+export function smallTasks(): SmallTask[] {
   return [
     pretraining('um-mae', 'swin-micro'),
     pretraining('um-mae', 'pvt-micro'),
@@ -34,7 +34,11 @@ export function smallTasks(): Trained[] {
   ];
 }
 
-function pretraining(method: string, model: string, changes: readonly Assignment[] = []): Trained {
+function pretraining(
+  method: string,
+  model: string,
+  changes: readonly Assignment[] = [],
+): SmallTask {
   const complete = parsePretrainRecipe({
     ...modelRecipe(model),
     ...methodRecipe(method),
@@ -49,7 +53,7 @@ function pretraining(method: string, model: string, changes: readonly Assignment
   };
 }
 
-function finetuning(model: string): Trained {
+function finetuning(model: string): SmallTask {
   const { backbone, image } = modelRecipe(model);
   const recipe = parseFinetuneRecipe({
     backbone,

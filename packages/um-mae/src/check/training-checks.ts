@@ -4,12 +4,12 @@ import { canRecord, cat, scope, type Tensor, useKernels, zeros } from '@um-mae/t
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import { Trainer } from '../training/trainer.js';
 import { attempt, type Check, check, distance } from './check.js';
-import { imagesFor, type Trained } from './subjects.js';
+import { imagesFor, type SmallTask } from './subjects.js';
 
 type Precision = TrainingRecipe['precision'];
 
 /** A way to compute a step. */
-interface Way {
+interface Variant {
   readonly device: string;
   readonly precision: Precision;
   /** Whether fused operators are used where there are any. */
@@ -44,46 +44,46 @@ const allowed: Readonly<Record<Precision, { loss: number; gradients: number }>> 
   f16: { loss: 1e-2, gradients: 5e-2 },
 };
 
-const reference: Way = { device: 'cpu', precision: 'f32', kernels: true, records: false };
+const reference: Variant = { device: 'cpu', precision: 'f32', kernels: true, records: false };
 
 /**
  * Checks one objective in every precision that the device takes, with and without fused operators
  * and recordings, where there are any.
  */
-export function* trainingChecks(trained: Trained, device: string): Iterable<Check> {
+export function* trainingChecks(trained: SmallTask, device: string): Iterable<Check> {
   const steps = stepsOn(device);
   const expected = takeSteps(trained, reference, steps);
-  for (const way of waysOf(device)) {
-    const what = `${trained.name}${describe(way)}`;
-    yield* attempt({ what, precision: way.precision }, () =>
-      compare(what, { way, found: takeSteps(trained, way, steps), expected }),
+  for (const variant of variantsOf(device)) {
+    const what = `${trained.name}${describe(variant)}`;
+    yield* attempt({ what, precision: variant.precision }, () =>
+      compare(what, { variant, found: takeSteps(trained, variant, steps), expected }),
     );
   }
   for (const gradient of expected.gradients) gradient.dispose();
 }
 
-function waysOf(device: string): Way[] {
+function variantsOf(device: string): Variant[] {
   const isCuda = device.startsWith('cuda');
   const precisions: readonly Precision[] = isCuda ? ['f32', 'bf16', 'f16'] : ['f32', 'bf16'];
   return precisions.flatMap((precision) => {
-    const way = { device, precision, kernels: true, records: false };
+    const variant = { device, precision, kernels: true, records: false };
     // Autocast on the CPU has no fused operators, and a loss that is scaled is not recorded.
     const hasKernels = isCuda || (device === 'cpu' && precision === 'f32');
     const recording = canRecord(device) && precision !== 'f16';
     return [
-      way,
-      ...(hasKernels ? [{ ...way, kernels: false }] : []),
-      ...(recording ? [{ ...way, records: true }] : []),
+      variant,
+      ...(hasKernels ? [{ ...variant, kernels: false }] : []),
+      ...(recording ? [{ ...variant, records: true }] : []),
     ];
   });
 }
 
-function describe({ kernels, records }: Way): string {
+function describe({ kernels, records }: Variant): string {
   return `${kernels ? '' : ', no kernels'}${records ? ', recorded' : ''}`;
 }
 
-function takeSteps({ task }: Trained, way: Way, steps: number): Steps {
-  const { device, precision, kernels, records } = way;
+function takeSteps({ task }: SmallTask, variant: Variant, steps: number): Steps {
+  const { device, precision, kernels, records } = variant;
   useKernels(kernels);
   try {
     return scope(() => {
@@ -116,15 +116,15 @@ function gradientsOf(trainer: Trainer): Tensor {
   return cat(gradients).to('cpu').div(scale);
 }
 
-interface Compared {
-  readonly way: Way;
+interface StepComparison {
+  readonly variant: Variant;
   readonly found: Steps;
   readonly expected: Steps;
 }
 
-function compare(what: string, { way, found, expected }: Compared): Check[] {
-  const { precision } = way;
-  const isReference = isDeepStrictEqual(way, reference);
+function compare(what: string, { variant, found, expected }: StepComparison): Check[] {
+  const { precision } = variant;
+  const isReference = isDeepStrictEqual(variant, reference);
   const { loss, gradients } = isReference ? { loss: 0, gradients: 0 } : allowed[precision];
   const losses = expected.losses.map((theirs, i) =>
     Math.abs((found.losses[i] ?? Number.NaN) / theirs - 1),

@@ -217,8 +217,8 @@ describe('um-mae export', () => {
     const PATH = [join(modules, '.bin'), process.env.PATH].join(delimiter);
     const env = { ...process.env, PATH };
     const script = ['set -e', ...scripts].join('\n');
-    const said = execFileSync('sh', ['-c', script], { cwd: folder, env, encoding: 'utf8' });
-    expect(said).toMatch(/cat\.jpg: .* %/);
+    const output = execFileSync('sh', ['-c', script], { cwd: folder, env, encoding: 'utf8' });
+    expect(output).toMatch(/cat\.jpg: .* %/);
   });
 
   test('refuses in one sentence, and writes nothing', async () => {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { bareProgram } from './bare-program.js';
 
 /** Adds a command to the program. */
-type Add = (program: Command) => void;
+type AddCommand = (program: Command) => void;
 
 /** All commands, in the order of `--help`. The code of each is loaded when it is used. */
-const commands: Readonly<Record<string, () => Promise<Add>>> = {
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
   finetune: async () => (await import('./commands/finetune.js')).addFinetune,
   evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,

@@ -1,21 +1,19 @@
-/** Images that were left out, told to a person. */
+/** Messages about skipped images. */
+import type { SkippedImage } from '../data/loading/unreadable.js';
 import { counted } from './format.js';
 import { complain } from './terminal.js';
-
-interface Skipped {
-  readonly path: string;
-  readonly reason: string;
-}
 
 const listed = 10;
 
 /**
- * @param where what stands behind their number
- * @param rest where those are that are not listed here
- * @returns lines, none where nothing was left out
+ * Lists skipped images with reasons, the first ones only.
+ *
+ * @param where text after their number
+ * @param rest text after the number of images that are not listed
+ * @returns lines of text, none if nothing was skipped
  */
 export function describeSkipped(
-  skipped: readonly Skipped[],
+  skipped: readonly SkippedImage[],
   { where = '', rest = '' }: { readonly where?: string; readonly rest?: string } = {},
 ): string[] {
   if (skipped.length === 0) return [];
@@ -28,7 +26,7 @@ export function describeSkipped(
 }
 
 /** Lists skipped images on standard error, for commands whose --json lists all. */
-export function complainOfSkipped(skipped: readonly Skipped[]): void {
+export function complainOfSkipped(skipped: readonly SkippedImage[]): void {
   if (skipped.length === 0) return;
   complain(describeSkipped(skipped, { rest: ', which --json lists' }).join('\n'));
 }

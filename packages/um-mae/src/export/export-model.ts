@@ -110,8 +110,11 @@ interface WriterOptions extends ExportOptions {
   readonly text: string;
 }
 
-type Written = Pick<ExportReport, 'bytes' | 'outputs' | 'verification'>;
-type Writer = (source: ExportSource, options: WriterOptions) => Written | Promise<Written>;
+type ExportResult = Pick<ExportReport, 'bytes' | 'outputs' | 'verification'>;
+type Writer = (
+  source: ExportSource,
+  options: WriterOptions,
+) => ExportResult | Promise<ExportResult>;
 
 const writers: Readonly<Record<ExportForm, Writer>> = {
   async onnx(source, { to, batch = 'batch', precision = 'f32', text }) {
@@ -148,7 +151,7 @@ const writers: Readonly<Record<ExportForm, Writer>> = {
 function writeWeights(
   { tensors, recipe }: ExportSource,
   { to, precision = 'f32', text }: WriterOptions,
-): Written {
+): ExportResult {
   return scope(() => {
     const cast = new Map([...tensors].map(([name, tensor]) => [name, tensor.to(precision)]));
     const metadata = recipe && { recipe: JSON.stringify(recipe) };

@@ -17,13 +17,13 @@ export interface ProbeScores {
 }
 
 /** Images with classes: what probes learn from, and what they are measured on. */
-export interface ProbedSets {
+export interface ProbeSets {
   readonly train: LabelledSet;
   readonly val: LabelledSet;
 }
 
 /** Scores, and what is left to say of the features when they have been freed. */
-export interface Probed<Found extends ImageFeatures> {
+export interface ProbeResult<Found extends ImageFeatures> {
   readonly scores: ProbeScores;
   readonly known: Omit<Found, 'features'>;
   readonly unseen: Omit<Found, 'features'>;
@@ -36,9 +36,9 @@ export interface Probed<Found extends ImageFeatures> {
  * @throws DataError when no image to measure on can be read
  */
 export async function probeScores<Found extends ImageFeatures>(
-  { train, val }: ProbedSets,
+  { train, val }: ProbeSets,
   featuresOf: (images: ImageSet) => Promise<Found>,
-): Promise<Probed<Found>> {
+): Promise<ProbeResult<Found>> {
   const known = await featuresOf(train.images);
   const unseen = await featuresOf(val.images);
   if (unseen.paths.length === 0) {

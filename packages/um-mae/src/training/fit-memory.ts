@@ -2,7 +2,7 @@ import { OutOfMemoryError } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 
 /** The size and the place of a computation that may run out of memory. */
-interface Load {
+interface MemoryDemand {
   /** Images at once. */
   readonly images: number;
   readonly device: string;
@@ -13,7 +13,7 @@ interface Load {
  *
  * @throws UmMaeError when it does not suffice, with the batch size to try
  */
-export function fitMemory<Result>({ images, device }: Load, body: () => Result): Result {
+export function fitMemory<Result>({ images, device }: MemoryDemand, body: () => Result): Result {
   try {
     return body();
   } catch (cause) {

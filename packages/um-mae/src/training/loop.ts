@@ -51,7 +51,7 @@ export type LoopEvent =
 type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
 
 /** A step whose numbers the device may still be computing. */
-interface TakenStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
+interface PendingStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
   /** The loss of each batch that has images. */
   readonly losses: readonly LateLoss[];
   readonly gradientNorm: LateNumber;
@@ -85,23 +85,23 @@ export class TrainingLoop {
     const { trainer, progress, loader, signal } = this.parts;
     const batches = loader.epoch(progress.epoch, { start: progress.batch });
     let last: StepResult | undefined;
-    let taken: TakenStep | undefined;
+    let pending: PendingStep | undefined;
     trainer.discard();
     try {
       while (!this.endsEpoch && !signal.aborted) {
-        const before = taken;
-        taken = yield* this.take(batches);
+        const before = pending;
+        pending = yield* this.take(batches);
         if (before) last = yield* this.report(before);
         // A device that is still at it gets the next step first, unless that would change what is saved.
-        if (taken.gradientNorm.isKnown || this.isSaveDue) {
-          last = yield* this.report(taken);
-          taken = undefined;
+        if (pending.gradientNorm.isKnown || this.isSaveDue) {
+          last = yield* this.report(pending);
+          pending = undefined;
         }
         if (this.isSaveDue) yield* this.save({ endsEpoch: false, keeps: false });
         // Lets signals through when the next images are already there.
         await setImmediate();
       }
-      if (taken) last = yield* this.report(taken);
+      if (pending) last = yield* this.report(pending);
     } finally {
       await batches.return();
     }
@@ -109,7 +109,7 @@ export class TrainingLoop {
   }
 
   /**
-   * Whether the step that was taken last is one after which everything is saved, as every epoch is
+   * Whether the step that was pending last is one after which everything is saved, as every epoch is
    * by itself.
    */
   private get isSaveDue(): boolean {
@@ -123,7 +123,7 @@ export class TrainingLoop {
   }
 
   /** One optimizer step. */
-  private async *take(batches: Batches): Events<TakenStep> {
+  private async *take(batches: Batches): Events<PendingStep> {
     const { plan, trainer, progress } = this.parts;
     const learningRate = this.schedule(progress.fractionalEpoch);
     const losses: LateLoss[] = [];
@@ -154,31 +154,31 @@ export class TrainingLoop {
     return value;
   }
 
-  private async *report(taken: TakenStep): Events<StepResult> {
-    const result = this.resultOf(taken);
+  private async *report(pending: PendingStep): Events<StepResult> {
+    const result = this.resultOf(pending);
     yield { kind: 'step', result };
     return result;
   }
 
   /** Waits for the numbers of a step. @throws UmMaeError when they are not finite */
-  private resultOf({ losses, gradientNorm, ...taken }: TakenStep): StepResult {
+  private resultOf({ losses, gradientNorm, ...pending }: PendingStep): StepResult {
     const { trainer, progress } = this.parts;
     let sum = 0;
     const sums = new Map<string, number>();
     for (const { total, parts } of losses) {
       const loss = total.value();
-      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss, taken.step);
+      if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss, pending.step);
       progress.addLoss(loss);
       sum += loss;
       for (const [name, part] of parts) sums.set(name, (sums.get(name) ?? 0) + part.value());
     }
     const norm = gradientNorm.value();
     if (!Number.isFinite(norm) && !trainer.toleratesOverflow) {
-      throw this.nonFinite('a finite gradient', norm, taken.step);
+      throw this.nonFinite('a finite gradient', norm, pending.step);
     }
     const means = [...sums].map(([name, part]) => [name, finite(part / losses.length)] as const);
     return {
-      ...taken,
+      ...pending,
       loss: finite(sum / losses.length),
       ...(means.length > 0 ? { losses: Object.fromEntries(means) } : {}),
       gradientNorm: finite(norm),

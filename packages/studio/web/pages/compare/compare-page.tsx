@@ -14,8 +14,8 @@ import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
 
 export function ComparePage({ query }: PageProps): JSX.Element {
-  const asked = query.get('runs') ?? '';
-  const ids = useMemo(() => asked.split(',').filter(Boolean), [asked]);
+  const requested = query.get('runs') ?? '';
+  const ids = useMemo(() => requested.split(',').filter(Boolean), [requested]);
   const { revision } = useLive();
   const { value: list } = useJson<RunList>('/api/runs', revision);
   const [settings, setSettings] = useState<CurveSettings>(plainCurves);

@@ -26,10 +26,10 @@ export function usePicture(onProblem: (problem: string | undefined) => void) {
     const open = async (files: FileList | undefined | null) => {
       const file = files?.item(0);
       if (!file) return;
-      const asked = ++latest.current;
+      const request = ++latest.current;
       const opened = await openPicture(file);
       // A larger picture that was chosen before may be ready later.
-      if (asked !== latest.current) return;
+      if (request !== latest.current) return;
       onProblem('problem' in opened ? opened.problem : undefined);
       if (!('problem' in opened)) setShown(opened);
     };

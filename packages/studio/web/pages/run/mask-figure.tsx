@@ -26,7 +26,7 @@ interface MaskFigureProps {
 }
 
 /** The pixels of one row of a sheet, and the units in it. */
-interface Measured {
+interface RowMeasurement {
   readonly original: Pixels;
   readonly units: readonly Rectangle[];
   readonly states: readonly UnitState[];
@@ -94,7 +94,7 @@ const kinds: readonly (readonly [UnitState, string])[] = [
   ['dropped', 'Dropped: the decoder imagines them'],
 ];
 
-function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): Measured {
+function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): RowMeasurement {
   const at = (column: SheetColumn) => pixelsAt(image, placeOf(sheet, row, column));
   const original = at('original');
   return {
@@ -106,7 +106,7 @@ function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): Meas
 }
 
 /** Darker blue to bright yellow, over the largest error of this image. */
-function Heat({ measured }: { readonly measured: Measured }): JSX.Element {
+function Heat({ measured }: { readonly measured: RowMeasurement }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { original, units, errors } = measured;
   const height = original.data.length / 4 / original.width;

@@ -10,7 +10,7 @@ import { ConfusionMatrix } from './confusion-matrix.js';
 import type { PartProps } from './part.js';
 import './results.css';
 
-type Best = NonNullable<RunResults['best']>;
+type BestResults = NonNullable<RunResults['best']>;
 
 export function ResultsPart({ details }: PartProps): JSX.Element {
   const { id } = details.summary;
@@ -40,12 +40,12 @@ export function ResultsPart({ details }: PartProps): JSX.Element {
 }
 
 interface BestProps {
-  readonly best: Best;
+  readonly best: BestResults;
   readonly classes: readonly string[];
 }
 
 function Scores({ best, classes }: BestProps): JSX.Element {
-  const sum = (pairs: Best['confusion']) =>
+  const sum = (pairs: BestResults['confusion']) =>
     pairs.reduce((total, [, , images]) => total + images, 0);
   const images = sum(best.confusion);
   const right = sum(best.confusion.filter(([label, predicted]) => label === predicted));

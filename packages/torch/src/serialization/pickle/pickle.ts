@@ -20,7 +20,7 @@ export type Picklable =
   | ReadonlyMap<string | number, Picklable>
   | { readonly [key: string]: Picklable };
 
-export interface Pickled {
+export interface PickleData {
   readonly bytes: Uint8Array;
   /** The contents of the storages 0, 1, ... that the pickle refers to. */
   readonly storages: readonly Tensor[];
@@ -33,7 +33,7 @@ const reduce = op(0x52);
 const tuple = op(0x74);
 const mark = op(0x28);
 
-export function pickle(value: Picklable): Pickled {
+export function pickle(value: Picklable): PickleData {
   const storages = new Map<Tensor, number>();
   const pieces = [Buffer.of(0x80, 2), ...piecesOf(value, storages), op(0x2e)];
   return { bytes: Buffer.concat(pieces), storages: [...storages.keys()] };

@@ -12,7 +12,7 @@ import type { StorageReference } from './stored-tensor.js';
 import { Namespace, PickleMap } from './tree.js';
 
 /** The result of reading a pickle. */
-export interface Unpickled {
+export interface PickleContents {
   /** `TreeBuilder` makes plain data of it. */
   readonly value: unknown;
   /** Everything that its tensors lie in, by key. */
@@ -20,7 +20,7 @@ export interface Unpickled {
 }
 
 /** Reads the next pickle. */
-export function unpickle(input: ByteReader): Unpickled {
+export function unpickle(input: ByteReader): PickleContents {
   const machine = new PickleMachine(input);
   for (;;) {
     const at = input.position;

@@ -143,8 +143,8 @@ export function describeBackbone<Options extends { readonly kind: string }>(
 
     test('gives places of an image the mean attention of 1, where it has attention', () => {
       const alone = imagesOf(small, 1);
-      const look = () => noGrad(() => scope(() => backbone.attentionReceived?.(alone)));
-      const maps = look();
+      const attentionOf = () => noGrad(() => scope(() => backbone.attentionReceived?.(alone)));
+      const maps = attentionOf();
       if (!maps) return;
       expect(maps).toHaveLength(backbone.strides.length);
       for (const map of maps) {
@@ -159,9 +159,9 @@ export function describeBackbone<Options extends { readonly kind: string }>(
       for (const [key, tensor] of backbone.namedParameters())
         if (/attn\.(q|qkv|posmlp\.2)\./.test(key)) noGrad(() => tensor.zero_());
       // Who compares nothing looks at everything alike.
-      for (const map of look() ?? []) expectClose(map, map.mul(0).add(1), { atol: 1e-5 });
+      for (const map of attentionOf() ?? []) expectClose(map, map.mul(0).add(1), { atol: 1e-5 });
       const before = memory().tensors;
-      for (const map of look() ?? []) map.dispose();
+      for (const map of attentionOf() ?? []) map.dispose();
       expect(memory().tensors).toBe(before);
     });
   });

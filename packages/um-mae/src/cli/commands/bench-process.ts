@@ -52,12 +52,12 @@ export async function measureInProcess(
 
 /** Returns the message of a process that failed: its own sentence if it refused its options. */
 function complaint(program: string, { code, stderr = '' }: ProcessFailure): string {
-  const said = stderr.trim();
-  if (code === 2 && said !== '') return said.replace(/^um-mae: /, '');
+  const output = stderr.trim();
+  if (code === 2 && output !== '') return output.replace(/^um-mae: /, '');
   if (code === 'ENOENT') {
     return `Expected a Python with PyTorch for \`--python\` but got \`${program}\`, which is not there.`;
   }
-  const last = said.split('\n').at(-1) ?? '';
+  const last = output.split('\n').at(-1) ?? '';
   return `Expected \`${program}\` to measure a step but got exit code ${code}: ${last}`;
 }
 

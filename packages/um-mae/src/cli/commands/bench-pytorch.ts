@@ -35,7 +35,7 @@ interface Speed {
 }
 
 /** PyTorch's medians, and the medians of the rounds' own ratios. */
-interface Compared extends Speed {
+interface PytorchSpeed extends Speed {
   readonly compile: CompileMode;
   /** Our images/s over PyTorch's. */
   readonly speedRatio: number;
@@ -47,7 +47,7 @@ interface Row {
   readonly name: string;
   readonly batchSize: number;
   readonly ours: Speed;
-  readonly pytorch: readonly Compared[];
+  readonly pytorch: readonly PytorchSpeed[];
 }
 
 /** One job for either side. */

@@ -10,7 +10,7 @@ import { writeScenes } from '../../demo/scenes.js';
 import { type Outcome, ProgramHost } from './program-host.js';
 
 /** A program that is running. */
-export interface Running {
+export interface ProgramProcess {
   readonly child: ChildProcess;
   /** The outcome of the process, once it has ended. */
   readonly outcome: Promise<Outcome>;
@@ -26,7 +26,7 @@ export function startUmMae(
   args: readonly string[],
   onLine: (line: string) => void = () => {},
   program = ownProgram,
-): Running {
+): ProgramProcess {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -6,7 +6,7 @@ import { at } from '../../at.js';
 import { DecodeThread } from '../loading/decode-thread.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageSet, nameOf } from '../sources/image-set.js';
-import type { Inspection, InspectJob, InspectResult } from './inspect-worker.js';
+import type { ImageInspection, InspectJob, InspectResult } from './inspect-worker.js';
 
 export interface CheckOptions {
   /** Threads that decode. */
@@ -55,7 +55,7 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
   };
   const sameBytes = new Map<string, number[]>();
   const moments = new Moments();
-  const add = (inspection: Inspection, index: number) => {
+  const add = (inspection: ImageInspection, index: number) => {
     const path = nameOf(images.locate(index));
     if (inspection.kind === 'unreadable') {
       report.unreadable.push({ path, reason: inspection.reason });
@@ -81,7 +81,7 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
 async function inspectAll(
   images: ImageSet,
   { workers, onProgress }: CheckOptions,
-  add: (inspection: Inspection, index: number) => void,
+  add: (inspection: ImageInspection, index: number) => void,
 ): Promise<void> {
   const url = new URL('./inspect-worker.js', import.meta.url);
   const threads = Array.from(

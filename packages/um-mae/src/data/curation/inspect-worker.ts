@@ -16,10 +16,10 @@ export interface InspectJob {
 export interface InspectResult {
   readonly id: number;
   /** One for each location. */
-  readonly inspections: readonly Inspection[];
+  readonly inspections: readonly ImageInspection[];
 }
 
-export type Inspection =
+export type ImageInspection =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | {
       readonly kind: 'image';
@@ -31,7 +31,7 @@ export type Inspection =
       readonly moments: readonly number[];
     };
 
-async function inspect(location: ImageLocation, reader: ImageReader): Promise<Inspection> {
+async function inspect(location: ImageLocation, reader: ImageReader): Promise<ImageInspection> {
   try {
     const bytes = await reader.read(location);
     const hash = createHash('sha256').update(bytes).digest('base64');
@@ -64,7 +64,7 @@ function serve(): void {
   sharp.cache(false);
   const reader = new ImageReader();
   parentPort?.on('message', async ({ id, locations }: InspectJob) => {
-    const inspections: Inspection[] = [];
+    const inspections: ImageInspection[] = [];
     for (const location of locations) inspections.push(await inspect(location, reader));
     parentPort?.postMessage({ id, inspections } satisfies InspectResult);
   });

@@ -23,7 +23,7 @@ export interface PackOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Packed {
+export interface PackReport {
   readonly shards: number;
   readonly images: number;
   readonly bytes: number;
@@ -37,7 +37,7 @@ export interface Packed {
  *
  * @throws DataError when the folder holds anything, or cannot be written
  */
-export async function packImages(opened: OpenedImages, options: PackOptions): Promise<Packed> {
+export async function packImages(opened: OpenedImages, options: PackOptions): Promise<PackReport> {
   const { out } = options;
   try {
     await refuseNonEmpty(out);
@@ -73,7 +73,7 @@ async function refuseNonEmpty(out: string): Promise<void> {
 async function writeShards(
   { images, labelOf, classes }: OpenedImages,
   { out, imagesPerShard, onProgress }: PackOptions,
-): Promise<Packed> {
+): Promise<PackReport> {
   const reader = new ImageReader();
   const skipped: SkippedImage[] = [];
   let [shards, packed, bytes] = [0, 0, 0];

@@ -2,19 +2,19 @@
 import { Worker } from 'node:worker_threads';
 import { DataError } from '../../errors.js';
 
-interface Waiting<Result> {
+interface PendingJob<Result> {
   resolve(result: Result): void;
   reject(error: Error): void;
 }
 
 /** A job has a number, which its result repeats. */
-interface Numbered {
+interface Identified {
   readonly id: number;
 }
 
-export class DecodeThread<Job extends Numbered, Result extends Numbered> {
+export class DecodeThread<Job extends Identified, Result extends Identified> {
   private readonly worker: Worker;
-  private readonly waiting = new Map<number, Waiting<Result>>();
+  private readonly waiting = new Map<number, PendingJob<Result>>();
   private stopped: Error | undefined;
 
   /**

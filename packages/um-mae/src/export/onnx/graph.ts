@@ -18,7 +18,7 @@ import {
 export type Value = ValueInfo;
 
 /** Numbers that every run of the model has in common. */
-interface Stored {
+interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -38,14 +38,14 @@ export class Graph {
   ) {}
 
   /** Values of a tensor. */
-  constant(tensor: Tensor): Stored {
+  constant(tensor: Tensor): Initializer {
     const { precision: type } = this;
     const { buffer, byteOffset, byteLength } = tensor.to(type).contiguous().toArray();
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return this.store({ shape: tensor.shape, type, bytes });
   }
 
-  number(value: number): Stored {
+  number(value: number): Initializer {
     return this.constant(tensor(value));
   }
 
@@ -55,16 +55,16 @@ export class Graph {
     return this.node('Cast', [x], x.shape, { to: elementTypes[this.precision] });
   }
 
-  add(x: Value, other: Value | Stored): Value {
+  add(x: Value, other: Value | Initializer): Value {
     return this.node('Add', [x, other], x.shape);
   }
 
-  multiply(x: Value, other: Value | Stored): Value {
+  multiply(x: Value, other: Value | Initializer): Value {
     return this.node('Mul', [x, other], x.shape);
   }
 
   /** Multiplies along the last two axes; by a constant [inputs, outputs], along the last axis. */
-  product(x: Value, other: Value | Stored): Value {
+  product(x: Value, other: Value | Initializer): Value {
     const last = other.shape.at(-1);
     assert(last !== undefined, 'a product is of matrices');
     return this.node('MatMul', [x, other], [...x.shape.slice(0, -1), last]);
@@ -76,7 +76,7 @@ export class Graph {
    *
    * @param weight [outputs, inputs]
    */
-  affine(x: Value, weight: Stored, bias: Stored | undefined): Value {
+  affine(x: Value, weight: Initializer, bias: Initializer | undefined): Value {
     const [outputs = 0, inputs = 0] = weight.shape;
     const rows = this.rowsOf(x.shape);
     const flat = this.reshape(x, [rows, inputs]);
@@ -125,7 +125,7 @@ export class Graph {
     return this.node('Softmax', [x], x.shape, { axis: -1 });
   }
 
-  divide(x: Value, other: Stored): Value {
+  divide(x: Value, other: Initializer): Value {
     return this.node('Div', [x, other], x.shape);
   }
 
@@ -134,7 +134,11 @@ export class Graph {
   }
 
   /** Normalises over the last axis. */
-  layerNorm(x: Value, scale: Stored, { bias, epsilon }: { bias: Stored; epsilon: number }): Value {
+  layerNorm(
+    x: Value,
+    scale: Initializer,
+    { bias, epsilon }: { bias: Initializer; epsilon: number },
+  ): Value {
     const attributes = { axis: -1, epsilon: { float: epsilon } };
     return this.node('LayerNormalization', [x, scale, bias], x.shape, attributes);
   }
@@ -149,7 +153,7 @@ export class Graph {
    * Convolves by a square kernel whose side is its stride:
    * [batch, inputs, height, width] -> [batch, outputs, height / stride, width / stride].
    */
-  convolution(x: Value, weight: Stored, bias: Stored): Value {
+  convolution(x: Value, weight: Initializer, bias: Initializer): Value {
     const [outputs = 0, , side = 1] = weight.shape;
     const [batch = 0, , height, width] = x.shape;
     const shape = [batch, outputs, Number(height) / side, Number(width) / side];
@@ -179,12 +183,12 @@ export class Graph {
     return this.batches((first === this.batch ? 1 : Number.parseInt(first, 10)) * each);
   }
 
-  private integers(values: readonly number[]): Stored {
+  private integers(values: readonly number[]): Initializer {
     const bytes = bytesOf(BigInt64Array.from(values, BigInt));
     return this.store({ shape: [values.length], type: 'i64', bytes });
   }
 
-  private store(constant: Omit<Constant, 'name'>): Stored {
+  private store(constant: Omit<Constant, 'name'>): Initializer {
     const name = `constant_${this.constants.length}`;
     this.constants.push({ name, ...constant });
     return { name, shape: constant.shape };
@@ -192,7 +196,7 @@ export class Graph {
 
   private node(
     operator: string,
-    inputs: readonly (Value | Stored)[],
+    inputs: readonly (Value | Initializer)[],
     shape: Shape,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
@@ -209,7 +213,7 @@ export class Graph {
 
   private push(
     operator: string,
-    inputs: readonly (Value | Stored)[],
+    inputs: readonly (Value | Initializer)[],
     outputs: readonly Value[],
     attributes: Node['attributes'],
   ): void {

@@ -70,7 +70,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 /** Bytes of a file, from the end of its header. */
-export interface Part {
+export interface GalleryPart {
   readonly begin: number;
   readonly end: number;
 }
@@ -83,7 +83,9 @@ export interface Gallery {
   readonly channels: number;
   readonly components: number;
   readonly explained: readonly number[];
-  readonly parts: Readonly<Record<'features' | 'components' | 'pictures' | 'pictureEnds', Part>>;
+  readonly parts: Readonly<
+    Record<'features' | 'components' | 'pictures' | 'pictureEnds', GalleryPart>
+  >;
 }
 
 /** @throws DataError when the file holds something else */

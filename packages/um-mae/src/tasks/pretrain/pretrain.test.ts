@@ -67,8 +67,8 @@ describe('pretrain', () => {
     controller.abort();
     const { signal } = controller;
     const data = [at('data')];
-    const begun = { data, model: 'swin-micro', out: at('stopped'), ...small, steps: 2 };
-    expect(await pretrain({ ...begun, signal })).toMatchObject({ step: 0 });
+    const options = { data, model: 'swin-micro', out: at('stopped'), ...small, steps: 2 };
+    expect(await pretrain({ ...options, signal })).toMatchObject({ step: 0 });
     const resumed = await pretrain({ out: at('stopped'), mode: 'resume', workers: 1, onEvent });
     expect(resumed).toMatchObject({ step: 2 });
     expect(waited).toBeGreaterThan(3);

@@ -13,7 +13,7 @@ export interface Line {
 }
 
 /** A log, and the lines that it held already. */
-export interface OpenedLog<Entry extends Line> {
+export interface LogWithEntries<Entry extends Line> {
   readonly log: LineLog<Entry>;
   readonly earlier: readonly Entry[];
 }
@@ -30,7 +30,10 @@ export class LineLog<Entry extends Line> {
    *
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
-  static async open<Entry extends Line>(path: string, step: number): Promise<OpenedLog<Entry>> {
+  static async open<Entry extends Line>(
+    path: string,
+    step: number,
+  ): Promise<LogWithEntries<Entry>> {
     return withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
       const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
         (line) => line.step <= step,
