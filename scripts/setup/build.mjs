@@ -27,7 +27,7 @@ export function outputFolders() {
   return references.map(({ path }) => join(repository, path, 'dist'));
 }
 
-/** The first build takes long, so it is announced; a later one is told when it did something. */
+/** Announces the first build, which takes long. A later one is reported if it did something. */
 async function report(label, { announced, work }) {
   if (announced) return step(label, work);
   const start = performance.now();

@@ -10,7 +10,7 @@ function milliseconds(value: number): string {
   return value < 1000 ? `${Math.max(1, Math.round(value))} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
-/** Three digits after the point. */
+/** Formats a cosine with three digits after the point. */
 export function cosine(value: number): string {
   return value.toFixed(3).replace('-', '−');
 }

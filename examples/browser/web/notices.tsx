@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/** More would hide the page. */
+/** The largest number of messages at once. More would hide the page. */
 const mostShown = 3;
 
 export interface NoticesProps {

@@ -1,4 +1,4 @@
-/** A file that is not what was asked for; the message is a sentence for the user. */
+/** A file that cannot be used here. The message is a sentence for the user. */
 export class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }

@@ -10,7 +10,7 @@ export class NotFoundError extends UmMaeError {
   }
 }
 
-/** The studio cannot be served as asked: its folder, address or port. */
+/** An error of the folder, address or port that the studio is to be served with. */
 export class ServeError extends UmMaeError {
   override readonly name = 'ServeError';
 

@@ -15,8 +15,8 @@ export interface StudioOptions {
   /** `127.0.0.1`: this machine only; for any other, a token is part of the address. */
   readonly host: string;
   /**
-   * The program of um-mae, which is asked for what needs libtorch: images of the user's. Without it
-   * there is none of that.
+   * The program of um-mae, which the studio runs for images of the user, as these need libtorch.
+   * Without it there is none of that.
    */
   readonly program?: string | undefined;
   /** 0: any that is free. */
@@ -29,7 +29,7 @@ export interface Studio {
   readonly url: string;
   /** The folder as the user wrote it. */
   readonly folder: string;
-  /** Found at the beginning. */
+  /** The number of runs found at the start. */
   readonly runs: number;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
   const access = accessFor(host);
   const server = createAdaptorServer({ fetch: createApp(runs, { access, program }).fetch });
   await listen(server, { host, port });
-  // Reads ahead, so that who opens the page finds the list ready; what goes wrong is told to who asks.
+  // Reads ahead, so that the list is ready when the page opens. Later requests report failures.
   runs.summaries().catch(() => {});
   const { port: taken } = server.address() as AddressInfo;
   const query = access.token === undefined ? '' : `?token=${access.token}`;
@@ -67,10 +67,7 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
   };
 }
 
-/**
- * One run that cannot be shown among others is told of in the list; alone, it is what was asked
- * for.
- */
+/** Refuses to serve a single run that cannot be read. Among others, the list shows its problem. */
 async function refuseOnlyUnreadable(folder: RunFolder): Promise<void> {
   const [only] = folder.all;
   if (only?.path !== '.') return;

@@ -1,6 +1,6 @@
-/** Numbers as a person reads them. */
+/** Formats numbers for people. */
 
-/** Nothing to say. */
+/** The text for a missing value. */
 export const dash = '–';
 
 export function significant(value: number | null, digits = 3): string {
@@ -43,13 +43,13 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** "3 min ago". */
+/** Formats a time in the past, such as "3 min ago". */
 export function ago(milliseconds: number, nowMs: number): string {
   const seconds = Math.max(0, (nowMs - milliseconds) / 1000);
   return seconds < 5 ? 'now' : `${duration(seconds)} ago`;
 }
 
-/** "1 window", "2 windows". */
+/** Formats a number with its noun, such as "1 window" or "2 windows". */
 export function counted(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -161,7 +161,7 @@ export const methods = [
   'set_data',
 ];
 
-/** Become functions of the package. */
+/** The operators that become functions of the package. */
 export const functions = [
   // Creation
   'empty.memory_format',

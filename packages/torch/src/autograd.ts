@@ -7,7 +7,7 @@ export function noGrad<Result>(body: () => Result): Result {
   return withGrad(false, body);
 }
 
-/** Records for gradients inside `noGrad`. */
+/** Runs `body` with gradients recorded, also inside `noGrad`. */
 export function enableGrad<Result>(body: () => Result): Result {
   return withGrad(true, body);
 }

@@ -63,7 +63,10 @@ export function holds(array: TypedArray, dtype: DType): boolean {
   return array instanceof facts[dtype].arrays;
 }
 
-/** The element type that a typed array holds by itself; `Uint16Array` needs to be told. */
+/**
+ * Returns the element type of a typed array. `Uint16Array` may be of several, so its result is
+ * undefined.
+ */
 export function dtypeOfArray(array: TypedArray): DType | undefined {
   if (array instanceof Float32Array) return 'f32';
   if (array instanceof Float64Array) return 'f64';

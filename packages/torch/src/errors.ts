@@ -36,7 +36,7 @@ export class ShapeError extends TorchError {
   }
 }
 
-/** A device that was asked for is not there; the message says why. */
+/** A requested device is not available. The message says why. */
 export class DeviceError extends TorchError {
   override readonly name = 'DeviceError';
 

@@ -25,7 +25,7 @@ export function deviceMemory(device: string): DeviceMemory | undefined {
   return device.startsWith('cuda') ? native.deviceMemory?.(device) : undefined;
 }
 
-/** Begins to look for the peak of a GPU anew; does nothing on the CPU. */
+/** Starts to measure the peak memory of a GPU. Does nothing on the CPU. */
 export function resetDevicePeakMemory(device: string): void {
   if (device.startsWith('cuda')) native.resetDevicePeakMemory?.(device);
 }

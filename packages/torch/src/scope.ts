@@ -5,7 +5,7 @@ import { TorchError } from './errors.js';
 export interface ScopeMember {
   /** Frees the value at the end of its scope, unless it was kept. */
   endOfScope(): void;
-  /** It outlives all scopes. */
+  /** Takes the value out of all scopes. */
   keep(): unknown;
 }
 

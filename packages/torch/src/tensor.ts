@@ -32,7 +32,7 @@ interface Cell {
   readonly bytes: number;
 }
 
-/** Frees what was forgotten. */
+/** Frees the tensors that nobody disposed of. */
 const forgotten = new FinalizationRegistry<Cell>((cell) => {
   native.dispose(cell.handle);
   if (cell.handle !== 0 && cell.bytes > 0) native.withdrawMemory(cell.bytes);

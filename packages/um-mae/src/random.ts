@@ -41,7 +41,7 @@ export function randomInteger(random: Random, count: number): number {
   return Math.floor(random() * count);
 }
 
-/** Uniform in [`low`, `high`). */
+/** Draws a number uniformly from [`low`, `high`). */
 export function randomBetween(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
 }

@@ -39,7 +39,7 @@ export interface ImageResult {
   readonly modelMs: number;
 }
 
-/** `load` comes first, and once. */
+/** A request to the thread. `load` comes first, and once. */
 export type Request =
   | {
       readonly id: number;

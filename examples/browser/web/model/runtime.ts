@@ -106,7 +106,7 @@ async function start(
   return { runtime, outputs, run };
 }
 
-/** 1 where the batch is open. */
+/** Returns the batch size of a graph, or 1 if it is open. */
 function batchOf({ inputMetadata }: InferenceSession): number {
   const [input] = inputMetadata;
   const size = input?.isTensor ? input.shape[0] : undefined;

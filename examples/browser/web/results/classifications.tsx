@@ -5,7 +5,7 @@ import type { Picture } from '../workbench/workbench.js';
 import { likeliest } from './probabilities.js';
 import { View } from './view.js';
 
-/** Classes that are told of an image. */
+/** The number of classes that are shown of an image. */
 const most = 5;
 
 export interface ClassificationsProps {

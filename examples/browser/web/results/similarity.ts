@@ -37,7 +37,7 @@ export function nearest<Picture extends PictureFeatures>(
     .slice(0, count);
 }
 
-/** Smaller deviations count as none. */
+/** The smallest deviation that features are divided by. */
 const smallest = 1e-6;
 
 /**

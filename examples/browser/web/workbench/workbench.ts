@@ -8,7 +8,7 @@ import { ModelFailure, ModelThread } from '../model/model-thread.js';
 import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';
 
 export interface OpenModel extends ModelDescription {
-  /** Another one for every model. */
+  /** The identifier of the model, new for every model. */
   readonly id: number;
   readonly name: string;
   readonly bytes: number;

@@ -20,8 +20,8 @@ export class ImageQueries {
   /**
    * Runs a command on an image, in a folder that is deleted afterwards.
    *
-   * @param body is told the paths of the image and of the folder, and what runs a command with
-   *   `--json`
+   * @param body called with the paths of the image and of the folder, and a function that runs a
+   *   command with `--json`
    * @throws UmMaeError with the program's own sentence, or when it takes too long
    */
   withImage<Result>(

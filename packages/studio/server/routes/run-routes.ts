@@ -1,4 +1,4 @@
-/** Runs, as JSON. */
+/** Routes that give runs as JSON. */
 
 import { setTimeout } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';

@@ -18,7 +18,7 @@ const mostFolders = 5000;
 
 export class RunFolder {
   private runs = new Map<string, Run>();
-  /** Those whose numbers are in memory, the one asked for last at the end. */
+  /** The runs whose numbers are in memory, the one used last at the end. */
   private indexed: Run[] = [];
   private refreshedMs = Number.NEGATIVE_INFINITY;
 

@@ -1,5 +1,5 @@
 /**
- * One run directory, as the page is told about it. What has been read is kept until its file
+ * One run directory, as the page shows it. What has been read is kept until its file
  * changes.
  */
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
@@ -178,7 +178,7 @@ export class Run {
     });
   }
 
-  /** @throws UmMaeError when the run was written by a version that lays things out anew */
+  /** @throws UmMaeError when the run has the layout of a newer version */
   private async checkLayout(): Promise<void> {
     const environment = await this.environment();
     const layout = 'layout' in environment ? environment.layout : 1;
@@ -230,7 +230,7 @@ export class Run {
     return 0;
   }
 
-  /** Undefined where there are no locks. */
+  /** Whether a process holds the lock of the run. Undefined where there are no locks. */
   private async isLocked(locks: Locks): Promise<boolean | undefined> {
     const found = await stat(join(this.folder.path, this.path), { bigint: true }).catch(
       () => undefined,

@@ -16,7 +16,7 @@ afterAll(() => {
   for (const path of temporary) rmSync(path, { recursive: true, force: true });
 });
 
-/** 10 steps an epoch. */
+/** Returns a line of metrics for a step, with 10 steps per epoch. */
 export function stepLine(step: number, numbers: object = {}): string {
   const measured = {
     loss: 1 / step,

@@ -33,7 +33,7 @@ export function useSeries(
 }
 
 /**
- * Fetches until the server has read all there is. A failure is told where the run's details are.
+ * Fetches until the server has read all there is. The page of the run reports failures.
  */
 async function followSeries(
   address: string,

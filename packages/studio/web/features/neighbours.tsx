@@ -1,4 +1,4 @@
-/** Images that are most like another. */
+/** The images that are most similar to another one. */
 import type { JSX } from 'preact';
 import type { SimilarImage } from '../../shared/protocol.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';

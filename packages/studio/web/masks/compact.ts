@@ -3,7 +3,7 @@ import { compactGrid } from './sampling.js';
 import type { Cell, Grid, UnitState } from './unit-state.js';
 import { windowOf } from './windows.js';
 
-/** Kept units, moved together. */
+/** The compact grid of the kept units. */
 export interface Packing {
   /** The unit of the image that stands at each place, in raster order. */
   readonly order: readonly number[];

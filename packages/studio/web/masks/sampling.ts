@@ -16,7 +16,7 @@ export type Masking =
     }
   | {
       readonly kind: 'uniform';
-      /** Tiles the grid. */
+      /** The cell, which tiles the grid. */
       readonly cell: Cell;
       /** Share of the kept units that is hidden; the count of those still shown is rounded down. */
       readonly secondaryRatio: number;

@@ -107,7 +107,7 @@ function maskOf(bias: Tensor, { dtype, shape: [batch = 1] }: Tensor): Tensor {
   return repeated.reshape([batch, ...rest]).contiguous();
 }
 
-/** Each [batch, heads, tokens, channels]. */
+/** Splits a packed tensor into queries, keys and values, each [batch, heads, tokens, channels]. */
 function apart(packed: Tensor): Tensor[] {
   return packed.permute([2, 0, 3, 1, 4]).unbind();
 }

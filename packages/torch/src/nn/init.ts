@@ -24,7 +24,7 @@ export function heNormalFanOut(shape: readonly number[], options: InitOptions = 
   return normal(shape, Math.sqrt(2 / fans(shape).fanOut), options);
 }
 
-/** Normal with mean 0. */
+/** Draws from a normal distribution with mean 0. */
 export function normal(shape: readonly number[], std: number, options: InitOptions = {}): Tensor {
   return empty(shape).normal_({ std, generator: options.generator });
 }

@@ -3,7 +3,7 @@
  */
 import type { Module } from './module.js';
 
-/** One call of a module's `forward`. */
+/** A call of a module's `forward`. */
 export interface ModuleCall {
   /**
    * The path of the module from the model that is observed, as in the names of its tensors; the

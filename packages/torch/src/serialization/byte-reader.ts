@@ -29,7 +29,7 @@ const windowBytes = 2 ** 16;
 /** No name in a pickle is longer. */
 const longestLine = 1000;
 
-/** One byte after the other, from a part of a file; never more in memory than is asked for. */
+/** Reads a part of a file byte by byte, with one window of it in memory. */
 export class ByteReader {
   #window: Buffer = Buffer.alloc(0);
   /** The position of the next byte in the window. */

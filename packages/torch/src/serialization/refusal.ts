@@ -14,7 +14,7 @@ export function refusalIn(path: string): Refuse {
   };
 }
 
-/** More of it tells nobody anything. */
+/** The largest number of characters from a file in a message. */
 const longest = 300;
 
 /** A terminal would obey control characters. */

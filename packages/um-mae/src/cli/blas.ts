@@ -17,7 +17,7 @@ export function findBlas(): Blas {
   return blasAmong(loadedLibraries());
 }
 
-/** The folder of the libtorch that this process has loaded, if that can be told. */
+/** Returns the folder of the libtorch that this process has loaded, if it can be found. */
 export function libtorchFolder(): string | undefined {
   const library = loadedLibraries().find((path) => path.includes('/libtorch_cpu.'));
   return library?.slice(0, library.lastIndexOf('/'));

@@ -32,7 +32,7 @@ const withoutLibtorch: readonly string[] = ['studio', 'recipes', 'data'];
 
 /**
  * The program with the command of this name, or with all commands where none has it. libtorch has
- * one thread for each core until a command is told another number.
+ * one thread for each core unless a command sets another number.
  *
  * @param name the first argument of the command line
  */

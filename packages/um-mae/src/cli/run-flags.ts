@@ -20,7 +20,7 @@ export interface RunFlags {
   readonly json?: boolean;
 }
 
-/** @param fallback where a run goes that is told no place */
+/** @param fallback the run directory if none is given */
 export function addDirectoryFlags(command: Command, fallback: string): Command {
   return command
     .option('--out <folder>', `the run directory (default: ${fallback})`, place)

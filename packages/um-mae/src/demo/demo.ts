@@ -134,7 +134,10 @@ async function* train(
   return undefined;
 }
 
-/** An earlier demo, told by its images, gives way; anything else stays. */
+/**
+ * Chooses the mode of the run. An earlier demo, recognised by its images, is overwritten; anything
+ * else is refused.
+ */
 async function modeFor(directory: string, scenes: string): Promise<RunMode> {
   const isFree = async () => !existsSync(directory) || (await readdir(directory)).length === 0;
   if (await withFileErrors({ verb: 'read', path: directory, as: CheckpointError }, isFree))

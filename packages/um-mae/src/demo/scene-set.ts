@@ -1,4 +1,4 @@
-/** The demo's images on the disk: rendered once, and again only when other ones are asked for. */
+/** The images of the demo on disk. They are rendered once, and again only with other settings. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

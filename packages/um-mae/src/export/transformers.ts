@@ -47,7 +47,7 @@ export function transformersFiles(
   return { 'config.json': config, 'preprocessor_config.json': preparation(image) };
 }
 
-/** Resampling is told by Pillow's numbers. */
+/** The number of bicubic resampling in Pillow. */
 const bicubic = 3;
 
 function preparation({ height, width }: ImageSize): object {

@@ -121,7 +121,7 @@ function minus(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - (b[i] as number));
 }
 
-/** `target += scale * values` */
+/** Adds `scale * values` to `target`. */
 function addScaled(target: Float64Array, values: Float64Array, scale: number): void {
   for (let i = 0; i < target.length; i++) {
     target[i] = (target[i] as number) + scale * (values[i] as number);

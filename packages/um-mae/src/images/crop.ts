@@ -49,7 +49,7 @@ export function randomResizedCrop(
   };
 }
 
-/** Stretches `source` to exactly `output`. */
+/** Returns the sampling that stretches `source` to exactly `output`. */
 export function stretch(source: Box, output: Size): Sampling {
   const { width, height } = output;
   return { source, width, height, window: { left: 0, top: 0, width, height } };

@@ -63,7 +63,7 @@ export function decoderValues(calls: ObservedCalls): NamedValue[] {
 function decoderInput(calls: ObservedCalls): Tensor {
   const [, tokens] = callOf(calls, 'decoder_blocks.0').inputs;
   const rows = typeof tokens === 'object' && tokens !== null && 'rows' in tokens && tokens.rows;
-  assert(rows instanceof Tensor, 'the first block is told which row each token is');
+  assert(rows instanceof Tensor, 'the first block gets the row of each token');
   return embedding(inputOf(calls, 'decoder_blocks.0'), rows);
 }
 
@@ -84,7 +84,7 @@ function swinValues(swin: Swin, positions: Positions): NamedValue[] {
     if (stage === 0) values.push(['compact_pos_hw', coordinates]);
     values.push([`block.${block}.pos_hw`, coordinates]);
     for (const { pairs } of layouts) {
-      // The published bias leaves separated pairs alone; they are told by their own tensor.
+      // The published bias leaves separated pairs alone; their own tensor lists them.
       const near = { ...pairs, regions: undefined };
       const table = positionTable(at(swin.blocks, block).attn.posmlp, near);
       const separated = pairIndices(pairs).ge(pairs.differences.elements / 2);

@@ -122,5 +122,5 @@ export const finetuneRecipe = z.strictObject({
 /** A recipe before defaults: optional values may be missing. */
 export type FinetuneRecipeInput = z.input<typeof finetuneRecipe>;
 
-/** Every value is there. */
+/** A complete recipe: every value is present. */
 export type FinetuneRecipe = z.output<typeof finetuneRecipe>;

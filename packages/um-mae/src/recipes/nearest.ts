@@ -1,4 +1,4 @@
-/** Spelling mistakes. */
+/** Suggests the nearest valid word for a misspelt one. */
 import { at } from '../at.js';
 
 /** The candidate that takes the fewest edits, unless even that one is nothing alike. */

@@ -160,5 +160,5 @@ export const pretrainRecipe = z.strictObject({
 /** A recipe before defaults: optional values may be missing. */
 export type PretrainRecipeInput = z.input<typeof pretrainRecipe>;
 
-/** Every value is there. */
+/** A complete recipe: every value is present. */
 export type PretrainRecipe = z.output<typeof pretrainRecipe>;

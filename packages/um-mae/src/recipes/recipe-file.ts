@@ -1,4 +1,4 @@
-/** Recipes as YAML. */
+/** Reads recipes from YAML. */
 import { readFile } from 'node:fs/promises';
 import { systemReason } from '@um-mae/torch/files';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';

@@ -45,7 +45,7 @@ export type LoopEvent =
    * middle of one.
    */
   | { readonly kind: 'save'; readonly endsEpoch: boolean; readonly keeps: boolean }
-  /** Nothing more comes. */
+  /** The end of the loop. */
   | { readonly kind: 'end' };
 
 type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
@@ -109,7 +109,7 @@ export class TrainingLoop {
   }
 
   /**
-   * Whether the step that was pending last is one after which everything is saved, as every epoch is
+   * Whether the last step is one after which everything is saved, as every epoch is
    * by itself.
    */
   private get isSaveDue(): boolean {
@@ -122,7 +122,7 @@ export class TrainingLoop {
     return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
   }
 
-  /** One optimizer step. */
+  /** Takes one optimizer step. */
   private async *take(batches: Batches): Events<PendingStep> {
     const { plan, trainer, progress } = this.parts;
     const learningRate = this.schedule(progress.fractionalEpoch);
@@ -217,7 +217,7 @@ export class TrainingLoop {
   }
 }
 
-/** JSON has no other numbers. */
+/** Replaces numbers that JSON does not have by null. */
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

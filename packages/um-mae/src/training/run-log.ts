@@ -96,7 +96,7 @@ export class RunLog {
   }
 }
 
-/** Every number, tagged by its path. */
+/** Lists all numbers of a group, each tagged by its path. */
 function numbersIn(group: object, path: string): EventValue[] {
   return Object.entries(group).flatMap(([name, value]: [string, unknown]) => {
     const tag = `${path}/${name}`;

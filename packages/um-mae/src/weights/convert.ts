@@ -1,4 +1,4 @@
-/** Weights from one form into another. */
+/** Converts weights from one format into another. */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type DType, scope, type Tensor } from '@um-mae/torch';

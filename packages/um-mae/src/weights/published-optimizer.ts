@@ -41,7 +41,7 @@ export function publishedOptimizer(
   return state.size === 0 ? undefined : state;
 }
 
-/** No weight decay on it. */
+/** Whether a parameter has no weight decay. */
 function isFree([name, { shape }]: readonly [string, Tensor]): boolean {
   return shape.length === 1 || name.endsWith('.bias');
 }

@@ -1,4 +1,4 @@
-/** Several runs, one over the other. */
+/** The page that compares several runs. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { RunList } from '../../../shared/protocol.js';

@@ -77,7 +77,7 @@ function Words({ mask, settings }: WordsProps): JSX.Element {
   );
 }
 
-/** Stays on one line. */
+/** Formats a size so that it stays on one line. */
 function size(rows: number, columns: number): string {
   return `${rows}\u00a0×\u00a0${columns}`;
 }

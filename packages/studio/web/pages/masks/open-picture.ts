@@ -12,7 +12,7 @@ export type OpenedPicture =
 /** The least length of the shorter side. */
 const leastPixels = 32;
 const largestAspect = 8;
-/** More would take gigabytes to decode. */
+/** The largest picture to decode. More pixels would take gigabytes. */
 const mostPixels = 100e6;
 const mostBytes = 200e6;
 

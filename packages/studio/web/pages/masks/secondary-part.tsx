@@ -41,7 +41,7 @@ export function SecondaryPart({ picture, settings }: PartProps): JSX.Element {
   );
 }
 
-/** One alone says little. */
+/** The number of masks to average over, as one alone says little. */
 const draws = 32;
 
 function Way({ method, picture, settings }: PartProps & { readonly method: Method }): JSX.Element {

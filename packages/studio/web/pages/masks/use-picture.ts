@@ -5,14 +5,14 @@ import { openPicture } from './open-picture.js';
 
 export interface ShownPicture {
   readonly picture: HTMLCanvasElement;
-  /** Undefined for the drawn one. */
+  /** The file name of the picture. Undefined for the default one. */
   readonly name: string | undefined;
   readonly size: string;
 }
 
 /**
  * The picture that is shown: a drawn one, until the user chooses, drops or pastes another anywhere
- * on the page. What cannot be shown is told to `onProblem`, and the picture stays.
+ * on the page. If a picture cannot be shown, `onProblem` is called and the old one stays.
  */
 export function usePicture(onProblem: (problem: string | undefined) => void) {
   const drawn = useMemo(

@@ -15,7 +15,8 @@ const restMs = 250;
  * Settings from the address, kept there as they change, and read again when the user goes elsewhere
  * in it.
  *
- * @param onProblem told a sentence about what cannot be meant, or nothing where all is well again
+ * @param onProblem called with a sentence about an invalid value, or with undefined once all are
+ *   valid
  */
 export function useSettings(
   { query, onQuery }: SettingsAddress,

@@ -28,7 +28,7 @@ export function rowsOf({ top, height, down }: SheetPlaces, sheetHeight: number):
   return Math.max(0, Math.floor((sheetHeight - top - height) / down) + 1);
 }
 
-/** RGBA, as a canvas gives it. */
+/** The RGBA pixels of a canvas. */
 export interface Pixels {
   readonly width: number;
   readonly data: Uint8ClampedArray;

@@ -83,7 +83,7 @@ function Empty({ folder }: { readonly folder: string }): JSX.Element {
   );
 }
 
-/** The newest first, until told otherwise. */
+/** Reads the order of runs from the address. Default: the newest first. */
 function orderOf(query: URLSearchParams): Order {
   const column = runColumns.find(({ key }) => key === query.get('sort'));
   if (!column) return { key: 'updatedMs', isDescending: true };

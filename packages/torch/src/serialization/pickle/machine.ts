@@ -47,7 +47,7 @@ export class PickleMachine {
     }
   }
 
-  /** Everything since the last mark. */
+  /** Pops everything since the last mark. */
   popGroup(): unknown[] {
     const start = this.#marks.pop();
     if (start === undefined) return this.refuse('a whole pickle', 'a group without a beginning');

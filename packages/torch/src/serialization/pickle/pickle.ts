@@ -106,7 +106,7 @@ function numbers(values: readonly number[]): Buffer {
   return Buffer.concat([mark, ...values.map(number), tuple]);
 }
 
-/** Whole numbers become `int`, others `float`. */
+/** Encodes a number: whole numbers become `int`, others `float`. */
 function number(value: number): Buffer {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
     return value >= -(2 ** 31) && value < 2 ** 31 ? int(value) : long(BigInt(value));
@@ -122,7 +122,7 @@ function int(value: number): Buffer {
   return op(0x4a, bytes); // BININT
 }
 
-/** Two's complement, the lowest byte first. */
+/** Encodes an integer in two's complement, the lowest byte first. */
 function long(value: bigint): Buffer {
   let bytes = 1;
   while (BigInt.asIntN(8 * bytes, value) !== value) bytes++;

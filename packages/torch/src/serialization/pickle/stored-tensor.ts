@@ -44,7 +44,7 @@ export class StoredTensor {
   }
 }
 
-/** More dimensions than anything has. */
+/** The largest number of dimensions, more than any real tensor has. */
 const mostDimensions = 32;
 
 /**

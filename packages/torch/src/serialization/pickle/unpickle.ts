@@ -96,7 +96,7 @@ function checkProtocol({ input, refuse }: PickleMachine): void {
   if (protocol < 2 || protocol > 4) refuse('a pickle of protocol 2 to 4', `protocol ${protocol}`);
 }
 
-/** Two's complement, the lowest byte first. */
+/** Decodes an integer in two's complement, the lowest byte first. */
 function long(bytes: Buffer): number | bigint {
   const digits = Buffer.from(bytes).reverse().toString('hex');
   const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits === '' ? '0' : digits}`));

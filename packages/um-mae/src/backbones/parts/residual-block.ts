@@ -6,7 +6,7 @@ import { type ActivationCheckpoints, DropPath, Module } from '@um-mae/torch/nn';
 
 /** @template Context what a block takes beside tokens */
 export abstract class ResidualBlock<Context extends readonly unknown[] = []> extends Module {
-  /** Either residual branch passes it. */
+  /** The DropPath of both residual branches. */
   readonly dropPath = new DropPath(0);
   /** Keeps the activations of the block from being stored; set by whoever trains. */
   checkpoints: ActivationCheckpoints | undefined;

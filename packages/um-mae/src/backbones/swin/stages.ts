@@ -9,7 +9,7 @@ import { windowing } from './windows.js';
 /** The positions of the tokens of one stage, and the windows of each of its blocks. */
 export interface SwinStage {
   readonly places: StagePositions;
-  /** One for each block. */
+  /** The window layout of each block. */
   readonly layouts: readonly WindowLayout[];
 }
 

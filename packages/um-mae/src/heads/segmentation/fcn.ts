@@ -1,5 +1,5 @@
 /**
- * A small head on one map, which helps the backbone to learn and is not asked afterwards.
+ * A small head on one map, which helps the backbone to learn and is not used afterwards.
  *
  * Source: Long et al. 2015 (FCN), arXiv:1411.4038; as an auxiliary loss Zhao et al. 2017 (PSPNet),
  * arXiv:1612.01105, section 3.3.

@@ -52,7 +52,7 @@ export interface SegmentorLogits {
 
 const publishedPools = [1, 2, 3, 6] as const;
 
-/** Tells classes of pixels apart. */
+/** A backbone with a segmentation head, which computes the logits of every pixel. */
 export class Segmentor extends Module {
   readonly backbone: MapPyramid;
   readonly decode_head: UperNet;

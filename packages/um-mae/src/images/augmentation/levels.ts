@@ -7,7 +7,7 @@ import { blend, greyLevel } from './blend.js';
  */
 type LevelMap = (level: number) => number;
 
-/** White for black. */
+/** Inverts levels: black becomes white. */
 export const invert: LevelMap = (level) => 255 - level;
 
 /** Keeps the highest `bits` bits, 0 ... 8. */
@@ -21,12 +21,12 @@ export function solarize(threshold: number): LevelMap {
   return (level) => (level < threshold ? level : 255 - level);
 }
 
-/** Adds to dark levels. */
+/** Adds to dark levels, those below 128. */
 export function solarizeAdd(amount: number): LevelMap {
   return (level) => (level < 128 ? level + amount : level);
 }
 
-/** Black at 0, unchanged at 1. */
+/** Multiplies levels by a factor: black at 0, unchanged at 1. */
 export function brightness(factor: number): LevelMap {
   return (level) => blend(0, level, factor);
 }
@@ -95,7 +95,7 @@ export function mapLevels({ data }: RgbImage, maps: LevelMap | readonly LevelMap
   return output;
 }
 
-/** Fractions are cut off. */
+/** Tabulates a map of levels. Fractions are cut off. */
 function tableOf(map: LevelMap): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, level) => Math.max(0, Math.min(255, map(level))));
 }

@@ -28,7 +28,7 @@ export const operationKinds = [
   'translate-y',
 ] as const;
 
-/** One of the set. */
+/** The name of an operation. */
 export type OperationKind = (typeof operationKinds)[number];
 
 /** One colour or geometric operation of RandAugment, with its strength. */
@@ -47,7 +47,7 @@ export interface Operation {
 
 /** The random values that the amount of an operation is computed from. */
 export interface Strength {
-  /** 0 to 1. */
+  /** The strength of the change, 0 to 1. */
   readonly magnitude: number;
   /** The direction of what has two. */
   readonly sign: 1 | -1;

@@ -10,7 +10,7 @@ import { isResizeCase, runResizeCase } from './resize-case.js';
 import { isScheduleCase, runScheduleCase } from './schedule-case.js';
 import { isScoresCase, runScoresCase } from './scores-case.js';
 
-/** The kinds of cases of semantic segmentation, told apart by what `case.json` describes. */
+/** The kinds of cases of semantic segmentation, by what `case.json` describes. */
 const kinds = [
   { describes: isMapsCase, run: runMapsCase },
   { describes: isHeadCase, run: runHeadCase },

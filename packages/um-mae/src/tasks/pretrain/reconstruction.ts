@@ -10,7 +10,7 @@ import type { Objective } from '../../objectives/objective.js';
 import { patchStatistics } from '../../objectives/pixel-target.js';
 import { renderSheet } from '../../pictures/sheet.js';
 
-/** One image, four ways. */
+/** Four pictures of one image. */
 export interface Reconstruction {
   readonly original: RgbImage;
   /** Dropped units are grey, hidden ones are hatched. */

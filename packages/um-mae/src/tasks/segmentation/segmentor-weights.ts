@@ -12,7 +12,7 @@ type Tensors = ReadonlyMap<string, Tensor>;
 export interface SegmentorFit {
   /** Everything that the segmentor takes, by its names. */
   readonly tensors: Tensors;
-  /** Names of the segmentor that the weights do not have: they begin anew. */
+  /** Names of the segmentor that the weights do not have. They are initialised. */
   readonly missing: readonly string[];
   /** Names of the weights that the segmentor has no use for. */
   readonly leftOut: readonly string[];
@@ -26,7 +26,7 @@ export interface SegmentorFitOptions {
   readonly path: string;
   /** The images that stored positions were made for; undefined: square ones. */
   readonly image?: ImageSize | undefined;
-  /** Whether the layers that tell classes begin anew. */
+  /** Whether to initialise the layers that classify pixels. */
   readonly newHead: boolean;
 }
 
