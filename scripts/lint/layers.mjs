@@ -148,8 +148,9 @@ const torch = {
   'errors.ts': [],
   'dtype.ts': [],
   'generated/names.ts': [],
-  'native.ts': ['errors.ts', 'dtype.ts', 'generated/names.ts'],
-  'device.ts': ['errors.ts', 'native.ts'],
+  'processor.ts': [],
+  'native.ts': ['errors.ts', 'dtype.ts', 'generated/names.ts', 'processor.ts'],
+  'device.ts': ['errors.ts', 'native.ts', 'processor.ts'],
   'scope.ts': ['errors.ts'],
   'memory.ts': ['native.ts'],
   'graph.ts': ['errors.ts', 'native.ts'],
@@ -163,13 +164,14 @@ const torch = {
   'autograd.ts': [...addon, 'tensor.ts'],
   'kernels.ts': [...addon, 'tensor.ts'],
   'transfer.ts': [...addon, 'tensor.ts'],
+  'product-rates.ts': tensors,
   amp: tensors,
   nn: tensors,
   optim: tensors,
   vision: tensors,
   serialization: ['errors.ts', 'dtype.ts', 'scope.ts', 'tensor.ts', 'operator.ts'],
   files: ['serialization'],
-  'index.ts': [...tensors, 'graph.ts', 'indexing.ts', 'memory.ts', 'trace.ts'],
+  'index.ts': [...tensors, 'graph.ts', 'indexing.ts', 'memory.ts', 'product-rates.ts', 'trace.ts'],
 };
 
 /** Rooms by the folder that names of rooms begin in. */

@@ -29,6 +29,7 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_random(env, exports);
   export_profile(env, exports);
   export_transfer(env, exports);
+  export_libraries(env, exports);
 #ifdef UM_CUDA
   export_graph(env, exports);
   export_device_memory(env, exports);

@@ -182,6 +182,7 @@ void export_device(Napi::Env env, Napi::Object exports);
 void export_random(Napi::Env env, Napi::Object exports);
 void export_profile(Napi::Env env, Napi::Object exports);
 void export_transfer(Napi::Env env, Napi::Object exports);
+void export_libraries(Napi::Env env, Napi::Object exports);
 #ifdef UM_CUDA
 void export_graph(Napi::Env env, Napi::Object exports);
 void export_device_memory(Napi::Env env, Napi::Object exports);

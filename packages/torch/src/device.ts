@@ -1,7 +1,8 @@
 /** Devices, threads, and what libtorch was built with. */
 import { availableParallelism } from 'node:os';
 import { DeviceError } from './errors.js';
-import { native } from './native.js';
+import { native, type ProductLibraries } from './native.js';
+import { areTooOld, processor, productInstructions } from './processor.js';
 
 /** Everything a report about the engine needs. */
 export interface EngineReport {
@@ -12,10 +13,20 @@ export interface EngineReport {
   readonly devices: readonly string[];
   /** libtorch's own text: compiler, BLAS, instruction set. */
   readonly configuration: string;
+  /** The processor's sets of instructions that decide how fast products are, as Linux calls them. */
+  readonly instructions: readonly string[];
+  readonly libraries: ProductLibraries;
+  /** Whether OpenBLAS uses kernels that leave much of the processor unused. */
+  readonly hasOldKernels: boolean;
 }
 
 export function engine(): EngineReport {
+  const found = processor();
+  const libraries = native.libraries();
   return {
+    instructions: productInstructions(found),
+    libraries,
+    hasOldKernels: areTooOld(libraries.openblasKernels, found),
     version: native.version(),
     threads: native.threads(),
     devices: devices(),

@@ -67,6 +67,7 @@ export {
   resetPeakMemory,
 } from './memory.js';
 export { callOperator } from './operator.js';
+export { type ProductRate, productRates } from './product-rates.js';
 export { Generator } from './random.js';
 export { scope } from './scope.js';
 export {

@@ -12,6 +12,7 @@ interface KernelSupport {
 }
 
 const isSingle = ({ dtype }: Tensor) => dtype === 'f32';
+const isProduct = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'bf16';
 const isHalf = ({ dtype }: Tensor) => dtype === 'bf16' || dtype === 'f16';
 const isAny = () => true;
 
@@ -24,6 +25,7 @@ const kernels = {
   'um::paste_masks': { cpu: isSingle },
   'um::roi_align': { cpu: isSingle },
   'um::soft_nms': { cpu: isSingle },
+  'um::product': { cpu: isProduct },
   'um::window_attention': { cpu: isSingle, cuda: isHalf },
   'aten::_fused_adamw_': { cuda: isAny },
   'aten::scaled_dot_product_attention': { cuda: isAny },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TypedArray } from './dtype.js';
 import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
 import { operatorNames } from './generated/names.js';
+import { processor, suitableKernels } from './processor.js';
 
 /** Tensors and generators are named by small integers, 0 for none. */
 type Handle = number;
@@ -48,6 +49,18 @@ export interface TraceEvent {
   /** Seconds since the trace began. */
   readonly start: number;
   readonly seconds: number;
+}
+
+/** Libraries that compute products of matrices; an empty text for what is not loaded. */
+export interface ProductLibraries {
+  /** OpenBLAS tells its version and the options that it was built with. */
+  readonly openblas: string;
+  /** For which processor the kernels were written that OpenBLAS uses. */
+  readonly openblasKernels: string;
+  /** The version of oneDNN. */
+  readonly onednn: string;
+  /** The instructions that oneDNN uses at most, by its number for them; 0 without oneDNN. */
+  readonly onednnInstructions: number;
 }
 
 interface Native {
@@ -105,6 +118,7 @@ interface Native {
 
   version(): string;
   configuration(): string;
+  libraries(): ProductLibraries;
   threads(): number;
   setThreads(threads: number): void;
   cudaDeviceCount(): number;
@@ -160,6 +174,9 @@ function load(): Native {
   process.env.OMP_WAIT_POLICY ??= 'passive';
   // OpenBLAS waits for ever for threads that a dynamic team does not have.
   process.env.OMP_DYNAMIC = 'false';
+  // OpenBLAS reads it as it is loaded, and would take kernels of old processors on one that it does not know.
+  const kernels = suitableKernels(processor());
+  if (kernels !== undefined) process.env.OPENBLAS_CORETYPE ??= kernels;
   try {
     return createRequire(import.meta.url)(addon) as Native;
   } catch (cause) {

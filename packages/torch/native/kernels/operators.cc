@@ -9,6 +9,8 @@ TORCH_LIBRARY(um, library) {
   // After GELU: of GELU(input), which is computed again in the backward pass instead of stored.
   library.def(
       "linear(Tensor input, Tensor weight, Tensor? bias=None, bool after_gelu=False) -> Tensor");
+  // Of two matrices, without a gradient: by the library that is the fastest, or the one named here.
+  library.def("product(Tensor a, Tensor b, str? by=None) -> Tensor");
   // Under autocast the result has the type that products take.
   library.def("layer_norm(Tensor input, Tensor weight, Tensor bias, float eps) -> Tensor");
   library.def(

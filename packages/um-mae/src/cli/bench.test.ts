@@ -44,10 +44,18 @@ describe('um-mae bench table', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(rows.map(({ name }) => name)).toEqual([
+      'machine',
       ...['swin-tiny um-mae', 'pvt-small um-mae', 'vit-base mae, 2 blocks', 'swin-tiny simmim'],
       ...['um-mae, checkpointing', 'engine'],
     ]);
-    for (const row of rows) {
+    const [machine, ...measured] = rows;
+    expect(machine).toMatchObject({
+      processor: expect.any(String),
+      instructions: expect.any(Array),
+      versions: { libtorch: expect.any(String) },
+      products: { openblas: expect.toBeOneOf([null, expect.stringMatching(/^\d/)]) },
+    });
+    for (const row of measured) {
       expect(row.batchSize).toBe(1);
       const figures =
         row.name === 'engine'

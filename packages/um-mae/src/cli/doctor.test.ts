@@ -1,11 +1,49 @@
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { engine } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../check/check.js';
 import { ownCases } from '../parity/published-files.js';
-import { refusal, temporaryFolder, umMae } from './testing/command-line.js';
+import { refusal, reported, temporaryFolder, umMae } from './testing/command-line.js';
 
 const folder = temporaryFolder();
+
+const program = fileURLToPath(new URL('../../bin/um-mae.js', import.meta.url));
+
+describe('doctor', () => {
+  test('tells which libraries compute products, and what they reach', async () => {
+    const { stdout, code } = await umMae('doctor');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^BLAS +\S.*: \d+ GFLOP\/s in f32$/m);
+    expect(stdout).toMatch(/^oneDNN +\S+: /m);
+    const { rates, instructions, products } = await reported('doctor');
+    expect(rates[0]).toEqual({
+      library: 'BLAS',
+      dtype: 'f32',
+      flopsPerSecond: expect.any(Number),
+    });
+    expect(instructions).toEqual(expect.any(Array));
+    expect(Object.keys(products)).toEqual(['openblas', 'kernels', 'onednn']);
+  });
+
+  const { libraries, instructions } = engine();
+
+  test.skipIf(libraries.openblasKernels === '' || !instructions.includes('avx2'))(
+    'warns of kernels that are older than the processor, which a user may choose',
+    async () => {
+      const { OPENBLAS_CORETYPE, ...unset } = process.env;
+      const doctor = async (env: NodeJS.ProcessEnv) =>
+        (await promisify(execFile)(process.execPath, [program, 'doctor'], { env })).stdout;
+      expect(await doctor(unset)).not.toContain('Warning');
+      const stdout = await doctor({ ...unset, OPENBLAS_CORETYPE: 'Prescott' });
+      expect(stdout).toMatch(/^BLAS .*, kernels for Prescott: \d+ GFLOP/m);
+      expect(stdout).toContain('Warning: OpenBLAS uses kernels for Prescott, which is older than');
+    },
+  );
+});
 
 describe('doctor --check', () => {
   test('holds on the CPU, line by line', async () => {

@@ -15,6 +15,10 @@ export interface Environment {
   readonly gitCommit: string | null;
   readonly platform: string;
   readonly processor: string;
+  /** The processor's sets of instructions that decide how fast products are, as Linux calls them. */
+  readonly instructions: readonly string[];
+  /** Libraries that compute products: their versions, and OpenBLAS's kernels; null for what is not there. */
+  readonly products: Readonly<Record<'openblas' | 'kernels' | 'onednn', string | null>>;
   readonly cores: number;
   readonly memoryBytes: number;
   /** Threads of libtorch. */
@@ -23,7 +27,7 @@ export interface Environment {
 
 /** Describes this machine and the libraries that the program runs with. */
 export function environment(): Environment {
-  const { version, threads } = engine();
+  const { version, threads, instructions, libraries } = engine();
   return {
     versions: {
       'um-mae': packageVersion(),
@@ -35,6 +39,12 @@ export function environment(): Environment {
     gitCommit: gitCommit(),
     platform: `${platform()} ${arch()}`,
     processor: cpus()[0]?.model ?? 'unknown',
+    instructions,
+    products: {
+      openblas: /\d[\d.]*/.exec(libraries.openblas)?.[0] ?? null,
+      kernels: libraries.openblasKernels || null,
+      onednn: libraries.onednn || null,
+    },
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     threads,

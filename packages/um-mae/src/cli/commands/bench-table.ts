@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { backbonePresets } from '../../backbones/families.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
+import { type Environment, environment } from '../../training/machine.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
 import { ownOptions } from './bench-options.js';
@@ -87,7 +88,10 @@ export function addBenchTable(bench: Command): void {
 
 async function run(_: unknown, command: Command): Promise<void> {
   const { counted, json, images } = ownOptions<TableFlags>(command);
-  if (!json) console.log(heading);
+  const machine = environment();
+  console.log(
+    json ? JSON.stringify({ name: 'machine', ...machine }) : `${machineLine(machine)}\n${heading}`,
+  );
   for (const step of steps) {
     const report = await benchInOwnProcess({
       ...step.options,
@@ -105,6 +109,17 @@ async function run(_: unknown, command: Command): Promise<void> {
   });
   const rows = () => engineRows(engine, batchSize);
   console.log(json ? JSON.stringify({ name: 'engine', batchSize, ...engine }) : rows());
+}
+
+function machineLine({ processor, instructions, cores, versions, products }: Environment): string {
+  const { openblas, kernels, onednn } = products;
+  const libraries = [
+    `libtorch ${versions.libtorch}`,
+    openblas && `OpenBLAS ${openblas} with kernels for ${kernels}`,
+    onednn && `oneDNN ${onednn}`,
+  ];
+  const parts = [`${processor} (${instructions.join(', ')})`, `${cores} cores`, ...libraries];
+  return parts.filter(Boolean).join('; ');
 }
 
 const heading =

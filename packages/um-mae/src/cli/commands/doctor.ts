@@ -1,5 +1,5 @@
 /** `um-mae doctor`: what there is on this machine, and what would make it faster. */
-import { devices } from '@um-mae/torch';
+import { devices, engine, type ProductRate, productRates } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { environment } from '../../training/machine.js';
 import { findBlas, libtorchFolder } from '../blas.js';
@@ -38,28 +38,48 @@ function run({ check, device, cases, json }: DoctorFlags, command: Command): voi
 
 function report() {
   const { warning, name } = findBlas();
+  const rates = productRates();
   return {
     ...environment(),
     libtorch: libtorchFolder() ?? null,
     blas: name,
+    rates,
     devices: devices(),
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [warning, oldKernels()].filter((text) => text !== undefined),
   };
+}
+
+/** A warning where OpenBLAS runs below the processor, which only its user can have told it. */
+function oldKernels(): string | undefined {
+  const { libraries, hasOldKernels } = engine();
+  if (!hasOldKernels) return undefined;
+  return `OpenBLAS uses kernels for ${libraries.openblasKernels}, which is older than this processor; unset OPENBLAS_CORETYPE.`;
+}
+
+/** Words what a library reaches, by precision. */
+function reached(rates: readonly ProductRate[], library: ProductRate['library']): string {
+  return rates
+    .filter((rate) => rate.library === library)
+    .map(({ dtype, flopsPerSecond }) => `${(flopsPerSecond / 1e9).toFixed(0)} GFLOP/s in ${dtype}`)
+    .join(', ');
 }
 
 function print(): void {
   const found = report();
-  const { versions } = found;
+  const { versions, products, rates } = found;
+  const kernels = products.kernels === null ? '' : `, kernels for ${products.kernels}`;
   const lines = {
     'um-mae': versions['um-mae'],
     Node: versions.node,
     libtorch: `${versions.libtorch}${found.libtorch === null ? '' : ` in ${found.libtorch}`}`,
-    BLAS: found.blas,
+    BLAS: `${found.blas}${kernels}: ${reached(rates, 'BLAS')}`,
+    oneDNN: `${products.onednn ?? 'none'}: ${reached(rates, 'oneDNN') || 'not used for products'}`,
     devices: found.devices.join(', '),
     processor: `${found.processor}, ${found.cores} cores, ${found.threads} threads for libtorch`,
+    instructions: found.instructions.join(', '),
     memory: bytes(found.memoryBytes),
     sharp: `${versions.sharp} (libvips ${versions.libvips})`,
   };
-  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(10)} ${value}`);
+  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(12)} ${value}`);
   for (const warning of found.warnings) console.log(`\nWarning: ${warning}`);
 }
