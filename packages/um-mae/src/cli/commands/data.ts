@@ -3,8 +3,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CheckReport, checkImages } from '../../data/curation/check.js';
 import { packImages } from '../../data/curation/pack.js';
+import { withoutClasses } from '../../data/sources/files.js';
+import { joinSources } from '../../data/sources/image-set.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
+import { addMaskFlags, type MaskFlags } from '../mask-flags.js';
 import {
   dataRootOption,
   place,
@@ -14,16 +17,19 @@ import {
 } from '../option-values.js';
 import { clearStatus, showStatus } from '../status-line.js';
 import { printable } from '../terminal.js';
+import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 
 interface SourceFlags {
   readonly dataRoot?: string;
   readonly json?: boolean;
 }
 
-interface CheckFlags extends SourceFlags {
+interface CheckFlags extends SourceFlags, MaskFlags {
   readonly tiny: number;
   readonly aspect: number;
   readonly workers: number;
+  readonly masks?: boolean;
+  readonly suggestClasses?: boolean;
 }
 
 interface PackFlags extends SourceFlags {
@@ -41,6 +47,12 @@ Sources, here and for pretrain --data:
                                in .cls, or as label in .json
   train-0.parquet              a table with a column of images, perhaps with the column label`;
 
+const masksText = `
+
+Images with masks, for semantic segmentation, are recognised by their folders: ADE20K, Cityscapes,
+Pascal VOC, CamVid, COCO-Stuff, or images/ and masks/, each with train/ and val/ or the other way
+round. Lists of \`image mask\` lines and shards with NAME.jpg and NAME.png take --masks.`;
+
 export function addData(program: Command): void {
   const command = program.command('data').description('Check sets of images, or pack them');
   addCheck(command);
@@ -48,7 +60,7 @@ export function addData(program: Command): void {
 }
 
 function addCheck(data: Command): void {
-  data
+  const command = data
     .command('check')
     .description(
       'Find unreadable, tiny, elongated and duplicate images; compute channel statistics',
@@ -58,9 +70,11 @@ function addCheck(data: Command): void {
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
     .option(...workersOption())
+    .option('--masks', 'images with masks, or nothing: layout, pairs, values, classes')
+    .option('--suggest-classes', 'print the values of masks as a classes.txt to fill in')
     .option('--json', 'print one JSON object, with every finding')
-    .addHelpText('after', sourcesText)
-    .action(check);
+    .addHelpText('after', sourcesText + masksText);
+  addMaskFlags(command).action(check);
 }
 
 function addPack(data: Command): void {
@@ -79,7 +93,12 @@ function addPack(data: Command): void {
 }
 
 async function check(inputs: readonly string[], flags: CheckFlags): Promise<void> {
-  const { images } = await openImages(inputs, { root: flags.dataRoot });
+  const masked = await openMasks(inputs, flags);
+  if (masked && flags.suggestClasses) return printSuggestion(masked, flags);
+  const masks = masked && (await checkMasks(masked, flags));
+  const { images } = masked
+    ? joinSources(masked.map((set) => withoutClasses(set.images)))
+    : await openImages(inputs, { root: flags.dataRoot });
   const report = await checkImages(images, {
     workers: flags.workers,
     smallestSide: flags.tiny,
@@ -87,8 +106,12 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
     onProgress: (done) => showStatus('checked', done, images.count),
   });
   clearStatus();
-  if (flags.json) console.log(JSON.stringify(report));
-  else print(report, flags);
+  if (flags.json) {
+    console.log(JSON.stringify({ ...report, ...(masks && { masks }) }));
+    return;
+  }
+  if (masks) printMasks(masks);
+  print(report, flags);
 }
 
 async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> {

@@ -1,0 +1,162 @@
+/** Finds images with masks where a path of a user's leads. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { DataError } from '../../errors.js';
+import { filesBelow, isFolder } from '../image-files.js';
+import { expandBraces } from '../sources/braces.js';
+import { listedFiles } from '../sources/files.js';
+import {
+  isPartName,
+  type Layout,
+  type LayoutPart,
+  layoutOf,
+  namesInList,
+  partOfPath,
+} from './layouts.js';
+import { openPairList } from './pair-list.js';
+import type { PairedImages, Role } from './paired-images.js';
+import { type Pairs, pairFiles } from './pairs.js';
+import { openPairShards } from './tar-pairs.js';
+
+/**
+ * Recognises a layout, a list or tar shards.
+ *
+ * @param path a folder of a set or of a part of it, a list, or shards as `shards/{00..10}.tar`
+ * @param root the folder that paths in lists begin at. Default: that of the list
+ * @throws DataError when there is nothing, or no pair, or no part for the role
+ */
+export async function openPairedImages(
+  path: string,
+  { role, root }: { readonly role: Role; readonly root?: string | null | undefined },
+): Promise<PairedImages> {
+  const place = resolve(path);
+  if (!existsSync(place)) {
+    const shards = expandBraces(place);
+    if (shards.length > 1) return openPairShards(path, shards);
+    const inside = await openPartOfPath(path, place);
+    if (inside) return inside;
+    throw new DataError(
+      `Expected images with masks at \`${path}\` but got nothing there.\nCheck the path.`,
+    );
+  }
+  if (!(await isFolder(place))) return openFile(path, place, root);
+  const layout = await layoutOf(place);
+  if (layout) return openPart(path, layout, choosePart(path, layout, role));
+  const shards = await shardsBelow(place, role);
+  if (shards.length > 0) return openPairShards(path, shards);
+  const inside = await openPartOfPath(path, place);
+  if (inside) return inside;
+  throw await nothingRecognised(path, place);
+}
+
+async function openFile(
+  path: string,
+  place: string,
+  root: string | null | undefined,
+): Promise<PairedImages> {
+  const extension = extname(place).toLowerCase();
+  if (extension === '.tar') return openPairShards(path, [place]);
+  if (!['.txt', '.lst', '.csv'].includes(extension)) {
+    throw new DataError(
+      `Expected a folder, a list (txt, lst, csv) or a tar shard of images with masks but got \`${path}\`.`,
+    );
+  }
+  const list = await openPairList(place, root ?? dirname(place));
+  if (list) return { ...list, path };
+  const layout = await layoutOf(root ?? dirname(place));
+  if (layout) {
+    const [first] = layout.parts;
+    const part = layout.parts.find(({ list: own }) => own === place) ?? first;
+    if (part) return openPart(path, layout, { ...part, name: basename(place), list: place });
+  }
+  throw new DataError(
+    `Expected \`image mask\`, two paths, on each line of ${path} but got one.\nAdd the masks, or put the list beside images/ and masks/.`,
+  );
+}
+
+/** A path that names a part of a set: `set/val`, or `set/images/val`. */
+async function openPartOfPath(path: string, place: string): Promise<PairedImages | undefined> {
+  for (const { root, part } of partOfPath(place)) {
+    if (!existsSync(root)) continue;
+    const layout = await layoutOf(root);
+    const found = layout?.parts.find(({ name }) => name === part);
+    if (layout && found) return openPart(path, layout, found);
+  }
+  return undefined;
+}
+
+/** Names of parts by role, the likeliest first. */
+const partsOfRole: Readonly<Record<Role, readonly RegExp[]>> = {
+  train: [/^train_?aug$/i, /^train(ing)?(_?\d{4})?$/i],
+  val: [/^val(id|idation)?(_?\d{4})?$/i, /^(dev|eval)$/i, /^test(ing)?(_?\d{4})?$/i],
+};
+
+function choosePart(path: string, { title, parts, root }: Layout, role: Role): LayoutPart {
+  const [only] = parts;
+  if (only && parts.length === 1 && only.name === undefined) return only;
+  for (const pattern of partsOfRole[role]) {
+    const found = parts.find(({ name = '' }) => pattern.test(name));
+    if (found) return found;
+  }
+  const wanted = role === 'train' ? 'train' : 'val';
+  const names = parts.map(({ name }) => name).join(', ');
+  throw new DataError(
+    `Expected a part \`${wanted}\` of ${path} (${title} in ${root}) but got ${names}.\nName parts by --train and --val.`,
+  );
+}
+
+async function openPart(path: string, layout: Layout, part: LayoutPart): Promise<PairedImages> {
+  const chosen = part.list === undefined ? undefined : await namesInList(part.list);
+  const pairs = await pairFiles(part.images, part.masks, chosen);
+  if (pairs.names.length === 0) throw noPairs(path, layout, part, pairs);
+  return {
+    path,
+    title: layout.title,
+    part: part.name,
+    known: layout.known,
+    images: listedFiles(pairs.images, pairs.names),
+    maskOf: (index) => ({ kind: 'file', path: pairs.masks[index] as string }),
+    imagesAlone: pairs.imagesAlone,
+    masksAlone: pairs.masksAlone,
+    ignored: pairs.ignored,
+    folders: [
+      ...new Set([layout.root, resolve(path), part.masks.folder, dirname(part.masks.folder)]),
+    ],
+  };
+}
+
+function noPairs(path: string, { title }: Layout, part: LayoutPart, pairs: Pairs): DataError {
+  const [image] = pairs.imagesAlone;
+  const [mask] = pairs.masksAlone;
+  const shown = [image, mask].map((file) => (file === undefined ? 'nothing' : basename(file)));
+  return new DataError(
+    `Expected images with masks of the same name in ${path} (${title}) but got none: ` +
+      `${part.images.folder} has ${pairs.imagesAlone.length} images (${shown[0]}), ${part.masks.folder} has ${pairs.masksAlone.length} masks (${shown[1]}).`,
+  );
+}
+
+async function nothingRecognised(path: string, place: string): Promise<DataError> {
+  let images = 0;
+  for await (const _ of filesBelow(place, new Set())) images++;
+  return new DataError(
+    `Expected images with masks in ${path} but got ${images === 0 ? 'no files' : `${images} files in no layout that is known`}.\n` +
+      'Lay them out as images/NAME.jpg and masks/NAME.png, each with train/ and val/, or as ADE20K, Cityscapes, Pascal VOC, CamVid or COCO-Stuff; or list `image mask` lines.',
+  );
+}
+
+/** Shards of a folder: all of them, or those of a part, told by folders or by names. */
+async function shardsBelow(folder: string, role: Role): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const path of filesBelow(folder, new Set())) {
+    if (path.toLowerCase().endsWith('.tar')) paths.push(path);
+  }
+  const partOf = (path: string) => {
+    const words = path.slice(folder.length).split(/[\\/._-]+/);
+    return words.find(isPartName);
+  };
+  for (const pattern of partsOfRole[role]) {
+    const found = paths.filter((path) => pattern.test(partOf(path) ?? ''));
+    if (found.length > 0) return found.sort();
+  }
+  return paths.every((path) => partOf(path) === undefined) ? paths.sort() : [];
+}
