@@ -55,7 +55,7 @@ const umMae = {
   // What a graph is made of differs by family; all else asks what a backbone has.
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
   export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
-  parity: [...model, ...families, ...tasks, 'training'],
+  parity: [...model, ...families, ...tasks, 'images', 'data', 'training'],
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],
@@ -183,7 +183,8 @@ export const layers = {
 
 /** Files that may import each other, for they are one thing. */
 export const knots = {
-  // A class and the operators that are its methods, made from libtorch's schemas: both return tensors. Its indexing
+  // A class and the operators that are its methods, made from libtorch's schemas: both return
+  // tensors. Its indexing
   // takes tensors as indices.
   'packages/torch/src': ['tensor.ts', 'generated/tensor-methods.ts', 'indexing.ts'],
 };

@@ -1,4 +1,4 @@
-/** What goes wrong with masks, and what is said of it: before anything is learnt, in one sentence. */
+/** Mistakes in masks, each of which is told before anything is learnt, in one sentence. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';

@@ -31,10 +31,10 @@ function expectAllWithin({ stdout, status }: ReturnType<typeof parity>, cases: n
 describe('npm run parity', () => {
   test('runs all cases that it finds, and says which ones it passes over', () => {
     const names = publishedCases();
-    const dense = names.filter((name) => /^(seg_transforms|seg_vit_relpos|det_)/.test(name));
+    const dense = names.filter((name) => /^(seg_vit_relpos|det_)/.test(name));
     // Checkpoints and transforms are no cases of a model: tests read them.
     const found = names.filter(
-      (name) => !/^(seg_transforms|seg_vit_relpos|det_)|^(checkpoints|transforms)$/.test(name),
+      (name) => !/^(seg_vit_relpos|det_)|^(checkpoints|transforms)$/.test(name),
     );
     expect(found).toEqual(expect.arrayContaining(own));
     const run = parity();

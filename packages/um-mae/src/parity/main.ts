@@ -44,9 +44,9 @@ function parse(args: readonly string[]): { named: readonly string[]; device: str
   }
 }
 
-/** Cases of detection, of the pictures of segmentation, and of relative positions in a ViT. */
+/** Cases of detection, and of relative positions in a ViT. */
 function isDense(folder: string): boolean {
-  return /^(?:seg_transforms|seg_vit_relpos|det_)/.test(basename(folder));
+  return /^(?:seg_vit_relpos|det_)/.test(basename(folder));
 }
 
 /** The folders of all cases but those of tasks that there are not, of which it says so. */

@@ -1,4 +1,6 @@
-/** Refuses pairs of which the image and the mask do not belong together, before anything is learnt. */
+/**
+ * Refuses pairs of which the image and the mask do not belong together, before anything is learnt.
+ */
 import { basename } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';

@@ -1,4 +1,4 @@
-/** What a person wants to know of images with masks before training on them. */
+/** A report on images with masks, for people who want to train on them. */
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';
 import { colourOfValue } from '../../images/mask.js';

@@ -1,4 +1,7 @@
-/** The classes of pixels: their names, the values of masks that mean them, and the colours that show them. */
+/**
+ * The classes of pixels: their names, the values of masks that mean them, and the colours that show
+ * them.
+ */
 import { DataError } from '../../errors.js';
 import { ignoredClass } from '../../images/class-map.js';
 import type { Colour } from '../../images/class-map-file.js';
@@ -37,7 +40,7 @@ export type WrittenClasses =
   | readonly ClassRule[]
   | Readonly<Record<string, PixelValue | readonly PixelValue[]>>;
 
-/** What the rules of a set are made by. */
+/** The form of the masks that rules are made for. */
 export interface RuleContext {
   /** Whether masks are colours, and not numbers. */
   readonly isColoured: boolean;

@@ -1,4 +1,4 @@
-/** What was recognised in images and masks, and what looks odd, in lines for people. */
+/** Lines for people on what was recognised in images and masks, and on what looks odd. */
 import { basename } from 'node:path';
 import { at } from '../../at.js';
 import { nameOf } from '../sources/image-set.js';
@@ -34,7 +34,7 @@ export function describeSets({ train, val, rules, source, pixels }: DescribedSet
   ];
 }
 
-/** What is told of one set. */
+/** Describes one set: its layout, and whatever looks odd. */
 export function describeSet(title: string, scanned: ScannedSet & PixelCounts): string[] {
   const { set } = scanned;
   const part = set.part === undefined ? '' : `, part ${set.part}`;

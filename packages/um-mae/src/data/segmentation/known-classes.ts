@@ -1,4 +1,7 @@
-/** The classes of published data sets: their names, in the order of their numbers, and the values of their masks. */
+/**
+ * The classes of published data sets: their names, in the order of their numbers, and the values of
+ * their masks.
+ */
 import type { Colour } from '../../images/class-map-file.js';
 
 /** Classes of a data set, and what is not to be learnt. */

@@ -281,7 +281,9 @@ async function anyStartsWith(folder: string, pattern: RegExp): Promise<boolean> 
   return (await filesOf(folder)).some((name) => pattern.test(name));
 }
 
-/** Whether a file at most `depth` folders below ends so; the first folder that has files decides. */
+/**
+ * Whether a file at most `depth` folders below ends so; the first folder that has files decides.
+ */
 async function anyEndsWith(folder: string, ending: string, depth = 2): Promise<boolean> {
   const files = await filesOf(folder);
   if (files.length > 0 || depth === 0) return files.some((name) => name.endsWith(ending));

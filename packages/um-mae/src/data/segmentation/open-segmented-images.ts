@@ -1,4 +1,7 @@
-/** Opens images whose pixels have classes: everything that can be refused is, before anything is learnt. */
+/**
+ * Opens images whose pixels have classes: everything that can be refused is, before anything is
+ * learnt.
+ */
 import { createHash } from 'node:crypto';
 import { DataError } from '../../errors.js';
 import type { Size } from '../../images/resize.js';
@@ -45,7 +48,7 @@ export interface TrainingSegments {
   /** The rules that decode these masks, complete, for the recipe. */
   readonly rules: readonly ClassRule[];
   readonly ignore: readonly PixelValue[];
-  /** What was recognised and what looks odd, a line each, for people. */
+  /** Lines for people on what was recognised, and on what looks odd. */
   readonly findings: readonly string[];
 }
 
@@ -56,7 +59,7 @@ export interface SegmentPaths {
   readonly root?: string | null | undefined;
 }
 
-/** What a recipe says of masks. */
+/** The part of a recipe that is about masks. */
 export interface SegmentRules extends WrittenRules {
   readonly exif: ExifRule;
 }

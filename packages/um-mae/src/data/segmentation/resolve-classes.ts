@@ -1,4 +1,7 @@
-/** Finds the classes of a set: those written down, those of a file, of the layout, or of the values themselves. */
+/**
+ * Finds the classes of a set: those written down, those of a file, of the layout, or of the values
+ * themselves.
+ */
 import { basename } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';
@@ -36,7 +39,7 @@ import {
   tallyValues,
 } from './value-tally.js';
 
-/** What a recipe says of classes; null: what the data tell. */
+/** The classes and ignored values of a recipe; null: those that the data tell. */
 export interface WrittenRules {
   readonly classes: WrittenClasses | null;
   readonly ignore: readonly PixelValue[] | null;
@@ -52,7 +55,7 @@ export interface ResolvedClasses {
   readonly isGrey: boolean;
 }
 
-/** What is neither learnt nor counted where nothing says so, in masks of 8 bits. */
+/** The value of masks of 8 bits that is ignored where nothing says otherwise. */
 const usuallyIgnored = 255;
 
 /**

@@ -1,4 +1,6 @@
-/** Tar shards in which the members of one key are an image and its mask, as WebDataset writes them. */
+/**
+ * Tar shards in which the members of one key are an image and its mask, as WebDataset writes them.
+ */
 import { createHash } from 'node:crypto';
 import { dirname, extname } from 'node:path';
 import { DataError } from '../../errors.js';

@@ -1,9 +1,10 @@
-/** Resizing of maps and adaptive pools, against the published ones. */
+/** Resizing of pictures and maps, and adaptive pools, against the published ones. */
 import { adaptiveAvgPool2d } from '@um-mae/torch';
 import { z } from 'zod';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 import { type Comparison, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
+import { compareResizedPictures } from './resized-pictures.js';
 
 const size = z.tuple([z.number(), z.number()]);
 
@@ -25,6 +26,7 @@ export function runResizeCase(fixture: Case): Comparison[] {
   const { logits, pools } = resizeCase.parse(fixture.json);
   const tensors = readTensors(fixture, 'tensors.safetensors');
   return [
+    ...compareResizedPictures(fixture),
     ...logits.map(({ name, to_height_width: to, recommended_atol: tolerance }) => {
       const map = required(tensors, name.replace(/\.\w+$/, '.in'));
       const ours = resizeMap(map, to, name.endsWith('align_corners'));

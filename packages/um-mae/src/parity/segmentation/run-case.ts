@@ -9,6 +9,7 @@ import { isPredictCase, runPredictCase } from './predict-case.js';
 import { isResizeCase, runResizeCase } from './resize-case.js';
 import { isScheduleCase, runScheduleCase } from './schedule-case.js';
 import { isScoresCase, runScoresCase } from './scores-case.js';
+import { isTransformsCase, runTransformsCase } from './transforms-case.js';
 
 /** The kinds of cases of semantic segmentation, by what `case.json` describes. */
 const kinds = [
@@ -18,6 +19,7 @@ const kinds = [
   { describes: isPredictCase, run: runPredictCase },
   { describes: isScheduleCase, run: runScheduleCase },
   { describes: isResizeCase, run: runResizeCase },
+  { describes: isTransformsCase, run: runTransformsCase },
   { describes: isLossCase, run: runLossCase },
   { describes: isScoresCase, run: runScoresCase },
 ] as const;
