@@ -79,7 +79,8 @@ function optimizerStep(): Row[] {
   const optimizer = new AdamW([{ parameters, weightDecay: 0.05 }]);
   const step = measure(7, 1, () => optimizer.step(1e-4));
 
-  // Parameters, gradients and both moments are read, all but the gradients written: 7 streams; a copy has 2.
+  // Parameters, gradients and both moments are read, all but the gradients written: 7 streams; a
+  // copy has 2.
   const source = rand([Math.round(3.5 * elements)]);
   const target = zeros([source.elements]);
   const copy = measure(7, 1, () => target.copy_(source));

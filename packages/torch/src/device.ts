@@ -13,7 +13,9 @@ export interface EngineReport {
   readonly devices: readonly string[];
   /** libtorch's own text: compiler, BLAS, instruction set. */
   readonly configuration: string;
-  /** The processor's sets of instructions that decide how fast products are, as Linux calls them. */
+  /**
+   * The processor's sets of instructions that decide how fast products are, as Linux calls them.
+   */
   readonly instructions: readonly string[];
   readonly libraries: ProductLibraries;
   /** Whether OpenBLAS uses kernels that leave much of the processor unused. */

@@ -169,12 +169,13 @@ function load(): Native {
         'Run `npm run setup`, or `npm run build:native -w packages/torch` where libtorch is installed.',
     );
   }
-  // OpenMP reads it once, as it is loaded. Spinning threads would take the cores from those that decode
-  // the next images: with as many threads as cores, steps take several times longer.
+  // OpenMP reads it once, as it is loaded. Spinning threads would take the cores from those that
+  // decode the next images: with as many threads as cores, steps take several times longer.
   process.env.OMP_WAIT_POLICY ??= 'passive';
   // OpenBLAS waits for ever for threads that a dynamic team does not have.
   process.env.OMP_DYNAMIC = 'false';
-  // OpenBLAS reads it as it is loaded, and would take kernels of old processors on one that it does not know.
+  // OpenBLAS reads it as it is loaded, and would take kernels of old processors on one that it does
+  // not know.
   const kernels = suitableKernels(processor());
   if (kernels !== undefined) process.env.OPENBLAS_CORETYPE ??= kernels;
   try {

@@ -1,4 +1,7 @@
-/** Tells what the processor is, and which kernels of OpenBLAS suit it. Linux on x86 only: elsewhere nothing is known. */
+/**
+ * Tells what the processor is, and which kernels of OpenBLAS suit it. Linux on x86 only: elsewhere
+ * nothing is known.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Sets of instructions that decide how fast products of matrices are, as Linux calls them. */
@@ -31,7 +34,9 @@ export function productInstructions({ flags }: Processor): string[] {
   return instructionsOfProducts.filter((name) => flags.has(name));
 }
 
-/** Names that OpenBLAS has for its kernels, each list as fast as can be with the same instructions. */
+/**
+ * Names that OpenBLAS has for its kernels, each list as fast as can be with the same instructions.
+ */
 const kernelsByStrength = [
   ['haswell', 'zen'],
   ['skylakex', 'cooperlake', 'sapphirerapids'],
@@ -43,8 +48,8 @@ function strength(kernels: string): number {
 }
 
 /**
- * Names the kernels that suit the processor. OpenBLAS takes much older ones on a processor that is younger than
- * itself; all its versions since 2018 know these names.
+ * Names the kernels that suit the processor. OpenBLAS takes much older ones on a processor that is
+ * younger than itself; all its versions since 2018 know these names.
  *
  * @returns undefined where OpenBLAS is to choose by itself
  */
@@ -54,7 +59,11 @@ export function suitableKernels({ vendor, flags }: Processor): string | undefine
   return vendor === 'AuthenticAMD' ? 'Zen' : 'Haswell';
 }
 
-/** Whether kernels of OpenBLAS leave much of the processor unused. @param kernels their name; empty without OpenBLAS */
+/**
+ * Whether kernels of OpenBLAS leave much of the processor unused.
+ *
+ * @param kernels their name; empty without OpenBLAS
+ */
 export function areTooOld(kernels: string, found: Processor): boolean {
   const suitable = suitableKernels(found);
   return kernels !== '' && suitable !== undefined && strength(kernels) < strength(suitable);

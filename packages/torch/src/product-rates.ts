@@ -22,8 +22,9 @@ const shapes = [
 const rounds = 6;
 
 /**
- * Measures products on the CPU with as many threads as are set; about half a second. Without the addon's own products,
- * that of libtorch is measured, which counts as its BLAS. What a library cannot compute here is left out.
+ * Measures products on the CPU with as many threads as are set; about half a second. Without the
+ * addon's own products, that of libtorch is measured, which counts as its BLAS. What a library
+ * cannot compute here is left out.
  */
 export function productRates(): ProductRate[] {
   const rates = [rate('BLAS', 'f32', ['blas'])];

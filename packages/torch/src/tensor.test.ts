@@ -153,7 +153,8 @@ describe('Tensor.toArray', () => {
       scope(() => made.add(1).toArray());
       most = Math.max(most, memory().bytes - before);
     }
-    // The tensors of `to` wait for the collector, one double-precision copy each; nothing else does.
+    // The tensors of `to` wait for the collector, one double-precision copy each; nothing else
+    // does.
     expect(most).toBeLessThan(51 * 2 ** 21);
   });
 });

@@ -39,7 +39,8 @@ export class ShownFolder {
     body: (file: FileHandle) => Promise<Result>,
   ): Promise<Result> {
     const path = await this.resolve(...parts);
-    // The links have been followed: one that appears only now is not. Opening a pipe would wait for someone to write.
+    // The links have been followed: one that appears only now is not. Opening a pipe would wait for
+    // someone to write.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await open(path, flags).catch(missing(parts));
     try {

@@ -14,8 +14,9 @@ export interface WarmupPolyOptions {
 }
 
 /**
- * A polynomial from the peak to the minimum (Liu et al. 2015, arXiv:1506.04579), which a linear warm-up multiplies: so
- * the highest rate, at its end, is below the peak. As in mmcv, whose time is the iteration from 0.
+ * A polynomial from the peak to the minimum (Liu et al. 2015, arXiv:1506.04579), which a linear
+ * warm-up multiplies: so the highest rate, at its end, is below the peak. As in mmcv, whose time is
+ * the iteration from 0.
  *
  * @returns the rate at a point in training
  */

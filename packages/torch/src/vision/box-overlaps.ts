@@ -1,12 +1,20 @@
 import type { Tensor } from '../tensor.js';
 
-/** Areas of boxes `x1, y1, x2, y2`, negative where one side alone is. @param boxes [..., 4] @returns [...] */
+/**
+ * Areas of boxes `x1, y1, x2, y2`, negative where one side alone is.
+ *
+ * @param boxes [..., 4] @returns [...]
+ */
 export function boxAreas(boxes: Tensor): Tensor {
   const [left, top, right, bottom] = sides(boxes);
   return right.sub(left).mul(bottom.sub(top));
 }
 
-/** The area that every box shares with every other one. @returns [a, b] of boxes [a, 4] and [b, 4] */
+/**
+ * The area that every box shares with every other one.
+ *
+ * @returns [a, b] of boxes [a, 4] and [b, 4]
+ */
 export function boxIntersections(a: Tensor, b: Tensor): Tensor {
   const [left, top, right, bottom] = sides(a.unsqueeze(1));
   const [otherLeft, otherTop, otherRight, otherBottom] = sides(b.unsqueeze(0));
@@ -16,7 +24,8 @@ export function boxIntersections(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * Intersection over union of every box with every other one; not a number for two boxes without area.
+ * Intersection over union of every box with every other one; not a number for two boxes without
+ * area.
  *
  * @returns [a, b] of boxes [a, 4] and [b, 4]
  */

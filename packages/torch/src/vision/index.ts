@@ -1,4 +1,6 @@
-/** Operators on boxes and regions: kernels of our own on the CPU, libtorch's operators elsewhere. */
+/**
+ * Operators on boxes and regions: kernels of our own on the CPU, libtorch's operators elsewhere.
+ */
 export { boxAreas, boxIntersections, boxOverlaps } from './box-overlaps.js';
 export { type NmsOptions, nms } from './nms.js';
 export { type PasteOptions, pasteMasks } from './paste-masks.js';

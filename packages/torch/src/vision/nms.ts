@@ -13,8 +13,8 @@ export interface NmsOptions {
 }
 
 /**
- * The boxes that stay, best first; of equal scores the first one is the better. Boxes without area overlap nothing.
- * Their memory grows with the square of their number where there is no kernel.
+ * The boxes that stay, best first; of equal scores the first one is the better. Boxes without area
+ * overlap nothing. Their memory grows with the square of their number where there is no kernel.
  *
  * @param boxes  [count, 4] as x1, y1, x2, y2
  * @param scores [count]
@@ -42,7 +42,8 @@ function composedNms(boxes: Tensor, scores: Tensor, threshold: number): Tensor {
 }
 
 /**
- * Boxes moved apart by their labels. Published detectors suppress those, so that overlaps are rounded as theirs.
+ * Boxes moved apart by their labels. Published detectors suppress those, so that overlaps are
+ * rounded as theirs.
  *
  * @param boxes [count, 4], @param labels [count] i64
  */

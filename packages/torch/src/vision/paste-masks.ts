@@ -12,8 +12,8 @@ export interface PasteOptions {
 }
 
 /**
- * Looks every pixel of a picture up where its centre falls on a mask, bilinearly, zero beyond the mask. A region
- * without extent has no pixel.
+ * Looks every pixel of a picture up where its centre falls on a mask, bilinearly, zero beyond the
+ * mask. A region without extent has no pixel.
  *
  * @param masks [count, rows, columns] probabilities
  * @param boxes [count, 4] as x1, y1, x2, y2 in pixels of the picture
@@ -44,7 +44,9 @@ function composedPaste(masks: Tensor, boxes: Tensor, height: number, width: numb
 
 type Four = [Tensor, Tensor, Tensor, Tensor];
 
-/** Places the centres of pixels between -1 and 1 of each region; far outside of one without extent. */
+/**
+ * Places the centres of pixels between -1 and 1 of each region; far outside of one without extent.
+ */
 function placesOn(begin: Tensor, end: Tensor, pixels: number): Tensor {
   const centres = arange(0, pixels, { dtype: begin.dtype, device: begin.device }).add(0.5);
   const places = centres.sub(begin).div(end.sub(begin)).mul(2).sub(1);

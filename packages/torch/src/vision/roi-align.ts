@@ -17,16 +17,21 @@ export interface RoiAlignOptions {
   readonly strides: readonly number[];
   /** [count] i64: which map each region is read from. Default the first. */
   readonly levels?: Tensor | undefined;
-  /** Samples of a bin on each axis; 0: as many as it has pixels of the map, rounded up. Default 0. */
+  /**
+   * Samples of a bin on each axis; 0: as many as it has pixels of the map, rounded up. Default 0.
+   */
   readonly samples?: number;
-  /** Whether pixels have their centres at halves; without, a region is one pixel at least. Default true. */
+  /**
+   * Whether pixels have their centres at halves; without, a region is one pixel at least. Default
+   * true.
+   */
   readonly aligned?: boolean;
 }
 
 /**
- * The mean of bilinear samples on a regular grid in every bin of every region. A sample more than a pixel outside
- * counts 0. No gradient reaches the regions. The result has the memory format of the maps: those with channels last
- * are not turned.
+ * The mean of bilinear samples on a regular grid in every bin of every region. A sample more than a
+ * pixel outside counts 0. No gradient reaches the regions. The result has the memory format of the
+ * maps: those with channels last are not turned.
  *
  * @param maps [batch, channels, height, width] each
  * @param rois [count, 5] as image, x1, y1, x2, y2

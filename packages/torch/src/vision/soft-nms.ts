@@ -8,7 +8,10 @@ import { callOperator } from '../operator.js';
 import { type Tensor, tensor } from '../tensor.js';
 import { separated } from './nms.js';
 
-/** The way in which a score falls: by the overlap, by a bell curve of it, or to 0 as in plain suppression. */
+/**
+ * The way in which a score falls: by the overlap, by a bell curve of it, or to 0 as in plain
+ * suppression.
+ */
 export type Decay = 'linear' | 'gaussian' | 'hard';
 
 export interface SoftNmsOptions {
@@ -35,8 +38,8 @@ export interface SoftlyKept {
 type Rule = Required<Omit<SoftNmsOptions, 'labels'>>;
 
 /**
- * Takes the box of the best score, lowers the others' scores, and so on. One box after the other: on the CPU,
- * wherever the boxes are.
+ * Takes the box of the best score, lowers the others' scores, and so on. One box after the other:
+ * on the CPU, wherever the boxes are.
  *
  * @param boxes [count, 4] as x1, y1, x2, y2
  */

@@ -18,8 +18,8 @@ export interface ImageSize {
 /** The output of a backbone for a grid of patches. */
 export interface Encoded {
   /**
-   * The output of each stage, or of each block that is tapped, [batch, height, width, channels]; the
-   * last one through the final norm.
+   * The output of each stage, or of each block that is tapped, [batch, height, width, channels];
+   * the last one through the final norm.
    */
   readonly maps: readonly Tensor[];
   /** [batch, 1, channels], where the backbone has one; through the final norm. */
@@ -36,9 +36,9 @@ export interface BackboneParts {
   /** Whether stored positions are trained, from their sines and cosines on. Default false. */
   readonly trainedPositions?: boolean;
   /**
-   * The size of images whose windows, where a backbone has windows, are kept for images of any size:
-   * maps that they do not divide are padded with zeros, which are looked at. Without it windows
-   * follow each image, and what pads them is hidden.
+   * The size of images whose windows, where a backbone has windows, are kept for images of any
+   * size: maps that they do not divide are padded with zeros, which are looked at. Without it
+   * windows follow each image, and what pads them is hidden.
    */
   readonly nominal?: ImageSize | undefined;
   /**

@@ -68,7 +68,10 @@ export interface StepBenchmark {
   readonly sustainedImagesPerSecond: number;
   /** Floating-point operations of the model's matrix products, per second. */
   readonly flopsPerSecond: number;
-  /** The same of the fastest of a few large products, by any library of this machine, before or after the steps. */
+  /**
+   * The same of the fastest of a few large products, by any library of this machine, before or
+   * after the steps.
+   */
   readonly matmulPeakFlops: number;
   readonly peakFraction: number;
 }
@@ -234,8 +237,8 @@ function randomPixels(count: number): Uint8Array {
 }
 
 /**
- * Operations per second of the fastest products that there are: on the CPU those of any library in f32 or the
- * recipe's precision, elsewhere libtorch's of two square matrices.
+ * Operations per second of the fastest products that there are: on the CPU those of any library in
+ * f32 or the recipe's precision, elsewhere libtorch's of two square matrices.
  */
 function matmulPeak({ precision }: PretrainRecipe, device: string): number {
   if (device === 'cpu') {

@@ -64,7 +64,8 @@ function preprocessing(image: ImageSize): Record<string, string> {
   return {
     height: `${image.height}`,
     width: `${image.width}`,
-    // The image is resized until it just covers the size divided by this share, then cropped to the middle.
+    // The image is resized until it just covers the size divided by this share, then cropped to the
+    // middle.
     cropShare: `${cropShare(image)}`,
     interpolation: 'bicubic',
     mean: JSON.stringify(mean),

@@ -131,7 +131,8 @@ function readRuns(header: BmpHeader, bytes: Buffer): Uint8Array {
     if (column < width && line < height) indices[row * width + column] = index;
     column++;
   };
-  // The i-th index of a byte sequence that begins at `start`; with 4 bits, two share a byte, high one first.
+  // The i-th index of a byte sequence that begins at `start`; with 4 bits, two share a byte, high
+  // one first.
   const indexAt = (start: number, i: number) =>
     compression === runs8
       ? bytes.readUInt8(start + i)

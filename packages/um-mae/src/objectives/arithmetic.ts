@@ -87,7 +87,8 @@ function ofDecoderBlocks(
     case 'dense': {
       const tokens = seen + dropped;
       const block = tokens * (4 * channels ** 2 + mlp + 2 * tokens * channels);
-      // The last block makes queries, keys and values of all tokens, and the rest of the predicted ones only.
+      // The last block makes queries, keys and values of all tokens, and the rest of the predicted
+      // ones only.
       const rest = predicted * (channels ** 2 + mlp + 2 * tokens * channels);
       return (depth - 1) * block + tokens * 3 * channels ** 2 + rest;
     }

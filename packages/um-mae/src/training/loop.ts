@@ -92,7 +92,8 @@ export class TrainingLoop {
         const before = pending;
         pending = yield* this.take(batches);
         if (before) last = yield* this.report(before);
-        // A device that is still at it gets the next step first, unless that would change what is saved.
+        // A device that is still at it gets the next step first, unless that would change what is
+        // saved.
         if (pending.gradientNorm.isKnown || this.isSaveDue) {
           last = yield* this.report(pending);
           pending = undefined;

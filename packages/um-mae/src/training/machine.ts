@@ -15,9 +15,14 @@ export interface Environment {
   readonly gitCommit: string | null;
   readonly platform: string;
   readonly processor: string;
-  /** The processor's sets of instructions that decide how fast products are, as Linux calls them. */
+  /**
+   * The processor's sets of instructions that decide how fast products are, as Linux calls them.
+   */
   readonly instructions: readonly string[];
-  /** Libraries that compute products: their versions, and OpenBLAS's kernels; null for what is not there. */
+  /**
+   * Libraries that compute products: their versions, and OpenBLAS's kernels; null for what is not
+   * there.
+   */
   readonly products: Readonly<Record<'openblas' | 'kernels' | 'onednn', string | null>>;
   readonly cores: number;
   readonly memoryBytes: number;

@@ -129,7 +129,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   /** A step, operator by operator. */
   private readonly parts = {
     accumulate: (inputs: object): Loss => {
-      // In a scope of its own: handles would keep tensors through the backward pass that only the forward pass needs.
+      // In a scope of its own: handles would keep tensors through the backward pass that only the
+      // forward pass needs.
       const loss = scope(() =>
         this.inPrecision(() => this.task.loss(this.model, inputs, this.context)),
       );

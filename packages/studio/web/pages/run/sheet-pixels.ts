@@ -40,7 +40,8 @@ const hatching = [214, 92, 36] as const;
 /** @returns the state of every unit of a masked image, in raster order */
 export function unitStates(masked: Pixels, sheet: SheetPlaces): UnitState[] {
   return unitsOf(masked, sheet).map((unit) => {
-    // The first pixel of every second unit may lie between two stripes, but the whole unit never does.
+    // The first pixel of every second unit may lie between two stripes, but the whole unit never
+    // does.
     if (every(masked, unit, dropped)) return 'dropped';
     return some(masked, unit, hatching) ? 'hidden' : 'visible';
   });

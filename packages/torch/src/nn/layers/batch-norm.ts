@@ -12,8 +12,9 @@ export interface BatchNorm2dOptions {
 }
 
 /**
- * Batch normalisation of every channel (Ioffe and Szegedy 2015, arXiv:1502.03167): in training by the mean and the
- * biased variance of the batch, which move the running statistics; else by these. The running variance is unbiased.
+ * Batch normalisation of every channel (Ioffe and Szegedy 2015, arXiv:1502.03167): in training by
+ * the mean and the biased variance of the batch, which move the running statistics; else by these.
+ * The running variance is unbiased.
  */
 export class BatchNorm2d extends Module {
   readonly weight: Parameter;

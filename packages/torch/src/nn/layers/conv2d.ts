@@ -13,7 +13,10 @@ export interface Conv2dOptions {
   readonly generator?: Generator;
 }
 
-/** 2-D convolution without a bias, which a norm that follows would undo. Starts normal with variance 2 / fan-out. */
+/**
+ * 2-D convolution without a bias, which a norm that follows would undo. Starts normal with variance
+ * 2 / fan-out.
+ */
 export class UnbiasedConv2d extends Module {
   /** [outputs, inputs, kernel, kernel] */
   readonly weight: Parameter;

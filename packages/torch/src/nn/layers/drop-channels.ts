@@ -5,8 +5,8 @@ import { upload } from '../../transfer.js';
 import { Module } from '../module.js';
 
 /**
- * Dropout of whole channels of an image (Tompson et al. 2015, arXiv:1411.4280): in training a channel becomes zero with
- * probability `rate`, and the others are divided by `1 - rate`.
+ * Dropout of whole channels of an image (Tompson et al. 2015, arXiv:1411.4280): in training a
+ * channel becomes zero with probability `rate`, and the others are divided by `1 - rate`.
  */
 export class DropChannels extends Module {
   readonly #generator: Generator;

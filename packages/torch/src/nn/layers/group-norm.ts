@@ -4,8 +4,8 @@ import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 
 /**
- * Normalisation of groups of channels of one image (Wu and He 2018, arXiv:1803.08494): no image depends on the others,
- * so that it takes batches of one.
+ * Normalisation of groups of channels of one image (Wu and He 2018, arXiv:1803.08494): no image
+ * depends on the others, so that it takes batches of one.
  */
 export class GroupNorm extends Module {
   readonly weight: Parameter;

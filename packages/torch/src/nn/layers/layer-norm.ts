@@ -32,7 +32,8 @@ export class LayerNorm extends Module {
     const { weight, bias, epsilon } = this;
     if (hasKernel('um::layer_norm', x))
       return callOperator('um::layer_norm', x, weight, bias, epsilon) as Tensor;
-    // Under autocast the input may be in half precision; the norm is computed in that of its weights.
+    // Under autocast the input may be in half precision; the norm is computed in that of its
+    // weights.
     return layerNorm(x.to(weight.dtype), [this.#channels], { weight, bias, eps: epsilon });
   }
 }

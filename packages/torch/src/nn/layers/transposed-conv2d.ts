@@ -5,8 +5,8 @@ import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 
 /**
- * A 2-D convolution backwards, whose stride is the side of its kernel: each place becomes a square of places. Starts
- * as PyTorch's does, uniform in +-1 / sqrt(outputs x kernel x kernel).
+ * A 2-D convolution backwards, whose stride is the side of its kernel: each place becomes a square
+ * of places. Starts as PyTorch's does, uniform in +-1 / sqrt(outputs x kernel x kernel).
  */
 export class TransposedConv2d extends Module {
   /** [inputs, outputs, kernel, kernel] */

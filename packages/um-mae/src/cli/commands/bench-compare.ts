@@ -33,7 +33,8 @@ export function addBenchCompare(bench: Command): void {
     .command('compare')
     .description('Measure um-mae against simmim, one process after the other, interleaved')
     .option('--models <name...>', 'models', ['swin-tiny', 'pvt-small'])
-    // Weights and the runtime take 0.7 GB whatever the batch: the method shows at sizes as published, 64 to 128 a device.
+    // Weights and the runtime take 0.7 GB whatever the batch: the method shows at sizes as
+    // published, 64 to 128 a device.
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
     .option('--rounds <n>', 'processes of each method', positive, 2)
     .option('--counted <n>', 'steps that count in each process', positive, 2)

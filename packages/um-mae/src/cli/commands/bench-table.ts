@@ -127,7 +127,8 @@ const heading =
 
 function row({ name, published, publishedMacs, memoryGoal }: Step, report: StepReport): string {
   const { imagesPerSecond, matmulPeakFlops, peakFraction, peakMemoryBytes } = report;
-  // Forward and backward are three times the forward pass, and a multiply-accumulate two operations.
+  // Forward and backward are three times the forward pass, and a multiply-accumulate two
+  // operations.
   const counted = publishedMacs && (6 * publishedMacs * imagesPerSecond) / matmulPeakFlops;
   const percent = (share: number | undefined) => (share ? `${(100 * share).toFixed(0)} %` : '');
   return [

@@ -33,7 +33,8 @@ export function writeNpy(path: string, table: FeatureTable, rows: FeatureRows): 
     for (const { buffer, byteOffset, byteLength } of rows.pieces()) {
       append(new Uint8Array(buffer, byteOffset, byteLength));
     }
-    // Names come last, right before the array takes its place: what fails earlier leaves both as they were.
+    // Names come last, right before the array takes its place: what fails earlier leaves both as
+    // they were.
     replaceFile(sidecarOf(path), (beside) => beside(Buffer.from(record)));
   });
 }

@@ -11,7 +11,8 @@ export function randomNormal(random: Random, mean: number, deviation: number): n
  * Beta(`alpha`, `alpha`), in [0, 1]: around 1/2 for a large `alpha`, near 0 or 1 for a small one.
  */
 export function randomBeta(random: Random, alpha: number): number {
-  // Of two gammas the share of the first; by their logarithms, as both may be too small for a number.
+  // Of two gammas the share of the first; by their logarithms, as both may be too small for a
+  // number.
   return 1 / (1 + Math.exp(logOfGamma(random, alpha) - logOfGamma(random, alpha)));
 }
 

@@ -58,7 +58,8 @@ export class CrossDecoder extends Decoder {
   /** @param queries [batch, n, channels]  @returns the same shape */
   #decode(seen: Tensor, queries: Tensor): Tensor {
     const [, keys] = seen.sizes(3);
-    // One sequence from block to block, since activation checkpoints cut the graph at each block's only input.
+    // One sequence from block to block, since activation checkpoints cut the graph at each block's
+    // only input.
     let x = cat([this.decoder_seen_norm.forward(seen), queries], { dim: 1 });
     for (const block of this.decoder_blocks) x = block.forward(x, keys);
     return this.decoder_norm.forward(x.slice({ dim: 1, start: keys }));

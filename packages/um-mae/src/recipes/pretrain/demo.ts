@@ -6,7 +6,8 @@ import { swinMicro } from './folder.js';
 
 export const demoPretrain = {
   ...swinMicro,
-  // Plain grounds and clear colours: pixels themselves teach shapes faster than pixels relative to their unit.
+  // Plain grounds and clear colours: pixels themselves teach shapes faster than pixels relative to
+  // their unit.
   normPixels: false,
   // Arrangement is the point: crops keep most of a scene, and left stays left.
   augmentation: { area: [0.6, 1], aspect: [0.8, 1.25], flip: 0 },

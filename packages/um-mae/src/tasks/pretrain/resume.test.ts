@@ -50,8 +50,8 @@ function resultOf(run: string) {
 describe('pretrain --resume', () => {
   test('ends with the same weights and metrics after SIGKILL at any moment', async () => {
     const run = join(folder, 'killed');
-    // Killed right after these events: before the first checkpoint, in the middle of an epoch, while the
-    // sheet or the checkpoint of an epoch is written, right after a checkpoint, late.
+    // Killed right after these events: before the first checkpoint, in the middle of an epoch,
+    // while the sheet or the checkpoint of an epoch is written, right after a checkpoint, late.
     const moments: readonly ((event: PretrainEvent) => boolean)[] = [
       ({ kind }) => kind === 'started',
       (event) => event.kind === 'step' && event.metrics.step === 1,

@@ -12,7 +12,8 @@ import type { ImageSet } from './training-state.js';
  * learning rate.
  */
 const changeable: readonly string[] = [
-  // The images themselves are compared, wherever they are; how many may be unreadable decides when to stop.
+  // The images themselves are compared, wherever they are; how many may be unreadable decides when
+  // to stop.
   'data.',
   // Decide when to save, and what to look at and to write down.
   'checkpoints.every',
