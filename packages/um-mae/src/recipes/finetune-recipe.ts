@@ -116,7 +116,7 @@ export const finetuneRecipe = z.strictObject({
   evaluateEvery: z
     .strictObject({ epochs: count.describe('epochs between two evaluations') })
     .default({ epochs: 1 })
-    .describe('{epochs: N}: how often the network is evaluated, beside the end of the run'),
+    .describe('{epochs: N}: how often the network is evaluated; it also is at the end of the run'),
 });
 
 /** A recipe before defaults: optional values may be missing. */

@@ -33,7 +33,7 @@ export const maskFields = {
     .readonly()
     .nullable()
     .default(null)
-    .describe('values of masks whose pixels are not learnt, beside 255; null: those of the data'),
+    .describe('mask values to ignore, in addition to 255; null: those of the data'),
   exif: z
     .enum(['upright', 'ignore'])
     .default('upright')

@@ -30,7 +30,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
   const totals = classes.map((_, label) =>
     pairs.reduce((sum, [row, , count]) => sum + (row === label ? count : 0), 0),
   );
-  const tell = (label: number, predicted: number) => {
+  const describe = (label: number, predicted: number) => {
     const count = images.get(`${label} ${predicted}`) ?? 0;
     const share = percent(count / Math.max(1, totals[label] ?? 1), 0);
     setPointed(
@@ -69,7 +69,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
                         '--share': count === 0 ? '0' : (0.12 + 0.88 * Math.sqrt(share)).toFixed(3),
                       }}
                       data-strong={share > 0.35}
-                      onPointerEnter={() => tell(label, predicted)}
+                      onPointerEnter={() => describe(label, predicted)}
                     >
                       {count === 0 ? '' : count}
                     </td>

@@ -21,7 +21,7 @@ export function CurvesPart({ details }: PartProps): JSX.Element {
       {series && series.damaged > 0 && (
         <p class="notice">
           {count(series.damaged)} of {count(series.damaged + series.lines)} lines of metrics.jsonl
-          could not be read and are left out.
+          could not be read and are skipped.
         </p>
       )}
       <RunCurves

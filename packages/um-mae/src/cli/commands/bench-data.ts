@@ -43,7 +43,7 @@ export function addBenchData(bench: Command): void {
   bench
     .command('data')
     .description(
-      'Measure loading: JPEG files to random crops, in images/s; beside Pillow if possible',
+      'Measure loading: JPEG files to random crops, in images/s; also with Pillow if it is installed',
     )
     .argument(
       '[source...]',

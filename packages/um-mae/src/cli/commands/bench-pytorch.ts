@@ -66,7 +66,7 @@ const warmUp = 3;
 export function addBenchPytorch(bench: Command): void {
   bench
     .command('pytorch')
-    .description('Measure training steps beside the same ones in PyTorch, eager and compiled')
+    .description('Compare training steps with the same steps in PyTorch, eager and compiled')
     .option('--models <name...>', 'of swin-tiny, pvt-small and vit-base (default: all)')
     .option(
       '--batch-size <n>',

@@ -75,7 +75,7 @@ const steps: readonly Step[] = [
 export function addBenchTable(bench: Command): void {
   bench
     .command('table')
-    .description('Measure every figure of docs/performance.md beside its target; takes minutes')
+    .description('Measure every figure of docs/performance.md, with its target; takes minutes')
     .option('--counted <n>', 'steps that count, of each row', positive, 3)
     .option(
       '--images <n>',

@@ -42,7 +42,7 @@ export async function openPairList(
     const missing = Object.entries(paths).find(([, path]) => !existsSync(path));
     if (!missing) return paths;
     throw new DataError(
-      `Expected the ${missing[0]} of line ${line} of ${list} at \`${missing[1]}\` but got nothing there.\nPaths begin at ${root}; --data-root names another folder.`,
+      `Expected the ${missing[0]} of line ${line} of ${list} at \`${missing[1]}\` but got nothing there.\nRelative paths start at ${root}; --data-root sets another folder.`,
     );
   });
   return {
