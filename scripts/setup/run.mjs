@@ -66,7 +66,7 @@ function exitAfter(child) {
   return () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
 }
 
-/** Says what is being done, does it, and adds how long it took. */
+/** Prints the name of a step, does it, and adds the time it took. */
 export async function step(label, work) {
   const start = performance.now();
   process.stdout.write(`setup: ${label} ... `);

@@ -41,7 +41,7 @@ function compilers() {
   ];
 }
 
-/** Tells the architecture of the first GPU of this machine. */
+/** Returns the architecture of the first GPU of this machine. */
 function architecture() {
   try {
     const found = execFileSync('nvidia-smi', ['--query-gpu=compute_cap', '--format=csv,noheader'], {

@@ -1,4 +1,7 @@
-/** Tells which fused operators can be used: here alone a kernel is chosen over its composition. */
+/**
+ * Decides which fused operators can be used. Only this file chooses between a kernel and its
+ * composition.
+ */
 import { native } from './native.js';
 import type { Tensor } from './tensor.js';
 

@@ -42,7 +42,7 @@ const kernelsByStrength = [
   ['skylakex', 'cooperlake', 'sapphirerapids'],
 ];
 
-/** Says how much of a processor the kernels of this name use, from 0 for those before AVX2. */
+/** Ranks kernels by how much of a processor they use, from 0 for those older than AVX2. */
 function strength(kernels: string): number {
   return 1 + kernelsByStrength.findIndex((names) => names.includes(kernels.toLowerCase()));
 }

@@ -115,7 +115,7 @@ export class Tensor extends TensorMethods implements ScopeMember {
     this.dispose();
   }
 
-  /** Gives the handle to another wrapper; this one counts as disposed. */
+  /** Moves the handle to another wrapper. This one counts as disposed of. */
   release(): number {
     const handle = this.#handle;
     this.#handle = 0;

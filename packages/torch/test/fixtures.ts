@@ -13,7 +13,7 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(name, existsSync(allFixtures) ? allFixtures : ownFixtures));
 }
 
-/** Tells whether a file or folder is there: the repository has not all of them. */
+/** Whether a file or folder exists. The repository does not have all of them. */
 export function hasFixture(name: string): boolean {
   return existsSync(fixturePath(name));
 }

@@ -65,7 +65,7 @@ function isOnPath(command) {
   });
 }
 
-/** Says why it did not build, or nothing. */
+/** Returns the reason why the addon did not build, or nothing. */
 function build({ version, root, cuda }) {
   const kind = cuda ? 'with CUDA' : 'for CPUs';
   process.stderr.write(`um-mae: building for libtorch ${version} ${kind} in ${root}, once ...\n`);

@@ -6,9 +6,12 @@ import type { LiveChange } from '../../shared/protocol.js';
 import type { RunFolder } from '../runs/run-folder.js';
 
 const intervalMs = 1000;
-/** Looks between two searches for new runs. */
+/** The number of rounds between two searches for new runs. */
 const searchEvery = 3;
-/** Looks after which all is fetched again: a run falls silent without any file that changes. */
+/**
+ * The number of rounds after which all is fetched again: a run falls silent without any file that
+ * changes.
+ */
 const silenceEvery = 10;
 
 export function addLiveRoutes(app: Hono, folder: RunFolder): void {

@@ -24,7 +24,7 @@ export class RunFolder {
 
   constructor(readonly shown: ShownFolder) {}
 
-  /** Looks for runs that have come or gone, unless that has just been done. */
+  /** Searches for runs that have come or gone, unless that has just been done. */
   async refresh(): Promise<void> {
     if (performance.now() - this.refreshedMs < freshMs) return;
     this.refreshedMs = performance.now();

@@ -158,7 +158,7 @@ export class Run {
     return [await this.isLocked(locks), ...versions].join();
   }
 
-  /** Gives the memory of the numbers back; they are read again when someone asks. */
+  /** Frees the memory of the numbers. They are read again when they are needed. */
   forgetNumbers(): void {
     this.index = new MetricsIndex();
   }
@@ -221,7 +221,9 @@ export class Run {
     return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
   }
 
-  /** Tells when the metrics were written; before there are any, the recipe. */
+  /**
+   * Returns the time of the last write to the metrics, or to the recipe before there are metrics.
+   */
   private async updatedMs(): Promise<number> {
     for (const name of [this.names.metrics, this.names.recipe]) {
       const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);
@@ -238,7 +240,7 @@ export class Run {
     return found && locks?.has(lockName(found));
   }
 
-  /** Tells a file from what it was before; empty where there is none. */
+  /** Returns a key that changes with the file. Empty if there is no file. */
   private async version(name: string): Promise<string> {
     const found = await lstat(join(this.folder.path, this.path, name)).catch(() => undefined);
     return found ? `${found.ino}-${found.size}-${found.mtimeMs}` : '';

@@ -1,4 +1,4 @@
-/** Tells which library does the matrix products: some are ten times slower than others. */
+/** Finds the library that computes matrix products: some are ten times slower than others. */
 import { existsSync, readFileSync } from 'node:fs';
 import { engine } from '@um-mae/torch';
 

@@ -1,4 +1,4 @@
-/** Tells errors of users, which get a sentence, from our own, which get a stack trace. */
+/** Prints errors: a sentence for the user's own mistakes, a stack trace for ours. */
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../errors.js';
 import { complain } from './terminal.js';

@@ -53,7 +53,7 @@ export async function prepareScenes(
   return { train, val };
 }
 
-/** Says what was rendered, in the folder of the images. */
+/** Records in the folder of the images what was rendered. */
 const record = 'scenes.json';
 
 /** Writes aside first: a folder with the final name is complete. */

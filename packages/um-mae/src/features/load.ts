@@ -86,8 +86,8 @@ type Tensors = ReadonlyMap<string, Tensor>;
 const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6 } as const;
 
 /**
- * Tells weights from all others, whatever file they are in, and whatever decoder or head is beside
- * them.
+ * Computes a digest of an encoder, whatever file its weights are in, and whatever decoder or head
+ * is beside it.
  */
 function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions): string {
   const names = backbone.state();

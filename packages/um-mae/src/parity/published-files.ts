@@ -18,7 +18,7 @@ export function publishedPath(name: string): string {
   return join(existsSync(allCases) ? allCases : ownCases, name);
 }
 
-/** Tells whether a file or folder is there: the repository has not all of them. */
+/** Whether a file or folder exists. The repository does not have all of them. */
 export function isPublished(name: string): boolean {
   return existsSync(publishedPath(name));
 }

@@ -23,7 +23,7 @@ export function tiles({ rows, columns }: Grid, [height, width]: Cell, side: numb
   ]);
 }
 
-/** Gives a box on the way from one box to another. */
+/** Returns a box on the way from one box to another. */
 export function between(from: Box, to: Box, share: number): Box {
   const at = (i: 0 | 1 | 2 | 3) => from[i] + (to[i] - from[i]) * share;
   return [at(0), at(1), at(2), at(3)];

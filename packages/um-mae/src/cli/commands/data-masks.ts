@@ -45,7 +45,7 @@ export async function openMasks(
   });
 }
 
-/** Looks at all masks, and refuses what training would refuse. */
+/** Scans all masks, and refuses what training would refuse. */
 export async function checkMasks(
   sets: readonly PairedImages[],
   flags: CheckMasksFlags,

@@ -56,7 +56,7 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   console.log(flags.out);
 }
 
-/** Says which image it is. */
+/** Returns a handler that names the image in an error. */
 function naming(path: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof UnreadableImage)) throw error;

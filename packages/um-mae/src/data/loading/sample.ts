@@ -76,7 +76,7 @@ async function readClassMap(mask: Buffer, options: SampleOptions): Promise<Class
   return ofMask(async () => classMapOf(await decodeMask(mask, { upright }), classTable));
 }
 
-/** Tells of what is wrong with a mask as of something that is wrong with its image. */
+/** Reads a mask, and reports its errors as errors of its image. */
 export async function ofMask<Result>(read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();

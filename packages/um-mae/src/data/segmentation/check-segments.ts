@@ -76,7 +76,7 @@ export async function openParts(
 }
 
 /**
- * Looks at all images and masks of a set.
+ * Scans all images and masks of a set.
  *
  * @throws DataError of one sentence for what training would be refused for
  */

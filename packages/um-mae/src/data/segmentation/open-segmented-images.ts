@@ -34,7 +34,7 @@ export interface SegmentedSet {
   /** Labelled pixels of each class in the whole set. */
   readonly pixels: readonly number[];
   readonly ignoredPixels: number;
-  /** Tells images, masks and the meaning of their values from any others. */
+  /** The fingerprint of images, masks and the meaning of their values. */
   readonly digest: string;
   /** Files that were passed over, because their extension is not that of an image. */
   readonly ignored: number;

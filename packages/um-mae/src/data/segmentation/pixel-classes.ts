@@ -4,7 +4,7 @@ import type { ClassTable } from './class-table.js';
 
 /** Masks of all images of a set. */
 export interface PixelClasses {
-  /** Tells where the mask of an image is. */
+  /** Returns the location of the mask of an image. */
   locate(index: number): ImageLocation;
   readonly table: ClassTable;
   /** Whether EXIF data turn images and masks, as they usually do. */

@@ -1,4 +1,4 @@
-/** Looks at all images and masks of a set, in threads, and only once while they do not change. */
+/** Scans all images and masks of a set, in threads, and only once while they do not change. */
 import { at } from '../../at.js';
 import { DecodeThread } from '../loading/decode-thread.js';
 import type { PairedImages } from './paired-images.js';

@@ -37,7 +37,7 @@ export interface ReadablePair {
 /** Values of a mask that are counted; more are no classes. */
 const mostValues = 1024;
 
-/** Looks at an image, whose pixels it does not decode, and at all pixels of its mask. */
+/** Scans the header of an image and all pixels of its mask. */
 export async function scanPair(image: Buffer, maskBytes: Buffer): Promise<PairScan> {
   let file: UnreadablePair['file'] = 'image';
   try {

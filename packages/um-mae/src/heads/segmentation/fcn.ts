@@ -15,7 +15,7 @@ export interface FcnOptions extends Omit<MapHeadOptions, 'alignCorners'> {
   readonly inputs: number;
 }
 
-/** Tells the class of every place of one map. */
+/** Predicts the class of every place of one map. */
 export class Fcn extends Module {
   readonly conv_seg: Conv2d;
   readonly convs: readonly ConvBlock[];

@@ -32,7 +32,7 @@ export interface UperNetOptions extends MapHeadOptions {
   readonly pools: readonly number[];
 }
 
-/** Tells the class of every place of the finest map. */
+/** Predicts the class of every place of the finest map. */
 export class UperNet extends Module {
   readonly conv_seg: Conv2d;
   readonly psp_modules: readonly PoolBranch[];

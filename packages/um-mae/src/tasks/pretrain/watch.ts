@@ -1,4 +1,4 @@
-/** Looks, every so many epochs, at how good the features have become that a run is there for. */
+/** Measures the features of a run every so many epochs. */
 
 import type { Backbone } from '../../backbones/backbone.js';
 import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';

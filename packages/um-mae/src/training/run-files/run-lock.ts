@@ -57,7 +57,7 @@ export interface FolderNumbers {
   readonly ino: bigint;
 }
 
-/** Gives the name under which `heldLocks` finds a process at work in the folder. */
+/** Returns the name under which `heldLocks` finds a process at work in the folder. */
 export function lockName({ dev, ino }: FolderNumbers): string {
   return `um-mae-run-${dev}-${ino}`;
 }
