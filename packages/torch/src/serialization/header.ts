@@ -7,7 +7,10 @@ import { type Refuse, refusalIn } from './refusal.js';
 /** The place of a tensor in the file. */
 export interface Entry {
   readonly name: string;
-  readonly dtype: DType;
+  /** Undefined for an element type that we have none for. */
+  readonly dtype: DType | undefined;
+  /** The name that the file gives the element type. */
+  readonly type: string;
   readonly shape: readonly number[];
   /** First byte, counted from the end of the header. */
   readonly begin: number;
@@ -32,6 +35,19 @@ const dtypes: Readonly<Record<string, DType>> = {
   I32: 'i32',
   U8: 'u8',
   BOOL: 'bool',
+};
+
+/** Bytes of an element of the types that we have none for. */
+const foreignWidths: Readonly<Record<string, number>> = {
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  I16: 2,
+  U16: 2,
+  U32: 4,
+  U64: 8,
+  C64: 8,
 };
 
 /**
@@ -62,20 +78,27 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
 
 function parseEntry(name: string, value: unknown, fail: Refuse): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  const known = typeof dtype === 'string' && Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : null;
-  if (!known) {
-    return fail(`a dtype out of ${Object.keys(dtypes).join(' ')} for \`${name}\``, String(dtype));
+  const type = typeof dtype === 'string' ? dtype : '';
+  const known = Object.hasOwn(dtypes, type) ? dtypes[type] : undefined;
+  const width = known ? bytesPerElement(known) : foreignWidth(type);
+  if (width === undefined) {
+    const names = [...Object.keys(dtypes), ...Object.keys(foreignWidths)].join(' ');
+    return fail(`a dtype out of ${names} for \`${name}\``, describe(dtype));
   }
   if (!isCounts(shape)) return fail(`sizes for \`${name}\``, describe(shape));
   if (!isCounts(offsets) || offsets.length !== 2) {
     return fail(`two offsets for \`${name}\``, describe(offsets));
   }
   const [begin = 0, end = 0] = offsets;
-  const bytes = shape.reduce((product, size) => product * size, bytesPerElement(known));
+  const bytes = shape.reduce((product, size) => product * size, width);
   if (bytes !== end - begin) {
-    fail(`${bytes} bytes for \`${name}\`, ${dtype} [${shape.join(', ')}]`, `${end - begin}`);
+    fail(`${bytes} bytes for \`${name}\`, ${type} [${shape.join(', ')}]`, `${end - begin}`);
   }
-  return { name, dtype: known, shape, begin, end };
+  return { name, dtype: known, type, shape, begin, end };
+}
+
+function foreignWidth(type: string): number | undefined {
+  return Object.hasOwn(foreignWidths, type) ? foreignWidths[type] : undefined;
 }
 
 function checkLayout(entries: readonly Entry[], dataBytes: number, fail: Refuse): void {

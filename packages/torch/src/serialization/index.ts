@@ -1,7 +1,13 @@
 /** Tensors in files. */
 export { encodeHeader } from './header.js';
 export type { Picklable } from './pickle/pickle.js';
-export { Namespace, type PickleKey, PickleMap, type PickleTree } from './pickle/tree.js';
+export {
+  ForeignValue,
+  Namespace,
+  type PickleKey,
+  PickleMap,
+  type PickleTree,
+} from './pickle/tree.js';
 export { replaceFile } from './replace-file.js';
 export {
   readSafetensors,

@@ -109,7 +109,11 @@ describe('writeSafetensors and readSafetensors', () => {
 
   test('take a file of no tensors', () => {
     writeSafetensors(file, new Map());
-    expect(readSafetensors(file)).toEqual({ tensors: new Map(), metadata: {} });
+    expect(readSafetensors(file)).toEqual({
+      tensors: new Map(),
+      foreign: new Map(),
+      metadata: {},
+    });
   });
 
   test('make booleans of any byte', () => {

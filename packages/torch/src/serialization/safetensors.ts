@@ -3,7 +3,7 @@
  *
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-import { bytesPerElement, typedArrayOver } from '../dtype.js';
+import { bytesPerElement, type DType, typedArrayOver } from '../dtype.js';
 import { SerializationError } from '../errors.js';
 import { scope } from '../scope.js';
 import { type Tensor, tensor } from '../tensor.js';
@@ -18,6 +18,8 @@ const largestHeader = 100 * 2 ** 20;
 /** The contents of a safetensors file. */
 export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
+  /** The element types of tensors that were passed over, by name: types that we do not have. */
+  readonly foreign: ReadonlyMap<string, string>;
   /** Free text of whoever wrote the file. */
   readonly metadata: Record<string, string>;
 }
@@ -38,10 +40,14 @@ function readOpen(file: number, size: number, path: string): Safetensors {
   const dataStart = 8 + length;
   const { entries, metadata } = parseHeader(header, size - dataStart, path);
   return scope(() => {
-    const tensors = new Map(
-      entries.map((entry) => [entry.name, readTensor(file, entry, dataStart)]),
-    );
-    return { tensors, metadata };
+    const tensors = new Map<string, Tensor>();
+    const foreign = new Map<string, string>();
+    for (const entry of entries) {
+      const { name, dtype, type } = entry;
+      if (dtype) tensors.set(name, readTensor(file, { ...entry, dtype }, dataStart));
+      else foreign.set(name, type);
+    }
+    return { tensors, foreign, metadata };
   });
 }
 
@@ -54,7 +60,11 @@ function readLength(file: number, path: string, size: number): bigint {
   throw new SerializationError(`Expected a safetensors file in ${path} but got ${found}.`);
 }
 
-function readTensor(file: number, entry: Entry, dataStart: number): Tensor {
+function readTensor(
+  file: number,
+  entry: Entry & { readonly dtype: DType },
+  dataStart: number,
+): Tensor {
   const { dtype, shape, begin, end } = entry;
   const bytes = new Uint8Array(end - begin);
   readAll(file, bytes, dataStart + begin);

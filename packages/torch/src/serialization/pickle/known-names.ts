@@ -1,27 +1,26 @@
 /**
- * The names that a pickle may mention, and what they mean to us. There is no other way from a
- * pickle to code: a name that is not here is refused, and none of these runs anything that a file
- * has chosen.
+ * The names that a pickle may mention, and what they mean to us. There is no other way from a pickle to code: none of
+ * these runs anything that a file has chosen, and an object of a name that is not here is passed over.
  */
 import type { DType } from '../../dtype.js';
 import type { Refuse } from '../refusal.js';
-import { StorageReference, type StoredTensor, storedTensor } from './stored-tensor.js';
-import { Namespace, type PickleKey, PickleMap, type PickleTree } from './tree.js';
+import { NumpyArray, NumpyType, numpyScalar } from './numpy-values.js';
+import { countsOf, dateOf, itemsOf, joinPath } from './python-values.js';
+import { StorageReference, StorageType, type StoredTensor, storedTensor } from './stored-tensor.js';
+import { ForeignValue, Namespace, type PickleKey, PickleMap, type PickleTree } from './tree.js';
 
-/** A class or function of Python whose calls we know the result of. */
+/** A class or function of Python: one whose calls we know the result of, or one that makes a foreign value. */
 export class Callable {
   constructor(
     readonly name: string,
-    readonly call: (values: readonly unknown[], refuse: Refuse) => unknown,
+    private readonly result: (values: readonly unknown[], refuse: Refuse) => unknown = () =>
+      undefined,
   ) {}
-}
 
-/** The class of a storage; it tells the element type. */
-export class StorageType {
-  constructor(
-    readonly name: string,
-    readonly dtype: DType,
-  ) {}
+  /** Makes the result of the call; a foreign value where we cannot tell it. */
+  call(values: readonly unknown[], refuse: Refuse): unknown {
+    return this.result(values, refuse) ?? new ForeignValue(this.name);
+  }
 }
 
 /** PyTorch's names of element types, and of the storages that hold them. */
@@ -36,35 +35,96 @@ export const elementTypes: readonly (readonly [dtype: DType, name: string, stora
   ['bool', 'bool', 'BoolStorage'],
 ];
 
+/** Bytes of an element in each kind of storage. */
+const storageWidths: Readonly<Record<string, number>> = {
+  FloatStorage: 4,
+  DoubleStorage: 8,
+  HalfStorage: 2,
+  BFloat16Storage: 2,
+  LongStorage: 8,
+  IntStorage: 4,
+  ByteStorage: 1,
+  BoolStorage: 1,
+  ShortStorage: 2,
+  CharStorage: 1,
+  ComplexFloatStorage: 8,
+  ComplexDoubleStorage: 16,
+  QInt8Storage: 1,
+  QUInt8Storage: 1,
+  QInt32Storage: 4,
+};
+
+/** Element types of PyTorch that we have none for; their names are texts as those of others are. */
+const foreignTypes = ['int8', 'int16', 'uint16', 'uint32', 'uint64', 'complex64', 'complex128'];
+
+const posixPaths = ['PosixPath', 'PurePosixPath', 'Path', 'PurePath'];
+const windowsPaths = ['WindowsPath', 'PureWindowsPath'];
+/** Python 3.13 has moved them. */
+const pathModules = ['pathlib', 'pathlib._local'];
+
 const callables: readonly Callable[] = [
   new Callable('collections.OrderedDict', orderedDict),
+  new Callable('collections.Counter', countsOf),
+  new Callable('collections.defaultdict', () => new PickleMap()),
+  new Callable('collections.deque', itemsOf),
+  ...['__builtin__', 'builtins'].flatMap((module) => [
+    new Callable(`${module}.set`, itemsOf),
+    new Callable(`${module}.frozenset`, itemsOf),
+    new Callable(`${module}.list`, itemsOf),
+    new Callable(`${module}.dict`, orderedDict),
+  ]),
   new Callable('argparse.Namespace', () => new Namespace()),
+  new Callable('types.SimpleNamespace', () => new Namespace()),
+  new Callable('datetime.datetime', dateOf),
+  new Callable('datetime.date', dateOf),
+  ...pathModules.flatMap((module) => [
+    ...posixPaths.map((name) => new Callable(`${module}.${name}`, (all) => joinPath(all, '/'))),
+    ...windowsPaths.map((name) => new Callable(`${module}.${name}`, (all) => joinPath(all, '\\'))),
+  ]),
   new Callable('torch.Size', ([sizes = []]) => sizes),
   new Callable('torch.device', device),
   new Callable('_codecs.encode', encode),
+  new Callable('copy_reg._reconstructor', instance),
+  new Callable('copyreg._reconstructor', instance),
   new Callable('torch._utils._rebuild_tensor', (values, refuse) => storedTensor(values, refuse)),
   new Callable('torch._utils._rebuild_tensor_v2', (values, refuse) => storedTensor(values, refuse)),
   new Callable('torch._utils._rebuild_tensor_v3', untypedTensor),
   new Callable('torch._utils._rebuild_parameter', ([tensor]) => tensor),
+  new Callable('torch._utils._rebuild_parameter_with_state', ([tensor]) => tensor),
+  new Callable('torch._tensor._rebuild_from_type_v2', ofOtherType),
+  ...['numpy', 'numpy.core.multiarray', 'numpy._core.multiarray'].flatMap((module) => [
+    new Callable(`${module}.dtype`, ([code]) => new NumpyType(String(code))),
+    new Callable(`${module}.scalar`, ([type, bytes]) => numpyScalar(type, bytes)),
+    new Callable(`${module}._reconstruct`, () => new NumpyArray()),
+  ]),
 ];
 
 const known = new Map<string, Callable | StorageType | string>([
   ...callables.map((callable) => [callable.name, callable] as const),
-  ...elementTypes.flatMap(([dtype, name, storage]) => [
-    [`torch.${name}`, `torch.${name}`] as const,
-    [`torch.${storage}`, new StorageType(`torch.${storage}`, dtype)] as const,
-  ]),
-  ['torch.storage.UntypedStorage', new StorageType('torch.storage.UntypedStorage', 'u8')],
+  ...Object.entries(storageWidths).map(([storage, width]) => {
+    const [dtype] = elementTypes.find(([, , name]) => name === storage) ?? [];
+    return [`torch.${storage}`, new StorageType(`torch.${storage}`, dtype, width)] as const;
+  }),
+  ...[...elementTypes.map(([, name]) => name), ...foreignTypes].map(
+    (name) => [`torch.${name}`, `torch.${name}`] as const,
+  ),
+  ['torch.storage.UntypedStorage', new StorageType('torch.storage.UntypedStorage', 'u8', 1)],
 ]);
 
-/** @throws SerializationError naming what is not known */
+/** Only a file that wants to do harm names these. That nothing is executed does not hang on the list. */
+const harmful =
+  /(^|\.)(os|posix|nt|sys|subprocess|shutil|socket|pty|runpy|importlib|webbrowser|ctypes|pickle|code|commands|asyncio)\.\w+$|^(__builtin__|builtins)\.(eval|exec|execfile|compile|open|__import__|globals|breakpoint)$/;
+
+/** @throws SerializationError naming what no checkpoint has a reason to name */
 export function lookUp(module: string, name: string, refuse: Refuse): unknown {
   const path = `${module}.${name}`;
   const found = known.get(path);
   if (found !== undefined) return found;
+  const shown = path.length > 100 ? `${path.slice(0, 100)}...` : path;
+  if (!harmful.test(path)) return new Callable(shown);
   return refuse(
     'tensors and plain data',
-    `\`${path.length > 100 ? `${path.slice(0, 100)}...` : path}\``,
+    `\`${shown}\``,
     'Nothing of the file was executed. If you trust it, save the state_dict alone in Python, and use that.',
   );
 }
@@ -83,7 +143,7 @@ export function storageReference(id: unknown, refuse: Refuse): StorageReference 
   ) {
     return refuse('references to storages', 'another reference');
   }
-  return new StorageReference(key, type.dtype, elements);
+  return new StorageReference(key, type, elements);
 }
 
 /** Builds a dict from nothing, from a list of pairs, or from a dict. */
@@ -91,15 +151,14 @@ function orderedDict([items = []]: readonly unknown[], refuse: Refuse): PickleMa
   const map = new PickleMap();
   const pairs = items instanceof PickleMap ? [...items] : items;
   if (!Array.isArray(pairs)) return refuse('the items of a dict', typeof pairs);
-  for (const pair of pairs) setItem(map, Array.isArray(pair) ? pair : [], refuse);
+  for (const pair of pairs) setItem(map, Array.isArray(pair) ? pair : []);
   return map;
 }
 
-/** @throws SerializationError when the key is not a number or a text */
-export function setItem(map: PickleMap, [key, value]: readonly unknown[], refuse: Refuse): void {
-  if (!isKey(key)) refuse('numbers and texts as keys', 'another key');
-  // `TreeBuilder` checks the values of everything that ends up in the result.
-  map.set(key, value as PickleTree);
+/** An entry under a tuple or an object is passed over. */
+export function setItem(map: PickleMap, [key, value]: readonly unknown[]): void {
+  // `TreeBuilder` makes plain data of the values of everything that ends up in the result.
+  if (isKey(key)) map.set(key, value as PickleTree);
 }
 
 function isKey(value: unknown): value is PickleKey {
@@ -107,23 +166,32 @@ function isKey(value: unknown): value is PickleKey {
 }
 
 /** `cpu`, or `cuda:0` from a kind and an index. */
-function device(parts: readonly unknown[], refuse: Refuse): string {
-  if (parts.every((part) => typeof part === 'string' || typeof part === 'number')) {
-    return parts.join(':');
-  }
-  return refuse('the name of a device', 'other values');
+function device(parts: readonly unknown[]): string | undefined {
+  const isName = parts.every((part) => typeof part === 'string' || typeof part === 'number');
+  return isName ? parts.join(':') : undefined;
 }
 
 /** Python 2 protocols have no bytes, and spell them as a text that is to be encoded. */
-function encode([text, encoding]: readonly unknown[], refuse: Refuse): Uint8Array {
-  if (typeof text === 'string' && encoding === 'latin1') return Buffer.from(text, 'latin1');
-  return refuse('bytes as latin1', 'another encoding');
+function encode([text, encoding]: readonly unknown[]): Uint8Array | undefined {
+  const isBytes = typeof text === 'string' && encoding === 'latin1';
+  return isBytes ? Buffer.from(text, 'latin1') : undefined;
+}
+
+/** An object of the first argument, by the oldest protocols. */
+function instance([type]: readonly unknown[]): ForeignValue | undefined {
+  return type instanceof Callable ? new ForeignValue(type.name) : undefined;
+}
+
+/** A tensor of a class of its own: what its function makes of its arguments. */
+function ofOtherType(values: readonly unknown[], refuse: Refuse): unknown {
+  const [rebuild, , inner] = values;
+  if (!(rebuild instanceof Callable) || !Array.isArray(inner)) return undefined;
+  return rebuild.call(inner, refuse);
 }
 
 /** Raw bytes with their element type beside, for types without a storage class. */
-function untypedTensor(values: readonly unknown[], refuse: Refuse): StoredTensor {
+function untypedTensor(values: readonly unknown[], refuse: Refuse): StoredTensor | undefined {
   const named = values[6];
   const [dtype] = elementTypes.find(([, name]) => `torch.${name}` === named) ?? [];
-  if (dtype) return storedTensor(values, refuse, dtype);
-  return refuse('a known dtype', typeof named === 'string' ? named : 'another value');
+  return dtype && storedTensor(values, refuse, dtype);
 }

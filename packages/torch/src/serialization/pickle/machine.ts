@@ -71,7 +71,7 @@ export class PickleMachine {
 
   pushStorage(storage: StorageReference): void {
     const known = this.storages.get(storage.key) ?? storage;
-    if (known.dtype !== storage.dtype || known.elements !== storage.elements) {
+    if (known.type !== storage.type || known.elements !== storage.elements) {
       this.refuse(`${storage.name} of one type and size`, 'two');
     }
     this.storages.set(storage.key, known);

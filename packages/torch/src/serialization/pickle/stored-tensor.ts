@@ -2,22 +2,36 @@
 import { bytesPerElement, type DType } from '../../dtype.js';
 import type { Refuse } from '../refusal.js';
 
+/** The class of a storage; it tells the element type. */
+export class StorageType {
+  constructor(
+    readonly name: string,
+    readonly dtype: DType | undefined,
+    /** Bytes of an element. */
+    readonly width: number,
+  ) {}
+}
+
 /** A block of elements, by the key that the file gives it. */
 export class StorageReference {
   constructor(
     readonly key: string,
-    /** Raw bytes are `u8`. */
-    readonly dtype: DType,
+    readonly type: StorageType,
     readonly elements: number,
   ) {}
 
-  /** The name of the storage in errors. */
+  /** Raw bytes are `u8`; undefined for elements that we have no type for. */
+  get dtype(): DType | undefined {
+    return this.type.dtype;
+  }
+
+  /** The name that errors call the block by. */
   get name(): string {
     return `storage ${this.key}`;
   }
 
   get bytes(): number {
-    return this.elements * bytesPerElement(this.dtype);
+    return this.elements * this.type.width;
   }
 }
 
@@ -50,20 +64,23 @@ const mostDimensions = 32;
 /**
  * Reads the arguments of PyTorch's tensor constructors.
  *
- * @param dtype of the elements, where the storage is raw bytes
+ * @param rawType of the elements, where the storage is raw bytes
+ * @returns undefined for elements that we have no type for
  * @throws SerializationError unless every element lies inside the storage
  */
 export function storedTensor(
   [storage, offset, shape, strides]: readonly unknown[],
   refuse: Refuse,
-  dtype?: DType,
-): StoredTensor {
+  rawType?: DType,
+): StoredTensor | undefined {
   if (!(storage instanceof StorageReference)) return refuse('a tensor of a storage', 'none');
+  const dtype = rawType ?? storage.dtype;
+  if (!dtype) return undefined;
   const layout = { offset, shape, strides };
   if (!isLayout(layout)) {
     return refuse(`a shape, strides and an offset into ${storage.name}`, describe(layout));
   }
-  const found = new StoredTensor(storage, dtype ?? storage.dtype, layout);
+  const found = new StoredTensor(storage, dtype, layout);
   const last = layout.shape.reduce(
     (sum, size, i) => sum + (size - 1) * (layout.strides[i] as number),
     layout.offset,

@@ -1,11 +1,13 @@
 /** Plain data, as a pickle of PyTorch holds it. */
 import { Tensor } from '../../tensor.js';
 import type { Refuse } from '../refusal.js';
+import { NumpyArray } from './numpy-values.js';
 import { StoredTensor } from './stored-tensor.js';
 
 /**
- * Tuples, sizes and lists are arrays; dicts and namespaces are maps; dtypes and devices are their
- * names, such as `torch.float32`. Integers beyond 2^53 are bigints.
+ * Tuples, sizes, sets and lists are arrays; dicts and namespaces are maps, and so is what stands for an object of a
+ * class that is not read; dtypes, devices, paths and dates are texts, such as `torch.float32`. Integers beyond 2^53 are
+ * bigints.
  */
 export type PickleTree =
   | null
@@ -31,6 +33,14 @@ export class PickleMap extends Map<PickleKey, PickleTree> {
 /** The attributes of an `argparse.Namespace`. */
 export class Namespace extends PickleMap {}
 
+/** Stands for an object of a class that is not read; its items are what the file gives the object. */
+export class ForeignValue extends PickleMap {
+  /** @param name of the class, with its module */
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
 /** Levels of lists in lists that readers can follow without running out of stack. */
 const deepest = 100;
 
@@ -48,16 +58,14 @@ interface Extent {
 /** Turns what a pickle machine has built into plain data, in place. */
 export class TreeBuilder {
   readonly #extents = new Map<object, Extent>();
-  readonly #tensors = new Map<StoredTensor, Tensor>();
+  readonly #tensors = new Map<StoredTensor | NumpyArray, Tensor>();
 
   constructor(
     readonly makeTensor: (stored: StoredTensor) => Tensor,
     readonly refuse: Refuse,
   ) {}
 
-  /**
-   * @throws SerializationError when there is more in it than tensors and plain data of a sane size
-   */
+  /** @throws SerializationError when it is larger than plain data is */
   build(value: unknown): PickleTree {
     const { values } = this.#visit(value, 0);
     if (values > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
@@ -92,8 +100,14 @@ export class TreeBuilder {
       this.#tensors.set(value, tensor);
       return tensor;
     }
-    if (isPlain(value)) return value;
-    return this.refuse('tensors and plain data', nameOf(value));
+    if (value instanceof NumpyArray) {
+      const tensor = this.#tensors.get(value) ?? value.tensor();
+      if (!tensor) return new ForeignValue('numpy.ndarray');
+      this.#tensors.set(value, tensor);
+      return tensor;
+    }
+    // A class or function, which nothing is made of.
+    return isPlain(value) ? value : new ForeignValue(nameOf(value));
   }
 }
 
@@ -114,5 +128,5 @@ function isPlain(value: unknown): value is PickleTree {
 }
 
 function nameOf(value: unknown): string {
-  return value instanceof Object && 'name' in value ? `\`${value.name}\`` : 'another value';
+  return value instanceof Object && 'name' in value ? String(value.name) : 'another value';
 }

@@ -2,14 +2,15 @@
  * Reads pickles without executing anything: the instructions below build plain data, and call
  * nothing but what `known-names.ts` lists.
  *
- * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and
- * protocols 2 to 4 write for the data of a checkpoint are here; all others are refused.
+ * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and protocols 2
+ * to 5 write for the data of a checkpoint are here; all others are refused.
  */
 import type { ByteReader } from '../byte-reader.js';
 import { Callable, lookUp, setItem, storageReference } from './known-names.js';
 import { PickleMachine } from './machine.js';
+import { NumpyArray, NumpyType } from './numpy-values.js';
 import type { StorageReference } from './stored-tensor.js';
-import { Namespace, PickleMap } from './tree.js';
+import { ForeignValue, Namespace, PickleMap } from './tree.js';
 
 /** The result of reading a pickle. */
 export interface PickleContents {
@@ -62,9 +63,15 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x54, pushes((input) => text(input.take(input.take(4).readUInt32LE())))], // BINSTRING
   [0x43, pushes((input) => Uint8Array.from(input.take(input.byte())))], // SHORT_BINBYTES
   [0x42, pushes((input) => Uint8Array.from(input.take(input.take(4).readUInt32LE())))], // BINBYTES
+  [0x8d, pushes((input) => text(input.take(longLength(input))))], // BINUNICODE8
+  [0x8e, pushes((input) => Uint8Array.from(input.take(longLength(input))))], // BINBYTES8
+  [0x96, pushes((input) => Uint8Array.from(input.take(longLength(input))))], // BYTEARRAY8
+  [0x8b, pushes((input) => long(input.take(input.take(4).readUInt32LE())))], // LONG4
 
   [0x28, (machine) => machine.mark()], // MARK
   [0x30, (machine) => void machine.pop()], // POP
+  [0x31, (machine) => void machine.popGroup()], // POP_MARK
+  [0x32, (machine) => machine.push(machine.top())], // DUP
   [0x29, pushes(() => [])], // EMPTY_TUPLE
   [0x85, (machine) => machine.push(machine.popMany(1))], // TUPLE1
   [0x86, (machine) => machine.push(machine.popMany(2))], // TUPLE2
@@ -73,6 +80,10 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x5d, pushes(() => [])], // EMPTY_LIST
   [0x61, (machine) => append(machine, [machine.pop()])], // APPEND
   [0x65, (machine) => append(machine, machine.popGroup())], // APPENDS
+  [0x6c, (machine) => machine.push(machine.popGroup())], // LIST
+  [0x8f, pushes(() => [])], // EMPTY_SET
+  [0x90, (machine) => append(machine, machine.popGroup())], // ADDITEMS
+  [0x91, (machine) => machine.push(machine.popGroup())], // FROZENSET
   [0x7d, (machine) => pushMade(machine, new PickleMap())], // EMPTY_DICT
   [0x73, (machine) => setItems(machine, machine.popMany(2))], // SETITEM
   [0x75, (machine) => setItems(machine, machine.popGroup())], // SETITEMS
@@ -87,13 +98,19 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x93, (machine) => name(machine, machine.popMany(2))], // STACK_GLOBAL
   [0x52, (machine) => call(machine)], // REDUCE
   [0x81, (machine) => call(machine)], // NEWOBJ
+  [0x92, (machine) => callWithNames(machine)], // NEWOBJ_EX
   [0x62, (machine) => setAttributes(machine)], // BUILD
   [0x51, (machine) => machine.pushStorage(storageReference(machine.pop(), machine.refuse))], // BINPERSID
 ]);
 
 function checkProtocol({ input, refuse }: PickleMachine): void {
   const protocol = input.byte();
-  if (protocol < 2 || protocol > 4) refuse('a pickle of protocol 2 to 4', `protocol ${protocol}`);
+  if (protocol < 2 || protocol > 5) refuse('a pickle of protocol 2 to 5', `protocol ${protocol}`);
+}
+
+/** The length of what follows, in eight bytes; `take` refuses one beyond the file. */
+function longLength(input: ByteReader): number {
+  return Number(input.take(8).readBigUInt64LE());
 }
 
 /** Decodes an integer in two's complement, the lowest byte first. */
@@ -105,6 +122,7 @@ function long(bytes: Buffer): number | bigint {
 
 function append(machine: PickleMachine, values: readonly unknown[]): void {
   const list = machine.top();
+  if (list instanceof ForeignValue) return;
   if (!Array.isArray(list)) machine.refuse('a list to append to', 'another value');
   for (const value of values) list.push(value);
 }
@@ -113,7 +131,7 @@ function setItems(machine: PickleMachine, values: readonly unknown[]): void {
   const map = machine.top();
   if (!(map instanceof PickleMap)) machine.refuse('a dict to fill', 'another value');
   for (let i = 0; i + 1 < values.length; i += 2) {
-    setItem(map, values.slice(i, i + 2), machine.refuse);
+    setItem(map, values.slice(i, i + 2));
   }
 }
 
@@ -132,7 +150,14 @@ function call(machine: PickleMachine): void {
   pushMade(machine, callable.call(values, machine.refuse));
 }
 
-/** Counts a value by its size if a short program can build it over and over again. */
+/** A call whose arguments have names, which only classes take that are not read. */
+function callWithNames(machine: PickleMachine): void {
+  const [callable] = machine.popMany(3);
+  if (!(callable instanceof Callable)) machine.refuse('tensors and plain data', 'another call');
+  pushMade(machine, new ForeignValue(callable.name));
+}
+
+/** Pushes a value and counts it by its size: a short program can make it over and over again. */
 function pushMade(machine: PickleMachine, value: unknown): void {
   if (value instanceof PickleMap) machine.spend(dictValues + value.size);
   if (typeof value === 'string' || value instanceof Uint8Array) machine.spend(value.length);
@@ -142,15 +167,30 @@ function pushMade(machine: PickleMachine, value: unknown): void {
 /** Even an empty dict takes the memory of so many numbers. */
 const dictValues = 8;
 
-/** Fills a namespace, and gives an `OrderedDict` what it carries beside its items. */
+/** Fills a namespace or a foreign value, and gives an `OrderedDict` what it carries beside its items. */
 function setAttributes(machine: PickleMachine): void {
   const state = machine.pop();
   const target = machine.top();
+  if (target instanceof NumpyArray || target instanceof NumpyType) {
+    target.setState(state);
+    return;
+  }
+  if (target instanceof ForeignValue) {
+    fill(machine, target, state);
+    return;
+  }
   if (!(target instanceof PickleMap) || !(state instanceof PickleMap)) {
     machine.refuse('a dict or a namespace to fill', 'another value');
   }
-  if (target instanceof Namespace) {
-    machine.spend(state.size);
-    for (const [key, value] of state) target.set(key, value);
-  } else target.attributes = state;
+  if (target instanceof Namespace) fill(machine, target, state);
+  else target.attributes = state;
+}
+
+/** @param state a dict, or a tuple of a dict and one of slots; another state is passed over */
+function fill(machine: PickleMachine, target: PickleMap, state: unknown): void {
+  const dicts = Array.isArray(state) ? state : [state];
+  for (const dict of dicts.filter((each) => each instanceof PickleMap)) {
+    machine.spend(dict.size);
+    for (const [key, value] of dict) target.set(key, value);
+  }
 }
