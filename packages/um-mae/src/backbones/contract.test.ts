@@ -15,6 +15,11 @@ describeBackbone('a Swin of another ratio', {
 });
 describeBackbone('a PVT', { family: pvtFamily, options: pvt, build: buildBackbone });
 describeBackbone('a ViT', { family: vitFamily, options: vit, build: buildBackbone });
+describeBackbone('a ViT with LayerScale and registers', {
+  family: vitFamily,
+  options: { ...vit, layerScale: 1e-5, registers: 3 },
+  build: buildBackbone,
+});
 describeBackbone('a toy', {
   family: toy,
   options: { kind: 'toy', channels: [8, 12, 16], patch: 4, mlpRatio: 2 },

@@ -58,23 +58,44 @@ export interface InferredBackbone {
   readonly open: readonly string[];
 }
 
+/** Options that a file says of its backbone and shapes do not tell, by our names. */
+export type SaidOptions = Readonly<Record<string, unknown>>;
+
 /**
- * Infers the backbone from the names and shapes of weights. Undefined for weights of something
- * else.
+ * Reads the backbone off the names and shapes of weights; undefined for weights of something else.
+ *
+ * @param said options that stand beside the weights
  */
-export function inferBackbone(size: SizeOf): InferredBackbone | undefined {
+export function inferBackbone(size: SizeOf, said: SaidOptions = {}): InferredBackbone | undefined {
   const [reading] = families.flatMap(({ infer }) => infer(size) ?? []);
   if (!reading) return undefined;
   const { inferred, assumed } = reading;
-  const named = Object.entries(backbonePresets).find(([, preset]) =>
-    Object.entries(inferred).every(([key, value]) => isSame(Reflect.get(preset, key), value)),
+  const free: object = { ...reading.varying, ...assumed };
+  const given = Object.entries(said).filter(([key, value]) =>
+    isAlike(Reflect.get(free, key), value),
   );
+  const varying: object = { ...reading.varying, ...Object.fromEntries(given) };
+  const alike = Object.entries(backbonePresets).filter(([, preset]) => holds(preset, inferred));
+  const named = alike.find(([, preset]) => holds(preset, varying));
   if (named) return { options: named[1], preset: named[0] as BackboneName, open: [] };
+  // A model of the sizes of a preset has its heads, too, with whatever it has beside.
+  const [, sized = assumed] = alike[0] ?? [];
+  const open = sized === assumed ? Object.keys(assumed).filter((key) => !(key in varying)) : [];
   return {
-    options: { ...inferred, ...assumed } as BackboneOptions,
+    options: { ...sized, ...inferred, ...varying } as BackboneOptions,
     preset: undefined,
-    open: Object.keys(assumed).map((key) => `backbone.${key}`),
+    open: open.map((key) => `backbone.${key}`),
   };
+}
+
+/** Whether both are numbers, or both lists of as many. */
+function isAlike(own: unknown, said: unknown): boolean {
+  if (Array.isArray(own)) return Array.isArray(said) && said.length === own.length;
+  return typeof own === 'number' && typeof said === 'number';
+}
+
+function holds(preset: object, options: object): boolean {
+  return Object.entries(options).every(([key, value]) => isSame(Reflect.get(preset, key), value));
 }
 
 function isSame(a: unknown, b: unknown): boolean {

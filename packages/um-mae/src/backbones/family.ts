@@ -51,6 +51,8 @@ export function pyramidShape(
 export interface InferredOptions<Options> {
   /** Options that follow from names and shapes, or are the same in all published weights. */
   readonly inferred: Partial<Options>;
+  /** Options that follow, too, and in which models of the sizes of a named one differ from it. */
+  readonly varying?: Partial<Options>;
   /** Placeholders for options that leave no trace in the weights. */
   readonly assumed: Partial<Options>;
 }

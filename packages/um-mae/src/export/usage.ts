@@ -69,17 +69,19 @@ const { embedding } = await backbone.features(['cat.jpg']);`,
 function usageByTimm(
   name: string,
   { image, classes, tensors }: ExportSource,
-  { channels, depth, epsilon, heads, mlpRatio, patch }: TimmOptions,
+  { channels, depth, epsilon, heads, layerScale, mlpRatio, patch, registers }: TimmOptions,
 ): string {
   const ratio = mlpRatio === 4 ? '' : `, mlp_ratio=${mlpRatio}`;
   const norm = epsilon === 1e-6 ? '' : `, norm_layer=partial(LayerNorm, eps=${epsilon})`;
   const imports = norm ? 'from functools import partial\n\nfrom torch.nn import LayerNorm\n' : '';
+  const scale = layerScale === 0 ? '' : `, init_values=${layerScale}`;
+  const tokens = registers === 0 ? '' : `, reg_tokens=${registers}, no_embed_class=True`;
   const pooling = tensors.has('fc_norm.weight') ? 'avg' : 'token';
   return `${imports}from timm.models import load_state_dict
 from timm.models.vision_transformer import VisionTransformer
 
 model = VisionTransformer(
-    img_size=(${image.height}, ${image.width}), patch_size=${patch}, embed_dim=${channels}, depth=${depth}, num_heads=${heads}${ratio}${norm},
+    img_size=(${image.height}, ${image.width}), patch_size=${patch}, embed_dim=${channels}, depth=${depth}, num_heads=${heads}${ratio}${norm}${scale}${tokens},
     num_classes=${classes.length}, global_pool='${pooling}',
 )
 model.load_state_dict(load_state_dict(${name}))`;

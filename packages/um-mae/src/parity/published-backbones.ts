@@ -72,5 +72,6 @@ export function pvtBackbone(
 export function vitBackbone(published: z.infer<typeof vit>): BackboneOptions {
   const { embed_dim: channels, depth, num_heads: heads, patch_size: patch } = published;
   const { mlp_ratio: mlpRatio, norm_eps: epsilon } = published;
-  return { kind: 'vit', channels, depth, heads, patch, mlpRatio, epsilon };
+  const sizes = { channels, depth, heads, patch, mlpRatio, epsilon };
+  return { kind: 'vit', ...sizes, layerScale: 0, registers: 0 };
 }

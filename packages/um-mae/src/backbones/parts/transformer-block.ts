@@ -6,6 +6,7 @@
  */
 import { embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module, selfAttention } from '@um-mae/torch/nn';
+import { LayerScale } from './layer-scale.js';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
 
@@ -17,6 +18,8 @@ export interface TransformerBlockOptions {
   readonly mlpRatio: number;
   /** Epsilon of both norms. */
   readonly epsilon: number;
+  /** The first factor of LayerScale on both residual branches; none without it. */
+  readonly layerScale?: number | undefined;
   readonly generator: Generator;
 }
 
@@ -38,16 +41,21 @@ export interface BlockTokens {
 export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
   readonly norm1: LayerNorm;
   readonly attn: SelfAttention;
+  readonly ls1: LayerScale | undefined;
   readonly norm2: LayerNorm;
   readonly mlp: Mlp;
+  readonly ls2: LayerScale | undefined;
 
   constructor(options: TransformerBlockOptions) {
     super();
-    const { channels, epsilon, mlpRatio, generator } = options;
+    const { channels, epsilon, layerScale, mlpRatio, generator } = options;
+    const scale = () => (layerScale ? new LayerScale(channels, layerScale) : undefined);
     this.norm1 = new LayerNorm(channels, { epsilon });
     this.attn = new SelfAttention(options);
+    this.ls1 = scale();
     this.norm2 = new LayerNorm(channels, { epsilon });
     this.mlp = new Mlp({ channels, ratio: mlpRatio, generator });
+    this.ls2 = scale();
   }
 
   /**
@@ -56,9 +64,15 @@ export class TransformerBlock extends ResidualBlock<[tokens?: BlockTokens]> {
    */
   protected compute(x: Tensor, tokens: BlockTokens = {}): Tensor {
     const mixed = this.attn.forward(this.norm1.forward(x), tokens);
-    const attended = takeTokens(x, tokens).add(this.dropPath.forward(mixed));
-    return attended.add(this.dropPath.forward(this.mlp.forward(this.norm2.forward(attended))));
+    const attended = takeTokens(x, tokens).add(this.dropPath.forward(scaled(this.ls1, mixed)));
+    const seen = this.mlp.forward(this.norm2.forward(attended));
+    return attended.add(this.dropPath.forward(scaled(this.ls2, seen)));
   }
+}
+
+/** @param x [..., channels]  @returns the same shape */
+function scaled(scale: LayerScale | undefined, x: Tensor): Tensor {
+  return scale ? scale.forward(x) : x;
 }
 
 /** Multi-head attention of every token to every token of its image. */

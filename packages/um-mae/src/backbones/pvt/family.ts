@@ -75,7 +75,8 @@ function infer(size: SizeOf): InferredOptions<PvtOptions> | undefined {
   const mlpRatios = stages.map(({ first }) => mlpRatioIn(size, `blocks.${first}`));
   const ones = stages.map(() => 1);
   return {
-    inferred: { kind: 'pvt', channels, depths, mlpRatios, patch, epsilon: 1e-6 },
+    inferred: { kind: 'pvt', channels, depths, mlpRatios, patch },
+    varying: { epsilon: 1e-6 },
     assumed: { heads: ones, reductions: ones },
   };
 }

@@ -90,7 +90,11 @@ function infer(size: SizeOf): InferredOptions<SwinOptions> | undefined {
   const heads = stages.map(({ first }) => size(`blocks.${first}.attn.posmlp.2.weight`, 0) ?? 1);
   const mlpRatio = mlpRatioIn(size, ...stages.map(({ first }) => `blocks.${first}`));
   const sizes = { channels, depths, heads, positionChannels, patch, mlpRatio };
-  return { inferred: { kind: 'swin', ...sizes, epsilon: 1e-6 }, assumed: { window: 8 } };
+  return {
+    inferred: { kind: 'swin', ...sizes },
+    varying: { epsilon: 1e-6 },
+    assumed: { window: 8 },
+  };
 }
 
 function arithmetic(options: SwinOptions, grid: EncoderGrid): EncoderArithmetic {

@@ -125,7 +125,7 @@ export function describeBackbone<Options extends { readonly kind: string }>(
     test('is inferred from its weights, as far as they show it', () => {
       const reading = family.infer(sizesIn(backbone.state()));
       expect(options).toMatchObject(reading?.inferred ?? expect.fail('no reading'));
-      const found = { ...reading?.inferred, ...reading?.assumed };
+      const found = { ...reading?.inferred, ...reading?.varying, ...reading?.assumed };
       expect(Object.keys(found).sort()).toEqual(Object.keys(options).sort());
       for (const left of ['patch_embed.proj.weight', 'blocks.0.norm1.weight']) {
         const others = [...backbone.state()].filter(([key]) => key !== left);

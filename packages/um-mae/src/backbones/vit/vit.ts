@@ -2,7 +2,8 @@
  * Plain vision transformer: full attention of all tokens and a class token.
  *
  * Source: Dosovitskiy et al. 2021, arXiv:2010.11929, section 3.1, with the fixed positions of MAE
- * (He et al. 2022, arXiv:2111.06377).
+ * (He et al. 2022, arXiv:2111.06377); LayerScale and registers as in DINOv2 (Oquab et al. 2023,
+ * arXiv:2304.07193; Darcet et al. 2023, arXiv:2309.16588).
  */
 import { cat, type Tensor } from '@um-mae/torch';
 import { LayerNorm, normal, Parameter } from '@um-mae/torch/nn';
@@ -23,9 +24,11 @@ export class Vit extends Backbone {
   readonly cls_token: Parameter;
   /**
    * [1, 1 + patches, channels], sine-cosine positions; fixed, unless a classifier trains them. The
-   * class token's row starts at zero.
+   * class token's row starts at zero. Registers have none.
    */
   readonly pos_embed: Tensor;
+  /** [1, registers, channels], between the class token and the patches. */
+  readonly register_tokens: Parameter | undefined;
   readonly patch_embed: PatchEmbedding;
   readonly blocks: readonly TransformerBlock[];
   readonly norm: LayerNorm | undefined;
@@ -40,15 +43,19 @@ export class Vit extends Backbone {
     { generator, finalNorm = true, trainedPositions = false, taps }: BackboneParts,
   ) {
     super(vit.shape(options));
-    const { channels, depth, epsilon, heads, mlpRatio, patch } = options;
+    const { channels, depth, epsilon, patch, registers } = options;
     this.#grid = { rows: height / patch, columns: width / patch };
     this.cls_token = new Parameter(normal([1, 1, channels], 0.02, { generator }));
     const positions = classPositions(this.#grid, channels);
     this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
+    this.register_tokens =
+      registers > 0
+        ? new Parameter(normal([1, registers, channels], 0.02, { generator }))
+        : undefined;
     this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'uniform', generator });
     this.blocks = Array.from(
       { length: depth },
-      () => new TransformerBlock({ channels, heads, mlpRatio, epsilon, generator }),
+      () => new TransformerBlock({ ...options, generator }),
     );
     this.norm = finalNorm ? new LayerNorm(channels, { epsilon }) : undefined;
     this.#taps = taps ? taps(depth) : [depth - 1];
@@ -60,10 +67,9 @@ export class Vit extends Backbone {
     const places = this.pos_embed.slice({ dim: 1, start: 1 });
     const placed = tokens.add(takePositions(places, this.#grid, grid.positions));
     const classToken = this.cls_token.add(this.pos_embed.narrow(1, 0, 1));
-    let x = cat(
-      [classToken.expand([batch, 1, channels]), placed.flatten({ startDim: 1, endDim: 2 })],
-      { dim: 1 },
-    );
+    const own = this.register_tokens ? [classToken, this.register_tokens] : [classToken];
+    const front = own.map((tokens) => tokens.expand([batch, -1, -1]));
+    let x = cat([...front, placed.flatten({ startDim: 1, endDim: 2 })], { dim: 1 });
     const tapped = this.blocks.map((block) => {
       x = block.forward(x);
       return x;
@@ -71,9 +77,14 @@ export class Vit extends Backbone {
     const latent = this.norm ? this.norm.forward(x) : x;
     const maps = this.#taps.map((block) => {
       const tokens = block === this.blocks.length - 1 ? latent : at(tapped, block);
-      return tokens.slice({ dim: 1, start: 1 }).reshape([batch, height, width, channels]);
+      return tokens.slice({ dim: 1, start: this.#first }).reshape([batch, height, width, channels]);
     });
     return { maps, classToken: latent.narrow(1, 0, 1) };
+  }
+
+  /** The place of the first patch among the tokens. */
+  get #first(): number {
+    return 1 + this.options.registers;
   }
 
   override attentionReceived(image: Tensor): Tensor[] {
@@ -85,7 +96,7 @@ export class Vit extends Backbone {
       const { heads } = this.options;
       const apart = qkv.view([batch, tokens, 3, heads, all / 3 / heads]).permute([2, 0, 3, 1, 4]);
       const weights = attentionWeights(apart.at(0), apart.at(1));
-      const received = weights.mean([0, 1, 2]).mul(tokens).slice({ dim: 0, start: 1 });
+      const received = weights.mean([0, 1, 2]).mul(tokens).slice({ dim: 0, start: this.#first });
       return received.view([height / this.patch, width / this.patch]);
     });
   }

@@ -2,6 +2,7 @@
  * The families that can be exported: in `export`, the only place that asks of which family a
  * backbone is.
  */
+import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { BackboneKind, BackboneOptions } from '../../backbones/families.js';
 import { Pvt } from '../../backbones/pvt/pvt.js';
@@ -49,6 +50,27 @@ export const transformersNames: Readonly<Partial<Record<BackboneKind, string>>> 
 
 /** Options of a model that timm has too. */
 export type TimmOptions = VitOptions;
+
+/**
+ * Weights by the names of timm: registers have another name there, and with them the position of the class token is in
+ * the token itself.
+ */
+export function timmWeights(tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const {
+    register_tokens: registers,
+    pos_embed: positions,
+    cls_token: classToken,
+  } = Object.fromEntries(tensors);
+  if (!registers || !positions || !classToken) return tensors;
+  return noGrad(() => {
+    const renamed = [...tensors].map(
+      ([name, tensor]) => [name === 'register_tokens' ? 'reg_token' : name, tensor] as const,
+    );
+    return new Map(renamed)
+      .set('cls_token', classToken.add(positions.narrow(1, 0, 1)))
+      .set('pos_embed', positions.slice({ dim: 1, start: 1 }));
+  });
+}
 
 /**
  * The options of a model whose weights have the names that timm gives them; undefined for another.

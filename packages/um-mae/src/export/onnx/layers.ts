@@ -5,6 +5,7 @@ import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { ImageSize } from '../../backbones/backbone.js';
 import type { Downsample } from '../../backbones/parts/downsample.js';
+import type { LayerScale } from '../../backbones/parts/layer-scale.js';
 import type { Mlp } from '../../backbones/parts/mlp.js';
 import type { PatchEmbedding } from '../../backbones/parts/patch-embedding.js';
 import type { Graph, Value } from './graph.js';
@@ -134,15 +135,26 @@ export function attention(
   return graph.reshape(mixed, query.shape);
 }
 
+/** The parts of a pre-norm block that all families have, and LayerScale where a block has it. */
+interface ResidualParts {
+  readonly norm1: LayerNorm;
+  readonly norm2: LayerNorm;
+  readonly mlp: Mlp;
+  readonly ls1?: LayerScale | undefined;
+  readonly ls2?: LayerScale | undefined;
+}
+
 /** Both halves of a pre-norm block, residual. */
 export function residual(
   graph: Graph,
-  block: { readonly norm1: LayerNorm; readonly norm2: LayerNorm; readonly mlp: Mlp },
+  { norm1, norm2, mlp: wide, ls1, ls2 }: ResidualParts,
   x: Value,
   attend: (normed: Value) => Value,
 ): Value {
-  const attended = graph.add(x, attend(layerNorm(graph, block.norm1, x)));
-  return graph.add(attended, mlp(graph, block.mlp, layerNorm(graph, block.norm2, attended)));
+  const scaled = (scale: LayerScale | undefined, branch: Value) =>
+    scale ? graph.multiply(branch, graph.constant(scale.gamma)) : branch;
+  const attended = graph.add(x, scaled(ls1, attend(layerNorm(graph, norm1, x))));
+  return graph.add(attended, scaled(ls2, mlp(graph, wide, layerNorm(graph, norm2, attended))));
 }
 
 /** Numbers of an integer tensor. */

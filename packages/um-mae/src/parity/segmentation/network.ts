@@ -134,5 +134,7 @@ function vitOptions(given: unknown): BackboneOptions {
     patch: published.patch_size,
     mlpRatio: published.mlp_ratio,
     epsilon: 1e-6,
+    layerScale: 0,
+    registers: 0,
   };
 }
