@@ -3,15 +3,24 @@ import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
 import { load } from '../features/load.js';
 import type { View } from '../features/pooling.js';
-import { dataRootOption, deviceOption, natural, positive, workersOption } from './option-values.js';
+import {
+  dataRootOption,
+  deviceOption,
+  entryOption,
+  natural,
+  positive,
+  workersOption,
+} from './option-values.js';
 import { imageSize } from './recipe-flags.js';
 import { listenForStop } from './stop-signals.js';
+import { tellNotes } from './terminal.js';
 
 export interface EncoderFlags {
   readonly stages?: readonly number[];
   readonly view: View;
   readonly imageSize?: string;
   readonly resizePositions?: boolean;
+  readonly entry?: string;
   readonly dataRoot?: string;
   readonly batchSize: number;
   readonly workers: number;
@@ -30,6 +39,7 @@ export function addEncoderFlags(command: Command): void {
     )
     .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
+    .option(...entryOption)
     .option(...dataRootOption)
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
     .option(...workersOption())
@@ -41,10 +51,12 @@ function stages(text: string): number[] {
   return text.split(',').map(natural);
 }
 
-export function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
-  const { device, resizePositions } = flags;
+export async function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
+  const { device, resizePositions, entry } = flags;
   const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
-  return load(path, { device, image, resizePositions });
+  const frozen = await load(path, { device, image, resizePositions, entry });
+  tellNotes(frozen.notes);
+  return frozen;
 }
 
 /** Runs `body` until it ends or a signal comes, whose exit code it then is. */

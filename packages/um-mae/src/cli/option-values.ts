@@ -49,6 +49,11 @@ export function port(text: string): number {
 /** Options that mean the same wherever they are. */
 export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu'] as const;
 
+export const entryOption = [
+  '--entry <name>',
+  'weights to take of a file that holds several, such as teacher or model_ema',
+] as const;
+
 export const dataRootOption = [
   '--data-root <folder>',
   "folder that relative paths in lists start from (default: the list's)",

@@ -76,12 +76,13 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
 
 type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
 
-function describeFit({ missing, leftOut, resized }: Fit): string[] {
+function describeFit({ missing, leftOut, resized, notes }: Fit): string[] {
   const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];
   const lists = { Initialised: missing, 'Not used from the weights': leftOut, Resized: resized };
-  return Object.entries(lists).flatMap(([what, names]) =>
+  const told = Object.entries(lists).flatMap(([what, names]) =>
     names.length === 0 ? [] : [`${what}: ${parts(names).join(', ')}`],
   );
+  return [...notes, ...told];
 }
 
 function describeMetrics(metrics: Metrics): string {

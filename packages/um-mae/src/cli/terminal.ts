@@ -9,6 +9,11 @@ export function complain(text: string): void {
   console.error(process.stderr.isTTY ? eraseLine + shown : shown);
 }
 
+/** Prints sentences about weights that a command has taken, to standard error. */
+export function tellNotes(notes: readonly string[]): void {
+  for (const note of notes) complain(`um-mae: ${note}`);
+}
+
 /**
  * Gives the text without control characters other than line ends: names in files are a stranger's,
  * and terminals obey.

@@ -8,6 +8,7 @@ import { FileError, UmMaeError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { packageVersion } from '../package-version.js';
 import { modelCard } from './model-card.js';
+import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
 import type { Verification } from './onnx/verify.js';
 import { onnxFile } from './onnx-file.js';
@@ -25,6 +26,8 @@ export interface ExportOptions {
   readonly to: string;
   /** Default: `classifier` for what has been fine-tuned, else `backbone`. */
   readonly kind?: ExportKind | undefined;
+  /** The weights to take of a file that holds several sets, such as `teacher`. */
+  readonly entry?: string | undefined;
   /** Images at once in a graph; `batch`, the default, leaves it open. */
   readonly batch?: number | 'batch' | undefined;
   /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
@@ -42,6 +45,8 @@ export interface ExportReport {
   /** Names and shapes of what a graph gives. */
   readonly outputs?: OnnxModel['outputs'];
   readonly verification?: Verification;
+  /** Sentences about what was chosen of the weights, and left out. */
+  readonly notes: readonly string[];
 }
 
 /** The forms of export by extension. */
@@ -64,13 +69,13 @@ export async function exportModel(options: ExportOptions): Promise<ExportReport>
   const form = formOf(options.to);
   const card = form === 'transformers' ? join(options.to, 'README.md') : cardOf(options.to);
   for (const path of [options.to, card]) refuseExisting(path);
-  using source = openSource(options.from, options.kind);
-  const { kind, image } = source;
+  using source = openSource(options.from, options.kind, options.entry);
+  const { kind, image, notes } = source;
   const written = await writers[form](source, {
     ...options,
     text: cardText(source, form, options),
   });
-  return { form, kind, image, card, ...written };
+  return { form, kind, image, card, notes, ...written };
 }
 
 function formOf(path: string): ExportForm {
@@ -153,7 +158,8 @@ function writeWeights(
   { to, precision = 'f32', text }: WriterOptions,
 ): ExportResult {
   return scope(() => {
-    const cast = new Map([...tensors].map(([name, tensor]) => [name, tensor.to(precision)]));
+    const named = timmWeights(tensors);
+    const cast = new Map([...named].map(([name, tensor]) => [name, tensor.to(precision)]));
     const metadata = recipe && { recipe: JSON.stringify(recipe) };
     if (extname(to) === '.pth') writeTorchFile(to, { model: cast, ...metadata });
     else writeSafetensors(to, cast, { metadata: { format: 'pt', ...metadata } });

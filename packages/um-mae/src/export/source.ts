@@ -37,17 +37,20 @@ export interface ExportSource extends Disposable {
   readonly classes: readonly string[];
   /** Pixels between the tokens of each stage; none of a classifier. */
   readonly strides: readonly number[];
+  /** Sentences about what was chosen of the weights, and left out. */
+  readonly notes: readonly string[];
   readonly computation: Computation;
   /** The computation with the outputs that transformers have. */
   readonly asTransformer: Computation;
 }
 
 /**
+ * @param entry the weights to take of a file that holds several sets
  * @param kind by default `classifier` for what has been fine-tuned, else `backbone`
  * @throws CheckpointError when there are no weights, or none of such a model
  */
-export function openSource(path: string, kind?: ExportKind): ExportSource {
-  using weights = openWeights(path);
+export function openSource(path: string, kind?: ExportKind, entry?: string): ExportSource {
+  using weights = openWeights(path, undefined, entry);
   const chosen = kind ?? (weights.extent === 'classifier' ? 'classifier' : 'backbone');
   return chosen === 'classifier'
     ? classifierSource(classifierOf(weights))
@@ -55,7 +58,7 @@ export function openSource(path: string, kind?: ExportKind): ExportSource {
 }
 
 function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSource {
-  const { backbone: network, image, options } = encoder;
+  const { backbone: network, image, options, notes } = encoder;
   const tensors = network.state();
   return {
     kind: 'backbone',
@@ -66,6 +69,7 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
     tensors,
     classes: [],
     strides: network.strides,
+    notes,
     computation: {
       graph: (options) => backboneGraph(network, options),
       expected: (images) => {
@@ -101,6 +105,7 @@ function classifierSource({ model, classes, recipe, path }: TrainedClassifier): 
     tensors,
     classes,
     strides: [],
+    notes: [],
     computation,
     asTransformer: computation,
     [Symbol.dispose]: () => disposeOf(tensors),

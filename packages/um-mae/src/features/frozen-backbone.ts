@@ -78,6 +78,8 @@ export interface FrozenOptions {
   readonly device: string;
   readonly weights: string;
   readonly path: string;
+  /** Sentences about what was chosen of the weights, and left out. Default: none. */
+  readonly notes?: readonly string[];
 }
 
 /** Options of `FrozenBackbone.extract`. */
@@ -95,15 +97,18 @@ export class FrozenBackbone implements Disposable {
   readonly weights: string;
   /** The path that the weights were loaded from. */
   readonly path: string;
+  /** Sentences about what was chosen of the weights, and left out. */
+  readonly notes: readonly string[];
 
   constructor(
     private readonly backbone: Backbone,
-    { image, device, weights, path }: FrozenOptions,
+    { image, device, weights, path, notes = [] }: FrozenOptions,
   ) {
     this.image = image;
     this.device = device;
     this.weights = weights;
     this.path = path;
+    this.notes = notes;
   }
 
   /** Channels of each stage's feature map. */

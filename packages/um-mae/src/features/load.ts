@@ -7,6 +7,7 @@ import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
 import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
+import { leftOutNames, listNames } from '../weights/unused-weights.js';
 import { FrozenBackbone } from './frozen-backbone.js';
 
 export interface LoadOptions {
@@ -19,6 +20,8 @@ export interface LoadOptions {
    * false.
    */
   readonly resizePositions?: boolean | undefined;
+  /** The weights to take of a file that holds several sets, such as `teacher`. Default: the usual ones. */
+  readonly entry?: string | undefined;
 }
 
 /**
@@ -35,9 +38,9 @@ export interface LoadOptions {
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {
   const device = resolveDevice(options.device ?? 'cpu');
-  using weights = openWeights(path);
-  const { backbone, image, digest } = encoderOf(weights, { ...options, device });
-  return new FrozenBackbone(backbone, { image, device, weights: digest, path });
+  using weights = openWeights(path, undefined, options.entry);
+  const { backbone, image, digest, notes } = encoderOf(weights, { ...options, device });
+  return new FrozenBackbone(backbone, { image, device, weights: digest, path, notes });
 }
 
 /** An encoder with its weights, in evaluation mode. The caller disposes of its state. */
@@ -48,6 +51,8 @@ export interface Encoder {
   readonly options: BackboneOptions;
   /** SHA-256 of the weights, in hexadecimal digits. */
   readonly digest: string;
+  /** Sentences about what was chosen of the weights, and left out. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -69,21 +74,30 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
     const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
     const { hasClassToken } = backbone;
     const state = encoderTensors(tensors, backbone, { path, resizePositions, hasClassToken });
+    const notes = [...weights.notes, ...leftOutNotes(weights, backbone)];
     const digest = digestOf(tensors, backbone, recipe.backbone);
     backbone.loadState(state);
     backbone.to(device).eval();
     for (const tensor of backbone.state().values()) tensor.keep();
-    return { backbone, image, options: recipe.backbone, digest };
+    return { backbone, image, options: recipe.backbone, digest, notes };
   });
 }
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/**
- * Options that were constants once: at these values they leave digests, and so caches, as they
- * were.
- */
-const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6 } as const;
+/** Says which weights are no part of the encoder; of our own, everybody knows. */
+function leftOutNotes({ tensors, recipe, beside, path }: Weights, backbone: Backbone): string[] {
+  const state = backbone.state();
+  // A head's own norm takes the place of the encoder's.
+  const used = (name: string) => state.has(name) || (!backbone.norm && name.startsWith('norm.'));
+  const isOwn = recipe !== undefined;
+  const names = leftOutNames(tensors.keys(), { used, isOwn, beside, path });
+  if (isOwn || names.length === 0) return [];
+  return [`Left out ${names.length} weights that are not the encoder's: ${listNames(names)}.`];
+}
+
+/** Options that were constants once: at these values they leave digests, and so caches, as they were. */
+const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6, layerScale: 0, registers: 0 } as const;
 
 /**
  * Computes a digest of an encoder, whatever file its weights are in, and whatever decoder or head

@@ -9,11 +9,13 @@ import { directions } from './knn.js';
 import { type LoadOptions, load } from './load.js';
 import { featureStatistics, standardise } from './standardisation.js';
 
-export interface SimilarOptions extends Pick<LoadOptions, 'device'> {
+export interface SimilarOptions extends Pick<LoadOptions, 'device' | 'entry'> {
   /** A file that `embed` wrote. */
   readonly index: string;
   /** The number of images to return. Default 12. */
   readonly count?: number | undefined;
+  /** Is called with each sentence about what was chosen of the weights, and left out. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** An image of the index. */
@@ -44,11 +46,12 @@ export interface SimilarImages {
 export async function findSimilar(
   from: string,
   image: ImageInput,
-  { index, count = 12, device }: SimilarOptions,
+  { index, count = 12, device, entry, onNote }: SimilarOptions,
 ): Promise<SimilarImages> {
   const features = await readFeatures(index);
   const { origin } = features;
-  using frozen = await loadFor(features, from, { index, device });
+  using frozen = await loadFor(features, from, { index, device, entry });
+  for (const note of frozen.notes) onNote?.(note);
   using encoded = await frozen.features([image], origin);
   const query = encoded.embedding.to('cpu');
   return { neighbours: nearest(query, features, count), origin };
@@ -58,10 +61,10 @@ export async function findSimilar(
 async function loadFor(
   { origin }: Features,
   from: string,
-  { index, device }: SimilarOptions,
+  { index, device, entry }: SimilarOptions,
 ): Promise<FrozenBackbone> {
   const { weights, source, image } = origin;
-  const frozen = await load(from, { image, device, resizePositions: true });
+  const frozen = await load(from, { image, device, entry, resizePositions: true });
   if (frozen.weights === weights) return frozen;
   frozen.dispose();
   throw new CheckpointError(

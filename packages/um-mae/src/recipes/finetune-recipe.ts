@@ -87,6 +87,11 @@ export const finetuneRecipe = z.strictObject({
   from: path
     .nullable()
     .describe('initial weights: a run, a checkpoint or a weights file; null: from scratch'),
+  entry: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('the weights to take of a file that holds several, such as teacher; null: the usual'),
   head: head.prefault({}).describe('the network on the backbone'),
   resizePositions: z
     .boolean()

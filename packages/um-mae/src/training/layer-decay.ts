@@ -13,7 +13,7 @@ export interface LayerDecayOptions {
   readonly blocks: number;
   /** Learning rate of a layer in parts of that of the next one. */
   readonly layerDecay: number;
-  /** None on 1-D parameters, positions and the class token. */
+  /** None on 1-D parameters, positions, the class token and registers. */
   readonly weightDecay: number;
   /** The beginning of names of the backbone. Default: none. */
   readonly prefix?: string;
@@ -48,7 +48,7 @@ export function layerDecayGroups(
   return [...groups.values()];
 }
 
-const undecayed: readonly string[] = ['pos_embed', 'cls_token'];
+const undecayed: readonly string[] = ['pos_embed', 'cls_token', 'register_tokens'];
 
 /** The embedding is layer 0, block `i` is layer `i + 1`, the head and its norm come last. */
 function layerOf(name: string, blocks: number): number {

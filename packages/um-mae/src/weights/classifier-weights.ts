@@ -4,6 +4,7 @@ import { CheckpointError } from '../errors.js';
 import { Classifier } from '../heads/classifier.js';
 import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from './encoder-weights.js';
+import { leftOutNames } from './unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -34,6 +35,10 @@ export interface ClassifierFit {
 export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions'> {
   /** Whether to drop the head of the weights, whatever its size, and initialise a new one. */
   readonly newHead: boolean;
+  /** Names of weights that are known to stand beside the encoder. Default: none. */
+  readonly beside?: ReadonlySet<string> | undefined;
+  /** Whether a recipe of ours stands with the weights. Default true. */
+  readonly isOwn?: boolean | undefined;
 }
 
 /**
@@ -53,6 +58,10 @@ export function fitClassifier(
   const encoder = [...expected.keys()].filter((name) => !isHead(name));
   checkEncoder(encoder, found, options.path);
   const { hasClassToken } = model.encoder;
+  const { path, beside = new Set(), isOwn = true } = options;
+  // The norm of pre-training is over other means than a head's.
+  const used = (name: string) => expected.has(name) || name.startsWith('norm.');
+  leftOutNames(found.keys(), { used, isOwn, beside, path });
   const fitting = new Map<string, Tensor>();
   const resized: string[] = [];
   for (const [name, own] of expected) {

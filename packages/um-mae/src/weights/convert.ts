@@ -22,6 +22,8 @@ export interface ConvertRequest extends ModelRequest {
    * last.
    */
   readonly weights?: WeightsChoice | undefined;
+  /** The weights to take of a file that holds several sets, such as `teacher`. */
+  readonly entry?: string | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;
   /** Whether an existing `to` may be overwritten. */
@@ -40,6 +42,8 @@ export interface ConvertRequest extends ModelRequest {
 export interface Conversion {
   /** The file that the weights were in. */
   readonly source: string;
+  /** Sentences about what was chosen in it, and passed over. */
+  readonly notes: readonly string[];
   readonly tensors: Tensors;
   /** Undefined for weights of another kind of network, which are passed on as they are. */
   readonly model: FileModel | undefined;
@@ -51,7 +55,7 @@ export interface Conversion {
 /** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
 export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
   const form = formOf(request);
-  const file = openWeights(request.from, request.weights);
+  const file = openWeights(request.from, request.weights, request.entry);
   const model = await requestedModel(file, request);
   const fit = model && fitOf(file.tensors, model);
   return scope(() => {
@@ -61,7 +65,8 @@ export async function convertWeights(request: ConvertRequest): Promise<Conversio
     write(request.to, form, { tensors, moments, model });
     const fate = form === 'folder' ? 'written' : 'left out';
     const { path: source } = file;
-    return { source, tensors, model, fit, optimizer: moments ? fate : 'none' };
+    const { notes } = file;
+    return { source, notes, tensors, model, fit, optimizer: moments ? fate : 'none' };
   });
 }
 

@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { Vit } from '../backbones/vit/vit.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { publishedNames } from './foreign-names.js';
+import { unwrap } from './wrappers.js';
 
 const generator = new Generator(1);
 const sizes = { channels: 8, heads: 2, mlpRatio: 4, epsilon: 1e-6 } as const;
-const backbone = { kind: 'vit', ...sizes, depth: 2, patch: 4 } as const;
+const plain = { layerScale: 0, registers: 0 } as const;
+const backbone = { kind: 'vit', ...sizes, ...plain, depth: 2, patch: 4 } as const;
 const image = { height: 16, width: 16 };
 
 /** Lists the names that Hugging Face gives the weights of a block, each with ours. */
@@ -76,11 +78,16 @@ function expectSame(found: ReadonlyMap<string, Tensor>, expected: ReadonlyMap<st
   }
 }
 
+/** Names as a file of weights has them, as ours. */
+function renamed(tensors: ReadonlyMap<string, Tensor>) {
+  return publishedNames(unwrap(tensors, undefined, 'a file').tensors);
+}
+
 describe('publishedNames', () => {
   const vit = new Vit(backbone, image, { generator }).state();
 
   test.each(['', 'vit.', 'deit.'])('renames a ViT of Hugging Face, prefix "%s"', (prefix) => {
-    expectSame(publishedNames(foreign(vit, vitNames, prefix)), vit);
+    expectSame(renamed(foreign(vit, vitNames, prefix)), vit);
   });
 
   test('renames a ViT-MAE of Hugging Face', () => {
@@ -95,7 +102,7 @@ describe('publishedNames', () => {
       { generator },
     ).state();
     const theirs = new Map([...foreign(model, vitNames, 'vit.'), ...foreign(model, decoderNames)]);
-    expectSame(publishedNames(theirs), model);
+    expectSame(renamed(theirs), model);
   });
 
   test('keeps the names of timm, with head and norm of a classifier', () => {
@@ -104,9 +111,9 @@ describe('publishedNames', () => {
       ['head.weight', randn([3, 8], { generator })] as const,
       ['fc_norm.weight', randn([8], { generator })] as const,
     ]);
-    expectSame(publishedNames(timm), timm);
+    expectSame(renamed(timm), timm);
     const wrapped = new Map([...timm].map(([name, value]) => [`module.${name}`, value]));
-    expectSame(publishedNames(wrapped), timm);
+    expectSame(renamed(wrapped), timm);
   });
 
   test('leaves the weights of other networks alone', () => {
@@ -114,17 +121,17 @@ describe('publishedNames', () => {
       ['encoder.layer.0.output.dense.weight', randn([2], { generator })],
       ['module.a', randn([2], { generator })],
     ]);
-    expectSame(publishedNames(other), other);
+    expectSame(renamed(other), other);
   });
 
   test('refuses what has no key, or two names for one weight', () => {
     const theirs = foreign(vit, vitNames);
     const key = 'encoder.layer.1.attention.attention.key.bias';
     const keyless = new Map([...theirs].filter(([name]) => name !== key));
-    expect(() => publishedNames(keyless)).toThrow(
+    expect(() => renamed(keyless)).toThrow(
       'Expected a key for `blocks.1.attn.qkv.bias` but got none.',
     );
-    expect(() => publishedNames(new Map([...theirs, ...vit]))).toThrow(
+    expect(() => renamed(new Map([...theirs, ...vit]))).toThrow(
       'Expected `cls_token` once but got it under two names.',
     );
   });

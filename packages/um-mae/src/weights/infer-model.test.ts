@@ -34,6 +34,8 @@ const vit = {
   patch: 4,
   mlpRatio: 2.6,
   epsilon: 1e-6,
+  layerScale: 0,
+  registers: 0,
 };
 const uniform = { kind: 'uniform', secondaryRatio: 0.25 };
 const random = { kind: 'random' };
@@ -117,7 +119,7 @@ describe('inferModel', () => {
       ['mask_regular', true],
       ['norm_pix_loss', false],
     ]);
-    expect(inferModel(trained, command)).toMatchObject({
+    expect(inferModel(trained, { published: command })).toMatchObject({
       method: 'um-mae',
       recipe: { normPixels: false },
     });

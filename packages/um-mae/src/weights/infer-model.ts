@@ -1,6 +1,11 @@
 /** Infers the pre-training recipe of weights that have none. */
 import type { Tensor } from '@um-mae/torch';
-import { type InferredBackbone, inferBackbone, shapeOf } from '../backbones/families.js';
+import {
+  type InferredBackbone,
+  inferBackbone,
+  type SaidOptions,
+  shapeOf,
+} from '../backbones/families.js';
 import { countBlocks, mlpRatioIn, type SizeOf, sizesIn } from '../backbones/parts/weight-shapes.js';
 import type { Method } from '../objectives/build.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
@@ -16,13 +21,19 @@ export interface InferredModel extends Pick<InferredBackbone, 'preset' | 'open'>
   readonly recipe: PretrainRecipeInput;
 }
 
+/** Facts about a network that stand beside its weights. */
+export interface BesideWeights {
+  readonly published?: PublishedArguments;
+  readonly said?: SaidOptions;
+}
+
 /** The model, or nothing when these are weights of something else. */
 export function inferModel(
   tensors: ReadonlyMap<string, Tensor>,
-  published: PublishedArguments = new Map(),
+  { published = new Map(), said = {} }: BesideWeights = {},
 ): InferredModel | undefined {
   const size = sizesIn(tensors);
-  const backbone = inferBackbone(size);
+  const backbone = inferBackbone(size, said);
   if (!backbone) return undefined;
   const { options, preset } = backbone;
   const method = inferMethod(size, backbone, published);

@@ -22,6 +22,8 @@ export interface Inspection {
   readonly model: ModelReport | null;
   /** Whether the file has an optimizer's state that can be mapped to ours. */
   readonly optimizer: boolean;
+  /** Sentences about what was chosen in the file, and passed over. */
+  readonly notes: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -46,8 +48,8 @@ export interface ModelReport {
 }
 
 /** @throws CheckpointError when there are no weights */
-export function inspectWeights(path: string): Inspection {
-  using file = openWeights(path);
+export function inspectWeights(path: string, entry?: string): Inspection {
+  using file = openWeights(path, undefined, entry);
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const counts = [...file.tensors.values()].map(({ elements, dtype }) => ({
     elements,
@@ -61,6 +63,7 @@ export function inspectWeights(path: string): Inspection {
     bytes: counts.reduce((sum, { bytes }) => sum + bytes, 0),
     model: modelReport(file),
     optimizer: file.optimizer() !== undefined,
+    notes: file.notes,
     metadata: file.metadata,
   };
 }

@@ -7,9 +7,11 @@ import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
 import type { AnyRecipe } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import { isWeightsFile } from './file-form.js';
 import type { FileModel } from './fit.js';
+import { checkParts } from './foreign-parts.js';
 import { type InferredModel, inferModel } from './infer-model.js';
-import { isWeightsFile, readWeightsFile, type WeightsFile } from './weights-file.js';
+import { readWeightsFile, type WeightsFile } from './weights-file.js';
 
 /** Weights of a run or a checkpoint, in the order in which they stand for it. */
 export const weightsChoices = ['best', 'average', 'last'] as const;
@@ -24,7 +26,7 @@ export type WeightsChoice = (typeof weightsChoices)[number];
  * Opened weights, with their format, recipe and inferred model. Whoever opens them disposes of the
  * tensors.
  */
-export interface Weights extends Omit<WeightsFile, 'published'>, Disposable {
+export interface Weights extends Omit<WeightsFile, 'published' | 'said'>, Disposable {
   /**
    * The choice among the weights of a run or a checkpoint; undefined for a file that was named
    * itself.
@@ -48,15 +50,15 @@ export interface Weights extends Omit<WeightsFile, 'published'>, Disposable {
 }
 
 /**
- * @param path a run directory, a checkpoint in it, or a `.safetensors` or PyTorch file
- * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the
- *   last
- * @throws CheckpointError when there are no weights, or not those
+ * @param path a run directory, a checkpoint in it, a folder as Hugging Face has it, or a safetensors or PyTorch file
+ * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
+ * @param entry of a file that holds several sets of weights, such as `teacher`
+ * @throws CheckpointError when there are no weights, or not those, or some that are not finite
  */
-export function openWeights(path: string, choice?: WeightsChoice): Weights {
+export function openWeights(path: string, choice?: WeightsChoice, entry?: string): Weights {
   const chosen = isWeightsFile(path) ? namedFile(path, choice) : chosenFile(path, choice);
-  const { published, ...file } = readWeightsFile(chosen.path);
-  const inferred = inferModel(file.tensors, published);
+  const { published, said, ...file } = readWeightsFile(chosen.path, entry);
+  const inferred = inferModel(file.tensors, { published, said });
   return {
     ...file,
     choice: chosen.choice,
@@ -85,7 +87,10 @@ function namedFile(path: string, choice: WeightsChoice | undefined): ChosenFile 
 const places: Readonly<Record<WeightsChoice, readonly string[]>> = {
   best: ['checkpoints/best/model.safetensors'],
   average: ['checkpoints/last/average.safetensors', 'average.safetensors'],
-  last: ['checkpoints/last/model.safetensors', 'model.safetensors'],
+  last: [
+    ...['checkpoints/last/model.safetensors', 'model.safetensors', 'model.safetensors.index.json'],
+    ...['pytorch_model.bin', 'pytorch_model.bin.index.json'],
+  ],
 };
 
 function chosenFile(folder: string, choice: WeightsChoice | undefined): ChosenFile {
@@ -132,7 +137,8 @@ export function isFinetuned(recipe: AnyRecipe): recipe is FinetuneRecipe {
  *
  * @throws CheckpointError when the weights are of another kind of network
  */
-export function architectureOf({ architecture, path }: Weights): Architecture {
+export function architectureOf({ architecture, recipe, tensors, path }: Weights): Architecture {
+  if (!recipe) checkParts(tensors, path);
   if (architecture) return architecture;
   throw new CheckpointError(
     `Expected weights of an encoder, of a Swin, PVT or ViT, in ${path} but got others.`,
@@ -144,15 +150,16 @@ export function architectureOf({ architecture, path }: Weights): Architecture {
  *
  * @throws CheckpointError when neither a recipe nor the shapes tell it completely
  */
-export function pretrainRecipeOf({ path, recipe, inferred }: Weights): PretrainRecipe {
+export function pretrainRecipeOf({ path, recipe, inferred, tensors }: Weights): PretrainRecipe {
   if (recipe) {
     const { backbone, image } = recipe;
     return recipe.task === 'pretrain' ? recipe : parsePretrainRecipe({ backbone, image });
   }
+  checkParts(tensors, path);
   if (inferred && inferred.open.length === 0) return parsePretrainRecipe(inferred.recipe);
   throw new CheckpointError(
     inferred
-      ? `Expected weights with their recipe in ${path} but got none.\nWrite them with one by um-mae convert.`
+      ? `Expected weights with their recipe in ${path} but got none, and they do not determine ${inferred.open.join(', ')}.\nWrite them with one by um-mae convert --set path=value.`
       : `Expected weights of a Swin, PVT or ViT in ${path} but got none of an encoder that is known here.`,
   );
 }

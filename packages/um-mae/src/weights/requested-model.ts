@@ -7,6 +7,7 @@ import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
 import { parseFinetuneRecipe } from '../recipes/parse.js';
 import type { FileModel } from './fit.js';
+import { checkParts } from './foreign-parts.js';
 import type { InferredModel } from './infer-model.js';
 import { isFinetuned, pretrainedExtent, type Weights } from './open-weights.js';
 
@@ -38,6 +39,7 @@ export async function requestedModel(
       `Expected weights of a Swin, PVT or ViT in ${path} but got others.\nName their model by --recipe.`,
     );
   }
+  if (inferred) checkParts(weights.tensors, path);
   if (inferred && recipe === undefined) refuseOpen(path, inferred, assignments);
   const all = [...decoderOf(inferred), ...assignments];
   return {

@@ -5,10 +5,12 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { type Conversion, convertWeights } from '../../weights/convert.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
 import { counted } from '../format.js';
-import { collectAssignments } from '../option-values.js';
+import { collectAssignments, entryOption } from '../option-values.js';
+import { tellNotes } from '../terminal.js';
 
 interface ConvertFlags {
   readonly weights?: WeightsChoice;
+  readonly entry?: string;
   readonly recipe?: string;
   readonly set?: readonly Assignment[];
   readonly allow?: readonly string[];
@@ -23,7 +25,7 @@ export function addConvert(program: Command): void {
     .description(
       'Convert weights: .pth of the published code, timm or Hugging Face, and safetensors',
     )
-    .argument('<in>', 'a run, a checkpoint, or a .safetensors or .pth file')
+    .argument('<in>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .argument('<out>', 'a .safetensors or .pth file, or a folder for weights and optimizer state')
     .addOption(
       new Option(
@@ -31,6 +33,7 @@ export function addConvert(program: Command): void {
         'of a run or a checkpoint (default: the best, else the average, else the last)',
       ).choices(weightsChoices),
     )
+    .option(...entryOption)
     .option('--recipe <name|file>', 'the recipe of the weights, if it is not stored with them')
     .option('--set <path=value>', 'a value of the recipe', collectAssignments)
     .option(
@@ -51,7 +54,7 @@ function collect(prefix: string, earlier: readonly string[] = []): string[] {
 }
 
 async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
-  const { weights, recipe, set: assignments = [], allow = [], dtype } = flags;
+  const { weights, entry, recipe, set: assignments = [], allow = [], dtype } = flags;
   const { overwrite = false, resizePositions = false } = flags;
   print(
     to,
@@ -59,6 +62,7 @@ async function run(from: string, to: string, flags: ConvertFlags): Promise<void>
       from,
       to,
       weights,
+      entry,
       recipe,
       assignments,
       allow,
@@ -69,7 +73,9 @@ async function run(from: string, to: string, flags: ConvertFlags): Promise<void>
   );
 }
 
-function print(to: string, { source, tensors, model, fit, optimizer }: Conversion): void {
+function print(to: string, conversion: Conversion): void {
+  const { source, tensors, model, fit, optimizer } = conversion;
+  tellNotes(conversion.notes);
   const what = model
     ? `${model.recipe.backbone.kind}, ${describeExtent(model)}`
     : 'an unknown model, as it is';

@@ -3,11 +3,13 @@ import { type Command, Option } from 'commander';
 import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import { bytes } from '../format.js';
-import { positive } from '../option-values.js';
+import { entryOption, positive } from '../option-values.js';
+import { tellNotes } from '../terminal.js';
 
 interface ExportFlags {
   readonly out: string;
   readonly kind?: ExportKind;
+  readonly entry?: string;
   readonly batch: number | 'batch';
   readonly half?: boolean;
   readonly json?: boolean;
@@ -24,7 +26,7 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .description('Write a trained model as ONNX, for transformers.js, or as weights')
-    .argument('<from>', 'a run, a checkpoint, or a .safetensors or .pth file')
+    .argument('<from>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .requiredOption('--out <path>', 'path to write; its extension chooses the format')
     .addOption(
       new Option(
@@ -32,6 +34,7 @@ export function addExport(program: Command): void {
         'backbone: feature maps and an embedding; classifier: logits (default: what <from> is)',
       ).choices(['backbone', 'classifier']),
     )
+    .option(...entryOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
     .option('--json', 'print one JSON object')
@@ -43,14 +46,16 @@ function batch(text: string): number | 'batch' {
   return text === 'dynamic' ? 'batch' : positive(text);
 }
 
-async function run(from: string, { out: to, kind, batch, half, json }: ExportFlags): Promise<void> {
+async function run(from: string, flags: ExportFlags): Promise<void> {
+  const { out: to, kind, entry, batch, half, json } = flags;
   const precision = half ? 'f16' : 'f32';
-  const report = await exportModel({ from, to, kind, batch, precision });
+  const { notes, ...report } = await exportModel({ from, to, kind, entry, batch, precision });
+  tellNotes(notes);
   if (json) console.log(JSON.stringify({ path: to, ...report }));
   else print(to, report);
 }
 
-function print(to: string, report: ExportReport): void {
+function print(to: string, report: Omit<ExportReport, 'notes'>): void {
   const { kind, image, outputs = [], verification, card } = report;
   console.log(
     `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${image.height}x${image.width}. Its card is ${card}.`,

@@ -18,6 +18,7 @@ import {
 
 interface FinetuneFlags extends RunFlags, LabelledFlags {
   readonly from?: string;
+  readonly entry?: string;
   readonly dataRoot?: string;
   readonly model?: string;
   readonly recipe?: string;
@@ -31,6 +32,7 @@ export function addFinetune(program: Command): void {
     .command('finetune')
     .description('Train a classifier on images with classes, from pre-trained weights')
     .option('--from <path>', 'a run, a checkpoint, a file of weights, or none: from scratch')
+    .option('--entry <name>', describe('entry'))
     .option('--data <folder>', 'holds train/CLASS/ and val/CLASS/ with images')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
@@ -46,10 +48,11 @@ export function addFinetune(program: Command): void {
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
-  const { model, recipe, newHead, resizePositions } = flags;
+  const { model, entry, recipe, newHead, resizePositions } = flags;
   await finetune({
     ...settingsOf(flags, command),
     from: fromOf(flags),
+    entry,
     data: { ...partsOf(flags), root: flags.dataRoot },
     model,
     recipe,

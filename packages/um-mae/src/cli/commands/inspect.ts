@@ -2,16 +2,18 @@
 import type { Command } from 'commander';
 import { type Inspection, inspectWeights, type ModelReport } from '../../weights/inspect.js';
 import { bytes, count, counted } from '../format.js';
+import { entryOption } from '../option-values.js';
 import { printable } from '../terminal.js';
 
 export function addInspect(program: Command): void {
   program
     .command('inspect')
     .description('Show what a file of weights contains: names, shapes, and the model that it fits')
-    .argument('<path>', 'a run, a checkpoint, or a .safetensors or .pth file')
+    .argument('<path>', 'a run, a checkpoint, or a file of weights, whatever it is called')
+    .option(...entryOption)
     .option('--json', 'print one JSON object')
-    .action((path: string, { json }: { json?: boolean }) => {
-      const found = inspectWeights(path);
+    .action((path: string, { entry, json }: { entry?: string; json?: boolean }) => {
+      const found = inspectWeights(path, entry);
       if (json) console.log(JSON.stringify(found));
       else print(found);
     });
@@ -33,6 +35,7 @@ function* linesOf(found: Inspection): Generator<string> {
   );
   yield row('model', model ? modelLine(model) : 'not a Swin, PVT or ViT that is known here');
   for (const line of model ? fitLines(model) : []) yield row('', line);
+  for (const note of found.notes) yield row('note', note);
   yield row('optimizer', found.optimizer ? 'AdamW state' : 'none');
   for (const [key, value] of Object.entries(found.metadata)) {
     yield row(key, abbreviate(JSON.stringify(value)));

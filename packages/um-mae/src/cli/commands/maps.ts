@@ -9,11 +9,13 @@ import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { stagePictures } from '../../pictures/stage-pictures.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../encoder-flags.js';
-import { deviceOption } from '../option-values.js';
+import { deviceOption, entryOption } from '../option-values.js';
+import { tellNotes } from '../terminal.js';
 
 interface MapsFlags {
   readonly out: string;
   readonly device: string;
+  readonly entry?: string;
   readonly json?: boolean;
 }
 
@@ -24,17 +26,19 @@ export function addMaps(program: Command): void {
     .argument(...encoderArgument)
     .argument('<image>', 'a file')
     .requiredOption('--out <folder>', 'a new folder for the pictures')
+    .option(...entryOption)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
 }
 
 async function run(path: string, image: string, flags: MapsFlags): Promise<void> {
-  const { out, device, json } = flags;
+  const { out, device, entry, json } = flags;
   if (existsSync(out)) {
     throw new DataError(`Expected a new folder but got ${out}, which exists; name another one.`);
   }
-  using frozen = await load(path, { device });
+  using frozen = await load(path, { device, entry });
+  tellNotes(frozen.notes);
   const { input, pictures } = await stagePictures(frozen, image);
   await withFileErrors({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
   const write = (name: string, png: Buffer) => {

@@ -13,14 +13,16 @@ import {
 import { openWeights, pretrainRecipeOf } from '../../weights/open-weights.js';
 import { encoderArgument } from '../encoder-flags.js';
 import { counted } from '../format.js';
-import { deviceOption, natural, png } from '../option-values.js';
+import { deviceOption, entryOption, natural, png } from '../option-values.js';
 import { refuseInput } from '../picture-file.js';
 import { showOrder } from '../run-first.js';
+import { tellNotes } from '../terminal.js';
 
 interface ReconstructFlags {
   readonly out: string;
   readonly seed: number;
   readonly device: string;
+  readonly entry?: string;
 }
 
 export function addReconstruct(program: Command): void {
@@ -31,6 +33,7 @@ export function addReconstruct(program: Command): void {
     .argument('<image...>', 'files')
     .requiredOption('--out <png>', 'the picture to write', png)
     .option('--seed <n>', 'seed of the masks', natural, 0)
+    .option(...entryOption)
     .option(...deviceOption)
     .action(run);
   showOrder(command, (from) => `um-mae reconstruct ${from} IMAGE... --out PNG`);
@@ -38,7 +41,8 @@ export function addReconstruct(program: Command): void {
 
 async function run(from: string, paths: readonly string[], flags: ReconstructFlags): Promise<void> {
   const device = resolveDevice(flags.device);
-  using weights = openWeights(from);
+  using weights = openWeights(from, undefined, flags.entry);
+  tellNotes(weights.notes);
   const recipe = pretrainRecipeOf(weights);
   const images = await Promise.all(
     paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),

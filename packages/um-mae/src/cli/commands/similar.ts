@@ -5,16 +5,17 @@ import { findSimilar } from '../../features/similar.js';
 import { similarSheet } from '../../pictures/similar-sheet.js';
 import type { SimilarReport } from '../../reports.js';
 import { encoderArgument } from '../encoder-flags.js';
-import { deviceOption, png, positive } from '../option-values.js';
+import { deviceOption, entryOption, png, positive } from '../option-values.js';
 import { refuseInput } from '../picture-file.js';
 import { showOrder } from '../run-first.js';
-import { printable } from '../terminal.js';
+import { printable, tellNotes } from '../terminal.js';
 
 interface SimilarFlags {
   readonly index: string;
   readonly count: number;
   readonly out?: string;
   readonly device: string;
+  readonly entry?: string;
   readonly json?: boolean;
 }
 
@@ -27,6 +28,7 @@ export function addSimilar(program: Command): void {
     .requiredOption('--index <file>', 'a file written by um-mae embed')
     .option('-k, --count <n>', 'how many images', positive, 12)
     .option('--out <png>', 'write a picture of them', png)
+    .option(...entryOption)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
@@ -34,9 +36,10 @@ export function addSimilar(program: Command): void {
 }
 
 async function run(from: string, image: string, flags: SimilarFlags): Promise<void> {
-  const { index, count, out, device } = flags;
+  const { index, count, out, device, entry } = flags;
   if (out !== undefined) refuseInput(out, [image]);
-  const found = await findSimilar(from, image, { index, count, device });
+  const onNote = (note: string) => tellNotes([note]);
+  const found = await findSimilar(from, image, { index, count, device, entry, onNote });
   if (out !== undefined) {
     const sheet = await similarSheet(image, found);
     replaceFile(out, (append) => append(sheet));

@@ -1,6 +1,6 @@
 import type { RunEvent, StartEvent } from '../../training/events.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
-import type { ClassifierFit } from '../../weights/classifier-weights.js';
+import type { FitReport } from './finetune-task.js';
 
 /** An event of a fine-tuning run, for whoever listens to it. */
 export type FinetuneEvent =
@@ -11,6 +11,6 @@ export type FinetuneEvent =
        * The weights that the classifier was initialised with. Null from scratch and in a resumed
        * run.
        */
-      readonly fit: Omit<ClassifierFit, 'tensors'> | null;
+      readonly fit: FitReport | null;
     })
   | { readonly kind: 'epoch'; readonly metrics: Metrics };

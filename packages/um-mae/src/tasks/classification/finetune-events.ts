@@ -87,7 +87,9 @@ async function begin(options: FinetuneRun): Promise<OpenedFinetuning> {
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
   const isResumed = mode === 'resume' && hasCheckpoint(options.directory);
   using start =
-    recipe.from === null || isResumed ? undefined : (options.weights ?? openWeights(recipe.from));
+    recipe.from === null || isResumed
+      ? undefined
+      : (options.weights ?? openWeights(recipe.from, undefined, recipe.entry ?? undefined));
   if (start?.recipe && isFinetuned(start.recipe) && !recipe.head.new) {
     checkClasses(recipe.head.classes, start.recipe.head.classes, start.path);
   }

@@ -25,7 +25,9 @@ export interface FinetuneTaskOptions {
    * The weights that the classifier is initialised with, dropped once it is built. Undefined from
    * scratch, or if a checkpoint is loaded later.
    */
-  readonly start?: Pick<Weights, 'path' | 'tensors'> | undefined;
+  readonly start?:
+    | (Pick<Weights, 'path' | 'tensors'> & Partial<Pick<Weights, 'recipe' | 'beside' | 'notes'>>)
+    | undefined;
 }
 
 /**
@@ -37,9 +39,12 @@ export interface FinetuneInputs {
   readonly targets: Tensor;
 }
 
+/** A report on which of the initial weights were used, with sentences about how they were found. */
+export type FitReport = Omit<ClassifierFit, 'tensors'> & Pick<Weights, 'notes'>;
+
 export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
   /** The report on which of the initial weights were used. */
-  fit: Omit<ClassifierFit, 'tensors'> | undefined;
+  fit: FitReport | undefined;
 
   constructor(private readonly options: FinetuneTaskOptions) {}
 
@@ -58,12 +63,14 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     const { head, resizePositions } = recipe;
     const model = buildClassifier(recipe, { generator });
     if (start) {
-      const { path, tensors } = start;
+      const { path, tensors, recipe: own, beside, notes = [] } = start;
+      const isOwn = own !== undefined;
       this.fit = scope(() => {
-        const found = fitClassifier(model, tensors, { path, newHead: head.new, resizePositions });
+        const options = { path, newHead: head.new, resizePositions, isOwn, beside };
+        const found = fitClassifier(model, tensors, options);
         model.loadState(found.tensors, { allow: found.missing });
         const { missing, leftOut, resized } = found;
-        return { missing, leftOut, resized };
+        return { missing, leftOut, resized, notes };
       });
     }
     return model;

@@ -36,6 +36,8 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
    * instead.
    */
   readonly from?: string | null | undefined;
+  /** The weights to take of a file that holds several sets, such as `teacher`. */
+  readonly entry?: string | undefined;
   /** A folder that holds `train` and `val`, or what each of them is. */
   readonly data?: string | DataValues | undefined;
   /** A model by its name. Default: that of the recipe, or of the weights. */
@@ -57,20 +59,24 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
-  const { from, data, model, recipe, ...values } = request;
+  const { from, entry, data, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
-  const weights = from && !recorded ? openWeights(from) : undefined;
+  const weights = from && !recorded ? openWeights(from, undefined, entry) : undefined;
   const composed = await composeFinetuneRecipe({
     recipe,
     model,
     weights: weights && architectureOf(weights),
     recorded,
-    assignments: assignmentsOf({ from, ...dataValues(data), ...values }),
+    assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
   const settings = { mode, device, threads, workers, signal, environment };
   // A value in `set` may name others.
-  const isMeant = from && composed.from !== null && resolve(from) === resolve(composed.from);
+  const isMeant =
+    from &&
+    composed.from !== null &&
+    resolve(from) === resolve(composed.from) &&
+    (entry ?? null) === composed.entry;
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
       ...completeSettings(settings, directory),

@@ -1,0 +1,43 @@
+/** Weights that a model does not use: said where they are of another part, refused where they could be of its own. */
+import { CheckpointError } from '../errors.js';
+
+/** Beginnings of names that other parts have: decoders, tokens of masks, heads, losses and second networks. */
+const otherParts =
+  /^(decoder|mask_token$|vis_mask_token$|head|fc_norm\.|fc\.|classifier|pooler|projector|projection|predictor|proj_head|criterion|loss|prototypes|queue|teacher|student|momentum|ema|dino_|ibot_|aux|decode_head|auxiliary_head|neck|seg_|num_batches_tracked|n_averaged|step$)/;
+
+const encoderPart = /^(patch_embed|pos_embed|cls_token|register_tokens|blocks|norm)\b/;
+
+/** Facts about weights that a model may not use. */
+export interface UnusedWeights {
+  /** Names of the weights that the model takes. */
+  readonly used: (name: string) => boolean;
+  /** Whether a recipe of ours stands with the weights: then only names of an encoder are refused. */
+  readonly isOwn: boolean;
+  /** Names that are known to stand beside the encoder. */
+  readonly beside: ReadonlySet<string>;
+  /** The file of the weights, for messages. */
+  readonly path: string;
+}
+
+/**
+ * The names that are left out, all of other parts.
+ *
+ * @throws CheckpointError naming those that could be of the model: without them it would compute something else
+ */
+export function leftOutNames(
+  names: Iterable<string>,
+  { used, isOwn, beside, path }: UnusedWeights,
+): string[] {
+  const unused = [...names].filter((name) => !used(name));
+  const isOther = (name: string) => (isOwn ? !encoderPart.test(name) : otherParts.test(name));
+  const strange = unused.filter((name) => !beside.has(name) && !isOther(name));
+  if (strange.length === 0) return unused;
+  throw new CheckpointError(
+    `Expected weights that the model uses in ${path} but got ${strange.length} that it does not know: ${listNames(strange)}.\nIf they are of no use, leave them out by um-mae convert --allow NAME.`,
+  );
+}
+
+/** The first names, and whether there are more. */
+export function listNames(names: readonly string[]): string {
+  return names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : '');
+}
