@@ -15,6 +15,7 @@ const network = ['backbones', ...contract];
 const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
 const tasks = ['tasks/pretrain', 'tasks/classification', 'tasks/segmentation'];
+const detection = ['detection/run-lengths', 'detection/coco', 'detection/masks'];
 
 const umMae = {
   'at.ts': [],
@@ -34,6 +35,9 @@ const umMae = {
   backbones: ['errors.ts', ...contract, ...families],
   objectives: ['at.ts', 'errors.ts', 'masking', ...network],
   heads: ['at.ts', 'errors.ts', ...network],
+  'detection/run-lengths': ['errors.ts', 'random.ts'],
+  'detection/coco': ['errors.ts', 'detection/run-lengths'],
+  'detection/masks': [],
   recipes: ['at.ts', 'errors.ts', 'backbones'],
   weights: [...ground, 'backbones', 'backbones/parts', 'objectives', 'heads', 'recipes'],
   features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
@@ -55,7 +59,7 @@ const umMae = {
   // What a graph is made of differs by family; all else asks what a backbone has.
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
   export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
-  parity: [...model, ...families, ...tasks, 'images', 'data', 'training'],
+  parity: [...model, ...families, ...tasks, ...detection, 'images', 'data', 'training'],
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],

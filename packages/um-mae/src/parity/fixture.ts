@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { UmMaeError } from '../errors.js';
 import type { ClassifierOptions } from '../heads/classifier.js';
 import type { MethodOptions } from '../objectives/build.js';
+import { detectionCase } from './detection/names.js';
 import { publishedClassifier, publishedClassifiers } from './published-classifiers.js';
 import { publishedModels } from './published-models.js';
 import { isSegmentationCase } from './segmentation/segmentation-case.js';
@@ -42,13 +43,16 @@ const caseFile = z.object({ reference_class: z.string(), constructor: z.unknown(
  */
 export function isParityCase(folder: string): boolean {
   const json = readCase(join(folder, 'case.json'));
-  return isUtilityCase(json) || isSegmentationCase(json) || caseFile.safeParse(json).success;
+  const isOfParts = isUtilityCase(json) || isSegmentationCase(json);
+  return isOfParts || detectionCase(json) !== undefined || caseFile.safeParse(json).success;
 }
 
 /** @throws UmMaeError when the folder holds no case, or one of another model */
 export function readFixture(folder: string, device = 'cpu'): Fixture | ClassifierFixture | Case {
   const json = readCase(join(folder, 'case.json'));
-  if (isUtilityCase(json) || isSegmentationCase(json)) return { folder, device, json };
+  if (isUtilityCase(json) || isSegmentationCase(json) || detectionCase(json)) {
+    return { folder, device, json };
+  }
   const parsed = caseFile.safeParse(json);
   const found = parsed.success ? parsed.data.reference_class.split(' ')[0] : undefined;
   const given = parsed.success ? parsed.data.constructor : undefined;

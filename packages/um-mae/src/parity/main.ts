@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { DeviceError, resolveDevice, setThreads } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import type { Comparison } from './comparison.js';
+import { isDetectionCase } from './detection/names.js';
 import { isParityCase } from './fixture.js';
 import { publishedCases, publishedPath } from './published-files.js';
 import { runCase } from './run-case.js';
@@ -44,9 +45,10 @@ function parse(args: readonly string[]): { named: readonly string[]; device: str
   }
 }
 
-/** Cases of detection, and of relative positions in a ViT. */
+/** Tells a case that nothing computes yet: of detection, and of relative positions in a ViT. */
 function isDense(folder: string): boolean {
-  return /^(?:seg_vit_relpos|det_)/.test(basename(folder));
+  const name = basename(folder);
+  return /^(?:seg_vit_relpos|det_)/.test(name) && !isDetectionCase(name);
 }
 
 /** The folders of all cases but those of tasks that there are not, of which it says so. */

@@ -1,0 +1,18 @@
+/** The programs of the cases of detection. */
+import type { Comparison } from '../comparison.js';
+import type { Case } from '../fixture.js';
+import { runEvaluationCase } from './evaluation-case.js';
+import { runMaskCase } from './mask-case.js';
+import type { DetectionCase } from './names.js';
+import { runRoiAlignCase } from './roi-align-case.js';
+import { runRunLengthCase } from './run-length-case.js';
+import { runSuppressionCase } from './suppression-case.js';
+
+/** Computes a case by its name. */
+export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => Comparison[]>> = {
+  det_coco_eval: runEvaluationCase,
+  det_masks: runMaskCase,
+  det_nms: runSuppressionCase,
+  det_rle: runRunLengthCase,
+  det_roi_align: runRoiAlignCase,
+};

@@ -1,0 +1,17 @@
+/** The names of the cases of detection that are computed. */
+import { z } from 'zod';
+
+const name = z.enum(['det_coco_eval', 'det_masks', 'det_nms', 'det_rle', 'det_roi_align']);
+
+/** A case of detection, by the name of its folder. */
+export type DetectionCase = z.output<typeof name>;
+
+/** Tells whether a case is known by the name of its folder. */
+export function isDetectionCase(folder: string): boolean {
+  return name.safeParse(folder).success;
+}
+
+/** The name of a case, where it is one of detection that is known. */
+export function detectionCase(json: unknown): DetectionCase | undefined {
+  return z.object({ case: name }).safeParse(json).data?.case;
+}
