@@ -95,7 +95,8 @@ describe('docs/extending.md', () => {
       ['backbones/toy/family.ts', 'backbones/testing/toy/family.ts'],
       ['backbones/toy/toy.ts', 'backbones/testing/toy/toy.ts'],
       ['tasks/mean-colour/task.ts', 'cli/testing/mean-colour/task.ts'],
-      ['cli/commands/mean-colour.ts', 'cli/testing/mean-colour/command.ts'],
+      ['tasks/mean-colour/labelled.ts', 'cli/testing/mean-colour/labelled.ts'],
+      ['recipes/mean-colour-recipe.ts', 'cli/testing/mean-colour/recipe.ts'],
     ];
     const sources = join(root, 'packages/um-mae/src');
     for (const [name, original] of quoted) {

@@ -14,7 +14,14 @@ const network = ['backbones', ...contract];
 /** The folders that a computation is made of: recipe, networks and weights. */
 const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
-const tasks = ['tasks/pretrain', 'tasks/classification', 'tasks/segmentation'];
+const labelledTasks = ['tasks/classification', 'tasks/segmentation'];
+const tasks = [
+  'tasks/pretrain',
+  'tasks/labelled-task.ts',
+  'tasks/labelled-tasks.ts',
+  'tasks/finetune',
+  ...labelledTasks,
+];
 const detection = ['detection/run-lengths', 'detection/coco', 'detection/masks'];
 
 const umMae = {
@@ -39,7 +46,15 @@ const umMae = {
   'detection/coco': ['errors.ts', 'detection/run-lengths'],
   'detection/masks': [],
   recipes: ['at.ts', 'errors.ts', 'backbones'],
-  weights: [...ground, 'backbones', 'backbones/parts', 'objectives', 'heads', 'recipes'],
+  weights: [
+    ...ground,
+    'backbones',
+    'backbones/backbone.ts',
+    'backbones/parts',
+    'objectives',
+    'heads',
+    'recipes',
+  ],
   features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
   pictures: ['images', 'data', 'backbones/backbone.ts', 'features'],
   training: [
@@ -52,13 +67,22 @@ const umMae = {
   ],
   'tasks/pretrain': library,
   'tasks/classification/results.ts': ['errors.ts'],
-  'tasks/classification': [...library, 'tasks/classification/results.ts'],
-  'tasks/segmentation': library,
+  'tasks/labelled-task.ts': [...library, 'export/onnx'],
+  'tasks/classification': [
+    ...library,
+    'export/onnx',
+    'tasks/labelled-task.ts',
+    'tasks/classification/results.ts',
+  ],
+  'tasks/segmentation': [...library, 'export/onnx', 'tasks/labelled-task.ts'],
+  'tasks/labelled-tasks.ts': ['recipes', 'tasks/labelled-task.ts', ...labelledTasks],
+  'tasks/finetune': [...library, 'tasks/labelled-task.ts', 'tasks/labelled-tasks.ts'],
+  models: [...model, 'tasks/labelled-tasks.ts', 'tasks/labelled-task.ts'],
   'bench/timing.ts': [],
   bench: [...library, ...tasks, 'bench/timing.ts'],
   // What a graph is made of differs by family; all else asks what a backbone has.
   'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
-  export: [...library, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
+  export: [...library, ...tasks, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
   parity: [...model, ...families, ...tasks, ...detection, 'images', 'data', 'training'],
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
@@ -66,6 +90,7 @@ const umMae = {
   cli: [
     ...library,
     ...tasks,
+    'models',
     'package-version.ts',
     'bench/timing.ts',
     'bench',
@@ -75,7 +100,7 @@ const umMae = {
     'reports.ts',
   ],
   // Doors of the package: they import what they hand out.
-  'index.ts': [...library, ...families, ...tasks, 'export'],
+  'index.ts': [...library, ...families, ...tasks, 'models', 'export'],
   'runs.ts': [
     ...ground,
     'backbones',

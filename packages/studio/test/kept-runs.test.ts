@@ -59,7 +59,12 @@ describe('a run of pre-training that was interrupted', () => {
 describe('a run of fine-tuning that is finished', () => {
   test('is listed with its scores, its confusions and its mistakes', async () => {
     const run = await runOf('finetuning');
-    expect(run).toMatchObject({ state: 'finished', task: 'finetune', step: 6, problem: null });
+    expect(run).toMatchObject({
+      state: 'finished',
+      task: 'classification',
+      step: 6,
+      problem: null,
+    });
     const { classes, best } = await get<RunResults>(`/api/runs/${run.id}/results`);
     expect(classes).toContain('disc-above-square');
     expect(best?.step).toBe(6);

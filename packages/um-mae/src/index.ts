@@ -77,6 +77,8 @@ export {
 } from './heads/segmentation/segmentor.js';
 export type { RgbImage } from './images/resize.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
+export { type Conversion, type ConvertRequest, convertWeights } from './models/convert.js';
+export { type Inspection, inspectWeights } from './models/inspect.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
 export type { DecoderOptions } from './objectives/decoder/build.js';
 export {
@@ -100,13 +102,14 @@ export {
   evaluateClassifier,
   type Mistake,
 } from './tasks/classification/classification.js';
-export type { FinetuneEvent } from './tasks/classification/events.js';
-export { type FinetuneOptions, finetune } from './tasks/classification/finetune.js';
 export {
   type ImageClasses,
   type PredictOptions,
   predictFiles,
 } from './tasks/classification/predict.js';
+export { readClassifier, type TrainedClassifier } from './tasks/finetune/classifier.js';
+export type { FinetuneEvent } from './tasks/finetune/events.js';
+export { type FinetuneOptions, finetune } from './tasks/finetune/finetune.js';
 export type { PretrainEvent, WatchLine } from './tasks/pretrain/events.js';
 export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
 export {
@@ -119,7 +122,4 @@ export type { Summary } from './training/events.js';
 export type { Metrics, ScoresLine } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export type { RunSettings } from './training/run-settings.js';
-export { readClassifier, type TrainedClassifier } from './weights/classifier-of.js';
-export { type Conversion, type ConvertRequest, convertWeights } from './weights/convert.js';
-export { type Inspection, inspectWeights } from './weights/inspect.js';
 export { openWeights, type Weights, type WeightsChoice } from './weights/open-weights.js';

@@ -6,10 +6,10 @@ export { describeFailure, withFileErrors } from './file-errors.js';
 export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js';
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';
-export type { FinetuneRecipe } from './recipes/finetune-recipe.js';
-export { kindOf, recipeKinds, type ScoreDescription } from './recipes/kind.js';
+export { type AnyRecipe, classesOf, kindOf, recipeKinds } from './recipes/kind.js';
 export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
+export type { ScoreDescription } from './recipes/recipe-kind.js';
 export { parseResults, type Results } from './tasks/classification/results.js';
 export type {
   Metrics,

@@ -1,8 +1,9 @@
 /** Describes a recipe in words. */
 import {
+  type AnyRecipe,
   backbonePresets,
+  classesOf,
   enlargement,
-  type FinetuneRecipe,
   inSteps,
   kindOf,
   type Pace,
@@ -31,7 +32,7 @@ export interface ReadRecipe {
 /** @throws RecipeError when the text is no recipe that this version knows */
 export function readRecipe(text: string, path: string): ReadRecipe {
   const written = parseRecipe(text, path);
-  const { name: task, parse } = kindOf(written);
+  const { task, parse } = kindOf(written);
   const recipe = parse(written);
   return {
     text,
@@ -39,14 +40,14 @@ export function readRecipe(text: string, path: string): ReadRecipe {
     task,
     model: modelName(recipe.backbone),
     method: methodOf(recipe),
-    classes: 'head' in recipe ? recipe.head.classes : [],
+    classes: classesOf(recipe),
     sheet: 'method' in recipe ? sheetPlaces(recipe) : null,
     imagesPerStep: recipe.batchSize * recipe.accumulation,
     steps: (pace) => inSteps(recipe.duration, pace),
   };
 }
 
-function methodOf(recipe: PretrainRecipe | FinetuneRecipe): string {
+function methodOf(recipe: AnyRecipe): string {
   return 'method' in recipe ? recipe.method : recipe.task;
 }
 

@@ -7,7 +7,7 @@ import { type Assignment, assign } from '../recipes/assignments.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { methodRecipe, modelRecipe } from '../recipes/pretrain/named.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
-import { FinetuneTask } from '../tasks/classification/finetune-task.js';
+import { ClassificationTask } from '../tasks/classification/classification-task.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { Batch, Task } from '../training/task.js';
 
@@ -66,7 +66,7 @@ function finetuning(model: string): SmallTask {
   });
   return {
     name: `fine-tuning of ${model}`,
-    task: (precision) => new FinetuneTask({ recipe: { ...recipe, precision } }),
+    task: (precision) => new ClassificationTask({ recipe: { ...recipe, precision } }),
   };
 }
 

@@ -224,7 +224,7 @@ describe('um-mae export', () => {
   test('refuses in one sentence, and writes nothing', async () => {
     const out = ['--out', at('new.onnx')];
     expect(await refusal('export', at('run'), '--kind', 'classifier', ...out)).toMatch(
-      /^Expected a fine-tuned classifier in .* but got those of pre-training\.\nMake one by um-mae finetune --from .*\n$/,
+      /^Expected a fine-tuned network in .* but got those of pre-training\.\nMake one by um-mae finetune --from .*\n$/,
     );
     mkdirSync(at('empty'));
     expect(await refusal('export', at('empty'), ...out)).toMatch(

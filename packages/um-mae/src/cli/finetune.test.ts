@@ -181,7 +181,7 @@ describe('um-mae evaluate', () => {
       'evaluate',
       at('run'),
       '--json',
-      '--confusion',
+      '--picture',
       at('c.png'),
     );
     expect(code).toBe(0);
@@ -209,7 +209,7 @@ describe('um-mae evaluate', () => {
     const { code, stderr } = await umMae('evaluate', at('pretrained'));
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^um-mae: Expected a fine-tuned classifier in .* but got those of pre-training\.\nMake one by um-mae finetune --from /,
+      /^um-mae: Expected a fine-tuned network in .* but got those of pre-training\.\nMake one by um-mae finetune --from /,
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A task is added as a researcher adds one: a folder, and a line in each of two files, one for its
- * recipes and one for its command. The toy task is in a folder of the compiled package already; a
+ * recipes and one for the task. The toy task is in a folder of the compiled package already; a
  * copy of the package gets the lines.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -25,13 +25,11 @@ const program = at('packages/um-mae/bin/um-mae.js');
 const registrations = {
   'recipes/kind.js': [
     ['', "import { meanColour } from '../cli/testing/mean-colour/recipe.js';\n"],
-    ['const tasks = { ', "'mean-colour': meanColour, "],
+    ['const labelled = { ', "'mean-colour': meanColour, "],
   ],
-  'cli/program.js': [
-    [
-      'const commands = {',
-      "'mean-colour': async () => (await import('./testing/mean-colour/command.js')).addMeanColour,",
-    ],
+  'tasks/labelled-tasks.js': [
+    ['', "import { meanColourTask } from '../cli/testing/mean-colour/labelled.js';\n"],
+    ['const tasks = [', 'meanColourTask, '],
   ],
 } as const;
 
@@ -67,6 +65,7 @@ async function runs(...args: readonly string[]): Promise<string> {
 const recipe = {
   task: 'mean-colour',
   backbone: { kind: 'vit', channels: 16, depth: 1, heads: 2, patch: 8 },
+  from: null,
   data: { path: at('scenes/train') },
   image: { height: 32, width: 32 },
   batchSize: 4,
@@ -87,7 +86,7 @@ beforeAll(async () => {
   await writeScenes(at('scenes'), { perClass: { train: 2, val: 1 }, seed: 1, size: 40 });
   writeFileSync(at('toy.yaml'), stringify(recipe));
   const out = ['--recipe', at('toy.yaml'), '--out', at('whole')];
-  output = await runs('mean-colour', ...out, ...oneThread);
+  output = await runs('finetune', ...out, ...oneThread);
 });
 
 describe('a task that is added by a folder and two lines', () => {
@@ -114,7 +113,7 @@ describe('a task that is added by a folder and two lines', () => {
   test('goes on where it was stopped, to the same losses', async () => {
     const stopped = ['--out', at('stopped'), ...oneThread, '--json'];
     const running = startUmMae(
-      ['mean-colour', '--recipe', at('toy.yaml'), ...stopped],
+      ['finetune', '--recipe', at('toy.yaml'), ...stopped],
       (line) => {
         const event = JSON.parse(line);
         if (event.kind === 'step' && event.metrics.step === 5) running.child.kill('SIGINT');
@@ -122,14 +121,14 @@ describe('a task that is added by a folder and two lines', () => {
       program,
     );
     expect((await running.outcome).code).toBe(130);
-    await runs('mean-colour', '--resume', ...stopped);
+    await runs('finetune', '--resume', ...stopped);
     expect(lossesOf(at('stopped'))).toEqual(lossesOf(at('whole')));
     expect(readFileSync(at('stopped/checkpoints/last/model.safetensors'))).toEqual(
       readFileSync(at('whole/checkpoints/last/model.safetensors')),
     );
     const other = await run('pretrain', '--resume', '--out', at('whole'));
     expect(other.code).toBe(2);
-    expect(other.stderr).toContain('but got one of um-mae mean-colour');
+    expect(other.stderr).toContain('but got one of um-mae finetune');
   });
 
   test('is listed by the studio, with its curves and its score', async () => {
@@ -154,11 +153,56 @@ describe('a task that is added by a folder and two lines', () => {
     }
   });
 
-  test('is refused by the export of classifiers, in a sentence', async () => {
+  test('is evaluated, says what images show, and is inspected', async () => {
+    const { error, data } = JSON.parse(await runs('evaluate', at('whole'), '--json'));
+    const best = Math.min(...linesOf('whole').flatMap((line) => line.error ?? []));
+    expect(error).toBeCloseTo(best, 6);
+    expect(data).toBe(at('scenes/train'));
+    const val = ['--data', at('scenes/val')];
+    expect(await runs('evaluate', at('whole'), ...val)).toMatch(
+      /^8 images of .*val\nerror [\d.]+\n$/,
+    );
+    const image = readdirSync(at('scenes/val'), { recursive: true }).find((name) =>
+      String(name).endsWith('.png'),
+    );
+    const said = await runs('predict', at('whole'), at(`scenes/val/${image}`), '--json');
+    expect(JSON.parse(said).colour).toHaveLength(3);
+    expect(await runs('inspect', at('whole'))).toMatch(
+      /colour meter, as recorded[\s\S]* 0 missing, 0 unex/,
+    );
+  });
+
+  test('begins with a pre-trained encoder, and with that of another task', async () => {
+    const some = ['--set', 'backbone.patch=8', '--steps', '1', ...oneThread];
+    const out = ['--from', at('whole'), '--out', at('again')];
+    const again = await runs('finetune', '--recipe', at('toy.yaml'), ...out, ...some);
+    expect(again).toMatch('Initialised: colour');
+    const data = ['--data', at('scenes'), '--batch-size', '4', '--image-size', '32'];
+    const other = ['--from', at('whole'), '--out', at('classes'), ...data];
+    expect(await runs('finetune', ...other, ...some.slice(2))).toMatch(
+      'Initialised: fc_norm, head',
+    );
+  });
+
+  test('is named by a flag, which lists its values in the help', async () => {
+    const help = await runs('finetune', '--task', 'mean-colour', '--help');
+    expect(help).toMatch('what to learn: mean-colour, classification');
+    expect(help).toMatch(/^ {2}data\.path +images$/m);
+    const named = ['--task', 'classification', '--recipe', at('toy.yaml'), '--out', at('wrong')];
+    const { code, stderr } = await run('finetune', ...named);
+    expect(stderr).toMatch('Expected classification for `task` but got "mean-colour"');
+    expect(code).toBe(2);
+  });
+
+  test('is refused by exports but that of its backbone, in a sentence', async () => {
     const out = ['--kind', 'classifier', '--out', at('toy.onnx')];
     const { code, stderr } = await run('export', at('whole'), ...out);
-    expect(stderr).toMatch(/^um-mae: Expected a fine-tuned classifier in .* but got/);
+    expect(stderr).toMatch(/^um-mae: Expected a classifier in .* but got a colour meter\.\n/);
     expect(code).toBe(2);
+    const whole = await run('export', at('whole'), '--out', at('toy.onnx'));
+    expect(whole.stderr).toMatch(
+      /^um-mae: Expected a network that can be exported in .* but got a/,
+    );
     const other = await run('reconstruct', at('whole'), at('toy.yaml'), '--out', at('toy.png'));
     expect(other.code).toBe(2);
   });
@@ -166,7 +210,7 @@ describe('a task that is added by a folder and two lines', () => {
   test('is held to its recipe as any other', async () => {
     writeFileSync(at('wrong.yaml'), stringify({ ...recipe, batchSiz: 4 }));
     const out = ['--out', at('refused')];
-    const { code, stderr } = await run('mean-colour', '--recipe', at('wrong.yaml'), ...out);
+    const { code, stderr } = await run('finetune', '--recipe', at('wrong.yaml'), ...out);
     expect(code).toBe(2);
     expect(stderr).toMatch(/got `batchSiz`; did you mean `batchSize`\?/);
   });

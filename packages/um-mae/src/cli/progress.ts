@@ -3,11 +3,12 @@
  */
 import { basename } from 'node:path';
 import { recipeKinds } from '../recipes/kind.js';
-import type { FinetuneEvent } from '../tasks/classification/events.js';
+import type { FinetuneEvent } from '../tasks/finetune/events.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import type { Summary } from '../training/events.js';
 import type { Metrics, ScoresLine } from '../training/run-files/metrics-line.js';
-import { bytes, count, counted, duration, percent, significant } from './format.js';
+import { bytes, count, counted, duration, significant } from './format.js';
+import { describeScore, describeScores } from './scores.js';
 import { describeSkipped } from './skipped-images.js';
 import { eraseLine, printable } from './terminal.js';
 
@@ -48,9 +49,9 @@ function describeEvent(event: TrainingEvent): string | undefined {
     case 'epoch':
       return `${describeMetrics(event.metrics)}  epoch mean`;
     case 'watched':
-      return describeScores(event.scores).join('  ');
+      return describeLine(event.scores).join('  ');
     case 'evaluated':
-      return [...describeScores(event.scores), ...(event.best ? ['best so far'] : [])].join('  ');
+      return [...describeLine(event.scores), ...(event.best ? ['best so far'] : [])].join('  ');
     case 'skipped':
       return `Skipped ${event.image.path}: it is ${event.image.reason}.`;
     case 'checkpoint':
@@ -98,52 +99,32 @@ function describeMetrics(metrics: Metrics): string {
 }
 
 /** The scores of a line, whatever the task. */
-function describeScores({
-  kind: _,
-  step: __,
-  epoch,
-  seconds: ___,
-  ...scores
-}: ScoresLine): string[] {
-  const described = Object.entries(scores).flatMap(
-    ([name, value]) => describeScore(name, value) ?? [],
-  );
-  return [`epoch ${epoch.toFixed(2)}`, ...described];
-}
-
-const descriptions = new Map(
-  recipeKinds.flatMap(({ scores }) => scores.map((score) => [score.name, score] as const)),
-);
-
-/** Undefined for what was not found, and for what is no score. */
-function describeScore(name: string, value: unknown): string | undefined {
-  const { label, format } = descriptions.get(name) ?? { label: name, format: 'number' };
-  if (typeof value !== 'number' || format === 'count') return undefined;
-  return `${label} ${format === 'share' ? percent(value) : significant(value, 4)}`;
+function describeLine({ kind: _, step: __, epoch, seconds: ___, ...scores }: ScoresLine): string[] {
+  return [`epoch ${epoch.toFixed(2)}`, ...describeScores(scores)];
 }
 
 function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string {
-  const { task, directory, step, loss, elapsedSeconds } = summary;
+  const { command, directory, step, loss, elapsedSeconds } = summary;
   const after = `after step ${count(step)} and ${duration(elapsedSeconds)}`;
   if (kind === 'interrupted') {
     return [
       `Stopped ${after}.`,
       ...describeLeftOut(summary),
-      `Resume with: um-mae ${task} --resume --out ${directory}`,
+      `Resume with: um-mae ${command} --resume --out ${directory}`,
     ].join('\n');
   }
   return [
     `Finished ${after}: loss ${significant(loss, 4)}. The run is in ${directory}.`,
     ...describeLeftOut(summary),
     ...describeBest(summary),
-    task === 'pretrain'
+    command === 'pretrain'
       ? `Look at ${directory}/images, or try: um-mae reconstruct ${directory} IMAGE --out sheet.png`
       : `Look at ${directory}/images, or try: um-mae predict ${directory} IMAGE`,
   ].join('\n');
 }
 
 function describeBest({ task, best }: Summary): string[] {
-  const primary = recipeKinds.find(({ name }) => name === task)?.primaryScore;
+  const primary = recipeKinds.find((kind) => kind.task === task)?.primaryScore;
   if (!best || !primary) return [];
   const score = describeScore(primary.name, best[primary.name]) ?? primary.name;
   return [`Best after epoch ${best.epoch.toFixed(2)}: ${score}, kept in checkpoints/best.`];

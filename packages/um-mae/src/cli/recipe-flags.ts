@@ -1,6 +1,7 @@
 /** Flags for the common values of recipes; `--set` reaches all of them. */
 import type { Command } from 'commander';
 import { parse } from 'yaml';
+import { at } from '../at.js';
 import { RecipeError } from '../errors.js';
 import type { Assignment } from '../recipes/assignments.js';
 import { describeRecipe, type RecipeSchema, recipeReference } from '../recipes/reference.js';
@@ -34,19 +35,28 @@ const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   },
 };
 
-/** Adds the flags of these names, or of all values that the schema has. */
+export interface RecipeFlagOptions {
+  /** The flags to add, by name. Default: those of all values that a schema has. */
+  readonly names?: readonly string[];
+  /** The schema whose values `--help` lists. Default: the first. */
+  readonly shown?: () => RecipeSchema;
+}
+
+/** Adds flags for values of recipes, of which a command may run several kinds. */
 export function addRecipeFlags(
   command: Command,
-  schema: RecipeSchema,
-  names: readonly string[] = Object.keys(recipeFlags),
+  schemas: readonly RecipeSchema[],
+  { names = Object.keys(recipeFlags), shown = () => at(schemas, 0) }: RecipeFlagOptions = {},
 ): void {
   for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
-    const description = describeRecipe(schema, path);
-    if (names.includes(name) && description !== '') {
+    const [description] = schemas
+      .map((schema) => describeRecipe(schema, path))
+      .filter((text) => text !== '');
+    if (names.includes(name) && description !== undefined) {
       command.option(flags, `${description} (${path})`);
     }
   }
-  command.addHelpText('after', () => referenceText(schema));
+  command.addHelpText('after', () => referenceText(shown()));
 }
 
 /** @param options what commander has read */

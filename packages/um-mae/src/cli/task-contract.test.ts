@@ -1,14 +1,21 @@
 /** The contract of tasks: the same test cases on each of them, and on the toy task. */
+
+import { join } from 'node:path';
 import { Generator, scope, type Tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { batchOf } from '../data/loading/loader.js';
+import { openImages } from '../data/sources/open-images.js';
+import { writeScenes } from '../demo/scenes.js';
 import { seededRandom } from '../random.js';
+import { classification, pretraining } from '../recipes/kind.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
-import { FinetuneTask } from '../tasks/classification/finetune-task.js';
+import type { RecipeKind } from '../recipes/recipe-kind.js';
+import { ClassificationTask } from '../tasks/classification/classification-task.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { Task } from '../training/task.js';
 import { Trainer } from '../training/trainer.js';
+import { temporaryFolder } from './testing/command-line.js';
 import { meanColour } from './testing/mean-colour/recipe.js';
 import { MeanColourTask } from './testing/mean-colour/task.js';
 
@@ -17,15 +24,25 @@ const { backbone } = modelRecipe('swin-micro');
 const common = { backbone, image, batchSize: 3, dropPath: 0 };
 const classes = { from: null, data: { train: 'train', val: 'val' }, head: { classes: ['a', 'b'] } };
 
-const tasks: readonly { readonly name: string; readonly task: Task }[] = [
-  { name: 'pre-training', task: new PretrainTask(parsePretrainRecipe(common)) },
+const tasks: readonly {
+  readonly name: string;
+  readonly task: Task;
+  readonly kind: Pick<RecipeKind<unknown>, 'scores' | 'primaryScore'>;
+}[] = [
+  {
+    name: 'pre-training',
+    task: new PretrainTask(parsePretrainRecipe(common)),
+    kind: pretraining,
+  },
   {
     name: 'classification',
-    task: new FinetuneTask({ recipe: parseFinetuneRecipe({ ...common, ...classes }) }),
+    task: new ClassificationTask({ recipe: parseFinetuneRecipe({ ...common, ...classes }) }),
+    kind: classification,
   },
   {
     name: 'the toy task',
-    task: new MeanColourTask(meanColour.parse({ ...common, data: { path: 'images' } })),
+    task: new MeanColourTask(meanColour.parse({ ...common, from: null, data: { path: 'images' } })),
+    kind: meanColour,
   },
 ];
 
@@ -34,7 +51,9 @@ const pixels = Uint8Array.from({ length: 3 * 32 * 32 * 3 }, () => 256 * random()
 const batch = batchOf(pixels, image, [1, 0, 1]);
 const numbersOf = (tensor: Tensor) => [...tensor.to('f32').toArray()].map(Number);
 
-describe.each(tasks)('$name', ({ task }) => {
+const folder = temporaryFolder();
+
+describe.each(tasks)('$name', ({ task, kind }) => {
   const context = (seed = 1) => ({ generator: new Generator(seed), device: 'cpu' });
 
   test('builds the same network of the same seed, and another one of another', () => {
@@ -82,6 +101,23 @@ describe.each(tasks)('$name', ({ task }) => {
     const before = drawing.generator.state;
     task.loss(model, inputs, drawing);
     expect(drawing.generator.state).toEqual(before);
+  });
+
+  test('is evaluated by scores that its kind describes, without a change to the run', async () => {
+    const model = task.build(new Generator(1));
+    const before = scope(() => [...model.state().values()].map(numbersOf));
+    await writeScenes(folder, { perClass: { train: 1, val: 1 }, seed: 1, size: 32 });
+    const { images } = await openImages([join(folder, 'val')]);
+    const evaluated = { images, targets: (index: number) => index % 2 };
+    const options = { device: 'cpu', workers: 1, batchSize: 2 };
+    const found = await task.evaluate(model, evaluated, options);
+    expect(found).toMatchObject({ images: 8, skipped: [] });
+    expect(model.training).toBe(true);
+    expect(scope(() => [...model.state().values()].map(numbersOf))).toEqual(before);
+    expect((await task.evaluate(model, evaluated, options)).scores).toEqual(found.scores);
+    const described = kind.scores.map(({ name }) => name);
+    expect(Object.keys(found.scores).toSorted()).toEqual(described.toSorted());
+    if (kind.primaryScore) expect(found.scores[kind.primaryScore.name]).toSatisfy(Number.isFinite);
   });
 
   test('learns: the loss of one batch falls', () => {

@@ -24,7 +24,7 @@ export interface ExportOptions {
    * for transformers.js.
    */
   readonly to: string;
-  /** Default: `classifier` for what has been fine-tuned, else `backbone`. */
+  /** Default: the whole network of what has been fine-tuned, such as `classifier`, else `backbone`. */
   readonly kind?: ExportKind | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cropShare } from '../images/crop.js';
 import { deviation, mean } from '../images/normalise.js';
-import { finetuning } from '../recipes/kind.js';
+import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
@@ -23,18 +23,16 @@ export interface CardOptions {
 
 /** @returns the text of the card */
 export function modelCard(source: ExportSource, { name, usage, version }: CardOptions): string {
-  const { kind, backbone, image, classes, recipe } = source;
+  const { title, backbone, image, classes, recipe } = source;
   const run = runOf(source.file);
-  const what =
-    kind === 'classifier' ? `classifier of ${classes.length} classes` : 'backbone without a head';
   const sections = [
     `# ${plain(name)}`,
-    `A ${backbone.kind} ${what}, for images of ${image.height}x${image.width} pixels. Exported by um-mae ${plain(version)}.`,
+    `A ${backbone.kind} ${title}, for images of ${image.height}x${image.width} pixels. Exported by um-mae ${plain(version)}.`,
     section('Use', fenced(usage.text, usage.language)),
     section('Preparation of images', preparation(source)),
     classes.length > 0 && section('Classes', classes.map(code).join(', ')),
     run && section('Data', dataOf(run)),
-    run && section('Results', resultsOf(run)),
+    run && section('Results', resultsOf(run, recipe)),
     recipe && section('Recipe', fenced(formatRecipe(withoutPlaces(recipe), []), 'yaml')),
     run && section('Versions', versionsOf(run)),
     section(
@@ -82,13 +80,13 @@ function dataOf(run: RunDirectory): string {
 }
 
 /** Returns a table of the last line of each kind. */
-function resultsOf(run: RunDirectory): string {
+function resultsOf(run: RunDirectory, recipe: AnyRecipe | undefined): string {
   const lines = linesOf(run.metrics).map((line): MetricsLine => JSON.parse(line));
   const last = (kind: MetricsLine['kind']) => lines.filter((line) => line.kind === kind).at(-1);
   const rows = [
     ...trainingRows(last('epoch') ?? last('step')),
     ...watchRows(last('watch')),
-    ...evaluationRows(lines),
+    ...(recipe ? evaluationRows(lines, recipe) : []),
   ];
   if (rows.length === 0) return 'None were recorded.';
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
@@ -118,16 +116,18 @@ function watchRows(line: MetricsLine | undefined): Row[] {
 }
 
 /** Lists the scores of the exported weights, which are the best ones. */
-function evaluationRows(lines: readonly MetricsLine[]): Row[] {
+function evaluationRows(lines: readonly MetricsLine[], recipe: AnyRecipe): Row[] {
+  const { scores, primaryScore } = kindOf(recipe);
   const best = lines.reduce<ScoresLine | null>(
-    (found, line) => betterOf(found, line, finetuning.primaryScore),
+    (found, line) => betterOf(found, line, primaryScore),
     null,
   );
-  if (!best) return [];
-  return [
-    ['top-1 of the best epoch', `${significant(100 * Number(best.topOne))} %`],
-    ['mean of the classes', `${significant(100 * Number(best.perClass))} %`],
-  ];
+  return scores.flatMap(({ name, label, format }): Row[] => {
+    const value = best?.[name];
+    if (typeof value !== 'number' || format === 'count') return [];
+    const text = format === 'share' ? `${significant(100 * value)} %` : significant(value);
+    return [[`${label} of the best epoch`, text]];
+  });
 }
 
 const environment = z.object({ versions: z.record(z.string(), z.string()) });

@@ -4,9 +4,10 @@ import type { ImageSize } from '../backbones/backbone.js';
 import { UmMaeError } from '../errors.js';
 import { cropShare } from '../images/crop.js';
 import { deviation, mean } from '../images/normalise.js';
+import type { Computation } from './onnx/exported-network.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
 import { type Verification, verify } from './onnx/verify.js';
-import type { Computation, ExportSource } from './source.js';
+import type { ExportSource } from './source.js';
 
 export interface OnnxOptions {
   /** Images at once; `batch` leaves it open. */
@@ -37,14 +38,12 @@ export async function onnxFile(
   { graph: build, expected }: Computation,
   { batch, precision, version }: OnnxOptions,
 ): Promise<OnnxFile> {
-  const { kind, image, classes, strides } = source;
+  const { kind, isBackbone, image, classes, strides } = source;
   const graph = scope(() => build({ image, batch, precision }));
   checkSize(graph, source.file);
-  const lists = kind === 'classifier' ? { classes } : { strides };
-  const entries = Object.entries(lists).map(
-    ([name, list]) => [name, JSON.stringify(list)] as const,
-  );
-  const metadata = { ...preprocessing(image), kind, ...Object.fromEntries(entries) };
+  const lists = isBackbone ? { strides } : { classes };
+  const told = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
+  const metadata = { ...preprocessing(image), kind, ...Object.fromEntries(told) };
   const bytes = encodeModel({ name: kind, producerVersion: version, metadata, ...graph });
   const verification = await verify(bytes, {
     shape: [batch === 'batch' ? 2 : batch, 3, image.height, image.width],

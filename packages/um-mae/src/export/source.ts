@@ -2,29 +2,21 @@
 import type { Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/families.js';
+import { CheckpointError } from '../errors.js';
 import { type Encoder, encoderOf } from '../features/load.js';
 import type { AnyRecipe } from '../recipes/kind.js';
-import { classifierOf, type TrainedClassifier } from '../weights/classifier-of.js';
+import { type TrainedNetwork, trainedOf } from '../tasks/finetune/trained.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
-import {
-  backboneGraph,
-  classifierGraph,
-  type GraphOptions,
-  type ModelGraph,
-  tokensGraph,
-} from './onnx/model.js';
+import type { Computation, ExportedNetwork } from './onnx/exported-network.js';
+import { backboneGraph, tokensGraph } from './onnx/model.js';
 
-/** The part of a model that is written: the backbone, or the whole classifier. */
-export type ExportKind = 'backbone' | 'classifier';
+/** The part of a model that is written: the backbone, or the whole network by the name that its task has for it. */
+export type ExportKind = string;
 
-/** A graph, and what it has to compute, by the names of its outputs. */
-export interface Computation {
-  readonly graph: (options: GraphOptions) => ModelGraph;
-  readonly expected: (images: Tensor) => Readonly<Record<string, Tensor>>;
-}
-
-export interface ExportSource extends Disposable {
+export interface ExportSource extends Disposable, ExportedNetwork {
   readonly kind: ExportKind;
+  /** Whether it is a backbone, without the head of a task. */
+  readonly isBackbone: boolean;
   readonly image: ImageSize;
   /** The recipe that was recorded with the weights, if any was. */
   readonly recipe: AnyRecipe | undefined;
@@ -33,27 +25,24 @@ export interface ExportSource extends Disposable {
   readonly file: string;
   /** Weights of this kind by the names of the published checkpoints, which are timm's for a ViT. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Names of the classes, in the order of the logits; none of a backbone. */
-  readonly classes: readonly string[];
-  /** Pixels between the tokens of each stage; none of a classifier. */
+  /** Pixels between the tokens of each stage; none of a whole network. */
   readonly strides: readonly number[];
   /** Sentences about what was chosen of the weights, and left out. */
   readonly notes: readonly string[];
-  readonly computation: Computation;
   /** The computation with the outputs that transformers have. */
   readonly asTransformer: Computation;
 }
 
 /**
  * @param entry the weights to take of a file that holds several sets
- * @param kind by default `classifier` for what has been fine-tuned, else `backbone`
+ * @param kind by default the whole network of what has been fine-tuned, else `backbone`
  * @throws CheckpointError when there are no weights, or none of such a model
  */
 export function openSource(path: string, kind?: ExportKind, entry?: string): ExportSource {
   using weights = openWeights(path, undefined, entry);
-  const chosen = kind ?? (weights.extent === 'classifier' ? 'classifier' : 'backbone');
-  return chosen === 'classifier'
-    ? classifierSource(classifierOf(weights))
+  const isWhole = kind === undefined ? weights.extent === 'network' : kind !== 'backbone';
+  return isWhole
+    ? networkSource(trainedOf(weights), kind)
     : backboneSource(weights, encoderOf(weights));
 }
 
@@ -62,6 +51,8 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
   const tensors = network.state();
   return {
     kind: 'backbone',
+    isBackbone: true,
+    title: 'backbone without a head',
     image,
     recipe,
     backbone: options,
@@ -78,6 +69,7 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
         const last = maps.at(-1);
         return { ...Object.fromEntries(named), ...(last && { embedding: last.mean([1, 2]) }) };
       },
+      output: 'embedding',
     },
     asTransformer: {
       graph: (options) => tokensGraph(network, options),
@@ -85,29 +77,38 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
         const tokens = network.features(images).at(-1)?.flatten({ startDim: 1, endDim: 2 });
         return tokens ? { last_hidden_state: tokens, pooler_output: tokens.mean([1]) } : {};
       },
+      output: 'pooler_output',
     },
+    transformers: { architecture: 'Model', config: {}, pipeline: 'image-feature-extraction' },
+    isKnownToTimm: true,
     [Symbol.dispose]: () => disposeOf(tensors),
   };
 }
 
-function classifierSource({ model, classes, recipe, path }: TrainedClassifier): ExportSource {
+function networkSource(
+  { task, model, recipe, path }: TrainedNetwork,
+  wanted: ExportKind | undefined,
+): ExportSource {
+  const { network: kind } = task.kind;
+  const exported = task.exported?.(model, recipe);
+  if (!exported || (wanted !== undefined && wanted !== kind)) {
+    throw new CheckpointError(
+      `Expected a ${wanted ?? 'network that can be exported'} in ${path} but got a ${kind}.\nAdd --kind backbone to export its backbone.`,
+    );
+  }
   const tensors = model.state();
-  const computation: Computation = {
-    graph: (options) => classifierGraph(model, options),
-    expected: (images) => ({ logits: model.forward(images) }),
-  };
   return {
-    kind: 'classifier',
+    ...exported,
+    kind,
+    isBackbone: false,
     image: recipe.image,
     recipe,
     backbone: recipe.backbone,
     file: path,
     tensors,
-    classes,
     strides: [],
     notes: [],
-    computation,
-    asTransformer: computation,
+    asTransformer: exported.computation,
     [Symbol.dispose]: () => disposeOf(tensors),
   };
 }

@@ -18,12 +18,18 @@ export const graphFiles: Readonly<Record<Precision, string>> = {
 
 /**
  * @returns the other files of the folder, by their names
- * @throws UmMaeError when images are not square: what transformers prepare is
+ * @throws UmMaeError when transformers have no such network, or images are not square: what they prepare is
  */
 export function transformersFiles(
-  { kind, backbone, image, classes }: ExportSource,
+  { kind, backbone, image, transformers }: ExportSource,
   precision: Precision,
 ): Readonly<Record<string, object>> {
+  if (!transformers) {
+    throw new UmMaeError(
+      'export',
+      `Expected a network that transformers have but got a ${kind}; write a .onnx file instead.`,
+    );
+  }
   if (image.height !== image.width) {
     throw new UmMaeError(
       'export',
@@ -33,15 +39,10 @@ export function transformersFiles(
   const family = backbone.kind;
   const config = {
     model_type: family,
-    architectures: [
-      `${transformersNames[family]}${kind === 'classifier' ? 'ForImageClassification' : 'Model'}`,
-    ],
+    architectures: [`${transformersNames[family]}${transformers.architecture}`],
     image_size: image.height,
     num_channels: 3,
-    ...(kind === 'classifier' && {
-      id2label: Object.fromEntries(classes.entries()),
-      label2id: Object.fromEntries(classes.map((label, id) => [label, id])),
-    }),
+    ...transformers.config,
     'transformers.js_config': { dtype: precision === 'f16' ? 'fp16' : 'fp32' },
   };
   return { 'config.json': config, 'preprocessor_config.json': preparation(image) };

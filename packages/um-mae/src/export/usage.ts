@@ -18,9 +18,8 @@ interface Usage {
 }
 
 export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
-  const { kind, image } = source;
+  const { image, computation, transformers } = source;
   const name = JSON.stringify(to);
-  const isClassifier = kind === 'classifier';
   switch (form) {
     case 'onnx':
       return {
@@ -29,20 +28,15 @@ export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
 
 const session = await InferenceSession.create(${name});
 const pixels = new Tensor('float32', normalised, [1, 3, ${image.height}, ${image.width}]);
-const { ${isClassifier ? 'logits' : 'embedding'} } = await session.run({ ${inputName}: pixels });`,
+const { ${computation.output} } = await session.run({ ${inputName}: pixels });`,
       };
     case 'transformers':
       return {
         language: 'js',
-        text: isClassifier
-          ? `import { pipeline } from '@huggingface/transformers';
+        text: `import { pipeline } from '@huggingface/transformers';
 
-const classify = await pipeline('image-classification', ${JSON.stringify(`./${to}/`)});
-console.log(await classify('cat.jpg'));`
-          : `import { pipeline } from '@huggingface/transformers';
-
-const features = await pipeline('image-feature-extraction', ${JSON.stringify(`./${to}/`)});
-console.log(await features('cat.jpg', { pool: true }));`,
+const run = await pipeline('${transformers?.pipeline}', ${JSON.stringify(`./${to}/`)});
+console.log(await run('cat.jpg'${source.isBackbone ? ', { pool: true }' : ''}));`,
       };
     case 'safetensors':
     case 'pytorch':
@@ -52,9 +46,9 @@ console.log(await features('cat.jpg', { pool: true }));`,
 
 /** timm knows the names of a ViT's weights; those of the others are um-mae's. */
 function usageOfWeights(name: string, source: ExportSource): Usage {
-  const vit = timmOptions(source.backbone);
+  const vit = source.isKnownToTimm ? timmOptions(source.backbone) : undefined;
   if (vit) return { language: 'python', text: usageByTimm(name, source, vit) };
-  if (source.kind === 'classifier') {
+  if (!source.isBackbone) {
     return { language: 'sh', text: `um-mae predict ${name} cat.jpg` };
   }
   return {

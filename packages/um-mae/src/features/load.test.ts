@@ -18,7 +18,7 @@ import type { FinetuneRecipeInput } from '../recipes/finetune-recipe.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
-import { buildClassifier } from '../weights/classifier-weights.js';
+import { buildClassifier } from '../tasks/classification/classifier-weights.js';
 import { openWeights } from '../weights/open-weights.js';
 import { encoderOf, load } from './load.js';
 

@@ -5,7 +5,7 @@ import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { checkEncoder, fitToShape, type TableOptions } from '../weights/encoder-weights.js';
+import { encoderTensors } from '../weights/encoder-weights.js';
 import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
 import { leftOutNames, listNames } from '../weights/unused-weights.js';
 import { FrozenBackbone } from './frozen-backbone.js';
@@ -72,8 +72,7 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   return scope(() => {
     const generator = new Generator(0);
     const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
-    const { hasClassToken } = backbone;
-    const state = encoderTensors(tensors, backbone, { path, resizePositions, hasClassToken });
+    const state = encoderTensors(tensors, backbone, { path, resizePositions });
     const notes = [...weights.notes, ...leftOutNotes(weights, backbone)];
     const digest = digestOf(tensors, backbone, recipe.backbone);
     backbone.loadState(state);
@@ -120,16 +119,4 @@ function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions
 
 function sorted<Value>(entries: [string, Value][]): [string, Value][] {
   return entries.sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Those of the tensors that are the backbone's, in its shapes. */
-function encoderTensors(tensors: Tensors, backbone: Backbone, options: TableOptions): Tensors {
-  const state = backbone.state();
-  checkEncoder([...state.keys()], tensors, options.path);
-  const fitting = new Map<string, Tensor>();
-  for (const [name, own] of state) {
-    const theirs = tensors.get(name);
-    if (theirs) fitting.set(name, fitToShape(name, { own, theirs }, options));
-  }
-  return fitting;
 }

@@ -1,16 +1,18 @@
 /** Composes one complete recipe of fine-tuning of what a user gives. */
 import { RecipeError } from '../errors.js';
 import { type Assignment, assign } from './assignments.js';
-import { readNamed } from './compose.js';
-import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
-import { smallData } from './finetune/small-data.js';
-import type { FinetuneRecipe, FinetuneRecipeInput } from './finetune-recipe.js';
-import { parseFinetuneRecipe } from './parse.js';
+import { type RecipeChoices, readNamed } from './compose.js';
+import type { FinetuneRecipeInput } from './finetune-recipe.js';
+import { type AnyLabelledRecipe, labelledKindOf, labelledKinds } from './kind.js';
 import { modelRecipe } from './pretrain/named.js';
 
 export interface FinetuneRequest {
+  /** The task. Default: that of the recipe, or of the recorded one, or else `classification`. */
+  readonly task?: string | undefined;
   /** A named recipe, a YAML file, or what such a file holds. */
   readonly recipe?: string | object | undefined;
+  /** A folder with all images, laid out as the task reads it. */
+  readonly folder?: string | undefined;
   /** Replaces the backbone of the recipe. */
   readonly model?: string | undefined;
   /**
@@ -18,7 +20,7 @@ export interface FinetuneRequest {
    */
   readonly weights?: Architecture | undefined;
   /** The recipe of the run that is resumed. */
-  readonly recorded?: FinetuneRecipe | undefined;
+  readonly recorded?: AnyLabelledRecipe | undefined;
   /** The last word. */
   readonly assignments: readonly Assignment[];
 }
@@ -36,12 +38,27 @@ export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'im
 }
 
 /** @throws RecipeError with every issue */
-export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<FinetuneRecipe> {
-  const { recipe, recorded, assignments } = request;
-  const named = { named: namedFinetuneRecipe, names: finetuneRecipeNames };
-  const written = recipe === undefined ? (recorded ?? smallData) : await readNamed(recipe, named);
+export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<AnyLabelledRecipe> {
+  const { task, recipe, recorded, folder, assignments } = request;
+  const given = recipe === undefined ? recorded : await readNamed(recipe, namedOf(task));
+  const kind = labelledKindOf(task === undefined ? { ...given } : { task });
+  const written = given ?? kind.fallback;
   const base = { ...imageOf(request), ...written, ...backboneOf(request, written) };
-  return parseFinetuneRecipe(assign(base, assignments));
+  const parts = Object.entries(folder === undefined ? {} : kind.partsOf(folder));
+  const ofFolder = parts.map(([key, value]) => ({ path: `data.${key}`, value }));
+  return kind.parse(assign(base, [...ofFolder, ...assignments]));
+}
+
+/** Recipes that have a name, of one task or of all; each says its task. */
+function namedOf(task: string | undefined): RecipeChoices {
+  const kinds = task === undefined ? labelledKinds : [labelledKindOf({ task })];
+  const all = kinds.flatMap(({ task, named }) =>
+    Object.entries(named).map(([name, recipe]) => [name, { task, ...recipe }] as const),
+  );
+  return {
+    named: (name) => all.find(([own]) => own === name)?.[1],
+    names: all.map(([name]) => name),
+  };
 }
 
 /** Takes the image size of the named model, else that of the weights. */

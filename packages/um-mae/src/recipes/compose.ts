@@ -36,8 +36,8 @@ async function baseOf({ recipe, model, fallback }: RecipeRequest): Promise<objec
   return { ...ofModel, ...written, backbone: ofModel.backbone };
 }
 
-/** Named recipes of a task. */
-export interface NamedRecipes {
+/** Recipes that a user may name. */
+export interface RecipeChoices {
   readonly named: (name: string) => object | undefined;
   readonly names: readonly string[];
 }
@@ -49,7 +49,7 @@ export interface NamedRecipes {
  */
 export async function readNamed(
   nameOrFile: string | object,
-  { named, names }: NamedRecipes,
+  { named, names }: RecipeChoices,
 ): Promise<object> {
   if (typeof nameOrFile === 'object') return nameOrFile;
   const recipe = named(nameOrFile);

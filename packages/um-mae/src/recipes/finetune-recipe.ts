@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { backboneOptions } from '../backbones/families.js';
 import {
-  count,
   cropFields,
+  entry,
+  evaluateEvery,
+  from,
   image,
   maxUnreadable,
   path,
@@ -84,14 +86,8 @@ const head = z.discriminatedUnion('kind', [linearHead]);
 export const finetuneRecipe = z.strictObject({
   task: z.literal('classification').default('classification').describe('the task'),
   backbone: backboneOptions.describe('the network to fine-tune'),
-  from: path
-    .nullable()
-    .describe('initial weights: a run, a checkpoint or a weights file; null: from scratch'),
-  entry: z
-    .string()
-    .nullable()
-    .default(null)
-    .describe('the weights to take of a file that holds several, such as teacher; null: the usual'),
+  from,
+  entry,
   head: head.prefault({}).describe('the network on the backbone'),
   resizePositions: z
     .boolean()
@@ -118,10 +114,7 @@ export const finetuneRecipe = z.strictObject({
     .describe(
       'learning rate of a block as a share of that of the next block; the head has the full rate',
     ),
-  evaluateEvery: z
-    .strictObject({ epochs: count.describe('epochs between two evaluations') })
-    .default({ epochs: 1 })
-    .describe('{epochs: N}: how often the network is evaluated; it also is at the end of the run'),
+  evaluateEvery,
 });
 
 /** A recipe before defaults: optional values may be missing. */

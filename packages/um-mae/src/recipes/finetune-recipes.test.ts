@@ -117,14 +117,14 @@ describe('composeFinetuneRecipe', () => {
 describe('kindOf', () => {
   test('tells recipes of either task apart', () => {
     const finetuning = parseFinetuneRecipe({ backbone, from: null, data });
-    expect(kindOf(finetuning).name).toBe('finetune');
-    expect(kindOf(parsePretrainRecipe({ backbone })).name).toBe('pretrain');
+    expect(kindOf(finetuning).task).toBe('classification');
+    expect(kindOf(parsePretrainRecipe({ backbone })).task).toBe('pretrain');
   });
 
   test('takes a recorded recipe without a task for one of pre-training, as they once were', () => {
     const { task, ...recorded } = parsePretrainRecipe({ backbone });
     expect(task).toBe('pretrain');
-    expect(kindOf(recorded).name).toBe('pretrain');
+    expect(kindOf(recorded).task).toBe('pretrain');
   });
 
   test('refuses a task that nobody knows', () => {

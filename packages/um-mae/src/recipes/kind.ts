@@ -1,39 +1,17 @@
 /** The tasks that a recipe may name, and what reads the recipes of each. */
+import { join } from 'node:path';
 import { RecipeError } from '../errors.js';
+import { withAbsoluteImages } from './absolute-paths.js';
+import { namedClassification } from './finetune/named.js';
+import { smallData } from './finetune/small-data.js';
 import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
-import type { RecipeSchema } from './reference.js';
-
-/** The way that a score of a task is shown to people. */
-export interface ScoreDescription {
-  /** The name of the score in the lines of `metrics.jsonl`. */
-  readonly name: string;
-  readonly label: string;
-  /** A share is written in per cent; a count says how much was looked at, and is no score. */
-  readonly format: 'share' | 'number' | 'count';
-}
-
-/** The score by which one evaluation is better than another. */
-export interface PrimaryScore {
-  readonly name: string;
-  readonly isBetter: 'higher' | 'lower';
-}
-
-export interface RecipeKind<Recipe> {
-  /** The command that runs a recipe. */
-  readonly name: string;
-  readonly schema: RecipeSchema;
-  /** @throws RecipeError with every issue */
-  readonly parse: (written: unknown) => Recipe;
-  /** Scores of the task, those that say most first. */
-  readonly scores: readonly ScoreDescription[];
-  /** One of them; null where no evaluation is better than another. */
-  readonly primaryScore: PrimaryScore | null;
-}
+import type { LabelledKind, RecipeKind } from './recipe-kind.js';
 
 export const pretraining: RecipeKind<PretrainRecipe> = {
-  name: 'pretrain',
+  task: 'pretrain',
+  command: 'pretrain',
   schema: pretrainRecipe,
   parse: parsePretrainRecipe,
   scores: [
@@ -44,8 +22,15 @@ export const pretraining: RecipeKind<PretrainRecipe> = {
   primaryScore: null,
 };
 
-export const finetuning: RecipeKind<FinetuneRecipe> = {
-  name: 'finetune',
+export const classification: LabelledKind<FinetuneRecipe> = {
+  task: 'classification',
+  command: 'finetune',
+  network: 'classifier',
+  named: namedClassification,
+  fallback: smallData,
+  partsOf: (folder) => ({ train: join(folder, 'train'), val: join(folder, 'val') }),
+  classesOf: ({ head }) => head.classes,
+  withAbsolutePaths: withAbsoluteImages,
   schema: finetuneRecipe,
   parse: parseFinetuneRecipe,
   scores: [
@@ -58,14 +43,26 @@ export const finetuning: RecipeKind<FinetuneRecipe> = {
   primaryScore: { name: 'topOne', isBetter: 'higher' },
 };
 
+/** The task of `um-mae finetune` where none is named. */
+export const usualTask = classification.task;
+
+/** Every task on labelled images. */
+const labelled = { classification } as const;
+
 /** Every task, by the name that recipes give it. */
-const tasks = { pretrain: pretraining, classification: finetuning } as const;
+const tasks = { pretrain: pretraining, ...labelled } as const;
 
 /** The parsers of the recipes of each task. */
 export const recipeKinds: readonly RecipeKind<AnyRecipe>[] = Object.values(tasks);
 
+/** The kinds of recipes that `um-mae finetune` runs. */
+export const labelledKinds: readonly LabelledKind<AnyLabelledRecipe>[] = Object.values(labelled);
+
 /** A recipe of any task. */
 export type AnyRecipe = ReturnType<(typeof tasks)[keyof typeof tasks]['parse']>;
+
+/** A recipe of any task on labelled images. */
+export type AnyLabelledRecipe = Exclude<AnyRecipe, PretrainRecipe>;
 
 /**
  * The kind of a recorded recipe. In earlier versions those of pre-training did not name their task.
@@ -74,8 +71,43 @@ export type AnyRecipe = ReturnType<(typeof tasks)[keyof typeof tasks]['parse']>;
  */
 export function kindOf(recorded: object): RecipeKind<AnyRecipe> {
   const { task = 'pretrain' } = recorded as { readonly task?: unknown };
-  const found = Object.entries(tasks).find(([name]) => name === task);
-  if (found) return found[1];
-  const message = `Expected one of ${Object.keys(tasks).join(', ')} for \`task\` but got ${JSON.stringify(task)}.`;
+  return ofTask(task, recipeKinds);
+}
+
+/**
+ * The kind of a labelled recipe, of which no more than the task need be given.
+ *
+ * @throws RecipeError when the task is none that `um-mae finetune` runs
+ */
+export function labelledKindOf(written: object): LabelledKind<AnyLabelledRecipe> {
+  const { task = usualTask } = written as { readonly task?: unknown };
+  return ofTask(task, labelledKinds);
+}
+
+/** Recipes of all tasks that `um-mae finetune` runs. */
+export const finetuning: Pick<RecipeKind<AnyLabelledRecipe>, 'command' | 'parse'> = {
+  command: 'finetune',
+  parse: (written) => labelledKindOf({ ...(written as object) }).parse(written),
+};
+
+function ofTask<Kind extends { readonly task: string }>(
+  task: unknown,
+  kinds: readonly Kind[],
+): Kind {
+  const found = kinds.find((kind) => kind.task === task);
+  if (found) return found;
+  const known = kinds.map((kind) => kind.task).join(', ');
+  const expected = kinds.length === 1 ? known : `one of ${known}`;
+  const message = `Expected ${expected} for \`task\` but got ${JSON.stringify(task)}.`;
   throw new RecipeError([{ path: 'task', message }]);
+}
+
+/** Names of the classes of a recipe; none of pre-training. */
+export function classesOf(recipe: AnyRecipe): readonly string[] {
+  return isLabelled(recipe) ? labelledKindOf(recipe).classesOf(recipe) : [];
+}
+
+/** Whether a recipe is one of a task on labelled images. */
+export function isLabelled(recipe: AnyRecipe): recipe is AnyLabelledRecipe {
+  return recipe.task !== pretraining.task;
 }

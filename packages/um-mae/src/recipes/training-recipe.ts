@@ -1,5 +1,6 @@
 /** The recipe fields that all tasks share: steps, duration, logging, checkpoints. */
 import { z } from 'zod';
+import type { BackboneOptions } from '../backbones/families.js';
 import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
 
 export const count = z.int().positive();
@@ -32,6 +33,24 @@ export function cropFields(smallest: number) {
     flip: probability.default(0.5).describe('probability of mirroring'),
   };
 }
+
+/** The initial weights of a task on labelled images. */
+export const from = path
+  .nullable()
+  .describe('initial weights: a run, a checkpoint or a weights file; null: from scratch');
+
+/** The set of initial weights in a file that holds several. */
+export const entry = z
+  .string()
+  .nullable()
+  .default(null)
+  .describe('the weights to take of a file that holds several, such as teacher; null: the usual');
+
+/** The pace of evaluations during a run. */
+export const evaluateEvery = z
+  .strictObject({ epochs: count.describe('epochs between two evaluations') })
+  .default({ epochs: 1 })
+  .describe('{epochs: N}: how often the network is evaluated; it also is at the end of the run');
 
 const learningRate = z.union(
   [
@@ -141,4 +160,13 @@ type TrainingFields = ReturnType<typeof trainingFields>;
 export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
   readonly image: z.output<typeof image>;
   readonly data: { readonly maxUnreadable: number };
+};
+
+/** The values that `um-mae finetune` needs of a recipe, whatever the task. */
+export type LabelledRecipe = TrainingRecipe & {
+  readonly task: string;
+  readonly backbone: BackboneOptions;
+  readonly from: z.output<typeof from>;
+  readonly entry: z.output<typeof entry>;
+  readonly evaluateEvery: z.output<typeof evaluateEvery>;
 };

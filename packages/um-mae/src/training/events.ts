@@ -5,6 +5,8 @@ import type { Metrics, ScoresLine, SkippedLine } from './run-files/metrics-line.
 /** The end of a run. */
 export interface Summary {
   /** The command that goes on with the run. */
+  readonly command: string;
+  /** The name of the task in recipes. */
   readonly task: string;
   readonly directory: string;
   readonly step: number;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { memory, scope } from '@um-mae/torch';
+import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import type { RunEvent } from './events.js';
 import type { LoopEvent, StepResult } from './loop.js';
@@ -18,7 +19,7 @@ import type { Trainer } from './trainer.js';
 /** @template Event the events of the task, beside those of every run */
 export interface RecorderParts<Event> {
   /** The command that runs it. */
-  readonly task: string;
+  readonly command: string;
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly progress: Progress;
@@ -99,12 +100,13 @@ export class Recorder<Event> {
   }
 
   private end(): RunEvent {
-    const { task, progress, directory, log } = this.parts;
+    const { command, plan, progress, directory, log } = this.parts;
     const { step, elapsedSeconds } = progress;
     return {
       kind: progress.isFinished ? 'finished' : 'interrupted',
       summary: {
-        task,
+        command,
+        task: kindOf(plan.recipe).task,
         directory: directory.path,
         step,
         loss: log.lastLoss,

@@ -1,7 +1,7 @@
 /** The log of a run: one file of lines for each kind of event, and the same for TensorBoard. */
 import { CheckpointError } from '../errors.js';
 import { withFileErrors } from '../file-errors.js';
-import type { PrimaryScore } from '../recipes/kind.js';
+import type { PrimaryScore } from '../recipes/recipe-kind.js';
 import { LineLog } from './run-files/line-log.js';
 import type { MetricsLine, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 import type { RunDirectory } from './run-files/run-directory.js';

@@ -77,7 +77,7 @@ async function train(
     plan,
     trainer,
     loader,
-    task: 'pretrain',
+    command: 'pretrain',
     residentBytes: () => 0,
     signal: new AbortController().signal,
     async *afterEpoch() {},

@@ -3,10 +3,12 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { Backbone } from '../backbones/backbone.js';
+import type { KnownImages } from '../data/known-images.js';
 import type { ImageBatch } from '../data/loading/loader.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import type { Evaluation, EvaluationOptions } from './evaluation.js';
 
-/** A network around a backbone. */
+/** A network around a backbone, whose tensors have no prefix: whatever takes an encoder finds them in a checkpoint. */
 export interface TrainedModel extends Module {
   readonly encoder: Backbone;
 }
@@ -66,4 +68,14 @@ export interface Task<
    * The loss, without waiting for the device and, where `isFixed`, without drawing or uploading.
    */
   loss(model: Model, inputs: Inputs, context: LossContext): Loss;
+
+  /**
+   * Measures the network on images that it does not learn from. It draws no number of the run's, and leaves the
+   * network as it is: training goes on as if nothing had been.
+   */
+  evaluate(
+    model: Model,
+    evaluated: KnownImages<Known>,
+    options: EvaluationOptions,
+  ): Promise<Evaluation>;
 }

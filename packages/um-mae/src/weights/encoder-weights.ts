@@ -1,6 +1,7 @@
 /** The part of weights of any origin that is an encoder, in the shapes that a backbone has. */
 import { scope, type Tensor } from '@um-mae/torch';
 import { at } from '../at.js';
+import type { Backbone } from '../backbones/backbone.js';
 import { CheckpointError } from '../errors.js';
 import { resizePositions } from './positions.js';
 
@@ -57,4 +58,25 @@ export function fitToShape(
       ? `Expected \`pos_embed\` ${sizes}.\nAdd --resize-positions for images of another size than in pre-training.`
       : `Expected \`${name}\` ${sizes}, which is another model.\n${modelAdvice}`,
   );
+}
+
+/**
+ * Those of the tensors that are the backbone's, in its shapes.
+ *
+ * @throws CheckpointError when one is missing, or of another shape
+ */
+export function encoderTensors(
+  tensors: Tensors,
+  backbone: Backbone,
+  options: Omit<TableOptions, 'hasClassToken'>,
+): Tensors {
+  const state = backbone.state();
+  const { hasClassToken } = backbone;
+  checkEncoder([...state.keys()], tensors, options.path);
+  const fitting = new Map<string, Tensor>();
+  for (const [name, own] of state) {
+    const theirs = tensors.get(name);
+    if (theirs) fitting.set(name, fitToShape(name, { own, theirs }, { ...options, hasClassToken }));
+  }
+  return fitting;
 }

@@ -2,9 +2,9 @@ import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
 import { Vit } from '../backbones/vit/vit.js';
+import { fitOf } from '../models/fit.js';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
-import { fitOf } from './fit.js';
 import { inferModel } from './infer-model.js';
 
 const swin = {

@@ -3,12 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../recipes/compose-finetune.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import type { AnyRecipe } from '../recipes/kind.js';
+import { isLabelled } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { isWeightsFile } from './file-form.js';
-import type { FileModel } from './fit.js';
 import { checkParts } from './foreign-parts.js';
 import { type InferredModel, inferModel } from './infer-model.js';
 import { readWeightsFile, type WeightsFile } from './weights-file.js';
@@ -22,6 +20,9 @@ export const weightsChoices = ['best', 'average', 'last'] as const;
  */
 export type WeightsChoice = (typeof weightsChoices)[number];
 
+/** The part of a model that weights are: an objective, an encoder, or the network of a task with its recipe. */
+export type Extent = 'objective' | 'encoder' | 'network';
+
 /**
  * Opened weights, with their format, recipe and inferred model. Whoever opens them disposes of the
  * tensors.
@@ -32,11 +33,8 @@ export interface Weights extends Omit<WeightsFile, 'published' | 'said'>, Dispos
    * itself.
    */
   readonly choice: WeightsChoice | undefined;
-  /**
-   * A whole objective, a classifier with its recipe, or an encoder, perhaps with a head that no
-   * recipe describes.
-   */
-  readonly extent: FileModel['extent'];
+  /** An encoder may come with a head that no recipe describes. */
+  readonly extent: Extent;
   /**
    * The network that a recipe beside the weights names, else the one that their shapes show;
    * undefined for others.
@@ -108,8 +106,8 @@ function chosenFile(folder: string, choice: WeightsChoice | undefined): ChosenFi
   );
 }
 
-function extentOf({ recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>): Weights['extent'] {
-  return recipe && isFinetuned(recipe) ? 'classifier' : pretrainedExtent(tensors);
+function extentOf({ recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>): Extent {
+  return recipe && isLabelled(recipe) ? 'network' : pretrainedExtent(tensors);
 }
 
 /** Whether weights are those of a whole objective or of its encoder alone. */
@@ -125,11 +123,6 @@ function architectureIn(
   if (!inferred) return undefined;
   const { backbone, image } = inferred.recipe;
   return { backbone, image, open: inferred.open.filter((path) => path.startsWith('backbone.')) };
-}
-
-/** Whether a recipe is one of fine-tuning a classifier. */
-export function isFinetuned(recipe: AnyRecipe): recipe is FinetuneRecipe {
-  return recipe.task === 'classification';
 }
 
 /**

@@ -30,7 +30,7 @@ const parts: readonly Part[] = [
     path: 'results',
     title: 'Results',
     view: ResultsPart,
-    isFor: ({ summary }) => summary.task === 'finetune',
+    isFor: ({ summary }) => summary.task === 'classification',
   },
   { path: 'features', title: 'Features', view: FeaturesPart, isFor: always },
   { path: 'recipe', title: 'Recipe', view: RecipePart, isFor: always },

@@ -44,13 +44,9 @@ export function addBench(program: Command): void {
     .description('Measure training steps on random pixels: images/s, memory, share of the peak')
     .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel)
     .option('--method <name>', `one of ${methodNames.join(', ')}`, 'um-mae');
-  addRecipeFlags(command, pretrainRecipe, [
-    'batchSize',
-    'imageSize',
-    'patch',
-    'precision',
-    'secondaryRatio',
-  ]);
+  addRecipeFlags(command, [pretrainRecipe], {
+    names: ['batchSize', 'imageSize', 'patch', 'precision', 'secondaryRatio'],
+  });
   command
     .option(
       '--set <path=value>',

@@ -1,8 +1,9 @@
 /** `um-mae convert`: weights from one form into another. */
 import type { DType } from '@um-mae/torch';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Conversion, convertWeights } from '../../models/convert.js';
 import type { Assignment } from '../../recipes/assignments.js';
-import { type Conversion, convertWeights } from '../../weights/convert.js';
+import { classesOf, labelledKindOf } from '../../recipes/kind.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
 import { counted } from '../format.js';
 import { collectAssignments, entryOption } from '../option-values.js';
@@ -100,7 +101,7 @@ function describeExtent({ extent, recipe }: NonNullable<Conversion['model']>): s
       return recipe.method;
     case 'encoder':
       return 'encoder only';
-    case 'classifier':
-      return `classifier of ${recipe.head.classes.length} classes`;
+    case 'network':
+      return `${labelledKindOf(recipe).network} of ${classesOf(recipe).length} classes`;
   }
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
+import { labelledKinds } from '../../recipes/kind.js';
 import { bytes } from '../format.js';
 import { entryOption, positive } from '../option-values.js';
 import { tellNotes } from '../terminal.js';
@@ -31,8 +32,8 @@ export function addExport(program: Command): void {
     .addOption(
       new Option(
         '--kind <kind>',
-        'backbone: feature maps and an embedding; classifier: logits (default: what <from> is)',
-      ).choices(['backbone', 'classifier']),
+        'backbone: feature maps and an embedding; classifier and others: the whole network of a task (default: what <from> is)',
+      ).choices(['backbone', ...labelledKinds.map(({ network }) => network)]),
     )
     .option(...entryOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')

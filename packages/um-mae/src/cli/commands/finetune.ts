@@ -1,11 +1,10 @@
-/** `um-mae finetune`: weights and images with classes in, a classifier in a run directory out. */
+/** `um-mae finetune`: weights and images of which something is known in, a network in a run directory out. */
 import type { Command } from 'commander';
-import { finetuneRecipeNames } from '../../recipes/finetune/named.js';
-import { finetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import { finetune } from '../../tasks/classification/finetune.js';
-import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
+import { finetune } from '../../tasks/finetune/finetune.js';
+import { type LabelledFlags, partsMissing } from '../labelled-flags.js';
 import { dataRootOption } from '../option-values.js';
 import { addRecipeFlags } from '../recipe-flags.js';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../run-flags.js';
 
 interface FinetuneFlags extends RunFlags, LabelledFlags {
+  readonly task?: string;
   readonly from?: string;
   readonly entry?: string;
   readonly dataRoot?: string;
@@ -27,37 +27,52 @@ interface FinetuneFlags extends RunFlags, LabelledFlags {
 }
 
 export function addFinetune(program: Command): void {
-  const describe = (path: string) => describeRecipe(finetuneRecipe, path);
+  const schemas = labelledKinds.map(({ schema }) => schema);
+  const describe = (path: string) =>
+    schemas.map((schema) => describeRecipe(schema, path)).find((text) => text !== '') ?? '';
+  const tasks = labelledKinds.map(({ task }) => task);
+  const names = labelledKinds.flatMap(({ named }) => Object.keys(named));
   const command = program
     .command('finetune')
-    .description('Train a classifier on images with classes, from pre-trained weights')
+    .description('Train a network on images of which something is known, from pre-trained weights')
+    .option(
+      '--task <name>',
+      `what to learn: ${tasks.join(', ')} (default: that of the recipe, or ${usualTask})`,
+    )
     .option('--from <path>', 'a run, a checkpoint, a file of weights, or none: from scratch')
     .option('--entry <name>', describe('entry'))
-    .option('--data <folder>', 'holds train/CLASS/ and val/CLASS/ with images')
+    .option('--data <folder>', 'all images: of classification, train/CLASS/ and val/CLASS/')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
     .option(...dataRootOption)
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
-    .option('--recipe <file or name>', `a YAML file, or one of ${finetuneRecipeNames.join(', ')}`)
+    .option('--recipe <file or name>', `a YAML file, or one of ${names.join(', ')}`)
     .option('--new-head', describe('head.new'))
     .option('--resize-positions', describe('resizePositions'));
   addDirectoryFlags(command, 'runs/finetune, numbered');
-  addRecipeFlags(command, finetuneRecipe);
+  addRecipeFlags(command, schemas, { shown: () => labelledKindOf(command.opts()).schema });
   addMachineFlags(command).action(run);
 }
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
-  const { model, entry, recipe, newHead, resizePositions } = flags;
+  const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
   await finetune({
     ...settingsOf(flags, command),
     from: fromOf(flags),
     entry,
-    data: { ...partsOf(flags), root: flags.dataRoot },
+    data: flags.data,
+    task,
     model,
     recipe,
     resizePositions,
-    set: { 'head.new': newHead, ...valuesOf(flags, command) },
+    set: {
+      'data.train': train,
+      'data.val': val,
+      'data.root': dataRoot,
+      'head.new': newHead,
+      ...valuesOf(flags, command),
+    },
   });
 }
 
@@ -68,7 +83,7 @@ function fromOf({ from }: FinetuneFlags): string | null | undefined {
 
 /** Refuses flags without weights or data, which no recipe of ours fills in. */
 function requireData(flags: FinetuneFlags, command: Command): void {
-  const { train, val } = partsOf(flags);
+  const { data, train = data, val = data } = flags;
   if (flags.from === undefined) {
     command.error('error: expected --from with a run, a file of weights, or none, but got nothing');
   }

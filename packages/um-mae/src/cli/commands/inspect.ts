@@ -1,6 +1,6 @@
 /** `um-mae inspect`: tells what is in a file of weights, and which model it fits. */
 import type { Command } from 'commander';
-import { type Inspection, inspectWeights, type ModelReport } from '../../weights/inspect.js';
+import { type Inspection, inspectWeights, type ModelReport } from '../../models/inspect.js';
 import { bytes, count, counted } from '../format.js';
 import { entryOption } from '../option-values.js';
 import { printable } from '../terminal.js';
@@ -47,12 +47,12 @@ function* linesOf(found: Inspection): Generator<string> {
   }
 }
 
-function modelLine({ name, method, classes, backbone, recorded }: ModelReport): string {
+function modelLine({ name, method, network, classes, backbone, recorded }: ModelReport): string {
   const { kind, ...sizes } = backbone;
   const of = name === kind ? ` of ${abbreviate(JSON.stringify(sizes))}` : '';
   const source = recorded ? 'as recorded' : 'by its shapes';
-  const rest = classes === null ? 'encoder only' : `classifier of ${classes} classes`;
-  return `${name}${of}, ${method ?? rest}, ${source}`;
+  const rest = network && (classes === null ? network : `${network} of ${classes} classes`);
+  return `${name}${of}, ${method ?? rest ?? 'encoder only'}, ${source}`;
 }
 
 function fitLines({ fit, problem, open }: ModelReport): string[] {

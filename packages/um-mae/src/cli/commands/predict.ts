@@ -1,10 +1,8 @@
-/** `um-mae predict`: what a fine-tuned classifier says of images. */
+/** `um-mae predict`: what a fine-tuned network says of images. */
 import { resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
 import type { Command } from 'commander';
-import { predictFiles } from '../../tasks/classification/predict.js';
-import { readClassifier } from '../../weights/classifier-of.js';
-import { percent } from '../format.js';
+import { readTrained } from '../../tasks/finetune/trained.js';
 import { deviceOption, positive, workersOption } from '../option-values.js';
 import { printable } from '../terminal.js';
 
@@ -18,7 +16,7 @@ interface PredictFlags {
 export function addPredict(program: Command): void {
   program
     .command('predict')
-    .description('Classify images with a fine-tuned classifier')
+    .description('Say what images show, by a fine-tuned network')
     .argument(
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
@@ -39,17 +37,14 @@ export function addPredict(program: Command): void {
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
   const { top, workers, json } = flags;
   const device = resolveDevice(flags.device);
-  const classifier = readClassifier(path, device);
+  const { task, ...trained } = readTrained(path, device);
   const paths = files.map((file) => resolve(file));
-  for await (const { path: image, classes } of predictFiles(classifier, paths, {
+  for await (const { path: image, report, text } of task.predict(trained, paths, {
     top,
     workers,
     device,
   })) {
-    if (json) console.log(JSON.stringify({ path: image, predictions: classes }));
-    else {
-      const likeliest = classes.map(({ name, probability }) => `${name} ${percent(probability)}`);
-      console.log(printable(`${image}: ${likeliest.join(', ')}`));
-    }
+    if (json) console.log(JSON.stringify({ path: image, ...report }));
+    else console.log(printable(`${image}: ${text}`));
   }
 }

@@ -35,7 +35,7 @@ export function addPretrain(program: Command): void {
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);
   addDirectoryFlags(command, 'runs/<model>, numbered');
-  addRecipeFlags(command, pretrainRecipe);
+  addRecipeFlags(command, [pretrainRecipe]);
   addMachineFlags(command).action(run);
 }
 

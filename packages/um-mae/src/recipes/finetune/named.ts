@@ -1,8 +1,9 @@
-/** Recipes of fine-tuning by name, for `--recipe`. */
+/** Recipes of classification by name, for `--recipe`. */
 import { type NamedFinetuneRecipe, publishedFinetuneRecipes } from './published.js';
 import { smallData, smallDataLong } from './small-data.js';
 
-const recipes: Readonly<Record<string, NamedFinetuneRecipe>> = {
+/** Every recipe of classification that has a name. */
+export const namedClassification: Readonly<Record<string, NamedFinetuneRecipe>> = {
   'small-data': smallData,
   'small-data-long': smallDataLong,
   ...Object.fromEntries(
@@ -10,9 +11,9 @@ const recipes: Readonly<Record<string, NamedFinetuneRecipe>> = {
   ),
 };
 
-export const finetuneRecipeNames: readonly string[] = Object.keys(recipes);
+export const finetuneRecipeNames: readonly string[] = Object.keys(namedClassification);
 
 /** The named recipe, if there is one. */
 export function namedFinetuneRecipe(name: string): NamedFinetuneRecipe | undefined {
-  return Object.entries(recipes).find(([key]) => key === name)?.[1];
+  return Object.entries(namedClassification).find(([key]) => key === name)?.[1];
 }

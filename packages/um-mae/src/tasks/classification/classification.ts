@@ -47,11 +47,11 @@ export interface ClassifierEvaluation {
 
 export interface ClassificationOptions {
   /** The device of the classifier. Default `cpu`. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** Decoding threads. Default 1. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Images that are computed at once. Default 64. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
 }
 
 /** The prediction of a classifier for one image. */

@@ -7,7 +7,7 @@ import { type ClassificationOptions, classify, likeliest } from './classificatio
 
 export interface PredictOptions extends ClassificationOptions {
   /** Number of classes to list for each image, the likeliest first. Default 5. */
-  readonly top?: number;
+  readonly top?: number | undefined;
 }
 
 export interface ImageClasses {

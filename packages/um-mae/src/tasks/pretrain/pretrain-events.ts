@@ -1,5 +1,7 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { replaceFile } from '@um-mae/torch/serialization';
+import { openTrainingImages } from '../../data/classified-images.js';
+import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { openImages } from '../../data/sources/open-images.js';
@@ -15,7 +17,6 @@ import { Trainer } from '../../training/trainer.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
-import { FeatureMonitor } from './watch.js';
 
 /** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions {
@@ -44,21 +45,27 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { images, ignored } = await openImages(paths, { root: root ?? undefined });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
-  const monitor = await FeatureMonitor.open(recipe, images, { device, workers });
-  const trainer = new Trainer(new PretrainTask(recipe), device);
+  const { every, labelled } = recipe.watch;
+  const task = new PretrainTask(
+    recipe,
+    every && labelled ? await openTrainingImages(labelled) : undefined,
+  );
+  const trainer = new Trainer(task, device);
   const sheet = await SheetImages.choose(images, recipe);
   const opened = await openRun(options, { plan, trainer, images: { count, digest } });
   const { directory, progress } = opened;
   const run = new Run<PretrainEvent>({
     ...options,
     ...opened,
-    task: 'pretrain',
+    command: 'pretrain',
     plan,
     trainer,
     loader: trainingLoader(recipe, images, workers),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
-      yield* measureFeatures(monitor, trainer, opened);
+      if (every && progress.epoch % every.epochs === 0) {
+        yield* measureFeatures({ ...opened, task, trainer, images, device, workers });
+      }
     },
   });
   try {
@@ -99,16 +106,20 @@ async function drawSheet(
   return path;
 }
 
-/** Measures the features where that is due, and writes the scores down. */
-async function* measureFeatures(
-  monitor: FeatureMonitor,
-  trainer: PretrainTrainer,
-  { progress, log }: OpenedRun,
-): Events {
-  if (!monitor.isDue(progress.epoch)) return;
+interface WatchParts extends OpenedRun, Pick<KnownImages, 'images'> {
+  readonly task: PretrainTask;
+  readonly trainer: PretrainTrainer;
+  readonly device: string;
+  readonly workers: number;
+}
+
+/** Lets the task measure its features, and writes the scores down. */
+async function* measureFeatures(parts: WatchParts): Events {
+  const { task, trainer, images, device, workers, progress, log } = parts;
   const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
-  const found = await monitor.measure(trainer.shown.encoder);
+  const unlabelled = { images, targets: () => undefined };
+  const { scores: found } = await task.evaluate(trainer.shown, unlabelled, { device, workers });
   const seconds = (performance.now() - startMs) / 1000;
   const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
   await log.add(scores);

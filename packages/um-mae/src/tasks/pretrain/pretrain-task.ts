@@ -1,19 +1,27 @@
 /** Pre-training as a task: units are masked, and their pixels predicted. */
 import { type Generator, type Tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
+import type { TrainingImages } from '../../data/classified-images.js';
+import type { KnownImages } from '../../data/known-images.js';
 import { normaliseLevels, uploadLevels } from '../../images/normalise.js';
 import { checkDrops, type TrainingMask } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
 import { parameterGroups } from './parameter-groups.js';
+import { measureFeatures, type WatchScores } from './watch.js';
 
 /** A batch on the device: u8 levels [batch, height, width, 3], and its masks. */
 export type PretrainInputs = TrainingMask & { readonly levels: Tensor };
 
 export class PretrainTask implements Task<Objective, PretrainInputs> {
-  constructor(readonly recipe: PretrainRecipe) {}
+  /** @param labelled images with classes that probes of the features are measured on */
+  constructor(
+    readonly recipe: PretrainRecipe,
+    private readonly labelled?: TrainingImages,
+  ) {}
 
   /** Dropped paths are drawn in the middle of a step. */
   get isFixed(): boolean {
@@ -46,5 +54,17 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
 
   loss(model: Objective, { levels, ...mask }: PretrainInputs): Loss {
     return { total: model.forward(normaliseLevels(levels), mask), parts: {} };
+  }
+
+  /** Measures the features that the encoder makes of some of the images, and of those with classes. */
+  async evaluate(
+    { encoder: backbone }: Objective,
+    { images }: KnownImages,
+    { device, workers }: EvaluationOptions,
+  ): Promise<Evaluation<WatchScores>> {
+    const { image, watch } = this.recipe;
+    const source = { backbone, image, device };
+    const parts = { images, most: watch.rankImages, labelled: this.labelled, workers };
+    return measureFeatures(source, parts);
   }
 }

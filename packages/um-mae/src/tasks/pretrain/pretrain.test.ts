@@ -7,7 +7,7 @@ import { writeScenes } from '../../demo/scenes.js';
 import { RecipeError } from '../../errors.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
-import { finetune } from '../classification/finetune.js';
+import { finetune } from '../finetune/finetune.js';
 import type { PretrainEvent } from './events.js';
 import { pretrain } from './pretrain.js';
 
@@ -101,7 +101,12 @@ describe('finetune', () => {
   test('takes weights, images with classes and a place, and leaves a classifier', async () => {
     const out = at('classes');
     const summary = await finetune({ from: at('first'), data: at('data'), out, ...values });
-    expect(summary).toMatchObject({ task: 'finetune', step: 2, best: { images: 8 } });
+    expect(summary).toMatchObject({
+      command: 'finetune',
+      task: 'classification',
+      step: 2,
+      best: { images: 8 },
+    });
     const recipe = await readRecipeFile(join(out, 'recipe.yaml'));
     expect(recipe).toMatchObject({ from: at('first'), data: { val: at('data/val') } });
   });

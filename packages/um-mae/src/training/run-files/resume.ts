@@ -1,8 +1,9 @@
 /** Checks that a run can be resumed with the given recipe and images. */
 import { CheckpointError } from '../../errors.js';
 import { recipeDifferences } from '../../recipes/differences.js';
-import { kindOf, type RecipeKind } from '../../recipes/kind.js';
+import { kindOf } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
+import type { RecipeKind } from '../../recipes/recipe-kind.js';
 import { RunDirectory } from './run-directory.js';
 import type { ImageSet } from './training-state.js';
 
@@ -26,11 +27,12 @@ const changeable: readonly string[] = [
 /**
  * The recipe of the run in a folder.
  *
- * @throws CheckpointError when there is no run, or one of another task
+ * @param path the run directory
+ * @throws CheckpointError when there is no run, or one of another command
  */
 export async function recordedRecipe<Recipe>(
   path: string,
-  kind: RecipeKind<Recipe>,
+  { command, parse }: Pick<RecipeKind<Recipe>, 'command' | 'parse'>,
 ): Promise<Recipe> {
   const directory = new RunDirectory(path);
   if (!directory.exists) {
@@ -39,10 +41,10 @@ export async function recordedRecipe<Recipe>(
     );
   }
   const recorded = await readRecipeFile(directory.recipe);
-  const { name } = kindOf(recorded);
-  if (name === kind.name) return kind.parse(recorded);
+  const { command: other } = kindOf(recorded);
+  if (other === command) return parse(recorded);
   throw new CheckpointError(
-    `Expected a run of um-mae ${kind.name} to resume in ${path} but got one of um-mae ${name}.\nChoose another --out.`,
+    `Expected a run of um-mae ${command} to resume in ${path} but got one of um-mae ${other}.\nChoose another --out.`,
   );
 }
 

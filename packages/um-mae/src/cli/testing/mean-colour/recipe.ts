@@ -1,13 +1,25 @@
 /** The toy task: to tell the mean colour of an image. */
+
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { backboneOptions } from '../../../backbones/families.js';
-import type { RecipeKind } from '../../../recipes/kind.js';
 import { parseBy } from '../../../recipes/parse.js';
-import { image, maxUnreadable, path, trainingFields } from '../../../recipes/training-recipe.js';
+import type { LabelledKind } from '../../../recipes/recipe-kind.js';
+import {
+  entry,
+  evaluateEvery,
+  from,
+  image,
+  maxUnreadable,
+  path,
+  trainingFields,
+} from '../../../recipes/training-recipe.js';
 
 const schema = z.strictObject({
   task: z.literal('mean-colour').default('mean-colour').describe('the task'),
   backbone: backboneOptions.describe('the network'),
+  from,
+  entry,
   image: image.prefault({}).describe('size of the images'),
   data: z.strictObject({ path: path.describe('images'), maxUnreadable }).describe('the images'),
   ...trainingFields({
@@ -19,12 +31,24 @@ const schema = z.strictObject({
     dropPath: 0,
     seeded: 'weights and order',
   }),
+  evaluateEvery,
 });
 
 export type MeanColourRecipe = z.output<typeof schema>;
 
-export const meanColour: RecipeKind<MeanColourRecipe> = {
-  name: 'mean-colour',
+export const meanColour: LabelledKind<MeanColourRecipe> = {
+  task: 'mean-colour',
+  command: 'finetune',
+  network: 'colour meter',
+  named: {},
+  fallback: {},
+  partsOf: (path) => ({ path }),
+  classesOf: () => [],
+  withAbsolutePaths: ({ data, from, ...recipe }) => ({
+    ...recipe,
+    from: from === null ? null : resolve(from),
+    data: { ...data, path: resolve(data.path) },
+  }),
   schema,
   parse: (written) => parseBy(schema, written),
   scores: [{ name: 'error', label: 'error', format: 'number' }],

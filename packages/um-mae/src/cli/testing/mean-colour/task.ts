@@ -5,15 +5,18 @@ import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { Backbone } from '../../../backbones/backbone.js';
 import { buildBackbone } from '../../../backbones/build.js';
 import { fullGrid } from '../../../backbones/parts/patch-grid.js';
+import type { KnownImages } from '../../../data/known-images.js';
 import { middleLoader } from '../../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../../data/loading/unreadable.js';
-import type { ImageSet } from '../../../data/sources/image-set.js';
 import { normaliseImages } from '../../../images/normalise.js';
-import type { Evaluation } from '../../../training/evaluation.js';
-import type { Batch, Loss, LossContext, Task } from '../../../training/task.js';
+import type { StartedTask, StartReport } from '../../../tasks/labelled-task.js';
+import type { Evaluation, EvaluationOptions } from '../../../training/evaluation.js';
+import type { Batch, Loss, LossContext } from '../../../training/task.js';
+import { encoderTensors } from '../../../weights/encoder-weights.js';
+import type { Weights } from '../../../weights/open-weights.js';
 import type { MeanColourRecipe } from './recipe.js';
 
-class MeanColourModel extends Module {
+export class MeanColourModel extends Module {
   readonly encoder: Backbone;
   readonly colour: Linear;
 
@@ -21,6 +24,11 @@ class MeanColourModel extends Module {
     super();
     this.encoder = buildBackbone(backbone, image, { generator, finalNorm: false });
     this.colour = new Linear(this.encoder.width, 3, { generator });
+  }
+
+  /** Tensors of the encoder have no prefix, so that anything that takes an encoder finds them. */
+  override *children(): ReturnType<Module['children']> {
+    for (const [name, child] of super.children()) yield [child === this.encoder ? '' : name, child];
   }
 
   /** [batch, 3, height, width] -> [batch, 3] */
@@ -31,13 +39,28 @@ class MeanColourModel extends Module {
   }
 }
 
-export class MeanColourTask implements Task<MeanColourModel, { readonly images: Tensor }> {
+export class MeanColourTask implements StartedTask<MeanColourModel, undefined> {
   readonly isFixed = true;
+  start: StartReport | undefined;
 
-  constructor(readonly recipe: MeanColourRecipe) {}
+  constructor(
+    readonly recipe: MeanColourRecipe,
+    private readonly weights?: Weights,
+  ) {}
 
   build(generator: Generator): MeanColourModel {
-    return new MeanColourModel(this.recipe, generator);
+    const model = new MeanColourModel(this.recipe, generator);
+    if (!this.weights) return model;
+    const { path, tensors, notes } = this.weights;
+    const taken = encoderTensors(tensors, model.encoder, { path, resizePositions: false });
+    model.encoder.loadState(taken);
+    this.start = {
+      missing: [...model.colour.state().keys()].map((name) => `colour.${name}`),
+      leftOut: [...tensors.keys()].filter((name) => !taken.has(name)),
+      resized: [],
+      notes,
+    };
+    return model;
   }
 
   groups(model: MeanColourModel): ParameterGroup[] {
@@ -60,8 +83,12 @@ export class MeanColourTask implements Task<MeanColourModel, { readonly images: 
     return { total: squares.mean(), parts: Object.fromEntries(parts) };
   }
 
-  async evaluate(model: MeanColourModel, images: ImageSet, device: string): Promise<Evaluation> {
-    const loader = middleLoader(images, { image: this.recipe.image });
+  async evaluate(
+    model: MeanColourModel,
+    { images }: KnownImages,
+    { device, workers, batchSize }: EvaluationOptions,
+  ): Promise<Evaluation> {
+    const loader = middleLoader(images, { image: this.recipe.image, workers, batchSize });
     const skipped: SkippedImage[] = [];
     let [sum, count] = [0, 0];
     try {

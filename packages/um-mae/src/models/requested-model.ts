@@ -5,11 +5,11 @@
 import { CheckpointError } from '../errors.js';
 import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
-import { parseFinetuneRecipe } from '../recipes/parse.js';
+import { isLabelled, labelledKindOf } from '../recipes/kind.js';
+import { checkParts } from '../weights/foreign-parts.js';
+import type { InferredModel } from '../weights/infer-model.js';
+import { pretrainedExtent, type Weights } from '../weights/open-weights.js';
 import type { FileModel } from './fit.js';
-import { checkParts } from './foreign-parts.js';
-import type { InferredModel } from './infer-model.js';
-import { isFinetuned, pretrainedExtent, type Weights } from './open-weights.js';
 
 /** The model of some weights, as a user names it. */
 export interface ModelRequest {
@@ -27,8 +27,9 @@ export async function requestedModel(
   { recipe, assignments }: ModelRequest,
 ): Promise<FileModel | undefined> {
   const { path, recipe: recorded } = weights;
-  if (recorded && isFinetuned(recorded) && recipe === undefined) {
-    return { extent: 'classifier', recipe: parseFinetuneRecipe(assign(recorded, assignments)) };
+  if (recorded && isLabelled(recorded) && recipe === undefined) {
+    const { parse } = labelledKindOf(recorded);
+    return { extent: 'network', recipe: parse(assign(recorded, assignments)) };
   }
   const extent = pretrainedExtent(weights.tensors);
   const inferred = recorded ? undefined : weights.inferred;

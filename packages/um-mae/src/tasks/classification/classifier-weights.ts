@@ -1,10 +1,11 @@
 /** Weights of any origin as the beginning of a classifier. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { CheckpointError } from '../errors.js';
-import { Classifier } from '../heads/classifier.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
-import { checkEncoder, fitToShape, type TableOptions } from './encoder-weights.js';
-import { leftOutNames } from './unused-weights.js';
+import { CheckpointError } from '../../errors.js';
+import { Classifier } from '../../heads/classifier.js';
+import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
+import { leftOutNames } from '../../weights/unused-weights.js';
+import type { StartReport } from '../labelled-task.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -21,15 +22,9 @@ export function buildClassifier(
   return new Classifier({ backbone, image, headPooling, classes: classes.length }, random);
 }
 
-export interface ClassifierFit {
+export interface ClassifierFit extends Omit<StartReport, 'notes'> {
   /** Everything that the classifier takes, by its names. */
   readonly tensors: Tensors;
-  /** Names of the classifier that the weights do not have. They are initialised. */
-  readonly missing: readonly string[];
-  /** Names of the weights that the classifier has no use for. */
-  readonly leftOut: readonly string[];
-  /** Tables of positions that were resized. */
-  readonly resized: readonly string[];
 }
 
 export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions'> {

@@ -76,7 +76,7 @@ describe('finetune --resume', () => {
     const stopped = await running.outcome;
     expect(stopped.code).toBe(130);
     const last: FinetuneEvent = JSON.parse(stopped.stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(last).toMatchObject({ kind: 'interrupted', summary: { task: 'finetune' } });
+    expect(last).toMatchObject({ kind: 'interrupted', summary: { command: 'finetune' } });
     expect((await umMae('finetune', '--resume', '--out', run)).code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });

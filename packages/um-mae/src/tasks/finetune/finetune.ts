@@ -1,8 +1,5 @@
-/**
- * Fine-tuning in one call: weights and images with classes in, a run directory with a classifier
- * out.
- */
-import { join, resolve } from 'node:path';
+/** Fine-tuning in one call: weights and labelled images in, a run directory with a network out. */
+import { resolve } from 'node:path';
 import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
 import type { FinetuneRecipeInput } from '../../recipes/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
@@ -19,7 +16,7 @@ import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
 
-type RecipeValues = Partial<Omit<FinetuneRecipeInput, 'data' | 'from'>>;
+type RecipeValues = Partial<Omit<FinetuneRecipeInput, 'data' | 'from' | 'task'>>;
 
 type DataRecipe = FinetuneRecipeInput['data'];
 
@@ -38,20 +35,25 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
   readonly from?: string | null | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;
-  /** A folder that holds `train` and `val`, or what each of them is. */
+  /**
+   * A folder with all images, such as one that holds `train` and `val`; or the values of `data` in
+   * the recipe.
+   */
   readonly data?: string | DataValues | undefined;
+  /** The task. Default `classification`, or that of the recipe. */
+  readonly task?: string | undefined;
   /** A model by its name. Default: that of the recipe, or of the weights. */
   readonly model?: string | undefined;
   /**
-   * A named recipe, a YAML file, or a recipe itself. Default `small-data`, or that of the run that
-   * is resumed.
+   * A named recipe, a YAML file, or a recipe itself. Default: that of the task, such as
+   * `small-data`, or that of the run that is resumed.
    */
-  readonly recipe?: string | Partial<FinetuneRecipeInput> | undefined;
+  readonly recipe?: string | object | undefined;
 }
 
 /**
- * Trains a classifier and evaluates it as it goes. Weights depend on recipe, images, device and
- * threads only: a run that was stopped at any moment and resumed ends with the same ones.
+ * Trains a network on a task and evaluates it as it goes. Weights depend on recipe, images, device
+ * and threads only: a run that was stopped at any moment and resumed ends with the same ones.
  *
  * @returns how the run ended, when it has finished or `signal` has ended it
  * @throws RecipeError with everything that is wrong with the values
@@ -59,15 +61,17 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
-  const { from, entry, data, model, recipe, ...values } = request;
+  const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
   const weights = from && !recorded ? openWeights(from, undefined, entry) : undefined;
   const composed = await composeFinetuneRecipe({
+    task,
     recipe,
     model,
     weights: weights && architectureOf(weights),
     recorded,
+    folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
   const settings = { mode, device, threads, workers, signal, environment };
@@ -88,8 +92,7 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
 }
 
 function dataValues(data: FinetuneOptions['data']): Record<string, unknown> {
-  const parts =
-    typeof data === 'string' ? { train: join(data, 'train'), val: join(data, 'val') } : data;
+  const parts = typeof data === 'string' ? {} : data;
   return Object.fromEntries(
     Object.entries(parts ?? {}).map(([key, value]) => [`data.${key}`, value]),
   );

@@ -7,9 +7,9 @@ import { temporaryFolder } from '../cli/testing/command-line.js';
 import { buildObjective } from '../objectives/build.js';
 import { isPublished, publishedPath, publishedTensors } from '../parity/published-files.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
+import { openWeights, pretrainRecipeOf } from '../weights/open-weights.js';
 import { type ConvertRequest, convertWeights } from './convert.js';
 import { inspectWeights } from './inspect.js';
-import { openWeights, pretrainRecipeOf } from './open-weights.js';
 
 const folder = temporaryFolder();
 const recipe = parsePretrainRecipe({

@@ -7,9 +7,9 @@ import { at } from '../at.js';
 import { shapeOf } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
+import { openWeights, type Weights, type WeightsChoice } from '../weights/open-weights.js';
+import { resizePositions } from '../weights/positions.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
-import { openWeights, type Weights, type WeightsChoice } from './open-weights.js';
-import { resizePositions } from './positions.js';
 import { type ModelRequest, requestedModel } from './requested-model.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

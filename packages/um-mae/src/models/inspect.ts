@@ -1,11 +1,11 @@
 /** Describes a weights file: its names, its origin, the model that it fits. */
 import { bytesPerElement, type DType } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
-import type { AnyRecipe } from '../recipes/kind.js';
+import { type AnyRecipe, classesOf, isLabelled, labelledKindOf } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import { openWeights, pretrainedExtent, type Weights } from '../weights/open-weights.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
-import { isFinetuned, openWeights, pretrainedExtent, type Weights } from './open-weights.js';
 
 export interface Inspection {
   readonly path: string;
@@ -30,9 +30,11 @@ export interface Inspection {
 export interface ModelReport {
   /** The preset, or the kind where the sizes are those of none. */
   readonly name: string;
-  /** Null for an encoder alone, or a classifier. */
+  /** Null for an encoder alone, or the network of a task. */
   readonly method: string | null;
-  /** The number of classes of a classifier whose recipe is recorded; else null. */
+  /** The name of a task's network whose recipe is recorded, such as `classifier`; else null. */
+  readonly network: string | null;
+  /** The number of its classes; null where there are none. */
   readonly classes: number | null;
   /** The options of the backbone, as far as they are known. */
   readonly backbone: Readonly<Record<string, unknown>>;
@@ -69,16 +71,18 @@ export function inspectWeights(path: string, entry?: string): Inspection {
 }
 
 function modelReport(file: Weights): ModelReport | null {
-  const { inferred, extent } = file;
-  const written = file.recipe ?? inferred?.recipe;
+  const { inferred, extent, recipe } = file;
+  const written = recipe ?? inferred?.recipe;
   if (!written) return null;
-  const open = file.recipe ? [] : (inferred?.open ?? []);
+  const open = recipe ? [] : (inferred?.open ?? []);
+  const classes = recipe ? classesOf(recipe) : [];
   const report = {
     name: inferred?.preset ?? written.backbone.kind,
     method: 'method' in written && extent === 'objective' ? (written.method ?? null) : null,
-    classes: 'head' in written ? written.head.classes.length : null,
+    network: recipe && isLabelled(recipe) ? labelledKindOf(recipe).network : null,
+    classes: classes.length > 0 ? classes.length : null,
     backbone: withoutOpen(written.backbone, open),
-    recorded: file.recipe !== undefined,
+    recorded: recipe !== undefined,
     open,
   };
   try {
@@ -94,11 +98,8 @@ function modelOfRecipe(
   { recipe, tensors }: Weights,
   written: PretrainRecipeInput | AnyRecipe,
 ): FileModel {
-  if (recipe && isFinetuned(recipe)) return { extent: 'classifier', recipe };
-  const { backbone, image } = written;
-  const isOther = recipe !== undefined && recipe.task !== 'pretrain';
-  const read = parsePretrainRecipe(isOther ? { backbone, image } : written);
-  return { extent: pretrainedExtent(tensors), recipe: read };
+  if (recipe && isLabelled(recipe)) return { extent: 'network', recipe };
+  return { extent: pretrainedExtent(tensors), recipe: parsePretrainRecipe(written) };
 }
 
 function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {

@@ -15,12 +15,12 @@ import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { Trainer } from '../../training/trainer.js';
-import { readClassifier } from '../../weights/classifier-of.js';
+import { ClassificationTask } from '../classification/classification-task.js';
+import { parseResults } from '../classification/results.js';
 import { pretrainEvents } from '../pretrain/pretrain-events.js';
+import { readClassifier } from './classifier.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
-import { FinetuneTask } from './finetune-task.js';
-import { parseResults } from './results.js';
 
 const folder = temporaryFolder();
 const scenes = join(folder, 'scenes');
@@ -215,10 +215,10 @@ describe('finetune', () => {
   });
 });
 
-describe('FinetuneTask', () => {
+describe('ClassificationTask', () => {
   test('does not grow over 200 steps', () => {
     const trained = recipe('head.classes=[a, b, c]');
-    const task = new FinetuneTask({ recipe: trained });
+    const task = new ClassificationTask({ recipe: trained });
     const trainer = new Trainer(task, 'cpu');
     const pixels = Uint8Array.from({ length: 4 * 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
     const step = () => {

@@ -3,9 +3,9 @@ import { Generator, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { buildBackbone } from '../backbones/build.js';
 import { buildObjective } from '../objectives/build.js';
-import type { FinetuneRecipe } from '../recipes/finetune-recipe.js';
+import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
-import { buildClassifier, isHead } from './classifier-weights.js';
+import { labelledTaskOf, mayBeHead } from '../tasks/labelled-tasks.js';
 
 /** Sizes of each dimension. */
 export type Shape = readonly number[];
@@ -28,16 +28,17 @@ export interface Fit {
  */
 export type FileModel =
   | { readonly extent: 'objective' | 'encoder'; readonly recipe: PretrainRecipe }
-  | { readonly extent: 'classifier'; readonly recipe: FinetuneRecipe };
+  | { readonly extent: 'network'; readonly recipe: AnyLabelledRecipe };
 
 /** @throws UmMaeError when there is no model of this recipe */
 export function fitOf(tensors: ReadonlyMap<string, Tensor>, model: FileModel): Fit {
   const { extent } = model;
   const expected = shapesOf(model);
-  const hasHead = [...tensors.keys()].some(isHead);
-  // A classifier with a norm of its own has no use for the encoder's.
+  const hasHead = [...tensors.keys()].some(mayBeHead);
+  // A head with a norm of its own has no use for the encoder's.
   const isOptional = (name: string) => hasHead && extent === 'encoder' && name.startsWith('norm.');
-  const isExtra = (name: string) => !expected.has(name) && !(extent === 'encoder' && isHead(name));
+  const isExtra = (name: string) =>
+    !expected.has(name) && !(extent === 'encoder' && mayBeHead(name));
   const shared = [...expected].filter(([name]) => tensors.has(name));
   const reshaped = shared.flatMap(([name, shape]) => {
     const found = tensors.get(name)?.shape ?? [];
@@ -65,7 +66,7 @@ function build({ extent, recipe }: FileModel): Module {
       return buildObjective(recipe, { generator });
     case 'encoder':
       return buildBackbone(recipe.backbone, recipe.image, { generator });
-    case 'classifier':
-      return buildClassifier(recipe, { generator });
+    case 'network':
+      return labelledTaskOf(recipe).network(recipe, generator);
   }
 }

@@ -1,25 +1,24 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
-import { ok as assert } from 'node:assert';
 import { type Generator, randint, scope, type Tensor, tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
 import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
+import type { KnownImages } from '../../data/known-images.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
-import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
-import {
-  buildClassifier,
-  type ClassifierFit,
-  fitClassifier,
-} from '../../weights/classifier-weights.js';
+import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { Weights } from '../../weights/open-weights.js';
+import type { StartedTask, StartReport } from '../labelled-task.js';
+import { buildClassifier, fitClassifier } from './classifier-weights.js';
+import { evaluationOf, labelOf } from './evaluation.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
-export interface FinetuneTaskOptions {
+export interface ClassificationTaskOptions {
   readonly recipe: FinetuneRecipe;
   /**
    * The weights that the classifier is initialised with, dropped once it is built. Undefined from
@@ -34,19 +33,15 @@ export interface FinetuneTaskOptions {
  * Images after all augmentation, [batch, 3, height, width], and how much they are of each class,
  * [batch, classes].
  */
-export interface FinetuneInputs {
+export interface ClassificationInputs {
   readonly images: Tensor;
   readonly targets: Tensor;
 }
 
-/** A report on which of the initial weights were used, with sentences about how they were found. */
-export type FitReport = Omit<ClassifierFit, 'tensors'> & Pick<Weights, 'notes'>;
+export class ClassificationTask implements StartedTask<Classifier, number> {
+  start: StartReport | undefined;
 
-export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
-  /** The report on which of the initial weights were used. */
-  fit: FitReport | undefined;
-
-  constructor(private readonly options: FinetuneTaskOptions) {}
+  constructor(private readonly options: ClassificationTaskOptions) {}
 
   get recipe(): FinetuneRecipe {
     return this.options.recipe;
@@ -65,7 +60,7 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     if (start) {
       const { path, tensors, recipe: own, beside, notes = [] } = start;
       const isOwn = own !== undefined;
-      this.fit = scope(() => {
+      this.start = scope(() => {
         const options = { path, newHead: head.new, resizePositions, isOwn, beside };
         const found = fitClassifier(model, tensors, options);
         model.loadState(found.tensors, { allow: found.missing });
@@ -83,7 +78,11 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
   }
 
-  inputs(_: Classifier, { pixels, targets }: Batch<number>, context: LossContext): FinetuneInputs {
+  inputs(
+    _: Classifier,
+    { pixels, targets }: Batch<number>,
+    context: LossContext,
+  ): ClassificationInputs {
     const { generator, device } = context;
     const { image, augmentation, head } = this.recipe;
     const { labelSmoothing: smoothing, cutmixShare, ...mixes } = this.recipe.mixing;
@@ -98,12 +97,15 @@ export class FinetuneTask implements Task<Classifier, FinetuneInputs, number> {
     return { images: mixed, targets: soft };
   }
 
-  loss(model: Classifier, { images, targets }: FinetuneInputs): Loss {
+  loss(model: Classifier, { images, targets }: ClassificationInputs): Loss {
     return { total: softTargetCrossEntropy(model.forward(images), targets), parts: {} };
   }
-}
 
-function labelOf(target: number | undefined): number {
-  assert(target !== undefined, 'every image that a classifier learns from has a class');
-  return target;
+  evaluate(
+    model: Classifier,
+    evaluated: KnownImages<number>,
+    options: EvaluationOptions,
+  ): Promise<Evaluation> {
+    return evaluationOf(model, evaluated, { ...options, classes: this.recipe.head.classes });
+  }
 }

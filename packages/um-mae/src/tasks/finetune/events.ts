@@ -1,16 +1,13 @@
 import type { RunEvent, StartEvent } from '../../training/events.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
-import type { FitReport } from './finetune-task.js';
+import type { StartReport } from '../labelled-task.js';
 
 /** An event of a fine-tuning run, for whoever listens to it. */
 export type FinetuneEvent =
   | RunEvent
   | (StartEvent & {
       readonly classes: readonly string[];
-      /**
-       * The weights that the classifier was initialised with. Null from scratch and in a resumed
-       * run.
-       */
-      readonly fit: FitReport | null;
+      /** The initial weights that the network took. Null from scratch and in a resumed run. */
+      readonly fit: StartReport | null;
     })
   | { readonly kind: 'epoch'; readonly metrics: Metrics };

@@ -1,11 +1,11 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import type { BackboneOptions } from '../backbones/families.js';
-import { backbonePresets } from '../backbones/families.js';
-import { Classifier } from '../heads/classifier.js';
-import { buildObjective } from '../objectives/build.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
+import type { BackboneOptions } from '../../backbones/families.js';
+import { backbonePresets } from '../../backbones/families.js';
+import { Classifier } from '../../heads/classifier.js';
+import { buildObjective } from '../../objectives/build.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { fitClassifier } from './classifier-weights.js';
 
 const swin: BackboneOptions = {

@@ -1,0 +1,33 @@
+/** The contract between a task and exports: the computation of its network, and its names elsewhere. */
+import type { Tensor } from '@um-mae/torch';
+import type { GraphOptions, ModelGraph } from './model.js';
+
+/** A graph, and what it has to compute, by the names of its outputs. */
+export interface Computation {
+  readonly graph: (options: GraphOptions) => ModelGraph;
+  readonly expected: (images: Tensor) => Readonly<Record<string, Tensor>>;
+  /** The output that a program asks for first. */
+  readonly output: string;
+}
+
+/** A network as transformers have it. */
+export interface TransformersForm {
+  /** The end of the name of its class, after that of the family: `ForImageClassification`. */
+  readonly architecture: string;
+  /** Entries of `config.json` beside those of every network. */
+  readonly config: object;
+  /** The pipeline of transformers.js that runs it. */
+  readonly pipeline: string;
+}
+
+export interface ExportedNetwork {
+  /** The kind of the network in words, after the name of its backbone: `classifier of 8 classes`. */
+  readonly title: string;
+  /** Names of the classes, in the order of their numbers; none where there are none. */
+  readonly classes: readonly string[];
+  readonly computation: Computation;
+  /** Undefined where transformers have no such network. */
+  readonly transformers: TransformersForm | undefined;
+  /** Whether timm reads the weights where the backbone is a ViT. */
+  readonly isKnownToTimm: boolean;
+}

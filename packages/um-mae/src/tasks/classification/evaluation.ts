@@ -1,0 +1,47 @@
+/** A classifier's evaluation: scores, a picture of the confusion matrix, and its worst mistakes. */
+import { ok as assert } from 'node:assert';
+import type { KnownImages } from '../../data/known-images.js';
+import type { Classifier } from '../../heads/classifier.js';
+import { renderConfusion } from '../../pictures/confusion-picture.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { type ClassificationScores, evaluateClassifier } from './classification.js';
+import { resultsOf } from './collect-results.js';
+
+export interface ClassifierEvaluationOptions extends EvaluationOptions {
+  /** Names of the classes, in the order of the logits. */
+  readonly classes: readonly string[];
+}
+
+/** @param evaluated images of each of which the class is known */
+export async function evaluationOf(
+  model: Classifier,
+  { images, targets }: KnownImages<number>,
+  { classes, epoch, ...options }: ClassifierEvaluationOptions,
+): Promise<Evaluation> {
+  const labels = Int32Array.from({ length: images.count }, (_, index) => labelOf(targets(index)));
+  const found = await evaluateClassifier(model, { images, labels }, options);
+  const { scores, confusion, skipped } = found;
+  const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
+  return {
+    scores: { ...scores },
+    images: images.count,
+    skipped,
+    details: { classes, confusion },
+    picture: {
+      name: 'confusion',
+      draw: () => renderConfusion({ title, note: describeScores(scores), classes, confusion }),
+    },
+    results: (moment) => resultsOf(moment, { ...found, images }),
+  };
+}
+
+/** The class of an image that is learnt from or evaluated on. */
+export function labelOf(target: number | undefined): number {
+  assert(target !== undefined, 'every image of a classifier has a class');
+  return target;
+}
+
+function describeScores({ topOne, perClass, images }: ClassificationScores): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return `${percent(topOne)} of ${images} images right, ${percent(perClass)} averaged over classes. Numbers are per cent of a row.`;
+}

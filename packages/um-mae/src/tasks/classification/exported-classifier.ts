@@ -1,0 +1,27 @@
+/** A classifier as exports write it. */
+import type { ExportedNetwork } from '../../export/onnx/exported-network.js';
+import { classifierGraph } from '../../export/onnx/model.js';
+import type { Classifier } from '../../heads/classifier.js';
+import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+
+export function exportedClassifier(model: Classifier, { head }: FinetuneRecipe): ExportedNetwork {
+  const { classes } = head;
+  return {
+    title: `classifier of ${classes.length} classes`,
+    classes,
+    computation: {
+      graph: (options) => classifierGraph(model, options),
+      expected: (images) => ({ logits: model.forward(images) }),
+      output: 'logits',
+    },
+    transformers: {
+      architecture: 'ForImageClassification',
+      config: {
+        id2label: Object.fromEntries(classes.entries()),
+        label2id: Object.fromEntries(classes.map((label, id) => [label, id])),
+      },
+      pipeline: 'image-classification',
+    },
+    isKnownToTimm: true,
+  };
+}

@@ -1,0 +1,86 @@
+/** Classification, for `um-mae finetune` and the commands after it. */
+import { resolve } from 'node:path';
+import {
+  type ClassifiedImages,
+  classifiedDigest,
+  openClassifiedImages,
+  openTrainingImages,
+} from '../../data/classified-images.js';
+import type { KnownImages } from '../../data/known-images.js';
+import { ImageLoader } from '../../data/loading/loader.js';
+import type { Classifier } from '../../heads/classifier.js';
+import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import { classification } from '../../recipes/kind.js';
+import type { LabelledTask } from '../labelled-task.js';
+import { ClassificationTask } from './classification-task.js';
+import { buildClassifier, checkClasses, isHead } from './classifier-weights.js';
+import { exportedClassifier } from './exported-classifier.js';
+import { predictFiles } from './predict.js';
+
+export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number> = {
+  kind: classification,
+
+  async open(recipe) {
+    const { head } = recipe;
+    const { train, val, classes } = await openTrainingImages(recipe.data, head.classes);
+    return {
+      recipe: { ...recipe, head: { ...head, classes } },
+      train: knownOf(train),
+      evaluated: knownOf(val),
+      digest: classifiedDigest(train),
+      ignored: train.ignored,
+      classes,
+    };
+  },
+
+  async openEvaluated({ data, head }, other) {
+    const path = other.path === undefined ? data.val : resolve(other.path);
+    const given = other.root === undefined ? null : resolve(other.root);
+    const root = other.path === undefined ? (given ?? data.root) : given;
+    const images = await openClassifiedImages(path, { root, classes: head.classes });
+    return { ...knownOf(images), path };
+  },
+
+  begin(recipe, start) {
+    const { head } = recipe;
+    const other = start?.recipe;
+    if (start && other?.task === recipe.task && !head.new) {
+      checkClasses(head.classes, other.head.classes, start.path);
+    }
+    return new ClassificationTask({ recipe, start });
+  },
+
+  load({ recipe, train }, workers) {
+    const { image, batchSize, seed } = recipe;
+    const { area, aspect, flip, randAugment } = recipe.augmentation;
+    return new ImageLoader({
+      ...train,
+      ...image,
+      transform: { kind: 'augmented-crop', area, aspect, flip, randAugment },
+      batchSize,
+      seed,
+      workers,
+      dropLast: true,
+    });
+  },
+
+  network: (recipe, generator) => buildClassifier(recipe, { generator }),
+
+  isHead,
+
+  async *predict({ model, recipe }, paths, options) {
+    const classifier = { model, classes: recipe.head.classes };
+    for await (const { path, classes } of predictFiles(classifier, paths, options)) {
+      const likeliest = classes.map(
+        ({ name, probability }) => `${name} ${(100 * probability).toFixed(1)} %`,
+      );
+      yield { path, report: { predictions: classes }, text: likeliest.join(', ') };
+    }
+  },
+
+  exported: exportedClassifier,
+};
+
+function knownOf({ images, labels }: ClassifiedImages): KnownImages<number> {
+  return { images, targets: (index) => labels[index] };
+}
