@@ -117,7 +117,9 @@ describe('um-mae pretrain', () => {
   test('documents every value of a recipe', async () => {
     const { code, stdout } = await umMae('pretrain', '--help');
     expect(code).toBe(0);
-    expect(stdout).toContain('optimizer.weightDecay      none on biases and 1-D parameters');
+    expect(stdout).toContain(
+      'optimizer.weightDecay      weight decay, except on biases and 1-D parameters',
+    );
   });
 });
 
