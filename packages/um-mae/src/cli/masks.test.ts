@@ -232,7 +232,7 @@ describe('masks', () => {
     for (const part of ['train', 'val'])
       put(at('turned/images', part, 'a.jpg'), await jpeg([8, 6], 6));
     expect(await refusal(...check(turned))).toMatch(
-      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet data\.exif to ignore/,
+      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet `exif` to ignore/,
     );
     expect((await umMae(...check(turned, '--exif', 'ignore'))).code).toBe(0);
     put(at('turned/masks/train/a.png'), mask([0, 1], [6, 8]));
