@@ -3,6 +3,7 @@
 
 #include "affine.h"
 #include "jpeg.h"
+#include "photometric.h"
 #include "resample.h"
 
 namespace {
@@ -57,11 +58,34 @@ void affine(const Napi::CallbackInfo& info) {
       image, matrix, isBicubic ? Interpolation::bicubic : Interpolation::bilinear, output);
 }
 
+// (pixels, moved, turn, an object { saturations, hues, levels, shares, channels })
+void turnColours(const Napi::CallbackInfo& info) {
+  auto pixels = info[0].As<Napi::Uint8Array>();
+  const auto object = info[3].As<Napi::Object>();
+  const HsvTables tables = {
+      object.Get("saturations").As<Napi::Int32Array>().Data(),
+      object.Get("hues").As<Napi::Int32Array>().Data(),
+      object.Get("levels").As<Napi::Uint8Array>().Data(),
+      object.Get("shares").As<Napi::Float32Array>().Data(),
+      object.Get("channels").As<Napi::Uint8Array>().Data(),
+  };
+  const int32_t turn = info[2].As<Napi::Number>().Int32Value();
+  changeHsv(pixels.Data(), pixels.ByteLength() / 3, bytesOf(info[1]).data, turn, tables);
+}
+
+// (pixels, table)
+void mapLevels(const Napi::CallbackInfo& info) {
+  auto pixels = info[0].As<Napi::Uint8Array>();
+  changeLevels(pixels.Data(), pixels.ByteLength(), bytesOf(info[1]).data);
+}
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["jpegSize"] = Napi::Function::New<size>(env, "jpegSize");
   exports["decodeJpegRegion"] = Napi::Function::New<decode>(env, "decodeJpegRegion");
   exports["resample"] = Napi::Function::New<resize>(env, "resample");
   exports["transformAffine"] = Napi::Function::New<affine>(env, "transformAffine");
+  exports["changeHsv"] = Napi::Function::New<turnColours>(env, "changeHsv");
+  exports["changeLevels"] = Napi::Function::New<mapLevels>(env, "changeLevels");
   return exports;
 }
 

@@ -1,12 +1,13 @@
 /** Measures how fast images are read, decoded, cropped and resized. */
 
-import { ImageLoader } from '../data/loading/loader.js';
+import { ImageLoader, type ImageLoaderOptions } from '../data/loading/loader.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import type { RandomCropOptions } from '../images/crop.js';
 import { resample } from '../images/resize.js';
 import { type Random, seededRandom } from '../random.js';
 
-export interface LoaderBenchmarkOptions {
+export interface LoaderBenchmarkOptions
+  extends Partial<Pick<ImageLoaderOptions, 'transform' | 'pixelClasses'>> {
   readonly images: ImageSet;
   /** Side of what comes out, in pixels. */
   readonly size: number;
@@ -30,7 +31,8 @@ const batchSize = 32;
 
 /** Visits the images in order, again and again, with other crops each time. */
 export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<LoaderSpeed> {
-  const { images, size, workers, processorSeconds } = options;
+  const { images, pixelClasses, size, workers, processorSeconds } = options;
+  const { transform = { kind: 'random-resized-crop', ...benchmarkCrop, flip: 0.5 } } = options;
   const batches = Math.ceil(options.counted / batchSize);
   const loader = new ImageLoader({
     images: {
@@ -39,9 +41,13 @@ export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<
       count: (2 * batches + 1) * batchSize,
       locate: (index) => images.locate(index % images.count),
     },
+    pixelClasses: pixelClasses && {
+      ...pixelClasses,
+      locate: (index) => pixelClasses.locate(index % images.count),
+    },
     height: size,
     width: size,
-    transform: { kind: 'random-resized-crop', ...benchmarkCrop, flip: 0.5 },
+    transform,
     batchSize,
     seed: 0,
     workers,

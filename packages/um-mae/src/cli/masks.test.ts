@@ -232,7 +232,7 @@ describe('masks', () => {
     for (const part of ['train', 'val'])
       put(at('turned/images', part, 'a.jpg'), await jpeg([8, 6], 6));
     expect(await refusal(...check(turned))).toMatch(
-      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet `exif` to ignore/,
+      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet exif to ignore/,
     );
     expect((await umMae(...check(turned, '--exif', 'ignore'))).code).toBe(0);
     put(at('turned/masks/train/a.png'), mask([0, 1], [6, 8]));
@@ -445,5 +445,18 @@ describe('layouts', () => {
     expect(await refusal(...check(at('empty'), '--masks'))).toMatch(
       /^Expected images with masks in .*empty but got no files\.\nLay them out as images\/NAME\.jpg/,
     );
+  });
+});
+
+describe('um-mae bench masks', () => {
+  test('prints one JSON object with every figure', async () => {
+    const args = ['bench', 'masks', '--images', '1', '--size', '32', '--workers', '1'];
+    const { code, stdout, stderr } = await umMae(...args, '--python', 'no-python', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ size: 32, workers: 1, opencv: null, ratio: null });
+    for (const name of ['imagesPerSecond', 'imagesPerProcessorSecond']) {
+      expect(report[name], name).toBeGreaterThan(0);
+    }
   });
 });

@@ -18,6 +18,19 @@ export interface Kernels {
   readonly weights: Int32Array;
 }
 
+/** Tables of `photometric.ts`. */
+export interface HsvTables {
+  /** 255 and 30 by each number, in 4096ths. */
+  readonly saturations: Int32Array;
+  readonly hues: Int32Array;
+  /** A level as a share, times 255 again: in f32 it is not always itself. */
+  readonly levels: Uint8Array;
+  /** The share of saturation that the middle channel of each hue lacks. */
+  readonly shares: Float32Array;
+  /** The channels of the largest, the smallest and the middle level, for each hue. */
+  readonly channels: Uint8Array;
+}
+
 interface NativePixels {
   /**
    * Width and height; undefined for what is better left to sharp: no JPEG, turned, CMYK, cut off.
@@ -49,6 +62,10 @@ interface NativePixels {
     isBicubic: boolean,
     output: Uint8Array,
   ): void;
+  /** Sends saturations through `moved`, and turns hues, from -180 to 180; in place. */
+  changeHsv(pixels: Uint8Array, moved: Uint8Array, turn: number, tables: HsvTables): void;
+  /** Sends each level through a table, in place. */
+  changeLevels(pixels: Uint8Array, table: Uint8Array): void;
 }
 
 function load(): NativePixels | undefined {

@@ -1,10 +1,7 @@
 /** `um-mae bench data`: how fast images are loaded here, beside Pillow where there is one. */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../bench/loader-benchmark.js';
@@ -15,6 +12,7 @@ import { ImageReader } from '../../data/sources/read-image.js';
 import { nativePixels } from '../../images/native-pixels.js';
 import { positive } from '../option-values.js';
 import { ownOptions } from './bench-options.js';
+import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 
 interface BenchDataFlags {
   readonly size: number;
@@ -22,12 +20,6 @@ interface BenchDataFlags {
   readonly images: number;
   readonly python: string;
   readonly json?: boolean;
-}
-
-/** The JSON output of `bench/pillow.py`. */
-interface PillowSpeed {
-  readonly version: string;
-  readonly imagesPerProcessorSecond: number;
 }
 
 const photos = { count: 32, width: 500, height: 400 };
@@ -75,11 +67,11 @@ async function measure(
   { size, workers, images: counted, python }: BenchDataFlags,
 ) {
   const loader: LoaderSpeed[] = [];
-  const pillow: PillowSpeed[] = [];
+  const pillow: PythonSpeed[] = [];
   const images = fileSet(paths);
   for (let round = 0; round < rounds; round++) {
     loader.push(await benchmarkLoader({ images, size, workers, counted, processorSeconds }));
-    const compared = await runPillow(python, { size, counted, paths });
+    const compared = await runPython<PythonSpeed>(python, 'pillow.py', { size, counted, paths });
     if (compared) pillow.push(compared);
   }
   const best = (speeds: readonly number[]) => Math.max(...speeds);
@@ -129,25 +121,6 @@ async function renderPhotos(): Promise<Buffer[]> {
     contents.push(await image.jpeg({ quality: 90 }).toBuffer());
   }
   return contents;
-}
-
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-/** Undefined when that Python or its Pillow is not there. */
-async function runPillow(python: string, job: object): Promise<PillowSpeed | undefined> {
-  const script = fileURLToPath(new URL('../../../bench/pillow.py', import.meta.url));
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const ended = new Promise<boolean>((resolve) => {
-    child.on('error', () => resolve(false));
-    child.on('close', (code) => resolve(code === 0));
-  });
-  child.stdin.on('error', () => {});
-  child.stdin.end(JSON.stringify(job));
-  const output = await text(child.stdout);
-  return (await ended) ? JSON.parse(output) : undefined;
 }
 
 function print(report: Awaited<ReturnType<typeof measure>>): void {

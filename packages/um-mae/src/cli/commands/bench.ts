@@ -17,6 +17,7 @@ import { collectAssignments, positive } from '../option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
 import { addBenchCompare } from './bench-compare.js';
 import { addBenchData } from './bench-data.js';
+import { addBenchMasks } from './bench-masks.js';
 import type { StepReport } from './bench-process.js';
 import { addBenchPytorch } from './bench-pytorch.js';
 import { addBenchTable } from './bench-table.js';
@@ -65,6 +66,7 @@ export function addBench(program: Command): void {
     .action(run);
   addBenchCompare(command);
   addBenchData(command);
+  addBenchMasks(command);
   addBenchPytorch(command);
   addBenchTable(command);
 }

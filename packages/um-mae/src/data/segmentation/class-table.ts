@@ -14,23 +14,45 @@ export function nameOfValue(value: number): string {
 
 /** @throws UnreadableImage when the mask holds a value that has no class */
 export function classMapOf({ width, height, values }: Mask, table: ClassTable): ClassMap {
-  const data = new Int32Array(width * height);
-  // Neighbours mostly are of one class.
+  const data =
+    values instanceof Int32Array ? classesOfColours(values, table) : classesOf(values, table);
+  return { width, height, data };
+}
+
+/** A class that no table has. */
+const none = -2;
+
+function classesOf(values: Uint8Array | Uint16Array, table: ClassTable): Int32Array {
+  const classes = new Int32Array(2 ** (8 * values.BYTES_PER_ELEMENT)).fill(none);
+  for (const [value, number] of table) if (value < classes.length) classes[value] = number;
+  const data = new Int32Array(values.length);
+  let smallest = 0;
+  for (let pixel = 0; pixel < data.length; pixel++) {
+    const found = classes[values[pixel] as number] as number;
+    smallest = Math.min(smallest, found);
+    data[pixel] = found;
+  }
+  if (smallest === none) throw withoutClass(values[data.indexOf(none)] as number);
+  return data;
+}
+
+/** Neighbours mostly are of one class. */
+function classesOfColours(values: Int32Array, table: ClassTable): Int32Array {
+  const data = new Int32Array(values.length);
   let last = -1;
   let found = 0;
   for (let pixel = 0; pixel < data.length; pixel++) {
     const value = values[pixel] as number;
     if (value !== last) {
-      found = classOf(value, table);
+      found = table.get(value) ?? none;
+      if (found === none) throw withoutClass(value);
       last = value;
     }
     data[pixel] = found;
   }
-  return { width, height, data };
+  return data;
 }
 
-function classOf(value: number, table: ClassTable): number {
-  const found = table.get(value);
-  if (found !== undefined) return found;
-  throw new UnreadableImage(`one with the value ${nameOfValue(value)}, which has no class`);
+function withoutClass(value: number): UnreadableImage {
+  return new UnreadableImage(`one with the value ${nameOfValue(value)}, which has no class`);
 }

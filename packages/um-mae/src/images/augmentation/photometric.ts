@@ -6,6 +6,7 @@
  * with OpenCV 4.6.
  */
 import { type Random, randomBetween, randomInteger } from '../../random.js';
+import { type HsvTables, nativePixels } from '../native-pixels.js';
 
 /** Changes of the colours of an image; null: none of that kind. */
 export interface Distortion {
@@ -34,13 +35,22 @@ export function drawDistortion(random: Random): Distortion {
   return { brightness, contrast, contrastFirst, saturation, hue };
 }
 
+/** The loops over pixels, which the addon has, too. */
+type ColourLoops = Pick<NonNullable<typeof nativePixels>, 'changeHsv' | 'changeLevels'>;
+
 /** Changes [height, width, 3] in place. */
-export function distortColours(pixels: Uint8Array, distortion: Distortion): void {
+export function distortColours(
+  pixels: Uint8Array,
+  distortion: Distortion,
+  { changeHsv, changeLevels }: ColourLoops = nativePixels ?? loopsHere,
+): void {
   const { brightness, contrast, contrastFirst, saturation, hue } = distortion;
   if (brightness !== null) changeLevels(pixels, levelTable(1, brightness));
   if (contrast !== null && contrastFirst) changeLevels(pixels, levelTable(contrast, 0));
-  if (saturation !== null) changeHsv(pixels, { saturations: levelTable(saturation, 0), turn: 0 });
-  if (hue !== null) changeHsv(pixels, { saturations: levelTable(1, 0), turn: hue });
+  if (saturation !== null) {
+    changeHsv(pixels, levelTable(saturation, 0), 0, hsvTables());
+  }
+  if (hue !== null) changeHsv(pixels, levelTable(1, 0), hue, hsvTables());
   if (contrast !== null && !contrastFirst) changeLevels(pixels, levelTable(contrast, 0));
 }
 
@@ -53,27 +63,36 @@ function levelTable(factor: number, summand: number): Uint8Array {
   });
 }
 
-function changeLevels(pixels: Uint8Array, table: Uint8Array): void {
+/** The loops that the addon is tested against, and that run where it is not built. */
+export const loopsHere: ColourLoops = { changeHsv: changeHsvHere, changeLevels: changeLevelsHere };
+
+function changeLevelsHere(pixels: Uint8Array, table: Uint8Array): void {
   for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i] as number] as number;
 }
 
-/** Tables for the conversions to hue and back. */
-interface HsvTables {
-  readonly saturations: Int32Array;
-  readonly hues: Int32Array;
-  /** The sixth of the circle that each hue lies in, and how far. */
-  readonly sectors: Uint8Array;
-  readonly fractions: Float32Array;
-}
+/** The channels of the largest, the smallest and the middle level in each sixth of the circle. */
+const sixths = [
+  [0, 2, 1],
+  [1, 2, 0],
+  [1, 0, 2],
+  [2, 0, 1],
+  [2, 1, 0],
+  [0, 1, 2],
+] as const;
 
 function hsvTables(): HsvTables {
   const scale = Math.fround(6 / 180);
-  const turns = Float32Array.from({ length: 180 }, (_, hue) => Math.fround(hue * scale));
+  const turns = Float32Array.from({ length: 180 }, (_, hue) => hue * scale);
+  const levels = Array.from({ length: 256 }, (_, level) => level);
   return {
     saturations: reciprocals(255),
     hues: reciprocals(30),
-    sectors: Uint8Array.from(turns),
-    fractions: turns.map((turn) => turn - Math.trunc(turn)),
+    levels: Uint8Array.from(levels, (level) => Math.fround(Math.fround(level * unit) * 255)),
+    shares: turns.map((turn) => {
+      const fraction = Math.fround(turn - Math.trunc(turn));
+      return Math.trunc(turn) % 2 === 1 ? fraction : 1 - fraction;
+    }),
+    channels: Uint8Array.from([...turns].flatMap((turn) => sixths[Math.trunc(turn)] ?? [])),
   };
 }
 
@@ -84,56 +103,37 @@ function reciprocals(numerator: number): Int32Array {
   );
 }
 
-/** There and back by 8-bit hue (0 to 179), saturation and value. */
-function changeHsv(
+const unit = Math.fround(1 / 255);
+
+/** There and back by 8-bit hue (0 to 179), saturation and value; back in f32, truncated. */
+function changeHsvHere(
   pixels: Uint8Array,
-  { saturations, turn }: { readonly saturations: Uint8Array; readonly turn: number },
+  moved: Uint8Array,
+  turn: number,
+  tables: HsvTables,
 ): void {
-  const tables = hsvTables();
   for (let at = 0; at < pixels.length; at += 3) {
     const red = pixels[at] as number;
     const green = pixels[at + 1] as number;
     const blue = pixels[at + 2] as number;
-    const value = Math.max(red, green, blue);
-    const range = value - Math.min(red, green, blue);
-    const saturation = (range * (tables.saturations[value] as number) + 2048) >> 12;
-    const edge =
-      value === red
-        ? green - blue
-        : value === green
-          ? blue - red + 2 * range
-          : red - green + 4 * range;
-    const hue = (edge * (tables.hues[range] as number) + 2048) >> 12;
-    writeRgb(pixels, at, tables, {
-      hue: (hue + turn + 360) % 180,
-      saturation: saturations[saturation] as number,
-      value,
-    });
+    const most = Math.max(red, green, blue);
+    const range = most - Math.min(red, green, blue);
+    const before = (range * (tables.saturations[most] as number) + 2048) >> 12;
+    let edge: number;
+    if (most === red) edge = green - blue;
+    else if (most === green) edge = blue - red + 2 * range;
+    else edge = red - green + 4 * range;
+    const from = (edge * (tables.hues[range] as number) + 2048) >> 12;
+    const hue = (from + turn + 360) % 180;
+
+    const saturation = Math.fround((moved[before] as number) * unit);
+    const value = Math.fround(most * unit);
+    const share = Math.fround(1 - Math.fround(saturation * (tables.shares[hue] as number)));
+    const smallest = Math.fround(Math.fround(value * Math.fround(1 - saturation)) * 255);
+    const middle = Math.fround(Math.fround(value * share) * 255);
+    // Arrays of bytes truncate.
+    pixels[at + (tables.channels[3 * hue] as number)] = tables.levels[most] as number;
+    pixels[at + (tables.channels[3 * hue + 1] as number)] = smallest;
+    pixels[at + (tables.channels[3 * hue + 2] as number)] = middle;
   }
-}
-
-/** Computes in f32, and truncates. */
-function writeRgb(
-  pixels: Uint8Array,
-  at: number,
-  { sectors, fractions }: HsvTables,
-  { hue, saturation, value }: { hue: number; saturation: number; value: number },
-): void {
-  const unit = Math.fround(1 / 255);
-  const fraction = fractions[hue] as number;
-  const share = Math.fround(saturation * unit);
-  const bright = Math.fround(value * unit);
-  const rest = Math.fround(1 - fraction);
-  const v = byteOf(bright, 1);
-  const p = byteOf(bright, Math.fround(1 - share));
-  const q = byteOf(bright, Math.fround(1 - Math.fround(share * fraction)));
-  const t = byteOf(bright, Math.fround(1 - Math.fround(share * rest)));
-  const sector = sectors[hue] as number;
-  pixels[at] = sector === 0 || sector === 5 ? v : sector === 1 ? q : sector === 4 ? t : p;
-  pixels[at + 1] = sector === 0 ? t : sector === 1 || sector === 2 ? v : sector === 3 ? q : p;
-  pixels[at + 2] = sector < 2 ? p : sector === 2 ? t : sector === 5 ? q : v;
-}
-
-function byteOf(value: number, share: number): number {
-  return Math.trunc(Math.fround(Math.fround(value * share) * 255));
 }
