@@ -1,9 +1,17 @@
-import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../data/curation/tar-writer.js';
+import { writeTiff } from '../images/testing/write-tiff.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import {
   refusal,
@@ -172,6 +180,21 @@ describe('um-mae data', () => {
     expect(stdout).toMatch(
       /\n0 groups of equal files\nmean of red, green, blue +0\.\d{4} 0\.\d{4} 0\.\d{4}\n/,
     );
+  });
+
+  test('check warns of images on which nothing is to be seen, and names HEIC', async () => {
+    mkdirSync(at('strange'));
+    const write = (name: string, bytes: Uint8Array) => writeFileSync(at(`strange/${name}`), bytes);
+    write('twelve-bits.tif', writeTiff({ samples: [4095], bits: 16 }));
+    write('flat.tif', writeTiff({ samples: [200, 201, 202] }));
+    write('signed.tif', writeTiff({ samples: [-5], bits: 16, format: 2 }));
+    write('phone.jpg', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
+    const { code, stdout } = await umMae('data', 'check', at('strange'), '--tiny', '1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1 nearly black all over; are they of 10 .*\n {2}.*twelve-bits\.tif\n/);
+    expect(stdout).toMatch(/1 nearly of one level all over\n {2}.*flat\.tif\n/);
+    expect(stdout).toMatch(/phone\.jpg: a HEIC photo, which is not read here \(convert it to JPEG/);
+    expect(stdout).toMatch(/signed\.tif: a TIFF of signed samples of 16 bits/);
   });
 
   test.each([

@@ -4,7 +4,8 @@
  * - turned upright as its EXIF orientation says, so that crops are in upright coordinates;
  * - the first frame of an animation, the first page of a TIFF;
  * - transparency over white;
- * - 16 bits reduced to 8, grey repeated in three channels;
+ * - 16 bits reduced to 8, grey repeated in three channels; other samples of TIFF files as `tiff.ts`
+ *   has them;
  * - CMYK through the press profile that libvips carries.
  *
  * Embedded colour profiles are ignored, as in the published training (Pillow, torchvision): the
@@ -14,11 +15,17 @@
 import sharp from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
 import { notEmpty, readImageFile } from './encoded-image.js';
+import { heifKind, unknownKind } from './image-kind.js';
 import type { RgbImage } from './resize.js';
+import { checkTiff, decodeSamples, hasOwnSamples } from './tiff.js';
+import { tiffTags } from './tiff-tags.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /** Larger images are refused before anything is allocated, at the same size as in Pillow. */
 export const maxPixels = 178_956_970;
+
+/** More bands than images of the Earth have; each takes the memory of an image. */
+const maxBands = 64;
 
 /** Throws `UnreadableImage` for a file that is missing, or as `decodeBytes` does. */
 export async function decodeImage(path: string): Promise<RgbImage> {
@@ -35,29 +42,40 @@ export async function decodeBytes(bytes: Buffer, { upright = true } = {}): Promi
 }
 
 async function decodeWithSharp(bytes: Buffer, upright: boolean): Promise<RgbImage> {
+  const heif = heifKind(bytes, false);
+  if (heif !== undefined) throw new UnreadableImage(heif);
   // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn
   // about.
   const image = sharp(bytes, {
     failOn: 'error',
     limitInputPixels: maxPixels,
+    limitInputChannels: maxBands,
     ignoreIcc: true,
     autoOrient: upright,
   });
-  const { data, info } = await image
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: Error) => {
-      throw new UnreadableImage(decoderReason(error.message), { cause: error });
+  const tags = tiffTags(bytes);
+  if (tags) checkTiff(tags);
+  try {
+    if (tags && hasOwnSamples(tags)) return await decodeSamples(image, tags);
+    const { data, info } = await image
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data };
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause instanceof UnreadableImage) throw cause;
+    throw new UnreadableImage(heifKind(bytes, true) ?? decoderReason(cause.message, bytes), {
+      cause,
     });
-  return { width: info.width, height: info.height, data };
+  }
 }
 
 /** Translates an error message of libvips for users. */
-function decoderReason(message: string): string {
-  if (/unsupported image format/i.test(message)) return 'not an image of a known format';
+function decoderReason(message: string, bytes: Buffer): string {
+  if (/unsupported image format/i.test(message)) return unknownKind(bytes);
   if (/pixel limit/i.test(message)) return `larger than ${maxPixels} pixels`;
+  if (/channel limit/i.test(message)) return `of more than ${maxBands} bands`;
   if (/premature end|unexpected end|bad seek/i.test(message)) return 'truncated';
   return `damaged or truncated (${message.split('\n')[0]?.replace(/:$/, '')})`;
 }

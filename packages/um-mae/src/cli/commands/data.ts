@@ -149,11 +149,18 @@ function print(report: CheckReport, { tiny, aspect }: CheckFlags): void {
     'groups of equal files',
     report.duplicates.map((paths) => paths.join(' = ')),
   );
+  warnOf('nearly black all over; are they of 10 to 14 bits, stored as 16?', report.dark);
+  warnOf('nearly of one level all over', report.flat);
   if (!report.channels) return;
   const values = (channels: readonly number[]) =>
     channels.map((value) => value.toFixed(4)).join(' ');
   console.log(`mean of red, green, blue       ${values(report.channels.mean)}`);
   console.log(`deviation of red, green, blue  ${values(report.channels.std)}`);
+}
+
+/** Says what is suspicious, and nothing where there is nothing of it. */
+function warnOf(what: string, paths: readonly string[]): void {
+  if (paths.length > 0) printFindings(what, paths);
 }
 
 const listed = 10;

@@ -30,6 +30,10 @@ export interface CheckReport {
   readonly unreadable: readonly SkippedImage[];
   readonly tiny: readonly ImageFinding[];
   readonly elongated: readonly ImageFinding[];
+  /** Images that are nearly black all over: perhaps 12 bits that are stored as 16. */
+  readonly dark: readonly string[];
+  /** Images that are nearly of one level all over, and not dark. */
+  readonly flat: readonly string[];
   /** Images of the same bytes, those of a group in their order. */
   readonly duplicates: readonly (readonly string[])[];
   /**
@@ -44,6 +48,12 @@ export interface CheckReport {
 
 const imagesPerJob = 16;
 
+/** The brightest level of an image that is dark; 12 bits that are read as 16 reach 15. */
+const darkest = 16;
+
+/** The range of levels below which nothing is to be seen. */
+const flattest = 8;
+
 /** Decodes every image of the set once. */
 export async function checkImages(images: ImageSet, options: CheckOptions): Promise<CheckReport> {
   const { smallestSide, largestAspect } = options;
@@ -52,6 +62,8 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
     unreadable: [] as SkippedImage[],
     tiny: [] as ImageFinding[],
     elongated: [] as ImageFinding[],
+    dark: [] as string[],
+    flat: [] as string[],
   };
   const sameBytes = new Map<string, number[]>();
   const moments = new Moments();
@@ -61,10 +73,13 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
       report.unreadable.push({ path, reason: inspection.reason });
       return;
     }
-    const { width, height, hash } = inspection;
+    const { width, height, hash, range } = inspection;
     const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
     if (shorter < smallestSide) report.tiny.push({ path, width, height });
     if (longer > largestAspect * shorter) report.elongated.push({ path, width, height });
+    const [low, high] = range;
+    if (high <= darkest) report.dark.push(path);
+    else if (high - low < flattest) report.flat.push(path);
     sameBytes.set(hash, [...(sameBytes.get(hash) ?? []), index]);
     moments.add(inspection.moments);
   };

@@ -29,6 +29,8 @@ export type ImageInspection =
       readonly hash: string;
       /** Means of red, green and blue, then of their squares, with 1 for the brightest. */
       readonly moments: readonly number[];
+      /** The darkest and the brightest level of all colours, from 0 to 255. */
+      readonly range: readonly [number, number];
     };
 
 async function inspect(location: ImageLocation, reader: ImageReader): Promise<ImageInspection> {
@@ -37,11 +39,20 @@ async function inspect(location: ImageLocation, reader: ImageReader): Promise<Im
     const hash = createHash('sha256').update(bytes).digest('base64');
     const image = await decodeBytes(bytes);
     const { width, height } = image;
-    return { kind: 'image', width, height, hash, moments: momentsOf(image) };
+    return { kind: 'image', width, height, hash, moments: momentsOf(image), range: rangeOf(image) };
   } catch (error) {
     if (!(error instanceof UnreadableImage)) throw error;
     return { kind: 'unreadable', reason: error.reason };
   }
+}
+
+function rangeOf({ data }: RgbImage): [number, number] {
+  let [low, high] = [255, 0];
+  for (const level of data) {
+    if (level < low) low = level;
+    if (level > high) high = level;
+  }
+  return [low, high];
 }
 
 function momentsOf({ data }: RgbImage): number[] {
