@@ -12,7 +12,16 @@ const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
 const network = ['backbones', ...contract];
 /** The folders that a computation is made of: recipe, networks and weights. */
-const model = [...ground, ...network, 'masking', 'objectives', 'heads', 'recipes', 'weights'];
+const model = [
+  ...ground,
+  ...network,
+  'masking',
+  'objectives',
+  'objectives/decoder/options.ts',
+  'heads',
+  'recipes',
+  'weights',
+];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
 const labelledTasks = ['tasks/classification', 'tasks/segmentation'];
 const tasks = [
@@ -40,12 +49,13 @@ const umMae = {
   'backbones/pvt': ['at.ts', 'masking', ...contract],
   'backbones/vit': ['at.ts', 'masking', ...contract],
   backbones: ['errors.ts', ...contract, ...families],
-  objectives: ['at.ts', 'errors.ts', 'masking', ...network],
+  'objectives/decoder/options.ts': ['backbones/parts'],
+  objectives: ['at.ts', 'errors.ts', 'masking', 'objectives/decoder/options.ts', ...network],
   heads: ['at.ts', 'errors.ts', ...network],
   'detection/run-lengths': ['errors.ts', 'random.ts'],
   'detection/coco': ['errors.ts', 'detection/run-lengths'],
   'detection/masks': [],
-  recipes: ['at.ts', 'errors.ts', 'backbones'],
+  recipes: ['at.ts', 'errors.ts', 'backbones', 'objectives/decoder/options.ts'],
   weights: [
     ...ground,
     'backbones',

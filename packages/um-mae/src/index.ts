@@ -80,7 +80,7 @@ export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './m
 export { type Conversion, type ConvertRequest, convertWeights } from './models/convert.js';
 export { type Inspection, inspectWeights } from './models/inspect.js';
 export { buildObjective, type Method, type MethodOptions } from './objectives/build.js';
-export type { DecoderOptions } from './objectives/decoder/build.js';
+export type { DecoderOptions } from './objectives/decoder/options.js';
 export {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,

@@ -9,7 +9,7 @@ import { hiddenChannels } from '../backbones/parts/mlp-width.js';
 import { visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';
-import type { DecoderOptions } from './decoder/build.js';
+import type { DecoderOptions } from './decoder/options.js';
 
 /**
  * Multiply-accumulates of one image's forward pass, by part; norms, softmax, GELU and sums not

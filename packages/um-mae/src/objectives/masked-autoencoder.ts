@@ -19,8 +19,9 @@ import { UmMaeError } from '../errors.js';
 import { type Mask, type TrainingMask, visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
 import { type Cell, compactGrid } from '../masking/uniform.js';
-import { buildDecoder, type DecoderOptions } from './decoder/build.js';
+import { buildDecoder } from './decoder/build.js';
 import type { Decoder, DecoderInput } from './decoder/decoder.js';
+import type { DecoderOptions } from './decoder/options.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
 import { type UnitOrder, unitOrder } from './unit-order.js';
 import {

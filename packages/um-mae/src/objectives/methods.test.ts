@@ -6,7 +6,7 @@ import { patchify } from '../backbones/parts/patches.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
-import type { DecoderOptions } from './decoder/build.js';
+import type { DecoderOptions } from './decoder/options.js';
 import { normalisePatches } from './pixel-target.js';
 
 const uniform: MaskingOptions = {

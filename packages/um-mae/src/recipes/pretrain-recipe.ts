@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { backboneOptions } from '../backbones/families.js';
+import { decoderOptions } from '../objectives/decoder/options.js';
 import {
   count,
   cropFields,
@@ -43,56 +44,6 @@ const randomMasking = z.strictObject({
 });
 
 const masking = z.discriminatedUnion('kind', [uniformMasking, randomMasking]);
-
-const decoderSize = {
-  channels: count.multipleOf(4).default(512).describe('width of the decoder'),
-  depth: count.default(2).describe('blocks of the decoder'),
-  heads: count.default(16).describe('attention heads of the decoder'),
-  mlpRatio: z
-    .number()
-    .positive()
-    .default(4)
-    .describe('hidden channels of the MLPs of the decoder, in multiples of its channels'),
-  epsilon: z
-    .number()
-    .positive()
-    .default(1e-6)
-    .describe('keeps the division of LayerNorm finite in the decoder'),
-};
-
-const denseDecoder = z.strictObject({
-  kind: z
-    .literal('dense')
-    .default('dense')
-    .describe(
-      'dense: mask tokens attend to all tokens; cross: to visible units alone, which is cheaper',
-    ),
-  ...decoderSize,
-  positions: z
-    .enum(['aligned', 'published'])
-    .default('aligned')
-    .describe('whether visible units get their own positions, or those of the published code'),
-});
-
-const crossDecoder = z.strictObject({
-  kind: z.literal('cross').describe('cross: mask tokens attend to visible units alone'),
-  ...decoderSize,
-  predicted: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(0.25)
-    .describe('of a cross decoder: share of the dropped units that each step predicts'),
-});
-
-const decoder = z
-  .discriminatedUnion('kind', [denseDecoder, crossDecoder])
-  .check(({ value, issues }) => {
-    const { channels, heads } = value;
-    if (channels % heads === 0) return;
-    const message = `a divisor of ${channels}`;
-    issues.push({ code: 'custom', path: ['heads'], message, input: heads });
-  });
 
 const data = z.strictObject({
   paths: z
@@ -137,7 +88,9 @@ export const pretrainRecipe = z.strictObject({
     .default('um-mae')
     .describe('um-mae: uniform masking; mae: random masking, for ViT; simmim: the full grid'),
   masking: masking.prefault({}).describe('which patches are dropped'),
-  decoder: decoder.prefault({}).describe('the network that reconstructs, thrown away afterwards'),
+  decoder: decoderOptions
+    .prefault({})
+    .describe('the network that reconstructs, thrown away afterwards'),
   normPixels: z
     .boolean()
     .default(true)

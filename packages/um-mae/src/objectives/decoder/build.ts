@@ -1,10 +1,8 @@
 import type { Generator } from '@um-mae/torch';
-import { CrossDecoder, type CrossDecoderOptions } from './cross-decoder.js';
+import { CrossDecoder } from './cross-decoder.js';
 import type { Decoder } from './decoder.js';
-import { DenseDecoder, type DenseDecoderOptions } from './dense-decoder.js';
-
-/** Every kind of decoder, as data. */
-export type DecoderOptions = DenseDecoderOptions | CrossDecoderOptions;
+import { DenseDecoder } from './dense-decoder.js';
+import type { DecoderOptions } from './options.js';
 
 export function buildDecoder(
   options: DecoderOptions,

@@ -12,20 +12,7 @@ import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { Mlp } from '../../backbones/parts/mlp.js';
 import { ResidualBlock } from '../../backbones/parts/residual-block.js';
 import { Decoder, type DecoderInput } from './decoder.js';
-
-export interface CrossDecoderOptions {
-  readonly kind: 'cross';
-  readonly channels: number;
-  /** Blocks. */
-  readonly depth: number;
-  readonly heads: number;
-  /** Hidden channels of the MLPs, in multiples of `channels`. */
-  readonly mlpRatio: number;
-  /** Epsilon of the norms. */
-  readonly epsilon: number;
-  /** Share of the dropped units that each step predicts. */
-  readonly predicted: number;
-}
+import type { CrossDecoderOptions } from './options.js';
 
 export class CrossDecoder extends Decoder {
   /** The norm of what the blocks take keys and values from. */

@@ -10,27 +10,7 @@ import { LayerNorm } from '@um-mae/torch/nn';
 import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 import { takeUnits } from '../units.js';
 import { Decoder, type DecoderInput } from './decoder.js';
-
-/**
- * The position that the decoder adds to each vector that a pyramid made: `aligned`, that of its own
- * unit, or `published`, that of the visible unit of the same rank in raster order. The two differ
- * whenever units of one row of cells lie in different rows; the second is a defect of the published
- * code, kept for parity.
- */
-export type DecoderPositions = 'aligned' | 'published';
-
-export interface DenseDecoderOptions {
-  readonly kind: 'dense';
-  readonly channels: number;
-  /** Blocks. */
-  readonly depth: number;
-  readonly heads: number;
-  /** Hidden channels of the MLPs, in multiples of `channels`. */
-  readonly mlpRatio: number;
-  /** Epsilon of the norms. */
-  readonly epsilon: number;
-  readonly positions: DecoderPositions;
-}
+import type { DenseDecoderOptions } from './options.js';
 
 export class DenseDecoder extends Decoder {
   readonly decoder_blocks: readonly TransformerBlock[];
