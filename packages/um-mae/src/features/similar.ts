@@ -1,13 +1,11 @@
 /** The images of an index whose features are most like those of another image. */
-import { fromArray, scope, type Tensor } from '@um-mae/torch';
 import { at } from '../at.js';
 import { CheckpointError } from '../errors.js';
+import { cosines, largest } from './feature-file/cosines.js';
 import { readFeatures } from './feature-file/feature-file.js';
 import type { Features } from './feature-file/feature-table.js';
 import type { FrozenBackbone, ImageInput } from './frozen-backbone.js';
-import { directions } from './knn.js';
 import { type LoadOptions, load } from './load.js';
-import { featureStatistics, standardise } from './standardisation.js';
 
 export interface SimilarOptions extends Pick<LoadOptions, 'device' | 'entry'> {
   /** A file that `embed` wrote. */
@@ -53,7 +51,7 @@ export async function findSimilar(
   using frozen = await loadFor(features, from, { index, device, entry });
   for (const note of frozen.notes) onNote?.(note);
   using encoded = await frozen.features([image], origin);
-  const query = encoded.embedding.to('cpu');
+  const query = encoded.embedding.to('cpu').toArray() as Float32Array;
   return { neighbours: nearest(query, features, count), origin };
 }
 
@@ -72,24 +70,12 @@ async function loadFor(
   );
 }
 
-/** @param query [1, channels] */
-function nearest(query: Tensor, features: Features, count: number): Neighbour[] {
+function nearest(query: Float32Array, features: Features, count: number): Neighbour[] {
   const { values, channels, paths, labels } = features;
-  return scope(() => {
-    const rows = fromArray(values, { shape: [paths.length, channels] });
-    const statistics = featureStatistics(rows);
-    // In an index of one image, or of equal ones, nothing but the mean would be left, which is 0.
-    const varies = statistics.deviation.amax().number() > 1e-6;
-    const direction = (vectors: Tensor) =>
-      directions(varies ? standardise(vectors, statistics) : vectors.to('f64'));
-    const similarities = direction(rows).matmul(direction(query).t()).flatten();
-    const [similarity, place] = similarities.topk(Math.min(count, paths.length));
-    const found = [...(similarity.toArray() as Float64Array)];
-    const places = [...(place.toArray() as BigInt64Array)].map(Number);
-    return places.map((row, rank) => ({
-      path: paths[row] ?? '',
-      similarity: at(found, rank),
-      label: labels[row] ?? null,
-    }));
-  });
+  const similarities = cosines(query, { values, channels });
+  return largest(similarities, count).map((row) => ({
+    path: at(paths, row),
+    similarity: at(similarities, row),
+    label: labels[row] ?? null,
+  }));
 }
