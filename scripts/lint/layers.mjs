@@ -7,7 +7,8 @@
  */
 
 /** Errors, lists and random numbers: below everything. */
-const ground = ['at.ts', 'errors.ts', 'file-errors.ts', 'random.ts'];
+const names = ['file-names.ts', 'file-retries.ts'];
+const ground = ['at.ts', 'errors.ts', 'file-errors.ts', ...names, 'random.ts'];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
 const network = ['backbones', ...contract];
@@ -37,10 +38,12 @@ const umMae = {
   'at.ts': [],
   'errors.ts': [],
   'file-errors.ts': ['errors.ts'],
+  'file-names.ts': [],
+  'file-retries.ts': [],
   'random.ts': [],
   'package-version.ts': [],
   masking: ['errors.ts'],
-  images: ['errors.ts', 'random.ts'],
+  images: ['errors.ts', ...names, 'random.ts'],
   data: [...ground, 'images'],
   'backbones/parts': ['at.ts', 'masking'],
   'backbones/family.ts': ['backbones/parts'],

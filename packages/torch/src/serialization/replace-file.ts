@@ -1,5 +1,6 @@
 /** Files that are either the old one or the new one, whatever happens in between. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { SerializationError } from '../errors.js';
@@ -68,7 +69,11 @@ export function describeFailure<Result>(
  */
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error && 'errno' in error)) return undefined;
-  return getSystemErrorMap().get(Number(error.errno))?.[1];
+  const number = Number(error.errno);
+  const known = getSystemErrorMap().get(number)?.[1];
+  if (known !== undefined) return known;
+  const name = Object.entries(constants.errno).find(([, value]) => value === -number)?.[0];
+  return name === 'ESTALE' ? 'stale file handle' : `error ${name ?? -number} of the system`;
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

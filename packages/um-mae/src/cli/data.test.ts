@@ -142,7 +142,7 @@ describe('um-mae pretrain on lists and tables', () => {
     expect(await refusedData(at('list.txt'))).toMatch(
       /^Expected the image of line 2 of .*list\.txt at `.*photos\/gone\.png` but got nothing there\.\n/,
     );
-    list('photos/train/disc-above-square/0000.png three\n');
+    list('photos/train/disc-above-square/0000 three\n');
     expect(await refusedData(at('list.txt'))).toMatch(
       /on line 1 of .*list\.txt but got "photos.* three"\.\n$/,
     );

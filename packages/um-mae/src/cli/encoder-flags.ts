@@ -3,25 +3,18 @@ import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
 import { load } from '../features/load.js';
 import type { View } from '../features/pooling.js';
-import {
-  dataRootOption,
-  deviceOption,
-  entryOption,
-  natural,
-  positive,
-  workersOption,
-} from './option-values.js';
+import { deviceOption, entryOption, natural, positive, workersOption } from './option-values.js';
+import { addReadingFlags, type ReadingFlags } from './reading-flags.js';
 import { imageSize } from './recipe-flags.js';
 import { listenForStop } from './stop-signals.js';
 import { tellNotes } from './terminal.js';
 
-export interface EncoderFlags {
+export interface EncoderFlags extends ReadingFlags {
   readonly stages?: readonly number[];
   readonly view: View;
   readonly imageSize?: string;
   readonly resizePositions?: boolean;
   readonly entry?: string;
-  readonly dataRoot?: string;
   readonly batchSize: number;
   readonly workers: number;
   readonly device: string;
@@ -30,7 +23,7 @@ export interface EncoderFlags {
 export const encoderArgument = ['<run>', 'a run, a checkpoint, or a file of weights'] as const;
 
 export function addEncoderFlags(command: Command): void {
-  command
+  addReadingFlags(command)
     .option('--stages <n,...>', 'stages whose features are joined, from 0 (default: last)', stages)
     .addOption(
       new Option('--view <name>', 'the whole grid, or the mean of four grids as in pre-training')
@@ -40,7 +33,6 @@ export function addEncoderFlags(command: Command): void {
     .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
     .option(...entryOption)
-    .option(...dataRootOption)
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
     .option(...workersOption())
     .option(...deviceOption);

@@ -2,6 +2,7 @@
  * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
  */
 import { basename } from 'node:path';
+import { describeRemark } from '../data/sources/remarks.js';
 import { recipeKinds } from '../recipes/kind.js';
 import type { FinetuneEvent } from '../tasks/finetune/events.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
@@ -71,6 +72,7 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
   return [
     `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
     `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
+    ...event.remarks.map(describeRemark),
     ...('fit' in event && event.fit ? describeFit(event.fit) : []),
   ].join('\n');
 }

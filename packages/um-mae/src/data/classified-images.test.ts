@@ -7,7 +7,6 @@ import { DataError } from '../errors.js';
 import {
   classifiedDigest,
   openClassifiedImages,
-  openNamedImages,
   openTrainingImages,
   type TrainingImages,
 } from './classified-images.js';
@@ -163,12 +162,13 @@ describe('openTrainingImages', () => {
   });
 });
 
-describe('openNamedImages', () => {
+describe('openImages', () => {
   test('takes images with and without classes, and the names of packed shards', async () => {
-    const { images, labelOf, classes } = await openNamedImages([at('scenes')]);
+    const named = (...names: string[]) => openImages(names.map(at), { labelled: true });
+    const { images, labelOf, classes } = await named('scenes');
     expect([images.count, labelOf(0), classes]).toEqual([24, undefined, []]);
-    expect((await openNamedImages([at('shards/val')])).classes).toEqual(names);
-    expect((await openNamedImages([at('shards/val'), at('shards/train')])).classes).toEqual([]);
+    expect((await named('shards/val')).classes).toEqual(names);
+    expect((await named('shards/val', 'shards/train')).classes).toEqual(names);
   });
 });
 

@@ -3,13 +3,18 @@
  * and are measured on.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { isFolder } from './image-files.js';
+import { readableName } from '../file-names.js';
+import { excluding } from './exclude.js';
+import { FolderWalk, isFolder } from './image-files.js';
+import { listed, sameName } from './labels/label-text.js';
+import { type JobClasses, matchClasses } from './labels/match-classes.js';
+import { checkSameNumbers } from './labels/same-numbers.js';
+import type { ReadingOptions } from './reading-options.js';
 import { type ImageSet, nameOf } from './sources/image-set.js';
 import { type OpenedImages, openImages } from './sources/open-images.js';
+import { describeRemark, joinRemarks, type Remark } from './sources/remarks.js';
 
 /** A set of images, each with its class. */
 export interface LabelledSet {
@@ -21,6 +26,8 @@ export interface LabelledSet {
 export interface ClassifiedImages extends LabelledSet {
   /** Files that were seen and left out, because their extension is not that of an image. */
   readonly ignored: number;
+  /** Notes on things passed over, and on choices where the source can be read in two ways. */
+  readonly remarks: readonly Remark[];
 }
 
 export interface TrainingImages {
@@ -30,18 +37,16 @@ export interface TrainingImages {
   readonly classes: readonly string[];
 }
 
-export interface TrainingPaths {
+export interface TrainingPaths extends ReadingOptions {
   /** The training images: a folder of class folders, a list, shards or a Parquet file. */
   readonly train: string;
   readonly val: string;
-  /** The folder that relative paths in lists start from. Default: the folder of the list. */
-  readonly root?: string | null | undefined;
 }
 
 /**
- * Names of classes are those of folders, or `known`; labels that are numbers mean the classes in
- * the order of their names where the other side has names, and are names themselves where nothing
- * has any.
+ * Both sides are matched by the names of their classes, which are `known`, or those that the data
+ * give. A number is the class of that name, else the place of a name in their order, and a name
+ * itself where nothing has any.
  *
  * @param known names in the order of their numbers, none where the data tell them
  * @throws DataError when an image has no class, or classes differ, have no images, or are fewer
@@ -51,38 +56,31 @@ export async function openTrainingImages(
   paths: TrainingPaths,
   known: readonly string[] = [],
 ): Promise<TrainingImages> {
-  const train = await openLabelled(paths.train, paths.root);
-  const val = await openLabelled(paths.val, paths.root);
+  const train = await openLabelled(paths.train, paths);
+  const val = await openLabelled(paths.val, paths);
   checkSeveralClasses(train);
   checkSameNames(train, val);
+  checkSameNumbers(train, val);
   const named = [known, train.classes, val.classes].find(({ length }) => length > 0);
   const classes = named ?? numbersOf(train);
-  const sides = { train: classify(train, classes), val: classify(val, classes) };
+  const job = { names: classes, isTold: known.length > 0 };
+  const sides = { train: classify(train, job), val: classify(val, job) };
   checkEveryClass(sides.train, classes, paths.train);
   checkSeveralClasses(val);
   return { ...sides, classes };
 }
 
+/** The classes of a classifier, and how images of them are to be read. */
+interface ClassifiedOptions extends ReadingOptions {
+  readonly classes: readonly string[];
+}
+
 /** @throws DataError when an image is of no class of `classes` */
 export async function openClassifiedImages(
   path: string,
-  { root, classes }: { readonly root: string | null; readonly classes: readonly string[] },
+  { classes, ...reading }: ClassifiedOptions,
 ): Promise<ClassifiedImages> {
-  return classify(await openLabelled(path, root), classes);
-}
-
-/**
- * Images of which some, or all, may have no class: `openImages` with the names that `um-mae data
- * pack` has written beside shards.
- */
-export async function openNamedImages(
-  inputs: readonly string[],
-  root?: string | null,
-): Promise<OpenedImages> {
-  const opened = await openImages(inputs, { root: root ?? undefined, labelled: true });
-  const [only, ...others] = inputs;
-  if (only === undefined || others.length > 0 || opened.classes.length > 0) return opened;
-  return { ...opened, classes: await packedClasses(only) };
+  return classify(await openLabelled(path, reading), { names: classes, isTold: false });
 }
 
 /** Computes a fingerprint of images, their order and their classes. */
@@ -94,42 +92,40 @@ interface LabelledImages extends OpenedImages {
   readonly path: string;
 }
 
-async function openLabelled(
-  path: string,
-  root: string | null | undefined,
-): Promise<LabelledImages> {
-  const opened = await openNamedImages([path], root);
-  const { images, labelOf, classes } = opened;
+async function openLabelled(path: string, reading: ReadingOptions): Promise<LabelledImages> {
+  const opened = await openImages([path], { ...reading, labelled: true });
+  const { images, labelOf, classes, remarks } = opened;
   for (let index = 0; index < images.count; index++) {
     if (labelOf(index) !== undefined) continue;
+    const hints = remarks.filter(({ aboutClasses }) => aboutClasses).map(describeRemark);
+    const advice = `Put images into ${path}/CLASS/, or list them as \`path label\`.`;
     throw new DataError(
       `Expected a class for every image of ${path} but got none for ${nameOf(images.locate(index))}.\n` +
-        `Put images into ${path}/CLASS/, or list them as \`path label\`.`,
+        (hints.length > 0 ? `It has ${hints.join('; ')}.` : advice),
     );
   }
-  if (classes.length > 0 && (await isFolder(path))) await checkEmptyFolders(path, classes);
+  if (classes.length > 0) await checkEmptyFolders(path, images, reading);
   return { ...opened, path };
 }
 
-/**
- * Names that `um-mae data pack` has written beside shards, one per line, in the order of their
- * numbers.
- */
-async function packedClasses(path: string): Promise<string[]> {
-  const file = join(path, 'classes.txt');
-  if (!existsSync(file)) return [];
-  const text = await readFile(file, 'utf8');
-  return text.trimEnd().split('\n');
-}
-
 /** A class folder without images would go unnoticed otherwise. */
-async function checkEmptyFolders(path: string, classes: readonly string[]): Promise<void> {
-  const entries = await readdir(path, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  const empty = folders.find(({ name }) => !classes.includes(name));
-  if (!empty) return;
+async function checkEmptyFolders(
+  path: string,
+  images: ImageSet,
+  { exclude = [] }: ReadingOptions,
+): Promise<void> {
+  const folder = resolve(path);
+  if (images.locate(0).kind !== 'file' || !(await isFolder(folder))) return;
+  const used = new Set<string>();
+  for (let index = 0; index < images.count; index++) {
+    const location = images.locate(index);
+    if (location.kind === 'file') used.add(dirname(location.path));
+  }
+  const folders = await new FolderWalk(excluding(exclude)).foldersIn(folder);
+  const empty = folders.find((name) => !used.has(join(folder, name)));
+  if (empty === undefined) return;
   throw new DataError(
-    `Expected images in every class folder of ${path} but got none in \`${empty.name}\`.\nAdd some, or remove the folder.`,
+    `Expected images in every class folder of ${path} but got none in \`${readableName(empty)}\`.\nAdd some, or remove the folder.`,
   );
 }
 
@@ -144,27 +140,14 @@ function numbersOf({ images, labelOf }: LabelledImages): string[] {
   );
 }
 
-/** Numbers of a source to those of `classes`, by name where the source has names. */
-function classify(
-  { images, labelOf, classes: own, path, ignored }: LabelledImages,
-  classes: readonly string[],
-): ClassifiedImages {
-  const places = new Map(classes.map((name, place) => [name, place]));
-  const labels = Int32Array.from({ length: images.count }, (_, index) => {
-    const number = labelOf(index) ?? -1;
-    const name = own[number];
-    const label = name === undefined ? number : places.get(name);
-    if (label !== undefined && label >= 0 && label < classes.length) return label;
-    const where = nameOf(images.locate(index));
-    throw name === undefined
-      ? new DataError(
-          `Expected labels from 0 to ${classes.length - 1} in ${path} but got ${number} for ${where}.`,
-        )
-      : new DataError(
-          `Expected one of ${listed(classes)} in ${path} but got the class \`${name}\`.`,
-        );
-  });
-  return { images, labels, ignored };
+/** Numbers the classes of a source as those of the job. */
+function classify(source: LabelledImages, job: JobClasses): ClassifiedImages {
+  const { images, ignored, remarks } = source;
+  const { labels, readings } = matchClasses(source, job);
+  if (readings.length === 0) return { images, labels, ignored, remarks };
+  const what = 'numbers of classes, read as places in the order of their names';
+  const taken = { what, count: readings.length, examples: readings.slice(0, 5) };
+  return { images, labels, ignored, remarks: joinRemarks([remarks, [taken]]) };
 }
 
 function checkSameNames(train: LabelledImages, val: LabelledImages): void {
@@ -180,7 +163,8 @@ function checkSameNames(train: LabelledImages, val: LabelledImages): void {
 }
 
 function differing(word: string, names: readonly string[], others: readonly string[]): string {
-  const only = names.filter((name) => !others.includes(name));
+  const known = new Set(others.map(sameName));
+  const only = names.filter((name) => !known.has(sameName(name)));
   return only.length === 0 ? '' : `${word} ${listed(only)}`;
 }
 
@@ -203,9 +187,4 @@ function checkEveryClass(
   const missing = classes.find((_, label) => !found.has(label));
   if (missing === undefined) return;
   throw new DataError(`Expected images of every class in ${path} but got none of \`${missing}\`.`);
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => `\`${name}\``);
-  return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
 }

@@ -1,11 +1,12 @@
 /** Pooled features of every image of a set, in a file. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openNamedImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { smallPicture } from '../data/small-picture.js';
 import type { ImageSet } from '../data/sources/image-set.js';
+import { openImages } from '../data/sources/open-images.js';
 import { ImageReader } from '../data/sources/read-image.js';
+import type { Remark } from '../data/sources/remarks.js';
 import { DataError } from '../errors.js';
 import { occupied, writeFeatures } from './feature-file/feature-file.js';
 import { writeGallery } from './feature-file/gallery.js';
@@ -30,6 +31,8 @@ export interface EmbedReport extends Preparation {
   /** Images in the file. */
   readonly images: number;
   readonly skipped: readonly SkippedImage[];
+  /** Notes on things passed over, and on the reading of the sources. */
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -44,10 +47,13 @@ export async function embed(
   inputs: readonly string[],
   options: EmbedOptions,
 ): Promise<EmbedReport> {
-  const { out, overwrite = false, gallery = false, root } = options;
+  const { out, overwrite = false, gallery = false } = options;
   const preparation = frozen.prepare(options);
   refuseOccupied(out, overwrite);
-  const { images, labelOf, classes } = await openNamedImages(inputs, root);
+  const { images, labelOf, classes, remarks } = await openImages(inputs, {
+    ...options,
+    labelled: true,
+  });
   using spool = new RowSpool(`${out}.rows.partial`, preparation.channels);
   const paths: string[] = [];
   const labels: (number | null)[] = [];
@@ -76,7 +82,7 @@ export async function embed(
     const parts = { ...principalComponents(spool, galleryComponents), pictures };
     writeGallery(out, table, { rows: spool, parts });
   } else writeFeatures(out, table, spool);
-  return { ...preparation, out, images: paths.length, skipped };
+  return { ...preparation, out, images: paths.length, skipped, remarks };
 }
 
 /** The number of components that is usual before UMAP. */

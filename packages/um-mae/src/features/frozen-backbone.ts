@@ -3,6 +3,7 @@ import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import { at } from '../at.js';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { checkImageSize } from '../backbones/image-size.js';
+import type { ReadingOptions } from '../data/reading-options.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { openImages } from '../data/sources/open-images.js';
 import { DataError, UmMaeError } from '../errors.js';
@@ -83,10 +84,7 @@ export interface FrozenOptions {
 }
 
 /** Options of `FrozenBackbone.extract`. */
-export interface ExtractOptions extends FeatureOptions {
-  /** The folder that relative paths in lists start from. Default: the folder of the list. */
-  readonly root?: string | undefined;
-}
+export interface ExtractOptions extends FeatureOptions, ReadingOptions {}
 
 /** Made by `load`. Holds the weights until it is disposed of, by `using` or `dispose()`. */
 export class FrozenBackbone implements Disposable {
@@ -161,9 +159,8 @@ export class FrozenBackbone implements Disposable {
     source: string | readonly string[] | ImageSet,
     options: ExtractOptions = {},
   ): Promise<ImageFeatures> {
-    const { root, ...rest } = options;
-    this.prepare(rest);
-    return extractFeatures(this.source, await imagesOf(source, root), rest);
+    this.prepare(options);
+    return extractFeatures(this.source, await imagesOf(source, options), options);
   }
 
   /** The vectors of `extract` batch by batch, so that memory does not grow with the set. */
@@ -244,11 +241,11 @@ export class FrozenBackbone implements Disposable {
 
 async function imagesOf(
   source: string | readonly string[] | ImageSet,
-  root: string | undefined,
+  reading: ReadingOptions,
 ): Promise<ImageSet> {
   if (typeof source !== 'string' && 'locate' in source) return source;
   const paths = typeof source === 'string' ? [source] : source;
-  return (await openImages(paths, { root })).images;
+  return (await openImages(paths, reading)).images;
 }
 
 async function decodeInput(image: ImageInput): Promise<RgbImage> {

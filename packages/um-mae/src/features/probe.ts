@@ -5,6 +5,8 @@
 import { at } from '../at.js';
 import { openTrainingImages } from '../data/classified-images.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
+import type { ReadingOptions } from '../data/reading-options.js';
+import { joinRemarks, type Remark } from '../data/sources/remarks.js';
 import { DataError } from '../errors.js';
 import { cachedFeatures } from './cached-features.js';
 import type { FeatureOptions } from './extract-features.js';
@@ -12,7 +14,7 @@ import { defaultCache } from './feature-cache.js';
 import type { FrozenBackbone, Preparation } from './frozen-backbone.js';
 import { probeScores } from './probe-scores.js';
 
-export interface ProbeOptions extends FeatureOptions {
+export interface ProbeOptions extends FeatureOptions, ReadingOptions {
   /**
    * The images that the probes are trained on. The penalty of the linear probe is chosen on a part
    * of them.
@@ -20,8 +22,6 @@ export interface ProbeOptions extends FeatureOptions {
   readonly train: string;
   /** The images that the probes are measured on. No choice depends on them. */
   readonly val: string;
-  /** The folder that relative paths in lists start from. Default: the folder of the list. */
-  readonly root?: string | undefined;
   /**
    * Folder of features that have been computed before. Default: beside the weights, see
    * `defaultCache`.
@@ -40,6 +40,8 @@ export interface ProbeReport extends Preparation {
   /** Features that were not in the cache. */
   readonly computed: number;
   readonly skipped: readonly SkippedImage[];
+  /** Notes on things passed over, and on the reading of the sources. */
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -62,6 +64,7 @@ export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Prom
     classes: classes.length,
     computed: known.computed + unseen.computed,
     skipped: [...known.skipped, ...unseen.skipped],
+    remarks: joinRemarks([train.remarks, val.remarks]),
   };
 }
 

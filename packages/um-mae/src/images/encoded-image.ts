@@ -1,5 +1,8 @@
 /** The encoded bytes of an image in a file, read without promises: see `ImageReader`. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { systemReason } from '@um-mae/torch/files';
+import { systemPath } from '../file-names.js';
+import { retrySync } from '../file-retries.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /** More than any encoded image; a buffer could not hold twice as much. */
@@ -31,7 +34,7 @@ export function notEmpty(bytes: Buffer): Buffer {
 
 function readWhole(path: string): Buffer {
   // Opening a pipe would wait for someone to write.
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const descriptor = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(descriptor);
     if (found.isDirectory()) throw new UnreadableImage('a folder');
@@ -49,7 +52,7 @@ function checkSize(bytes: number): void {
 
 function readMember(path: string, offset: number, bytes: number): Buffer {
   checkSize(bytes);
-  const descriptor = openSync(path, 'r');
+  const descriptor = openSync(systemPath(path), 'r');
   try {
     const buffer = Buffer.allocUnsafe(bytes);
     const read = readSync(descriptor, buffer, 0, bytes, offset);
@@ -60,13 +63,19 @@ function readMember(path: string, offset: number, bytes: number): Buffer {
   }
 }
 
-/** The same bytes. @throws UnreadableImage in place of an error of the system */
+/**
+ * The same bytes, read again after a pause where the file system may be there again then.
+ *
+ * @throws UnreadableImage in place of an error of the system
+ */
 function asUnreadable(read: () => Buffer): Buffer {
   try {
-    return read();
+    return retrySync(read);
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
-    throw reason ? new UnreadableImage(reason, { cause: error }) : error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const system = systemReason(error);
+    if (system === undefined) throw error;
+    throw new UnreadableImage(reasons[code] ?? `not to be read (${system})`, { cause: error });
   }
 }
 
@@ -74,7 +83,9 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'not permitted to be read',
   EIO: 'damaged on its disk',
   ELOOP: 'a link that leads to itself',
+  ENAMETOOLONG: 'of a name that is too long',
   ENOENT: 'missing',
+  ENOTDIR: 'missing',
   ENXIO: 'no regular file',
   EPERM: 'not permitted to be read',
 };

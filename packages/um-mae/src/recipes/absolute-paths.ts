@@ -12,7 +12,7 @@ export function withAbsolutePaths(recipe: PretrainRecipe): PretrainRecipe {
     data: {
       ...data,
       paths: data.paths.map((path) => resolve(path)),
-      root: data.root === null ? null : resolve(data.root),
+      ...resolved(data),
     },
     watch: {
       ...watch,
@@ -31,7 +31,14 @@ export function withAbsoluteImages(recipe: FinetuneRecipe): FinetuneRecipe {
       ...data,
       train: resolve(data.train),
       val: resolve(data.val),
-      root: data.root === null ? null : resolve(data.root),
+      ...resolved(data),
     },
+  };
+}
+
+function resolved({ root, classNames }: FinetuneRecipe['data'] | PretrainRecipe['data']) {
+  return {
+    root: root === null ? null : resolve(root),
+    classNames: classNames === null ? null : resolve(classNames),
   };
 }

@@ -11,6 +11,7 @@ import {
   path,
   probability,
   ratio,
+  readingFields,
   trainingFields,
 } from './training-recipe.js';
 
@@ -19,10 +20,7 @@ const data = z.strictObject({
     'images to learn from: a folder of classes, a list, tar shards or a Parquet file',
   ),
   val: path.describe('images to evaluate on, of the same classes'),
-  root: path
-    .nullable()
-    .default(null)
-    .describe('folder that relative paths in lists start from; null: the folder of the list'),
+  ...readingFields,
   maxUnreadable,
 });
 

@@ -12,6 +12,7 @@ import {
   maxUnreadable,
   path,
   ratio,
+  readingFields,
   trainingFields,
 } from './training-recipe.js';
 
@@ -51,10 +52,7 @@ const data = z.strictObject({
     .readonly()
     .default([])
     .describe('folders, images, lists, tar shards and Parquet files to learn from'),
-  root: path
-    .nullable()
-    .default(null)
-    .describe('folder that relative paths in lists start from; null: the folder of the list'),
+  ...readingFields,
   maxUnreadable,
 });
 

@@ -22,6 +22,31 @@ export const maxUnreadable = probability
   .default(0.01)
   .describe('share of the images that may be unreadable before the run stops');
 
+/** Says how images and their classes are read, in the data of every recipe. */
+export const readingFields = {
+  root: path
+    .nullable()
+    .default(null)
+    .describe('folder that relative paths in lists start from; null: the folder of the list'),
+  labelColumn: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('column of tables, or field of shards, that tells classes; null: label, or .cls'),
+  classNames: path.nullable().default(null).describe('a file that names the classes; null: none'),
+  exclude: z
+    .array(z.string().min(1))
+    .readonly()
+    .default([])
+    .describe('patterns of files and folders to exclude, such as *_mask.png'),
+  sampleKeys: z
+    .enum(['first-dot', 'last-dot'])
+    .nullable()
+    .default(null)
+    .describe('where keys in names of shards end; null: as the names tell'),
+};
+
 /** Random crops and mirroring; crops cover at least `smallest` of the image's area by default. */
 export function cropFields(smallest: number) {
   return {

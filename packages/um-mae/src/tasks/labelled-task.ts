@@ -5,6 +5,8 @@
 import type { Generator } from '@um-mae/torch';
 import type { KnownImages } from '../data/known-images.js';
 import type { ImageLoader } from '../data/loading/loader.js';
+import type { ReadingOptions } from '../data/reading-options.js';
+import type { Remark } from '../data/sources/remarks.js';
 import type { ExportedNetwork } from '../export/onnx/exported-network.js';
 import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import type { LabelledKind } from '../recipes/recipe-kind.js';
@@ -23,6 +25,8 @@ export interface LabelledData<Recipe extends LabelledRecipe, Known> {
   readonly digest: string;
   /** Files among those that are learnt from that are no images. */
   readonly ignored: number;
+  /** Notes on things passed over, and on choices where the images can be read in two ways. */
+  readonly remarks?: readonly Remark[];
   /** Names of the classes, in the order of their numbers; none where a task has none. */
   readonly classes: readonly string[];
 }
@@ -46,10 +50,14 @@ export interface StartedTask<Model extends TrainedModel, Known> extends Task<Mod
 }
 
 /** Images to evaluate on instead of those of the recipe. */
-export interface OtherImages {
+export interface OtherImages extends ReadingOptions {
   readonly path?: string | undefined;
-  /** Folder that paths in lists begin at. */
-  readonly root?: string | undefined;
+}
+
+/** Images to evaluate on, and where they are. */
+export interface EvaluatedImages<Known> extends KnownImages<Known> {
+  readonly path: string;
+  readonly remarks?: readonly Remark[];
 }
 
 export interface PredictOptions {
@@ -85,10 +93,7 @@ export interface LabelledTask<
    *
    * @returns them, and where they are
    */
-  openEvaluated(
-    recipe: Recipe,
-    other: OtherImages,
-  ): Promise<KnownImages<Known> & { readonly path: string }>;
+  openEvaluated(recipe: Recipe, other: OtherImages): Promise<EvaluatedImages<Known>>;
 
   /**
    * Makes the task of a complete recipe.

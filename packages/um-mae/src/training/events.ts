@@ -1,4 +1,5 @@
 /** The events of a run, for whoever listens to it. */
+import type { Remark } from '../data/sources/remarks.js';
 import type { Plan } from '../recipes/plan.js';
 import type { Metrics, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 
@@ -48,6 +49,8 @@ export interface StartEvent {
   readonly images: number;
   /** Files in the data folders that are no images. */
   readonly ignored: number;
+  /** Notes on things passed over, and on choices where the images can be read in two ways. */
+  readonly remarks: readonly Remark[];
   /** Numbers that are trained. */
   readonly parameters: number;
   /** Steps that were done before. */

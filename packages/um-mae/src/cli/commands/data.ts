@@ -3,24 +3,18 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CheckReport, checkImages } from '../../data/curation/check.js';
 import { packImages } from '../../data/curation/pack.js';
-import { withoutClasses } from '../../data/sources/files.js';
-import { joinSources } from '../../data/sources/image-set.js';
-import { openImages } from '../../data/sources/open-images.js';
+import { type ImageSet, joinImages } from '../../data/sources/image-set.js';
+import { type OpenedImages, openImages } from '../../data/sources/open-images.js';
 import { bytes, count, counted } from '../format.js';
 import { addMaskFlags, type MaskFlags } from '../mask-flags.js';
-import {
-  dataRootOption,
-  place,
-  positive,
-  positiveNumber,
-  workersOption,
-} from '../option-values.js';
+import { place, positive, positiveNumber, workersOption } from '../option-values.js';
+import { addReadingFlags, type ReadingFlags, readingOf } from '../reading-flags.js';
+import { printRemarks } from '../remarks.js';
 import { clearStatus, showStatus } from '../status-line.js';
 import { printable } from '../terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 
-interface SourceFlags {
-  readonly dataRoot?: string;
+interface SourceFlags extends ReadingFlags {
   readonly json?: boolean;
 }
 
@@ -42,7 +36,7 @@ const sources = 'folders, images, lists, tar shards and Parquet files';
 const sourcesText = `
 Sources, here and for pretrain --data:
   photos/                      a folder: its images at any depth, or, if it has none, its shards and tables
-  list.txt, list.lst           an image per line: path, or path and the number of its class
+  list.txt, list.lst, .csv     an image per line: path, or path and the name or number of its class
   shards/{000000..000146}.tar  WebDataset shards: images, each perhaps with its class
                                in .cls, or as label in .json
   train-0.parquet              a table with a column of images, perhaps with the column label`;
@@ -65,8 +59,8 @@ function addCheck(data: Command): void {
     .description(
       'Find unreadable, tiny, elongated and duplicate images; compute channel statistics',
     )
-    .argument('<source...>', sources)
-    .option(...dataRootOption)
+    .argument('<source...>', sources);
+  addReadingFlags(command)
     .option('--tiny <pixels>', 'name images whose shorter side has fewer', positive, 32)
     .option('--aspect <ratio>', 'name images whose sides differ by more', positiveNumber, 5)
     .option(...workersOption())
@@ -78,15 +72,15 @@ function addCheck(data: Command): void {
 }
 
 function addPack(data: Command): void {
-  data
+  const command = data
     .command('pack')
     .description(
       'Copy images, as they are, into tar shards with an index, as WebDataset reads them',
     )
-    .argument('<source...>', sources)
+    .argument('<source...>', sources);
+  addReadingFlags(command)
     .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything', place)
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
-    .option(...dataRootOption)
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText)
     .action(pack);
@@ -96,9 +90,10 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
   const masked = await openMasks(inputs, flags);
   if (masked && flags.suggestClasses) return printSuggestion(masked, flags);
   const masks = masked && (await checkMasks(masked, flags));
-  const { images } = masked
-    ? joinSources(masked.map((set) => withoutClasses(set.images)))
-    : await openImages(inputs, { root: flags.dataRoot });
+  const opened = masked
+    ? unlabelled(joinImages(masked.map((set) => set.images)))
+    : await openImages(inputs, readingOf(flags));
+  const { images, remarks } = opened;
   const report = await checkImages(images, {
     workers: flags.workers,
     smallestSide: flags.tiny,
@@ -107,15 +102,18 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
   });
   clearStatus();
   if (flags.json) {
-    console.log(JSON.stringify({ ...report, ...(masks && { masks }) }));
+    const classes = classesOf(opened);
+    console.log(JSON.stringify({ ...report, classes, remarks, ...(masks && { masks }) }));
     return;
   }
   if (masks) printMasks(masks);
   print(report, flags);
+  printClasses(opened);
+  printRemarks(remarks);
 }
 
 async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> {
-  const opened = await openImages(inputs, { root: flags.dataRoot });
+  const opened = await openImages(inputs, readingOf(flags));
   const out = resolve(flags.out);
   const packed = await packImages(opened, {
     out,
@@ -124,7 +122,7 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   });
   clearStatus();
   if (flags.json) {
-    console.log(JSON.stringify({ out, ...packed }));
+    console.log(JSON.stringify({ out, ...packed, remarks: opened.remarks }));
     return;
   }
   const { images, shards, skipped } = packed;
@@ -132,6 +130,7 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   console.log(`${counted(images, 'image')} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
   const unreadable = skipped.map(({ path, reason }) => `${path}: ${reason}`);
   if (skipped.length > 0) printFindings('skipped, as they cannot be read', unreadable);
+  printRemarks(opened.remarks);
   console.log(`\nNext: um-mae pretrain --data ${flags.out}`);
 }
 
@@ -161,6 +160,32 @@ function print(report: CheckReport, { tiny, aspect }: CheckFlags): void {
 /** Says what is suspicious, and nothing where there is nothing of it. */
 function warnOf(what: string, paths: readonly string[]): void {
   if (paths.length > 0) printFindings(what, paths);
+}
+
+/** Returns images whose masks, and not they, have classes. */
+function unlabelled(images: ImageSet): OpenedImages {
+  const labels = { labelOf: () => undefined, classes: [], isDeclared: false };
+  return { ...labels, images, ignored: 0, remarks: [] };
+}
+
+/** Counts the images of each class; nothing where no class is known. */
+function classesOf({ images, labelOf, classes }: OpenedImages): Record<string, number> {
+  const counts = new Map<number, number>();
+  for (let index = 0; index < images.count; index++) {
+    const label = labelOf(index);
+    if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  const inOrder = [...counts].sort(([a], [b]) => a - b);
+  return Object.fromEntries(inOrder.map(([label, count]) => [classes[label] ?? `${label}`, count]));
+}
+
+function printClasses(opened: OpenedImages): void {
+  const counts = Object.entries(classesOf(opened));
+  if (counts.length === 0) return;
+  const shown = counts.slice(0, listed).map(([name, images]) => `${name} ${count(images)}`);
+  const more = counts.length - listed;
+  const rest = more > 0 ? ` and ${count(more)} more` : '';
+  console.log(printable(`images by class: ${shown.join(', ')}${rest}`));
 }
 
 const listed = 10;

@@ -13,6 +13,8 @@ import {
   untilStopped,
 } from '../encoder-flags.js';
 import { counted } from '../format.js';
+import { readingOf } from '../reading-flags.js';
+import { printRemarks } from '../remarks.js';
 import { complainOfSkipped } from '../skipped-images.js';
 import { clearStatus, showStatus } from '../status-line.js';
 
@@ -42,7 +44,7 @@ export function addEmbed(program: Command): void {
 }
 
 async function run(path: string, inputs: readonly string[], flags: EmbedFlags): Promise<void> {
-  const { stages, view, batchSize, workers, dataRoot: root, overwrite } = flags;
+  const { stages, view, batchSize, workers, overwrite } = flags;
   const gallery = flags.out === undefined;
   const out = flags.out ?? (await galleryIn(path, inputs));
   await untilStopped(async (signal) => {
@@ -51,7 +53,7 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
       out,
       gallery,
       overwrite,
-      root,
+      ...readingOf(flags),
       stages,
       view,
       batchSize,
@@ -78,8 +80,9 @@ async function galleryIn(path: string, [source = '']: readonly string[]): Promis
   return join(run.features, `${name}.safetensors`);
 }
 
-function print({ out, images, channels, stages, view, skipped }: EmbedReport): void {
+function print({ out, images, channels, stages, view, skipped, remarks }: EmbedReport): void {
   complainOfSkipped(skipped);
+  printRemarks(remarks);
   const features = `${channels} channels of stage ${stages.join(', ')}, ${view} view`;
   console.log(`${counted(images, 'image')}, ${features}, in ${out}`);
 }

@@ -4,13 +4,14 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import { counted } from '../format.js';
-import { dataRootOption, deviceOption, png, workersOption } from '../option-values.js';
+import { deviceOption, png, workersOption } from '../option-values.js';
+import { addReadingFlags, type ReadingFlags, readingOf } from '../reading-flags.js';
+import { printRemarks } from '../remarks.js';
 import { describeScores } from '../scores.js';
 import { complainOfSkipped } from '../skipped-images.js';
 
-interface EvaluateFlags {
+interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;
-  readonly dataRoot?: string;
   readonly picture?: string;
   readonly device: string;
   readonly workers: number;
@@ -18,15 +19,15 @@ interface EvaluateFlags {
 }
 
 export function addEvaluate(program: Command): void {
-  program
+  const command = program
     .command('evaluate')
     .description('Measure a fine-tuned network on images of which the truth is known')
     .argument(
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
     )
-    .option('--data <path>', 'images of the same classes (default: what the run was evaluated on)')
-    .option(...dataRootOption)
+    .option('--data <path>', 'images of the same classes (default: what the run was evaluated on)');
+  addReadingFlags(command)
     .option(
       '--picture <png>',
       'write a picture of the evaluation: of a classifier, the confusion matrix',
@@ -45,7 +46,7 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const { workers } = flags;
   const device = resolveDevice(flags.device);
   const { task, model, recipe } = readTrained(path, device);
-  const images = await task.openEvaluated(recipe, { path: flags.data, root: flags.dataRoot });
+  const images = await task.openEvaluated(recipe, { path: flags.data, ...readingOf(flags) });
   const found = await task.begin(recipe).evaluate(model, images, { device, workers });
   const { scores, details, skipped, picture } = found;
   complainOfSkipped(skipped);
@@ -53,9 +54,10 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
     const drawn = await picture?.draw();
     if (drawn) replaceFile(flags.picture, (append) => append(drawn));
   }
-  const { path: data } = images;
-  if (flags.json) console.log(JSON.stringify({ data, ...scores, ...details, skipped }));
+  const { path: data, remarks = [] } = images;
+  if (flags.json) console.log(JSON.stringify({ data, ...scores, ...details, skipped, remarks }));
   else {
+    printRemarks(remarks);
     console.log(`${counted(found.images - skipped.length, 'image')} of ${data}`);
     console.log(describeScores(scores).join('  '));
   }

@@ -5,7 +5,7 @@ import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { finetune } from '../../tasks/finetune/finetune.js';
 import { type LabelledFlags, partsMissing } from '../labelled-flags.js';
-import { dataRootOption } from '../option-values.js';
+import { addReadingFlags, type ReadingFlags, readingValues } from '../reading-flags.js';
 import { addRecipeFlags } from '../recipe-flags.js';
 import {
   addDirectoryFlags,
@@ -15,11 +15,10 @@ import {
   valuesOf,
 } from '../run-flags.js';
 
-interface FinetuneFlags extends RunFlags, LabelledFlags {
+interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags {
   readonly task?: string;
   readonly from?: string;
   readonly entry?: string;
-  readonly dataRoot?: string;
   readonly model?: string;
   readonly recipe?: string;
   readonly newHead?: boolean;
@@ -44,11 +43,11 @@ export function addFinetune(program: Command): void {
     .option('--data <folder>', 'all images: of classification, train/CLASS/ and val/CLASS/')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
-    .option(...dataRootOption)
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${names.join(', ')}`)
     .option('--new-head', describe('head.new'))
     .option('--resize-positions', describe('resizePositions'));
+  addReadingFlags(command);
   addDirectoryFlags(command, 'runs/finetune, numbered');
   addRecipeFlags(command, schemas, { shown: () => labelledKindOf(command.opts()).schema });
   addMachineFlags(command).action(run);
@@ -70,6 +69,7 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
       'data.train': train,
       'data.val': val,
       'data.root': dataRoot,
+      ...readingValues(flags),
       'head.new': newHead,
       ...valuesOf(flags, command),
     },

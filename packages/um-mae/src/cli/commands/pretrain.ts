@@ -5,6 +5,7 @@ import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/na
 import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../tasks/pretrain/pretrain.js';
+import { addReadingFlags, type ReadingFlags, readingValues } from '../reading-flags.js';
 import { addRecipeFlags } from '../recipe-flags.js';
 import {
   addDirectoryFlags,
@@ -14,9 +15,8 @@ import {
   valuesOf,
 } from '../run-flags.js';
 
-interface PretrainFlags extends RunFlags {
+interface PretrainFlags extends RunFlags, ReadingFlags {
   readonly data?: readonly string[];
-  readonly dataRoot?: string;
   readonly model?: string;
   readonly method?: string;
   readonly recipe?: string;
@@ -27,13 +27,10 @@ export function addPretrain(program: Command): void {
     .command('pretrain')
     .description('Pre-train a backbone on unlabelled images')
     .option('--data <path...>', describeRecipe(pretrainRecipe, 'data.paths'))
-    .option(
-      '--data-root <folder>',
-      "folder that relative paths in lists start from (default: the list's)",
-    )
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);
+  addReadingFlags(command);
   addDirectoryFlags(command, 'runs/<model>, numbered');
   addRecipeFlags(command, [pretrainRecipe]);
   addMachineFlags(command).action(run);
@@ -48,6 +45,6 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
     model,
     method,
     recipe,
-    set: valuesOf(flags, command),
+    set: { ...readingValues(flags), ...valuesOf(flags, command) },
   });
 }

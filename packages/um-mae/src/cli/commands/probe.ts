@@ -10,6 +10,8 @@ import {
 } from '../encoder-flags.js';
 import { count, counted, percent } from '../format.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
+import { readingOf } from '../reading-flags.js';
+import { printRemarks } from '../remarks.js';
 import { complainOfSkipped } from '../skipped-images.js';
 import { clearStatus, showStatus } from '../status-line.js';
 
@@ -21,8 +23,9 @@ interface ProbeFlags extends EncoderFlags, LabelledFlags {
 const sourcesText = `
 Labelled images, for --train and --val:
   train/                a folder for every class
-  list.txt              lines "path label", labels from 0; or "class/path", whose folder is the class
+  list.txt              lines "path label", a name or a number; or "class/path", whose folder is the class
   shards, .parquet      WebDataset shards with .cls, tables with the column label
+Both are matched by the names of the classes: see docs/inputs.md.
 
 Features are kept in RUN.features, beside the run: a second probe computes only those of new images.`;
 
@@ -46,12 +49,12 @@ export function addProbe(program: Command): void {
 
 async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
   const sources = sourcesOf(flags, command);
-  const { stages, view, batchSize, workers, cache, dataRoot: root } = flags;
+  const { stages, view, batchSize, workers, cache } = flags;
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await probe(frozen, {
       ...sources,
-      root,
+      ...readingOf(flags),
       cache,
       stages,
       view,
@@ -75,6 +78,7 @@ function sourcesOf(flags: ProbeFlags, command: Command) {
 function print(report: ProbeReport): void {
   const { images, classes, channels, stages, view, image, computed, skipped } = report;
   complainOfSkipped(skipped);
+  printRemarks(report.remarks);
   console.log(
     `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${classes} classes`,
   );

@@ -23,6 +23,9 @@ export interface PackOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** Images, and what is known of their classes. */
+export type PackedImages = Pick<OpenedImages, 'images' | 'labelOf' | 'classes'>;
+
 export interface PackReport {
   readonly shards: number;
   readonly images: number;
@@ -37,7 +40,7 @@ export interface PackReport {
  *
  * @throws DataError when the folder holds anything, or cannot be written
  */
-export async function packImages(opened: OpenedImages, options: PackOptions): Promise<PackReport> {
+export async function packImages(opened: PackedImages, options: PackOptions): Promise<PackReport> {
   const { out } = options;
   try {
     await refuseNonEmpty(out);
@@ -71,7 +74,7 @@ async function refuseNonEmpty(out: string): Promise<void> {
 }
 
 async function writeShards(
-  { images, labelOf, classes }: OpenedImages,
+  { images, labelOf, classes }: PackedImages,
   { out, imagesPerShard, onProgress }: PackOptions,
 ): Promise<PackReport> {
   const reader = new ImageReader();

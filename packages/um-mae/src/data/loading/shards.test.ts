@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochOrder } from '../../random.js';
 import { packImages } from '../curation/pack.js';
-import { fileSet, withoutClasses } from '../sources/files.js';
+import { fileSet } from '../sources/files.js';
 import type { ImageSet } from '../sources/image-set.js';
 import { openImages } from '../sources/open-images.js';
 import { ImageLoader } from './loader.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
     await sharp({ create: { width: 9, height: 9, channels: 3, background } }).toFile(path);
   }
   files = fileSet(Array.from({ length: count }, (_, i) => paths[i % colours] as string));
-  const opened = { ...withoutClasses(files), ignored: 0 };
+  const opened = { images: files, labelOf: () => undefined, classes: [] };
   await packImages(opened, { out: join(folder, 'shards'), imagesPerShard: 1100 });
 });
 afterAll(() => rm(folder, { recursive: true }));

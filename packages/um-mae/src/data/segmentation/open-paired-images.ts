@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { filesBelow, isFolder } from '../image-files.js';
+import { FolderWalk, isFolder } from '../image-files.js';
 import { expandBraces } from '../sources/braces.js';
 import { listedFiles } from '../sources/files.js';
 import {
@@ -137,7 +137,7 @@ function noPairs(path: string, { title }: Layout, part: LayoutPart, pairs: Pairs
 
 async function nothingRecognised(path: string, place: string): Promise<DataError> {
   let images = 0;
-  for await (const _ of filesBelow(place, new Set())) images++;
+  for await (const _ of new FolderWalk().filesBelow(place)) images++;
   return new DataError(
     `Expected images with masks in ${path} but got ${images === 0 ? 'no files' : `${images} files in no layout that is known`}.\n` +
       'Lay them out as images/NAME.jpg and masks/NAME.png, each with train/ and val/, or as ADE20K, Cityscapes, Pascal VOC, CamVid or COCO-Stuff; or list `image mask` lines.',
@@ -147,7 +147,7 @@ async function nothingRecognised(path: string, place: string): Promise<DataError
 /** Shards of a folder: all of them, or those of a part, told by folders or by names. */
 async function shardsBelow(folder: string, role: Role): Promise<string[]> {
   const paths: string[] = [];
-  for await (const path of filesBelow(folder, new Set())) {
+  for await (const path of new FolderWalk().filesBelow(folder)) {
     if (path.toLowerCase().endsWith('.tar')) paths.push(path);
   }
   const partOf = (path: string) => {

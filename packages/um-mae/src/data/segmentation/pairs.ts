@@ -1,6 +1,6 @@
 /** Images and masks of one name, wherever their extensions and suffixes differ. */
 import { basename, extname, relative } from 'node:path';
-import { filesBelow, isImageName } from '../image-files.js';
+import { FolderWalk, isImageName } from '../image-files.js';
 
 /** Files below a folder, whose names end in something that is no part of what they are called. */
 export interface NamedFiles {
@@ -71,7 +71,7 @@ interface Paths {
 async function pathsBelow(folder: string): Promise<Paths> {
   const paths: string[] = [];
   let ignored = 0;
-  for await (const path of filesBelow(folder, new Set())) {
+  for await (const path of new FolderWalk().filesBelow(folder)) {
     if (isImageName(path)) paths.push(path);
     else ignored++;
   }

@@ -6,7 +6,8 @@ import { dirname, extname } from 'node:path';
 import { DataError } from '../../errors.js';
 import { isImageName } from '../image-files.js';
 import type { ImageLocation } from '../sources/image-set.js';
-import { TarFile, type TarMember, tarMembers } from '../sources/tar.js';
+import { type TarMember, tarMembers } from '../sources/tar.js';
+import { TarFile } from '../sources/tar-file.js';
 import type { PairedImages } from './paired-images.js';
 
 /** A place in an archive. */

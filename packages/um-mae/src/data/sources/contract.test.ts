@@ -86,7 +86,7 @@ describeImageSource('shards', {
 });
 
 describeImageSource('shards with labels', {
-  labels: 'numbers',
+  labels: 'names',
   async write(folder, images) {
     writeClassFolders(folder, images);
     await pack(folder);
@@ -95,7 +95,7 @@ describeImageSource('shards with labels', {
 });
 
 describeImageSource('a range of shards with labels', {
-  labels: 'numbers',
+  labels: 'names',
   async write(folder, images) {
     writeClassFolders(folder, images);
     await pack(folder);

@@ -1,6 +1,9 @@
 /** Images that are files of their own. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename, dirname, relative, sep } from 'node:path';
+import { readableName, systemPath } from '../../file-names.js';
+import { nameLabels, noLabels } from '../labels/source-labels.js';
 import type { ImageSet, ImageSource } from './image-set.js';
 
 /** @param paths sorted */
@@ -19,7 +22,7 @@ export function fileSet(paths: readonly string[]): ImageSet {
  */
 export function listedFiles(paths: readonly string[], names: readonly string[]): ImageSet {
   const digest = createHash('sha256');
-  for (const name of names) digest.update(`${name}\0`);
+  for (const name of names) digest.update(systemPath(name)).update('\0');
   return {
     count: paths.length,
     digest: digest.digest('hex'),
@@ -29,31 +32,36 @@ export function listedFiles(paths: readonly string[], names: readonly string[]):
 
 /** Returns a source of images without classes. */
 export function withoutClasses(images: ImageSet): ImageSource {
-  return { images, labelOf: () => undefined, classes: [] };
+  return { images, labels: noLabels, remarks: [] };
 }
 
 /**
- * A folder whose images all lie in `folder/class/`. In any other layout, folders mean nothing.
+ * Returns the source of a folder. Its folders are classes where all images lie in `folder/class/`; in any other
+ * layout, they mean nothing.
  *
  * @param paths all images of the folder, sorted
  */
 export function folderSet(folder: string, paths: readonly string[]): ImageSource {
   const images = fileSet(paths);
   const isClassified = paths.every((path) => dirname(dirname(path)) === folder);
-  return isClassified ? withFolderClasses(images, paths) : withoutClasses(images);
+  if (!isClassified || isDownloaded(paths)) return withoutClasses(images);
+  return withFolderClasses(images, paths);
+}
+
+/** Tells whether folders are parts of a download of img2dataset, which writes `00000_stats.json` beside `00000`. */
+function isDownloaded(paths: readonly string[]): boolean {
+  const folders = [...new Set(paths.map((path) => dirname(path)))];
+  return folders.every((folder) => existsSync(systemPath(`${folder}_stats.json`)));
 }
 
 /**
- * `images` with the folder that each image lies in as its class: classes are numbered in the order
- * of their names.
+ * Returns `images` with the folder that each image lies in as its class. Classes are numbered in the order of their names.
  *
  * @param paths the images of the set, in its order
  */
 export function withFolderClasses(images: ImageSet, paths: readonly string[]): ImageSource {
-  const classOf = (path: string) => basename(dirname(path));
-  const classes = [...new Set(paths.map(classOf))].sort();
-  const numbers = new Map(classes.map((name, number) => [name, number]));
-  return { images, classes, labelOf: (index) => numbers.get(classOf(paths[index] ?? '')) };
+  const folders = paths.map((path) => readableName(basename(dirname(path))));
+  return { images, labels: nameLabels(folders), remarks: [] };
 }
 
 function commonFolder(first: string, last: string): string {

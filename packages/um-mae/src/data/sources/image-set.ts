@@ -1,6 +1,9 @@
 /** The contract of image sets: images to learn from, wherever they are kept. */
 import { createHash } from 'node:crypto';
-import type { Targets } from '../targets.js';
+import { at } from '../../at.js';
+import { shownPath } from '../../file-names.js';
+import { type SourceLabels, sourceAt } from '../labels/source-labels.js';
+import type { Remark } from './remarks.js';
 
 export interface ImageSet {
   readonly count: number;
@@ -13,13 +16,9 @@ export interface ImageSet {
 /** Images, and what the place that they are from knows of them. */
 export interface ImageSource {
   readonly images: ImageSet;
-  /** Numbers of the images' classes. */
-  readonly labelOf: Targets<number>;
-  /**
-   * Names of the classes, in the order of their numbers; none when there are no classes, or only
-   * numbers.
-   */
-  readonly classes: readonly string[];
+  readonly labels: SourceLabels;
+  /** Notes on things passed over, and on choices where the source can be read in two ways. */
+  readonly remarks: readonly Remark[];
 }
 
 export type ImageLocation =
@@ -45,47 +44,28 @@ export type ImageLocation =
 export function nameOf(location: ImageLocation): string {
   switch (location.kind) {
     case 'file':
-      return location.path;
+      return shownPath(location.path);
     case 'member':
-      return `${location.path}/${location.name}`;
+      return `${shownPath(location.path)}/${location.name}`;
     case 'row':
-      return `${location.path}/${location.row}`;
+      return `${shownPath(location.path)}/${location.row}`;
   }
 }
 
-/**
- * The images of all `sources`, one source after the other. Only a single source knows its classes
- * by name: numbers of several need not mean the same.
- */
-export function joinSources(sources: readonly ImageSource[]): ImageSource {
+/** The images of all `sources`, one source after the other. */
+export function joinImages(sources: readonly ImageSet[]): ImageSet {
   const [only] = sources;
   if (only && sources.length === 1) return only;
   const starts = [0];
-  for (const { images } of sources) starts.push((starts.at(-1) as number) + images.count);
+  for (const { count } of sources) starts.push(at(starts, -1) + count);
   const digest = createHash('sha256');
-  for (const { images } of sources) digest.update(`${images.digest}\0`);
-
-  /** The source that holds an image, and the image's place in it. */
-  const find = (index: number): [ImageSource, number] => {
-    let [low, high] = [0, sources.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] as number) <= index) low = middle;
-      else high = middle;
-    }
-    return [sources[low] as ImageSource, index - (starts[low] as number)];
-  };
-  const images: ImageSet = {
-    count: starts.at(-1) as number,
+  for (const images of sources) digest.update(`${images.digest}\0`);
+  return {
+    count: at(starts, -1),
     digest: digest.digest('hex'),
     locate(index) {
-      const [source, place] = find(index);
-      return source.images.locate(place);
+      const place = sourceAt(starts, index);
+      return at(sources, place).locate(index - at(starts, place));
     },
   };
-  const labelOf = (index: number) => {
-    const [source, place] = find(index);
-    return source.labelOf(place);
-  };
-  return { images, labelOf, classes: [] };
 }

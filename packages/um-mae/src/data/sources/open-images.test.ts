@@ -181,12 +181,10 @@ describe('a list', () => {
     await expect(openImages([at('bad.lst')])).rejects.toThrow(
       `Expected the image of line 3 of ${at('bad.lst')} at \`${at('photos/cat/gone.png')}\` but got nothing there.`,
     );
-    list('photos/cat/a.png 0', 'photos/cat/b.png one');
+    list('photos/cat/a.png 0', 'photos/cat/b.pong 1');
     await expect(openImages([at('bad.lst')])).rejects.toThrow(
-      `on line 2 of ${at('bad.lst')} but got "photos/cat/b.png one".`,
+      `on line 2 of ${at('bad.lst')} but got "photos/cat/b.pong 1".`,
     );
-    list('photos/cat/a.png 0', 'photos/cat/b.png 9999999999');
-    await expect(openImages([at('bad.lst')])).rejects.toThrow('on line 2 of');
     list('', ' ');
     await expect(openImages([at('bad.lst')])).rejects.toThrow('but got no lines.');
   });

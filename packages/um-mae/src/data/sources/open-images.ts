@@ -1,19 +1,25 @@
 /** Opens the set of images that a user names. */
 import { existsSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { extensionList, filesBelow, isFolder, isImageName, noImages } from '../image-files.js';
-import { expandBraces } from './braces.js';
+import { withFileErrors } from '../../file-errors.js';
+import { systemPath } from '../../file-names.js';
+import { excluding } from '../exclude.js';
+import { noImages } from '../image-files.js';
+import { readClassNames, renameClasses } from '../labels/class-names.js';
+import { type ClassLabels, joinLabels, withDeclaredNames } from '../labels/source-labels.js';
+import type { ReadingOptions } from '../reading-options.js';
 import { fileSet, folderSet, withoutClasses } from './files.js';
-import { type ImageSource, joinSources } from './image-set.js';
+import { classesFile, type FoundSources, findSources } from './find-sources.js';
+import { type ImageSet, type ImageSource, joinImages } from './image-set.js';
 import { openList } from './list-file.js';
+import { decodeText } from './list-text.js';
 import { openParquet } from './parquet.js';
-import { indexPath } from './tar-index.js';
+import { joinRemarks, type Remark, Remarks } from './remarks.js';
 import { openShard } from './tar-shard.js';
 
-export interface OpenOptions {
-  /** The folder that relative paths in list files start from. Default: the folder of the list. */
-  readonly root?: string | undefined;
+export interface OpenOptions extends ReadingOptions {
   /**
    * Whether classes are wanted: then a list without labels, as the only input, has folders as
    * classes.
@@ -21,105 +27,93 @@ export interface OpenOptions {
   readonly labelled?: boolean;
 }
 
-/** Classes have names when the source is one folder, or one list, with a folder for every class. */
-export interface OpenedImages extends ImageSource {
+/** Images, with their classes where the sources tell them. */
+export interface OpenedImages extends ClassLabels {
+  readonly images: ImageSet;
   /** Files that were seen and left out, because their extension is not that of an image. */
   readonly ignored: number;
+  /** Notes on things passed over, and on choices where sources can be read in two ways. */
+  readonly remarks: readonly Remark[];
 }
 
 /**
- * The images of all `inputs`, in an order that depends on what they are and not on the order they
- * are given in: files, then lists, tar shards and Parquet files, each in the order of their paths.
+ * Opens the images of all `inputs`, in an order that depends on what they are and not on the order
+ * they are given in: files, then lists, tar shards and Parquet files, each in the order of their
+ * paths.
  *
  * An input is a folder (searched at any depth: for images, or, where it has none, for shards and
- * Parquet files), an image, a list (`.txt`, `.lst`), a shard (`.tar`) or a Parquet file
- * (`.parquet`); `{000..146}` is a range of them.
+ * Parquet files), an image, a list (`.txt`, `.lst`, `.csv`, `.tsv`), a shard (`.tar`) or a Parquet
+ * file (`.parquet`); `{000..146}` is a range of them.
  */
 export async function openImages(
   inputs: readonly string[],
-  { root, labelled = false }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenedImages> {
   if (inputs.length === 0) {
     throw new DataError(
       'Expected paths of images in `data.paths` but got none.\nName folders, lists, shards or tables by --data.',
     );
   }
-  const found = await findSources(inputs);
-  const { ignored, folder } = found;
-  const files = [...found.files].sort();
+  const found = await findSources(inputs, options.exclude);
+  const { ignored, remarks } = found;
+  const folderClasses = options.labelled === true && inputs.length === 1;
+  const sources = await openSources(found, { ...options, folderClasses });
+  const images = joinImages(sources.map((source) => source.images));
+  if (images.count === 0) throw noImages(inputs, ignored);
+  const counted = sources.map((source) => ({ labels: source.labels, count: source.images.count }));
+  const labels = joinLabels(counted, remarks);
+  const lists = [...sources.map((source) => source.remarks), remarks.list()];
+  const { classNames } = options;
+  const named = classNames
+    ? renameClasses(labels, await readClassNames(resolve(classNames)), inputs.join(', '))
+    : labels;
+  return { ...named, images, ignored, remarks: joinRemarks(lists) };
+}
+
+async function openSources(
+  { files, lists, shards, tables, folder }: FoundSources,
+  options: ReadingOptions & { readonly folderClasses: boolean },
+): Promise<ImageSource[]> {
+  const { folderClasses } = options;
+  const root = options.root ?? undefined;
+  const labelColumn = options.labelColumn ?? undefined;
+  const sampleKeys = options.sampleKeys ?? undefined;
+  const isExcluded = excluding(options.exclude ?? []);
   const sources: ImageSource[] = [];
-  if (files.length > 0) {
-    sources.push(folder === undefined ? withoutClasses(fileSet(files)) : folderSet(folder, files));
+  if (files.size > 0) {
+    const paths = [...files].sort();
+    sources.push(folder === undefined ? withoutClasses(fileSet(paths)) : folderSet(folder, paths));
   }
-  const folderClasses = labelled && inputs.length === 1;
-  for (const list of [...found.lists].sort())
-    sources.push(await openList(list, { root, folderClasses }));
-  for (const shard of [...found.shards].sort()) sources.push(await openShard(shard));
-  for (const table of [...found.tables].sort()) sources.push(await openParquet(table));
-  const opened = joinSources(sources);
-  if (opened.images.count === 0) throw noImages(inputs, ignored);
-  return { ...opened, ignored };
-}
-
-/** Paths of each kind, each once. */
-interface Sources {
-  readonly files: Set<string>;
-  readonly lists: Set<string>;
-  readonly shards: Set<string>;
-  readonly tables: Set<string>;
-  ignored: number;
-  /** The folder that all files lie in, when it is the only input. */
-  readonly folder: string | undefined;
-}
-
-async function findSources(inputs: readonly string[]): Promise<Sources> {
-  const paths = inputs.flatMap((input) => {
-    if (input === '') throw new DataError('Expected the path of images but got an empty one.');
-    const path = resolve(input);
-    return existsSync(path) ? [path] : expandBraces(path);
-  });
-  const [only] = paths;
-  const isOneFolder = only !== undefined && paths.length === 1 && (await isFolder(only));
-  const sources: Sources = {
-    files: new Set(),
-    lists: new Set(),
-    shards: new Set(),
-    tables: new Set(),
-    ignored: 0,
-    folder: isOneFolder ? only : undefined,
-  };
-  const visited = new Set<string>();
-  for (const path of paths) {
-    if (await isFolder(path)) await addFolder(path, sources, visited);
-    else addFile(path, sources);
+  for (const list of [...lists].sort()) {
+    sources.push(await openList(list, { root, folderClasses, isExcluded }));
   }
+  const names = new NamesBeside();
+  for (const shard of [...shards].sort()) {
+    const opened = await openShard(shard, { labelColumn, sampleKeys, isExcluded });
+    sources.push(await names.addTo(opened, shard));
+  }
+  for (const table of [...tables].sort()) sources.push(await openParquet(table, { labelColumn }));
   return sources;
 }
 
-function addFile(path: string, { files, lists, shards, tables }: Sources): void {
-  const extension = extname(path).toLowerCase();
-  if (isImageName(path)) files.add(path);
-  else if (extension === '.txt' || extension === '.lst') lists.add(path);
-  else if (extension === '.tar') shards.add(path);
-  else if (extension === '.parquet') tables.add(path);
-  else {
-    throw new DataError(
-      `Expected an image (${extensionList}), a list (txt, lst), a tar shard or a Parquet file but got \`${path}\`.`,
-    );
+/** The names that `um-mae data pack` writes beside shards, one per line, in the order of their numbers. */
+class NamesBeside {
+  private readonly names = new Map<string, readonly string[]>();
+
+  async addTo(source: ImageSource, shard: string): Promise<ImageSource> {
+    const folder = dirname(shard);
+    const known = this.names.get(folder) ?? (await readNames(join(folder, classesFile)));
+    this.names.set(folder, known);
+    const remarks = new Remarks();
+    const labels = withDeclaredNames(source.labels, known, { where: shard, remarks });
+    return { ...source, labels, remarks: joinRemarks([source.remarks, remarks.list()]) };
   }
 }
 
-/** An archive beside images is not taken for more of them. */
-async function addFolder(path: string, sources: Sources, visited: Set<string>): Promise<void> {
-  const archives: string[] = [];
-  let images = 0;
-  for await (const file of filesBelow(path, visited)) {
-    if (isImageName(file)) {
-      sources.files.add(file);
-      images++;
-    } else if (/\.(tar|parquet)$/i.test(file)) archives.push(file);
-    else if (!file.endsWith(indexPath(''))) sources.ignored++;
-  }
-  if (images > 0) sources.ignored += archives.length;
-  else for (const archive of archives) addFile(archive, sources);
+async function readNames(file: string): Promise<string[]> {
+  if (!existsSync(systemPath(file))) return [];
+  const access = { verb: 'read', path: file, as: DataError } as const;
+  const bytes = await withFileErrors(access, () => readFile(systemPath(file)));
+  const { text } = decodeText(bytes);
+  return text.trimEnd().split(/\r?\n/);
 }

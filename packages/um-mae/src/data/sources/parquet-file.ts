@@ -3,6 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { DataError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
+import { systemPath } from '../../file-names.js';
+import { retrySync } from '../../file-retries.js';
 
 export interface ParquetFile {
   readonly buffer: AsyncBuffer;
@@ -19,7 +21,7 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     byteLength,
     slice(start, end = byteLength) {
       const bytes = new Uint8Array(end - start);
-      readSync(descriptor, bytes, 0, bytes.length, start);
+      retrySync(() => readSync(descriptor, bytes, 0, bytes.length, start));
       return bytes.buffer;
     },
   };
@@ -33,5 +35,7 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
 }
 
 function open(path: string): number {
-  return describeFailure({ verb: 'read', path, as: DataError }, () => openSync(path, 'r'));
+  return describeFailure({ verb: 'read', path, as: DataError }, () =>
+    retrySync(() => openSync(systemPath(path), 'r')),
+  );
 }

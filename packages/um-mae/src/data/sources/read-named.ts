@@ -1,10 +1,13 @@
 /** An image by the name that `nameOf` gave it. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { systemPath, unshownPath } from '../../file-names.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import type { ImageLocation, ImageSet } from './image-set.js';
+import type { ImageLocation } from './image-set.js';
 import { openParquet } from './parquet.js';
 import { ImageReader } from './read-image.js';
-import { openShard } from './tar-shard.js';
+import { tarMembers } from './tar.js';
+import { TarFile } from './tar-file.js';
+import { printable } from './tar-index.js';
 
 /**
  * The encoded bytes of the image.
@@ -16,18 +19,31 @@ export async function readNamed(name: string): Promise<Buffer> {
 }
 
 async function locateNamed(name: string): Promise<ImageLocation> {
-  const file: ImageLocation = { kind: 'file', path: name };
-  if (existsSync(name)) return file;
-  const [, archive = '', member = ''] = /^(.*?\.tar)\/(.*)$/.exec(name) ?? [];
-  if (existsSync(archive)) return memberOf((await openShard(archive)).images, member);
-  const [, table = '', row = ''] = /^(.*\.parquet)\/(\d+)$/.exec(name) ?? [];
+  const path = existsSync(name) ? name : unshownPath(name);
+  const file: ImageLocation = { kind: 'file', path };
+  if (existsSync(systemPath(path))) return file;
+  for (const { index = 0 } of name.matchAll(/\.tar(?=\/)/gi)) {
+    const end = index + '.tar'.length;
+    const archive = unshownPath(name.slice(0, end));
+    if (isFile(archive)) return memberOf(archive, name.slice(end + 1));
+  }
+  const [, table = '', row = ''] = /^(.*\.parquet)\/(\d+)$/i.exec(name) ?? [];
   return existsSync(table) ? (await openParquet(table)).images.locate(Number(row)) : file;
 }
 
-function memberOf(images: ImageSet, name: string): ImageLocation {
-  for (let index = 0; index < images.count; index++) {
-    const location = images.locate(index);
-    if (location.kind === 'member' && location.name === name) return location;
+function isFile(path: string): boolean {
+  return statSync(systemPath(path), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** The member of a shard, whichever way its keys are read. */
+async function memberOf(path: string, name: string): Promise<ImageLocation> {
+  const file = new TarFile(path);
+  try {
+    for (const member of tarMembers(file)) {
+      if (printable(member.name) === name) return { kind: 'member', path, ...member };
+    }
+  } finally {
+    file.close();
   }
   throw new UnreadableImage('no longer in its archive');
 }

@@ -4,26 +4,31 @@
  *
  * Columns of numbers and one text of all names, so that a million images take tens of megabytes.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { fileError } from '../../file-errors.js';
-import { isImageName } from '../image-files.js';
-import { TarFile, type TarMember, tarMembers } from './tar.js';
-import { tarLabel } from './tar-label.js';
+import { systemPath } from '../../file-names.js';
+import type { Remark } from './remarks.js';
+import { TarFile } from './tar-file.js';
+import { readShard, type ShardOptions } from './tar-samples.js';
 
 export interface TarIndex {
   /** The offset of every image in the shard, in bytes. */
   readonly offsets: Float64Array;
   /** The length of every image, in bytes. */
   readonly sizes: Float64Array;
-  /** The class of every image, -1 for an image without a class. */
+  /** Places in `words` of the label of every image, -1 for an image without one. */
   readonly labels: Int32Array;
   /** The offset in `names` at which each name ends. */
   readonly nameEnds: Uint32Array;
   /** All names, in UTF-8, one right after the other. */
   readonly names: Uint8Array;
+  /** Every label that is written in the shard, once. */
+  readonly words: readonly string[];
+  /** Notes for a person on how the shard was read. */
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -31,26 +36,29 @@ export interface TarIndex {
  * unchanged.
  */
 interface Fingerprint {
-  readonly version: 2;
+  readonly version: 3;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** A hash of the options that the shard was read by. */
+  readonly options: string;
 }
 
 /** Holds, beside the fingerprint, the size of the columns. */
 interface Header extends Fingerprint {
   readonly images: number;
   readonly nameBytes: number;
+  readonly noteBytes: number;
 }
 
 /** The index of a shard, from the file beside it when that fits, else from the shard itself. */
-export async function tarIndex(path: string): Promise<TarIndex> {
+export async function tarIndex(path: string, options: ShardOptions = {}): Promise<TarIndex> {
   const file = new TarFile(path);
   try {
     const { bytes, modifiedMs } = file;
-    const fingerprint: Fingerprint = { version: 2, bytes, modifiedMs };
+    const fingerprint = { version: 3, bytes, modifiedMs, options: hashOf(options) } as const;
     const kept = readIndex(indexPath(path), fingerprint);
     if (kept) return kept;
-    const index = buildIndex(file);
+    const index = buildIndex(file, options);
     await keepIndex(indexPath(path), index, fingerprint);
     return index;
   } finally {
@@ -62,59 +70,36 @@ export function indexPath(shard: string): string {
   return `${shard}.index`;
 }
 
-/**
- * Members that follow each other and have one key, the path up to the first dot of the file's name,
- * belong together, as in WebDataset: an image `a.jpg`, its class `a.cls` or `a.json`. Beside
- * `a.jpg`, an `a.mask.png` is no image of its own.
- */
-function buildIndex(file: TarFile): TarIndex {
-  const images: (TarMember & { readonly label: number })[] = [];
-  let key: string | undefined;
-  let group: TarMember[] = [];
-  const endGroup = () => {
-    const label = tarLabel(file, group);
-    const pictures = group.filter(({ name }) => isImageName(name) && !isHidden(name));
-    const plain = pictures.filter(
-      ({ name }) => name.slice(keyOf(name).length).lastIndexOf('.') === 0,
-    );
-    for (const picture of plain.length > 0 ? plain : pictures) images.push({ ...picture, label });
-  };
-  for (const member of tarMembers(file)) {
-    if (keyOf(member.name) !== key) {
-      endGroup();
-      group = [];
-      key = keyOf(member.name);
-    }
-    group.push(member);
-  }
-  endGroup();
+function hashOf({ labelColumn, sampleKeys }: ShardOptions): string {
+  const told = `${labelColumn ?? ''}\0${sampleKeys ?? ''}`;
+  return createHash('sha256').update(told).digest('hex').slice(0, 16);
+}
+
+function buildIndex(file: TarFile, options: ShardOptions): TarIndex {
+  const { images, remarks } = readShard(file, options);
+  const words = [...new Set(images.flatMap(({ label }) => label ?? []))].sort();
+  const places = new Map(words.map((word, place) => [word, place]));
   const names = images.map(({ name }) => Buffer.from(printable(name)));
   let end = 0;
   return {
     offsets: Float64Array.from(images, ({ offset }) => offset),
     sizes: Float64Array.from(images, ({ bytes }) => bytes),
-    labels: Int32Array.from(images, ({ label }) => label),
+    labels: Int32Array.from(images, ({ label }) => places.get(label ?? '') ?? -1),
     nameEnds: Uint32Array.from(names, ({ length }) => {
       end += length;
       return end;
     }),
     names: Buffer.concat(names),
+    words,
+    remarks: remarks.list().map((remark) => ({
+      ...remark,
+      examples: remark.examples.map(printable),
+    })),
   };
 }
 
-function keyOf(name: string): string {
-  const start = name.lastIndexOf('/') + 1;
-  // A leading dot begins a hidden file's name, not its extension.
-  const dot = name.indexOf('.', start + 1);
-  return dot < 0 ? name : name.slice(0, dot);
-}
-
-function isHidden(name: string): boolean {
-  return name[name.lastIndexOf('/') + 1] === '.';
-}
-
 /** A name without what would move the cursor of a terminal. */
-function printable(name: string): string {
+export function printable(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
@@ -123,22 +108,25 @@ function printable(name: string): string {
 function readIndex(path: string, fingerprint: Fingerprint): TarIndex | undefined {
   let content: Buffer;
   try {
-    content = readFileSync(path);
+    content = readFileSync(systemPath(path));
   } catch {
     return undefined;
   }
   const header = parseHeader(content.subarray(0, headerBytes));
   if (!header || !matches(header, fingerprint)) return undefined;
-  if (content.length !== headerBytes + 24 * header.images + header.nameBytes) return undefined;
+  const { images, nameBytes, noteBytes } = header;
+  const columnBytes = headerBytes + 24 * images + nameBytes;
+  if (content.length !== columnBytes + noteBytes) return undefined;
+  const notes = parseNotes(content.subarray(columnBytes));
   // Copied, because the columns have to begin at multiples of eight.
   const body = new Uint8Array(content.subarray(headerBytes)).buffer;
-  const { images } = header;
   const index = {
+    ...notes,
     offsets: new Float64Array(body, 0, images),
     sizes: new Float64Array(body, 8 * images, images),
     labels: new Int32Array(body, 16 * images, images),
     nameEnds: new Uint32Array(body, 20 * images, images),
-    names: new Uint8Array(body, 24 * images),
+    names: new Uint8Array(body, 24 * images, nameBytes),
   };
   const inside = index.offsets.every((at, i) => {
     const size = index.sizes[i] as number;
@@ -157,24 +145,33 @@ function parseHeader(content: Buffer): Header | undefined {
   }
 }
 
-function matches(header: Header, { version, bytes, modifiedMs }: Fingerprint): boolean {
-  return header.version === version && header.bytes === bytes && header.modifiedMs === modifiedMs;
+function matches(header: Header, fingerprint: Fingerprint): boolean {
+  const { version, bytes, modifiedMs, options } = fingerprint;
+  const isOfShard = header.bytes === bytes && header.modifiedMs === modifiedMs;
+  return header.version === version && isOfShard && header.options === options;
+}
+
+/** The part of an index that is no column of numbers. */
+function parseNotes(content: Uint8Array): Pick<TarIndex, 'words' | 'remarks'> {
+  return JSON.parse(new TextDecoder().decode(content));
 }
 
 /** Puts an index beside its shard, in one move. */
 async function keepIndex(path: string, index: TarIndex, fingerprint: Fingerprint): Promise<void> {
-  const { offsets, sizes, labels, nameEnds, names } = index;
-  const header: Header = { ...fingerprint, images: offsets.length, nameBytes: names.length };
-  const columns = [offsets, sizes, labels, nameEnds, names].map(
+  const { offsets, sizes, labels, nameEnds, names, words, remarks } = index;
+  const notes = Buffer.from(JSON.stringify({ words, remarks }));
+  const sizesOf = { images: offsets.length, nameBytes: names.length, noteBytes: notes.length };
+  const header: Header = { ...fingerprint, ...sizesOf };
+  const columns = [offsets, sizes, labels, nameEnds, names, notes].map(
     ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
   );
   const content = [Buffer.from(JSON.stringify(header).padEnd(headerBytes)), ...columns];
   const aside = `${path}.${randomUUID()}`;
   try {
-    await writeFile(aside, Buffer.concat(content));
-    await rename(aside, path);
+    await writeFile(systemPath(aside), Buffer.concat(content));
+    await rename(systemPath(aside), systemPath(path));
   } catch (error) {
-    await rm(aside, { force: true });
+    await rm(systemPath(aside), { force: true });
     // The shards may lie where nothing can be written: then every start finds the images again.
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!unwritable.includes(code)) {

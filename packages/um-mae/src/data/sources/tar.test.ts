@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../curation/tar-writer.js';
-import { TarFile, tarMembers } from './tar.js';
+import { tarMembers } from './tar.js';
+import { TarFile } from './tar-file.js';
 
 let folder = '';
 beforeAll(async () => {

@@ -1,12 +1,18 @@
-/**
- * Reads the headers of a tar archive, and never a member's bytes.
- *
- * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual,
- * "Basic Tar Format".
- */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { DataError } from '../../errors.js';
-import { describeFailure } from '../../file-errors.js';
+/** The members of a tar archive, by its headers; never a member's bytes. */
+import { basename } from 'node:path';
+import type { TarFile } from './tar-file.js';
+import {
+  block,
+  type Extension,
+  isHeader,
+  noHeader,
+  number,
+  readAt,
+  readExtension,
+  text,
+  truncated,
+  ustarName,
+} from './tar-header.js';
 
 /** A regular file in an archive. */
 export interface TarMember {
@@ -18,162 +24,147 @@ export interface TarMember {
   readonly bytes: number;
 }
 
-/** An archive that is open for reading. It reads a little more at a time than requested. */
-export class TarFile {
-  readonly bytes: number;
-  readonly modifiedMs: number;
-  private readonly descriptor: number;
-  /** The bytes read last, which begin at offset `start` of the file. */
-  private readonly window = Buffer.alloc(16_384);
-  private start = 0;
-  private length = 0;
-
-  /** @throws DataError when it cannot be opened */
-  constructor(readonly path: string) {
-    const access = { verb: 'read', path, as: DataError } as const;
-    this.descriptor = describeFailure(access, () => openSync(path, 'r'));
-    const { size, mtimeMs } = fstatSync(this.descriptor);
-    this.bytes = size;
-    this.modifiedMs = mtimeMs;
-  }
-
-  /** Fewer bytes at the end of the file. Valid until the next call. */
-  read(offset: number, bytes: number): Buffer {
-    if (bytes > this.window.length) {
-      const buffer = Buffer.alloc(bytes);
-      return buffer.subarray(0, readSync(this.descriptor, buffer, 0, bytes, offset));
-    }
-    if (offset < this.start || offset + bytes > this.start + this.length) {
-      this.start = offset;
-      this.length = readSync(this.descriptor, this.window, 0, this.window.length, offset);
-    }
-    const from = offset - this.start;
-    return this.window.subarray(from, Math.min(from + bytes, this.length));
-  }
-
-  close(): void {
-    closeSync(this.descriptor);
-  }
+/** Anything that an archive holds. */
+interface TarEntry extends TarMember {
+  /** The letter of POSIX and GNU, mostly a digit. */
+  readonly type: string;
+  /** The name of the member that a link leads to. */
+  readonly link: string;
+  /** Whether holes are left out, so that the bytes are not those of the file. */
+  readonly isSparse: boolean;
 }
 
-const block = 512;
-/** Names and pax headers are shorter; a longer one is refused before it is read. */
-const longestExtension = 1 << 20;
-
-/** The properties of a member that extension headers before it give. */
-interface Extension {
-  readonly name?: string;
-  readonly bytes?: number;
-  readonly sparse?: boolean;
-}
+/** A function that is given what is not taken: the kind of thing, and its name. */
+export type OnPassed = (what: string, name: string) => void;
 
 /**
- * All regular files, in their order. Links, folders, devices and sparse files are passed over.
+ * Yields all regular files, in their order; hard links as the files that they lead to. Folders are passed over, and so
+ * are symbolic links, devices and sparse files, which `onPassed` is given. What is joined behind the end of an archive
+ * is read on.
  *
  * Synchronous: a header takes a few microseconds so, and ten times that with promises.
  *
  * @throws DataError unless the archive is whole
  */
-export function* tarMembers(file: TarFile): Generator<TarMember, void, undefined> {
-  let extension: Extension = {};
-  for (let at = 0; ; ) {
-    const header = readAt(file, at, block);
-    if (header.every((byte) => byte === 0)) return;
-    checkHeader(file, header, at);
-    const type = String.fromCharCode(header[156] as number);
-    const isExtension = 'LKxg'.includes(type);
-    const bytes = (isExtension ? undefined : extension.bytes) ?? number(header, 124, 12);
-    const name = extension.name ?? ustarName(header);
-    const offset = at + block;
-    at = offset + Math.ceil(bytes / block) * block;
-    if (!(bytes >= 0 && at <= file.bytes))
-      throw truncated(file, `in the middle of ${JSON.stringify(name)}`);
+export function* tarMembers(
+  file: TarFile,
+  onPassed: OnPassed = () => {},
+): Generator<TarMember, void, undefined> {
+  let named: ReadonlyMap<string, readonly TarEntry[]> | undefined;
+  for (const entry of tarEntries(file, onPassed)) {
+    const { name, type } = entry;
+    if (type === '1') {
+      named ??= entriesByName(file);
+      const target = linkTarget(named, entry);
+      if (target) yield { name, offset: target.offset, bytes: target.bytes };
+      else onPassed('links in archives to what is not there, passed over', name);
+    } else if (isRegular(entry)) {
+      yield { name, offset: entry.offset, bytes: entry.bytes };
+    } else if (type !== '5' && !name.endsWith('/')) onPassed(describeType(entry), name);
+  }
+}
 
-    if (isExtension) {
-      extension = { ...extension, ...readExtension(file, type, { offset, bytes }) };
+/** Some writers mark regular files by 0, and some by nothing or by 7; the oldest mark folders only by a slash. */
+function isRegular({ type, isSparse, name }: TarEntry): boolean {
+  return '0\x007'.includes(type) && !isSparse && !name.endsWith('/');
+}
+
+function describeType({ type, isSparse }: TarEntry): string {
+  if (isSparse) return 'files in archives that are stored sparsely, passed over';
+  if (type === '2') return 'symbolic links in archives, passed over';
+  if ('346'.includes(type)) return 'devices and pipes in archives, passed over';
+  return `members of type ${JSON.stringify(type)} in archives, passed over`;
+}
+
+function entriesByName(file: TarFile): Map<string, TarEntry[]> {
+  const named = new Map<string, TarEntry[]>();
+  for (const entry of tarEntries(file, () => {})) {
+    const known = named.get(entry.name);
+    if (known) known.push(entry);
+    else named.set(entry.name, [entry]);
+  }
+  return named;
+}
+
+/** The file that a hard link, or a chain of them, leads to: the last of its name before the link. */
+function linkTarget(
+  named: ReadonlyMap<string, readonly TarEntry[]>,
+  link: TarEntry,
+): TarEntry | undefined {
+  let entry: TarEntry = link;
+  for (let hops = 0; entry.type === '1' && hops < 40; hops++) {
+    const { link: name, offset } = entry;
+    const found = named.get(name) ?? named.get(`./${name}`) ?? named.get(name.replace(/^\.\//, ''));
+    const target = found?.findLast((other) => other.offset < offset) ?? found?.[0];
+    if (!target) return undefined;
+    entry = target;
+  }
+  return isRegular(entry) ? entry : undefined;
+}
+
+/** Everything in an archive, and in those that are joined to its end. */
+function* tarEntries(file: TarFile, onPassed: OnPassed): Generator<TarEntry, void, undefined> {
+  let extension: Extension = {};
+  let zeros = 0;
+  for (let at = 0; ; ) {
+    const header = file.read(at, block);
+    if (header.length < block) {
+      if (zeros > 0) return;
+      throw truncated(file, 'without its end mark');
+    }
+    if (header.every((byte) => byte === 0)) {
+      zeros++;
+      at += block;
       continue;
     }
-    // Some writers mark regular files by 0, and some by nothing or by 7.
-    if ('0\x007'.includes(type) && !extension.sparse) yield { name, offset, bytes };
-    extension = {};
+    const found = isHeader(header);
+    if (zeros > 0) onPassed(behindZeros(zeros, found), `${basename(file.path)} from byte ${at}`);
+    if (!found && zeros > 1) return;
+    if (!found) throw noHeader(file, header, at);
+    zeros = 0;
+    const entry = entryAt(file, { header, at }, extension);
+    const { offset, bytes, type } = entry;
+    at = offset + Math.ceil(bytes / block) * block;
+    if (!(bytes >= 0 && at <= file.bytes)) {
+      throw truncated(file, `in the middle of ${JSON.stringify(entry.name)}`);
+    }
+    const isExtension = 'LKxg'.includes(type);
+    if (!isExtension) yield entry;
+    extension = isExtension ? { ...extension, ...readExtension(file, type, entry) } : {};
   }
 }
 
-function readAt(file: TarFile, offset: number, bytes: number): Buffer {
-  const content = file.read(offset, bytes);
-  if (content.length < bytes) throw truncated(file, 'without its end mark');
-  return content;
+function behindZeros(zeros: number, isArchive: boolean): string {
+  if (zeros === 1) return 'lone blocks of zeros in archives, read on behind them';
+  return isArchive
+    ? 'archives joined to the end of another, read too'
+    : 'archives with other bytes behind their end, passed over';
 }
 
-function truncated({ path, bytes }: TarFile, how: string): DataError {
-  return new DataError(
-    `Expected a whole tar archive in ${path} but got one that ends after ${bytes} bytes ${how}.\nCopy or pack it again.`,
-  );
-}
-
-function checkHeader({ path }: TarFile, header: Buffer, at: number): void {
-  // The sum counts itself as eight spaces.
-  let sum = 8 * 32;
-  for (let i = 0; i < block; i++) if (i < 148 || i >= 156) sum += header[i] as number;
-  if (sum === number(header, 148, 8)) return;
-  throw new DataError(
-    `Expected a header of a tar archive at byte ${at} of ${path} but got something else.\nCompressed archives have to be unpacked first, others copied or packed again.`,
-  );
-}
-
-/**
- * Octal digits; GNU writes what they cannot hold as a big-endian integer behind a first byte of
- * 128.
- */
-function number(header: Buffer, at: number, length: number): number {
-  if (header[at] !== 0x80) return Number.parseInt(text(header, at, length).trim() || '0', 8);
-  return header.subarray(at + 1, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
-}
-
-/** Up to the first zero byte. */
-function text(bytes: Buffer, at: number, length: number): string {
-  const field = bytes.subarray(at, at + length);
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? length : end);
-}
-
-function ustarName(header: Buffer): string {
-  const name = text(header, 0, 100);
-  // GNU's old format keeps times where ustar, whose mark ends with a zero, keeps the folder.
-  const prefix = header.toString('latin1', 257, 263) === 'ustar\0' ? text(header, 345, 155) : '';
-  return prefix === '' ? name : `${prefix}/${name}`;
-}
-
-function readExtension(
+function entryAt(
   file: TarFile,
-  type: string,
-  { offset, bytes }: { readonly offset: number; readonly bytes: number },
-): Extension {
-  // A long name of a link, and what is said of all members, decide nothing here.
-  if (type === 'K' || type === 'g') return {};
-  if (bytes > longestExtension) {
-    throw new DataError(
-      `Expected names of at most ${longestExtension} bytes in ${file.path} but got ${bytes}.`,
-    );
-  }
-  const content = readAt(file, offset, bytes);
-  return type === 'L' ? { name: text(content, 0, bytes) } : paxExtension(content);
+  { header, at }: { readonly header: Buffer; readonly at: number },
+  extension: Extension,
+): TarEntry {
+  const type = String.fromCharCode(header[156] as number);
+  const isExtension = 'LKxg'.includes(type);
+  const told = isExtension ? undefined : extension.bytes;
+  return {
+    name: extension.name ?? ustarName(header),
+    link: extension.link ?? text(header, 157, 100),
+    type,
+    isSparse: type === 'S' || extension.sparse === true,
+    // Links, folders and devices have no bytes, whatever size they tell.
+    bytes: '123456'.includes(type) ? 0 : (told ?? number(header, 124, 12)),
+    offset: type === 'S' ? behindSparseMaps(file, header, at) : at + block,
+  };
 }
 
-/** Records `length key=value\n`, whose length counts the whole record in bytes. */
-function paxExtension(content: Buffer): Extension {
-  let extension: Extension = {};
-  for (let at = 0; at < content.length; ) {
-    const [digits = ''] = /^\d+ /.exec(content.toString('latin1', at, at + 20)) ?? [];
-    const length = Number.parseInt(digits, 10);
-    if (!(length > digits.length)) break;
-    const record = content.toString('utf8', at + digits.length, at + length - 1);
-    const equals = record.indexOf('=');
-    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
-    if (key === 'path') extension = { ...extension, name: value };
-    if (key === 'size') extension = { ...extension, bytes: Number(value) };
-    if (key.startsWith('GNU.sparse.')) extension = { ...extension, sparse: true };
-    at += length;
+/** GNU's old format puts more of the map of a sparse file into blocks of their own. */
+function behindSparseMaps(file: TarFile, header: Buffer, at: number): number {
+  let end = at + block;
+  for (let isFollowed = header[482] !== 0; isFollowed; end += block) {
+    isFollowed = readAt(file, end, block)[504] !== 0;
   }
-  return extension;
+  return end;
 }

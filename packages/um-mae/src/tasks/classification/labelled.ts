@@ -8,6 +8,7 @@ import {
 } from '../../data/classified-images.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader } from '../../data/loading/loader.js';
+import { joinRemarks } from '../../data/sources/remarks.js';
 import type { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
 import { classification } from '../../recipes/kind.js';
@@ -29,16 +30,20 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
       evaluated: knownOf(val),
       digest: classifiedDigest(train),
       ignored: train.ignored,
+      remarks: joinRemarks([train.remarks, val.remarks]),
       classes,
     };
   },
 
   async openEvaluated({ data, head }, other) {
-    const path = other.path === undefined ? data.val : resolve(other.path);
-    const given = other.root === undefined ? null : resolve(other.root);
-    const root = other.path === undefined ? (given ?? data.root) : given;
-    const images = await openClassifiedImages(path, { root, classes: head.classes });
-    return { ...knownOf(images), path };
+    const { path: asked, ...reading } = other;
+    const given = Object.entries(reading).filter(([, value]) => value !== undefined);
+    // What the run was evaluated on is read as the run did.
+    const own = asked === undefined ? data : {};
+    const options = { ...own, ...Object.fromEntries(given), classes: head.classes };
+    const path = asked === undefined ? data.val : resolve(asked);
+    const images = await openClassifiedImages(path, options);
+    return { ...knownOf(images), path, remarks: images.remarks };
   },
 
   begin(recipe, start) {

@@ -98,6 +98,7 @@ function startOf({
     plan,
     images: data.train.images.count,
     ignored: data.ignored,
+    remarks: data.remarks ?? [],
     parameters: trainer.size,
     step: progress.step,
     classes: data.classes,

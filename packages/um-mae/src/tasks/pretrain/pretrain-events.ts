@@ -41,14 +41,15 @@ export async function* pretrainEvents(options: PretrainRun): Events {
       recipe,
     );
   }
-  const { paths, root } = recipe.data;
-  const { images, ignored } = await openImages(paths, { root: root ?? undefined });
+  const { paths, ...reading } = recipe.data;
+  const { root: _, ...labelling } = reading;
+  const { images, ignored, remarks } = await openImages(paths, reading);
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
   const { every, labelled } = recipe.watch;
   const task = new PretrainTask(
     recipe,
-    every && labelled ? await openTrainingImages(labelled) : undefined,
+    every && labelled ? await openTrainingImages({ ...labelling, ...labelled }) : undefined,
   );
   const trainer = new Trainer(task, device);
   const sheet = await SheetImages.choose(images, recipe);
@@ -72,7 +73,8 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     const { path } = directory;
     const { size: parameters } = trainer;
     const { step } = progress;
-    yield { kind: 'started', directory: path, plan, images: count, ignored, parameters, step };
+    const begun = { directory: path, plan, images: count, ignored, remarks, parameters, step };
+    yield { kind: 'started', ...begun };
     yield* run.events();
   } finally {
     await run.close();
