@@ -32,7 +32,14 @@ const tasks = [
   'tasks/finetune',
   ...labelledTasks,
 ];
-const detection = ['detection/run-lengths', 'detection/coco', 'detection/masks'];
+const detection = [
+  'detection/run-lengths',
+  'detection/coco',
+  'detection/masks',
+  'detection/boxes',
+  'detection/assignment',
+  'detection/losses',
+];
 
 const umMae = {
   'at.ts': [],
@@ -58,6 +65,9 @@ const umMae = {
   'detection/run-lengths': ['errors.ts', 'random.ts'],
   'detection/coco': ['errors.ts', 'detection/run-lengths'],
   'detection/masks': [],
+  'detection/boxes': [],
+  'detection/assignment': ['detection/boxes'],
+  'detection/losses': ['detection/boxes'],
   recipes: ['at.ts', 'errors.ts', 'backbones', 'objectives/decoder/options.ts'],
   weights: [
     ...ground,

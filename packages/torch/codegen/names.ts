@@ -197,11 +197,13 @@ export const functions = [
   'adaptive_avg_pool2d',
   'max_pool2d',
   'upsample_bicubic2d',
+  'upsample_nearest2d',
   'upsample_bilinear2d',
   // Losses
   'mse_loss',
   'l1_loss',
   'cross_entropy_loss',
+  'binary_cross_entropy_with_logits',
   // Lists of tensors at once, for optimizers
   '_foreach_add.List',
   '_foreach_add_.List',

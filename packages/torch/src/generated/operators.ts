@@ -161,29 +161,39 @@ export function upsampleBicubic2d(input: Tensor, outputSize: number | readonly n
   return wrap(call(175, input.handle, outputSize, alignCorners, options?.scalesH, options?.scalesW));
 }
 
+/** `aten::upsample_nearest2d(Tensor self, SymInt[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor` */
+export function upsampleNearest2d(input: Tensor, outputSize: number | readonly number[], options?: { scalesH?: number | null | undefined; scalesW?: number | null | undefined }): Tensor {
+  return wrap(call(176, input.handle, outputSize, options?.scalesH, options?.scalesW));
+}
+
 /** `aten::upsample_bilinear2d(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor` */
 export function upsampleBilinear2d(input: Tensor, outputSize: number | readonly number[], alignCorners: boolean, options?: { scalesH?: number | null | undefined; scalesW?: number | null | undefined }): Tensor {
-  return wrap(call(176, input.handle, outputSize, alignCorners, options?.scalesH, options?.scalesW));
+  return wrap(call(177, input.handle, outputSize, alignCorners, options?.scalesH, options?.scalesW));
 }
 
 /** `aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor` */
 export function mseLoss(input: Tensor, target: Tensor, options?: { reduction?: number | undefined }): Tensor {
-  return wrap(call(177, input.handle, target.handle, options?.reduction));
+  return wrap(call(178, input.handle, target.handle, options?.reduction));
 }
 
 /** `aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor` */
 export function l1Loss(input: Tensor, target: Tensor, options?: { reduction?: number | undefined }): Tensor {
-  return wrap(call(178, input.handle, target.handle, options?.reduction));
+  return wrap(call(179, input.handle, target.handle, options?.reduction));
 }
 
 /** `aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.) -> Tensor` */
 export function crossEntropy(input: Tensor, target: Tensor, options?: { weight?: Tensor | null | undefined; reduction?: number | undefined; ignoreIndex?: number | undefined; labelSmoothing?: number | undefined }): Tensor {
-  return wrap(call(179, input.handle, target.handle, options?.weight?.handle, options?.reduction, options?.ignoreIndex, options?.labelSmoothing));
+  return wrap(call(180, input.handle, target.handle, options?.weight?.handle, options?.reduction, options?.ignoreIndex, options?.labelSmoothing));
+}
+
+/** `aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -> Tensor` */
+export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options?: { weight?: Tensor | null | undefined; posWeight?: Tensor | null | undefined; reduction?: number | undefined }): Tensor {
+  return wrap(call(181, input.handle, target.handle, options?.weight?.handle, options?.posWeight?.handle, options?.reduction));
 }
 
 /** `aten::_foreach_add.List(Tensor[] self, Tensor[] other, *, Scalar alpha=1) -> Tensor[]` */
 export function _foreachAdd(input: readonly Tensor[], other: readonly Tensor[], options?: { alpha?: Scalar | undefined }): Tensor[] {
-  return wrapAll(call(180, handlesOf(input), handlesOf(other), options?.alpha));
+  return wrapAll(call(182, handlesOf(input), handlesOf(other), options?.alpha));
 }
 
 /** `aten::_foreach_add_.List(Tensor(a!)[] self, Tensor[] other, *, Scalar alpha=1) -> ()` */
@@ -192,8 +202,8 @@ export function _foreachAdd_(input: readonly Tensor[], other: readonly Tensor[],
 export function _foreachAdd_(input: readonly Tensor[], scalar: Scalar): void;
 export function _foreachAdd_(input: readonly Tensor[], other: readonly Tensor[] | Scalar, options?: { alpha?: Scalar | undefined }): void {
   return Array.isArray(other)
-    ? void call(181, handlesOf(input), handlesOf(other), options?.alpha)
-    : void call(182, handlesOf(input), other);
+    ? void call(183, handlesOf(input), handlesOf(other), options?.alpha)
+    : void call(184, handlesOf(input), other);
 }
 
 /** `aten::_foreach_mul.List(Tensor[] self, Tensor[] other) -> Tensor[]` */
@@ -202,8 +212,8 @@ export function _foreachMul(input: readonly Tensor[], other: readonly Tensor[]):
 export function _foreachMul(input: readonly Tensor[], scalar: Scalar): Tensor[];
 export function _foreachMul(input: readonly Tensor[], other: readonly Tensor[] | Scalar): Tensor[] {
   return Array.isArray(other)
-    ? wrapAll(call(183, handlesOf(input), handlesOf(other)))
-    : wrapAll(call(184, handlesOf(input), other));
+    ? wrapAll(call(185, handlesOf(input), handlesOf(other)))
+    : wrapAll(call(186, handlesOf(input), other));
 }
 
 /** `aten::_foreach_mul_.Scalar(Tensor(a!)[] self, Scalar scalar) -> ()` */
@@ -212,13 +222,13 @@ export function _foreachMul_(input: readonly Tensor[], scalar: Scalar): void;
 export function _foreachMul_(input: readonly Tensor[], other: readonly Tensor[]): void;
 export function _foreachMul_(input: readonly Tensor[], other: readonly Tensor[] | Scalar): void {
   return Array.isArray(other)
-    ? void call(186, handlesOf(input), handlesOf(other))
-    : void call(185, handlesOf(input), other);
+    ? void call(188, handlesOf(input), handlesOf(other))
+    : void call(187, handlesOf(input), other);
 }
 
 /** `aten::_foreach_sub_.List(Tensor(a!)[] self, Tensor[] other, *, Scalar alpha=1) -> ()` */
 export function _foreachSub_(input: readonly Tensor[], other: readonly Tensor[], options?: { alpha?: Scalar | undefined }): void {
-  return void call(187, handlesOf(input), handlesOf(other), options?.alpha);
+  return void call(189, handlesOf(input), handlesOf(other), options?.alpha);
 }
 
 /** `aten::_foreach_div_.Scalar(Tensor(a!)[] self, Scalar scalar) -> ()` */
@@ -227,31 +237,31 @@ export function _foreachDiv_(input: readonly Tensor[], scalar: Scalar): void;
 export function _foreachDiv_(input: readonly Tensor[], other: readonly Tensor[]): void;
 export function _foreachDiv_(input: readonly Tensor[], other: readonly Tensor[] | Scalar): void {
   return Array.isArray(other)
-    ? void call(189, handlesOf(input), handlesOf(other))
-    : void call(188, handlesOf(input), other);
+    ? void call(191, handlesOf(input), handlesOf(other))
+    : void call(190, handlesOf(input), other);
 }
 
 /** `aten::_foreach_sqrt(Tensor[] self) -> Tensor[]` */
 export function _foreachSqrt(input: readonly Tensor[]): Tensor[] {
-  return wrapAll(call(190, handlesOf(input)));
+  return wrapAll(call(192, handlesOf(input)));
 }
 
 /** `aten::_foreach_addcmul_.Scalar(Tensor(a!)[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value=1) -> ()` */
 export function _foreachAddcmul_(input: readonly Tensor[], tensor1: readonly Tensor[], tensor2: readonly Tensor[], options?: { value?: Scalar | undefined }): void {
-  return void call(191, handlesOf(input), handlesOf(tensor1), handlesOf(tensor2), options?.value);
+  return void call(193, handlesOf(input), handlesOf(tensor1), handlesOf(tensor2), options?.value);
 }
 
 /** `aten::_foreach_addcdiv_.Scalar(Tensor(a!)[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value=1) -> ()` */
 export function _foreachAddcdiv_(input: readonly Tensor[], tensor1: readonly Tensor[], tensor2: readonly Tensor[], options?: { value?: Scalar | undefined }): void {
-  return void call(192, handlesOf(input), handlesOf(tensor1), handlesOf(tensor2), options?.value);
+  return void call(194, handlesOf(input), handlesOf(tensor1), handlesOf(tensor2), options?.value);
 }
 
 /** `aten::_foreach_norm.Scalar(Tensor[] self, Scalar ord=2) -> Tensor[]` */
 export function _foreachNorm(input: readonly Tensor[], options?: { ord?: Scalar | undefined }): Tensor[] {
-  return wrapAll(call(193, handlesOf(input), options?.ord));
+  return wrapAll(call(195, handlesOf(input), options?.ord));
 }
 
 /** `aten::_foreach_zero_(Tensor(a!)[] self) -> ()` */
 export function _foreachZero_(input: readonly Tensor[]): void {
-  return void call(194, handlesOf(input));
+  return void call(196, handlesOf(input));
 }

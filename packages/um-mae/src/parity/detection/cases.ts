@@ -1,7 +1,10 @@
 /** The programs of the cases of detection. */
 import type { Comparison } from '../comparison.js';
 import type { Case } from '../fixture.js';
+import { runAssignmentCase } from './assignment-case.js';
+import { runBoxCase } from './box-case.js';
 import { runEvaluationCase } from './evaluation-case.js';
+import { runLossCase } from './loss-case.js';
 import { runMaskCase } from './mask-case.js';
 import type { DetectionCase } from './names.js';
 import { runRoiAlignCase } from './roi-align-case.js';
@@ -10,7 +13,10 @@ import { runSuppressionCase } from './suppression-case.js';
 
 /** Computes a case by its name. */
 export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => Comparison[]>> = {
+  det_assign: runAssignmentCase,
+  det_boxes: runBoxCase,
   det_coco_eval: runEvaluationCase,
+  det_losses: runLossCase,
   det_masks: runMaskCase,
   det_nms: runSuppressionCase,
   det_rle: runRunLengthCase,

@@ -1,7 +1,16 @@
 /** The names of the cases of detection that are computed. */
 import { z } from 'zod';
 
-const name = z.enum(['det_coco_eval', 'det_masks', 'det_nms', 'det_rle', 'det_roi_align']);
+const name = z.enum([
+  'det_assign',
+  'det_boxes',
+  'det_coco_eval',
+  'det_losses',
+  'det_masks',
+  'det_nms',
+  'det_rle',
+  'det_roi_align',
+]);
 
 /** A case of detection, by the name of its folder. */
 export type DetectionCase = z.output<typeof name>;

@@ -2,9 +2,10 @@
 import { cat, type Tensor } from '@um-mae/torch';
 import { type Decay, nms, softNms } from '@um-mae/torch/vision';
 import { z } from 'zod';
+import { bestClassBoxes } from '../../detection/boxes/class-boxes.js';
 import type { Comparison } from '../comparison.js';
 import type { Case } from '../fixture.js';
-import { openNumbers } from './numbers.js';
+import { type Numbers, openNumbers } from './numbers.js';
 
 const suppressionCase = z.object({
   info: z.record(
@@ -57,7 +58,28 @@ export function runSuppressionCase(fixture: Case): Comparison[] {
   const edge = [0.5, 0.49].map((threshold) =>
     numbers.compare(`edge.keep_${threshold}`, nms(edges, their, { threshold })),
   );
-  return [...hard, ...soft, ...edge];
+  return [...hard, ...soft, ...edge, ...compareClassBoxes(numbers)];
+}
+
+/** Boxes of four classes, at most 40 of them. */
+function compareClassBoxes(numbers: Numbers): Comparison[] {
+  const scores = numbers.get('multiclass.scores.in').narrow(1, 0, 4);
+  const boxes = numbers.get('multiclass.boxes.in');
+  const shared = numbers.get('boxes.in');
+  const kinds = [
+    ['hard_per_class', boxes, { threshold: 0.5 }],
+    ['hard_agnostic', shared, { threshold: 0.5 }],
+    ['soft_per_class', boxes, { soft: { threshold: 0.3 } }],
+    ['soft_agnostic', shared, { soft: { threshold: 0.3 } }],
+  ] as const;
+  return kinds.flatMap(([kind, given, suppression]) => {
+    const found = bestClassBoxes(given, scores, { leastScore: 0.05, most: 40, suppression });
+    const detections = cat([found.boxes, found.scores.unsqueeze(1)], { dim: 1 });
+    return [
+      numbers.compare(`multiclass.${kind}.detections`, detections),
+      numbers.compare(`multiclass.${kind}.labels`, found.labels),
+    ];
+  });
 }
 
 const decays = {
