@@ -176,7 +176,7 @@ const studio = {
   'web/server-data.ts': [],
   'web/theme-choice.ts': [],
   'web/use-theme.ts': ['web/theme-choice.ts'],
-  'web/masks': [],
+  'web/masks': ['shared'],
   'web/components': page,
   'web/charts': page,
   'web/features': [...page, 'web/charts', 'web/components'],

@@ -1,4 +1,5 @@
 /** Curves of a run, as the page draws them. */
+import { at } from '../../shared/at.js';
 import {
   type Axis,
   axes,
@@ -55,7 +56,7 @@ export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest):
 function sparse({ epochs }: MetricsIndex, name: string): SparseCurve {
   const column = epochs.of(name);
   const rows = Array.from(column.keys()).filter((row) => !Number.isNaN(column[row]));
-  const taken = (of: Float64Array, scale = 1) => rows.map((row) => (of[row] ?? 0) / scale);
+  const taken = (of: Float64Array, scale = 1) => rows.map((row) => at(of, row) / scale);
   return { x: byAxis((axis) => taken(epochs.of(columnOf(axis)), scaleOf(axis))), y: taken(column) };
 }
 

@@ -2,6 +2,7 @@
  * Long curves become short ones: each point stands for neighbouring rows, with their mean and
  * extremes.
  */
+import { at } from '../../shared/at.js';
 import type { ThinnedCurve } from '../../shared/protocol.js';
 
 /** Rows `from` to `to` (not included), of which `points` remain. */
@@ -13,7 +14,7 @@ export interface Window {
 
 /** The last row of every point, for columns that only grow. */
 export function thinPlaces(column: Float64Array, window: Window): number[] {
-  return bucketsOf(window).map(([, end]) => round(column[end - 1] ?? 0));
+  return bucketsOf(window).map(([, end]) => round(at(column, end - 1)));
 }
 
 export function thin(column: Float64Array, window: Window): ThinnedCurve {
@@ -63,7 +64,7 @@ function firstAtLeast(column: Float64Array, value: number): number {
   let [low, high] = [0, column.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((column[middle] ?? 0) < value) low = middle + 1;
+    if (at(column, middle) < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -2,9 +2,11 @@
  * One figure of curves, drawn by uPlot: the reading under the pointer stands above, in a line that
  * is always there.
  */
+
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { at } from '../../shared/at.js';
 import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 import { dash } from '../format.js';
@@ -87,7 +89,7 @@ interface ReadingProps extends Pick<ChartProps, 'curves' | 'format' | 'xLabel' |
 function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
   const { format, xLabel, hasLegend } = props;
   const [x] = data;
-  const at = index === null ? undefined : x[index];
+  const place = index === null ? undefined : x[index];
   const value = (column: number) => {
     const values = data[column + 1] ?? [];
     const found = index === null ? lastOf(values) : values[index];
@@ -100,11 +102,11 @@ function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
         <span key={curve.label}>
           {hasLegend && <i class="swatch" style={{ background: `var(${curve.colour})` }} />}
           {hasLegend && `${curve.label} `}
-          {value(columns[i] ?? 0)}
+          {value(at(columns, i))}
         </span>
       ))}
       <span class="quiet-text">
-        {at === undefined ? 'latest' : `${xLabel} ${Number(at.toPrecision(5))}`}
+        {place === undefined ? 'latest' : `${xLabel} ${Number(place.toPrecision(5))}`}
       </span>
     </span>
   );
@@ -174,7 +176,7 @@ function optionsFor(
     series: [{}, ...curves.flatMap((curve) => seriesOf(curve, element))],
     bands: curves.flatMap((curve, i): uPlot.Band[] => {
       if (!curve.band) return [];
-      const own = (columns[i] ?? 0) + 1;
+      const own = at(columns, i) + 1;
       return [{ series: [own + 2, own + 1], fill: faint(resolveColour(element, curve.colour)) }];
     }),
     cursor: {

@@ -1,6 +1,8 @@
 /** All curves of one run, or of several, one over the other. */
+
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { at } from '../../shared/at.js';
 import type { Series, StepColumn } from '../../shared/protocol.js';
 import { Chart, type ChartCurve } from './chart.js';
 import type { CurveSettings } from './curve-settings.js';
@@ -125,7 +127,7 @@ function epochCurve(
   const curve = epochs[column];
   if (!curve) return undefined;
   const { axis, range } = settings;
-  const points = curve.x[axis].map((x, i): [number, number] => [x, curve.y[i] ?? 0]);
+  const points = curve.x[axis].map((x, i): [number, number] => [x, at(curve.y, i)]);
   const shown = range ? points.filter(([x]) => x >= range.from && x <= range.to) : points;
   return { label, colour, x: shown.map(([x]) => x), y: shown.map(([, y]) => y), hasPoints: true };
 }

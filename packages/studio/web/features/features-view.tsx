@@ -99,7 +99,7 @@ function describe(features: Features, layout: Layout, { share, placed }: LayoutR
   const count = paths.length.toLocaleString('en');
   const of = `${count} images, ${channels} channels of stage ${stages.join(', ')}`;
   if (layout === 'PCA') {
-    const two = Math.round(100 * ((explained[0] ?? 0) + (explained[1] ?? 0)));
+    const two = Math.round(100 * explained.slice(0, 2).reduce((sum, share) => sum + share, 0));
     return `${of}; the two largest components have ${two} % of the variance.`;
   }
   if (!placed) return `${of}; ${Math.round(100 * (share ?? 0))} % of UMAP is done.`;

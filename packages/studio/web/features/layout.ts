@@ -1,5 +1,7 @@
 /** Places of images in the plane: by their two largest components, or by UMAP. */
+
 import { useEffect, useState } from 'preact/hooks';
+import { at } from '../../shared/at.js';
 import type { Features } from './features.js';
 
 export const layouts = ['PCA', 'UMAP'] as const;
@@ -62,8 +64,8 @@ function byComponents({ paths, values, components }: Features): Placement {
   const images = [...paths.keys()];
   const places = new Float32Array(2 * images.length);
   for (const image of images) {
-    places[2 * image] = values[image * components] ?? 0;
-    places[2 * image + 1] = components > 1 ? (values[image * components + 1] ?? 0) : 0;
+    places[2 * image] = at(values, image * components);
+    places[2 * image + 1] = components > 1 ? at(values, image * components + 1) : 0;
   }
   return { images, places };
 }

@@ -2,8 +2,10 @@
  * Images as points of the plane: the nearest one to the pointer is looked at, a click chooses it,
  * arrows move on.
  */
+
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { at } from '../../shared/at.js';
 import { resolveColour } from '../charts/palette.js';
 import { useTheme } from '../use-theme.js';
 import { classColours } from './colours.js';
@@ -100,7 +102,7 @@ interface Point {
 
 /** Both axes on one scale, as far apart as they are. */
 function inDrawing({ images, places }: Placement): Point[] {
-  const [xs, ys] = [0, 1].map((axis) => images.map((_, i) => places[2 * i + axis] ?? 0));
+  const [xs, ys] = [0, 1].map((axis) => images.map((_, i) => at(places, 2 * i + axis)));
   const extent = (values: readonly number[] = []) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];

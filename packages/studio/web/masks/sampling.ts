@@ -4,8 +4,10 @@
  * Source: He et al. 2022, arXiv:2111.06377, section 3 (random); Li et al. 2022, arXiv:2205.10063,
  * sections 3.1 and 3.2 (uniform, secondary).
  */
+
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
+import { at } from '../../shared/at.js';
 import type { Cell, Grid, UnitState } from './unit-state.js';
 
 export type Masking =
@@ -42,7 +44,7 @@ export function drawMask(masking: Masking, grid: Grid, seed: number): UnitState[
   const shown = Math.trunc(kept.length * (1 - masking.secondaryRatio));
   // Another seed: which units are hidden has nothing to do with where they stand.
   for (const [rank, cell] of shuffled(kept.length, ~seed).entries()) {
-    states[kept[cell] ?? 0] = rank < shown ? 'visible' : 'hidden';
+    states[at(kept, cell)] = rank < shown ? 'visible' : 'hidden';
   }
   return states;
 }
@@ -64,8 +66,8 @@ function shuffled(length: number, seed: number): number[] {
   const order = Array.from({ length }, (_, index) => index);
   for (let last = length - 1; last > 0; last--) {
     const chosen = uniformInt(random, 0, last);
-    const moved = order[chosen] ?? 0;
-    order[chosen] = order[last] ?? 0;
+    const moved = at(order, chosen);
+    order[chosen] = at(order, last);
     order[last] = moved;
   }
   return order;

@@ -1,4 +1,5 @@
 /** Windows of attention: how many units of each the encoder gets. */
+import { at } from '../../shared/at.js';
 import type { Cell, Grid, UnitState } from './unit-state.js';
 
 /** Tokens of all windows in one batch, each window padded to the fullest. */
@@ -25,7 +26,7 @@ export function batchWindows(states: readonly UnitState[], full: Grid, window: C
   for (const [unit, state] of states.entries()) {
     if (state === 'dropped') continue;
     const index = windowOf(unit, full, window);
-    counts[index] = (counts[index] ?? 0) + 1;
+    counts[index] = at(counts, index) + 1;
   }
   const most = Math.max(...counts);
   const kept = counts.reduce((sum, count) => sum + count, 0);

@@ -2,8 +2,10 @@
  * A picture to begin with, drawn by code: large shapes and small ones, so that masks hide
  * something.
  */
+
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
+import { at } from '../../../shared/at.js';
 
 /** Side of every picture that the explorer shows, in pixels. */
 export const pictureSide = 768;
@@ -146,7 +148,7 @@ function drawTrees(context: Context): void {
 /** Down to the middle of the picture. */
 function ridge(context: Context, colour: string, heights: readonly number[]): void {
   const points: Point[] = [];
-  for (let i = 0; i < heights.length; i += 2) points.push([heights[i] ?? 0, heights[i + 1] ?? 0]);
+  for (let i = 0; i < heights.length; i += 2) points.push([at(heights, i), at(heights, i + 1)]);
   fill(context, colour, [...points, [1, 0.6], [0, 0.6]]);
 }
 

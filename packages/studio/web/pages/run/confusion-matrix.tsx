@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { at } from '../../../shared/at.js';
 import { percent } from '../../format.js';
 
 interface ConfusionProps {
@@ -32,7 +33,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
   );
   const describe = (label: number, predicted: number) => {
     const count = images.get(`${label} ${predicted}`) ?? 0;
-    const share = percent(count / Math.max(1, totals[label] ?? 1), 0);
+    const share = percent(count / Math.max(1, at(totals, label)), 0);
     setPointed(
       `${count} images (${share}) of ${classes[label]} are taken for ${classes[predicted]}.`,
     );
@@ -60,7 +61,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
                 <th scope="row">{name}</th>
                 {classes.map((other, predicted) => {
                   const count = images.get(`${label} ${predicted}`) ?? 0;
-                  const share = count / Math.max(1, totals[label] ?? 1);
+                  const share = count / Math.max(1, at(totals, label));
                   return (
                     <td
                       key={other}

@@ -2,8 +2,10 @@
  * One image of a sheet: whole, as the encoder gets it, as the model imagines it, and the error of
  * every patch.
  */
+
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { at } from '../../../shared/at.js';
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import { significant } from '../../format.js';
 import type { UnitState } from '../../masks/unit-state.js';
@@ -115,7 +117,7 @@ function Heat({ measured }: { readonly measured: RowMeasurement }): JSX.Element 
     const largest = Math.max(...errors, 1);
     for (const [i, { x, y, width, height }] of units.entries()) {
       if (!context) return;
-      context.fillStyle = heatColour((errors[i] ?? 0) / largest);
+      context.fillStyle = heatColour(at(errors, i) / largest);
       context.fillRect(x, y, width, height);
     }
   }, [units, errors]);

@@ -2,6 +2,7 @@
  * Reads images and masks from the pixels of a sheet of reconstructions, whose compression is
  * lossless.
  */
+import { at } from '../../../shared/at.js';
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import type { UnitState } from '../../masks/unit-state.js';
 
@@ -53,10 +54,10 @@ export function unitStates(masked: Pixels, sheet: SheetPlaces): UnitState[] {
 export function unitErrors(original: Pixels, predicted: Pixels, sheet: SheetPlaces): number[] {
   return unitsOf(original, sheet).map((unit) => {
     let sum = 0;
-    for (const at of pixelsOf(original, unit)) {
+    for (const pixel of pixelsOf(original, unit)) {
       for (let channel = 0; channel < 3; channel++) {
-        const [a, b] = [original, predicted].map(({ data }) => data[at + channel] ?? 0);
-        sum += ((a ?? 0) - (b ?? 0)) ** 2;
+        const place = pixel + channel;
+        sum += (at(original.data, place) - at(predicted.data, place)) ** 2;
       }
     }
     return Math.sqrt(sum / (3 * unit.width * unit.height));
