@@ -23,6 +23,11 @@ export interface BackboneShape {
    * any set of tokens.
    */
   readonly needsGrid: boolean;
+  /**
+   * The reason why tokens of a compact grid cannot pass, as "X but got Y"; only a backbone that needs
+   * a grid has one.
+   */
+  readonly compactIssue?: string | undefined;
 }
 
 /**

@@ -8,6 +8,9 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { vit } from '../backbones/testing/small-backbones.js';
 import { Vit } from '../backbones/vit/vit.js';
+import { buildObjective } from '../objectives/build.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
+import { modelRecipe } from '../recipes/pretrain/named.js';
 import { refusal, temporaryFolder, umMae } from './testing/command-line.js';
 
 const folder = temporaryFolder();
@@ -334,6 +337,64 @@ describe('weights that cannot be used', () => {
     if (['inspect', 'evaluate', 'predict', 'finetune', 'reconstruct'].includes(command[0])) return;
     const strange = write('strange.safetensors', withNames('blocks.1.attn.q_norm.weight'));
     expect(await refusal(...of(strange))).toMatch(/norms of queries and keys/);
+  });
+});
+
+describe('recipes beside weights', () => {
+  const pvtFlags = ['--model', 'pvt-micro', '--set', 'backbone.reductions=[3, 3, 1, 1]'];
+  const data = ['--data', picture, '--batch-size', '1', '--steps', '1', '--out', at('odd')];
+
+  test('of um-mae refuse odd reductions of a PVT and odd windows of a Swin', async () => {
+    expect(await refusal('pretrain', ...pvtFlags, ...data)).toMatch(
+      /^Expected even `backbone\.reductions`, or 1, but got 3, which uniform masking cannot halve/,
+    );
+    const swinFlags = ['--model', 'swin-micro', '--set', 'backbone.window=3.5'];
+    expect(await refusal('pretrain', ...swinFlags, ...data)).toMatch(
+      /^Expected a whole `backbone\.window` but got 3\.5, which uniform masking cannot halve/,
+    );
+  });
+
+  test('of simmim take odd windows of a Swin', async () => {
+    const swinFlags = [
+      '--model',
+      'swin-micro',
+      '--set',
+      'backbone.window=3.5',
+      '--method',
+      'simmim',
+    ];
+    const size = ['--image-size', '32', '--batch-size', '1', '--threads', '1', '--workers', '1'];
+    const { code, stderr } = await umMae(
+      'pretrain',
+      ...swinFlags,
+      ...size,
+      '--data',
+      picture,
+      '--steps',
+      '1',
+      '--out',
+      at('window'),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('of another method say which value goes with it', async () => {
+    const recipe = parsePretrainRecipe(modelRecipe('vit-small'));
+    const objective = {
+      ...recipe,
+      backbone: vit,
+      image,
+      decoder: { ...recipe.decoder, channels: 16, depth: 1, heads: 2 },
+    };
+    const model = buildObjective(objective, { generator });
+    const path = at('objective.safetensors');
+    writeSafetensors(path, model.state(), { metadata: { recipe: JSON.stringify(objective) } });
+    const to = at('as-mae.safetensors');
+    expect(await refusal('convert', path, to, '--set', 'method=mae')).toMatch(
+      /^Expected random masking for the method mae but got uniform; set `masking\.kind` to random, too\.\n$/,
+    );
+    const both = ['--set', 'method=mae', '--set', 'masking.kind=random', '--allow', 'vis_mask'];
+    expect(await umMae('convert', path, to, ...both)).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -208,6 +208,13 @@ export class FrozenBackbone implements Disposable {
       );
     }
     const multiple = viewMultiple(this.backbone, view);
+    const { compactIssue } = this.backbone.shape;
+    if (view === 'compact' && compactIssue !== undefined) {
+      throw new UmMaeError(
+        'backbone',
+        `Expected ${compactIssue}, of which the compact view takes half.`,
+      );
+    }
     checkImageSize(this.image, [multiple, multiple]);
     const channels = chosen.reduce((sum, stage) => sum + at(this.channels, stage), 0);
     return { image: this.image, stages: chosen, view, channels };

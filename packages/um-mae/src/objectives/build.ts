@@ -35,7 +35,7 @@ function checkMasking({ method, masking }: MethodOptions): void {
   if (masking.kind !== expected) {
     throw new UmMaeError(
       'masking',
-      `Expected ${expected} masking for the method ${method} but got ${masking.kind}; choose the method by --method.`,
+      `Expected ${expected} masking for the method ${method} but got ${masking.kind}; set \`masking.kind\` to ${expected}, too.`,
     );
   }
   if (method === 'simmim' && masking.secondaryRatio > 0) {

@@ -158,7 +158,13 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
 }
 
 function checkFits({ backbone, image, masking }: MaskedAutoencoderOptions): void {
-  const { needsGrid, unit, unitsPerToken } = shapeOf(backbone);
+  const { compactIssue, needsGrid, unit, unitsPerToken } = shapeOf(backbone);
+  if (compactIssue !== undefined) {
+    throw new UmMaeError(
+      'backbone',
+      `Expected ${compactIssue}, which uniform masking cannot halve; simmim and fine-tuning take it.`,
+    );
+  }
   if (needsGrid && masking.kind !== 'uniform') {
     throw new UmMaeError(
       'masking',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@um-mae/torch';
@@ -13,6 +13,18 @@ const folder = temporaryFolder();
 const program = fileURLToPath(new URL('main.js', import.meta.url));
 const parity = (...args: readonly string[]) =>
   spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+
+/** The parts of a description that tests change. */
+interface Description {
+  readonly constructor: object;
+  readonly settings: Record<
+    'lr' | 'min_lr' | 'warmup_epochs' | 'epochs' | 'accum_iter' | 'micro_batches_per_epoch',
+    number
+  >;
+  readonly expected: { steps: { lr: number[] }[] };
+  readonly batch: number;
+  readonly files: object;
+}
 
 /** The cases that the repository has of each kind. */
 const own = [
@@ -69,6 +81,87 @@ describe('npm run parity', () => {
     expect(stdout).toContain('det_gfl_swin\nnot supported yet\n');
     expect(stdout).toMatch(/^(\d+) of \1 within tolerance$/m);
     expect(status).toBe(1);
+  });
+
+  /** Copies a case with another description. */
+  function changedCase(name: string, to: string, change: (json: Description) => void): string {
+    const copy = join(folder, to);
+    cpSync(publishedPath(name), copy, { recursive: true, mode: 0 });
+    const path = join(copy, 'case.json');
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    change(json);
+    rmSync(path);
+    writeFileSync(path, JSON.stringify(json));
+    return copy;
+  }
+
+  test('refuses constructor arguments that it does not map, and runs the other cases', () => {
+    const odd: [to: string, argument: string, value: unknown][] = [
+      ['unknown', 'use_abs_pos', true],
+      ['channels', 'in_chans', 4],
+      ['stride', 'stride', 32],
+    ];
+    const folders = odd.map(([to, argument, value]) =>
+      changedCase('simmim_pvt', to, (json) =>
+        Object.assign(json.constructor, { [argument]: value }),
+      ),
+    );
+    const { stdout, stderr, status } = parity(...folders, publishedPath('simmim_pvt'));
+    expect(stderr).toBe(
+      'Expected constructor arguments that are mapped to ours but got `use_abs_pos` of true.\n' +
+        'Expected another value of the constructor argument `in_chans` but got 4.\n' +
+        'Expected a `stride` of 16 but got 32.\n',
+    );
+    expect(stdout.match(/cannot be run/g)).toHaveLength(3);
+    expect(stdout).toMatch(/^(\d+) of \1 within tolerance$/m);
+    expect(status).toBe(2);
+  });
+
+  test('counts accumulation anew in every epoch, as the published loop does', () => {
+    const copy = changedCase('train_um_mae_swin', 'accumulation', ({ settings, expected }) => {
+      const { lr, min_lr: least, warmup_epochs: warmup, epochs } = settings;
+      settings.accum_iter = settings.micro_batches_per_epoch - 1;
+      const rateOf = (epoch: number) =>
+        epoch < warmup
+          ? (lr * epoch) / warmup
+          : least +
+            ((lr - least) / 2) * (1 + Math.cos((Math.PI * (epoch - warmup)) / (epochs - warmup)));
+      const first = expected.steps[0];
+      expected.steps = Array.from({ length: epochs }, (_, epoch) => ({
+        ...first,
+        lr: [rateOf(epoch)],
+      }));
+    });
+    const { stdout } = parity(copy);
+    const rates = stdout.match(/^lr of step \d+ .*$/gm) ?? [];
+    expect(rates.length).toBeGreaterThan(1);
+    expect(rates.filter((line) => line.includes('OUT OF'))).toEqual([]);
+  });
+
+  test('trains SimMIM, which draws no noise', () => {
+    const copy = changedCase('simmim_pvt', 'train_simmim', (json) => {
+      const expected = readSafetensors(publishedPath('simmim_pvt/expected.safetensors'));
+      const loss = expected.tensors.get('loss');
+      const { batch } = json;
+      const rates = {
+        lr: 1e-3,
+        min_lr: 0,
+        warmup_epochs: 1,
+        weight_decay: 0.05,
+        betas: [0.9, 0.95],
+      };
+      Object.assign(json, {
+        files: {},
+        settings: { epochs: 1, micro_batches_per_epoch: 1, batch, accum_iter: 1, ...rates },
+        expected: { loss_per_micro_batch: [loss?.number()], steps: [] },
+      });
+    });
+    const { tensors } = readSafetensors(join(copy, 'weights.safetensors'));
+    tensors.delete('pos_embed');
+    writeSafetensors(join(copy, 'final.safetensors'), tensors);
+    const { stdout, stderr, status } = parity(copy);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^loss of micro-batch 0 /m);
   });
 
   test('says when a folder holds no case that it can run', () => {

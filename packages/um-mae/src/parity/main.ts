@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DeviceError, resolveDevice, setThreads } from '@um-mae/torch';
+import { DeviceError, resolveDevice, setThreads, TorchError } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import type { Comparison } from './comparison.js';
 import { isDetectionCase } from './detection/names.js';
@@ -23,15 +23,29 @@ function main(args: readonly string[]): number {
     process.stderr.write('Expected folders of parity cases but got none.\n');
     return 2;
   }
-  const failures = folders.map((folder) => {
-    process.stdout.write(`${folder}\n`);
-    if (isDense(folder)) {
-      process.stdout.write('not supported yet\n\n');
-      return 1;
-    }
-    return report(runCase(folder, device));
-  });
-  return failures.some((count) => count > 0) ? 1 : 0;
+  return Math.max(...folders.map((folder) => runFolder(folder, device)));
+}
+
+/**
+ * Prints one case. A case that cannot be run does not end the others.
+ *
+ * @returns the exit code: 1 where a number is out of tolerance, 2 where the case cannot be run
+ */
+function runFolder(folder: string, device: string): number {
+  process.stdout.write(`${folder}\n`);
+  if (isDense(folder)) {
+    process.stdout.write('not supported yet\n\n');
+    return 1;
+  }
+  try {
+    return report(runCase(folder, device)) > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isTheirs = error instanceof UmMaeError || error instanceof TorchError;
+    process.stdout.write('cannot be run\n\n');
+    process.stderr.write(`${isTheirs ? error.message : error.stack}\n`);
+    return 2;
+  }
 }
 
 function parse(args: readonly string[]): { named: readonly string[]; device: string } {

@@ -1,10 +1,19 @@
 /** Translates constructor arguments of the published backbones to our options. */
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
+import { UmMaeError } from '../errors.js';
 
-const common = z.object({ img_size: z.number(), norm_eps: z.number().default(1e-6) });
+/** Every argument is mapped to ours, or has to be what ours always is. */
+const common = z.strictObject({
+  img_size: z.number(),
+  in_chans: z.literal(3).optional(),
+  drop_path_rate: z.literal(0).optional(),
+  norm_eps: z.number().default(1e-6),
+});
 
 const pyramid = common.extend({
+  /** Side of a mask unit: a token of the last stage but one. */
+  stride: z.number().optional(),
   patch_size: z.number(),
   depths: z.array(z.number()),
   num_heads: z.array(z.number()),
@@ -29,7 +38,35 @@ export const vit = common.extend({
   depth: z.number(),
   num_heads: z.number(),
   mlp_ratio: z.number().default(4),
+  qkv_bias: z.literal(true).optional(),
 });
+
+/**
+ * Reads the arguments of a published constructor.
+ *
+ * @throws UmMaeError naming the first that we do not map, or that ours has another value for
+ */
+export function parseArguments<Arguments>(schema: z.ZodType<Arguments>, given: unknown): Arguments {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys : undefined;
+  const name = unknown?.[0] ?? issue?.path.join('.') ?? '';
+  const value = JSON.stringify(Reflect.get(Object(given), name));
+  throw new UmMaeError(
+    'parity',
+    unknown
+      ? `Expected constructor arguments that are mapped to ours but got \`${name}\` of ${value}.`
+      : `Expected another value of the constructor argument \`${name}\` but got ${value}.`,
+  );
+}
+
+/** @throws UmMaeError where mask units are of another side than ours */
+function checkStride({ stride, patch_size: patch, depths }: z.infer<typeof pyramid>): void {
+  const unit = patch * 2 ** (depths.length - 2);
+  if (stride === undefined || stride === unit) return;
+  throw new UmMaeError('parity', `Expected a \`stride\` of ${unit} but got ${stride}.`);
+}
 
 /**
  * @param windowShare compact windows in parts of the published ones, which are those of the grid
@@ -39,6 +76,7 @@ export function swinBackbone(
   published: z.infer<typeof swin>,
   windowShare: number,
 ): BackboneOptions {
+  checkStride(published);
   return {
     kind: 'swin',
     channels: published.embed_dim,
@@ -57,6 +95,7 @@ export function pvtBackbone(
   published: z.infer<typeof pvt>,
   full: readonly number[],
 ): BackboneOptions {
+  checkStride(published);
   return {
     kind: 'pvt',
     channels: published.embed_dims,

@@ -2,23 +2,29 @@
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
 import type { ClassifierOptions } from '../heads/classifier.js';
-import { pvt, pvtBackbone, swin, swinBackbone, vit, vitBackbone } from './published-backbones.js';
+import {
+  parseArguments,
+  pvt,
+  pvtBackbone,
+  swin,
+  swinBackbone,
+  vit,
+  vitBackbone,
+} from './published-backbones.js';
 
-const head = z.object({
-  img_size: z.number(),
-  num_classes: z.number(),
-  global_pool: z.boolean().default(true),
-});
+const head = z.object({ num_classes: z.number(), global_pool: z.boolean().default(true) });
+
+const classifier = z.object({ img_size: z.number(), ...head.shape });
 
 /** Backbones by the name of the published class. */
 const backbones: Readonly<Record<string, (given: unknown) => BackboneOptions>> = {
   // Windows of a classifier are those of the full grid.
-  Swin: (given) => swinBackbone(swin.parse(given), 1 / 2),
+  Swin: (given) => swinBackbone(parseArguments(swin.extend(head.shape), given), 1 / 2),
   PVT(given) {
-    const published = pvt.parse(given);
+    const published = parseArguments(pvt.extend(head.shape), given);
     return pvtBackbone(published, published.sr_ratios);
   },
-  VisionTransformer: (given) => vitBackbone(vit.parse(given)),
+  VisionTransformer: (given) => vitBackbone(parseArguments(vit.extend(head.shape), given)),
 };
 
 export const publishedClassifiers: readonly string[] = Object.keys(backbones);
@@ -27,7 +33,7 @@ export const publishedClassifiers: readonly string[] = Object.keys(backbones);
 export function publishedClassifier(name: string, given: unknown): ClassifierOptions | undefined {
   const backbone = backbones[name]?.(given);
   if (!backbone) return undefined;
-  const { img_size: side, num_classes: classes, global_pool: isPooled } = head.parse(given);
+  const { img_size: side, num_classes: classes, global_pool: isPooled } = classifier.parse(given);
   return {
     backbone,
     image: { height: side, width: side },

@@ -1,5 +1,6 @@
 import { type Tensor, zerosLike } from '@um-mae/torch';
 import { shapeOf } from '../backbones/families.js';
+import { UmMaeError } from '../errors.js';
 import type { TrainingMask } from '../masking/mask.js';
 import { hideByNoise, shownCount } from '../masking/secondary.js';
 import type { Fixture } from './fixture.js';
@@ -19,6 +20,9 @@ export function publishedMask(
 ): TrainingMask {
   const visible = dropped.logicalNot();
   const { backbone, masking } = fixture.model;
+  if (!noise && masking.secondaryRatio > 0) {
+    throw new UmMaeError('parity', 'Expected `noise` for secondary masking but the case has none.');
+  }
   if (!noise) return { visible, hidden: zerosLike(visible), predicted: dropped };
   const hidden = shapeOf(backbone).needsGrid
     ? hideByNoise(visible, masking.secondaryRatio, noise)

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import type { MethodOptions } from '../objectives/build.js';
-import { pvt, pvtBackbone, swin, swinBackbone, vit, vitBackbone } from './published-backbones.js';
+import {
+  parseArguments,
+  pvt,
+  pvtBackbone,
+  swin,
+  swinBackbone,
+  vit,
+  vitBackbone,
+} from './published-backbones.js';
 
 /** A class of the published implementation. */
 export interface PublishedModel {
@@ -65,7 +73,7 @@ export const publishedModels: readonly PublishedModel[] = [
   {
     name: 'MaskedAutoencoderSwin',
     options(given) {
-      const published = swin.extend(autoencoder.shape).parse(given);
+      const published = parseArguments(swin.extend(autoencoder.shape), given);
       const rest = maskedAutoencoder(published, uniform(published));
       return options(published, swinBackbone(published, 1), rest);
     },
@@ -73,7 +81,7 @@ export const publishedModels: readonly PublishedModel[] = [
   {
     name: 'MaskedAutoencoderPVT',
     options(given) {
-      const published = pvt.extend(autoencoder.shape).parse(given);
+      const published = parseArguments(pvt.extend(autoencoder.shape), given);
       const rest = maskedAutoencoder(published, uniform(published));
       const full = published.sr_ratios.map((ratio) => 2 * ratio);
       return options(published, pvtBackbone(published, full), rest);
@@ -82,7 +90,7 @@ export const publishedModels: readonly PublishedModel[] = [
   {
     name: 'MaskedAutoencoderViT',
     options(given) {
-      const published = vit.extend(autoencoder.shape).parse(given);
+      const published = parseArguments(vit.extend(autoencoder.shape), given);
       const { vis_mask_ratio: secondaryRatio } = published;
       const masking = { kind: 'random', ratio: 0.75, secondaryRatio } as const;
       return options(published, vitBackbone(published), maskedAutoencoder(published, masking));
@@ -91,14 +99,14 @@ export const publishedModels: readonly PublishedModel[] = [
   {
     name: 'SimMIMSwin',
     options(given) {
-      const published = swin.extend(target.shape).parse(given);
+      const published = parseArguments(swin.extend(target.shape), given);
       return options(published, swinBackbone(published, 1 / 2), simmim);
     },
   },
   {
     name: 'SimMIMPVT',
     options(given) {
-      const published = pvt.extend(target.shape).parse(given);
+      const published = parseArguments(pvt.extend(target.shape), given);
       return options(published, pvtBackbone(published, published.sr_ratios), simmim);
     },
   },

@@ -72,7 +72,10 @@ interface StepRecord {
   readonly parameterNorm: number;
 }
 
-/** Micro-batches in their order; every `accum_iter` of them make a step. */
+/**
+ * Takes micro-batches in their order. Every `accum_iter` of them in an epoch make a step; what is left over at the end
+ * of an epoch is forgotten, as in the published loop.
+ */
 function train(
   model: Objective,
   fixture: Fixture,
@@ -94,13 +97,15 @@ function train(
   const losses: number[] = [];
   const steps: StepRecord[] = [];
   for (let i = 0; i < settings.epochs * perEpoch; i++) {
-    const start = (i % perEpoch) * batch;
-    const dropped = required(inputs, 'mask').narrow(0, start, batch);
-    const mask = publishedMask(fixture, dropped, required(inputs, 'noise').at(i));
-    const loss = model.forward(images.narrow(0, start, batch), mask);
+    const place = i % perEpoch;
+    if (place === 0) optimizer.zeroGrad();
+    const dropped = required(inputs, 'mask').narrow(0, place * batch, batch);
+    // Only secondary masking draws noise.
+    const mask = publishedMask(fixture, dropped, inputs.get('noise')?.at(i));
+    const loss = model.forward(images.narrow(0, place * batch, batch), mask);
     losses.push(loss.number());
     loss.div(accumulation).backward();
-    if ((i + 1) % accumulation !== 0) continue;
+    if ((place + 1) % accumulation !== 0) continue;
     // The rate is that of the first micro-batch of the step.
     const rate = rateAt((i + 1 - accumulation) / perEpoch);
     const norm = gradientNorm(parameters.values()).number();
@@ -144,5 +149,5 @@ function compareFinal(model: Objective, fixture: Fixture): Comparison[] {
 
 /** Gradients that are zero but for rounding, which Adam turns into moves of any sign. */
 function driftsRandomly(name: string): boolean {
-  return name.endsWith('.posmlp.2.bias') || name.endsWith('.qkv.bias');
+  return name.endsWith('.posmlp.2.bias') || name.endsWith('.qkv.bias') || name.endsWith('.kv.bias');
 }

@@ -81,6 +81,12 @@ function infer(size: SizeOf): InferredOptions<PvtOptions> | undefined {
   };
 }
 
+/** Compact grids take half of each reduction. */
+function compactIssueOf({ reductions }: PvtOptions): string | undefined {
+  const odd = reductions.find((side) => side > 1 && side % 2 === 1);
+  return odd === undefined ? undefined : `even \`backbone.reductions\`, or 1, but got ${odd}`;
+}
+
 /** The side of the squares of tokens that share a key in a stage. */
 export function reductionOf({ reductions }: PvtOptions, stage: number, isCompact: boolean): number {
   const full = at(reductions, stage);
@@ -110,7 +116,10 @@ export const pvt = {
   kind: 'pvt',
   options,
   presets,
-  shape: (options) => pyramidShape(options.channels, options),
+  shape: (options) => ({
+    ...pyramidShape(options.channels, options),
+    compactIssue: compactIssueOf(options),
+  }),
   infer,
   arithmetic,
 } as const satisfies BackboneFamily<PvtOptions>;

@@ -18,7 +18,11 @@ const options = z
     channels: count.describe('channels of the first stage; every further stage has twice as many'),
     depths: byStage.describe('blocks of each stage'),
     heads: byStage.describe('attention heads of each stage'),
-    window: count.describe('side of the attention window, in tokens of the compact grid'),
+    window: z
+      .number()
+      .positive()
+      .multipleOf(0.5)
+      .describe('side of the attention window on the compact grid; full grids take twice as many'),
     positionChannels: count.describe('width of the MLP that computes the position bias'),
     patch: sharedOptions.pyramidPatch,
     mlpRatio: sharedOptions.mlpRatio,
@@ -119,7 +123,12 @@ export const swin = {
   kind: 'swin',
   options,
   presets,
-  shape: (options) => pyramidShape(channelsByStage(options), options),
+  shape: (options) => ({
+    ...pyramidShape(channelsByStage(options), options),
+    compactIssue: Number.isInteger(options.window)
+      ? undefined
+      : `a whole \`backbone.window\` but got ${options.window}`,
+  }),
   infer,
   arithmetic,
 } as const satisfies BackboneFamily<SwinOptions>;
