@@ -34,7 +34,7 @@ export async function readClassNames(path: string): Promise<ClassNames> {
 }
 
 function line(text: string): ClassNames['lines'][number] {
-  const name = sameName(text);
+  const name = sameName(text.trim());
   const parted =
     /^(?<from>[^\t]+?)\s*\t\s*(?<to>.+)$/.exec(name) ??
     /^(?<from>[^\s,:;]+)\s*[\s,:;]\s*(?<to>.+)$/.exec(name);

@@ -43,7 +43,7 @@ export function wholeNumber(label: string): number | undefined {
 
 /** Returns a form of a name that is the same for names of the same class, however their accents are stored. */
 export function sameName(name: string): string {
-  return name.normalize('NFC').trim();
+  return name.normalize('NFC');
 }
 
 /** Lists the first ten names, for a sentence. */

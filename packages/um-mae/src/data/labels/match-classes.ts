@@ -90,14 +90,17 @@ interface Reading {
 function numberMeaning(source: LabelledSource, job: JobClasses): Meaning {
   const { names, isTold } = job;
   const numbers = [...firstImages(source).keys()];
-  const byName = readByName(numbers, names);
-  const isName = byName.meaning.size === numbers.length;
-  const readings = isName ? [byName] : readByPlace(source, names);
+  const byName = readByName(source, numbers, names);
+  const areNames = byName.meaning.size === numbers.length;
+  const areAllNumbers = !names.map(wholeNumber).includes(undefined);
+  // Among names that are no numbers, a number may as well be a place.
+  const readings = areNames ? [byName] : [];
+  if (!areNames || !areAllNumbers) readings.push(...readByPlace(source, names));
   const [first] = readings;
   if (!first) throw outOfRange(source, names);
   if (isTold) return first.meaning;
   // Some numbers are names, and all are places: nobody can tell which is meant.
-  if (!isName && byName.meaning.size > 0) readings.push(byName);
+  if (!areNames && byName.meaning.size > 0) readings.push(byName);
   const folders = folderPlaces(source, names);
   if (!folders) return agreed(source, readings, names);
   const fitting = readings.find((reading) => !contradiction(source, reading, folders));
@@ -106,7 +109,11 @@ function numberMeaning(source: LabelledSource, job: JobClasses): Meaning {
 }
 
 /** Numbers as names, `7` being `07` too where only one name is of that value. */
-function readByName(numbers: readonly number[], names: readonly string[]): Reading {
+function readByName(
+  { written }: LabelledSource,
+  numbers: readonly number[],
+  names: readonly string[],
+): Reading {
   const exact = placesOf(names);
   const values = new Map<number, number[]>();
   for (const [place, name] of names.entries()) {
@@ -116,7 +123,8 @@ function readByName(numbers: readonly number[], names: readonly string[]): Readi
   const meaning = new Map<number, number>();
   for (const number of numbers) {
     const [place, ...others] = values.get(number) ?? [];
-    const found = exact.get(`${number}`) ?? (others.length === 0 ? place : undefined);
+    const text = written?.get(number) ?? `${number}`;
+    const found = exact.get(sameName(text)) ?? (others.length === 0 ? place : undefined);
     if (found !== undefined) meaning.set(number, found);
   }
   return { how: 'by name', meaning };

@@ -24,6 +24,8 @@ export interface ClassLabels {
   readonly classes: readonly string[];
   /** Whether the names stand in a list that the source gives for its numbers. */
   readonly isDeclared: boolean;
+  /** Numbers as they are written, such as `01`; where there are names, none. */
+  readonly written?: ReadonlyMap<number, string>;
 }
 
 /** The labels of images of which nothing is known. */
@@ -103,8 +105,10 @@ export function joinLabels(sources: readonly CountedLabels[], remarks: Remarks):
   const told = sources.map(({ labels }) => labels).filter(({ words }) => words.length > 0);
   if (told.length === 0) return { labelOf: () => undefined, classes: [], isDeclared: false };
   const words = told.flatMap((labels) => labels.words);
-  if (told.every(({ kind }) => kind === 'written') && words.every(isNumber)) {
-    return { labelOf: labelIn(sources, (word) => Number(word)), classes: [], isDeclared: false };
+  const numbers = told.every(({ kind }) => kind === 'written') ? numbersOf(words) : undefined;
+  if (numbers) {
+    const labelOf = labelIn(sources, (word) => Number(word));
+    return { labelOf, classes: [], isDeclared: false, written: numbers };
   }
   const [first, ...others] = told;
   const declared =
@@ -112,6 +116,17 @@ export function joinLabels(sources: readonly CountedLabels[], remarks: Remarks):
   const classes = declared ? first.words : namesOf(told, remarks);
   const places = new Map(classes.map((name, place) => [name, place]));
   return { labelOf: labelIn(sources, (word) => places.get(word)), classes, isDeclared: declared };
+}
+
+/** Returns words by the numbers that they are; undefined where one is none, or two are the same, as `1` and `01`. */
+function numbersOf(words: readonly string[]): Map<number, string> | undefined {
+  const numbers = new Map<number, string>();
+  for (const word of words) {
+    const number = wholeNumber(word);
+    if (number === undefined || (numbers.get(number) ?? word) !== word) return undefined;
+    numbers.set(number, word);
+  }
+  return numbers;
 }
 
 function isNumber(word: string): boolean {
