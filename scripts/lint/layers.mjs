@@ -39,6 +39,7 @@ const detection = [
   'detection/boxes',
   'detection/assignment',
   'detection/losses',
+  'detection/networks',
 ];
 
 const umMae = {
@@ -68,6 +69,14 @@ const umMae = {
   'detection/boxes': [],
   'detection/assignment': ['detection/boxes'],
   'detection/losses': ['detection/boxes'],
+  'detection/networks': [
+    'at.ts',
+    'heads',
+    'detection/masks',
+    'detection/boxes',
+    'detection/assignment',
+    'detection/losses',
+  ],
   recipes: ['at.ts', 'errors.ts', 'backbones', 'objectives/decoder/options.ts'],
   weights: [
     ...ground,

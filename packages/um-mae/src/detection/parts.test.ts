@@ -177,5 +177,9 @@ describe('bestClassBoxes', () => {
     const one = bestClassBoxes(two, scores, { ...options, most: 1 });
     expectClose(one.boxes, [[0, 0, 10, 10]], { atol: 0 });
     expect(bestClassBoxes(two, scores, { ...options, leastScore: 1 }).boxes.shape).toEqual([0, 4]);
+    const none = bestClassBoxes(zeros([0, 8]), zeros([0, 2]), options);
+    expect(none.boxes.shape).toEqual([0, 4]);
+    const deviations = [1, 1, 1, 1] as const;
+    expect(decodeDeltas(zeros([0, 4]), zeros([0, 8]), { deviations }).shape).toEqual([0, 8]);
   });
 });

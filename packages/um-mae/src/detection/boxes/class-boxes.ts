@@ -12,13 +12,16 @@ export interface Detections {
   readonly labels: Tensor;
 }
 
-export interface ClassBoxesOptions {
-  /** Scores have to be greater. */
-  readonly leastScore: number;
+export interface SuppressionOptions {
   /** At most as many are kept. */
   readonly most: number;
   /** Boxes of one class suppress each other from this overlap on, or lower each other's scores. */
   readonly suppression: { readonly threshold: number } | { readonly soft: SoftNmsOptions };
+}
+
+export interface ClassBoxesOptions extends SuppressionOptions {
+  /** Scores have to be greater. */
+  readonly leastScore: number;
 }
 
 /**
@@ -30,10 +33,14 @@ export interface ClassBoxesOptions {
 export function bestClassBoxes(
   boxes: Tensor,
   scores: Tensor,
-  { leastScore, most, suppression }: ClassBoxesOptions,
+  { leastScore, ...options }: ClassBoxesOptions,
 ): Detections {
   const [count, classes] = scores.sizes(2);
-  const all = boxes.view([count, -1, 4]).expand([count, classes, 4]).reshape([-1, 4]);
+  const [, width] = boxes.sizes(2);
+  const all = boxes
+    .view([count, width / 4, 4])
+    .expand([count, classes, 4])
+    .reshape([-1, 4]);
   const labels = arange(0, classes, { dtype: 'i64', device: boxes.device })
     .expand([count, classes])
     .reshape([-1]);
@@ -43,6 +50,14 @@ export function bestClassBoxes(
     scores: scores.reshape([-1]).indexSelect(0, chosen),
     labels: labels.indexSelect(0, chosen),
   };
+  return bestBoxes(found, options);
+}
+
+/** The best of the boxes that others of their class do not suppress. */
+export function bestBoxes(
+  found: Detections,
+  { most, suppression }: SuppressionOptions,
+): Detections {
   const kept =
     'soft' in suppression
       ? softNms(found.boxes, found.scores, { ...suppression.soft, labels: found.labels })

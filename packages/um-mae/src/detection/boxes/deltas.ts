@@ -44,8 +44,8 @@ export function encodeDeltas(proposals: Tensor, targets: Tensor, deviations: Dev
 export function decodeDeltas(proposals: Tensor, deltas: Tensor, options: DecodeOptions): Tensor {
   const { deviations, size, limitsShrinking = true } = options;
   const from = centred(proposals.unsqueeze(1));
-  const [count] = deltas.sizes(2);
-  const own = deltas.view([count, -1, 4]).mul(numbers(deviations, deltas));
+  const [count, width] = deltas.sizes(2);
+  const own = deltas.view([count, width / 4, 4]).mul(numbers(deviations, deltas));
   const [x = own, y = own, wider = own, higher = own] = own.unbind({ dim: -1 });
   const limit = { max: mostGrowth, ...(limitsShrinking && { min: -mostGrowth }) };
   const [centreX, centreY] = [from.x.add(x.mul(from.width)), from.y.add(y.mul(from.height))];

@@ -12,7 +12,7 @@ import type { Backbone, ImageSize } from '../../backbones/backbone.js';
 import { buildBackbone } from '../../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../../backbones/families.js';
 import { UmMaeError } from '../../errors.js';
-import type { MapNorm } from './conv-block.js';
+import type { MapNorm } from '../normed-conv.js';
 import { Fcn } from './fcn.js';
 import { MapPyramid, type Projection } from './map-pyramid.js';
 import { UperNet } from './upernet.js';

@@ -8,7 +8,8 @@
 import { adaptiveAvgPool2d, cat, type Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { Conv2d, DropChannels, Module, Sequential } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
-import { ConvBlock, type MapNorm } from './conv-block.js';
+import type { MapNorm } from '../normed-conv.js';
+import { ConvBlock } from './conv-block.js';
 import { resizeMap } from './resize-map.js';
 
 /** The sizes of a head that tells the class of every place of a map. */

@@ -2,11 +2,14 @@
 import type { Comparison } from '../comparison.js';
 import type { Case } from '../fixture.js';
 import { runAssignmentCase } from './assignment-case.js';
+import { runBackboneCase } from './backbone-case.js';
 import { runBoxCase } from './box-case.js';
 import { runEvaluationCase } from './evaluation-case.js';
+import { runGflCase } from './gfl-case.js';
 import { runLossCase } from './loss-case.js';
 import { runMaskCase } from './mask-case.js';
 import type { DetectionCase } from './names.js';
+import { runPyramidCase } from './pyramid-case.js';
 import { runRoiAlignCase } from './roi-align-case.js';
 import { runRunLengthCase } from './run-length-case.js';
 import { runSuppressionCase } from './suppression-case.js';
@@ -14,8 +17,13 @@ import { runSuppressionCase } from './suppression-case.js';
 /** Computes a case by its name. */
 export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => Comparison[]>> = {
   det_assign: runAssignmentCase,
+  det_backbone_pvt: runBackboneCase,
+  det_backbone_swin: runBackboneCase,
   det_boxes: runBoxCase,
   det_coco_eval: runEvaluationCase,
+  det_fpn: runPyramidCase,
+  det_gfl_pvt: runGflCase,
+  det_gfl_swin: runGflCase,
   det_losses: runLossCase,
   det_masks: runMaskCase,
   det_nms: runSuppressionCase,

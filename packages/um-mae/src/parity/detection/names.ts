@@ -3,8 +3,13 @@ import { z } from 'zod';
 
 const name = z.enum([
   'det_assign',
+  'det_backbone_pvt',
+  'det_backbone_swin',
   'det_boxes',
   'det_coco_eval',
+  'det_fpn',
+  'det_gfl_pvt',
+  'det_gfl_swin',
   'det_losses',
   'det_masks',
   'det_nms',

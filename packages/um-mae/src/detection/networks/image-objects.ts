@@ -1,0 +1,14 @@
+import type { Tensor } from '@um-mae/torch';
+import type { PictureSize } from '../boxes/corners.js';
+
+/** One image of a batch, and the objects that are in it. */
+export interface ImageObjects {
+  /** [objects, 4] as x1, y1, x2, y2 in pixels of the resized image */
+  readonly boxes: Tensor;
+  /** [objects] i64, from 0 */
+  readonly labels: Tensor;
+  /** The resized image without padding. */
+  readonly size: PictureSize;
+  /** The resized image with its own padding, not that of its batch. */
+  readonly padded: PictureSize;
+}
