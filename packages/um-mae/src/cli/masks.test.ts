@@ -265,6 +265,24 @@ describe('masks', () => {
   });
 });
 
+describe('masks that look odd', () => {
+  test('are named: damaged, without any class, mostly ignored', async () => {
+    const whole = mask([255, 255, 255]);
+    const set = await pairs('odd', { a: mask([0, 1]), b: whole, c: whole, d: mask([0]) });
+    put(at('odd/masks/train/d.png'), mask([0]).subarray(0, 50));
+    const { masks } = await reported(...check(set));
+    expect(masks.parts[0].findings).toEqual([
+      expect.stringContaining('train: 4 images with masks (grey)'),
+      'train: 1 unreadable: d.png is truncated',
+      'train: 2 masks without any class: b.png, c.png',
+      'train: 67 % of all pixels are ignored',
+    ]);
+    expect(masks.parts[0].unreadable).toEqual([
+      { path: at('odd/masks/train/d.png'), reason: 'truncated' },
+    ]);
+  });
+});
+
 describe('layouts', () => {
   const titleOf = async (set: string, ...flags: readonly string[]) => {
     const { masks } = await reported(...check(set, ...flags));
@@ -329,7 +347,7 @@ describe('layouts', () => {
       put(at('voc/SegmentationClass', `${stem}.png`), mask([0, 20, 255], [8, 6], palette));
     }
     put(at('voc/ImageSets/Segmentation/train.txt'), '2007_1\n2007_2\n');
-    put(at('voc/ImageSets/Segmentation/val.txt'), '2007_3\n2007_4\n');
+    put(at('voc/ImageSets/Segmentation/val.txt'), '2007_3\n2007_4\n2007_5\n');
     const { masks } = await reported(...check(at('voc')));
     expect(masks).toMatchObject({
       layout: 'Pascal VOC (SegmentationClass)',
@@ -337,6 +355,7 @@ describe('layouts', () => {
     });
     expect(masks.parts.map(({ images }: { images: number }) => images)).toEqual([2, 1]);
     expect(masks.parts[1].imagesWithoutMask).toEqual([at('voc/JPEGImages/2007_4.jpg')]);
+    expect(masks.parts[1].findings).toContain('val: 1 names of the list without files: 2007_5');
     expect(masks.classes[20]).toMatchObject({ name: 'tvmonitor', masks: [20] });
   });
 

@@ -75,11 +75,12 @@ function oddities(scanned: ScannedSet & PixelCounts): string[] {
   ];
 }
 
-function alone({ imagesAlone, masksAlone }: PairedImages): string[] {
+function alone({ imagesAlone, masksAlone, missing }: PairedImages): string[] {
   const names = (paths: readonly string[]) => paths.map((path) => basename(path));
   return [
     ...line(names(imagesAlone), (found, count) => `${count} images without a mask: ${found}`),
     ...line(names(masksAlone), (found, count) => `${count} masks without an image: ${found}`),
+    ...line(missing, (found, count) => `${count} names of the list without files: ${found}`),
   ];
 }
 

@@ -118,6 +118,7 @@ async function openPart(path: string, layout: Layout, part: LayoutPart): Promise
     maskOf: (index) => ({ kind: 'file', path: pairs.masks[index] as string }),
     imagesAlone: pairs.imagesAlone,
     masksAlone: pairs.masksAlone,
+    missing: pairs.missing,
     ignored: pairs.ignored,
     folders: [
       ...new Set([layout.root, resolve(path), part.masks.folder, dirname(part.masks.folder)]),

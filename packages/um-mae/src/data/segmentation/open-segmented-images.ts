@@ -116,11 +116,13 @@ async function scan(set: PairedImages, options: ScanOptions): Promise<ScannedSet
   return { set, scans: await scanPairs(set, options) };
 }
 
-/** A set without parts cannot be both. */
+/** One part cannot be both. */
 function checkOtherPart(train: PairedImages, val: PairedImages, paths: SegmentPaths): void {
-  if (paths.train !== paths.val || train.part !== val.part || train.part !== undefined) return;
+  if (paths.train !== paths.val || train.part !== val.part) return;
+  const found =
+    train.part === undefined ? 'images and masks without parts' : `only \`${train.part}\``;
   throw new DataError(
-    `Expected a part for training and one for validation in ${paths.train} but got images and masks without parts.\n` +
+    `Expected a part for training and one for validation in ${paths.train} but got ${found}.\n` +
       'Make folders train/ and val/ in both, or name two sets by --train and --val.',
   );
 }

@@ -56,6 +56,7 @@ export async function openPairList(
     maskOf: (index) => ({ kind: 'file', path: found[index]?.mask ?? '' }),
     imagesAlone: [],
     masksAlone: [],
+    missing: [],
     ignored: 0,
     folders: [...new Set([dirname(list), root])],
   };

@@ -17,6 +17,8 @@ export interface PairedImages {
   maskOf(index: number): ImageLocation;
   readonly imagesAlone: readonly string[];
   readonly masksAlone: readonly string[];
+  /** Names of the list of a part that no file has. */
+  readonly missing: readonly string[];
   /** Files that are no images. */
   readonly ignored: number;
   /** Folders in which files of classes may lie, and the first of them that of the set. */

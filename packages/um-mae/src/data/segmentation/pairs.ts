@@ -17,6 +17,8 @@ export interface Pairs {
   readonly masks: readonly string[];
   readonly imagesAlone: readonly string[];
   readonly masksAlone: readonly string[];
+  /** Chosen names that no file has. */
+  readonly missing: readonly string[];
   /** Files that are no images. */
   readonly ignored: number;
 }
@@ -33,18 +35,12 @@ export async function pairFiles(
 ): Promise<Pairs> {
   const seen = await pathsBelow(images.folder);
   const labelled = images.folder === masks.folder ? seen : await pathsBelow(masks.folder);
-  let best: Match | undefined;
-  for (const imageEnding of images.endings) {
-    for (const maskEnding of masks.endings) {
-      const match = matchBy(
-        { ...seen, folder: images.folder, ending: imageEnding },
-        { ...labelled, folder: masks.folder, ending: maskEnding },
-        { isOneFolder: images.folder === masks.folder },
-      );
-      if (!best || match.shared > best.shared) best = match;
-    }
-  }
-  const { images: byName, masks: maskByName } = best as Match;
+  const isOneFolder = images.folder === masks.folder;
+  const { images: byName, masks: maskByName } = bestMatch(
+    { ...seen, ...images },
+    { ...labelled, ...masks },
+    { isOneFolder },
+  );
   const isChosen = (name: string) => !chosen || chosen.has(name) || chosen.has(basename(name));
   const names = [...byName.keys()].filter((name) => maskByName.has(name) && isChosen(name)).sort();
   const alone = (own: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>) =>
@@ -52,13 +48,15 @@ export async function pairFiles(
       .filter(([name]) => isChosen(name) && !others.has(name))
       .map(([, path]) => path)
       .sort();
-  const listed = [...(chosen ?? [])].filter((name) => !byName.has(name));
+  const found = [...byName.keys(), ...maskByName.keys()];
+  const called = new Set(found.flatMap((name) => [name, basename(name)]));
   return {
     names,
     images: names.map((name) => byName.get(name) as string),
     masks: names.map((name) => maskByName.get(name) as string),
     imagesAlone: alone(byName, maskByName),
-    masksAlone: [...alone(maskByName, byName), ...listed.filter((name) => !maskByName.has(name))],
+    masksAlone: alone(maskByName, byName),
+    missing: [...(chosen ?? [])].filter((name) => !called.has(name)),
     ignored: seen.ignored,
   };
 }
@@ -83,6 +81,27 @@ interface Match {
   readonly masks: ReadonlyMap<string, string>;
   /** Names of both. */
   readonly shared: number;
+}
+
+/** The match of most pairs, over all endings; the first that leaves none alone. */
+function bestMatch(
+  seen: Paths & NamedFiles,
+  labelled: Paths & NamedFiles,
+  options: { readonly isOneFolder: boolean },
+): Match {
+  let best: Match = { images: new Map(), masks: new Map(), shared: -1 };
+  for (const imageEnding of seen.endings) {
+    for (const maskEnding of labelled.endings) {
+      const match = matchBy(
+        { ...seen, ending: imageEnding },
+        { ...labelled, ending: maskEnding },
+        options,
+      );
+      if (match.shared > best.shared) best = match;
+      if (match.shared === seen.paths.length) return match;
+    }
+  }
+  return best;
 }
 
 interface Ending {

@@ -50,6 +50,7 @@ export function openPairShards(path: string, shards: readonly string[]): PairedI
     maskOf: (index) => pairs[index]?.mask as Member,
     imagesAlone,
     masksAlone,
+    missing: [],
     ignored: 0,
     folders: [...new Set(shards.map((shard) => dirname(shard)))],
   };
