@@ -9,11 +9,9 @@
  * to `results.jsonl` here: what has a score is not run again, and a run that was stopped is
  * resumed. `table.mjs` prints the scores.
  */
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { keepResults, readLines, umMae } from '../run.mjs';
+import { runTasks } from '../queue.mjs';
 import { pretrained, tasksOf } from './plan.mjs';
 
 const { positionals, values } = parseArgs({
@@ -44,33 +42,15 @@ function scores({ kind, summary, ...report }) {
   return best ? { loss, topOne: best.topOne, elapsedSeconds } : { loss, elapsedSeconds };
 }
 
-async function perform({ name, args }) {
-  if (readLines(results).some(({ run }) => run === name)) return;
-  const directory = join(out, name);
-  const resumed = existsSync(directory) && args[0] !== 'probe';
-  const placed = args.map((text) => text.replace(/^DATA/, data).replace(/^OUT/, out));
-  const { report, processorSeconds } = await umMae(
-    ...(resumed ? [args[0], '--out', directory, '--resume'] : placed),
-  );
-  const command = `um-mae ${args.join(' ')}`;
-  keepResults(results, name, [{ command, ...scores(report), processorSeconds, resumed }]);
-  console.log(name, JSON.stringify(scores(report)));
-}
-
 const sets = values.models
   .split(',')
   .flatMap((model) =>
     values.seeds.split(',').map((seed) => tasksOf(model, Number(seed), values.rows.split(','))),
   );
 const queue = values.parts.split(',').flatMap((part) => sets.flatMap((set) => set[part]));
-const done = new Map();
-
-async function work() {
-  for (let task = queue.shift(); task; task = queue.shift()) {
-    const requirement = done.get(task.after);
-    done.set(task.name, Promise.resolve(requirement).then(perform.bind(null, task)));
-    await done.get(task.name);
-  }
-}
-
-await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+await runTasks(queue, {
+  places: { DATA: data, OUT: out },
+  results,
+  scores,
+  jobs: Number(values.jobs),
+});

@@ -5,6 +5,7 @@
  *   node experiments/transfer/table.mjs
  */
 import { readLines } from '../run.mjs';
+import { spread, spreadText } from '../spread.mjs';
 import { epochs, rows } from './plan.mjs';
 
 const name = /^(?<model>\w+-micro)-(?<seed>\d+)-(?<rest>.+)$/;
@@ -19,21 +20,11 @@ const columns = {
   'probe-neighbours': ({ neighbours }) => neighbours,
 };
 
-function spread(values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)), count: values.length };
-}
-
 /** Writes the mean and the deviation over all seeds that have a score. */
 function cell(model, row, column) {
   const file = `${row}-${column.replace('-neighbours', '')}`;
   const found = scores.filter(({ model: own, rest }) => own === model && rest === file);
-  if (found.length === 0) return '';
-  const { mean, deviation, count } = spread(found.map((score) => 100 * columns[column](score)));
-  return count === 1
-    ? `${mean.toFixed(1)} (1 seed)`
-    : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+  return spreadText(found.map((score) => 100 * columns[column](score)));
 }
 
 /** Minutes of one core that pre-training took; resumed runs counted only a part of theirs. */
