@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     include: ['{packages,examples}/*/dist/**/*.test.js', 'scripts/**/*.test.mjs'],
     pool: 'forks',
+    // No folder: tests choose the usual way of products, and what they measure while others run is not kept.
+    env: { XDG_CACHE_HOME: '/dev/null' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -174,6 +174,9 @@ struct PlainHandle {
 };
 PlainHandle plain_handle(napi_env env, napi_callback_info info);
 
+// Whether kernels of the CPU have products of bf16 that are faster than those of f32.
+bool multiplies_halves();
+
 void export_dispatch(Napi::Env env, Napi::Object exports);
 void export_tensor(Napi::Env env, Napi::Object exports);
 void export_autograd(Napi::Env env, Napi::Object exports);

@@ -190,17 +190,18 @@ Napi::Value schema(const Napi::CallbackInfo& info) {
   });
 }
 
-// offersKernel(name, device): whether an operator is there for a kind of device. Under autocast on the CPU
-// libtorch's are called instead: they change precision.
+// offersKernel(name, device, half): whether an operator is there for a kind of device. On a CPU without products
+// of bf16 none is there for those, nor under autocast: libtorch's own change precision then.
 Napi::Value offers_kernel(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const bool uses = Addon::of(info.Env()).uses_kernels;
     const bool is_cpu = c10::Device(info[1].ToString().Utf8Value()).is_cpu();
     const auto handle =
         c10::Dispatcher::singleton().findSchema({info[0].ToString().Utf8Value(), ""});
-    const bool is_cast = is_cpu && compat::autocast(c10::DeviceType::CPU).has_value();
+    const bool is_half = is_cpu &&
+        (info[2].ToBoolean() || compat::autocast(c10::DeviceType::CPU).has_value());
     const auto key = is_cpu ? c10::DispatchKey::CPU : c10::DispatchKey::CUDA;
-    const bool offers = uses && !is_cast && handle.has_value() &&
+    const bool offers = uses && (!is_half || multiplies_halves()) && handle.has_value() &&
         (handle->hasKernelForDispatchKey(key) ||
          handle->hasKernelForDispatchKey(c10::DispatchKey::CompositeImplicitAutograd));
     return Napi::Boolean::New(info.Env(), offers);

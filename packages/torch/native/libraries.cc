@@ -2,6 +2,11 @@
 #include <dlfcn.h>
 
 #include "addon.h"
+#ifdef UM_ONEDNN
+#include <oneapi/dnnl/dnnl_types.h>
+
+#include "kernels/choices.h"
+#endif
 
 namespace um {
 
@@ -38,6 +43,18 @@ int onednn_instructions() {
   return tell == nullptr ? 0 : tell();
 }
 
+#ifdef UM_ONEDNN
+// keepChoices(path): the file for what is measured of products.
+Napi::Value keep_choices(const Napi::CallbackInfo& info) {
+  kernels::keep_choices_in(info[0].ToString());
+  return info.Env().Undefined();
+}
+
+Napi::Value known_choices(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(kernels::known_choices()));
+}
+#endif
+
 // libraries(): empty texts for what is not loaded.
 Napi::Value libraries(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
@@ -50,7 +67,19 @@ Napi::Value libraries(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
+bool multiplies_halves() {
+#ifdef UM_ONEDNN
+  return (onednn_instructions() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+#else
+  return false;
+#endif
+}
+
 void export_libraries(Napi::Env env, Napi::Object exports) {
+#ifdef UM_ONEDNN
+  exports["keepChoices"] = Napi::Function::New(env, keep_choices, "keepChoices");
+  exports["knownChoices"] = Napi::Function::New(env, known_choices, "knownChoices");
+#endif
   exports["libraries"] = Napi::Function::New(env, libraries, "libraries");
 }
 

@@ -1,7 +1,8 @@
 /** Devices, threads, and what libtorch was built with. */
 import { availableParallelism } from 'node:os';
+import type { ProductLibraries } from './choices-file.js';
 import { DeviceError } from './errors.js';
-import { native, type ProductLibraries } from './native.js';
+import { choicesFile, native } from './native.js';
 import { areTooOld, processor, productInstructions } from './processor.js';
 
 /** Everything a report about the engine needs. */
@@ -18,6 +19,10 @@ export interface EngineReport {
    */
   readonly instructions: readonly string[];
   readonly libraries: ProductLibraries;
+  /** The file that keeps which way of products is the fastest, and how many kinds it knows; none without the addon's own products. */
+  readonly choices: { readonly file: string; readonly known: number } | undefined;
+  /** Whether bf16 is faster than f32 in products on the CPU: the addon's own, by instructions of the processor. */
+  readonly isFastInHalf: boolean;
   /** Whether OpenBLAS uses kernels that leave much of the processor unused. */
   readonly hasOldKernels: boolean;
 }
@@ -28,6 +33,8 @@ export function engine(): EngineReport {
   return {
     instructions: productInstructions(found),
     libraries,
+    choices: native.knownChoices && { file: choicesFile, known: native.knownChoices() },
+    isFastInHalf: native.offersKernel('um::linear', 'cpu', true),
     hasOldKernels: areTooOld(libraries.openblasKernels, found),
     version: native.version(),
     threads: native.threads(),

@@ -15,28 +15,29 @@ interface KernelSupport {
 }
 
 const isSingle = ({ dtype }: Tensor) => dtype === 'f32';
-const isProduct = ({ dtype }: Tensor) => dtype === 'f32' || dtype === 'bf16';
+const isBrain = ({ dtype }: Tensor) => dtype === 'bf16';
+const isSingleOrBrain = (tensor: Tensor) => isSingle(tensor) || isBrain(tensor);
 const isHalf = ({ dtype }: Tensor) => dtype === 'bf16' || dtype === 'f16';
 const isAny = () => true;
 
 const kernels = {
   'um::adamw_': { cpu: isSingle },
-  'um::attention': { cpu: isSingle },
+  'um::attention': { cpu: isSingleOrBrain },
   'um::layer_norm': { cuda: isAny },
-  'um::linear': { cpu: isSingle, cuda: isAny },
+  'um::linear': { cpu: isSingleOrBrain, cuda: isAny },
   'um::nms': { cpu: isSingle },
   'um::paste_masks': { cpu: isSingle },
   'um::roi_align': { cpu: isSingle },
   'um::soft_nms': { cpu: isSingle },
-  'um::product': { cpu: isProduct },
-  'um::window_attention': { cpu: isSingle, cuda: isHalf },
+  'um::product': { cpu: isSingleOrBrain },
+  'um::window_attention': { cpu: isSingleOrBrain, cuda: isHalf },
   'aten::_fused_adamw_': { cuda: isAny },
   'aten::scaled_dot_product_attention': { cuda: isAny },
 } as const satisfies Readonly<Record<string, KernelSupport>>;
 
 /**
  * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN,
- * kernels for GPUs CUDA's compiler), and takes them. On the CPU none is used under autocast.
+ * kernels for GPUs CUDA's compiler), and takes them. On a CPU without products of bf16 none is used for those, nor under autocast.
  */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {
   const support: KernelSupport = kernels[kernel];
@@ -44,7 +45,7 @@ export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolea
     tensors.every((tensor) => {
       const kind = tensor.device.startsWith('cuda') ? 'cuda' : 'cpu';
       return support[kind]?.(tensor) === true && tensor.device.startsWith(kind);
-    }) && native.offersKernel(kernel, tensors[0]?.device ?? 'cpu')
+    }) && native.offersKernel(kernel, tensors[0]?.device ?? 'cpu', tensors.some(isBrain))
   );
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { choicesFileOf, type ProductLibraries } from './choices-file.js';
 import type { TypedArray } from './dtype.js';
 import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
 import { operatorNames } from './generated/names.js';
@@ -51,23 +52,11 @@ export interface TraceEvent {
   readonly seconds: number;
 }
 
-/** Libraries that compute products of matrices; an empty text for what is not loaded. */
-export interface ProductLibraries {
-  /** OpenBLAS tells its version and the options that it was built with. */
-  readonly openblas: string;
-  /** For which processor the kernels were written that OpenBLAS uses. */
-  readonly openblasKernels: string;
-  /** The version of oneDNN. */
-  readonly onednn: string;
-  /** The instructions that oneDNN uses at most, by its number for them; 0 without oneDNN. */
-  readonly onednnInstructions: number;
-}
-
 interface Native {
   initialize(operators: readonly string[], onError: typeof makeError): void;
   call(operator: number, ...values: unknown[]): unknown;
   operatorIndex(name: string): number;
-  offersKernel(name: string, device: string): boolean;
+  offersKernel(name: string, device: string, half: boolean): boolean;
   useKernels(on: boolean): void;
   schema(operator: number): string;
   schemas(): string[];
@@ -119,6 +108,10 @@ interface Native {
   version(): string;
   configuration(): string;
   libraries(): ProductLibraries;
+  /** Names the file for what is measured of products, where the addon has its own. */
+  keepChoices?(file: string): void;
+  /** Counts the kinds of products whose fastest way is known. */
+  knownChoices?(): number;
   threads(): number;
   setThreads(threads: number): void;
   cudaDeviceCount(): number;
@@ -193,6 +186,9 @@ function load(): Native {
 /** The addon of this thread; every worker thread loads its own. */
 export const native: Native = load();
 native.initialize(operatorNames, makeError);
+/** The file that keeps which way of products is the fastest on this machine. */
+export const choicesFile = choicesFileOf(native.libraries(), processor());
+native.keepChoices?.(choicesFile);
 
 /** The one boxed call: an operator by its index in `generated/names.ts`, then its arguments. */
 export const call = native.call;

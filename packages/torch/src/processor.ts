@@ -12,6 +12,8 @@ const avx512 = ['avx512f', 'avx512cd', 'avx512bw', 'avx512dq', 'avx512vl'];
 
 export interface Processor {
   readonly vendor: string;
+  /** The vendor's name for it, with the numbers of its family, model and stepping. */
+  readonly model: string;
   /** All sets of instructions, as Linux calls them. */
   readonly flags: ReadonlySet<string>;
 }
@@ -26,7 +28,12 @@ export function processor(): Processor {
 /** @param text of `/proc/cpuinfo` */
 export function processorIn(text: string): Processor {
   const line = (name: string) => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(text)?.[1] ?? '';
-  return { vendor: line('vendor_id'), flags: new Set(line('flags').split(' ')) };
+  const numbers = ['cpu family', 'model', 'stepping'].map(line);
+  return {
+    vendor: line('vendor_id'),
+    model: [line('model name'), ...numbers].join(' ').trim(),
+    flags: new Set(line('flags').split(' ')),
+  };
 }
 
 /** Those of the processor's instructions that decide how fast products are. */

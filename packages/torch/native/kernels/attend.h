@@ -64,15 +64,15 @@ void for_each_part(const Sizes& sizes, int64_t parts, int64_t floats, const Body
 // @param bias `add(logits, task, i)` adds its own to the logits of query i
 // @returns what makes the weights again, the logarithms of what they were divided by
 // [batch, groups, heads, queries]
-template <typename Bias>
+template <typename Number, typename Bias>
 at::Tensor attend(
-    const at::Tensor& joined, const Parts& parts, const Groups& groups, const Bias& bias,
+    const at::Tensor& joined, const Parts<Number>& parts, const Groups& groups, const Bias& bias,
     const Sizes& sizes) {
   const auto& [query, key, value] = parts;
   const at::Tensor normalisers = at::empty(
       {sizes.images, sizes.groups, sizes.heads, sizes.queries},
       at::TensorOptions().dtype(at::kFloat));
-  const Heads out = heads_of(joined, sizes.heads);
+  const Heads<Number> out = heads_of<Number>(joined, sizes.heads);
   float* normaliser = normalisers.data_ptr<float>();
   const int64_t keys = sizes.keys_padded();
   const int64_t channels = sizes.channels_padded();
@@ -119,12 +119,12 @@ at::Tensor attend(
 // Writes to `to` the gradients of `parts`, from that of the result.
 //
 // @param bias `collect(slopes, task, i)` gets the gradients of the logits of query i
-template <typename Bias>
+template <typename Number, typename Bias>
 void attend_backward(
-    const Parts& to, const at::Tensor& gradient, const Parts& parts, const at::Tensor& normalisers,
-    const Groups& groups, const Bias& bias, const Sizes& sizes) {
+    const Parts<Number>& to, const at::Tensor& gradient, const Parts<Number>& parts,
+    const at::Tensor& normalisers, const Groups& groups, const Bias& bias, const Sizes& sizes) {
   const auto& [query, key, value] = parts;
-  const Heads above = heads_of(gradient, sizes.heads);
+  const Heads<Number> above = heads_of<Number>(gradient, sizes.heads);
   const float* normaliser = normalisers.data_ptr<float>();
   const int64_t keys = sizes.keys_padded();
   const int64_t channels = sizes.channels_padded();

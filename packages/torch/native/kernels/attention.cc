@@ -29,9 +29,9 @@ Groups groups_of(const Sizes& sizes, int64_t first) {
 }
 
 void check(const at::Tensor& query, const at::Tensor& key_value, int64_t first) {
-  const auto is_packed = [](const at::Tensor& x, int64_t parts) {
-    return x.dim() == 5 && x.size(2) == parts && x.numel() > 0 && x.scalar_type() == at::kFloat &&
-        x.device().is_cpu();
+  const auto is_packed = [&](const at::Tensor& x, int64_t parts) {
+    return x.dim() == 5 && x.size(2) == parts && x.numel() > 0 && is_number(x) &&
+        x.scalar_type() == query.scalar_type() && x.device().is_cpu();
   };
   const bool fits = key_value.defined()
       ? is_packed(query, 1) && is_packed(key_value, 2) && query.size(0) == key_value.size(0) &&
@@ -39,7 +39,7 @@ void check(const at::Tensor& query, const at::Tensor& key_value, int64_t first) 
       : is_packed(query, 3);
   TORCH_CHECK(
       fits,
-      "expected f32 on the CPU, [batch, tokens, 3, heads, channels], or 1 of queries and 2 of keys "
+      "expected f32 or bf16 on the CPU, [batch, tokens, 3, heads, channels], or 1 of queries and 2 of keys "
       "and values");
   TORCH_CHECK(
       first >= 0 && first < query.size(1), "expected the first query among ", query.size(1),
@@ -56,8 +56,10 @@ class Attention : public torch::autograd::Function<Attention> {
     const Sizes sizes = sizes_of(queries, others, first);
     const at::Tensor joined =
         at::empty({sizes.images, sizes.queries, sizes.heads * sizes.channels}, query.options());
-    const at::Tensor normalisers =
-        attend(joined, parts_of(queries, others), groups_of(sizes, first), NoBias(), sizes);
+    const at::Tensor normalisers = with_data(queries, [&](auto* data) {
+      const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(queries, others);
+      return attend(joined, parts, groups_of(sizes, first), NoBias(), sizes);
+    });
     context->save_for_backward({queries, others, normalisers});
     context->saved_data["first"] = first;
     return joined;
@@ -72,9 +74,13 @@ class Attention : public torch::autograd::Function<Attention> {
     const at::Tensor to_query = first > 0 ? at::zeros_like(query) : at::empty_like(query);
     const at::Tensor to_key_value = key_value.defined() ? at::empty_like(key_value) : key_value;
     const Sizes sizes = sizes_of(query, key_value, first);
-    attend_backward(
-        parts_of(to_query, to_key_value), gradients[0].contiguous(), parts_of(query, key_value),
-        saved[2], groups_of(sizes, first), NoBias(), sizes);
+    const at::Tensor above = gradients[0].contiguous();
+    with_data(query, [&](auto* data) {
+      using Number = std::remove_pointer_t<decltype(data)>;
+      attend_backward(
+          parts_of<Number>(to_query, to_key_value), above, parts_of<Number>(query, key_value),
+          saved[2], groups_of(sizes, first), NoBias(), sizes);
+    });
     return {to_query, to_key_value, at::Tensor()};
   }
 };

@@ -4,9 +4,7 @@
 // formula 7.1.26, which is within 1.5e-7, as in libtorch's own.
 #pragma once
 
-#include <ATen/Parallel.h>
-
-#include "vector.h"
+#include "number.h"
 
 namespace um::kernels {
 
@@ -30,31 +28,8 @@ inline Normal normal(Vector x) {
   return {x < 0 ? beyond : 1 - beyond, 0.398942280f * bell};
 }
 
-// Calls `body(place, lanes)` for vectors of numbers, several at once; the last may have fewer
-// lanes.
-template <typename Body>
-void for_each_vector(int64_t count, const Body& body) {
-  const int64_t vectors = (count + kLanes - 1) / kLanes;
-  at::parallel_for(0, vectors, 2048, [&](int64_t begin, int64_t end) {
-    const int64_t whole = std::min(end, count / kLanes);
-    for (int64_t i = begin; i < whole; i++) body(i * kLanes, kLanes);
-    if (whole < end) body(whole * kLanes, count - whole * kLanes);
-  });
-}
-
-inline Vector load_some(const float* from, int64_t lanes) {
-  if (lanes == kLanes) return load(from);
-  Vector value{};
-  std::memcpy(&value, from, lanes * sizeof(float));
-  return value;
-}
-
-inline void store_some(float* to, Vector value, int64_t lanes) {
-  if (lanes == kLanes) return store(to, value);
-  std::memcpy(to, &value, lanes * sizeof(float));
-}
-
-inline void gelu(float* to, const float* from, int64_t count) {
+template <typename Number>
+void gelu(Number* to, const Number* from, int64_t count) {
   for_each_vector(count, [&](int64_t i, int64_t lanes) {
     const Vector x = load_some(from + i, lanes);
     store_some(to + i, x * normal(x).below, lanes);
@@ -62,7 +37,8 @@ inline void gelu(float* to, const float* from, int64_t count) {
 }
 
 // Writes GELU once more to `to`, and multiplies `gradient` by its derivative.
-inline void gelu_backward(float* to, float* gradient, const float* from, int64_t count) {
+template <typename Number, typename Slope>
+void gelu_backward(Number* to, Slope* gradient, const Number* from, int64_t count) {
   for_each_vector(count, [&](int64_t i, int64_t lanes) {
     const Vector x = load_some(from + i, lanes);
     const auto [below, density] = normal(x);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "multiply.h"
+#include "number.h"
 
 namespace um::kernels {
 
@@ -20,35 +21,41 @@ inline int64_t padded(int64_t count) {
 }
 
 // Where the heads of all tokens lie, `channels` numbers each.
+template <typename Number>
 struct Heads {
-  float* data;
+  Number* data;
   int64_t image;
   int64_t token;
   int64_t head;
 
-  float* at(int64_t b, int64_t h) const { return data + b * image + h * head; }
+  Number* at(int64_t b, int64_t h) const { return data + b * image + h * head; }
 };
 
-inline Heads part_of(const at::Tensor& packed, int64_t part) {
-  float* data = packed.data_ptr<float>() + part * packed.stride(2);
+template <typename Number>
+Heads<Number> part_of(const at::Tensor& packed, int64_t part) {
+  Number* data = packed.data_ptr<Number>() + part * packed.stride(2);
   return {data, packed.stride(0), packed.stride(1), packed.stride(3)};
 }
 
-inline Heads heads_of(const at::Tensor& joined, int64_t heads) {
-  return {joined.data_ptr<float>(), joined.stride(0), joined.stride(1), joined.size(2) / heads};
+template <typename Number>
+Heads<Number> heads_of(const at::Tensor& joined, int64_t heads) {
+  return {joined.data_ptr<Number>(), joined.stride(0), joined.stride(1), joined.size(2) / heads};
 }
 
+template <typename Number>
 struct Parts {
-  Heads query;
-  Heads key;
-  Heads value;
+  Heads<Number> query;
+  Heads<Number> key;
+  Heads<Number> value;
 };
 
 // Of [batch, tokens, 3, heads, channels], or of queries alone and [batch, tokens, 2, heads,
 // channels].
-inline Parts parts_of(const at::Tensor& query, const at::Tensor& key_value) {
-  if (!key_value.defined()) return {part_of(query, 0), part_of(query, 1), part_of(query, 2)};
-  return {part_of(query, 0), part_of(key_value, 0), part_of(key_value, 1)};
+template <typename Number>
+Parts<Number> parts_of(const at::Tensor& query, const at::Tensor& key_value) {
+  const auto part = part_of<Number>;
+  if (!key_value.defined()) return {part(query, 0), part(query, 1), part(query, 2)};
+  return {part(query, 0), part(key_value, 0), part(key_value, 1)};
 }
 
 struct Sizes {
@@ -71,14 +78,15 @@ struct Sizes {
 constexpr int64_t kPadding = -1;
 
 // Values of one head of `count` tokens of an image, side by side and filled up with zeros.
-inline void gather(
-    float* to, const float* image, int64_t stride, const int64_t* tokens, int64_t count,
+template <typename Number>
+void gather(
+    float* to, const Number* image, int64_t stride, const int64_t* tokens, int64_t count,
     const Sizes& sizes) {
   const int64_t width = sizes.channels_padded();
   for (int64_t i = 0; i < count; i++) {
     const int64_t known = tokens[i] == kPadding ? 0 : sizes.channels;
-    const float* values = image + std::max<int64_t>(tokens[i], 0) * stride;
-    std::memcpy(to + i * width, values, known * sizeof(float));
+    const Number* values = image + std::max<int64_t>(tokens[i], 0) * stride;
+    copy_row(to + i * width, values, known);
     for (int64_t c = known; c < width; c++) to[i * width + c] = 0;
     // The next head of this image comes next.
     for (int64_t c = 0; c < sizes.channels; c += kLanes)
@@ -96,13 +104,14 @@ inline void transpose(float* to, const float* rows, const Sizes& sizes) {
   }
 }
 
-inline void scatter(
-    float* image, int64_t stride, const int64_t* tokens, const float* from, int64_t count,
+template <typename Number>
+void scatter(
+    Number* image, int64_t stride, const int64_t* tokens, const float* from, int64_t count,
     const Sizes& sizes) {
   for (int64_t i = 0; i < count; i++) {
     if (tokens[i] == kPadding) continue;
     const float* row = from + i * sizes.channels_padded();
-    std::memcpy(image + tokens[i] * stride, row, sizes.channels * sizeof(float));
+    copy_row(image + tokens[i] * stride, row, sizes.channels);
   }
 }
 

@@ -18,22 +18,49 @@ at::Tensor rows_of(const at::Tensor& x) {
 
 at::Tensor gelu_of(const at::Tensor& x) {
   const at::Tensor made = at::empty_like(x);
-  gelu(made.data_ptr<float>(), x.data_ptr<float>(), x.numel());
+  with_data(x, [&](auto* from) {
+    using Number = std::remove_pointer_t<decltype(from)>;
+    gelu(made.data_ptr<Number>(), from, x.numel());
+  });
   return made;
 }
 
-// Sum over the rows; in the order of threads, so that it is the same every time.
+// GELU of `x` once more, while `gradient` is multiplied by its derivative.
+at::Tensor gelu_again(const at::Tensor& x, const at::Tensor& gradient) {
+  const at::Tensor made = at::empty_like(x);
+  with_data(x, [&](auto* from) {
+    using Number = std::remove_pointer_t<decltype(from)>;
+    with_data(gradient, [&](auto* slopes) {
+      gelu_backward(made.data_ptr<Number>(), slopes, from, x.numel());
+    });
+  });
+  return made;
+}
+
+// Sum over the rows in f32; in the order of threads, so that it is the same every time.
 at::Tensor sum_rows(const at::Tensor& matrix) {
   const int64_t columns = matrix.size(1);
-  const at::Tensor totals = at::zeros({at::get_num_threads(), columns}, matrix.options());
-  const float* from = matrix.data_ptr<float>();
-  at::parallel_for(0, matrix.size(0), 64, [&](int64_t begin, int64_t end) {
-    float* total = totals.data_ptr<float>() + at::get_thread_num() * columns;
-    for (int64_t i = begin; i < end; i++) {
-      for (int64_t j = 0; j < columns; j++) total[j] += from[i * columns + j];
-    }
+  const at::Tensor totals =
+      at::zeros({at::get_num_threads(), columns}, matrix.options().dtype(at::kFloat));
+  with_data(matrix, [&](const auto* from) {
+    at::parallel_for(0, matrix.size(0), 64, [&](int64_t begin, int64_t end) {
+      float* total = totals.data_ptr<float>() + at::get_thread_num() * columns;
+      for (int64_t i = begin; i < end; i++) {
+        for (int64_t j = 0; j < columns; j += kLanes) {
+          const int64_t lanes = std::min<int64_t>(kLanes, columns - j);
+          const Vector sum =
+              load_some(total + j, lanes) + load_some(from + i * columns + j, lanes);
+          store_some(total + j, sum, lanes);
+        }
+      }
+    });
   });
   return totals.sum(0);
+}
+
+// Whether products are to be computed of bf16: where it is asked for, or the input is of it.
+bool halves(const at::Tensor& x) {
+  return is_half(x) || compat::autocast(c10::DeviceType::CPU) == at::kBFloat16;
 }
 
 class Linear : public torch::autograd::Function<Linear> {
@@ -41,17 +68,21 @@ class Linear : public torch::autograd::Function<Linear> {
   static at::Tensor forward(
       torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
       const compat::optional<at::Tensor>& bias, bool after_gelu) {
-    const at::Tensor rows = rows_of(x);
+    const bool half = halves(x);
+    const auto in_type = [half](const at::Tensor& each) { return half ? halved(each) : each; };
+    const at::Tensor rows = in_type(rows_of(x));
+    const at::Tensor matrix = in_type(weight.contiguous());
     auto shape = x.sizes().vec();
     shape.back() = weight.size(0);
-    const at::Tensor out = at::empty({rows.size(0), weight.size(0)}, x.options());
-    const at::Tensor matrix = weight.contiguous();
+    const at::Tensor out = at::empty({rows.size(0), weight.size(0)}, rows.options());
     product(
         out, after_gelu ? gelu_of(rows) : rows, matrix.t(),
-        bias ? bias->contiguous() : at::Tensor());
+        bias ? bias->to(at::kFloat).contiguous() : at::Tensor());
     context->save_for_backward({rows, matrix});
     context->saved_data["bias"] = bias.has_value();
     context->saved_data["after_gelu"] = after_gelu;
+    context->saved_data["input_type"] = x.scalar_type();
+    context->saved_data["weight_type"] = weight.scalar_type();
     return out.view(shape);
   }
 
@@ -66,19 +97,17 @@ class Linear : public torch::autograd::Function<Linear> {
     if (context->needs_input_grad(0)) {
       auto shape = gradients[0].sizes().vec();
       shape.back() = weight.size(1);
-      to_x = at::empty_like(rows);
+      const auto type = context->saved_data["input_type"].toScalarType();
+      to_x = at::empty(rows.sizes(), rows.options().dtype(type));
       product(to_x, above, weight);
-      if (after_gelu) {
-        input = at::empty_like(rows);
-        gelu_backward(
-            input.data_ptr<float>(), to_x.data_ptr<float>(), rows.data_ptr<float>(), rows.numel());
-      }
+      if (after_gelu) input = gelu_again(rows, to_x);
       to_x = to_x.view(shape);
     } else if (after_gelu) {
       input = gelu_of(rows);
     }
     if (context->needs_input_grad(1)) {
-      to_weight = at::empty_like(weight);
+      const auto type = context->saved_data["weight_type"].toScalarType();
+      to_weight = at::empty(weight.sizes(), weight.options().dtype(type));
       product(to_weight, above.t(), input);
     }
     if (context->saved_data["bias"].toBool() && context->needs_input_grad(2))
@@ -93,6 +122,9 @@ at::Tensor linear(
   // oneDNN leaves the result of an empty product as it was.
   if (x.numel() == 0 || weight.numel() == 0)
     return at::linear(after_gelu ? at::gelu(x) : x, weight, bias);
+  TORCH_CHECK(
+      is_number(x) && is_number(weight) && (halves(x) || !is_half(weight)),
+      "expected f32 or bf16 but got ", x.scalar_type(), " and ", weight.scalar_type());
   TORCH_CHECK(
       weight.dim() == 2 && x.dim() > 0 && x.size(-1) == weight.size(1), "expected [..., ",
       weight.size(-1), "] but got ", x.sizes());

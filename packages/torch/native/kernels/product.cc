@@ -10,8 +10,11 @@
 #include <map>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <sstream>
 
 #include "../compat.h"
+#include "choices.h"
+#include "number.h"
 
 namespace um::kernels {
 
@@ -25,7 +28,7 @@ dnnl::engine& engine() {
 }
 
 memory::data_type type_of(const at::Tensor& matrix) {
-  return matrix.scalar_type() == at::kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+  return is_half(matrix) ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
 memory::desc layout(const at::Tensor& matrix) {
@@ -73,7 +76,6 @@ const Primitives& primitives(
     bool packed, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
   static std::mutex mutex;
   static std::map<Key, Primitives> made;
-  const auto is_half = [](const at::Tensor& x) { return x.scalar_type() == at::kBFloat16; };
   const Key key{a.size(0),   a.size(1), b.size(1),  a.stride(0),  a.stride(1), b.stride(0),
                 b.stride(1), has_bias,  is_half(a), is_half(out), packed};
   const std::lock_guard<std::mutex> lock(mutex);
@@ -121,9 +123,39 @@ void product_by(
   else by_onednn(way == Way::Packed, out, a, b, bias);
 }
 
+namespace {
+
+// Below this the usual way is as good, and measuring would cost more than it brings.
+constexpr int64_t kSmall = int64_t{1} << 25;
+
+// Up to the next power of two or three quarters of one: sizes so near are chosen for alike.
+int64_t rounded_up(int64_t size) {
+  int64_t power = 1;
+  while (power < size) power *= 2;
+  return 4 * size <= 3 * power ? 3 * power / 4 : power;
+}
+
+// What products have in common that the same way is the fastest for.
+std::string kind_of(
+    const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
+  std::ostringstream kind;
+  const auto order = [](const at::Tensor& x) { return x.stride(1) == 1 ? "" : "t"; };
+  kind << (is_half(a) ? "bf16" : "f32") << (is_half(out) == is_half(a) ? "" : "-f32") << ","
+       << rounded_up(a.size(0)) << order(a) << "," << rounded_up(a.size(1)) << ","
+       << rounded_up(b.size(1)) << order(b) << (has_bias ? ",bias" : "") << ","
+       << at::get_num_threads() << "threads";
+  return kind.str();
+}
+
+}  // namespace
+
 void product(
     const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
-  product_by(Way::Onednn, out, a, b, bias);
+  if (2 * a.numel() * b.size(1) < kSmall) return product_by(kWays.front(), out, a, b, bias);
+  std::vector<Way> ways{Way::Onednn, Way::Packed};
+  if (!is_half(a)) ways.push_back(Way::Blas);
+  const auto compute = [&](Way way) { product_by(way, out, a, b, bias); };
+  compute(choice(kind_of(out, a, b, bias.defined()), ways, compute));
 }
 
 namespace {
@@ -132,8 +164,7 @@ namespace {
 at::Tensor product_operator(
     const at::Tensor& a, const at::Tensor& b, const compat::optional<c10::string_view>& by) {
   const auto fits = [&](const at::Tensor& x) {
-    return x.dim() == 2 && x.numel() > 0 && x.device().is_cpu() &&
-        (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+    return x.dim() == 2 && x.numel() > 0 && x.device().is_cpu() && is_number(x);
   };
   TORCH_CHECK(
       fits(a) && fits(b) && a.size(1) == b.size(0) && a.scalar_type() == b.scalar_type(),

@@ -114,9 +114,11 @@ class WindowAttention : public torch::autograd::Function<WindowAttention> {
     const Sizes sizes = sizes_of(grid, groups, window);
     const at::Tensor joined = at::empty(
         {grid.size(0), grid.size(1), grid.size(2), sizes.heads * sizes.channels}, grid.options());
-    const at::Tensor normalisers = attend(
-        joined.flatten(1, 2), parts_of(flat(grid), at::Tensor()), groups,
-        LookedUp(biases, where, apart, at::Tensor(), sizes), sizes);
+    const LookedUp bias(biases, where, apart, at::Tensor(), sizes);
+    const at::Tensor normalisers = with_data(grid, [&](auto* data) {
+      const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(flat(grid), at::Tensor());
+      return attend(joined.flatten(1, 2), parts, groups, bias, sizes);
+    });
     context->save_for_backward({grid, biases, where, apart, normalisers});
     context->saved_data["window"] = window;
     context->saved_data["shift"] = shift;
@@ -135,10 +137,14 @@ class WindowAttention : public torch::autograd::Function<WindowAttention> {
     // Added up in the order of threads, so that the sums are the same every time.
     const at::Tensor totals =
         at::zeros({at::get_num_threads(), table.size(0), table.size(1)}, table.options());
-    attend_backward(
-        parts_of(flat(to_grid), at::Tensor()), gradients[0].contiguous().flatten(1, 2),
-        parts_of(flat(grid), at::Tensor()), saved[4], groups,
-        LookedUp(table, saved[2], saved[3], totals, sizes), sizes);
+    const at::Tensor above = gradients[0].contiguous().flatten(1, 2);
+    const LookedUp bias(table, saved[2], saved[3], totals, sizes);
+    with_data(grid, [&](auto* data) {
+      using Number = std::remove_pointer_t<decltype(data)>;
+      attend_backward(
+          parts_of<Number>(flat(to_grid), at::Tensor()), above,
+          parts_of<Number>(flat(grid), at::Tensor()), saved[4], groups, bias, sizes);
+    });
     return {to_grid, totals.sum(0), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
@@ -150,8 +156,9 @@ void check(
     return x.scalar_type() == at::kFloat && x.device().is_cpu();
   };
   TORCH_CHECK(
-      qkv.dim() == 6 && qkv.size(3) == 3 && qkv.numel() > 0 && is_float(qkv),
-      "expected f32 on the CPU, [batch, height, width, 3, heads, channels], but got ", qkv.sizes());
+      qkv.dim() == 6 && qkv.size(3) == 3 && qkv.numel() > 0 && is_number(qkv) &&
+          qkv.device().is_cpu(),
+      "expected f32 or bf16 on the CPU, [batch, height, width, 3, heads, channels], but got ", qkv.sizes());
   TORCH_CHECK(
       table.dim() == 2 && table.size(0) == qkv.size(4) && table.size(1) % 2 == 1 && is_float(table),
       "expected a table [heads, differences] of an odd number but got ", table.sizes());
@@ -182,8 +189,10 @@ void check(
 at::Tensor window_attention(
     const at::Tensor& qkv, const at::Tensor& table, const at::Tensor& places,
     const compat::optional<at::Tensor>& regions, int64_t window, int64_t shift) {
-  check(qkv, table, places, regions, window, shift);
-  return WindowAttention::apply(qkv, table, places, regions, window, shift);
+  // Under autocast the table comes out of a product.
+  const at::Tensor biases = table.to(at::kFloat);
+  check(qkv, biases, places, regions, window, shift);
+  return WindowAttention::apply(qkv, biases, places, regions, window, shift);
 }
 
 // Records its own gradient, with and without autograd.

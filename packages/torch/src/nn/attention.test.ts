@@ -41,6 +41,33 @@ function expectSame(
   }
 }
 
+test.skipIf(!engine().isFastInHalf).each([64, 20])(
+  'attention in bf16 is nearly what it is in f32, with %i channels',
+  (channels) => {
+    const [qkv, query, keyValue] = [
+      random(2, 50, 3, 2, channels),
+      random(2, 30, 2, channels),
+      random(2, 40, 2, 2, channels),
+    ];
+    for (const [attend, inputs] of [
+      [([x]: Tensor[]) => selfAttention(x as Tensor, { first: 3 }), [qkv]],
+      [([q, kv]: Tensor[]) => crossAttention(q as Tensor, kv as Tensor), [query, keyValue]],
+    ] as const) {
+      const single = attend([...inputs]);
+      const half = attend(inputs.map((input) => input.to('bf16')));
+      expect(half.dtype).toBe('bf16');
+      const above = randn(single.shape, { generator });
+      const expected = [single, ...gradients(single, [...inputs], above)];
+      const found = [half, ...gradients(half.to('f32'), [...inputs], above)];
+      for (const [i, ours] of found.entries()) {
+        const theirs = expected[i] as Tensor;
+        const apart = (ours as Tensor).to('f32').sub(theirs).norm().number();
+        expect(apart / theirs.norm().number()).toBeLessThan(1e-2);
+      }
+    }
+  },
+);
+
 describe('selfAttention', () => {
   test.each([
     { batch: 2, tokens: 64, heads: 3, channels: 32, first: 0 },

@@ -1,6 +1,6 @@
 /** Some training steps on a device, against the same ones on the CPU in f32. */
 import { isDeepStrictEqual } from 'node:util';
-import { canRecord, cat, scope, type Tensor, useKernels, zeros } from '@um-mae/torch';
+import { canRecord, cat, engine, scope, type Tensor, useKernels, zeros } from '@um-mae/torch';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import { Trainer } from '../training/trainer.js';
 import { attempt, type Check, check, distance } from './check.js';
@@ -67,8 +67,9 @@ function variantsOf(device: string): Variant[] {
   const precisions: readonly Precision[] = isCuda ? ['f32', 'bf16', 'f16'] : ['f32', 'bf16'];
   return precisions.flatMap((precision) => {
     const variant = { device, precision, kernels: true, records: false };
-    // Autocast on the CPU has no fused operators, and a loss that is scaled is not recorded.
-    const hasKernels = isCuda || (device === 'cpu' && precision === 'f32');
+    // Not every CPU has fused operators of bf16, and a loss that is scaled is not recorded.
+    const hasKernels =
+      isCuda || (device === 'cpu' && (precision === 'f32' || engine().isFastInHalf));
     const recording = canRecord(device) && precision !== 'f16';
     return [
       variant,

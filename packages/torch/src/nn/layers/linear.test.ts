@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { autocast } from '../../amp/autocast.js';
 import { gradients } from '../../autograd.js';
+import { engine } from '../../device.js';
 import { OperatorError } from '../../errors.js';
 import { linear, ones, randn } from '../../generated/operators.js';
 import { Generator } from '../../random.js';
@@ -55,6 +57,36 @@ describe('Linear', () => {
       const expected = gradients(theirs, inputs, above);
       for (const [i, gradient] of gradients(own, inputs, above).entries())
         expectClose(gradient as Tensor, expected[i] as Tensor, { atol: 1e-5 });
+    }
+  });
+
+  test.skipIf(!engine().isFastInHalf).each([
+    [[5, 7, 32], 'f32'],
+    [[64, 33], 'f32'],
+    [[64, 33], 'bf16'],
+  ] as const)('is in bf16 nearly what it is in f32, for inputs of %s in %s', (shape, dtype) => {
+    const generator = new Generator(0);
+    const layer = new Linear(shape.at(-1) ?? 1, 40, { generator });
+    layer.bias?.detach().normal_({ generator });
+    const x = randn([...shape], { generator });
+    x.requiresGrad = true;
+    const inputs = [x, ...layer.namedParameters().values()];
+    const above = randn([...shape.slice(0, -1), 40], { generator });
+    for (const afterGelu of [false, true]) {
+      const compute = (input: Tensor) =>
+        afterGelu ? layer.forwardGelu(input) : layer.forward(input);
+      const values = (output: Tensor) => [
+        output,
+        ...gradients(output.to('f32').mul(above).sum(), inputs),
+      ];
+      const expected = values(compute(x));
+      const half = autocast({ device: 'cpu', dtype: 'bf16' }, () => compute(x.to(dtype)));
+      expect(half.dtype).toBe('bf16');
+      for (const [i, ours] of values(half).entries()) {
+        const theirs = expected[i] as Tensor;
+        const apart = (ours as Tensor).to('f32').sub(theirs).norm().number();
+        expect(apart / theirs.norm().number()).toBeLessThan(1e-2);
+      }
     }
   });
 

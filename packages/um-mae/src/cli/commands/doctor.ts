@@ -39,11 +39,13 @@ function run({ check, device, cases, json }: DoctorFlags, command: Command): voi
 function report() {
   const { warning, name } = findBlas();
   const rates = productRates();
+  const { choices } = engine();
   return {
     ...environment(),
     libtorch: libtorchFolder() ?? null,
     blas: name,
     rates,
+    choices: choices ?? null,
     devices: devices(),
     warnings: [warning, oldKernels()].filter((text) => text !== undefined),
   };
@@ -74,6 +76,9 @@ function print(): void {
     libtorch: `${versions.libtorch}${found.libtorch === null ? '' : ` in ${found.libtorch}`}`,
     BLAS: `${found.blas}${kernels}: ${reached(rates, 'BLAS')}`,
     oneDNN: `${products.onednn ?? 'none'}: ${reached(rates, 'oneDNN') || 'not used for products'}`,
+    products: found.choices
+      ? `${found.choices.known} kinds measured, in ${found.choices.file}`
+      : 'by BLAS',
     devices: found.devices.join(', '),
     processor: `${found.processor}, ${found.cores} cores, ${found.threads} threads for libtorch`,
     instructions: found.instructions.join(', '),
