@@ -370,6 +370,10 @@ describe('lists', () => {
     expect(await odd('odd.txt', '# made\ngone.png 0')).toMatch(
       /line 2 of .* \(after a comment\) at /,
     );
+    expect(await odd('odd.txt', 'a.png 0 cat')).toMatch(
+      /on line 1 of .* but got "a\.png 0 cat"\.\n$/,
+    );
+    expect(await odd('odd.txt', 'a.png,cat,train')).toContain('on line 1 of');
     expect(await odd('odd.txt', `${'a'.repeat(300)}.png`)).toMatch(/but got: name too long\.\n$/);
   });
 

@@ -42,6 +42,7 @@ export interface PackReport {
  */
 export async function packImages(opened: PackedImages, options: PackOptions): Promise<PackReport> {
   const { out } = options;
+  refuseLineBreaks(opened.classes);
   try {
     await refuseNonEmpty(out);
     await mkdir(dirname(out), { recursive: true });
@@ -59,6 +60,13 @@ export async function packImages(opened: PackedImages, options: PackOptions): Pr
   } catch (error) {
     throw fileError({ verb: 'write', path: out, as: DataError }, error);
   }
+}
+
+/** Names stand in a file, one a line. */
+function refuseLineBreaks(classes: readonly string[]): void {
+  const broken = classes.find((name) => /[\r\n]/.test(name));
+  if (broken === undefined) return;
+  throw new DataError(`Expected names of classes of one line but got ${JSON.stringify(broken)}.`);
 }
 
 async function refuseNonEmpty(out: string): Promise<void> {

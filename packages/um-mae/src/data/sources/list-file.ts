@@ -21,7 +21,7 @@ export interface ListOptions {
   /** Whether folders are classes in a list where no line has a label. */
   readonly folderClasses?: boolean;
   /** Tells which of the names in the list are left out. */
-  readonly isExcluded?: Exclusion;
+  readonly isExcluded?: Exclusion | undefined;
 }
 
 /**

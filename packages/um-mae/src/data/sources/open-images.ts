@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
 import { systemPath } from '../../file-names.js';
-import { excluding } from '../exclude.js';
+import { excluded, excluding } from '../exclude.js';
 import { noImages } from '../image-files.js';
 import { readClassNames, renameClasses } from '../labels/class-names.js';
 import { type ClassLabels, joinLabels, withDeclaredNames } from '../labels/source-labels.js';
@@ -54,20 +54,23 @@ export async function openImages(
       'Expected paths of images in `data.paths` but got none.\nName folders, lists, shards or tables by --data.',
     );
   }
-  const found = await findSources(inputs, options.exclude);
-  const { ignored, remarks } = found;
+  const inputFiles = await findSources(inputs, options.exclude);
+  const { ignored, remarks } = inputFiles;
   const folderClasses = options.labelled === true && inputs.length === 1;
-  const sources = await openSources(found, { ...options, folderClasses });
+  const sources = await openSources(inputFiles, { ...options, folderClasses });
   const images = joinImages(sources.map((source) => source.images));
   if (images.count === 0) throw noImages(inputs, ignored);
   const counted = sources.map((source) => ({ labels: source.labels, count: source.images.count }));
   const labels = joinLabels(counted, remarks);
-  const lists = [...sources.map((source) => source.remarks), remarks.list()];
-  const { classNames } = options;
+  const read = joinRemarks([...sources.map((source) => source.remarks), remarks.list()]);
+  const { classNames, exclude = [] } = options;
+  const isUnused = exclude.length > 0 && !read.some(({ what }) => what === excluded);
+  const unused = { what: 'patterns of --exclude, which fit nothing', count: exclude.length };
+  const found = isUnused ? [...read, { ...unused, examples: exclude }] : read;
   const named = classNames
     ? renameClasses(labels, await readClassNames(resolve(classNames)), inputs.join(', '))
     : labels;
-  return { ...named, images, ignored, remarks: joinRemarks(lists) };
+  return { ...named, images, ignored, remarks: found };
 }
 
 async function openSources(
@@ -78,7 +81,8 @@ async function openSources(
   const root = options.root ?? undefined;
   const labelColumn = options.labelColumn ?? undefined;
   const sampleKeys = options.sampleKeys ?? undefined;
-  const isExcluded = excluding(options.exclude ?? []);
+  const { exclude = [] } = options;
+  const isExcluded = exclude.length > 0 ? excluding(exclude) : undefined;
   const sources: ImageSource[] = [];
   if (files.size > 0) {
     const paths = [...files].sort();

@@ -10,7 +10,7 @@ import type { ShardOptions } from './tar-samples.js';
 
 /** Options of a shard, and the names in it that are left out. */
 interface OpenShardOptions extends ShardOptions {
-  readonly isExcluded?: Exclusion;
+  readonly isExcluded?: Exclusion | undefined;
 }
 
 /** @throws DataError when the archive is truncated or none at all */

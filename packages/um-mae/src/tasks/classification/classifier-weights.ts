@@ -86,7 +86,7 @@ export function checkClasses(
   head: readonly string[],
   path: string,
 ): void {
-  const other = head.findIndex((name, i) => name !== classes[i]);
+  const other = head.findIndex((name, i) => name.normalize('NFC') !== classes[i]?.normalize('NFC'));
   // `fitClassifier` reports heads of other sizes.
   if (head.length !== classes.length || other < 0) return;
   throw new CheckpointError(
