@@ -5,14 +5,8 @@ import { DataError } from '../../errors.js';
 import { FolderWalk, isFolder } from '../image-files.js';
 import { expandBraces } from '../sources/braces.js';
 import { listedFiles } from '../sources/files.js';
-import {
-  isPartName,
-  type Layout,
-  type LayoutPart,
-  layoutOf,
-  namesInList,
-  partOfPath,
-} from './layouts.js';
+import { isPartName, type Layout, type LayoutPart, namesInList, partOfPath } from './layout.js';
+import { layoutOf } from './layouts.js';
 import { openPairList } from './pair-list.js';
 import type { PairedImages, Role } from './paired-images.js';
 import { type Pairs, pairFiles } from './pairs.js';
