@@ -16,7 +16,7 @@ export interface NormedConvOptions {
   readonly kernel: 1 | 3;
   /** Default 1. */
   readonly stride?: number;
-  /** Without a norm the convolution has a bias. */
+  /** The norm after the convolution. With `none` the convolution has a bias instead. */
   readonly norm: MapNorm | 'none';
   /** Groups of channels of a group norm. Default 32, or the next smaller divisor of the channels. */
   readonly groups?: number | undefined;

@@ -160,7 +160,7 @@ function compareTargets(expected: Numbers, targets: GflTargets, levels: Tensor):
   });
 }
 
-/** What is found in evaluation mode, in pixels of the resized and of the original pictures. */
+/** Compares the boxes of evaluation mode, in pixels of the resized and of the original pictures. */
 function compareFound(
   fixture: Case,
   described: Described,
