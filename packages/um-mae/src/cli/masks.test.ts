@@ -116,6 +116,17 @@ describe('um-mae data check of images with masks', () => {
   });
 });
 
+describe('masks that are left out', () => {
+  test('by patterns are neither paired nor scanned', async () => {
+    const set = await pairs('excluded', { a: mask([0, 1]), 'a.bad': mask([0, 9]) });
+    const { masks } = await reported(...check(set, '--exclude', '*.bad.*'));
+    expect(masks.parts.map(({ images }: { images: number }) => images)).toEqual([1, 1]);
+    expect(masks.classes).toHaveLength(2);
+    const one = await reported(...check(set, '--exclude', 'masks/train/a.bad.png'));
+    expect(one.masks.parts[0].imagesWithoutMask).toEqual([join(set, 'images/train/a.bad.jpg')]);
+  });
+});
+
 describe('masks', () => {
   test('of 0 and 255 are told how to name the two', async () => {
     const set = await pairs('binary', { a: mask([0, 255]) });

@@ -19,6 +19,7 @@ interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;
   readonly workers: number;
   readonly dataRoot?: string;
+  readonly exclude?: readonly string[];
 }
 
 /**
@@ -35,10 +36,11 @@ export async function openMasks(
     if (!flags.masks) return undefined;
     throw new DataError('Expected one source of images with masks but got several.');
   }
-  if (flags.masks) return openParts(only, flags.dataRoot);
+  const options = { root: flags.dataRoot, exclude: flags.exclude };
+  if (flags.masks) return openParts(only, options);
   const place = resolve(only);
   if (!existsSync(place) || !(await isFolder(place)) || !(await layoutOf(place))) return undefined;
-  return openParts(only).catch((error) => {
+  return openParts(only, options).catch((error) => {
     // A folder `annotations` need not hold masks.
     if (error instanceof DataError) return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { checkPairs } from './check-pairs.js';
 import { nameOfValue } from './class-table.js';
 import { countPixels, type PixelCounts } from './count-pixels.js';
 import { describeSet } from './describe-sets.js';
-import { openPairedImages } from './open-paired-images.js';
+import { openPairedImages, type PairOptions } from './open-paired-images.js';
 import type { SegmentRules } from './open-segmented-images.js';
 import type { PairedImages } from './paired-images.js';
 import { resolveClasses } from './resolve-classes.js';
@@ -58,13 +58,13 @@ export interface SegmentsReport {
 /** The parts of a set that can be opened: those for training and validation, or all. */
 export async function openParts(
   path: string,
-  root?: string | null,
+  options: Omit<PairOptions, 'role'> = {},
 ): Promise<readonly PairedImages[]> {
   const found: PairedImages[] = [];
   let refused: DataError | undefined;
   for (const role of ['train', 'val'] as const) {
     try {
-      const set = await openPairedImages(path, { role, root });
+      const set = await openPairedImages(path, { ...options, role });
       if (!found.some(({ part }) => part === set.part)) found.push(set);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;

@@ -12,33 +12,39 @@ import type { PairedImages, Role } from './paired-images.js';
 import { type Pairs, pairFiles } from './pairs.js';
 import { openPairShards } from './tar-pairs.js';
 
+/** The part of a set that is opened. */
+export interface PairOptions {
+  readonly role: Role;
+  /** The folder that paths in lists start from. Default: that of the list. */
+  readonly root?: string | null | undefined;
+  /** Patterns of files and folders to leave out, below the folder of the set. Default: none. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
 /**
  * Recognises a layout, a list or tar shards.
  *
  * @param path a folder of a set or of a part of it, a list, or shards as `shards/{00..10}.tar`
- * @param root the folder that paths in lists begin at. Default: that of the list
  * @throws DataError when there is nothing, or no pair, or no part for the role
  */
-export async function openPairedImages(
-  path: string,
-  { role, root }: { readonly role: Role; readonly root?: string | null | undefined },
-): Promise<PairedImages> {
+export async function openPairedImages(path: string, options: PairOptions): Promise<PairedImages> {
+  const { role, exclude = [] } = options;
   const place = resolve(path);
   if (!existsSync(place)) {
     const shards = expandBraces(place);
     if (shards.length > 1) return openPairShards(path, shards);
-    const inside = await openPartOfPath(path, place);
+    const inside = await openPartOfPath(path, place, exclude);
     if (inside) return inside;
     throw new DataError(
       `Expected images with masks at \`${path}\` but got nothing there.\nCheck the path.`,
     );
   }
-  if (!(await isFolder(place))) return openFile(path, place, root);
+  if (!(await isFolder(place))) return openFile(path, place, options);
   const layout = await layoutOf(place);
-  if (layout) return openPart(path, layout, choosePart(path, layout, role));
+  if (layout) return openPart(path, layout, choosePart(path, layout, role), exclude);
   const shards = await shardsBelow(place, role);
   if (shards.length > 0) return openPairShards(path, shards);
-  const inside = await openPartOfPath(path, place);
+  const inside = await openPartOfPath(path, place, exclude);
   if (inside) return inside;
   throw await nothingRecognised(path, place);
 }
@@ -46,7 +52,7 @@ export async function openPairedImages(
 async function openFile(
   path: string,
   place: string,
-  root: string | null | undefined,
+  { root, exclude = [] }: PairOptions,
 ): Promise<PairedImages> {
   const extension = extname(place).toLowerCase();
   if (extension === '.tar') return openPairShards(path, [place]);
@@ -61,7 +67,8 @@ async function openFile(
   if (layout) {
     const [first] = layout.parts;
     const part = layout.parts.find(({ list: own }) => own === place) ?? first;
-    if (part) return openPart(path, layout, { ...part, name: basename(place), list: place });
+    if (part)
+      return openPart(path, layout, { ...part, name: basename(place), list: place }, exclude);
   }
   throw new DataError(
     `Expected \`image mask\`, two paths, on each line of ${path} but got one.\nAdd the masks, or put the list beside images/ and masks/.`,
@@ -69,12 +76,16 @@ async function openFile(
 }
 
 /** A path that names a part of a set: `set/val`, or `set/images/val`. */
-async function openPartOfPath(path: string, place: string): Promise<PairedImages | undefined> {
+async function openPartOfPath(
+  path: string,
+  place: string,
+  exclude: readonly string[],
+): Promise<PairedImages | undefined> {
   for (const { root, part } of partOfPath(place)) {
     if (!existsSync(root)) continue;
     const layout = await layoutOf(root);
     const found = layout?.parts.find(({ name }) => name === part);
-    if (layout && found) return openPart(path, layout, found);
+    if (layout && found) return openPart(path, layout, found, exclude);
   }
   return undefined;
 }
@@ -99,9 +110,18 @@ function choosePart(path: string, { title, parts, root }: Layout, role: Role): L
   );
 }
 
-async function openPart(path: string, layout: Layout, part: LayoutPart): Promise<PairedImages> {
+async function openPart(
+  path: string,
+  layout: Layout,
+  part: LayoutPart,
+  exclude: readonly string[],
+): Promise<PairedImages> {
   const chosen = part.list === undefined ? undefined : await namesInList(part.list);
-  const pairs = await pairFiles(part.images, part.masks, chosen);
+  const pairs = await pairFiles(part.images, part.masks, {
+    root: layout.root,
+    exclude,
+    chosen,
+  });
   if (pairs.names.length === 0) throw noPairs(path, layout, part, pairs);
   return {
     path,

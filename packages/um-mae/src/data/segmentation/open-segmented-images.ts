@@ -57,6 +57,8 @@ export interface SegmentPaths {
   readonly train: string;
   readonly val: string;
   readonly root?: string | null | undefined;
+  /** Patterns of files and folders to leave out. Default: none. */
+  readonly exclude?: readonly string[] | undefined;
 }
 
 /** The part of a recipe that is about masks. */
@@ -74,9 +76,12 @@ export async function openTrainingSegments(
   rules: SegmentRules,
   options: ScanOptions,
 ): Promise<TrainingSegments> {
-  const { root } = paths;
-  const train = await scan(await openPairedImages(paths.train, { role: 'train', root }), options);
-  const found = await openPairedImages(paths.val, { role: 'val', root });
+  const { root, exclude } = paths;
+  const train = await scan(
+    await openPairedImages(paths.train, { role: 'train', root, exclude }),
+    options,
+  );
+  const found = await openPairedImages(paths.val, { role: 'val', root, exclude });
   checkOtherPart(train.set, found, paths);
   const val = await scan(found, options);
   for (const scanned of [train, val]) checkPairs(scanned, rules.exif);

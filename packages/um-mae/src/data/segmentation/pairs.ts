@@ -1,5 +1,6 @@
 /** Images and masks of one name, wherever their extensions and suffixes differ. */
 import { basename, extname, relative } from 'node:path';
+import { excluding } from '../exclude.js';
 import { FolderWalk, isImageName } from '../image-files.js';
 
 /** Files below a folder, whose names end in something that is no part of what they are called. */
@@ -23,18 +24,25 @@ export interface Pairs {
   readonly ignored: number;
 }
 
-/**
- * Pairs the files of two folders, which may be one.
- *
- * @param chosen names to take, those of a list; undefined: all
- */
+/** Files that are paired: all that are not left out. */
+export interface PairChoice {
+  /** The folder that patterns of `exclude` start from. */
+  readonly root: string;
+  /** Patterns of files and folders to leave out. */
+  readonly exclude: readonly string[];
+  /** Names to take, those of a list; undefined: all. */
+  readonly chosen: ReadonlySet<string> | undefined;
+}
+
+/** Pairs the files of two folders, which may be one. */
 export async function pairFiles(
   images: NamedFiles,
   masks: NamedFiles,
-  chosen?: ReadonlySet<string>,
+  choice: PairChoice,
 ): Promise<Pairs> {
-  const seen = await pathsBelow(images.folder);
-  const labelled = images.folder === masks.folder ? seen : await pathsBelow(masks.folder);
+  const { chosen } = choice;
+  const seen = await pathsBelow(images.folder, choice);
+  const labelled = images.folder === masks.folder ? seen : await pathsBelow(masks.folder, choice);
   const isOneFolder = images.folder === masks.folder;
   const { images: byName, masks: maskByName } = bestMatch(
     { ...seen, ...images },
@@ -66,10 +74,10 @@ interface Paths {
   readonly ignored: number;
 }
 
-async function pathsBelow(folder: string): Promise<Paths> {
+async function pathsBelow(folder: string, { root, exclude }: PairChoice): Promise<Paths> {
   const paths: string[] = [];
   let ignored = 0;
-  for await (const path of new FolderWalk().filesBelow(folder)) {
+  for await (const path of new FolderWalk(excluding(exclude)).filesBelow(folder, root)) {
     if (isImageName(path)) paths.push(path);
     else ignored++;
   }
