@@ -15,8 +15,6 @@ export interface LayerDecayOptions {
   readonly layerDecay: number;
   /** None on 1-D parameters, positions, the class token and registers. */
   readonly weightDecay: number;
-  /** The beginning of names of the backbone. Default: none. */
-  readonly prefix?: string;
   /** Whether positions and the class token decay all the same, as in published segmentation. */
   readonly decaysPositions?: boolean;
 }
@@ -29,13 +27,12 @@ interface LayerGroup extends ParameterGroup {
 /** Groups in the order in which their first parameters come, as in the published code. */
 export function layerDecayGroups(
   parameters: ReadonlyMap<string, Tensor>,
-  { blocks, layerDecay, weightDecay, prefix = '', decaysPositions = false }: LayerDecayOptions,
+  { blocks, layerDecay, weightDecay, decaysPositions = false }: LayerDecayOptions,
 ): ParameterGroup[] {
   const groups = new Map<string, LayerGroup>();
   for (const [name, parameter] of parameters) {
-    const own = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    const layer = layerOf(own, blocks);
-    const isFree = parameter.shape.length === 1 || (undecayed.includes(own) && !decaysPositions);
+    const layer = layerOf(name, blocks);
+    const isFree = parameter.shape.length === 1 || (undecayed.includes(name) && !decaysPositions);
     const key = `${layer} ${isFree}`;
     const group = groups.get(key) ?? {
       parameters: new Map<string, Tensor>(),

@@ -28,6 +28,14 @@ describe('BatchNorm2d', () => {
     expect(norm.num_batches_tracked.number()).toBe(0);
   });
 
+  test('uses its running statistics for a single value, which has no variance', () => {
+    const norm = new BatchNorm2d(4);
+    const y = norm.forward(x.narrow(0, 0, 1).mean([2, 3]).view([1, 4, 1, 1]));
+    expect(y.isfinite().all().item()).toBe(true);
+    expect(norm.num_batches_tracked.number()).toBe(0);
+    expectClose(norm.running_var, [1, 1, 1, 1], { atol: 0 });
+  });
+
   test('lists its statistics in the state, and not among the parameters', () => {
     const norm = new BatchNorm2d(2);
     const names = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'];

@@ -14,7 +14,8 @@ export interface BatchNorm2dOptions {
 /**
  * Batch normalisation of every channel (Ioffe and Szegedy 2015, arXiv:1502.03167): in training by
  * the mean and the biased variance of the batch, which move the running statistics; else by these.
- * The running variance is unbiased.
+ * The running variance is unbiased. A single value for each channel has no variance: then the
+ * running statistics are used, and stay.
  */
 export class BatchNorm2d extends Module {
   readonly weight: Parameter;
@@ -47,15 +48,16 @@ export class BatchNorm2d extends Module {
    */
   forward(x: Tensor): Tensor {
     const { weight, bias, running_mean: mean, running_var: variance, training } = this;
-    if (training) this.num_batches_tracked.add_(1);
     const own = x.to(weight.dtype);
+    const counts = training && x.elements > weight.elements;
+    if (counts) this.num_batches_tracked.add_(1);
     return batchNorm(
       own,
       weight,
       bias,
       mean,
       variance,
-      training,
+      counts,
       this.#momentum,
       this.#epsilon,
       true,

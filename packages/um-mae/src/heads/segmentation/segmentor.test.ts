@@ -49,12 +49,12 @@ describe.each([
 
   test(`names its tensors as published checkpoints do (${kind})`, () => {
     const names = [...model.state().keys()];
-    expect(names).toContain('backbone.blocks.0.norm1.weight');
-    if (projection) expect(names).toContain(`backbone.${projection}`);
+    expect(names).toContain('blocks.0.norm1.weight');
+    if (projection) expect(names).toContain(projection);
     expect(names).toContain('decode_head.psp_modules.3.1.bn.running_var');
     expect(names).toContain('decode_head.lateral_convs.2.conv.weight');
     expect(names).toContain('auxiliary_head.convs.0.conv.weight');
-    expect(names.some((name) => name.startsWith('backbone.norm.'))).toBe(false);
+    expect(names.some((name) => name.startsWith('norm.'))).toBe(false);
   });
 });
 
@@ -79,7 +79,7 @@ describe('Segmentor', () => {
 
   test('refuses an image that its coarsest map has no place for', () => {
     expect(() => build(swin, 'conv', { image: { height: 8, width: 64 } })).toThrow(
-      /^Expected `image` of \d+ pixels or more on each side but got 8x64\.$/,
+      /^Expected images of \d+ pixels or more on each side but got 8x64\.$/,
     );
   });
 });

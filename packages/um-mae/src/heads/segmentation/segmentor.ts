@@ -20,8 +20,10 @@ import { UperNet } from './upernet.js';
 /** The parts of a segmentor. */
 export interface SegmentorOptions {
   readonly backbone: BackboneOptions;
-  /** The images that windows and stored positions are made for; the network takes any size. */
+  /** The images that stored positions are made for; the network takes any size. */
   readonly image: ImageSize;
+  /** The images that windows are made for. Default: `image`. */
+  readonly nominal?: ImageSize | undefined;
   /**
    * Blocks of a plain backbone, from 0, after which a map is taken. Default: after a third, half,
    * two thirds and all of them.
@@ -64,13 +66,14 @@ export class Segmentor extends Module {
     { generator }: { readonly generator: Generator },
   ) {
     super();
-    const { backbone, image, taps, projection, head, auxiliary, classes } = options;
+    const { backbone, image, nominal = image, taps } = options;
+    const { projection, head, auxiliary, classes } = options;
     checkImage(options);
     const encoder = buildBackbone(backbone, image, {
       generator,
       finalNorm: false,
       trainedPositions: true,
-      nominal: image,
+      nominal,
       taps: taps ? () => taps : publishedTaps,
     });
     this.backbone = new MapPyramid(encoder, projection, { generator });
@@ -79,6 +82,13 @@ export class Segmentor extends Module {
     this.decode_head = new UperNet({ pools: publishedPools, ...shared, inputs });
     this.auxiliary_head =
       auxiliary && new Fcn({ ...shared, channels: auxiliary.channels, inputs: at(inputs, -2) });
+  }
+
+  /** Tensors of the backbone have no prefix, as in every network on one. */
+  override *children(): ReturnType<Module['children']> {
+    for (const [name, child] of super.children()) {
+      yield [child === this.backbone ? '' : name, child];
+    }
   }
 
   get encoder(): Backbone {
@@ -120,11 +130,12 @@ function leastSide({ backbone }: Pick<SegmentorOptions, 'backbone'>): number {
 }
 
 function checkImage(options: SegmentorOptions): void {
-  const { height, width } = options.image;
+  const { image, nominal = image } = options;
   const least = leastSide(options);
+  const { height, width } = nominal;
   if (height >= least && width >= least) return;
   throw new UmMaeError(
     'image-size',
-    `Expected \`image\` of ${least} pixels or more on each side but got ${height}x${width}.`,
+    `Expected images of ${least} pixels or more on each side but got ${height}x${width}.`,
   );
 }

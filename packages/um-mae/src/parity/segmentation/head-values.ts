@@ -1,7 +1,8 @@
 /** The inner values of UPerNet and the auxiliary head, by the names that cases give it. */
 import { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { callOf, inputOf, type ObservedCalls, outputsOf } from '../observed-calls.js';
+import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
+import { inputOf, type ObservedCalls, outputsOf } from '../observed-calls.js';
 
 /** Modules whose output has a name, and what stands for the number in it. */
 const outputs: readonly (readonly [name: RegExp, path: string])[] = [
@@ -31,8 +32,8 @@ export function headValue(calls: ObservedCalls, name: string): Tensor | undefine
 
 /** A map that the heads were given. */
 function mapOf(calls: ObservedCalls, i: number): Tensor | undefined {
-  const { output } = callOf(calls, 'backbone');
-  const maps: unknown[] = Array.isArray(output) ? output : [];
+  const call = calls.get('')?.findLast(({ module }) => module instanceof MapPyramid);
+  const maps: unknown[] = Array.isArray(call?.output) ? call.output : [];
   const map = maps[i];
   return map instanceof Tensor ? map : undefined;
 }

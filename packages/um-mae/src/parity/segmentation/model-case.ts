@@ -16,6 +16,8 @@ import {
   compareFile,
   compareStateNames,
   describedGradients,
+  ownName,
+  readOwn,
   toleratedTensors,
   withoutZeros,
 } from './dense-values.js';
@@ -102,7 +104,7 @@ export function runSegmentorCase(fixture: Case): Comparison[] {
   const described = modelCase.parse(fixture.json);
   const subject = subjectOf(fixture, described);
   const { model } = subject;
-  const weights = readTensors(fixture, 'weights.safetensors');
+  const weights = readOwn(fixture, 'weights.safetensors');
   const names = compareStateNames(model, weights);
   model.loadState(weights);
   return [names, ...compareEvaluation(subject), ...compareTraining(subject)];
@@ -250,7 +252,6 @@ function groupsOf({ described, model }: Subject) {
     blocks: blocksOf(model).length,
     layerDecay: decay.rate,
     weightDecay: optimizer.weight_decay,
-    prefix: 'backbone.',
     decaysPositions: true,
   });
 }
@@ -280,7 +281,7 @@ function compareGroups(subject: Subject): Comparison {
     [...parameters.keys()].map((name) => line(name, learningRateScale, weightDecay)),
   );
   const theirs = subject.described.training.groups.flatMap((group) =>
-    group.params.map((name) => line(name, group.lr_scale, group.weight_decay)),
+    group.params.map((name) => line(ownName(name), group.lr_scale, group.weight_decay)),
   );
   const alone = [
     ...ours.filter((each) => !theirs.includes(each)),
@@ -307,11 +308,12 @@ function compareStep(subject: Subject): Comparison[] {
   const parameters = model.namedParameters();
   const own = new Map([...parameters].map(([name, { grad }]) => [name, grad]));
   const before = noGrad(() => new Map([...parameters].map(([name, x]) => [name, x.clone()])));
-  const stored = readTensors(fixture, 'grads.safetensors');
-  const after = readTensors(fixture, 'after_step.safetensors');
+  const stored = readOwn(fixture, 'grads.safetensors');
+  const after = readOwn(fixture, 'after_step.safetensors');
   for (const [name, parameter] of parameters) parameter.grad = required(stored, name);
   optimizerOf(subject).step(scheduleOf(described)(0));
-  const zero = described.files['grads.safetensors'].analytically_zero_slices;
+  const slices = Object.entries(described.files['grads.safetensors'].analytically_zero_slices);
+  const zero = Object.fromEntries(slices.map(([name, slice]) => [ownName(name), slice]));
   const rows = [...after].flatMap(([name, theirs]) => {
     if (theirs.dtype === 'i64')
       return [
@@ -335,21 +337,20 @@ function compareStep(subject: Subject): Comparison[] {
 
 /** Compares the moves of weights, and BatchNorm's statistics, at the end. */
 function compareFinal({ fixture, described, model }: Subject): Comparison[] {
-  const before = readTensors(fixture, 'weights.safetensors');
-  const moves = Object.entries(described.final_moves).flatMap(([name, theirs]) => {
+  const before = readOwn(fixture, 'weights.safetensors');
+  const moves = Object.entries(described.final_moves).flatMap(([published, theirs]) => {
     if (theirs.do_not_compare) return [];
+    const name = ownName(published);
     const move = required(model.state(), name).detach().sub(required(before, name));
     const ours = move.square().mean().sqrt().number();
     return [
       compareNumbers(`move of ${name}`, ours, theirs.rms_move, TOLERANCE.move * theirs.rms_move),
     ];
   });
-  const statistics = [...readTensors(fixture, 'final_statistics.safetensors')].map(
-    ([name, theirs]) => {
-      const largest = theirs.to('f64').abs().amax().number();
-      const ours = required(model.state(), name).detach();
-      return compareTensors(`final ${name}`, ours, theirs, TOLERANCE.statistics * largest);
-    },
-  );
+  const statistics = [...readOwn(fixture, 'final_statistics.safetensors')].map(([name, theirs]) => {
+    const largest = theirs.to('f64').abs().amax().number();
+    const ours = required(model.state(), name).detach();
+    return compareTensors(`final ${name}`, ours, theirs, TOLERANCE.statistics * largest);
+  });
   return [...moves, ...statistics];
 }

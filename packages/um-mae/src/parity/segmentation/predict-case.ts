@@ -12,6 +12,7 @@ import { type Mirrored, probabilityStrips } from '../../tasks/segmentation/likel
 import { WindowedLogits, type Windows } from '../../tasks/segmentation/windowed-logits.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
+import { readOwn } from './dense-values.js';
 import { auxiliaryArguments, decodeArguments } from './head-case.js';
 import { segmentorOf } from './model-case.js';
 
@@ -61,7 +62,7 @@ function modelOf(fixture: Case, weights: string): Segmentor {
   const described = modelFile.parse(JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')));
   const { model } = segmentorOf(described.constructor, described.backbone);
   model.to(fixture.device).eval();
-  model.loadState(readTensors({ ...fixture, folder }, 'weights.safetensors'));
+  model.loadState(readOwn({ ...fixture, folder }, 'weights.safetensors'));
   return model;
 }
 

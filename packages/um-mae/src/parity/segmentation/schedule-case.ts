@@ -7,6 +7,7 @@ import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import type { Case } from '../fixture.js';
+import { ownName } from './dense-values.js';
 import { denseBackbone } from './network.js';
 
 const scheduleCase = z.object({
@@ -92,7 +93,6 @@ function compareGroups(theirs: ScheduleCase['groups'][number]): Comparison[] {
       blocks: blocksOf(model).length,
       layerDecay: theirs.layer_decay_rate,
       weightDecay: 0.05,
-      prefix: 'backbone.',
       decaysPositions: true,
     });
     const ours = groups.map(({ parameters: own, learningRateScale = 1, weightDecay }) => ({
@@ -109,11 +109,11 @@ function compareGroups(theirs: ScheduleCase['groups'][number]): Comparison[] {
             weightDecay === group.weight_decay &&
             elements === group.elements &&
             names.length === group.count &&
-            [...group.first, ...group.last].every((name) => names.includes(name)),
+            [...group.first, ...group.last].every((name) => names.includes(ownName(name))),
         ),
     );
     const size = [...parameters]
-      .filter(([name]) => name.startsWith('backbone.'))
+      .filter(([name]) => !name.startsWith('decode_head.'))
       .reduce((sum, [, { elements }]) => sum + elements, 0);
     return [
       compareNumbers(`${theirs.backbone}: groups`, ours.length, theirs.groups.length, 0),
