@@ -88,7 +88,7 @@ const umMae = {
     'recipes',
   ],
   features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
-  pictures: ['images', 'data', 'backbones/backbone.ts', 'features'],
+  pictures: ['at.ts', 'images', 'data', 'backbones/backbone.ts', 'features'],
   training: [
     ...ground,
     'package-version.ts',

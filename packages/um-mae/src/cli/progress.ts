@@ -70,6 +70,7 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
   const rate = significant(plan.peakLearningRate);
   const of = 'classes' in event ? ` of ${event.classes.length} classes` : '';
   return [
+    ...('findings' in event ? event.findings : []),
     `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
     `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
     ...event.remarks.map(describeRemark),

@@ -1,6 +1,5 @@
 /** Paths of a recipe, as they are recorded: a run is resumed from any folder. */
 import { resolve } from 'node:path';
-import type { FinetuneRecipe } from './finetune-recipe.js';
 import type { PretrainRecipe } from './pretrain-recipe.js';
 
 /** The recipe with every path beginning at the root; relative ones begin at the current folder. */
@@ -21,8 +20,14 @@ export function withAbsolutePaths(recipe: PretrainRecipe): PretrainRecipe {
   };
 }
 
+/** The paths of a recipe of any task on labelled images of two sets. */
+interface LabelledPaths {
+  readonly from: string | null;
+  readonly data: OptionalPaths & { readonly train: string; readonly val: string };
+}
+
 /** The same of a recipe of fine-tuning. */
-export function withAbsoluteImages(recipe: FinetuneRecipe): FinetuneRecipe {
+export function withAbsoluteImages<Recipe extends LabelledPaths>(recipe: Recipe): Recipe {
   const { data, from } = recipe;
   return {
     ...recipe,
@@ -36,9 +41,14 @@ export function withAbsoluteImages(recipe: FinetuneRecipe): FinetuneRecipe {
   };
 }
 
-function resolved({ root, classNames }: FinetuneRecipe['data'] | PretrainRecipe['data']) {
-  return {
-    root: root === null ? null : resolve(root),
-    classNames: classNames === null ? null : resolve(classNames),
-  };
+/** Paths that a recipe may leave out; of segmentation, there is no file of names. */
+interface OptionalPaths {
+  readonly root: string | null;
+  readonly classNames?: string | null;
+}
+
+function resolved({ root, classNames }: OptionalPaths): OptionalPaths {
+  const absolute = (path: string | null) => (path === null ? null : resolve(path));
+  const names = classNames === undefined ? {} : { classNames: absolute(classNames) };
+  return { root: absolute(root), ...names };
 }

@@ -5,9 +5,11 @@ import { withAbsoluteImages } from './absolute-paths.js';
 import { namedClassification } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
-import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
+import { parseBy, parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
 import type { LabelledKind, RecipeKind } from './recipe-kind.js';
+import { namedSegmentation, smallSegmentation } from './segmentation/named.js';
+import { type SegmentationRecipe, segmentationRecipe } from './segmentation-recipe.js';
 
 export const pretraining: RecipeKind<PretrainRecipe> = {
   task: 'pretrain',
@@ -43,11 +45,33 @@ export const classification: LabelledKind<FinetuneRecipe> = {
   primaryScore: { name: 'topOne', isBetter: 'higher' },
 };
 
+export const segmentation: LabelledKind<SegmentationRecipe> = {
+  task: 'segmentation',
+  command: 'finetune',
+  network: 'segmentor',
+  named: namedSegmentation,
+  fallback: smallSegmentation,
+  // One folder holds both parts, which its layout tells.
+  partsOf: (folder) => ({ train: folder, val: folder }),
+  classesOf: ({ data: { classes } }) =>
+    Array.isArray(classes) ? classes.map(({ name }) => name) : Object.keys(classes ?? {}),
+  withAbsolutePaths: withAbsoluteImages,
+  schema: segmentationRecipe,
+  parse: (written) => parseBy(segmentationRecipe, written),
+  scores: [
+    { name: 'meanIou', label: 'mean IoU', format: 'share' },
+    { name: 'pixelAccuracy', label: 'pixel accuracy', format: 'share' },
+    { name: 'meanAccuracy', label: 'mean per-class accuracy', format: 'share' },
+    { name: 'images', label: 'images', format: 'count' },
+  ],
+  primaryScore: { name: 'meanIou', isBetter: 'higher' },
+};
+
 /** The task of `um-mae finetune` where none is named. */
 export const usualTask = classification.task;
 
 /** Every task on labelled images. */
-const labelled = { classification } as const;
+const labelled = { classification, segmentation } as const;
 
 /** Every task, by the name that recipes give it. */
 const tasks = { pretrain: pretraining, ...labelled } as const;

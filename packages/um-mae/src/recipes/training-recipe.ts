@@ -73,9 +73,32 @@ export const entry = z
 
 /** The pace of evaluations during a run. */
 export const evaluateEvery = z
-  .strictObject({ epochs: count.describe('epochs between two evaluations') })
+  .union(
+    [
+      z.strictObject({ epochs: count.describe('epochs between two evaluations') }),
+      z.strictObject({ share: z.number().positive().max(1).describe('part of the whole run') }),
+    ],
+    { error: 'one of {epochs: N}, {share: 0 to 1}' },
+  )
   .default({ epochs: 1 })
-  .describe('{epochs: N}: how often the network is evaluated; it also is at the end of the run');
+  .describe(
+    '{epochs: N} or {share: 0 to 1}: how often the network is evaluated; it also is at the end of the run',
+  );
+
+/** A learning rate that falls as a power of the share of the run that is left. */
+export const polySchedule = z
+  .strictObject({
+    kind: z.literal('poly').default('poly').describe('poly: a power of the share that is left'),
+    power: z.number().positive().default(1).describe('the exponent'),
+    warmupStart: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1e-6)
+      .describe('first factor of the warm-up, which multiplies the rate'),
+  })
+  .prefault({})
+  .describe('the learning rate over the run');
 
 const learningRate = z.union(
   [
@@ -185,6 +208,8 @@ type TrainingFields = ReturnType<typeof trainingFields>;
 export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
   readonly image: z.output<typeof image>;
   readonly data: { readonly maxUnreadable: number };
+  /** The fall of the learning rate; along a cosine where a recipe has no other. */
+  readonly schedule?: z.output<typeof polySchedule>;
 };
 
 /** The values that `um-mae finetune` needs of a recipe, whatever the task. */

@@ -29,6 +29,8 @@ export interface LabelledData<Recipe extends LabelledRecipe, Known> {
   readonly remarks?: readonly Remark[];
   /** Names of the classes, in the order of their numbers; none where a task has none. */
   readonly classes: readonly string[];
+  /** Lines for people on what was recognised in the data, and on what looks odd. Default: none. */
+  readonly findings?: readonly string[];
 }
 
 /** The report on which of the initial weights were used, by names of tensors. */
@@ -75,6 +77,8 @@ export interface Prediction {
   /** The prediction as JSON and, below, for people. */
   readonly report: object;
   readonly text: string;
+  /** PNGs of it: what `--out` and `--overlay` write. Missing where a task has none. */
+  readonly pictures?: Readonly<Record<'out' | 'overlay', () => Promise<Buffer>>>;
 }
 
 /** @template Known what is known of an image */
@@ -98,7 +102,8 @@ export interface LabelledTask<
   /**
    * Makes the task of a complete recipe.
    *
-   * @param start the initial weights, which the network takes when it is built; undefined from scratch
+   * @param start the initial weights, which the network takes when it is built; undefined from
+   *   scratch
    * @throws CheckpointError when they are of no use, as far as a recipe beside them tells
    */
   begin(recipe: Recipe, start?: Weights): StartedTask<Model, Known>;

@@ -3,8 +3,9 @@ import { ok as assert } from 'node:assert';
 import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import { classificationTask } from './classification/labelled.js';
 import type { LabelledTask } from './labelled-task.js';
+import { segmentationTask } from './segmentation/labelled.js';
 
-const tasks: readonly LabelledTask[] = [classificationTask];
+const tasks: readonly LabelledTask[] = [classificationTask, segmentationTask];
 
 /** The task of a recipe. */
 export function labelledTaskOf(recipe: AnyLabelledRecipe): LabelledTask {

@@ -23,6 +23,8 @@ export interface Evaluation<Found extends Scores = Scores> {
   readonly skipped: readonly SkippedImage[];
   /** Details that scores leave out, for programs: values of JSON by their names. */
   readonly details?: object;
+  /** Lines for people on what scores leave out. Default: none. */
+  readonly notes?: readonly string[];
   /** A PNG of it, by what it shows; none where there is nothing to see. */
   readonly picture?: { readonly name: string; readonly draw: () => Promise<Buffer> };
   /** Computes the contents of `results.json`, if this is the best evaluation so far. */

@@ -5,13 +5,13 @@
 import { ok as assert } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import type { LateNumber } from '@um-mae/torch';
-import { warmupCosine } from '@um-mae/torch/optim';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
 import type { Plan } from '../recipes/plan.js';
 import type { Progress } from './progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
+import { scheduleOf } from './schedule.js';
 import type { LateLoss, Trainer } from './trainer.js';
 
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
@@ -63,12 +63,7 @@ export class TrainingLoop {
 
   constructor(private readonly parts: LoopParts) {
     const { plan, progress } = parts;
-    this.schedule = warmupCosine({
-      peak: plan.peakLearningRate,
-      minimum: plan.recipe.minimumLearningRate,
-      warmup: plan.warmupSteps / plan.stepsPerEpoch,
-      total: plan.steps / plan.stepsPerEpoch,
-    });
+    this.schedule = scheduleOf(plan);
     this.savedStep = progress.step;
   }
 

@@ -9,6 +9,7 @@ import { addReadingFlags, type ReadingFlags, readingOf } from '../reading-flags.
 import { printRemarks } from '../remarks.js';
 import { describeScores } from '../scores.js';
 import { complainOfSkipped } from '../skipped-images.js';
+import { printable } from '../terminal.js';
 
 interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;
@@ -60,5 +61,6 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
     printRemarks(remarks);
     console.log(`${counted(found.images - skipped.length, 'image')} of ${data}`);
     console.log(describeScores(scores).join('  '));
+    for (const line of found.notes ?? []) console.log(printable(line));
   }
 }

@@ -1,4 +1,7 @@
-/** `um-mae finetune`: weights and images of which something is known in, a network in a run directory out. */
+/**
+ * `um-mae finetune`: weights and images of which something is known in, a network in a run
+ * directory out.
+ */
 import type { Command } from 'commander';
 import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';

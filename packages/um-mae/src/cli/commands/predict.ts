@@ -1,13 +1,20 @@
 /** `um-mae predict`: what a fine-tuned network says of images. */
-import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, parse, resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
+import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
+import { DataError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
-import { deviceOption, positive, workersOption } from '../option-values.js';
+import type { Prediction } from '../../tasks/labelled-task.js';
+import { deviceOption, place, png, positive, workersOption } from '../option-values.js';
+import { refuseInput } from '../picture-file.js';
 import { printable } from '../terminal.js';
 
 interface PredictFlags {
   readonly top: number;
+  readonly out?: string;
+  readonly overlay?: string;
   readonly device: string;
   readonly workers: number;
   readonly json?: boolean;
@@ -28,6 +35,12 @@ export function addPredict(program: Command): void {
       positive,
       5,
     )
+    .option(
+      '--out <path>',
+      'of segmentation: a PNG of class numbers with a palette; of several images, a folder',
+      place,
+    )
+    .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
     .option(...deviceOption)
     .option(...workersOption())
     .option('--json', 'print one JSON object per image')
@@ -39,12 +52,33 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   const device = resolveDevice(flags.device);
   const { task, ...trained } = readTrained(path, device);
   const paths = files.map((file) => resolve(file));
-  for await (const { path: image, report, text } of task.predict(trained, paths, {
-    top,
-    workers,
-    device,
-  })) {
+  const options = { top, workers, device };
+  for await (const prediction of task.predict(trained, paths, options)) {
+    await writePictures(prediction, paths, flags);
+    const { path: image, report, text } = prediction;
     if (json) console.log(JSON.stringify({ path: image, ...report }));
     else console.log(printable(`${image}: ${text}`));
+  }
+}
+
+/** @throws DataError when the task draws nothing, or a picture would replace an image */
+async function writePictures(
+  { path, pictures }: Prediction,
+  images: readonly string[],
+  { out, overlay }: Pick<PredictFlags, 'out' | 'overlay'>,
+): Promise<void> {
+  for (const [kind, target] of Object.entries({ out, overlay })) {
+    if (target === undefined) continue;
+    if (!pictures) {
+      throw new DataError(
+        `Expected a network of segmentation for --${kind} but got one whose predictions are no pictures.`,
+      );
+    }
+    const isFolder = images.length > 1;
+    const file = isFolder ? join(target, `${parse(path).name}.png`) : png(target);
+    if (isFolder) mkdirSync(target, { recursive: true });
+    refuseInput(file, images);
+    const drawn = await pictures[kind === 'out' ? 'out' : 'overlay']();
+    replaceFile(file, (append) => append(drawn));
   }
 }

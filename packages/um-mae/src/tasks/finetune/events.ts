@@ -7,6 +7,8 @@ export type FinetuneEvent =
   | RunEvent
   | (StartEvent & {
       readonly classes: readonly string[];
+      /** Lines for people on the data. */
+      readonly findings: readonly string[];
       /** The initial weights that the network took. Null from scratch and in a resumed run. */
       readonly fit: StartReport | null;
     })

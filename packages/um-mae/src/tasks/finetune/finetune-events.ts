@@ -17,7 +17,10 @@ import type { FinetuneEvent } from './events.js';
 /** Options of `finetuneEvents`. */
 export interface FinetuneRun extends RunOptions {
   readonly recipe: AnyLabelledRecipe;
-  /** The weights of `recipe.from`, if they are open already. They are freed once the network has them. */
+  /**
+   * The weights of `recipe.from`, if they are open already. They are freed once the network has
+   * them.
+   */
   readonly weights?: Weights | undefined;
 }
 
@@ -42,7 +45,7 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics };
       const { epoch, isFinished } = opened.progress;
-      const isDue = epoch % recipe.evaluateEvery.epochs === 0 || isFinished;
+      const isDue = epoch % epochsBetween(recipe, opened.plan) === 0 || isFinished;
       if (isDue) yield* recordEvaluation({ ...opened, evaluated, device, workers });
     },
   });
@@ -60,6 +63,15 @@ interface OpenedFinetuning extends OpenedRun {
   readonly plan: Plan;
   readonly task: StartedTask<TrainedModel, unknown>;
   readonly trainer: Trainer;
+}
+
+/** Epochs between two evaluations. */
+function epochsBetween(
+  { evaluateEvery }: AnyLabelledRecipe,
+  { steps, stepsPerEpoch }: Plan,
+): number {
+  if ('epochs' in evaluateEvery) return evaluateEvery.epochs;
+  return Math.max(1, Math.round((evaluateEvery.share * steps) / stepsPerEpoch));
 }
 
 /** Opens a run. All checks come before the directory is touched. */
@@ -102,6 +114,7 @@ function startOf({
     parameters: trainer.size,
     step: progress.step,
     classes: data.classes,
+    findings: data.findings ?? [],
     fit: task.start ?? null,
   };
 }

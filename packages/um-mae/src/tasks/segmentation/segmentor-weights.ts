@@ -5,6 +5,7 @@ import { resizeGrid } from '../../backbones/parts/positions.js';
 import { CheckpointError } from '../../errors.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { checkEncoder } from '../../weights/encoder-weights.js';
+import { leftOutNames } from '../../weights/unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -28,14 +29,16 @@ export interface SegmentorFitOptions {
   readonly image?: ImageSize | undefined;
   /** Whether to initialise the layers that classify pixels. */
   readonly newHead: boolean;
+  /** Names of weights that are known to stand beside the encoder. */
+  readonly beside: ReadonlySet<string>;
+  /** Whether a recipe of ours stands with the weights. */
+  readonly isOwn: boolean;
 }
 
-const prefix = 'backbone.';
-
 /**
- * Finds the weights that a segmentor takes over: those of a whole segmentor by its own names, or of
- * an encoder of any origin, whose final norm and heads are left out. Positions of images of another
- * size are resized.
+ * Finds the weights that a segmentor takes over: those of a whole segmentor, with published names,
+ * too, or of an encoder of any origin, whose final norm and heads are left out. Positions of images
+ * of another size are resized.
  *
  * @throws CheckpointError when there is no encoder, or one of another shape
  */
@@ -44,28 +47,27 @@ export function fitSegmentor(
   found: Tensors,
   options: SegmentorFitOptions,
 ): SegmentorFit {
-  const isWhole = [...found.keys()].some((name) => name.startsWith(prefix));
+  const theirs = new Map(
+    [...found].map(([name, tensor]) => [name.replace(/^backbone\./, ''), tensor]),
+  );
+  checkEncoder([...model.encoder.state().keys()], theirs, options.path);
   const expected = model.state();
-  const bare = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined);
-  const nameIn = (name: string) => (isWhole ? name : bare(name));
-  const encoder = [...model.encoder.state().keys()];
-  checkEncoder(isWhole ? encoder.map((name) => prefix + name) : encoder, found, options.path);
+  // The final norm of an encoder is no part of its maps.
+  const used = (name: string) => expected.has(name) || name.startsWith('norm.');
+  leftOutNames(theirs.keys(), { used, ...options });
   const fitting = new Map<string, Tensor>();
-  const used = new Set<string>();
   const resized: string[] = [];
   for (const [name, own] of expected) {
-    const source = nameIn(name);
-    const theirs = source === undefined ? undefined : found.get(source);
-    if (source === undefined || !theirs || (options.newHead && isClassLayer(name))) continue;
-    const fitted = fit(model, { name, own, theirs }, options);
-    if (fitted !== theirs) resized.push(name);
-    used.add(source);
+    const tensor = theirs.get(name);
+    if (!tensor || (options.newHead && isClassLayer(name))) continue;
+    const fitted = fit(model, { name, own, theirs: tensor }, options);
+    if (fitted !== tensor) resized.push(name);
     fitting.set(name, fitted);
   }
   return {
     tensors: fitting,
     missing: [...expected.keys()].filter((name) => !fitting.has(name)),
-    leftOut: [...found.keys()].filter((name) => !used.has(name)),
+    leftOut: [...theirs.keys()].filter((name) => !fitting.has(name)),
     resized,
   };
 }
@@ -87,7 +89,7 @@ function fit(
   { path, image }: SegmentorFitOptions,
 ): Tensor {
   if (theirs.shape.join() === own.shape.join()) return theirs;
-  if (name === `${prefix}pos_embed`) {
+  if (name === 'pos_embed') {
     const { hasClassToken: hasClassRow, patch } = encoder;
     return fitPositions(theirs, { from: image, to: target, patch, hasClassRow });
   }

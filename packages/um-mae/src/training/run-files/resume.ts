@@ -24,6 +24,9 @@ const changeable: readonly string[] = [
   'evaluateEvery',
 ];
 
+/** Values among those that decide what the network learns. */
+const decisive: readonly string[] = ['data.classes', 'data.ignore', 'data.exif'];
+
 /**
  * The recipe of the run in a folder.
  *
@@ -54,7 +57,9 @@ export async function recordedRecipe<Recipe>(
  */
 export function checkSameRecipe(path: string, recorded: object, recipe: object): void {
   const [difference] = recipeDifferences(recorded, recipe).filter(
-    (found) => !changeable.some((start) => found.path.startsWith(start)),
+    ({ path: value }) =>
+      decisive.some((start) => value.startsWith(start)) ||
+      !changeable.some((start) => value.startsWith(start)),
   );
   if (!difference) return;
   const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));

@@ -1,0 +1,149 @@
+/**
+ * A segmentor's evaluation: counts over a whole set, a table of classes, and a sheet of pictures.
+ */
+import { at } from '../../at.js';
+import { ImageLoader } from '../../data/loading/loader.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import type { Colour } from '../../images/class-map-file.js';
+import type { RgbImage } from '../../images/resize.js';
+import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
+import { renderSheet } from '../../pictures/sheet.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { describeClasses } from './class-table.js';
+import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
+import { PixelConfusion, type PixelScores } from './pixel-confusion.js';
+import { WorstImages } from './results.js';
+import { classesOf, type SegmentedImages } from './segmented-images.js';
+
+/** Images that a sheet shows. */
+const sheetImages = 4;
+/** Longer side of a picture in a sheet, in pixels. */
+const sheetSide = 320;
+
+/** An image, its classes and those that the network gives it: [height, width] each. */
+interface SegmentedImage {
+  readonly index: number;
+  readonly path: string;
+  readonly image: RgbImage;
+  readonly labels: Int32Array;
+  readonly predicted: Int32Array;
+}
+
+/** Evaluates image by image, each in its own size. */
+export async function evaluateSegmentor(
+  trained: TrainedSegmentor,
+  evaluated: SegmentedImages,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const { model, recipe } = trained;
+  const classes = classesOf(recipe);
+  const colours = classes.map(({ colour }) => colour);
+  const confusion = new PixelConfusion(model.options.classes);
+  const worst = new WorstImages(colours);
+  const skipped: SkippedImage[] = [];
+  const rows: RgbImage[][] = [];
+  const { count } = evaluated.images;
+  const step = Math.max(1, Math.floor(count / sheetImages));
+  for await (const found of predictedImages(trained, evaluated, options, skipped)) {
+    confusion.add(found.predicted, found.labels);
+    worst.add(found);
+    if (found.index % step === 0 && rows.length < sheetImages) rows.push(rowOf(found, colours));
+  }
+  const scores = confusion.scores();
+  const { epoch } = options;
+  return {
+    scores: {
+      meanIou: scores.meanIou,
+      pixelAccuracy: scores.pixelAccuracy,
+      meanAccuracy: scores.meanAccuracy,
+      images: count - skipped.length,
+    },
+    images: count,
+    skipped,
+    details: detailsOf(scores, classes),
+    notes: describeClasses(classes, scores),
+    ...(rows.length > 0 && {
+      picture: {
+        name: 'segmentation',
+        draw: () =>
+          renderSheet({
+            title: epoch === undefined ? 'Segmentation' : `Segmentation after epoch ${epoch}`,
+            note: noteOf(scores),
+            columns: ['image', 'label', 'prediction'],
+            rows,
+          }),
+      },
+    }),
+    results: async (moment) => ({
+      ...moment,
+      ...detailsOf(scores, classes),
+      worst: await worst.pictures(),
+    }),
+  };
+}
+
+/** The images that can be read, in the order of the set. */
+async function* predictedImages(
+  trained: TrainedSegmentor,
+  { images, set }: SegmentedImages,
+  { device, workers = 1 }: EvaluationOptions,
+  skipped: SkippedImage[],
+): AsyncGenerator<SegmentedImage, void, undefined> {
+  const { model } = trained;
+  const { pixelClasses, largest } = set;
+  const transform = { kind: 'original' } as const;
+  const options = { images, pixelClasses, ...largest, transform, batchSize: 1, seed: 0, workers };
+  const loader = new ImageLoader({ ...options, shuffle: false });
+  const training = model.training;
+  try {
+    for await (const batch of loader.epoch(0)) {
+      skipped.push(...batch.skipped);
+      const [index] = batch.indices;
+      if (index === undefined || !batch.classMaps) continue;
+      const image = { ...batch.size, data: batch.pixels };
+      model.eval();
+      const predicted = classesOfPixels(trained, image, device);
+      model.train(training);
+      yield { index, path: at(batch.paths, 0), image, labels: batch.classMaps, predicted };
+    }
+  } finally {
+    model.train(training);
+    await loader.close();
+  }
+}
+
+/** The pictures of a row of the sheet; ignored pixels are stripes in both maps. */
+function rowOf(
+  { image, labels, predicted }: SegmentedImage,
+  colours: readonly Colour[],
+): RgbImage[] {
+  const small = shrinkClassMap(labels, image, sheetSide);
+  const seen = shrinkClassMap(predicted, image, sheetSide);
+  return [
+    // Its bytes are those of the loader, which overwrites them.
+    copyOf(shrinkImage(image, sheetSide)),
+    drawClassMap(small.data, small, colours),
+    drawClassMap(seen.data, seen, colours, small.data),
+  ];
+}
+
+function copyOf(image: RgbImage): RgbImage {
+  return { ...image, data: image.data.slice() };
+}
+
+function noteOf({ meanIou, pixelAccuracy, classes }: PixelScores): string {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const counted = classes.filter(({ iou }) => iou !== null).length;
+  return `Mean IoU ${percent(meanIou)} over ${counted} of ${classes.length} classes, ${percent(pixelAccuracy)} of the pixels right. Stripes are ignored.`;
+}
+
+/** Scores of each class, as JSON. */
+function detailsOf(
+  { classes: scores, meanDice }: PixelScores,
+  classes: readonly { readonly name: string; readonly colour: Colour }[],
+): object {
+  return {
+    meanDice,
+    classes: classes.map(({ name, colour }, i) => ({ name, colour, ...at(scores, i) })),
+  };
+}

@@ -1,0 +1,88 @@
+/** Segmentation as `um-mae finetune` and the commands after it ask for it. */
+import { resolve } from 'node:path';
+import { ImageLoader } from '../../data/loading/loader.js';
+import { CheckpointError } from '../../errors.js';
+import type { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { segmentation } from '../../recipes/kind.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { LabelledTask } from '../labelled-task.js';
+import { segmentFiles } from './predict.js';
+import { buildSegmentor, SegmentationTask } from './segmentation-task.js';
+import {
+  classesOf,
+  completeRecipe,
+  openEvaluated,
+  openSegments,
+  type SegmentedImages,
+} from './segmented-images.js';
+
+export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undefined> = {
+  kind: segmentation,
+
+  async open(recipe) {
+    const { recipe: complete, train, val, findings } = await openSegments(recipe);
+    return {
+      recipe: complete,
+      train,
+      evaluated: val,
+      digest: train.set.digest,
+      ignored: train.set.ignored,
+      classes: classesOf(complete).map(({ name }) => name),
+      findings,
+    };
+  },
+
+  async openEvaluated(recipe, other) {
+    const path = other.path === undefined ? recipe.data.val : resolve(other.path);
+    const given = other.root ? resolve(other.root) : null;
+    const root = other.path === undefined ? (given ?? recipe.data.root) : given;
+    return { ...(await openEvaluated(recipe, { path, root })), path };
+  },
+
+  begin(recipe, start) {
+    const other = start?.recipe;
+    if (start && other?.task === recipe.task && !recipe.head.new) {
+      checkClasses(namesOf(recipe), namesOf(other), start.path);
+    }
+    return new SegmentationTask({ recipe, start });
+  },
+
+  load({ recipe, train }, workers) {
+    const { batchSize, seed, augmentation, published, crop, scale } = completeRecipe(recipe);
+    const { images, set } = train as SegmentedImages;
+    const resampling = published ? 'opencv' : 'pillow';
+    return new ImageLoader({
+      images,
+      pixelClasses: set.pixelClasses,
+      ...crop,
+      transform: { kind: 'scaled-crop', scale, ...augmentation, resampling },
+      batchSize,
+      seed,
+      workers,
+      dropLast: true,
+    });
+  },
+
+  network: buildSegmentor,
+
+  isHead: (name) => /^(?:decode_head|auxiliary_head|(?:fpn|up)\d)\./.test(name),
+
+  predict({ model, recipe }, paths, options) {
+    return segmentFiles({ model, recipe: completeRecipe(recipe) }, paths, options);
+  },
+};
+
+function namesOf(recipe: SegmentationRecipe): string[] {
+  return classesOf(recipe).map(({ name }) => name);
+}
+
+/** @throws CheckpointError unless a trained head tells the same classes apart, in the same order */
+function checkClasses(classes: readonly string[], head: readonly string[], path: string): void {
+  const other = classes.findIndex((name, i) => name !== head[i]);
+  if (other < 0 && classes.length === head.length) return;
+  const [wanted, found] = [classes[other] ?? 'no more', head[other] ?? 'no more'];
+  throw new CheckpointError(
+    `Expected a head for the class \`${wanted}\` in ${path} but got one for \`${found}\`.\n` +
+      'Add --new-head to replace it, or train on the classes that it knows to keep it.',
+  );
+}

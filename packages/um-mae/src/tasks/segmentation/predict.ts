@@ -1,0 +1,75 @@
+/** The classes of the pixels of single images, as pictures and as shares. */
+import sharp from 'sharp';
+import { at } from '../../at.js';
+import { ImageReader } from '../../data/sources/read-image.js';
+import { DataError } from '../../errors.js';
+import { encodeClassMap } from '../../images/class-map-file.js';
+import { decodeBytes } from '../../images/decode.js';
+import type { RgbImage } from '../../images/resize.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { drawOverlay } from '../../pictures/segmentation-picture.js';
+import type { Prediction, PredictOptions } from '../labelled-task.js';
+import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
+import { classesOf } from './segmented-images.js';
+
+/** Shares of the image that are told in words. */
+const toldClasses = 5;
+
+/**
+ * Segments image files.
+ *
+ * @throws DataError naming an image that cannot be read
+ */
+export async function* segmentFiles(
+  trained: TrainedSegmentor,
+  paths: readonly string[],
+  { device = 'cpu', top = toldClasses }: PredictOptions,
+): AsyncGenerator<Prediction, void, undefined> {
+  const classes = classesOf(trained.recipe);
+  const colours = classes.map(({ colour }) => colour);
+  const reader = new ImageReader();
+  for (const path of paths) {
+    const image = await readImage(reader, path);
+    const map = classesOfPixels(trained, image, device);
+    const shares = sharesOf(map, classes.length).map((share, i) => ({
+      name: at(classes, i).name,
+      share,
+    }));
+    const seen = shares.filter(({ share }) => share > 0).sort((a, b) => b.share - a.share);
+    const { width, height } = image;
+    yield {
+      path,
+      report: { width, height, classes: seen },
+      text: seen
+        .slice(0, top)
+        .map(({ name, share }) => `${name} ${(100 * share).toFixed(1)} %`)
+        .join(', '),
+      pictures: {
+        out: async () => encodeClassMap({ width, height, data: map }, colours),
+        overlay: async () => encodeImage(drawOverlay(image, map, colours)),
+      },
+    };
+  }
+}
+
+async function readImage(reader: ImageReader, path: string): Promise<RgbImage> {
+  try {
+    return await decodeBytes(await reader.read({ kind: 'file', path }));
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    const message = `Expected a readable image at \`${path}\` but it is ${error.reason}.`;
+    throw new DataError(message, { cause: error });
+  }
+}
+
+function sharesOf(map: Int32Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const found of map) counts[found] = at(counts, found) + 1;
+  return counts.map((count) => count / map.length);
+}
+
+function encodeImage({ width, height, data }: RgbImage): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,125 @@
+/** Segmentation as a task of training: the loss of every labelled pixel, of two heads. */
+import { type Generator, scope, type Tensor, tensor, upload, uploadArray } from '@um-mae/torch';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { ignoredClass } from '../../images/class-map.js';
+import { normaliseImages } from '../../images/normalise.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { layerDecayGroups } from '../../training/layer-decay.js';
+import type { Batch, Loss, LossContext } from '../../training/task.js';
+import type { Weights } from '../../weights/open-weights.js';
+import type { StartedTask, StartReport } from '../labelled-task.js';
+import { evaluateSegmentor } from './evaluation.js';
+import { pixelLoss } from './pixel-loss.js';
+import { type CompleteRecipe, completeRecipe, type SegmentedImages } from './segmented-images.js';
+import { fitSegmentor } from './segmentor-weights.js';
+
+/** The network of a recipe, with first weights. */
+export function buildSegmentor(recipe: SegmentationRecipe, generator: Generator): Segmentor {
+  const { backbone, image, crop, data } = completeRecipe(recipe);
+  const { projection, auxiliary, ...head } = recipe.head;
+  const options = {
+    backbone,
+    image,
+    nominal: crop,
+    projection,
+    head,
+    auxiliary: auxiliary ?? undefined,
+    classes: data.classes.length,
+  };
+  return new Segmentor(options, { generator });
+}
+
+/** A batch on the device: images [batch, 3, height, width], and i64 [batch, height, width]. */
+export interface SegmentationInputs {
+  readonly images: Tensor;
+  readonly labels: Tensor;
+}
+
+/** The recipe of a run, and the weights that it begins with. */
+export interface SegmentationTaskOptions {
+  readonly recipe: SegmentationRecipe;
+  /**
+   * Weights until the network is built; undefined from scratch, and where a checkpoint is loaded.
+   */
+  readonly start?: Pick<Weights, 'path' | 'tensors' | 'recipe' | 'beside' | 'notes'> | undefined;
+}
+
+/** Segmentation in a run. */
+export class SegmentationTask implements StartedTask<Segmentor, undefined> {
+  start: StartReport | undefined;
+  /** Dropped channels and paths are drawn in the middle of a step. */
+  readonly isFixed = false;
+  readonly recipe: CompleteRecipe;
+
+  constructor(private readonly options: SegmentationTaskOptions) {
+    this.recipe = completeRecipe(options.recipe);
+  }
+
+  /** @throws CheckpointError when the weights to begin with do not fit */
+  build(generator: Generator): Segmentor {
+    const { start } = this.options;
+    const { head } = this.recipe;
+    const model = buildSegmentor(this.recipe, generator);
+    if (start) {
+      const { path, tensors, recipe, beside, notes } = start;
+      this.start = scope(() => {
+        const own = { image: recipe?.image, isOwn: recipe !== undefined };
+        const found = fitSegmentor(model, tensors, { path, ...own, beside, newHead: head.new });
+        model.loadState(found.tensors, { allow: found.missing });
+        const { missing, leftOut, resized } = found;
+        return { missing, leftOut, resized, notes };
+      });
+    }
+    return model;
+  }
+
+  groups(model: Segmentor): ParameterGroup[] {
+    const { optimizer, layerDecay, published } = this.recipe;
+    const { weightDecay } = optimizer;
+    const blocks = blocksOf(model).length;
+    const options = { blocks, layerDecay, weightDecay, decaysPositions: published };
+    return layerDecayGroups(model.namedParameters(), options);
+  }
+
+  inputs(_: Segmentor, batch: Batch, { device }: LossContext): SegmentationInputs {
+    const { pixels, classMaps, size } = batch;
+    const shape = [batch.indices.length, size.height, size.width];
+    const maps = classMaps ?? new Int32Array(shape.reduce((all, side) => all * side, 1));
+    return {
+      images: normaliseImages(pixels, size, device),
+      labels: scope(() => uploadArray(maps, { shape, device }).to('i64')),
+    };
+  }
+
+  loss(model: Segmentor, { images, labels }: SegmentationInputs, { device }: LossContext): Loss {
+    const { head, published, classWeights } = this.recipe;
+    const weights = Array.isArray(classWeights)
+      ? upload(tensor(classWeights, { dtype: 'f32' }), device)
+      : undefined;
+    const options = {
+      ignored: published ? 'counted' : 'left-out',
+      classWeights: weights,
+      alignCorners: head.alignCorners,
+      ignoredLabel: ignoredClass,
+    } as const;
+    const logits = model.forward(images);
+    const decode = pixelLoss(logits.decode, labels, options);
+    if (!logits.auxiliary || !head.auxiliary) return { total: decode, parts: {} };
+    const auxiliary = pixelLoss(logits.auxiliary, labels, options).mul(head.auxiliary.weight);
+    return {
+      total: decode.add(auxiliary),
+      parts: { decode: decode.detach(), auxiliary: auxiliary.detach() },
+    };
+  }
+
+  evaluate(
+    model: Segmentor,
+    evaluated: SegmentedImages,
+    options: EvaluationOptions,
+  ): Promise<Evaluation> {
+    return evaluateSegmentor({ model, recipe: this.recipe }, evaluated, options);
+  }
+}
