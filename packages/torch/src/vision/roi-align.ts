@@ -39,6 +39,7 @@ export interface RoiAlignOptions {
  */
 export function roiAlign(maps: readonly Tensor[], rois: Tensor, options: RoiAlignOptions): Tensor {
   const { bins, strides, samples = 0, aligned = true } = options;
+  if (rois.elements === 0) return emptyResult(maps, bins);
   const levels = options.levels ?? zerosLike(rois.select(1, 0)).to('i64');
   if (hasKernel('um::roi_align', rois, ...maps)) {
     const scales = strides.map((stride) => 1 / stride);
@@ -65,7 +66,6 @@ function composedRoiAlign(
       parts.push({ places, pooled });
     }
   }
-  if (parts.length === 0) return emptyResult(maps, options.bins);
   const order = cat(parts.map(({ places }) => places));
   return cat(parts.map(({ pooled }) => pooled)).indexSelect(0, order.argsort());
 }

@@ -6,7 +6,8 @@ import { bestBoxes, type Detections } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
 import { centresOf, decodeDistances } from '../boxes/distances.js';
 import type { GflPredictions } from './gfl-head.js';
-import { expectedBin, type GflAnchors } from './gfl-loss.js';
+import { expectedBin } from './gfl-loss.js';
+import type { PyramidAnchors } from './pyramid-anchors.js';
 
 export interface GflDetectionOptions {
   /** Scores have to be greater. Default 0.05. */
@@ -30,7 +31,7 @@ export interface ResizedPicture {
 /** @param image its place in the batch  @returns boxes in pixels of the original picture */
 export function detectGfl(
   { scores, distances }: GflPredictions,
-  anchors: GflAnchors,
+  anchors: PyramidAnchors,
   { image, size, scale }: ResizedPicture & { readonly image: number },
   options: GflDetectionOptions = {},
 ): Detections {

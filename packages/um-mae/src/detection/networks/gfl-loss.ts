@@ -6,30 +6,16 @@
 import { arange, cat, noGrad, stack, type Tensor, zeros, zerosLike } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { assignAtss } from '../assignment/atss.js';
-import { type AnchorGrid, baseAnchors, gridAnchors, validAnchors } from '../boxes/anchors.js';
 import { centresOf, decodeDistances, encodeDistances } from '../boxes/distances.js';
 import { alignedOverlaps } from '../boxes/overlap.js';
 import { distributionFocalLoss, qualityFocalLoss } from '../losses/focal.js';
 import { giouLoss } from '../losses/regression.js';
 import type { GflPredictions } from './gfl-head.js';
 import type { ImageObjects } from './image-objects.js';
-
-/** Sides of the one anchor of a place, in strides. */
-const anchorStrides = 8;
+import { anchorRows, type PyramidAnchors, validByLevel } from './pyramid-anchors.js';
 
 const boxWeight = 2;
 const distributionWeight = 0.25;
-
-/** The anchors of a pyramid: one square at every place. */
-export interface GflAnchors {
-  readonly grids: readonly AnchorGrid[];
-  /** [anchors, 4], levels one after the other */
-  readonly boxes: Tensor;
-  /** [anchors]: pixels between places of each anchor's level */
-  readonly strides: Tensor;
-  /** [anchors] i64: the level of each anchor */
-  readonly levels: Tensor;
-}
 
 /** The objects that the anchors of a batch have to find. */
 export interface GflTargets {
@@ -48,41 +34,14 @@ export interface GflLosses {
   readonly distribution: Tensor;
 }
 
-/** @param strides of the levels, from the finest to the coarsest */
-export function gflAnchors(scores: readonly Tensor[], strides: readonly number[]): GflAnchors {
-  const grids = scores.map((map, level): AnchorGrid => {
-    const [, , rows, columns] = map.sizes(4);
-    const stride = at(strides, level);
-    return { rows, columns, stride: [stride, stride] };
-  });
-  const boxes = grids.map((grid) => {
-    const base = baseAnchors({ sizes: [anchorStrides * grid.stride[0]], ratios: [1] });
-    return gridAnchors(base, grid);
-  });
-  const each = (value: (grid: AnchorGrid, level: number) => number, dtype: 'f32' | 'i64') => {
-    const values = grids.map((grid, level) =>
-      zeros([placesOf(grid)], { dtype }).add(value(grid, level)),
-    );
-    return cat(values);
-  };
-  const device = at(scores, 0).device;
-  return {
-    grids,
-    boxes: cat(boxes).to(device),
-    strides: each(({ stride }) => stride[0], 'f32').to(device),
-    levels: each((_, level) => level, 'i64').to(device),
-  };
-}
-
-const placesOf = ({ rows, columns }: AnchorGrid) => rows * columns;
-
 export function gflTargets(
-  { grids, boxes }: GflAnchors,
+  anchors: PyramidAnchors,
   images: readonly ImageObjects[],
   classes: number,
 ): GflTargets {
+  const { boxes } = anchors;
   const targets = images.map((image) => {
-    const masks = grids.map((grid) => validAnchors(grid, image.padded, 1));
+    const masks = validByLevel(anchors, image.padded);
     const valid = cat(masks).to(boxes.device);
     const places = valid.nonzero().flatten();
     const levels = masks.map((mask) => mask.sum().number());
@@ -104,10 +63,10 @@ export function gflTargets(
 
 export function gflLosses(
   predictions: GflPredictions,
-  anchors: GflAnchors,
+  anchors: PyramidAnchors,
   targets: GflTargets,
 ): GflLosses {
-  const logits = flattened(predictions.scores);
+  const logits = anchorRows(predictions.scores, 1);
   const [batch, count, classes] = logits.sizes(3);
   const places = targets.labels.lt(classes).flatten().nonzero().flatten();
   const labels = targets.labels.flatten().indexSelect(0, places);
@@ -141,11 +100,11 @@ export function gflLosses(
 /** The boxes of positive anchors and their objects, in strides of their levels. */
 function positivesOf(
   { distances }: GflPredictions,
-  { boxes, strides }: GflAnchors,
+  { boxes, strides }: PyramidAnchors,
   targets: GflTargets,
   places: Tensor,
 ) {
-  const logits = flattened(distances);
+  const logits = anchorRows(distances, 1);
   const [batch, count, channels] = logits.sizes(3);
   const bins = channels / 4;
   const stride = strides.expand([batch, count]).flatten().indexSelect(0, places).unsqueeze(1);
@@ -167,12 +126,4 @@ function positivesOf(
 export function expectedBin(logits: Tensor): Tensor {
   const bins = arange(0, at(logits.shape, -1), { dtype: logits.dtype, device: logits.device });
   return logits.softmax(-1).mul(bins).sum([-1]);
-}
-
-/** Maps [batch, channels, height, width] of all levels as [batch, places, channels]. */
-function flattened(maps: readonly Tensor[]): Tensor {
-  return cat(
-    maps.map((map) => map.permute([0, 2, 3, 1]).flatten({ startDim: 1, endDim: 2 })),
-    { dim: 1 },
-  );
 }

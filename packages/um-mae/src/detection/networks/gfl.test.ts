@@ -5,8 +5,9 @@ import { pairOverlaps } from '../boxes/overlap.js';
 import { FeaturePyramid } from './feature-pyramid.js';
 import { detectGfl } from './gfl-detect.js';
 import { GflHead } from './gfl-head.js';
-import { gflAnchors, gflLosses, gflTargets } from './gfl-loss.js';
+import { gflLosses, gflTargets } from './gfl-loss.js';
 import type { ImageObjects } from './image-objects.js';
+import { pyramidAnchors } from './pyramid-anchors.js';
 
 const generator = new Generator(0);
 const strides = [8, 16, 32];
@@ -41,7 +42,7 @@ const head = new GflHead({ inputs: 16, classes: 2, levels: 3, channels: 16, dept
 const predict = () => head.forward(neck.forward(maps));
 const losses = (objects: ImageObjects) => {
   const predictions = predict();
-  const anchors = gflAnchors(predictions.scores, strides);
+  const anchors = pyramidAnchors(predictions.scores, { strides, ratios: [1] });
   return gflLosses(predictions, anchors, gflTargets(anchors, [objects], 2));
 };
 
@@ -68,7 +69,7 @@ describe('GFL', () => {
       });
     }
     const predictions = predict();
-    const anchors = gflAnchors(predictions.scores, strides);
+    const anchors = pyramidAnchors(predictions.scores, { strides, ratios: [1] });
     const found = detectGfl(predictions, anchors, { image: 0, size, scale: [2, 0.5] });
     const best = found.boxes.slice({ end: 2 }).mul(tensor([2, 0.5, 2, 0.5]));
     const overlaps = pairOverlaps(image.boxes, best).amax({ dim: [1] });

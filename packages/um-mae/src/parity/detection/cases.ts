@@ -8,9 +8,11 @@ import { runEvaluationCase } from './evaluation-case.js';
 import { runGflCase } from './gfl-case.js';
 import { runLossCase } from './loss-case.js';
 import { runMaskCase } from './mask-case.js';
+import { runMaskRcnnCase } from './mask-rcnn-case.js';
 import type { DetectionCase } from './names.js';
 import { runPyramidCase } from './pyramid-case.js';
 import { runRoiAlignCase } from './roi-align-case.js';
+import { runRpnCase } from './rpn-case.js';
 import { runRunLengthCase } from './run-length-case.js';
 import { runSuppressionCase } from './suppression-case.js';
 
@@ -25,8 +27,10 @@ export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => C
   det_gfl_pvt: runGflCase,
   det_gfl_swin: runGflCase,
   det_losses: runLossCase,
+  det_mask_rcnn: runMaskRcnnCase,
   det_masks: runMaskCase,
   det_nms: runSuppressionCase,
   det_rle: runRunLengthCase,
   det_roi_align: runRoiAlignCase,
+  det_rpn: runRpnCase,
 };

@@ -7,13 +7,9 @@ import type { Detections } from '../../detection/boxes/class-boxes.js';
 import { FeaturePyramid } from '../../detection/networks/feature-pyramid.js';
 import { detectGfl } from '../../detection/networks/gfl-detect.js';
 import { GflHead } from '../../detection/networks/gfl-head.js';
-import {
-  type GflTargets,
-  gflAnchors,
-  gflLosses,
-  gflTargets,
-} from '../../detection/networks/gfl-loss.js';
+import { type GflTargets, gflLosses, gflTargets } from '../../detection/networks/gfl-loss.js';
 import type { ImageObjects } from '../../detection/networks/image-objects.js';
+import { pyramidAnchors } from '../../detection/networks/pyramid-anchors.js';
 import type { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
@@ -108,7 +104,10 @@ function compareTraining(
   const inputs = readTensors(fixture, 'inputs.safetensors');
   const { bbox_head: head } = described.constructor;
   const predictions = model.train().forward(required(inputs, 'images').to('f32'));
-  const anchors = gflAnchors(predictions.scores, head.anchor_generator.strides);
+  const anchors = pyramidAnchors(predictions.scores, {
+    strides: head.anchor_generator.strides,
+    ratios: [1],
+  });
   const images = described.images.map(({ img_shape, pad_shape }, i): ImageObjects => {
     const [height, width] = img_shape;
     const [paddedHeight, paddedWidth] = pad_shape;
@@ -169,7 +168,10 @@ function compareFound(
   const images = required(readTensors(fixture, 'inputs.safetensors'), 'images').to('f32');
   const { bbox_head: head, test_cfg: given } = described.constructor;
   const predictions = model.eval().forward(images);
-  const anchors = gflAnchors(predictions.scores, head.anchor_generator.strides);
+  const anchors = pyramidAnchors(predictions.scores, {
+    strides: head.anchor_generator.strides,
+    ratios: [1],
+  });
   const options = {
     leastScore: given.score_thr,
     mostOfLevel: given.nms_pre,

@@ -11,10 +11,12 @@ const name = z.enum([
   'det_gfl_pvt',
   'det_gfl_swin',
   'det_losses',
+  'det_mask_rcnn',
   'det_masks',
   'det_nms',
   'det_rle',
   'det_roi_align',
+  'det_rpn',
 ]);
 
 /** A case of detection, by the name of its folder. */

@@ -1,0 +1,227 @@
+/**
+ * Mask R-CNN: proposals, then a box, a class and a mask for each of them.
+ *
+ * Source: He et al. 2017, arXiv:1703.06870, as mmdet defines it. Names are those of published
+ * checkpoints.
+ */
+import { cat, type Generator, type Tensor, tensor } from '@um-mae/torch';
+import { Module } from '@um-mae/torch/nn';
+import { pasteMasks } from '@um-mae/torch/vision';
+import { at } from '../../at.js';
+import type { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
+import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
+import type { PictureSize } from '../boxes/corners.js';
+import { type Deviations, decodeDeltas, encodeDeltas } from '../boxes/deltas.js';
+import { maskShares } from '../masks/targets.js';
+import { BoxHead, type BoxHeadOptions, boxHeadLosses } from './box-head.js';
+import { FeaturePyramid } from './feature-pyramid.js';
+import type { ResizedPicture } from './gfl-detect.js';
+import type { ImageObjects } from './image-objects.js';
+import { MaskHead, type MaskHeadOptions, maskLoss, masksOfClass } from './mask-head.js';
+import { type ProposalOptions, proposals } from './proposals.js';
+import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
+import { roiFeatures, roisOf } from './roi-features.js';
+import { type RoiSampleOptions, type RoiSamples, sampleRois } from './roi-samples.js';
+import { RpnHead, type RpnPredictions } from './rpn-head.js';
+import { type RpnLosses, type RpnLossOptions, rpnLosses } from './rpn-loss.js';
+
+export interface MaskRcnnOptions {
+  readonly maps: MapPyramid;
+  readonly classes: number;
+  /** Channels of the levels, of proposals and of masks. Default 256. */
+  readonly channels?: number;
+  /** Channels of the box head. Default 1024. */
+  readonly boxChannels?: BoxHeadOptions['channels'];
+  /** Convolutions of the mask head. Default 4. */
+  readonly maskDepth?: MaskHeadOptions['depth'];
+  /** Rows and columns that boxes and masks are told from. Default 7 and 14. */
+  readonly sides?: { readonly box: number; readonly mask: number };
+  readonly generator: Generator;
+}
+
+/** An image with the outlines of its objects. */
+export interface ImageMasks extends ImageObjects {
+  /** [objects, height, width] of the padded image, 0 or 1 */
+  readonly masks: Tensor;
+}
+
+/** The pyramid of a batch, and what proposals are made of. */
+export interface RcnnFeatures {
+  readonly levels: readonly Tensor[];
+  readonly predictions: RpnPredictions;
+  readonly anchors: PyramidAnchors;
+}
+
+export interface RcnnLossOptions {
+  readonly anchors: RpnLossOptions;
+  readonly proposals: ProposalOptions;
+  readonly regions: Omit<RoiSampleOptions, 'classes'>;
+}
+
+/** Losses of a batch: of proposals for each level, the others as numbers. */
+export interface RcnnLosses {
+  readonly proposals: RpnLosses;
+  readonly classification: Tensor;
+  readonly boxes: Tensor;
+  readonly masks: Tensor;
+}
+
+/** Objects with their outlines in a picture of the original size. */
+export interface MaskDetections extends Detections {
+  /** bool [found, height, width] */
+  readonly masks: Tensor;
+}
+
+/** Pixels of the image to a place of each level. */
+const strides = [4, 8, 16, 32, 64];
+
+/** Heights over widths of anchors. */
+const ratios = [0.5, 1, 2];
+
+const deviations: Deviations = [0.1, 0.1, 0.2, 0.2];
+
+/** The probability from which on a pixel is inside. */
+const maskThreshold = 0.5;
+
+/** A detector of objects and their outlines. */
+export class MaskRcnn extends Module {
+  readonly backbone: MapPyramid;
+  readonly neck: FeaturePyramid;
+  readonly rpn_head: RpnHead;
+  readonly roi_head: RoiHeads;
+  readonly classes: number;
+  readonly #sides: { readonly box: number; readonly mask: number };
+
+  constructor(options: MaskRcnnOptions) {
+    super();
+    const { maps, classes, channels = 256, generator, sides = { box: 7, mask: 14 } } = options;
+    const inputs = maps.channels;
+    this.backbone = maps;
+    this.neck = new FeaturePyramid({ inputs, channels, levels: 5, extra: 'subsample', generator });
+    const ofPlace = ratios.length;
+    this.rpn_head = new RpnHead({ inputs: channels, channels, ofPlace, generator });
+    this.roi_head = new RoiHeads(options, { channels, side: sides.box });
+    this.classes = classes;
+    this.#sides = sides;
+  }
+
+  /** @param images [batch, 3, height, width], normalised */
+  forward(images: Tensor): RcnnFeatures {
+    const levels = this.neck.forward(this.backbone.forward(images));
+    const predictions = this.rpn_head.forward(levels);
+    const anchors = pyramidAnchors(predictions.scores, { strides, ratios });
+    return { levels, predictions, anchors };
+  }
+
+  losses(
+    { levels, predictions, anchors }: RcnnFeatures,
+    images: readonly ImageMasks[],
+    options: RcnnLossOptions,
+  ): RcnnLosses {
+    const ofProposals = rpnLosses(predictions, anchors, images, options.anchors);
+    const samples = images.map((image, place) => {
+      const given = { place, size: image.size };
+      const { boxes } = proposals(predictions, anchors, given, options.proposals);
+      return sampleRois(boxes, image, { ...options.regions, classes: this.classes });
+    });
+    return {
+      proposals: ofProposals,
+      ...this.#boxLosses(levels, images, samples),
+      masks: this.#maskLoss(levels, images, samples),
+    };
+  }
+
+  #boxLosses(
+    levels: readonly Tensor[],
+    images: readonly ImageObjects[],
+    samples: readonly RoiSamples[],
+  ) {
+    const rois = roisOf(samples.map(({ boxes }) => boxes));
+    const predicted = this.roi_head.bbox_head.forward(roiFeatures(levels, rois, this.#sides.box));
+    const labels = cat(samples.map((own) => own.labels));
+    const targets = cat(
+      samples.map(({ boxes, objects }, i) => {
+        const there = at(images, i).boxes.indexSelect(0, objects);
+        return encodeDeltas(boxes.slice({ end: objects.elements }), there, deviations);
+      }),
+    );
+    const positives = labels.lt(this.classes).nonzero().flatten();
+    return boxHeadLosses(predicted, labels, { positives, targets });
+  }
+
+  #maskLoss(
+    levels: readonly Tensor[],
+    images: readonly ImageMasks[],
+    samples: readonly RoiSamples[],
+  ): Tensor {
+    const positive = samples.map(({ boxes, objects }) => boxes.slice({ end: objects.elements }));
+    const features = roiFeatures(levels, roisOf(positive), this.#sides.mask);
+    const logits = this.roi_head.mask_head.forward(features);
+    const side = 2 * this.#sides.mask;
+    const targets = samples.map(({ objects }, i) =>
+      maskShares(at(images, i).masks, at(positive, i), { side, objects }).ge(0.5),
+    );
+    const labels = cat(samples.map((own) => own.labels.slice({ end: own.objects.elements })));
+    return maskLoss(logits, labels, cat(targets));
+  }
+
+  /** @param image its place in the batch @returns boxes in pixels of the original picture */
+  detect(
+    { levels, predictions, anchors }: RcnnFeatures,
+    { place, size, scale }: ResizedPicture & { readonly place: number },
+    options: { readonly proposals: ProposalOptions; readonly boxes: ClassBoxesOptions },
+  ): Detections {
+    const { boxes } = proposals(predictions, anchors, { place, size }, options.proposals);
+    const own = levels.map((level) => level.narrow(0, place, 1));
+    const features = roiFeatures(own, roisOf([boxes]), this.#sides.box);
+    const { scores, deltas } = this.roi_head.bbox_head.forward(features);
+    const decoded = decodeDeltas(boxes, deltas, { deviations, size });
+    const factors = factorsOf(scale, decoded).repeat([this.classes]);
+    const probabilities = scores.softmax(1).narrow(1, 0, this.classes);
+    return bestClassBoxes(decoded.div(factors), probabilities, options.boxes);
+  }
+
+  /** Masks of detections, in a picture of the original size. */
+  outline(
+    { levels }: RcnnFeatures,
+    detections: Detections,
+    picture: {
+      readonly place: number;
+      readonly original: PictureSize;
+      readonly scale: ResizedPicture['scale'];
+    },
+  ): MaskDetections {
+    const { boxes, labels } = detections;
+    const own = levels.map((level) => level.narrow(0, picture.place, 1));
+    const rois = roisOf([boxes.mul(factorsOf(picture.scale, boxes))]);
+    const logits = this.roi_head.mask_head.forward(roiFeatures(own, rois, this.#sides.mask));
+    const probabilities = masksOfClass(logits, labels).sigmoid();
+    const options = { ...picture.original, threshold: maskThreshold };
+    return { ...detections, masks: pasteMasks(probabilities, boxes, options) };
+  }
+}
+
+/** The heads of regions, under their published names. */
+class RoiHeads extends Module {
+  readonly bbox_head: BoxHead;
+  readonly mask_head: MaskHead;
+
+  constructor(
+    { classes, boxChannels, maskDepth, generator }: MaskRcnnOptions,
+    { channels, side }: { readonly channels: number; readonly side: number },
+  ) {
+    super();
+    const shared = { inputs: channels, classes, generator };
+    this.bbox_head = new BoxHead({
+      ...shared,
+      side,
+      ...(boxChannels && { channels: boxChannels }),
+    });
+    this.mask_head = new MaskHead({ ...shared, channels, ...(maskDepth && { depth: maskDepth }) });
+  }
+}
+
+/** New sides over old ones of each side of a box. @returns [4] */
+function factorsOf([across, down]: ResizedPicture['scale'], { device }: Tensor): Tensor {
+  return tensor([across, down, across, down], { device });
+}
