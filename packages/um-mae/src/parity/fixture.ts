@@ -11,10 +11,10 @@ import { UmMaeError } from '../errors.js';
 import type { ClassifierOptions } from '../heads/classifier.js';
 import type { MethodOptions } from '../objectives/build.js';
 import { detectionCase } from './detection/names.js';
+import { partKind } from './part-kind.js';
 import { publishedClassifier, publishedClassifiers } from './published-classifiers.js';
 import { publishedModels } from './published-models.js';
 import { isSegmentationCase } from './segmentation/segmentation-case.js';
-import { isUtilityCase } from './utility-case.js';
 
 /** The fields that all kinds of cases share. */
 export interface Case {
@@ -38,19 +38,18 @@ export interface ClassifierFixture extends Case {
 const caseFile = z.object({ reference_class: z.string(), constructor: z.unknown() });
 
 /**
- * Tells whether the folder holds a model, a training run or utilities, and not only files that
- * tests read.
+ * Tells whether the folder holds a case that can be run.
  */
 export function isParityCase(folder: string): boolean {
   const json = readCase(join(folder, 'case.json'));
-  const isOfParts = isUtilityCase(json) || isSegmentationCase(json);
+  const isOfParts = partKind(json) !== undefined || isSegmentationCase(json);
   return isOfParts || detectionCase(json) !== undefined || caseFile.safeParse(json).success;
 }
 
 /** @throws UmMaeError when the folder holds no case, or one of another model */
 export function readFixture(folder: string, device = 'cpu'): Fixture | ClassifierFixture | Case {
   const json = readCase(join(folder, 'case.json'));
-  if (isUtilityCase(json) || isSegmentationCase(json) || detectionCase(json)) {
+  if (partKind(json) !== undefined || isSegmentationCase(json) || detectionCase(json)) {
     return { folder, device, json };
   }
   const parsed = caseFile.safeParse(json);

@@ -1,14 +1,23 @@
 import { scope } from '@um-mae/torch';
+import { runCheckpointCase } from './checkpoint-case.js';
 import { runClassifierCase } from './classifier-case.js';
 import type { Comparison } from './comparison.js';
 import { detectionCases } from './detection/cases.js';
 import { detectionCase } from './detection/names.js';
-import { readFixture } from './fixture.js';
+import { type Case, readFixture } from './fixture.js';
 import { isModelCase, runModelCase } from './model-case.js';
+import { type PartKind, partKind } from './part-kind.js';
 import { runSegmentationCase } from './segmentation/run-case.js';
 import { isSegmentationCase } from './segmentation/segmentation-case.js';
 import { runTrainingCase } from './training-case.js';
+import { runTransformsCase } from './transforms-case.js';
 import { runUtilityCase } from './utility-case.js';
+
+const partCases: Readonly<Record<PartKind, (fixture: Case) => Comparison[]>> = {
+  util: runUtilityCase,
+  checkpoints: runCheckpointCase,
+  transforms: runTransformsCase,
+};
 
 /**
  * Computes a parity case of any kind on a device.
@@ -22,7 +31,8 @@ export function runCase(folder: string, device: string): Comparison[] {
     const detection = detectionCase(fixture.json);
     if (detection) return detectionCases[detection](fixture);
     if ('classifier' in fixture) return runClassifierCase(fixture);
-    if (!('model' in fixture)) return runUtilityCase(fixture.json);
+    const part = partKind(fixture.json);
+    if (part || !('model' in fixture)) return partCases[part ?? 'util'](fixture);
     return isModelCase(fixture.json) ? runModelCase(fixture) : runTrainingCase(fixture);
   });
 }

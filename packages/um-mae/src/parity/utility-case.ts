@@ -11,6 +11,8 @@ import { Classifier } from '../heads/classifier.js';
 import { publishedFinetuneRecipes } from '../recipes/finetune/published.js';
 import { layerDecayGroups } from '../training/layer-decay.js';
 import { type Comparison, compareNumbers } from './comparison.js';
+import type { Case } from './fixture.js';
+import { compareSections } from './utility-sections.js';
 
 const group = z.object({
   lr_scale: z.number(),
@@ -40,19 +42,18 @@ const utilityCase = z.object({
   }),
 });
 
-/** Whether `json` describes these parts. */
-export function isUtilityCase(json: unknown): boolean {
-  return utilityCase.safeParse(json).success;
-}
-
-export function runUtilityCase(json: unknown): Comparison[] {
-  const { learning_rate_schedule: schedule, layer_decay_groups: groups } = utilityCase.parse(json);
+/** Compares every section of the case. */
+export function runUtilityCase(fixture: Case): Comparison[] {
+  const { learning_rate_schedule: schedule, layer_decay_groups: groups } = utilityCase.parse(
+    fixture.json,
+  );
   return [
     ...schedule.runs.map(compareSchedule),
     ...Object.entries(groups.models).map(
       ([name, { layer_decay: decay, groups_in_order: theirs }]) =>
         compareGroups(name, fullSizeClassifier(name), decay, theirs),
     ),
+    ...compareSections(fixture),
   ];
 }
 
