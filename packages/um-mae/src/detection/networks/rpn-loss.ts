@@ -15,7 +15,7 @@ export interface RpnLossOptions {
   readonly size?: SampleSize;
   /** Whether anchors that leave the picture take no part, as in cascades. Default false. */
   readonly insideOnly?: boolean;
-  /** Of smooth L1; 0 is plain L1. Default 0. */
+  /** The difference from which on smooth L1 is straight; 0 is plain L1. Default 0. */
   readonly beta?: number;
 }
 
