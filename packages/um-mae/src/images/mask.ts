@@ -5,8 +5,8 @@
 import sharp from 'sharp';
 import { maxPixels } from './decode.js';
 import { exifOrientation, turnUpright } from './orientation.js';
-import { isPng, pngColour, readPng } from './png/png-file.js';
-import { pngChannels, pngNumbers } from './png/png-numbers.js';
+import { isPng, pngChannels, pngColour, readPng } from './png/png-file.js';
+import { pngNumbers } from './png/png-numbers.js';
 import type { Size } from './resize.js';
 import { UnreadableImage } from './unreadable-image.js';
 
@@ -50,7 +50,7 @@ export async function decodeMask(bytes: Buffer, { upright = true } = {}): Promis
     throw new UnreadableImage('a JPEG file, which changes the values of masks (save it as PNG)');
   }
   if (!isPng(bytes)) return decodeOther(bytes, upright);
-  const png = readPng(bytes, 4 * 2 * maxPixels);
+  const png = readPng(bytes, maxPixels);
   const mask = maskOfNumbers(pngNumbers(png), png, pngChannels[png.colour]);
   const kind = png.colour === pngColour.index ? 'index' : mask.kind;
   const turned = upright ? turnUpright(mask, exifOrientation(png.exif)) : mask;

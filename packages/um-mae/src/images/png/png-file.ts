@@ -22,6 +22,15 @@ export interface PngHeader {
   readonly interlaced: boolean;
 }
 
+/** Numbers of one pixel, by the kind of pixels. */
+export const pngChannels: Readonly<Record<PngHeader['colour'], number>> = {
+  [pngColour.grey]: 1,
+  [pngColour.rgb]: 3,
+  [pngColour.index]: 1,
+  [pngColour.greyAlpha]: 2,
+  [pngColour.rgba]: 4,
+};
+
 /** A PNG file, its pixels still filtered. */
 export interface PngFile extends PngHeader {
   /** Red, green, blue of each index; empty where there is no palette. */
@@ -37,10 +46,10 @@ export function isPng(bytes: Uint8Array): boolean {
 }
 
 /**
- * @param largestBytes of all rows, unpacked
+ * @param mostPixels that it may have
  * @throws UnreadableImage when the file is damaged, cut off or too large
  */
-export function readPng(bytes: Buffer, largestBytes: number): PngFile {
+export function readPng(bytes: Buffer, mostPixels: number): PngFile {
   let header: PngHeader | undefined;
   let palette: Uint8Array = new Uint8Array();
   let exif: Uint8Array = new Uint8Array();
@@ -52,7 +61,9 @@ export function readPng(bytes: Buffer, largestBytes: number): PngFile {
     else if (type === 'IDAT') packed.push(content);
   }
   if (!header) throw new UnreadableImage('damaged (without a header)');
-  return { ...header, palette, exif, rows: unpack(Buffer.concat(packed), largestBytes) };
+  const { width, height } = header;
+  if (width * height > mostPixels) throw new UnreadableImage(`larger than ${mostPixels} pixels`);
+  return { ...header, palette, exif, rows: unpack(Buffer.concat(packed), header) };
 }
 
 /** @param rows each behind the number of its filter */
@@ -113,13 +124,13 @@ const allowedBits: Readonly<Record<PngHeader['colour'], readonly number[]>> = {
   [pngColour.rgba]: [8, 16],
 };
 
-function unpack(packed: Buffer, largestBytes: number): Uint8Array {
+function unpack(packed: Buffer, { width, height, bits, colour }: PngHeader): Uint8Array {
+  // Rows of interlaced images begin more often, and end within a byte.
+  const stride = Math.ceil((width * pngChannels[colour] * bits) / 8) + 8;
   try {
-    return inflateSync(packed, { maxOutputLength: largestBytes });
+    return inflateSync(packed, { maxOutputLength: stride * (height + 8) });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new UnreadableImage('damaged (too many pixels)', { cause });
     throw new UnreadableImage(code === 'Z_BUF_ERROR' ? 'truncated' : 'damaged', { cause });
   }
 }

@@ -1,15 +1,6 @@
 /** The numbers that a PNG file stores, as they are: indices, levels of any depth, colours. */
 import { UnreadableImage } from '../unreadable-image.js';
-import { type PngFile, type PngHeader, pngColour } from './png-file.js';
-
-/** Numbers of one pixel, by the kind of pixels. */
-export const pngChannels: Readonly<Record<PngHeader['colour'], number>> = {
-  [pngColour.grey]: 1,
-  [pngColour.rgb]: 3,
-  [pngColour.index]: 1,
-  [pngColour.greyAlpha]: 2,
-  [pngColour.rgba]: 4,
-};
+import { type PngFile, pngChannels } from './png-file.js';
 
 /** The place of the pixels of a pass in the image: the first one, and the steps to the next. */
 interface Pass {

@@ -62,6 +62,10 @@ describe('readPng', () => {
     const damaged = Buffer.from(file);
     damaged.fill(0, 200, 300);
     expect(reading(damaged)).toThrow('damaged');
-    expect(reading(file, 100)).toThrow('too many pixels');
+    expect(reading(file, 899)).toThrow('larger than 899 pixels');
+    const header = { width: 4, height: 4, bits: 8, colour: pngColour.grey };
+    const rows = new Uint8Array(1 << 20);
+    const swollen = writePng(header, { rows, palette: new Uint8Array() });
+    expect(reading(swollen)).toThrow('damaged');
   });
 });
