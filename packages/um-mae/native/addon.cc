@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "affine.h"
+#include "bilinear.h"
 #include "jpeg.h"
 #include "photometric.h"
 #include "resample.h"
@@ -47,6 +48,21 @@ void resize(const Napi::CallbackInfo& info) {
   resample(rows, kernelsOf(info[2]), kernelsOf(info[3]), output);
 }
 
+// An object { places, nears, fars }.
+Taps tapsOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
+  const auto places = object.Get("places").As<Napi::Int32Array>();
+  return {places.Data(), object.Get("nears").As<Napi::Int32Array>().Data(),
+          object.Get("fars").As<Napi::Int32Array>().Data(), places.ElementLength()};
+}
+
+// (input, stride, height, across, down, output)
+void resizeBilinear(const Napi::CallbackInfo& info) {
+  const Rows rows = {bytesOf(info[0]).data, number(info[1])};
+  uint8_t* output = info[5].As<Napi::Uint8Array>().Data();
+  resampleBilinear(rows, number(info[2]), tapsOf(info[3]), tapsOf(info[4]), output);
+}
+
 // (input, width, height, six numbers, isBicubic, output)
 void affine(const Napi::CallbackInfo& info) {
   const RgbView image = {bytesOf(info[0]).data, number(info[1]), number(info[2])};
@@ -83,6 +99,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["jpegSize"] = Napi::Function::New<size>(env, "jpegSize");
   exports["decodeJpegRegion"] = Napi::Function::New<decode>(env, "decodeJpegRegion");
   exports["resample"] = Napi::Function::New<resize>(env, "resample");
+  exports["resampleBilinear"] = Napi::Function::New<resizeBilinear>(env, "resampleBilinear");
   exports["transformAffine"] = Napi::Function::New<affine>(env, "transformAffine");
   exports["changeHsv"] = Napi::Function::New<turnColours>(env, "changeHsv");
   exports["changeLevels"] = Napi::Function::New<mapLevels>(env, "changeLevels");

@@ -18,6 +18,13 @@ export interface Kernels {
   readonly weights: Int32Array;
 }
 
+/** The input place before each output place, and the weights of both its neighbours in 2048ths. */
+export interface Taps {
+  readonly places: Int32Array;
+  readonly nears: Int32Array;
+  readonly fars: Int32Array;
+}
+
 /** Tables of `photometric.ts`. */
 export interface HsvTables {
   /** 255 and 30 by each number, in 4096ths. */
@@ -51,6 +58,15 @@ interface NativePixels {
     stride: number,
     across: Kernels,
     down: Kernels,
+    output: Uint8Array,
+  ): void;
+  /** `input` begins at the source, of `height` rows that are `stride` bytes apart. */
+  resampleBilinear(
+    input: Uint8Array,
+    stride: number,
+    height: number,
+    across: Taps,
+    down: Taps,
     output: Uint8Array,
   ): void;
   /** Writes the pixels of `output` that show a point inside the image, [height, width, 3] both. */

@@ -3,6 +3,7 @@
  * OpenCV.
  */
 import { roundHalfToEven } from './crop.js';
+import { nativePixels, type Taps } from './native-pixels.js';
 import { type RgbImage, resample, type Sampling, type Size } from './resize.js';
 
 /** `pillow`: bicubic with antialiasing; `opencv`: bilinear without, of 8-bit images. */
@@ -46,20 +47,37 @@ export function resizeTo(image: RgbImage, size: Size, resampling: Resampling): R
 /**
  * Bilinear resizing of 8-bit RGB, bit for bit as OpenCV 4.6 does it: 11-bit weights, columns first.
  *
+ * @param run the loops; those here are what the addon is tested against
  * @returns [window.height, window.width, 3]
  */
-function resampleBilinear(image: RgbImage, sampling: Sampling): Uint8Array {
-  const { source, width, height, window } = sampling;
+export function resampleBilinear(
+  image: RgbImage,
+  { source, width, height, window }: Sampling,
+  run = nativePixels?.resampleBilinear ?? resampleBilinearHere,
+): Uint8Array {
   const across = taps(source.width, width, { first: window.left, outputs: window.width });
   const down = taps(source.height, height, { first: window.top, outputs: window.height });
   clampColumns(across, source.width);
   const output = new Uint8Array(window.height * window.width * 3);
-  const narrow = new NarrowRows(image, source, across);
-  const last = source.height - 1;
-  for (let row = 0, to = 0; row < window.height; row++, to += window.width * 3) {
+  const origin = (source.top * image.width + source.left) * 3;
+  run(image.data.subarray(origin), image.width * 3, source.height, across, down, output);
+  return output;
+}
+
+export function resampleBilinearHere(
+  input: Uint8Array,
+  stride: number,
+  height: number,
+  across: Taps,
+  down: Taps,
+  output: Uint8Array,
+): void {
+  const narrow = new NarrowRows(input, stride, across);
+  const width = across.places.length * 3;
+  for (let row = 0, to = 0; row < down.places.length; row++, to += width) {
     const place = down.places[row] as number;
-    const above = narrow.row(Math.min(Math.max(place, 0), last));
-    const below = narrow.row(Math.min(Math.max(place + 1, 0), last));
+    const above = narrow.row(Math.min(Math.max(place, 0), height - 1));
+    const below = narrow.row(Math.min(Math.max(place + 1, 0), height - 1));
     const [a, b] = [down.nears[row] as number, down.fars[row] as number];
     for (let i = 0; i < above.length; i++) {
       const near = (a * ((above[i] as number) >> 4)) >> 16;
@@ -67,17 +85,6 @@ function resampleBilinear(image: RgbImage, sampling: Sampling): Uint8Array {
       output[to + i] = (near + far + 2) >> 2;
     }
   }
-  return output;
-}
-
-/**
- * The input place before each output place, and the weights of that and of the next one, in
- * 2048ths.
- */
-interface Taps {
-  readonly places: Int32Array;
-  readonly nears: Int32Array;
-  readonly fars: Int32Array;
 }
 
 function taps(
@@ -112,19 +119,15 @@ function clampColumns({ places, nears, fars }: Taps, width: number): void {
   }
 }
 
-/** Rows of the image, resized across; of each pair that an output row needs, each is made once. */
+/** Rows, resized across; of each pair that an output row needs, each is made once. */
 class NarrowRows {
-  private readonly kept: Int32Array[];
+  private readonly kept: readonly Int32Array[];
   private readonly numbers = [-1, -1];
   private oldest = 0;
 
   constructor(
-    private readonly image: RgbImage,
-    private readonly source: {
-      readonly left: number;
-      readonly top: number;
-      readonly width: number;
-    },
+    private readonly input: Uint8Array,
+    private readonly stride: number,
     private readonly across: Taps,
   ) {
     this.kept = [0, 1].map(() => new Int32Array(across.places.length * 3));
@@ -144,8 +147,8 @@ class NarrowRows {
 
   private fill(row: Int32Array, number: number): void {
     const { places, nears, fars } = this.across;
-    const { data, width } = this.image;
-    const start = ((this.source.top + number) * width + this.source.left) * 3;
+    const { input } = this;
+    const start = number * this.stride;
     for (let column = 0, to = 0; column < places.length; column++) {
       const near = nears[column] as number;
       const far = fars[column] as number;
@@ -154,7 +157,7 @@ class NarrowRows {
       const next = far === 0 ? from : from + 3;
       for (let channel = 0; channel < 3; channel++) {
         row[to++] =
-          near * (data[from + channel] as number) + far * (data[next + channel] as number);
+          near * (input[from + channel] as number) + far * (input[next + channel] as number);
       }
     }
   }
