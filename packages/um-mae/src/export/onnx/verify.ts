@@ -1,8 +1,8 @@
 /** Whether a model computes elsewhere what it computes here. */
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
 import { median } from '../../bench/timing.js';
-import { UmMaeError } from '../../errors.js';
 import { inputName } from './model.js';
+import { importOnnxruntime } from './onnxruntime.js';
 
 export interface Verification {
   /** Largest difference of an output, relative to the largest number of that output. */
@@ -57,23 +57,6 @@ export async function verify(
     };
   } finally {
     await session.release();
-  }
-}
-
-/** Only who exports pays for loading it, and a bundle comes without it. */
-async function importOnnxruntime(): Promise<typeof import('onnxruntime-node')> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) {
-      throw cause;
-    }
-    throw new UmMaeError(
-      'export',
-      'Expected onnxruntime-node, which checks a graph before it is written, but it is not installed.\n' +
-        'Copy the run to a machine where um-mae is installed by npm, and export it there.',
-      { cause },
-    );
   }
 }
 
