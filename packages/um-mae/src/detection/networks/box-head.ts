@@ -14,6 +14,8 @@ export interface BoxHeadOptions {
   /** Rows and columns of the features of a region. */
   readonly side: number;
   readonly classes: number;
+  /** Whether background has deltas too, as in torchvision. Default false. */
+  readonly movesBackground?: boolean;
   /** Default 1024. */
   readonly channels?: number;
   readonly generator: Generator;
@@ -33,8 +35,9 @@ export class BoxHead extends Module {
   readonly fc_cls: Linear;
   readonly fc_reg: Linear;
 
-  constructor({ inputs, side, classes, channels = 1024, generator }: BoxHeadOptions) {
+  constructor(options: BoxHeadOptions) {
     super();
+    const { inputs, side, classes, channels = 1024, generator } = options;
     const output = (outputs: number, std: number) => {
       const layer = new Linear(channels, outputs, { generator });
       noGrad(() => layer.weight.normal_({ std, generator }));
@@ -45,7 +48,7 @@ export class BoxHead extends Module {
       new Linear(channels, channels, { generator }),
     ];
     this.fc_cls = output(classes + 1, 0.01);
-    this.fc_reg = output(4 * classes, 0.001);
+    this.fc_reg = output(4 * (options.movesBackground ? classes + 1 : classes), 0.001);
   }
 
   /** @param features [regions, inputs, side, side] */
@@ -65,14 +68,18 @@ export interface BoxHeadLosses {
 }
 
 /**
- * @param labels    [regions] i64; the number of classes is background
+ * @param labels    [regions] i64: the classes, background among them
  * @param positives [positives] i64: places of the regions with objects
- * @param targets   [positives, 4]: deltas
+ * @param targets   [positives, 4]: deltas; `beta` is that of smooth L1, 0 for plain L1
  */
 export function boxHeadLosses(
   { scores, deltas }: BoxPredictions,
   labels: Tensor,
-  { positives, targets }: { readonly positives: Tensor; readonly targets: Tensor },
+  {
+    positives,
+    targets,
+    beta = 0,
+  }: { readonly positives: Tensor; readonly targets: Tensor; readonly beta?: number },
 ): BoxHeadLosses {
   const [count, width] = deltas.sizes(2);
   const own = deltas
@@ -80,6 +87,6 @@ export function boxHeadLosses(
     .index([positives, labels.indexSelect(0, positives)]);
   return {
     classification: crossEntropy(scores, labels),
-    boxes: smoothL1(own, targets).sum().div(Math.max(count, 1)),
+    boxes: smoothL1(own, targets, beta).sum().div(Math.max(count, 1)),
   };
 }

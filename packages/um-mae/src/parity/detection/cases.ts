@@ -15,6 +15,7 @@ import { runRoiAlignCase } from './roi-align-case.js';
 import { runRpnCase } from './rpn-case.js';
 import { runRunLengthCase } from './run-length-case.js';
 import { runSuppressionCase } from './suppression-case.js';
+import { runTorchvisionCase } from './torchvision-case.js';
 
 /** Computes a case by its name. */
 export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => Comparison[]>> = {
@@ -28,6 +29,7 @@ export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => C
   det_gfl_swin: runGflCase,
   det_losses: runLossCase,
   det_mask_rcnn: runMaskRcnnCase,
+  det_mask_rcnn_torchvision: runTorchvisionCase,
   det_masks: runMaskCase,
   det_nms: runSuppressionCase,
   det_rle: runRunLengthCase,

@@ -12,6 +12,7 @@ const name = z.enum([
   'det_gfl_swin',
   'det_losses',
   'det_mask_rcnn',
+  'det_mask_rcnn_torchvision',
   'det_masks',
   'det_nms',
   'det_rle',

@@ -1,4 +1,4 @@
-import type { Tensor } from '@um-mae/torch';
+import { type Tensor, tensor } from '@um-mae/torch';
 import type { Sampler } from '../../detection/assignment/sampling.js';
 import { UmMaeError } from '../../errors.js';
 
@@ -19,6 +19,18 @@ export function recordedSampler(sets: readonly Tensor[]): Sampler {
         'parity',
         'Expected recorded samples among the candidates but got others.',
       );
+    },
+  };
+}
+
+/** Chooses, for each image, positives and then negatives out of one recorded set. */
+export function recordedSubsets(sets: readonly Tensor[]): Sampler {
+  const rest = sets.flatMap((set) => [set, set]);
+  return {
+    choose(places) {
+      const recorded = new Set([...(rest.shift()?.toArray() ?? [])].map(Number));
+      const chosen = [...places.toArray()].map(Number).filter((place) => recorded.has(place));
+      return tensor(chosen, { dtype: 'i64' });
     },
   };
 }
