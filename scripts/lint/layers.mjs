@@ -30,6 +30,7 @@ const tasks = [
   'tasks/labelled-task.ts',
   'tasks/labelled-tasks.ts',
   'tasks/finetune',
+  'tasks/results.ts',
   ...labelledTasks,
 ];
 const detection = [
@@ -98,7 +99,8 @@ const umMae = {
     'recipes',
   ],
   'tasks/pretrain': library,
-  'tasks/classification/results.ts': ['errors.ts'],
+  'tasks/classification/results.ts': [],
+  'tasks/results.ts': ['errors.ts', 'tasks/classification/results.ts'],
   'tasks/labelled-task.ts': [...library, 'export/onnx'],
   'tasks/classification': [
     ...library,
@@ -133,14 +135,7 @@ const umMae = {
   ],
   // Doors of the package: they import what they hand out.
   'index.ts': [...library, ...families, ...tasks, 'models', 'export'],
-  'runs.ts': [
-    ...ground,
-    'backbones',
-    'pictures',
-    'recipes',
-    'training',
-    'tasks/classification/results.ts',
-  ],
+  'runs.ts': [...ground, 'backbones', 'pictures', 'recipes', 'training', 'tasks/results.ts'],
 };
 
 const page = [

@@ -18,6 +18,8 @@ export interface RunSummary {
   /** One sentence on what is wrong with it, or null. */
   readonly problem: string | null;
   readonly task: string | null;
+  /** The command that trains it, `pretrain` or `finetune`. */
+  readonly command: string | null;
   /** `swin-tiny`, or what it is made of. */
   readonly model: string;
   /** `um-mae`, `classification` and so on. */
@@ -165,24 +167,34 @@ export interface Series {
   readonly isComplete: boolean;
 }
 
-/** `GET /api/runs/:id/results` */
-export interface RunResults {
+/**
+ * `GET /api/runs/:id/results`
+ *
+ * @template Results the form of the task of the run
+ */
+export interface RunResults<Results extends TaskResults = TaskResults> {
   readonly classes: readonly string[];
   /** Null where the run keeps none. */
-  readonly best: {
-    readonly step: number;
-    readonly epoch: number;
-    /** [true class, predicted class, images] */
-    readonly confusion: readonly (readonly [number, number, number])[];
-    readonly mistakes: readonly {
-      readonly path: string;
-      readonly label: number;
-      readonly predicted: number;
-      readonly probabilities: { readonly label: number; readonly predicted: number };
-      /** A JPEG in base64. */
-      readonly picture: string | null;
-    }[];
-  } | null;
+  readonly best: Results | null;
+}
+
+/** The results of some task: what the best weights of a run get right and wrong. */
+export type TaskResults = ClassificationResults;
+
+/** The results of a classifier. */
+export interface ClassificationResults {
+  readonly step: number;
+  readonly epoch: number;
+  /** [true class, predicted class, images] */
+  readonly confusion: readonly (readonly [number, number, number])[];
+  readonly mistakes: readonly {
+    readonly path: string;
+    readonly label: number;
+    readonly predicted: number;
+    readonly probabilities: { readonly label: number; readonly predicted: number };
+    /** A JPEG in base64. */
+    readonly picture: string | null;
+  }[];
 }
 
 /** A file of features in a run, in one line. */

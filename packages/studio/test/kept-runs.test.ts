@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import type { FeatureMap, RunDetails, RunList, RunResults, Series } from '../shared/protocol.js';
+import type {
+  ClassificationResults,
+  FeatureMap,
+  RunDetails,
+  RunList,
+  RunResults,
+  Series,
+} from '../shared/protocol.js';
 import { temporaryFolder } from './testing/run-directories.js';
 
 const kept = fileURLToPath(
@@ -62,10 +69,13 @@ describe('a run of fine-tuning that is finished', () => {
     expect(run).toMatchObject({
       state: 'finished',
       task: 'classification',
+      command: 'finetune',
       step: 6,
       problem: null,
     });
-    const { classes, best } = await get<RunResults>(`/api/runs/${run.id}/results`);
+    const { classes, best } = await get<RunResults<ClassificationResults>>(
+      `/api/runs/${run.id}/results`,
+    );
     expect(classes).toContain('disc-above-square');
     expect(best?.step).toBe(6);
     expect(best?.confusion).toHaveLength(8);

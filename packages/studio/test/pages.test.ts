@@ -94,9 +94,10 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       expect(await names.count()).toBe(3);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'tuned']);
-      await page.getByPlaceholder('Search').fill('classification finished');
+      // Both the task and the command that trains it are found.
+      await page.getByPlaceholder('Search').fill('finetune classification finished');
       await page.waitForFunction(() => document.querySelectorAll('td.name').length === 1);
-      expect(page.url()).toContain('search=classification');
+      expect(page.url()).toContain('search=finetune+classification');
       await page.reload();
       await names.first().waitFor();
       expect(await names.allInnerTexts()).toEqual(['tuned']);
@@ -202,7 +203,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
         const picture = mistakes.first().locator('img');
         expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(64);
       }
-      await page.getByText('Confusion after every evaluation').click();
+      await page.getByText('Confusion matrix after every evaluation').click();
       await page.getByRole('img', { name: 'Confusion matrix after epoch 2' }).waitFor();
     });
     await visit('/', async (page) => {

@@ -10,7 +10,7 @@ export { type AnyRecipe, classesOf, kindOf, recipeKinds } from './recipes/kind.j
 export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
-export { parseResults, type Results } from './tasks/classification/results.js';
+export { keepsResults, parseResults } from './tasks/results.js';
 export type {
   Metrics,
   MetricsLine,

@@ -10,7 +10,6 @@ import {
   type LogText,
   type RunDetails,
   type RunList,
-  type RunResults,
   type Series,
 } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
@@ -44,7 +43,7 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
     return context.json<Series>(seriesOf(run.index, seriesRequest(context)));
   });
   app.get('/api/runs/:id/results', async (context) =>
-    context.json<RunResults>(await resultsOf(await runOf(context), folder.shown)),
+    context.json(await resultsOf(await runOf(context), folder.shown)),
   );
   app.get('/api/runs/:id/logs/:number', async (context) => {
     const run = await runOf(context);

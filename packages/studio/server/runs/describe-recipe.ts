@@ -20,6 +20,8 @@ export interface ReadRecipe {
   /** The recipe as it is written. */
   readonly written: object;
   readonly task: string;
+  /** The command that trains it. */
+  readonly command: string;
   readonly model: string;
   readonly method: string;
   readonly classes: readonly string[];
@@ -32,12 +34,13 @@ export interface ReadRecipe {
 /** @throws RecipeError when the text is no recipe that this version knows */
 export function readRecipe(text: string, path: string): ReadRecipe {
   const written = parseRecipe(text, path);
-  const { task, parse } = kindOf(written);
+  const { task, command, parse } = kindOf(written);
   const recipe = parse(written);
   return {
     text,
     written,
     task,
+    command,
     model: modelName(recipe.backbone),
     method: methodOf(recipe),
     classes: classesOf(recipe),

@@ -1,5 +1,5 @@
-/** Reads the mistakes of a fine-tuned classifier. */
-import { parseResults, RunDirectory } from 'um-mae/runs';
+/** Reads what the best weights of a run get right and wrong. */
+import { keepsResults, parseResults, RunDirectory } from 'um-mae/runs';
 import type { RunResults } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
@@ -11,14 +11,14 @@ const mostBytes = 2 ** 26;
 
 /** @throws CheckpointError when `results.json` is damaged */
 export async function resultsOf(run: Run, folder: ShownFolder): Promise<RunResults> {
-  const { classes } = await run.recipe();
+  const { task, classes } = await run.recipe();
+  if (!keepsResults(task)) return { classes, best: null };
   const { results } = new RunDirectory('');
   try {
     const bytes = await folder.withFile(run.place(results), (file) =>
       readSmall(file, { mostBytes }),
     );
-    const { version: _, ...best } = parseResults(bytes.toString('utf8'), `${run.name}/${results}`);
-    return { classes, best };
+    return { classes, best: parseResults(task, bytes.toString('utf8'), `${run.name}/${results}`) };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     return { classes, best: null };

@@ -58,13 +58,14 @@ export class Run {
         isDone,
         isSaved: await this.isSaved(end),
       });
-      const { task, model, method } = recipe;
+      const { task, command, model, method } = recipe;
       return {
         id: this.id,
         name: this.name,
         state,
         problem: null,
         task,
+        command,
         model,
         method,
         step,
@@ -196,6 +197,7 @@ export class Run {
       state: 'unreadable',
       problem,
       task: null,
+      command: null,
       model: '',
       method: '',
       step: 0,

@@ -14,7 +14,7 @@ import { FilesPart } from './files-part.js';
 import type { Part } from './part.js';
 import { RecipePart } from './recipe-part.js';
 import { ReconstructionsPart } from './reconstructions-part.js';
-import { ResultsPart } from './results-part.js';
+import { resultsViews } from './results/views.js';
 import './run-page.css';
 
 const always = () => true;
@@ -26,12 +26,12 @@ const parts: readonly Part[] = [
     view: ReconstructionsPart,
     isFor: ({ sheet }) => sheet !== null,
   },
-  {
+  ...resultsViews.map(({ task, view }) => ({
     path: 'results',
     title: 'Results',
-    view: ResultsPart,
-    isFor: ({ summary }) => summary.task === 'classification',
-  },
+    view,
+    isFor: ({ summary }: RunDetails) => summary.task === task,
+  })),
   { path: 'features', title: 'Features', view: FeaturesPart, isFor: always },
   { path: 'recipe', title: 'Recipe', view: RecipePart, isFor: always },
   { path: 'files', title: 'Environment and files', view: FilesPart, isFor: always },

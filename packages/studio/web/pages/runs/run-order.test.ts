@@ -9,6 +9,7 @@ function run(name: string, differing: Partial<RunSummary> = {}): RunSummary {
     state: 'finished',
     problem: null,
     task: 'pretrain',
+    command: 'pretrain',
     model: 'swin-tiny',
     method: 'um-mae',
     step: 1,

@@ -28,7 +28,8 @@ export interface Order {
 
 /** Every word must be somewhere in what the list shows of a run. */
 export function matches(run: RunSummary, search: string): boolean {
-  const text = [run.name, run.state, run.model, run.method, run.task].join(' ').toLowerCase();
+  const { name, state, model, method, task, command } = run;
+  const text = [name, state, model, method, task, command].join(' ').toLowerCase();
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => text.includes(word));
 }

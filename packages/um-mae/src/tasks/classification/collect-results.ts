@@ -7,7 +7,7 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import type { Moment } from '../../training/evaluation.js';
 import type { ClassifierEvaluation } from './classification.js';
-import type { Results } from './results.js';
+import type { ClassificationResults } from './results.js';
 
 /** Longer side of a picture, in pixels. */
 const pictureSide = 128;
@@ -21,9 +21,9 @@ interface SetEvaluation extends Pick<ClassifierEvaluation, 'confusion' | 'mistak
 export async function resultsOf(
   { step, epoch }: Moment,
   { confusion, mistakes, images }: SetEvaluation,
-): Promise<Results> {
+): Promise<ClassificationResults> {
   const reader = new ImageReader();
-  const pictured: Results['mistakes'][number][] = [];
+  const pictured: ClassificationResults['mistakes'][number][] = [];
   // One after the other: a photo takes tens of megabytes until it is small.
   for (const { index, ...mistake } of mistakes) {
     const picture = await smallPicture({ images, index, reader, side: pictureSide });

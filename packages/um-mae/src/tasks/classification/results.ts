@@ -1,6 +1,5 @@
-/** `results.json`: what the best weights of a fine-tuning run get right and wrong. */
+/** `results.json` of classification: what the best weights of a run get right and wrong. */
 import { z } from 'zod';
-import { CheckpointError } from '../../errors.js';
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
@@ -17,7 +16,7 @@ const mistake = z.object({
   picture: z.base64().nullable(),
 });
 
-const results = z.object({
+export const classificationResults = z.object({
   /** Layout of this file. */
   version: z.literal(1),
   /** The step of the evaluation, as in its line of `metrics.jsonl`. */
@@ -29,16 +28,4 @@ const results = z.object({
   mistakes: z.array(mistake).readonly(),
 });
 
-export type Results = z.output<typeof results>;
-
-/** @throws CheckpointError when the text is no such file */
-export function parseResults(text: string, path: string): Results {
-  try {
-    return results.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new CheckpointError(
-      `Expected results of a run in ${path} but it is damaged, or of a newer version.`,
-      { cause },
-    );
-  }
-}
+export type ClassificationResults = z.output<typeof classificationResults>;

@@ -16,8 +16,8 @@ import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { Trainer } from '../../training/trainer.js';
 import { ClassificationTask } from '../classification/classification-task.js';
-import { parseResults } from '../classification/results.js';
 import { pretrainEvents } from '../pretrain/pretrain-events.js';
+import { parseResults } from '../results.js';
 import { readClassifier } from './classifier.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
@@ -111,7 +111,11 @@ describe('finetune', () => {
 
   test('keeps what those weights get wrong, the worst first, with small pictures', async () => {
     const path = join(folder, 'run/results.json');
-    const { step, confusion, mistakes } = parseResults(readFileSync(path, 'utf8'), path);
+    const { step, confusion, mistakes } = parseResults(
+      'classification',
+      readFileSync(path, 'utf8'),
+      path,
+    );
     const best = linesOf('run').find((line) => line.kind === 'evaluation' && line.step === step);
     const images = (pairs: typeof confusion) => pairs.reduce((sum, [, , count]) => sum + count, 0);
     expect(images(confusion)).toBe(8);
@@ -123,7 +127,9 @@ describe('finetune', () => {
     const [worst] = mistakes;
     const shown = sharp(Buffer.from(worst?.picture ?? '', 'base64'));
     expect(await shown.metadata()).toMatchObject({ format: 'jpeg', width: 40, height: 40 });
-    expect(() => parseResults('{"version": 2}', path)).toThrow(/damaged, or of a newer version\.$/);
+    expect(() => parseResults('classification', '{"version": 2}', path)).toThrow(
+      /damaged, or of a newer version\.$/,
+    );
   });
 
   test('evaluates averaged weights where there are any', async () => {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { at } from '../../../shared/at.js';
-import { percent } from '../../format.js';
+import { at } from '../../../../shared/at.js';
+import { percent } from '../../../format.js';
 
 interface ConfusionProps {
   /** [true class, predicted class, images] */

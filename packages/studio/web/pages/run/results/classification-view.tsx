@@ -1,0 +1,60 @@
+/** The scores and mistakes of a fine-tuned classifier. */
+import type { JSX } from 'preact';
+import type { ClassificationResults } from '../../../../shared/protocol.js';
+import { percent } from '../../../format.js';
+import { ConfusionMatrix } from './confusion-matrix.js';
+import type { ResultsProps } from './results-part.js';
+import './classification.css';
+
+type BestProps = Pick<ResultsProps<ClassificationResults>, 'best' | 'classes'>;
+
+export function ClassificationView({ best, classes }: BestProps): JSX.Element {
+  return (
+    <>
+      <Scores best={best} classes={classes} />
+      <h2 class="section">Confusion</h2>
+      <ConfusionMatrix pairs={best.confusion} classes={classes} />
+      <h2 class="section">Worst mistakes</h2>
+      <Mistakes best={best} classes={classes} />
+    </>
+  );
+}
+
+function Scores({ best, classes }: BestProps): JSX.Element {
+  const sum = (pairs: ClassificationResults['confusion']) =>
+    pairs.reduce((total, [, , images]) => total + images, 0);
+  const images = sum(best.confusion);
+  const right = sum(best.confusion.filter(([label, predicted]) => label === predicted));
+  return (
+    <p class="headline">
+      <strong>{percent(images === 0 ? null : right / images)}</strong> of {images} images of{' '}
+      {classes.length} classes are recognised by the best weights, those after epoch{' '}
+      {Number(best.epoch.toFixed(2))}.
+    </p>
+  );
+}
+
+function Mistakes({ best, classes }: BestProps): JSX.Element {
+  if (best.mistakes.length === 0) return <p>None: every image is recognised.</p>;
+  const name = (label: number) => classes[label] ?? `class ${label}`;
+  return (
+    <ul class="mistakes">
+      {best.mistakes.map(({ path, picture, label, predicted, probabilities }) => (
+        <li key={path} class="card" title={path}>
+          {picture === null ? (
+            <span class="missing">the image is gone</span>
+          ) : (
+            <img src={`data:image/jpeg;base64,${picture}`} alt={`${name(label)}, ${path}`} />
+          )}
+          <span>
+            is <strong>{name(label)}</strong> {percent(probabilities.label, 0)}
+          </span>
+          <span>
+            taken for <strong>{name(predicted)}</strong> {percent(probabilities.predicted, 0)}
+          </span>
+          <span class="quiet-text">{path.split('/').slice(-2).join('/')}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

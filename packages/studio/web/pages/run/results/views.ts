@@ -1,0 +1,16 @@
+/** The tasks whose results have a view, one line for each. */
+import type { ComponentType } from 'preact';
+import type { PartProps } from '../part.js';
+import { ClassificationView } from './classification-view.js';
+import { resultsPart } from './results-part.js';
+
+/** The part of the page that shows the results of a task. */
+interface ResultsView {
+  /** The name of the task in recipes. */
+  readonly task: string;
+  readonly view: ComponentType<PartProps>;
+}
+
+export const resultsViews: readonly ResultsView[] = [
+  { task: 'classification', view: resultsPart(ClassificationView, 'Confusion matrix') },
+];
