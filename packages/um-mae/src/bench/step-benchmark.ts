@@ -18,6 +18,7 @@ import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { fitMemory } from '../training/fit-memory.js';
+import { precisionOn } from '../training/precision.js';
 import { Trainer } from '../training/trainer.js';
 import { median, timed } from './timing.js';
 
@@ -240,7 +241,8 @@ function randomPixels(count: number): Uint8Array {
  * Operations per second of the fastest products that there are: on the CPU those of any library in
  * f32 or the recipe's precision, elsewhere libtorch's of two square matrices.
  */
-function matmulPeak({ precision }: PretrainRecipe, device: string): number {
+function matmulPeak(recipe: PretrainRecipe, device: string): number {
+  const precision = precisionOn(device, recipe);
   if (device === 'cpu') {
     const rates = productRates().filter(({ dtype }) => dtype === 'f32' || dtype === precision);
     return Math.max(...rates.map(({ flopsPerSecond }) => flopsPerSecond));

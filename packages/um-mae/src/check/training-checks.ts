@@ -1,12 +1,10 @@
 /** Some training steps on a device, against the same ones on the CPU in f32. */
 import { isDeepStrictEqual } from 'node:util';
 import { canRecord, cat, engine, scope, type Tensor, useKernels, zeros } from '@um-mae/torch';
-import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import type { Precision } from '../training/precision.js';
 import { Trainer } from '../training/trainer.js';
 import { attempt, type Check, check, distance } from './check.js';
 import { imagesFor, type SmallTask } from './subjects.js';
-
-type Precision = TrainingRecipe['precision'];
 
 /** A way to compute a step. */
 interface Variant {

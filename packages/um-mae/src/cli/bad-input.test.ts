@@ -65,7 +65,7 @@ describe('um-mae pretrain', () => {
       'Expected a divisor of 8 for `backbone.heads.0` but got 3.',
       'Expected one of {base: RATE}, {peak: RATE} for `learningRate` but got {"peak":"high"}.',
       'Expected a key of the recipe but got `optimizer.weightDecya`; did you mean `optimizer.weightDecay`?',
-      'Expected one of f32, bf16, f16 for `precision` but got "f8".',
+      'Expected one of auto, f32, bf16, f16 for `precision` but got "f8".',
       'Expected at least 0 for `seed` but got -1.',
     ]);
   });

@@ -64,14 +64,15 @@ function describeEvent(event: TrainingEvent): string | undefined {
 }
 
 function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): string {
-  const { plan, images, ignored, parameters, step, directory } = event;
+  const { plan, images, ignored, parameters, precision, step, directory } = event;
   const size = `${(parameters / 1e6).toFixed(1)} M parameters`;
   const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} ignored)`;
   const rate = significant(plan.peakLearningRate);
+  const products = precision === 'f32' ? '' : `, products in ${precision}`;
   const of = 'classes' in event ? ` of ${event.classes.length} classes` : '';
   return [
     ...('findings' in event ? event.findings : []),
-    `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}`,
+    `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}${products}`,
     `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
     ...event.remarks.map(describeRemark),
     ...('fit' in event && event.fit ? describeFit(event.fit) : []),

@@ -60,7 +60,7 @@ describe('parsePretrainRecipe', () => {
     [{ batchSize: 0 }, 'Expected more than 0 for `batchSize` but got 0.'],
     [{ batchSize: 1.5 }, 'Expected a whole number for `batchSize` but got 1.5.'],
     [{ batchSize: 'many' }, 'Expected a number for `batchSize` but got "many".'],
-    [{ precision: 'f8' }, 'Expected one of f32, bf16, f16 for `precision` but got "f8".'],
+    [{ precision: 'f8' }, 'Expected one of auto, f32, bf16, f16 for `precision` but got "f8".'],
     [
       { duration: { epochs: 1, steps: 2 } },
       'Expected one of {epochs: N}, {steps: N}, {images: N} for `duration`',

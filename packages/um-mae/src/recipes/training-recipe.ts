@@ -193,9 +193,11 @@ export function trainingFields(defaults: TrainingDefaults) {
       .default(false)
       .describe('recompute activations of blocks instead of storing them: less memory, slower'),
     precision: z
-      .enum(['f32', 'bf16', 'f16'])
+      .enum(['auto', 'f32', 'bf16', 'f16'])
       .default('f32')
-      .describe('precision of matrix products; weights stay f32'),
+      .describe(
+        'precision of matrix products; weights stay f32; auto: bf16 where the device is faster in it, otherwise f32',
+      ),
     seed: z.int().min(0).default(0).describe(`seed of ${defaults.seeded}`),
     logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
     checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),

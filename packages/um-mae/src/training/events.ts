@@ -1,6 +1,7 @@
 /** The events of a run, for whoever listens to it. */
 import type { Remark } from '../data/sources/remarks.js';
 import type { Plan } from '../recipes/plan.js';
+import type { Precision } from './precision.js';
 import type { Metrics, ScoresLine, SkippedLine } from './run-files/metrics-line.js';
 
 /** The end of a run. */
@@ -53,6 +54,8 @@ export interface StartEvent {
   readonly remarks: readonly Remark[];
   /** Numbers that are trained. */
   readonly parameters: number;
+  /** The precision of matrix products. */
+  readonly precision: Precision;
   /** Steps that were done before. */
   readonly step: number;
 }

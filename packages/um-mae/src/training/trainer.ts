@@ -12,9 +12,8 @@ import { autocast, GradScaler } from '@um-mae/torch/amp';
 import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
-import { RecipeError } from '../errors.js';
-import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import { fitMemory } from './fit-memory.js';
+import { type Precision, precisionOn } from './precision.js';
 import { RecordedStep } from './recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
@@ -42,6 +41,8 @@ const stepsBeforeRecording = 3;
 
 export class Trainer<Model extends TrainedModel = TrainedModel> {
   readonly model: Model;
+  /** The precision of matrix products. */
+  readonly precision: Precision;
   /** The running average of the weights. */
   private readonly averaged: Model | undefined;
   private readonly parameters: ReadonlyMap<string, Parameter>;
@@ -66,7 +67,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   ) {
     const { recipe } = task;
     resolveDevice(device);
-    checkPrecision(recipe, device);
+    this.precision = precisionOn(device, recipe);
     this.random = new Generator(recipe.seed);
     this.model = task.build(this.random);
     this.model.to(device);
@@ -76,7 +77,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.parameters = this.model.namedParameters();
     const { betas, epsilon } = recipe.optimizer;
     this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
-    this.scaler = recipe.precision === 'f16' ? new GradScaler({ device }) : undefined;
+    this.scaler = this.precision === 'f16' ? new GradScaler({ device }) : undefined;
     this.records =
       records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler;
   }
@@ -237,13 +238,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   }
 
   private inPrecision<Result>(body: () => Result): Result {
-    const { precision } = this.task.recipe;
+    const { precision } = this;
     return precision === 'f32' ? body() : autocast({ device: this.device, dtype: precision }, body);
   }
-}
-
-function checkPrecision({ precision }: TrainingRecipe, device: string): void {
-  if (precision !== 'f16' || device.startsWith('cuda')) return;
-  const message = `Expected precision f32 or bf16 on ${device} but got f16, which needs CUDA.`;
-  throw new RecipeError([{ path: 'precision', message }]);
 }

@@ -112,6 +112,7 @@ function startOf({
     ignored: data.ignored,
     remarks: data.remarks ?? [],
     parameters: trainer.size,
+    precision: trainer.precision,
     step: progress.step,
     classes: data.classes,
     findings: data.findings ?? [],

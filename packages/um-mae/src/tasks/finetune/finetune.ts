@@ -5,6 +5,7 @@ import type { FinetuneRecipeInput } from '../../recipes/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { finetuning } from '../../recipes/kind.js';
 import type { Summary } from '../../training/events.js';
+import { withPrecisionOn } from '../../training/precision.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -81,10 +82,11 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     composed.from !== null &&
     resolve(from) === resolve(composed.from) &&
     (entry ?? null) === composed.entry;
+  const complete = completeSettings(settings, directory);
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
-      ...completeSettings(settings, directory),
-      recipe: composed,
+      ...complete,
+      recipe: withPrecisionOn(complete.device, composed),
       weights: isMeant ? weights : undefined,
     }),
     onEvent,

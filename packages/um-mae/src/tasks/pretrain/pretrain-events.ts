@@ -71,10 +71,10 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   });
   try {
     const { path } = directory;
-    const { size: parameters } = trainer;
+    const { size: parameters, precision } = trainer;
     const { step } = progress;
     const begun = { directory: path, plan, images: count, ignored, remarks, parameters, step };
-    yield { kind: 'started', ...begun };
+    yield { kind: 'started', precision, ...begun };
     yield* run.events();
   } finally {
     await run.close();

@@ -1,6 +1,8 @@
 /** Pre-training and fine-tuning in one call each, as a program of a user's makes them. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { engine } from '@um-mae/torch';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { writeScenes } from '../../demo/scenes.js';
@@ -36,6 +38,7 @@ describe('pretrain', () => {
       out,
       ...small,
       epochs: 1,
+      precision: 'auto',
       onEvent,
     });
     expect(summary).toMatchObject({ task: 'pretrain', directory: out, step: 2, best: null });
@@ -54,6 +57,8 @@ describe('pretrain', () => {
       batchSize: 8,
       decoder: { channels: 16 },
       data: { paths: [at('data/train')] },
+      // The decision is recorded, so that the run goes on in it.
+      precision: engine().isFastInHalf ? 'bf16' : 'f32',
     });
   });
 

@@ -6,6 +6,7 @@ import { pretraining } from '../../recipes/kind.js';
 import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../../recipes/pretrain-recipe.js';
 import type { Summary } from '../../training/events.js';
+import { withPrecisionOn } from '../../training/precision.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -63,7 +64,8 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
     }),
   });
   const settings = { mode, device, threads, workers, signal, environment };
-  const run = { ...completeSettings(settings, directory), recipe: composed };
+  const complete = completeSettings(settings, directory);
+  const run = { ...complete, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 
