@@ -132,7 +132,7 @@ describe('masks', () => {
     const set = await pairs('binary', { a: mask([0, 255]) });
     expect(await refusal(...check(set))).toBe(
       `Expected classes in the masks of ${set} but got only 0 and 255, and 255 means "ignore".\n` +
-        'Name it: `classes: {background: 0, object: 255}`.\n',
+        'Name it: `data.classes: {background: 0, object: 255}`.\n',
     );
     const { masks } = await reported(...check(set, '--classes', 'background=0,object=255'));
     expect(
@@ -150,7 +150,7 @@ describe('masks', () => {
     const set = await pairs('beyond', { a: mask([0, 1]), x: mask([0, 1, 2]) });
     expect(await refusal(...check(set, '--classes', 'a=0,b=1'))).toBe(
       `Expected the values 0 to 1 in the masks of ${set} but got 2 in 2 masks (first: x.png, 16 pixels, 32 in all).\n` +
-        'Add it to classes or to ignore.\n',
+        'Add it to data.classes or to data.ignore.\n',
     );
     const { masks } = await reported(...check(set, '--classes', 'a=0,b=1', '--ignore', '2'));
     expect(masks.parts[0].ignoredShare).toBeCloseTo(16 / 96);
@@ -176,7 +176,7 @@ describe('masks', () => {
     const set = await pairs('coloured', { a: await colours([road ?? [], sky ?? []]) });
     expect(await refusal(...check(set))).toBe(
       `Expected the colours of classes for the masks of ${set} but got none, and masks of 2 colours (#010203 50.0 %, #804080 50.0 %).\n` +
-        'Name them in `classes`, or in classes.txt beside the masks: um-mae data check --suggest-classes writes it.\n',
+        'Name them in data.classes, or in classes.txt beside the masks: um-mae data check --suggest-classes writes it.\n',
     );
     const { stdout } = await umMae(...check(set, '--suggest-classes'));
     expect(stdout.split('\n')[0]).toBe('0\tclass_0\t1,2,3  # #010203: 50.00 % of all pixels');
@@ -243,7 +243,7 @@ describe('masks', () => {
     for (const part of ['train', 'val'])
       put(at('turned/images', part, 'a.jpg'), await jpeg([8, 6], 6));
     expect(await refusal(...check(turned))).toMatch(
-      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet exif to ignore/,
+      /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet data\.exif to ignore/,
     );
     expect((await umMae(...check(turned, '--exif', 'ignore'))).code).toBe(0);
     put(at('turned/masks/train/a.png'), mask([0, 1], [6, 8]));
@@ -257,7 +257,7 @@ describe('masks', () => {
     const deep = await sharp(values, { raw }).toColourspace('grey16').png().toBuffer();
     const set = await pairs('deep', { a: deep });
     expect(await refusal(...check(set))).toMatch(
-      /^Expected the value to ignore in masks of 16 bits in .* as `ignore` but got none\.\nName it, such as \[65535\]/,
+      /^Expected the value to ignore in masks of 16 bits in .* as `data\.ignore` but got none\.\nName it, such as \[65535\]/,
     );
     const { masks } = await reported(...check(set, '--ignore', '65535'));
     expect(masks.classes.map(({ masks: stored }: { masks: number[] }) => stored)).toEqual([

@@ -60,7 +60,7 @@ function sizesDiffer(
   const mask = basename(nameOf(set.maskOf(index)));
   if (exif === 'upright' && isSame(scan.stored, scan.mask)) {
     return new DataError(
-      `Expected the mask ${mask} to have the ${text(scan.image)} pixels of ${image} but got ${text(scan.mask)}, which is the image before its EXIF data turn it${more}.\nSet exif to ignore, or turn the masks.`,
+      `Expected the mask ${mask} to have the ${text(scan.image)} pixels of ${image} but got ${text(scan.mask)}, which is the image before its EXIF data turn it${more}.\nSet data.exif to ignore, or turn the masks.`,
     );
   }
   return new DataError(

@@ -21,7 +21,7 @@ export function checkNotBinary(path: string, tallies: Tallies, named: ReadonlySe
   if (tallies.size !== 2 || !tallies.has(0) || !tallies.has(255) || named.has(255)) return;
   throw new DataError(
     `Expected classes in the masks of ${path} but got only 0 and 255, and 255 means "ignore".\n` +
-      'Name it: `classes: {background: 0, object: 255}`.',
+      'Name it: `data.classes: {background: 0, object: 255}`.',
   );
 }
 
@@ -63,7 +63,7 @@ export function checkAllNamed(
   const more = unnamed.length > 3 ? ` and ${unnamed.length - 3} more` : '';
   throw new DataError(
     `Expected ${namedValues(rules)} in the masks of ${path} but got ${shown.join(', ')}${more}.\n` +
-      `Add ${unnamed.length === 1 ? 'it' : 'them'} to classes or to ignore.`,
+      `Add ${unnamed.length === 1 ? 'it' : 'them'} to data.classes or to data.ignore.`,
   );
 }
 
@@ -115,6 +115,6 @@ export function coloursUnnamed(path: string, tallies: Tallies): DataError {
     );
   return new DataError(
     `Expected the colours of classes for the masks of ${path} but got none, and masks of ${tallies.size} colours (${shown.join(', ')}).\n` +
-      'Name them in `classes`, or in classes.txt beside the masks: um-mae data check --suggest-classes writes it.',
+      'Name them in data.classes, or in classes.txt beside the masks: um-mae data check --suggest-classes writes it.',
   );
 }

@@ -138,7 +138,7 @@ function ignoredValues(
   );
   if (isDeep && ignore === null && classes === null) {
     throw new DataError(
-      `Expected the value to ignore in masks of 16 bits in ${at(sets, 0).set.path} as \`ignore\` but got none.\nName it, such as [65535], or [] where every pixel has a class.`,
+      `Expected the value to ignore in masks of 16 bits in ${at(sets, 0).set.path} as \`data.ignore\` but got none.\nName it, such as [65535], or [] where every pixel has a class.`,
     );
   }
   const named = valuesOf(rules);
