@@ -23,7 +23,7 @@ import { type PlainProposalOptions, plainRpnLosses, proposePlainly } from './pro
 
 export interface PlainMaskRcnnOptions {
   readonly maps: MapPyramid;
-  /** Without background. */
+  /** The number of classes, background left out. */
   readonly classes: number;
   readonly channels: number;
   readonly boxChannels: number;
