@@ -100,7 +100,12 @@ const umMae = {
   ],
   'tasks/pretrain': library,
   'tasks/classification/results.ts': [],
-  'tasks/results.ts': ['errors.ts', 'tasks/classification/results.ts'],
+  'tasks/segmentation/results.ts': [],
+  'tasks/results.ts': [
+    'errors.ts',
+    'tasks/classification/results.ts',
+    'tasks/segmentation/results.ts',
+  ],
   'tasks/labelled-task.ts': [...library, 'export/onnx'],
   'tasks/classification': [
     ...library,
@@ -108,7 +113,12 @@ const umMae = {
     'tasks/labelled-task.ts',
     'tasks/classification/results.ts',
   ],
-  'tasks/segmentation': [...library, 'export/onnx', 'tasks/labelled-task.ts'],
+  'tasks/segmentation': [
+    ...library,
+    'export/onnx',
+    'tasks/labelled-task.ts',
+    'tasks/segmentation/results.ts',
+  ],
   'tasks/labelled-tasks.ts': ['recipes', 'tasks/labelled-task.ts', ...labelledTasks],
   'tasks/finetune': [...library, 'tasks/labelled-task.ts', 'tasks/labelled-tasks.ts'],
   models: [...model, 'tasks/labelled-tasks.ts', 'tasks/labelled-task.ts'],

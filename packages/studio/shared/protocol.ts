@@ -179,7 +179,7 @@ export interface RunResults<Results extends TaskResults = TaskResults> {
 }
 
 /** The results of some task: what the best weights of a run get right and wrong. */
-export type TaskResults = ClassificationResults;
+export type TaskResults = ClassificationResults | SegmentationResults;
 
 /** The results of a classifier. */
 export interface ClassificationResults {
@@ -194,6 +194,33 @@ export interface ClassificationResults {
     readonly probabilities: { readonly label: number; readonly predicted: number };
     /** A JPEG in base64. */
     readonly picture: string | null;
+  }[];
+}
+
+/** The results of a segmentor. */
+export interface SegmentationResults {
+  readonly step: number;
+  readonly epoch: number;
+  readonly meanIou: number;
+  readonly pixelAccuracy: number;
+  readonly classes: readonly {
+    readonly name: string;
+    /** Red, green and blue, 0 to 255. */
+    readonly colour: readonly [number, number, number];
+    /** Pixels of the label. */
+    readonly labelled: number;
+    /** Null where there are no pixels to compute it from. */
+    readonly iou: number | null;
+    readonly accuracy: number | null;
+    readonly dice: number | null;
+  }[];
+  /** Images of the least share of right pixels, with PNGs in base64. */
+  readonly worst: readonly {
+    readonly path: string;
+    readonly pixelAccuracy: number;
+    readonly picture: string;
+    readonly label: string;
+    readonly prediction: string;
   }[];
 }
 

@@ -46,10 +46,25 @@ beforeAll(async () => {
     at('runs/tuned'),
   );
   expect(tuned).toMatchObject({ code: 0 });
+  await trainSegmentor(at('squares'), at('runs/segmented'));
   cpSync(at('made/demo'), at('runs/demo'), { recursive: true, verbatimSymlinks: true });
   writeRun(at(`runs/${hostile}`), { method: 'simmim' });
   studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
 }, 240_000);
+
+/** Trains on images of squares and discs, three of which are evaluated on. */
+async function trainSegmentor(data: string, out: string): Promise<void> {
+  const squares = new URL('cli/testing/squares.js', import.meta.resolve('um-mae')).href;
+  const { writeSquares } = await import(squares);
+  await writeSquares(data, { train: 8, val: 3 });
+  const sizes = ['crop={height: 32, width: 32}', 'head.channels=8', 'head.projection.channels=8'];
+  const { code, stderr } = await umMae(
+    ...['finetune', '--task', 'segmentation', '--from', 'none', '--data', data, '--out', out],
+    ...[...tinyModel, '--batch-size', '4', '--epochs', '2'],
+    ...['evaluateEvery={epochs: 1}', ...sizes].flatMap((value) => ['--set', value]),
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}
 
 afterAll(async () => {
   await browser?.close();
@@ -91,9 +106,9 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     await visit('/', async (page) => {
       const names = page.locator('td.name a');
       await names.first().waitFor();
-      expect(await names.count()).toBe(3);
+      expect(await names.count()).toBe(4);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
-      expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'tuned']);
+      expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'segmented', 'tuned']);
       // Both the task and the command that trains it are found.
       await page.getByPlaceholder('Search').fill('finetune classification finished');
       await page.waitForFunction(() => document.querySelectorAll('td.name').length === 1);
@@ -214,6 +229,31 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     });
   });
 
+  test('show the classes of pixels with their scores, and the worst images under both maps', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'segmented', 'Results');
+      await page.getByRole('img', { name: /^Mean IoU\. / }).waitFor();
+      expect(await textOf(page)).toMatch(/mean IoU over \d of 3 classes/);
+      const classes = page.locator('.class-scores tbody th');
+      expect(await classes.allInnerTexts()).toEqual([' ground', ' square', ' disc']);
+      const shares = () => page.locator('.class-scores .number:nth-child(2)').allInnerTexts();
+      await page.getByLabel('Worst first').check();
+      const sorted = (await shares()).slice(1).map((share) => Number.parseFloat(share));
+      expect(sorted).toEqual(sorted.toSorted((a, b) => a - b));
+      expect(await page.locator('.class-colours li').count()).toBe(3);
+      expect(await page.locator('.worst-images li').count()).toBe(3);
+      const maps = page.locator('.worst-images .map');
+      expect(await maps.count()).toBe(6);
+      const width = (image: HTMLImageElement) => image.naturalWidth;
+      expect(await maps.first().evaluate(width)).toBe(48);
+      const opacity = () => maps.first().evaluate((map) => getComputedStyle(map).opacity);
+      await page.getByRole('slider', { name: /^Opacity/ }).fill('25');
+      await expect.poll(opacity).toBe('0.25');
+      await page.getByText('Segmentation after every evaluation').click();
+      await page.getByRole('img', { name: 'Segmentation after epoch 2' }).waitFor();
+    });
+  });
+
   test('show the recipe with its difference to another run, and the environment', async () => {
     await visit('/', async (page) => {
       await openRun(page, 'demo', 'Recipe');
@@ -265,6 +305,9 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
         await page.getByRole('link', { name: 'um-mae' }).click();
         await openRun(page, 'tuned', 'Results');
         await fits(page, '.confusion');
+        await page.getByRole('link', { name: 'um-mae' }).click();
+        await openRun(page, 'segmented', 'Results');
+        await fits(page, '.worst-images');
       },
       narrow,
     );

@@ -52,6 +52,15 @@ const knownFigures: readonly Figure<string>[] = [
     format: percent,
   },
   {
+    title: 'Segmentation of unseen images',
+    columns: [
+      { column: 'meanIou', label: 'mean IoU' },
+      { column: 'pixelAccuracy', label: 'pixels' },
+      { column: 'meanAccuracy', label: 'per class' },
+    ],
+    format: percent,
+  },
+  {
     title: 'Loss by epoch',
     columns: [
       { column: 'epochLoss', label: 'training' },

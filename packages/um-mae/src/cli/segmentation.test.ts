@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinetuneEvent } from '../tasks/finetune/events.js';
+import { parseResults } from '../tasks/results.js';
 import { refusal, reported, startUmMae, temporaryFolder, umMae } from './testing/command-line.js';
 import { writeSquares } from './testing/squares.js';
 
@@ -63,14 +64,13 @@ describe('finetune --task segmentation', () => {
   });
 
   test('keeps scores of every class and the worst images with the best weights', () => {
-    const results = JSON.parse(readFileSync(join(run, 'results.json'), 'utf8'));
-    const names = results.classes.map(({ name }: { name: string }) => name);
+    const path = join(run, 'results.json');
+    const results = parseResults('segmentation', readFileSync(path, 'utf8'), path);
+    const names = results.classes.map(({ name }) => name);
     expect(names).toEqual(['ground', 'square', 'disc']);
     expect(results.worst).toHaveLength(3);
-    const shares = results.worst.map(
-      ({ pixelAccuracy }: { pixelAccuracy: number }) => pixelAccuracy,
-    );
-    expect(shares).toEqual(shares.toSorted((a: number, b: number) => a - b));
+    const shares = results.worst.map(({ pixelAccuracy }) => pixelAccuracy);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   });
 
   test('records classes, crop and scale with the recipe', async () => {

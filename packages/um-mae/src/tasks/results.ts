@@ -1,22 +1,33 @@
 /** `results.json`: what the best weights of a run get right and wrong, in the layout of its task. */
 import type { z } from 'zod';
 import { CheckpointError } from '../errors.js';
-import { classificationResults } from './classification/results.js';
+import { type ClassificationResults, classificationResults } from './classification/results.js';
+import { type SegmentationResults, segmentationResults } from './segmentation/results.js';
 
-/** The layout of each task that keeps results, by the name of the task. */
-const layouts = { classification: classificationResults } as const;
+/** The results of each task that keeps some, by its name in recipes. */
+interface ResultsByTask {
+  readonly classification: ClassificationResults;
+  readonly segmentation: SegmentationResults;
+}
+
+type Layouts = { readonly [Task in keyof ResultsByTask]: z.ZodType<ResultsByTask[Task]> };
+
+const layouts: Layouts = {
+  classification: classificationResults,
+  segmentation: segmentationResults,
+};
 
 /** Whether runs of a task keep results that `parseResults` reads. */
-export function keepsResults(task: string): task is keyof typeof layouts {
+export function keepsResults(task: string): task is keyof ResultsByTask {
   return Object.hasOwn(layouts, task);
 }
 
 /** @throws CheckpointError when the text is no such file of the task */
-export function parseResults<Task extends keyof typeof layouts>(
+export function parseResults<Task extends keyof ResultsByTask>(
   task: Task,
   text: string,
   path: string,
-): z.output<(typeof layouts)[Task]> {
+): ResultsByTask[Task] {
   try {
     return layouts[task].parse(JSON.parse(text));
   } catch (cause) {

@@ -12,8 +12,9 @@ import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js
 import { describeClasses } from './class-table.js';
 import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
 import { PixelConfusion, type PixelScores } from './pixel-confusion.js';
-import { WorstImages } from './results.js';
+import type { SegmentationResults } from './results.js';
 import { classesOf, type SegmentedImages } from './segmented-images.js';
+import { WorstImages } from './worst-images.js';
 
 /** Images that a sheet shows. */
 const sheetImages = 4;
@@ -74,8 +75,11 @@ export async function evaluateSegmentor(
           }),
       },
     }),
-    results: async (moment) => ({
+    results: async (moment): Promise<SegmentationResults> => ({
+      version: 1,
       ...moment,
+      meanIou: scores.meanIou,
+      pixelAccuracy: scores.pixelAccuracy,
       ...detailsOf(scores, classes),
       worst: await worst.pictures(),
     }),
@@ -141,7 +145,7 @@ function noteOf({ meanIou, pixelAccuracy, classes }: PixelScores): string {
 function detailsOf(
   { classes: scores, meanDice }: PixelScores,
   classes: readonly { readonly name: string; readonly colour: Colour }[],
-): object {
+): Pick<SegmentationResults, 'meanDice' | 'classes'> {
   return {
     meanDice,
     classes: classes.map(({ name, colour }, i) => ({ name, colour, ...at(scores, i) })),

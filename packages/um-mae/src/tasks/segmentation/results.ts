@@ -1,83 +1,46 @@
-/** The images that a segmentor does worst on, small, for whoever looks at a run later. */
-import sharp from 'sharp';
-import { ignoredClass } from '../../images/class-map.js';
-import type { Colour } from '../../images/class-map-file.js';
-import type { RgbImage } from '../../images/resize.js';
-import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
+/** `results.json` of segmentation: what the best weights of a run get right and wrong. */
+import { z } from 'zod';
 
-/** An image with labels and predictions, [height, width] each. */
-interface ComparedImage {
-  readonly path: string;
-  readonly image: RgbImage;
-  readonly labels: Int32Array;
-  readonly predicted: Int32Array;
-}
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+const level = z.int().min(0).max(255);
+const png = z.base64();
 
-/** A badly segmented image, with PNGs in base64. */
-export interface WorstImage {
-  readonly path: string;
+const segmentedClass = z.object({
+  name: z.string(),
+  /** Red, green and blue of the class in the pictures. */
+  colour: z.tuple([level, level, level]).readonly(),
+  /** Pixels of the label. */
+  labelled: count,
+  /** Scores; null for a class of which there are no pixels to compute them from. */
+  iou: share.nullable(),
+  accuracy: share.nullable(),
+  dice: share.nullable(),
+});
+
+const worstImage = z.object({
+  path: z.string(),
   /** Share of the labelled pixels that are predicted right. */
-  readonly pixelAccuracy: number;
-  readonly picture: string;
-  readonly label: string;
-  readonly prediction: string;
-}
+  pixelAccuracy: share,
+  /** PNGs in base64, made small: the image, its label, and the prediction, in classes' colours. */
+  picture: png,
+  label: png,
+  prediction: png,
+});
 
-const kept = 12;
-/** Longer side of a picture, in pixels. */
-const side = 256;
+export const segmentationResults = z.object({
+  /** Layout of this file. */
+  version: z.literal(1),
+  /** The step of the evaluation, as in its line of `metrics.jsonl`. */
+  step: count,
+  epoch: z.number(),
+  meanIou: share,
+  pixelAccuracy: share,
+  meanDice: share,
+  /** Classes in the order of their numbers. */
+  classes: z.array(segmentedClass).readonly(),
+  /** The images of the least share of right pixels, the worst first. */
+  worst: z.array(worstImage).readonly(),
+});
 
-/** Keeps the images of the least share of right pixels. */
-export class WorstImages {
-  private found: (Omit<WorstImage, 'picture' | 'label' | 'prediction'> & {
-    readonly drawn: readonly RgbImage[];
-  })[] = [];
-
-  constructor(private readonly colours: readonly Colour[]) {}
-
-  add({ path, image, labels, predicted }: ComparedImage): void {
-    const { right, labelled } = countRight(labels, predicted);
-    if (labelled === 0) return;
-    const pixelAccuracy = right / labelled;
-    const last = this.found[kept - 1];
-    if (last && pixelAccuracy >= last.pixelAccuracy) return;
-    const small = shrinkClassMap(labels, image, side);
-    const seen = shrinkClassMap(predicted, image, side);
-    const shown = shrinkImage(image, side);
-    const drawn = [
-      { ...shown, data: shown.data.slice() },
-      drawClassMap(small.data, small, this.colours),
-      drawClassMap(seen.data, seen, this.colours, small.data),
-    ];
-    this.found.push({ path, pixelAccuracy, drawn });
-    this.found.sort((a, b) => a.pixelAccuracy - b.pixelAccuracy);
-    this.found = this.found.slice(0, kept);
-  }
-
-  /** The worst first. */
-  async pictures(): Promise<WorstImage[]> {
-    return Promise.all(
-      this.found.map(async ({ drawn, ...known }) => {
-        const [picture = '', label = '', prediction = ''] = await Promise.all(drawn.map(encode));
-        return { ...known, picture, label, prediction };
-      }),
-    );
-  }
-}
-
-function countRight(labels: Int32Array, predicted: Int32Array) {
-  let [right, labelled] = [0, 0];
-  for (let pixel = 0; pixel < labels.length; pixel++) {
-    if (labels[pixel] === ignoredClass) continue;
-    labelled++;
-    if (labels[pixel] === predicted[pixel]) right++;
-  }
-  return { right, labelled };
-}
-
-async function encode({ width, height, data }: RgbImage): Promise<string> {
-  const png = await sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
-  return png.toString('base64');
-}
+export type SegmentationResults = z.output<typeof segmentationResults>;

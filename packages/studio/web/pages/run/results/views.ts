@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import type { PartProps } from '../part.js';
 import { ClassificationView } from './classification-view.js';
 import { resultsPart } from './results-part.js';
+import { SegmentationView } from './segmentation-view.js';
 
 /** The part of the page that shows the results of a task. */
 interface ResultsView {
@@ -13,4 +14,5 @@ interface ResultsView {
 
 export const resultsViews: readonly ResultsView[] = [
   { task: 'classification', view: resultsPart(ClassificationView, 'Confusion matrix') },
+  { task: 'segmentation', view: resultsPart(SegmentationView, 'Segmentation') },
 ];
