@@ -46,6 +46,11 @@ export interface BackboneParts {
    * 0; pyramids give one after each stage. Default: the last.
    */
   readonly taps?: ((blocks: number) => readonly number[]) | undefined;
+  /**
+   * Whether attention to all tokens has a learned bias for each difference of positions, at the one
+   * size of images that the backbone is built for. Default false.
+   */
+  readonly relativePositions?: boolean | undefined;
 }
 
 /** A network from patches to feature maps. What it has, of its shape, are its properties. */

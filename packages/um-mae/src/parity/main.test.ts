@@ -53,9 +53,7 @@ function expectAllWithin({ stdout, status }: ReturnType<typeof parity>, cases: n
 describe('npm run parity', () => {
   test('runs all cases that it finds, and says which ones it passes over', () => {
     const names = publishedCases();
-    const dense = names.filter(
-      (name) => /^(seg_vit_relpos|det_)/.test(name) && !isDetectionCase(name),
-    );
+    const dense = names.filter((name) => /^det_/.test(name) && !isDetectionCase(name));
     const found = names.filter((name) => !dense.includes(name));
     expect(found).toEqual(expect.arrayContaining(own));
     const run = parity();

@@ -59,10 +59,10 @@ function parse(args: readonly string[]): { named: readonly string[]; device: str
   }
 }
 
-/** Tells a case that nothing computes yet: of detection, and of relative positions in a ViT. */
+/** Tells a case of detection that nothing computes yet. */
 function isDense(folder: string): boolean {
   const name = basename(folder);
-  return /^(?:seg_vit_relpos|det_)/.test(name) && !isDetectionCase(name);
+  return /^det_/.test(name) && !isDetectionCase(name);
 }
 
 /** The folders of all cases but those of tasks that there are not, of which it says so. */

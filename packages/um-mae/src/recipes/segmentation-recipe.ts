@@ -69,6 +69,11 @@ const data = z.strictObject({
     .enum(['upright', 'ignore'])
     .default('upright')
     .describe('upright: turn images and masks by EXIF; ignore: take them as they are stored'),
+  exclude: z
+    .array(z.string().min(1))
+    .readonly()
+    .default([])
+    .describe('patterns of files and folders to exclude, such as *_old.png'),
   maxUnreadable,
 });
 
@@ -135,9 +140,11 @@ const augmentation = z.strictObject({
 
 const inference = z.strictObject({
   windows: z
-    .enum(['whole', 'slide'])
-    .default('whole')
-    .describe('whole: the image at once; slide: windows as large as a training crop'),
+    .enum(['auto', 'whole', 'slide'])
+    .default('auto')
+    .describe(
+      'whole: the image at once; slide: windows as large as a training crop; auto: slide over images of more than 4 crops',
+    ),
   stride: z
     .number()
     .positive()
@@ -159,6 +166,12 @@ const fields = {
   from,
   entry,
   image: image.prefault({}).describe('size of the images that stored positions are made for'),
+  relativePositions: z
+    .boolean()
+    .default(false)
+    .describe(
+      'in a ViT, learn a bias of attention for each difference of positions; images are then cut into crops',
+    ),
   head: head.prefault({}).describe('the network on the backbone'),
   data: data.describe('the images'),
   crop: crop
@@ -206,7 +219,13 @@ const fields = {
 
 /** A recipe as it is written; what is left out has the default given here. */
 export const segmentationRecipe = z.strictObject(fields).check(({ value, issues }) => {
-  const { batchSize, head, crop } = value;
+  const { batchSize, head, crop, image, inference, relativePositions } = value;
+  const isOneSize =
+    inference.windows === 'slide' && crop?.height === image.height && crop.width === image.width;
+  if (relativePositions && !isOneSize) {
+    const message = 'false unless `inference.windows` is slide and `crop` is as large as `image`';
+    issues.push({ code: 'custom', path: ['relativePositions'], message, input: true });
+  }
   const small = (path: string) => (crop && Math.min(crop.height, crop.width) < 32 ? [path] : []);
   for (const path of small('crop')) {
     issues.push({

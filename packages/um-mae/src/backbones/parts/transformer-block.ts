@@ -4,8 +4,16 @@
  *
  * Source: Dosovitskiy et al. 2021 (ViT), arXiv:2010.11929, section 3.1.
  */
-import { embedding, type Generator, type Tensor } from '@um-mae/torch';
-import { LayerNorm, Linear, Module, selfAttention } from '@um-mae/torch/nn';
+import { embedding, type Generator, type Tensor, zeros } from '@um-mae/torch';
+import {
+  attentionFor,
+  joinHeads,
+  LayerNorm,
+  Linear,
+  Module,
+  Parameter,
+  selfAttention,
+} from '@um-mae/torch/nn';
 import { LayerScale } from './layer-scale.js';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
@@ -20,6 +28,8 @@ export interface TransformerBlockOptions {
   readonly epsilon: number;
   /** The first factor of LayerScale on both residual branches; none without it. */
   readonly layerScale?: number | undefined;
+  /** The number of biases of attention that pairs of tokens share; none without it. */
+  readonly relativeBiases?: number | undefined;
   readonly generator: Generator;
 }
 
@@ -35,6 +45,8 @@ export interface BlockTokens {
    * is the same for equal tokens, all before attention, is computed once for each row.
    */
   readonly rows?: Tensor | undefined;
+  /** [tokens, tokens] i64: the bias that each pair of tokens takes, of a block that has biases. */
+  readonly relative?: Tensor | undefined;
 }
 
 /** Pre-norm attention, then an MLP; both residual. */
@@ -79,26 +91,46 @@ function scaled(scale: LayerScale | undefined, x: Tensor): Tensor {
 class SelfAttention extends Module {
   readonly qkv: Linear;
   readonly proj: Linear;
+  /** [biases, heads] */
+  readonly relative_position_bias_table: Parameter | undefined;
   readonly #heads: number;
 
   constructor({
     channels,
     heads,
+    relativeBiases,
     generator,
-  }: Pick<TransformerBlockOptions, 'channels' | 'heads' | 'generator'>) {
+  }: Pick<TransformerBlockOptions, 'channels' | 'heads' | 'relativeBiases' | 'generator'>) {
     super();
+    this.relative_position_bias_table = relativeBiases
+      ? new Parameter(zeros([relativeBiases, heads]))
+      : undefined;
     this.qkv = new Linear(channels, 3 * channels, { generator });
     this.proj = new Linear(channels, channels, { generator });
     this.#heads = heads;
   }
 
   /** @param x as the block's  @returns [batch, tokens - from, channels] */
-  forward(x: Tensor, { from = 0, rows }: BlockTokens): Tensor {
+  forward(x: Tensor, { from = 0, rows, relative }: BlockTokens): Tensor {
     const qkv = takeTokens(this.qkv.forward(x), { rows });
     const [batch, tokens, width] = qkv.sizes(3);
     const shape = [batch, tokens, 3, this.#heads, width / 3 / this.#heads];
+    const table = this.relative_position_bias_table;
+    if (table && relative) return this.proj.forward(biased(qkv.view(shape), table, relative));
     return this.proj.forward(selfAttention(qkv.view(shape), { first: from }));
   }
+}
+
+/**
+ * Attention of all tokens to all, with the bias of each pair on its logit.
+ *
+ * @param qkv [batch, tokens, 3, heads, channels of a head]
+ * @returns [batch, tokens, heads * channels]
+ */
+function biased(qkv: Tensor, table: Tensor, relative: Tensor): Tensor {
+  const apart = qkv.permute([2, 0, 3, 1, 4]);
+  const bias = embedding(table, relative).permute([2, 0, 1]).unsqueeze(0);
+  return joinHeads(attentionFor(qkv)(apart.at(0), apart.at(1), apart.at(2), bias));
 }
 
 /** @returns [batch, tokens - from, channels] */

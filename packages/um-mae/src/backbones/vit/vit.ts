@@ -5,7 +5,7 @@
  * (He et al. 2022, arXiv:2111.06377); LayerScale and registers as in DINOv2 (Oquab et al. 2023,
  * arXiv:2304.07193; Darcet et al. 2023, arXiv:2309.16588).
  */
-import { cat, type Tensor } from '@um-mae/torch';
+import { cat, ShapeError, type Tensor } from '@um-mae/torch';
 import { LayerNorm, normal, Parameter } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Grid } from '../../masking/grid.js';
@@ -17,6 +17,7 @@ import { takePositions } from '../parts/positions.js';
 import { classPositions } from '../parts/sine-cosine-positions.js';
 import { TransformerBlock } from '../parts/transformer-block.js';
 import { type VitOptions, vit } from './family.js';
+import { relativeBiases, relativeIndices } from './relative-positions.js';
 
 /** A plain ViT encoder. */
 export class Vit extends Backbone {
@@ -36,13 +37,16 @@ export class Vit extends Backbone {
   readonly #grid: Grid;
   /** The blocks whose output is a map. */
   readonly #taps: readonly number[];
+  /** Whether blocks have a bias for each difference of positions. */
+  readonly #isRelative: boolean;
 
   constructor(
     readonly options: VitOptions,
     { height, width }: ImageSize,
-    { generator, finalNorm = true, trainedPositions = false, taps }: BackboneParts,
+    parts: BackboneParts,
   ) {
     super(vit.shape(options));
+    const { generator, finalNorm = true, trainedPositions = false, taps } = parts;
     const { channels, depth, epsilon, patch, registers } = options;
     this.#grid = { rows: height / patch, columns: width / patch };
     this.cls_token = new Parameter(normal([1, 1, channels], 0.02, { generator }));
@@ -53,9 +57,11 @@ export class Vit extends Backbone {
         ? new Parameter(normal([1, registers, channels], 0.02, { generator }))
         : undefined;
     this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'uniform', generator });
+    this.#isRelative = parts.relativePositions === true;
+    const biases = this.#isRelative ? relativeBiases(this.#grid) : undefined;
     this.blocks = Array.from(
       { length: depth },
-      () => new TransformerBlock({ ...options, generator }),
+      () => new TransformerBlock({ ...options, relativeBiases: biases, generator }),
     );
     this.norm = finalNorm ? new LayerNorm(channels, { epsilon }) : undefined;
     this.#taps = taps ? taps(depth) : [depth - 1];
@@ -70,8 +76,9 @@ export class Vit extends Backbone {
     const own = this.register_tokens ? [classToken, this.register_tokens] : [classToken];
     const front = own.map((tokens) => tokens.expand([batch, -1, -1]));
     let x = cat([...front, placed.flatten({ startDim: 1, endDim: 2 })], { dim: 1 });
+    const relative = this.#isRelative ? this.#relativeIndices(tokens) : undefined;
     const tapped = this.blocks.map((block) => {
-      x = block.forward(x);
+      x = block.forward(x, { relative });
       return x;
     });
     const latent = this.norm ? this.norm.forward(x) : x;
@@ -80,6 +87,16 @@ export class Vit extends Backbone {
       return tokens.slice({ dim: 1, start: this.#first }).reshape([batch, height, width, channels]);
     });
     return { maps, classToken: latent.narrow(1, 0, 1) };
+  }
+
+  /** @throws ShapeError unless these are all tokens of the one size of images */
+  #relativeIndices(tokens: Tensor): Tensor {
+    const { rows, columns } = this.#grid;
+    const { shape } = tokens;
+    if (shape[1] !== rows || shape[2] !== columns) {
+      throw new ShapeError('tokens', `[batch, ${rows}, ${columns}, channels]`, shape);
+    }
+    return relativeIndices(this.#grid, tokens.device);
   }
 
   /** The place of the first patch among the tokens. */

@@ -70,6 +70,15 @@ describe('Segmentor', () => {
       expectClose(maps[i] ?? map, map.permute([0, 3, 1, 2]), { atol: 1e-5 });
   });
 
+  test('takes images of one size where positions are relative, and gives their biases gradients', () => {
+    const model = build(vit, 'conv', { relativePositions: true });
+    const square = randn([2, 3, 64, 64], { generator: new Generator(6) });
+    model.train().forward(square).decode.square().mean().backward();
+    const name = 'blocks.0.attn.relative_position_bias_table';
+    expect(model.namedParameters().get(name)?.grad?.abs().amax().number()).toBeGreaterThan(0);
+    expect(() => model.forward(images)).toThrow('Expected tokens of shape');
+  });
+
   test('learns from one image by group norm', () => {
     const model = build(pvt, 'conv', { head: { ...head, norm: 'group' } });
     const { decode } = model.train().forward(images.narrow(0, 0, 1));

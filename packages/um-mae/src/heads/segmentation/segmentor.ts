@@ -29,6 +29,11 @@ export interface SegmentorOptions {
    * two thirds and all of them.
    */
   readonly taps?: readonly number[] | undefined;
+  /**
+   * Whether a plain backbone has a bias for each difference of positions: then it takes images of
+   * one size. Default false.
+   */
+  readonly relativePositions?: boolean | undefined;
   readonly projection: Projection;
   readonly head: {
     /** Channels that UPerNet computes with. */
@@ -66,7 +71,7 @@ export class Segmentor extends Module {
     { generator }: { readonly generator: Generator },
   ) {
     super();
-    const { backbone, image, nominal = image, taps } = options;
+    const { backbone, image, nominal = image, taps, relativePositions } = options;
     const { projection, head, auxiliary, classes } = options;
     checkImage(options);
     const encoder = buildBackbone(backbone, image, {
@@ -74,6 +79,7 @@ export class Segmentor extends Module {
       finalNorm: false,
       trainedPositions: true,
       nominal,
+      relativePositions,
       taps: taps ? () => taps : publishedTaps,
     });
     this.backbone = new MapPyramid(encoder, projection, { generator });
@@ -95,12 +101,16 @@ export class Segmentor extends Module {
     return this.backbone.encoder;
   }
 
-  /** The least side of an image that every map has a place for, in pixels. */
-  get leastSide(): number {
-    return leastSide(this.options);
+  /**
+   * The least size of an image that every map has a place for; of relative positions the only one.
+   */
+  get leastSize(): ImageSize {
+    const { relativePositions, image } = this.options;
+    const side = leastSide(this.options);
+    return relativePositions ? image : { height: side, width: side };
   }
 
-  /** @param images f32 [batch, 3, height, width], normalised, of `leastSide` or more */
+  /** @param images f32 [batch, 3, height, width], normalised, of `leastSize` or more */
   forward(images: Tensor): SegmentorLogits {
     const maps = this.backbone.forward(images);
     const decode = this.decode_head.forward(maps);

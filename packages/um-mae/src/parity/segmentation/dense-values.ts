@@ -24,12 +24,16 @@ export const describedGradients = z.object({
  * prefix.
  */
 export function ownName(published: string): string {
-  return published.replace(/^backbone\./, '');
+  return published.replace(/^backbone\./, '').replace(/\.gamma_(\d)$/, '.ls$1.gamma');
 }
 
 /** The tensors of one file of a case, by our names. */
 export function readOwn(fixture: Case, file: string): ReadonlyMap<string, Tensor> {
-  return new Map([...readTensors(fixture, file)].map(([name, tensor]) => [ownName(name), tensor]));
+  // Indices follow from the grid, and are no state here.
+  const tensors = [...readTensors(fixture, file)].filter(
+    ([name]) => !name.endsWith('.relative_position_index'),
+  );
+  return new Map(tensors.map(([name, tensor]) => [ownName(name), tensor]));
 }
 
 /** Compares all tensors of `file` that are not passed over by `values` giving none. */

@@ -14,6 +14,7 @@ import {
   compareFile,
   compareStateNames,
   describedGradients,
+  readOwn,
   toleratedTensors,
 } from './dense-values.js';
 import { denseBackbone } from './network.js';
@@ -37,17 +38,23 @@ export function isMapsCase(json: unknown): boolean {
 
 export function runMapsCase(fixture: Case): Comparison[] {
   const described = mapsCase.parse(fixture.json);
-  const { backbone, image, projection, taps } = denseBackbone({
+  const { backbone, image, projection, taps, relativePositions } = denseBackbone({
     ...described.backbone,
     given: described.constructor,
   });
   const generator = new Generator(0);
-  const parts = { generator, finalNorm: false, trainedPositions: true, nominal: image };
+  const parts = {
+    generator,
+    finalNorm: false,
+    trainedPositions: true,
+    nominal: image,
+    relativePositions,
+  };
   const encoder = buildBackbone(backbone, image, { ...parts, taps: taps && (() => taps) });
   const model = new MapPyramid(encoder, projection, { generator }).to(fixture.device);
-  const weights = readTensors(fixture, 'weights.safetensors');
+  const weights = readOwn(fixture, 'weights.safetensors');
   const names = compareStateNames(model, weights);
-  model.loadState(weights, { allow: ['blocks.'] });
+  model.loadState(weights);
 
   const images = required(readTensors(fixture, 'inputs.safetensors'), 'images').to('f32');
   const { calls, result: maps } = observedCalls(model.eval(), () => model.forward(images));

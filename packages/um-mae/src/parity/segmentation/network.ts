@@ -54,7 +54,8 @@ const vitArguments = z.strictObject({
 });
 
 /** A published backbone for dense tasks, as our options. */
-export interface DenseBackbone extends Pick<SegmentorOptions, 'backbone' | 'image' | 'taps'> {
+export interface DenseBackbone
+  extends Pick<SegmentorOptions, 'backbone' | 'image' | 'taps' | 'relativePositions'> {
   readonly projection: Projection;
   readonly dropPath: number;
 }
@@ -79,7 +80,9 @@ export function denseBackbone(published: PublishedBackbone): DenseBackbone {
     return { backbone: swinOptions(given), image, projection, dropPath };
   if (published.family === 'vit') {
     const taps = shared.out_indices;
-    return { backbone: vitOptions(given), image, taps, projection, dropPath };
+    const { use_rel_pos_bias: relativePositions } = vitArguments.parse(given);
+    const plain = { image, taps, relativePositions, projection, dropPath };
+    return { backbone: vitOptions(given), ...plain };
   }
   const { pretrain_size: stored } = pvtArguments.parse(given);
   const size = stored === undefined ? image : { height: stored, width: stored };
@@ -134,7 +137,7 @@ function vitOptions(given: unknown): BackboneOptions {
     patch: published.patch_size,
     mlpRatio: published.mlp_ratio,
     epsilon: 1e-6,
-    layerScale: 0,
+    layerScale: published.init_values ?? 0,
     registers: 0,
   };
 }

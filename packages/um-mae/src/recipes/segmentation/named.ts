@@ -52,7 +52,12 @@ export const namedSegmentation = {
   'small-data-segmentation': smallSegmentation,
   'upernet-swin-tiny': { ...published, backbone: swinTiny },
   'upernet-pvt-small': { ...published, backbone: backbonePresets['pvt-small'] },
-  'upernet-vit-base': { ...published, backbone: backbonePresets['vit-base'], layerDecay: 0.65 },
+  'upernet-vit-base': {
+    ...published,
+    backbone: { ...backbonePresets['vit-base'], layerScale: 1 },
+    relativePositions: true,
+    layerDecay: 0.65,
+  },
   'upernet-swin-tiny-unprojected': {
     ...published,
     backbone: swinTiny,

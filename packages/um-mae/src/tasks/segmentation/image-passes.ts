@@ -6,7 +6,7 @@ import { noGrad, scope } from '@um-mae/torch';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { resizeTo, scaledSize } from '../../images/resampling.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage, Size } from '../../images/resize.js';
 import { likeliestClasses, type PassLogits } from './likeliest-classes.js';
 import type { CompleteRecipe } from './segmented-images.js';
 import { WindowedLogits, type Windows } from './windowed-logits.js';
@@ -17,9 +17,14 @@ export interface TrainedSegmentor {
   readonly recipe: CompleteRecipe;
 }
 
-/** The way in which `inference` cuts images. */
-export function windowsOf({ crop, inference }: CompleteRecipe): Windows {
-  if (inference.windows === 'whole') return { kind: 'whole' };
+/** Crops of pixels that are computed at once, unless a recipe asks for more. */
+const wholeCrops = 4;
+
+/** The way in which `inference` cuts an image of this size. */
+function windowsOf({ crop, inference }: CompleteRecipe, { height, width }: Size): Windows {
+  const isLarge = height * width > wholeCrops * crop.height * crop.width;
+  const slides = inference.windows === 'auto' ? isLarge : inference.windows === 'slide';
+  if (!slides) return { kind: 'whole' };
   const step = (side: number) => Math.max(1, Math.round(side * inference.stride));
   const stride = { height: step(crop.height), width: step(crop.width) };
   return { kind: 'slide', crop, stride };
@@ -37,7 +42,6 @@ export function classesOfPixels(
   device: string,
 ): Int32Array {
   const { scale, inference, published, head } = recipe;
-  const windows = windowsOf(recipe);
   const passes: (PassLogits & { readonly logits: WindowedLogits })[] = [];
   try {
     for (const ratio of inference.ratios) {
@@ -46,6 +50,7 @@ export function classesOfPixels(
       const resized = resizeTo(image, size, published ? 'opencv' : 'pillow');
       scope(() => {
         const input = normaliseImages(resized.data, size, device);
+        const windows = windowsOf(recipe, size);
         const variants = inference.mirrored ? ([null, 'horizontal'] as const) : ([null] as const);
         for (const mirrored of variants) {
           const shown = noGrad(() => (mirrored ? input.flip([3]) : input));

@@ -18,12 +18,13 @@ import { fitSegmentor } from './segmentor-weights.js';
 
 /** The network of a recipe, with first weights. */
 export function buildSegmentor(recipe: SegmentationRecipe, generator: Generator): Segmentor {
-  const { backbone, image, crop, data } = completeRecipe(recipe);
+  const { backbone, image, crop, data, relativePositions } = completeRecipe(recipe);
   const { projection, auxiliary, ...head } = recipe.head;
   const options = {
     backbone,
     image,
     nominal: crop,
+    relativePositions,
     projection,
     head,
     auxiliary: auxiliary ?? undefined,

@@ -50,7 +50,8 @@ export function fitSegmentor(
   const theirs = new Map(
     [...found].map(([name, tensor]) => [name.replace(/^backbone\./, ''), tensor]),
   );
-  checkEncoder([...model.encoder.state().keys()], theirs, options.path);
+  const encoder = [...model.encoder.state().keys()].filter((name) => !isAdded(name));
+  checkEncoder(encoder, theirs, options.path);
   const expected = model.state();
   // The final norm of an encoder is no part of its maps.
   const used = (name: string) => expected.has(name) || name.startsWith('norm.');
@@ -70,6 +71,11 @@ export function fitSegmentor(
     leftOut: [...theirs.keys()].filter((name) => !fitting.has(name)),
     resized,
   };
+}
+
+/** Whether a tensor of the encoder may begin anew: pre-training has none of these. */
+function isAdded(name: string): boolean {
+  return /\.(?:ls[12]\.gamma|relative_position_bias_table)$/.test(name);
 }
 
 /** Whether a tensor is of a layer whose outputs are classes. */

@@ -111,8 +111,8 @@ export class WindowedLogits implements RowSource, Disposable {
 function logitsOf(model: Segmentor, part: Tensor): { logits: Tensor; source: RowSource } {
   const [, , height, width] = part.sizes(4);
   const padded = {
-    height: Math.max(height, model.leastSide),
-    width: Math.max(width, model.leastSide),
+    height: Math.max(height, model.leastSize.height),
+    width: Math.max(width, model.leastSize.width),
   };
   const logits = scope(() =>
     noGrad(() => {
