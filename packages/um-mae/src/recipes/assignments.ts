@@ -33,6 +33,9 @@ const sharedByKinds: Readonly<Record<string, readonly string[]>> = {
   decoder: ['channels', 'depth', 'heads'],
 };
 
+/** Keys of groups that have exactly one of them. */
+const exclusiveKeys: readonly string[] = [...durationUnits, 'base', 'peak'];
+
 /**
  * Sets values in a recipe, without checking the result. Kinds are set first: another kind of a
  * group has other values, so it starts from its own defaults, except where all kinds share a value.
@@ -50,8 +53,9 @@ export function assign(recipe: object, assignments: readonly Assignment[]): obje
 }
 
 function assignAt(group: object, [key = '', ...rest]: readonly string[], value: unknown): object {
-  // One way to state a length excludes the others: `duration.steps=100` replaces `{ epochs: 200 }`.
-  if (rest.length === 0 && durationUnits.includes(key)) return { [key]: value };
+  // One way to state a length or a learning rate excludes the others: `duration.steps=100` replaces
+  // `{ epochs: 200 }`.
+  if (rest.length === 0 && exclusiveKeys.includes(key)) return { [key]: value };
   if (rest.length === 0) return { ...group, [key]: value };
   const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
   const inner = typeof current === 'object' && current !== null ? current : {};

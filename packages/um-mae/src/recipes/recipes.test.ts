@@ -166,6 +166,13 @@ describe('assign', () => {
     });
   });
 
+  test('replaces a learning rate that grows with the step by one that does not, and back', () => {
+    const grown = assign({ learningRate: { base: 1 } }, [{ path: 'learningRate.peak', value: 2 }]);
+    expect(grown).toEqual({ learningRate: { peak: 2 } });
+    const base = [{ path: 'learningRate.base', value: 1 }];
+    expect(assign(grown, base)).toEqual({ learningRate: { base: 1 } });
+  });
+
   test('replaces a duration by one in another unit', () => {
     expect(changed('duration.steps=100').duration).toEqual({ steps: 100 });
   });
