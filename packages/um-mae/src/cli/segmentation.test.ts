@@ -146,6 +146,12 @@ describe('evaluate', () => {
   });
 });
 
+test('its encoder gives features, as that of any run', async () => {
+  const out = join(folder, 'features.safetensors');
+  const { code, stderr } = await umMae('embed', run, join(data, 'images/val'), '--out', out);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
 describe('predict', () => {
   const paint = (size: { width: number; height: number }, file: string) =>
     sharp({ create: { ...size, channels: 3, background: '#808080' } })

@@ -67,8 +67,10 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   const { unit, unitsPerToken } = shapeOf(recipe.backbone);
   const token = unit * unitsPerToken;
   checkImageSize(image, [token, token]);
-  // A classifier that pools before its norm has taught its backbone to do without one.
-  const finalNorm = !tensors.has('fc_norm.weight');
+  // A classifier that pools before its norm, and a head on maps, have taught their backbone to do
+  // without one.
+  const ownNorms = ['fc_norm.weight', 'decode_head.conv_seg.weight'];
+  const finalNorm = !ownNorms.some((name) => tensors.has(name));
   return scope(() => {
     const generator = new Generator(0);
     const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });

@@ -6,6 +6,7 @@ import {
   publishedFinetuneRecipes,
 } from '../../recipes/finetune/published.js';
 import { type PublishedRecipe, publishedRecipes } from '../../recipes/pretrain/published.js';
+import { namedSegmentation } from '../../recipes/segmentation/named.js';
 
 const deviceCounts = [1, 2, 4, 8] as const;
 
@@ -33,7 +34,10 @@ function printJson(): void {
       recipe: namedFinetuneRecipe(name),
     })),
   ];
-  for (const recipe of all) console.log(JSON.stringify(recipe));
+  const segmentation = Object.entries(namedSegmentation).map(([name, recipe]) => {
+    return { name, command: 'finetune', task: 'segmentation', recipe };
+  });
+  for (const recipe of [...all, ...segmentation]) console.log(JSON.stringify(recipe));
 }
 
 function print(): void {
@@ -49,8 +53,20 @@ function print(): void {
   console.log(
     'small-data-long                -  the same for thousands of steps, strongly augmented',
   );
+  console.log('\num-mae finetune --task segmentation');
+  for (const [name, line] of Object.entries(segmentationLines)) {
+    console.log(`${name.padEnd(30)} ${line}`);
+  }
   console.log('\nRun one: um-mae pretrain --recipe swin-tiny-um-200e --data FOLDER');
 }
+
+const segmentationLines: Readonly<Record<keyof typeof namedSegmentation, string>> = {
+  'small-data-segmentation': 'hundreds of images; the default of this task',
+  'upernet-swin-tiny': 'ADE20K as published, 512 px',
+  'upernet-pvt-small': 'ADE20K as published, 512 px',
+  'upernet-vit-base': 'ADE20K as published, 512 px: 48.15 % mean IoU',
+  'upernet-swin-tiny-unprojected': "ADE20K as by Swin's authors, 512 px",
+};
 
 /** Batches of each device, and how many of them make a step. */
 function row(
