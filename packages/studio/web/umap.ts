@@ -5,6 +5,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UMAP } from 'umap-js';
+import { at } from '../shared/at.js';
 import type { UmapAnswer, UmapRequest } from './features/layout.js';
 
 const neighbours = 15;
@@ -21,7 +22,10 @@ addEventListener('message', ({ data }: MessageEvent<UmapRequest>) => {
   ]);
   // As many neighbours as there are, and a plane for as few images.
   if (images < 4) {
-    const places = Float32Array.from({ length: 2 * images }, (_, i) => rows[i >> 1]?.[i % 2] ?? 0);
+    // One component is a line.
+    const onAxis = (row: readonly number[], axis: number) =>
+      axis < components ? at(row, axis) : 0;
+    const places = Float32Array.from(rows.flatMap((row) => [onAxis(row, 0), onAxis(row, 1)]));
     tell({ kind: 'done', places });
     return;
   }

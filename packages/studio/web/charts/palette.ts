@@ -1,4 +1,4 @@
-/** Colours of tokens as a canvas takes them: it knows no custom properties. */
+/** Colours of tokens and classes as a canvas takes them: it knows no custom properties. */
 
 /** Curves of several runs; more of them begin again. */
 export function seriesToken(index: number): string {
@@ -17,4 +17,20 @@ export function resolveColour(element: HTMLElement, token: string): string {
 /** The same colour, mostly transparent. */
 export function faint(colour: string): string {
   return colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.25)');
+}
+
+const inPalette = 8;
+
+/**
+ * Colours of classes: those of curves while they suffice, then hues as far apart as they can be.
+ *
+ * @returns a colour for each class, as a canvas and a style take it
+ */
+export function classColours(element: HTMLElement, classes: number, isDark: boolean): string[] {
+  return Array.from({ length: classes }, (_, label) => {
+    if (classes <= inPalette) return resolveColour(element, seriesToken(label));
+    // Steps of the golden angle; neighbours in the list differ in lightness, too.
+    const lightness = (isDark ? 62 : 42) + 8 * (label % 3);
+    return `hsl(${Math.round(label * 137.508) % 360} 58% ${lightness}%)`;
+  });
 }

@@ -5,9 +5,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SimilarImages } from '../../shared/protocol.js';
+import { classColours } from '../charts/palette.js';
 import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';
-import { classColours } from './colours.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
 import { type Layout, type LayoutResult, layouts, mostPlaced, useLayout } from './layout.js';
 import { Neighbours } from './neighbours.js';

@@ -6,9 +6,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { at } from '../../shared/at.js';
-import { resolveColour } from '../charts/palette.js';
+import { classColours, resolveColour } from '../charts/palette.js';
 import { useTheme } from '../use-theme.js';
-import { classColours } from './colours.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
 import type { Placement } from './layout.js';
 
@@ -102,8 +101,9 @@ interface Point {
 
 /** Both axes on one scale, as far apart as they are. */
 function inDrawing({ images, places }: Placement): Point[] {
-  const [xs, ys] = [0, 1].map((axis) => images.map((_, i) => at(places, 2 * i + axis)));
-  const extent = (values: readonly number[] = []) => {
+  const along = (axis: 0 | 1) => images.map((_, i) => at(places, 2 * i + axis));
+  const [xs, ys] = [along(0), along(1)];
+  const extent = (values: readonly number[]) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
     return { middle: (low + high) / 2, length: high - low };
@@ -112,8 +112,8 @@ function inDrawing({ images, places }: Placement): Point[] {
   const scale = (side - 2 * margin) / (Math.max(x.length, y.length) || 1);
   return images.map((image, i) => ({
     image,
-    x: side / 2 + ((xs?.[i] ?? 0) - x.middle) * scale,
-    y: side / 2 - ((ys?.[i] ?? 0) - y.middle) * scale,
+    x: side / 2 + (at(xs, i) - x.middle) * scale,
+    y: side / 2 - (at(ys, i) - y.middle) * scale,
   }));
 }
 

@@ -5,6 +5,13 @@ import type { Cell } from './unit-state.js';
 export const methods = ['random', 'uniform', 'secondary'] as const;
 export type Method = (typeof methods)[number];
 
+/** The methods as people read them. */
+export const methodNames: Readonly<Record<Method, string>> = {
+  random: 'Random',
+  uniform: 'Uniform',
+  secondary: 'Uniform + secondary',
+};
+
 /** The cells to choose from; one unit of each is kept. */
 export const cells = ['1x2', '2x1', '2x2', '2x3', '3x2', '3x3', '2x4', '4x2', '4x4'] as const;
 export type CellName = (typeof cells)[number];

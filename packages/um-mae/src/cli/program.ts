@@ -1,6 +1,6 @@
 /** The commands. */
-import type { Command } from 'commander';
-import { bareProgram } from './bare-program.js';
+import { Command } from 'commander';
+import { packageVersion } from '../package-version.js';
 
 /** Adds a command to the program. */
 type AddCommand = (program: Command) => void;
@@ -42,4 +42,15 @@ export async function program(name = ''): Promise<Command> {
   if (!withoutLibtorch.includes(name)) (await import('@um-mae/torch')).setThreads();
   for (const each of names) (await commands[each]?.())?.(command);
   return command;
+}
+
+/** The program without its commands. */
+function bareProgram(): Command {
+  return new Command('um-mae')
+    .description('Self-supervised pre-training of pyramid vision transformers with uniform masking')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'um-mae: ')),
+    });
 }

@@ -1,4 +1,5 @@
-/** Messages beside a status line. */
+/** A status line, and messages beside it. */
+import { count } from './format.js';
 
 /** Goes to the beginning of the line and empties it. */
 export const eraseLine = '\r\u001b[2K';
@@ -20,4 +21,14 @@ export function tellNotes(notes: readonly string[]): void {
  */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
+}
+
+/** Shows on standard error how far a command is, where a person sees it. */
+export function showStatus(verb: string, done: number, total: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`${eraseLine}${count(done)} of ${count(total)} ${verb}`);
+}
+
+export function clearStatus(): void {
+  if (process.stderr.isTTY) process.stderr.write(eraseLine);
 }

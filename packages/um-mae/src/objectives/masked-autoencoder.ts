@@ -19,8 +19,9 @@ import { UmMaeError } from '../errors.js';
 import { type Mask, type TrainingMask, visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
 import { type Cell, compactGrid } from '../masking/uniform.js';
-import { buildDecoder } from './decoder/build.js';
+import { CrossDecoder } from './decoder/cross-decoder.js';
 import type { Decoder, DecoderInput } from './decoder/decoder.js';
+import { DenseDecoder } from './decoder/dense-decoder.js';
 import type { DecoderOptions } from './decoder/options.js';
 import { Objective, type ObjectiveOptions } from './objective.js';
 import { type UnitOrder, unitOrder } from './unit-order.js';
@@ -174,4 +175,13 @@ function checkFits({ backbone, image, masking }: MaskedAutoencoderOptions): void
   const cell: Cell = masking.kind === 'uniform' ? masking.cell : [1, 1];
   const token = unit * unitsPerToken;
   checkImageSize(image, [cell[0] * token, cell[1] * token]);
+}
+
+function buildDecoder(options: DecoderOptions, parts: { readonly generator: Generator }): Decoder {
+  switch (options.kind) {
+    case 'dense':
+      return new DenseDecoder(options, parts);
+    case 'cross':
+      return new CrossDecoder(options, parts);
+  }
 }

@@ -1,13 +1,14 @@
 /** Files of weights of any origin, under the names of the published checkpoints. */
-import type { Tensor } from '@um-mae/torch';
+import { scope, type Tensor } from '@um-mae/torch';
 import type { SaidOptions } from '../backbones/families.js';
+import { CheckpointError } from '../errors.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
-import { checkFinite } from './finite-weights.js';
 import { publishedNames } from './foreign-names.js';
 import type { PublishedArguments } from './infer-model.js';
 import { type RawWeights, readRawWeights } from './raw-weights.js';
 import { configBeside, saidOptions } from './said-options.js';
+import { listNames } from './unused-weights.js';
 import { unwrap } from './wrappers.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -58,4 +59,22 @@ export function readWeightsFile(path: string, entry?: string): WeightsFile {
 function parseRecorded(recipe: string, path: string): AnyRecipe {
   const written = parseRecipe(recipe, path);
   return kindOf(written).parse(written);
+}
+
+/**
+ * Weights that are not numbers would make features that are none, without a word.
+ *
+ * @throws CheckpointError naming the weights with NaN or an infinite number in them
+ */
+function checkFinite(tensors: ReadonlyMap<string, Tensor>, path: string): void {
+  const broken = [...tensors].filter(([, tensor]) => !hasOnlyNumbers(tensor)).map(([name]) => name);
+  if (broken.length === 0) return;
+  throw new CheckpointError(
+    `Expected finite weights in ${path} but got NaN or infinite numbers in ${broken.length} of ${tensors.size}: ${listNames(broken)}.`,
+  );
+}
+
+function hasOnlyNumbers(tensor: Tensor): boolean {
+  if (!/^b?f\d/.test(tensor.dtype) || tensor.elements === 0) return true;
+  return scope(() => tensor.isfinite().all().item() === true);
 }

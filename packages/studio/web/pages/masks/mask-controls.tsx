@@ -8,11 +8,11 @@ import {
   largestSeed,
   type MaskSettings,
   type Method,
+  methodNames,
   methods,
   unitChoices,
   windowChoices,
 } from '../../masks/settings.js';
-import { methodNames } from './method-names.js';
 import { Choice, SeedInput, Setting, Share } from './setting-inputs.js';
 
 interface PartProps {

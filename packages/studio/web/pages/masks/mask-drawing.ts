@@ -64,9 +64,10 @@ function drawLines(
   // A list has no windows: only their tokens are left.
   const isList = mask.cell === undefined;
   const windows = windowBoxes(mask, moving);
+  const [first] = windows;
   outline(context, windows, {
     colour: colours.window,
-    width: Math.min(5, (windows[0]?.[2] ?? 0) / 16),
+    width: first ? Math.min(5, first[2] / 16) : 0,
     alpha: isList ? 1 - leaving : 1,
   });
   const isFollowed = (unit: number) => windowOf(unit, mask.grid, mask.window) === followed;

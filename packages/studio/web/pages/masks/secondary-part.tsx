@@ -3,11 +3,10 @@ import type { JSX } from 'preact';
 import { useCallback, useMemo } from 'preact/hooks';
 import { dash, percent } from '../../format.js';
 import { nearnessOf } from '../../masks/nearness.js';
-import { type MaskSettings, type Method, methods } from '../../masks/settings.js';
+import { type MaskSettings, type Method, methodNames, methods } from '../../masks/settings.js';
 import { maskOf } from './drawn-mask.js';
 import { MaskCanvas } from './mask-canvas.js';
 import { drawScene } from './mask-drawing.js';
-import { methodNames } from './method-names.js';
 import type { Colours } from './unit-drawing.js';
 
 interface PartProps {

@@ -5,9 +5,8 @@ import { median } from '../../bench/timing.js';
 import { UmMaeError } from '../../errors.js';
 import { bytes } from '../format.js';
 import { deviceOption, positive } from '../option-values.js';
-import { ownOptions } from './bench-options.js';
+import { benchSteps, ownOptions } from './bench-options.js';
 import { benchInOwnProcess, measureInProcess, type ProgramOptions } from './bench-process.js';
-import { benchSteps } from './bench-steps.js';
 
 interface PytorchFlags {
   readonly models?: readonly string[];

@@ -8,9 +8,8 @@ import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchm
 import { type Environment, environment } from '../../training/machine.js';
 import { bytes } from '../format.js';
 import { positive } from '../option-values.js';
-import { ownOptions } from './bench-options.js';
+import { benchSteps, ownOptions } from './bench-options.js';
 import { benchInOwnProcess, type StepReport } from './bench-process.js';
-import { benchSteps } from './bench-steps.js';
 
 interface TableFlags {
   readonly counted: number;

@@ -12,8 +12,7 @@ import { layoutOf } from '../../data/segmentation/layouts.js';
 import type { PairedImages } from '../../data/segmentation/paired-images.js';
 import { DataError } from '../../errors.js';
 import { type MaskFlags, maskRules } from '../mask-flags.js';
-import { clearStatus, showStatus } from '../status-line.js';
-import { printable } from '../terminal.js';
+import { clearStatus, printable, showStatus } from '../terminal.js';
 
 interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;

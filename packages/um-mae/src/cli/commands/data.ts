@@ -10,8 +10,7 @@ import { addMaskFlags, type MaskFlags } from '../mask-flags.js';
 import { place, positive, positiveNumber, workersOption } from '../option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../reading-flags.js';
 import { printRemarks } from '../remarks.js';
-import { clearStatus, showStatus } from '../status-line.js';
-import { printable } from '../terminal.js';
+import { clearStatus, printable, showStatus } from '../terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 
 interface SourceFlags extends ReadingFlags {

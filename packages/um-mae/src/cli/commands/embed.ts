@@ -16,7 +16,7 @@ import { counted } from '../format.js';
 import { readingOf } from '../reading-flags.js';
 import { printRemarks } from '../remarks.js';
 import { complainOfSkipped } from '../skipped-images.js';
-import { clearStatus, showStatus } from '../status-line.js';
+import { clearStatus, showStatus } from '../terminal.js';
 
 interface EmbedFlags extends EncoderFlags {
   readonly out?: string;

@@ -13,7 +13,7 @@ import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js'
 import { readingOf } from '../reading-flags.js';
 import { printRemarks } from '../remarks.js';
 import { complainOfSkipped } from '../skipped-images.js';
-import { clearStatus, showStatus } from '../status-line.js';
+import { clearStatus, showStatus } from '../terminal.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;

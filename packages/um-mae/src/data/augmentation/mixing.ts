@@ -10,7 +10,11 @@ import { scope, slice, type Tensor, zeros } from '@um-mae/torch';
 import { randomBeta } from '../../images/augmentation/distributions.js';
 import type { Box, Size } from '../../images/resize.js';
 import { type Random, randomInteger } from '../../random.js';
-import type { BatchShape } from './batch-shape.js';
+
+/** The number and size of the images of a batch, which random draws for it depend on. */
+export interface BatchShape extends Size {
+  readonly images: number;
+}
 
 /** Strength and frequency of mixup and cutmix. The published values are mixup 0.8 and cutmix 1. */
 export interface MixingOptions {

@@ -8,7 +8,7 @@ import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-ma
 import { roundHalfToEven } from '../../images/crop.js';
 import type { Box, Size } from '../../images/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
-import type { BatchShape } from './batch-shape.js';
+import type { BatchShape } from './mixing.js';
 
 /** Options of random erasing. The published ones are probability 0.25 and the defaults. */
 export interface ErasingOptions {

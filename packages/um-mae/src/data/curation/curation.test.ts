@@ -14,8 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileSet } from '../sources/files.js';
 import { openImages } from '../sources/open-images.js';
 import { checkImages } from './check.js';
-import { imageExtension } from './image-extension.js';
-import { packImages } from './pack.js';
+import { imageExtension, packImages } from './pack.js';
 
 let folder = '';
 const at = (name: string) => join(folder, name);

@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SegmentationResults } from '../../../../shared/protocol.js';
 import { percent } from '../../../format.js';
-import { ClassColour } from './class-colour.js';
 
 interface ClassScoresProps {
   readonly classes: SegmentationResults['classes'];
@@ -61,4 +60,14 @@ export function ClassScores({ classes }: ClassScoresProps): JSX.Element {
 /** Classes without a score come last. */
 function rankOf({ iou }: SegmentationResults['classes'][number]): number {
   return iou ?? Number.POSITIVE_INFINITY;
+}
+
+interface ClassColourProps {
+  /** Red, green and blue, 0 to 255. */
+  readonly colour: readonly [number, number, number];
+}
+
+/** The colour of a class, as pictures have it. */
+export function ClassColour({ colour }: ClassColourProps): JSX.Element {
+  return <span class="class-colour" style={{ '--colour': `rgb(${colour.join(' ')})` }} />;
 }

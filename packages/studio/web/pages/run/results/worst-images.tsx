@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SegmentationResults } from '../../../../shared/protocol.js';
 import { percent } from '../../../format.js';
-import { ClassColour } from './class-colour.js';
+import { ClassColour } from './class-scores.js';
 
 interface WorstImagesProps {
   readonly images: SegmentationResults['worst'];
