@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -196,6 +196,38 @@ describe('bad values', () => {
     expect(await refused('--batch-size', '1')).toMatch(
       /^Expected 2 or more, .*head\.norm.*group.* for `batchSize` but got 1\./,
     );
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    [
+      'a value without a class',
+      ['--set', 'data.classes={ground: 0, square: 1}'],
+      /^Expected .*\b2\b.*/,
+    ],
+    ['a set that is not there', ['--val', 'nowhere'], /^Expected images with masks/],
+  ])('%s is refused before the first step', async (_, more, sentence) => {
+    expect(await refused(...more)).toMatch(sentence);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+
+  test('masks of 0 and 255 and a folder without masks are refused before the first step', async () => {
+    const [binary, empty] = [join(folder, 'binary'), join(folder, 'empty')];
+    for (const place of [binary, empty]) await writeSquares(place, { train: 2, val: 2 });
+    for (const part of ['train', 'val']) {
+      for (const name of ['0.png', '1.png']) {
+        const file = join(binary, 'masks', part, name);
+        const mask = await sharp(file).extractChannel(0).threshold(1).png().toBuffer();
+        writeFileSync(file, mask);
+        rmSync(join(empty, 'masks', part, name));
+      }
+    }
+    rmSync(join(binary, 'masks/classes.txt'));
+    const out = ['--out', join(folder, 'never')];
+    expect(await refusal(...settings, '--data', binary, ...out)).toMatch(
+      /only 0 and 255[^]*background: 0, object: 255/,
+    );
+    expect(await refusal(...settings, '--data', empty, ...out)).toMatch(/^Expected /);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
   });
 
   test('a head for other classes is refused unless a new one is wanted', async () => {
