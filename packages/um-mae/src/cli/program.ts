@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   export: async () => (await import('./commands/export.js')).addExport,
   data: async () => (await import('./commands/data.js')).addData,
   demo: async () => (await import('./commands/demo.js')).addDemo,
-  bench: async () => (await import('./commands/bench.js')).addBench,
+  bench: async () => (await import('./commands/bench/bench.js')).addBench,
   doctor: async () => (await import('./commands/doctor.js')).addDoctor,
 };
 

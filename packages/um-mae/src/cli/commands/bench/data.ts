@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import sharp from 'sharp';
-import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../bench/loader-benchmark.js';
-import { defaultWorkers } from '../../data/loading/default-workers.js';
-import { fileSet } from '../../data/sources/files.js';
-import { openImages } from '../../data/sources/open-images.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { nativePixels } from '../../images/native-pixels.js';
-import { positive } from '../option-values.js';
-import { ownOptions } from './bench-options.js';
+import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../../bench/loader-benchmark.js';
+import { defaultWorkers } from '../../../data/loading/default-workers.js';
+import { fileSet } from '../../../data/sources/files.js';
+import { openImages } from '../../../data/sources/open-images.js';
+import { ImageReader } from '../../../data/sources/read-image.js';
+import { nativePixels } from '../../../images/native-pixels.js';
+import { positive } from '../../option-values.js';
+import { ownOptions } from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 
 interface BenchDataFlags {

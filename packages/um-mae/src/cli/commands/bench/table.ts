@@ -3,13 +3,13 @@
  * it aims at.
  */
 import type { Command } from 'commander';
-import { backbonePresets } from '../../backbones/families.js';
-import { benchmarkEngine, type EngineBenchmark } from '../../bench/engine-benchmark.js';
-import { type Environment, environment } from '../../training/machine.js';
-import { bytes } from '../format.js';
-import { positive } from '../option-values.js';
-import { benchSteps, ownOptions } from './bench-options.js';
-import { benchInOwnProcess, type StepReport } from './bench-process.js';
+import { backbonePresets } from '../../../backbones/families.js';
+import { benchmarkEngine, type EngineBenchmark } from '../../../bench/engine-benchmark.js';
+import { type Environment, environment } from '../../../training/machine.js';
+import { bytes } from '../../format.js';
+import { positive } from '../../option-values.js';
+import { benchSteps, ownOptions } from './options.js';
+import { benchInOwnProcess, type StepReport } from './process.js';
 
 interface TableFlags {
   readonly counted: number;

@@ -25,7 +25,7 @@ export async function runPython<Output>(
   script: string,
   job: object,
 ): Promise<Output | undefined> {
-  const path = fileURLToPath(new URL(`../../../bench/${script}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../../../bench/${script}`, import.meta.url));
   const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = new Promise<boolean>((resolve) => {
     child.on('error', () => resolve(false));

@@ -1,11 +1,11 @@
 /** `um-mae bench compare`: what uniform masking saves against SimMIM, in one run on one machine. */
 import type { Command } from 'commander';
-import { median } from '../../bench/timing.js';
-import { modelRecipe } from '../../recipes/pretrain/named.js';
-import { bytes } from '../format.js';
-import { positive } from '../option-values.js';
-import { ownOptions } from './bench-options.js';
-import { benchInOwnProcess, type StepReport } from './bench-process.js';
+import { median } from '../../../bench/timing.js';
+import { modelRecipe } from '../../../recipes/pretrain/named.js';
+import { bytes } from '../../format.js';
+import { positive } from '../../option-values.js';
+import { ownOptions } from './options.js';
+import { benchInOwnProcess, type StepReport } from './process.js';
 
 interface CompareFlags {
   readonly models: readonly string[];

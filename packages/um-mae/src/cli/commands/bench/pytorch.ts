@@ -1,12 +1,12 @@
 /** `um-mae bench pytorch`: our training steps beside the same ones in PyTorch, on one device. */
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { median } from '../../bench/timing.js';
-import { UmMaeError } from '../../errors.js';
-import { bytes } from '../format.js';
-import { deviceOption, positive } from '../option-values.js';
-import { benchSteps, ownOptions } from './bench-options.js';
-import { benchInOwnProcess, measureInProcess, type ProgramOptions } from './bench-process.js';
+import { median } from '../../../bench/timing.js';
+import { UmMaeError } from '../../../errors.js';
+import { bytes } from '../../format.js';
+import { deviceOption, positive } from '../../option-values.js';
+import { benchSteps, ownOptions } from './options.js';
+import { benchInOwnProcess, measureInProcess, type ProgramOptions } from './process.js';
 
 interface PytorchFlags {
   readonly models?: readonly string[];
@@ -185,7 +185,7 @@ function inPython(
   begin: readonly string[],
   options: ProgramOptions,
 ): Promise<unknown> {
-  const script = fileURLToPath(new URL('../../../bench/pytorch/step.py', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../bench/pytorch/step.py', import.meta.url));
   return measureInProcess(python, [script, ...begin], options);
 }
 

@@ -1,8 +1,8 @@
 /** Measurements in processes of their own, so that the peak of memory of each is its own too. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { StepBenchmark } from '../../bench/step-benchmark.js';
-import { UmMaeError } from '../../errors.js';
+import type { StepBenchmark } from '../../../bench/step-benchmark.js';
+import { UmMaeError } from '../../../errors.js';
 
 const execute = promisify(execFile);
 

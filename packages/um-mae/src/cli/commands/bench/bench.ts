@@ -6,22 +6,22 @@ import {
   type DeviceProfile,
   profileStep,
   traceStep,
-} from '../../bench/step-benchmark.js';
-import type { Assignment } from '../../recipes/assignments.js';
-import { composeRecipe } from '../../recipes/compose.js';
-import { methodNames } from '../../recipes/pretrain/methods.js';
-import { modelNames, modelRecipe } from '../../recipes/pretrain/named.js';
-import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
-import { bytes } from '../format.js';
-import { collectAssignments, positive } from '../option-values.js';
-import { addRecipeFlags, recipeAssignments } from '../recipe-flags.js';
-import { addBenchCompare } from './bench-compare.js';
-import { addBenchData } from './bench-data.js';
-import { addBenchMasks } from './bench-masks.js';
-import type { StepReport } from './bench-process.js';
-import { addBenchPytorch } from './bench-pytorch.js';
-import { addBenchTable } from './bench-table.js';
+} from '../../../bench/step-benchmark.js';
+import type { Assignment } from '../../../recipes/assignments.js';
+import { composeRecipe } from '../../../recipes/compose.js';
+import { methodNames } from '../../../recipes/pretrain/methods.js';
+import { modelNames, modelRecipe } from '../../../recipes/pretrain/named.js';
+import { pretrainRecipe } from '../../../recipes/pretrain-recipe.js';
+import { bytes } from '../../format.js';
+import { collectAssignments, positive } from '../../option-values.js';
+import { addRecipeFlags, recipeAssignments } from '../../recipe-flags.js';
+import { addBenchCompare } from './compare.js';
+import { addBenchData } from './data.js';
+import { addBenchMasks } from './masks.js';
 import { printProfile } from './print-profile.js';
+import type { StepReport } from './process.js';
+import { addBenchPytorch } from './pytorch.js';
+import { addBenchTable } from './table.js';
 
 interface BenchFlags {
   readonly model: string;
