@@ -66,6 +66,12 @@ describe('um-mae bench table', () => {
   });
 });
 
+test('um-mae bench table refuses a device that is not there before it measures', async () => {
+  const { code, stderr } = await umMae('bench', 'table', '--device', 'cuda:99', '--json');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^um-mae: Expected device cuda:99 but /);
+});
+
 describe('um-mae bench --profile', () => {
   test('tells operators and modules of one step', async () => {
     const { stdout, code } = await umMaeAlone(

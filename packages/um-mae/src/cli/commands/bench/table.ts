@@ -2,6 +2,7 @@
  * `um-mae bench table`: every figure of speed and memory that the project answers for, beside what
  * it aims at.
  */
+import { resolveDevice } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { backbonePresets } from '../../../backbones/families.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../../bench/engine-benchmark.js';
@@ -12,6 +13,7 @@ import { benchSteps, ownOptions } from './options.js';
 import { benchInOwnProcess, type StepReport } from './process.js';
 
 interface TableFlags {
+  readonly device?: string;
   readonly counted: number;
   readonly images?: number;
   readonly json?: boolean;
@@ -81,12 +83,14 @@ export function addBenchTable(bench: Command): void {
       'at once in every row, for a quick look (default: those of the goals)',
       positive,
     )
+    .option('--device <name>', 'cpu, cuda, cuda:N or mps (default: cpu)')
     .option('--json', 'print one JSON object per line')
     .action(run);
 }
 
 async function run(_: unknown, command: Command): Promise<void> {
-  const { counted, json, images } = ownOptions<TableFlags>(command);
+  const { counted, json, images, ...flags } = ownOptions<TableFlags>(command);
+  const device = resolveDevice(flags.device ?? 'cpu');
   const machine = environment();
   console.log(
     json ? JSON.stringify({ name: 'machine', ...machine }) : `${machineLine(machine)}\n${heading}`,
@@ -94,11 +98,14 @@ async function run(_: unknown, command: Command): Promise<void> {
   for (const step of steps) {
     const report = await benchInOwnProcess({
       ...step.options,
+      device,
       counted,
       ...(images !== undefined && { 'batch-size': images }),
     });
     console.log(json ? JSON.stringify({ ...report, name: step.name.trim() }) : row(step, report));
   }
+  // Its two rows compare kernels of the CPU.
+  if (device !== 'cpu') return;
   const batchSize = images ?? 16;
   const engine = benchmarkEngine({
     backbone: backbonePresets['swin-tiny'],
