@@ -4,7 +4,13 @@
  */
 import { ok as assert } from 'node:assert';
 import { z } from 'zod';
-import type { BackboneFamily, BackboneShape, EncoderArithmetic, EncoderGrid } from './family.js';
+import type {
+  BackboneFamily,
+  BackboneShape,
+  EncoderArithmetic,
+  EncoderGrid,
+  InferredOptions,
+} from './family.js';
 import type { SizeOf } from './parts/weight-shapes.js';
 import { pvt } from './pvt/family.js';
 import { swin } from './swin/family.js';
@@ -67,7 +73,10 @@ export type SaidOptions = Readonly<Record<string, unknown>>;
  * @param said options that stand beside the weights
  */
 export function inferBackbone(size: SizeOf, said: SaidOptions = {}): InferredBackbone | undefined {
-  const [reading] = families.flatMap(({ infer }) => infer(size) ?? []);
+  const readings: readonly InferredOptions<BackboneOptions>[] = families.flatMap(
+    ({ infer }) => infer(size) ?? [],
+  );
+  const [reading] = readings;
   if (!reading) return undefined;
   const { inferred, assumed } = reading;
   const free: object = { ...reading.varying, ...assumed };
