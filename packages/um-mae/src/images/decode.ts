@@ -77,5 +77,8 @@ function decoderReason(message: string, bytes: Buffer): string {
   if (/pixel limit/i.test(message)) return `larger than ${maxPixels} pixels`;
   if (/channel limit/i.test(message)) return `of more than ${maxBands} bands`;
   if (/premature end|unexpected end|bad seek/i.test(message)) return 'truncated';
+  if (/not (configured|supported)/i.test(message)) {
+    return `of a kind that is not read (${message.split('\n')[0]})`;
+  }
   return `damaged or truncated (${message.split('\n')[0]?.replace(/:$/, '')})`;
 }

@@ -1,7 +1,7 @@
 /**
  * The tags of the first image of a TIFF file that say what its samples are.
  *
- * Source: Adobe, TIFF Revision 6.0, section 8 and pages 31, 76, 80; BigTIFF of libtiff 4.
+ * Source: Adobe, TIFF Revision 6.0, section 8 and pages 31, 38, 76, 80; BigTIFF of libtiff 4.
  */
 
 /** Kinds of samples, by the numbers of the tag SampleFormat. */
@@ -16,6 +16,11 @@ export interface TiffTags {
   readonly format: SampleFormat;
   /** The tag PhotometricInterpretation. */
   readonly photometric: number;
+  /** The tag Compression, in which 6 and 7 are JPEG. */
+  readonly compression: number;
+  /** Whether each band lies by itself, not pixel by pixel. */
+  readonly isPlanar: boolean;
+  readonly isTiled: boolean;
   /** The tag ExtraSamples, in which 1 and 2 are opacity. */
   readonly extra: readonly number[];
   /** The tag MaxSampleValue, where the file has it. */
@@ -27,9 +32,12 @@ export interface TiffTags {
 const tag = {
   subfileType: 254,
   bits: 258,
+  compression: 259,
   photometric: 262,
   bands: 277,
   largest: 281,
+  planes: 284,
+  tileWidth: 322,
   subImages: 330,
   extra: 338,
   format: 339,
@@ -99,6 +107,9 @@ function readTags(file: TiffFile): TiffTags {
     bits: Math.max(1, ...(found.get(tag.bits) ?? [])),
     format: formats[one('format', 1)] ?? 'other',
     photometric: one('photometric', 1),
+    compression: one('compression', 1),
+    isPlanar: one('planes', 1) === 2 && one('bands', 1) > 1,
+    isTiled: found.has(tag.tileWidth),
     extra: found.get(tag.extra) ?? [],
     largest: found.get(tag.largest)?.[0],
     isRaw: found.has(tag.dngVersion) || isPreview || isCanon,

@@ -16,6 +16,9 @@ const photometricGrey = [0, 1];
 const photometricWhiteIsZero = 0;
 const photometricRgb = 2;
 const photometricCmyk = 5;
+const photometricYcbcr = 6;
+const photometricLab = [8, 9, 10];
+const compressionJpeg = [6, 7];
 /** Colours of a camera's sensor, not yet of pixels. */
 const photometricSensor = [32_803, 34_892];
 
@@ -25,8 +28,11 @@ const slack = 1e-3;
 /** Levels of floats that are bright enough to be levels of 255 and no exposure of a lamp. */
 const brightest = { least: 8, most: 255.5 } as const;
 
-/** @throws UnreadableImage naming samples that have no meaning on a screen */
-export function checkTiff({ bits, format, photometric, bands, extra, isRaw }: TiffTags): void {
+/** @throws UnreadableImage naming samples that have no meaning on a screen, or that their decoder takes for others */
+export function checkTiff(tags: TiffTags): void {
+  const { bits, format, photometric, bands, extra, isRaw } = tags;
+  const misread = misreadKind(tags);
+  if (misread !== undefined) throw new UnreadableImage(`a TIFF of ${misread}`);
   if (isRaw || photometricSensor.includes(photometric)) {
     throw new UnreadableImage(
       'a raw file of a camera, which is not read (develop it to JPEG, TIFF or PNG)',
@@ -42,6 +48,19 @@ export function checkTiff({ bits, format, photometric, bands, extra, isRaw }: Ti
       ? `a TIFF of ${bands} inks, which have no meaning on a screen (convert it to RGB)`
       : `a TIFF of ${kind} samples of ${bits} bits, which no range says the white of (convert it to 8 bits)`,
   );
+}
+
+/** What libvips shows in wrong colours, or refuses as if it were damaged; undefined for what it reads right. */
+function misreadKind(tags: TiffTags): string | undefined {
+  const { bits, photometric, compression, isPlanar, isTiled } = tags;
+  if (isPlanar && (isTiled || photometricGrey.includes(photometric))) {
+    return 'bands that lie apart, which is not read (join them, as `gdal_translate -co INTERLEAVE=PIXEL` does)';
+  }
+  if (photometric === photometricYcbcr && !compressionJpeg.includes(compression)) {
+    return 'YCbCr colours without JPEG, which is not read (convert it to RGB)';
+  }
+  const isLab = photometricLab.includes(photometric) && bits === 8;
+  return isLab ? 'CIELAB colours, which is not read (convert it to RGB)' : undefined;
 }
 
 /** Whether a TIFF has to be read sample by sample. */
