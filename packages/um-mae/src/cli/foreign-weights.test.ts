@@ -261,6 +261,11 @@ describe('weights that cannot be used', () => {
       new Map([...state].filter(([name]) => name !== 'blocks.1.ls2.gamma')),
       /none for 1 of \d+ names of its encoder: blocks\.1\.ls2\.gamma/,
     ],
+    [
+      'whole_numbers.pth',
+      new Map([...state, ['norm.bias', tensor(Array(16).fill(1), { dtype: 'i64' })]]),
+      /`norm\.bias` of floats in .* but got i64/,
+    ],
     ['nan.pth', new Map([...state, ['head.bias', tensor([Number.NaN])]]), /NaN .*: head\.bias/],
     [
       'two.pth',

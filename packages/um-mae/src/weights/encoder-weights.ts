@@ -24,7 +24,7 @@ export function checkEncoder(names: readonly string[], found: Tensors, path: str
 
 /** The advice of errors about weights that belong to another model than the one named. */
 const modelAdvice =
-  'Leave out --model, so that the weights tell it themselves, or choose other weights.';
+  'Leave out --model where it is given, so that the weights tell it themselves, or choose other weights.';
 
 export interface TableOptions {
   /** The path of the weights, for messages. */
@@ -40,13 +40,18 @@ export interface TableOptions {
  * table of positions.
  *
  * @returns `theirs`, or a resized table
- * @throws CheckpointError when it is of another shape
+ * @throws CheckpointError when it is of another shape, or of whole numbers
  */
 export function fitToShape(
   name: string,
   { own, theirs }: { readonly own: Tensor; readonly theirs: Tensor },
   { path, resizePositions: resize, hasClassToken }: TableOptions,
 ): Tensor {
+  if (own.dtype === 'f32' && !/^b?f\d/.test(theirs.dtype)) {
+    throw new CheckpointError(
+      `Expected \`${name}\` of floats in ${path} but got ${theirs.dtype}, whose scale nothing tells.\nGive the weights before they were quantized.`,
+    );
+  }
   if (theirs.shape.join() === own.shape.join()) return theirs;
   if (name === 'pos_embed' && resize) {
     const first = hasClassToken ? 1 : 0;

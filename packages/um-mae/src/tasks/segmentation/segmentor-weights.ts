@@ -101,7 +101,7 @@ function fit(
   }
   const advice = isClassLayer(name)
     ? 'Add --new-head to begin a new one.'
-    : 'Leave out --model, so that the weights tell it themselves, or choose other weights.';
+    : 'Leave out --model where it is given, so that the weights tell it themselves, or choose other weights.';
   throw new CheckpointError(
     `Expected \`${name}\` of shape [${own.shape.join(', ')}] in ${path} but got [${theirs.shape.join(', ')}].\n${advice}`,
   );
