@@ -174,6 +174,9 @@ describe('classes of tables', () => {
     expect(await right(path('val'), other)).toBe(1);
     const text = { name: 'label', data: classOf, type: 'STRING' };
     expect(await right(table('text.parquet', [picture(), text]), declared)).toBe(1);
+    const digits = { name: 'label', data: classOf.map((_, i) => `${place(i)}`), type: 'STRING' };
+    const written = table('digits.parquet', [picture(), digits], { label: label(order) });
+    expect((await check(written)).classes).toEqual(counts);
   });
 
   test('are those of the only ClassLabel, or of the column that is chosen', async () => {
@@ -223,6 +226,11 @@ describe('shards', () => {
   test.each([
     ['words in .cls', () => tar('words.tar', ...pairs((i) => `${nameOf(i)}\n`)), []],
     ['words in .CLS', () => tar('UPPER.TAR', ...pairs(nameOf, undefined, 'CLS')), []],
+    [
+      'words in .json with a mark',
+      () => tar('mark.tar', ...pairs((i) => `\uFEFF{"label":"${nameOf(i)}"}`, undefined, 'json')),
+      [],
+    ],
     ['words in .json', () => tar('json.tar', ...json((i) => ({ label: nameOf(i) }))), []],
     [
       'a field',
@@ -267,6 +275,34 @@ describe('shards', () => {
     const { images: count, classes: found } = await check(shard, ...flags);
     expect([count, found]).toEqual([12, counts]);
     expect(await right(path('val'), shard, ...flags)).toBe(1);
+  });
+
+  test('keep names apart whose bytes are no UTF-8', async () => {
+    const plain = pairs(nameOf, (i) => (i % 2 ? `@${i >> 1}` : `#${i >> 1}`)).map(member);
+    for (const header of plain) {
+      const sum = header.readUInt8(0);
+      header[0] = sum === 0x40 ? 0xfc : 0xf6;
+      const digits = Number.parseInt(header.toString('latin1', 148, 154), 8) + header[0] - sum;
+      header.write(`${digits.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    }
+    const shard = tar('latin1.tar', ...plain);
+    const { classes: found, remarks } = await check(shard);
+    expect([found, remarks]).toEqual([counts, []]);
+    expect(await right(path('val'), shard)).toBe(1);
+  });
+
+  test('say what they lack, in words of archives', async () => {
+    const folded = images.map((bytes, i): Member => [`${nameOf(i)}/${i}.png`, bytes]);
+    expect(await refusedProbe(tar('folded.tar', ...folded), path('val'))).toMatch(
+      /\nPut a class beside every image in the archive, as NAME\.cls/,
+    );
+    expect(await refusal('data', 'check', tar('text.tar', ['a.text', 'a']))).toMatch(
+      /but got no files\.\nIt has files \.text in archives, passed over: 1/,
+    );
+    const several = json((i) => ({ label: [i] }));
+    expect(await refusedProbe(tar('several.tar', ...several), path('val'))).toMatch(
+      /It has labels of several classes, taken for none: 12/,
+    );
   });
 
   test('have the images of hard links, and name what is not taken', async () => {

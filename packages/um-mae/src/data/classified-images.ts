@@ -12,7 +12,7 @@ import { listed, sameName } from './labels/label-text.js';
 import { type JobClasses, matchClasses } from './labels/match-classes.js';
 import { checkSameNumbers } from './labels/same-numbers.js';
 import type { ReadingOptions } from './reading-options.js';
-import { type ImageSet, nameOf } from './sources/image-set.js';
+import { type ImageLocation, type ImageSet, nameOf } from './sources/image-set.js';
 import { type OpenedImages, openImages } from './sources/open-images.js';
 import { describeRemark, joinRemarks, type Remark } from './sources/remarks.js';
 
@@ -98,7 +98,7 @@ async function openLabelled(path: string, reading: ReadingOptions): Promise<Labe
   for (let index = 0; index < images.count; index++) {
     if (labelOf(index) !== undefined) continue;
     const hints = remarks.filter(({ aboutClasses }) => aboutClasses).map(describeRemark);
-    const advice = `Put images into ${path}/CLASS/, or list them as \`path label\`.`;
+    const advice = adviceOnClasses(images.locate(index).kind, path);
     throw new DataError(
       `Expected a class for every image of ${path} but got none for ${nameOf(images.locate(index))}.\n` +
         (hints.length > 0 ? `It has ${hints.join('; ')}.` : advice),
@@ -106,6 +106,14 @@ async function openLabelled(path: string, reading: ReadingOptions): Promise<Labe
   }
   if (classes.length > 0) await checkEmptyFolders(path, images, reading);
   return { ...opened, path };
+}
+
+function adviceOnClasses(kind: ImageLocation['kind'], path: string): string {
+  if (kind === 'member') {
+    return 'Put a class beside every image in the archive, as NAME.cls or the field `label` of NAME.json; folders tell none there.';
+  }
+  if (kind === 'row') return 'Add a column `label` of numbers or text to the table.';
+  return `Put images into ${path}/CLASS/, or list them as \`path label\`.`;
 }
 
 /** A class folder without images would go unnoticed otherwise. */

@@ -6,7 +6,7 @@ import { fileError } from '../file-errors.js';
 import { decodeName, shownPath, systemPath } from '../file-names.js';
 import { retry } from '../file-retries.js';
 import { type Exclusion, excluded, excluding } from './exclude.js';
-import { Remarks } from './sources/remarks.js';
+import { describeRemark, type Remark, Remarks } from './sources/remarks.js';
 import { isSystemFolder } from './system-folders.js';
 
 export interface ImageFiles {
@@ -47,11 +47,20 @@ export async function findImages(inputs: readonly string[]): Promise<ImageFiles>
   return { paths: [...found].sort(), ignored };
 }
 
-export function noImages(inputs: readonly string[], ignored: number): DataError {
+/** @param passed what the inputs have instead */
+export function noImages(
+  inputs: readonly string[],
+  ignored: number,
+  passed: readonly Remark[] = [],
+): DataError {
   const where = inputs.map((input) => `\`${input}\``).join(', ') || 'no path';
   const seen = ignored === 0 ? 'no files' : `${ignored} other ${ignored === 1 ? 'file' : 'files'}`;
+  const advice =
+    passed.length > 0
+      ? `It has ${passed.map(describeRemark).join('; ')}.`
+      : 'Give a folder that holds images, at any depth.';
   return new DataError(
-    `Expected images (${extensionList}) in ${where} but got ${seen}.\nGive a folder that holds images, at any depth.`,
+    `Expected images (${extensionList}) in ${where} but got ${seen}.\n${advice}`,
   );
 }
 

@@ -59,7 +59,9 @@ export async function openImages(
   const folderClasses = options.labelled === true && inputs.length === 1;
   const sources = await openSources(inputFiles, { ...options, folderClasses });
   const images = joinImages(sources.map((source) => source.images));
-  if (images.count === 0) throw noImages(inputs, ignored);
+  if (images.count === 0) {
+    throw noImages(inputs, ignored, joinRemarks(sources.map((source) => source.remarks)));
+  }
   const counted = sources.map((source) => ({ labels: source.labels, count: source.images.count }));
   const labels = joinLabels(counted, remarks);
   const read = joinRemarks([...sources.map((source) => source.remarks), remarks.list()]);

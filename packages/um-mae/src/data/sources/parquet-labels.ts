@@ -19,7 +19,7 @@ export type Column = ReturnType<typeof parquetSchema>;
 interface LabelColumn {
   readonly name: string;
   readonly kind: 'numbers' | 'text' | 'true or false';
-  /** Names of the numbers, where the table tells them. */
+  /** Names of the numbers, written as such or as text, where the table tells them. */
   readonly names: readonly string[];
 }
 
@@ -85,7 +85,7 @@ function labelColumn(
 ): LabelColumn | undefined {
   const { name } = element;
   const kind = children.length > 0 ? undefined : kindOf(element);
-  return kind && { name, kind, names: kind === 'numbers' ? (declared.get(name) ?? []) : [] };
+  return kind && { name, kind, names: kind === 'true or false' ? [] : (declared.get(name) ?? []) };
 }
 
 function kindOf({ type, converted_type, logical_type }: Column['element']) {
@@ -116,7 +116,7 @@ async function labelsIn(
   );
   const written = writtenLabels(labels);
   if (kind === 'true or false') return { ...written, kind: 'names' };
-  return kind === 'numbers' ? withDeclaredNames(written, names, table) : written;
+  return withDeclaredNames(written, names, table);
 }
 
 function valueText(value: unknown, where: string, remarks: Remarks): string | undefined {

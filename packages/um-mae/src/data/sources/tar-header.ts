@@ -4,6 +4,7 @@
  * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar Format".
  */
 import { DataError } from '../../errors.js';
+import { decodeName } from '../../file-names.js';
 import type { TarFile } from './tar-file.js';
 
 /** The size of headers in bytes, to a multiple of which members are filled up. */
@@ -71,11 +72,11 @@ export function number(header: Buffer, at: number, length: number): number {
   return header.subarray(at + 1, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** Up to the first zero byte. */
+/** Up to the first zero byte; bytes that are no UTF-8 stay apart, as in `decodeName`. */
 export function text(bytes: Buffer, at: number, length: number): string {
   const field = bytes.subarray(at, at + length);
   const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? length : end);
+  return decodeName(field.subarray(0, end < 0 ? length : end));
 }
 
 export function ustarName(header: Buffer): string {
@@ -109,7 +110,7 @@ function paxExtension(content: Buffer): Extension {
     const [digits = ''] = /^\d+ /.exec(content.toString('latin1', at, at + 20)) ?? [];
     const length = Number.parseInt(digits, 10);
     if (!(length > digits.length)) break;
-    const record = content.toString('utf8', at + digits.length, at + length - 1);
+    const record = decodeName(content.subarray(at + digits.length, at + length - 1));
     const equals = record.indexOf('=');
     const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
     if (key === 'path' || key === 'GNU.sparse.name') extension = { ...extension, name: value };

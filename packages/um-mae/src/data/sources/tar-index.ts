@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { fileError } from '../../file-errors.js';
-import { systemPath } from '../../file-names.js';
+import { shownPath, systemPath } from '../../file-names.js';
 import type { Remark } from './remarks.js';
 import { TarFile } from './tar-file.js';
 import { readShard, type ShardOptions } from './tar-samples.js';
@@ -36,7 +36,7 @@ export interface TarIndex {
  * unchanged.
  */
 interface Fingerprint {
-  readonly version: 3;
+  readonly version: 4;
   readonly bytes: number;
   readonly modifiedMs: number;
   /** A hash of the options that the shard was read by. */
@@ -55,7 +55,7 @@ export async function tarIndex(path: string, options: ShardOptions = {}): Promis
   const file = new TarFile(path);
   try {
     const { bytes, modifiedMs } = file;
-    const fingerprint = { version: 3, bytes, modifiedMs, options: hashOf(options) } as const;
+    const fingerprint = { version: 4, bytes, modifiedMs, options: hashOf(options) } as const;
     const kept = readIndex(indexPath(path), fingerprint);
     if (kept) return kept;
     const index = buildIndex(file, options);
@@ -98,10 +98,10 @@ function buildIndex(file: TarFile, options: ShardOptions): TarIndex {
   };
 }
 
-/** A name without what would move the cursor of a terminal. */
+/** A name without what would move the cursor of a terminal; bytes that are no UTF-8 as `\xfc`. */
 export function printable(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return shownPath(name).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
 /** Undefined when there is no index, or one of another shard, or a damaged one. */

@@ -67,6 +67,9 @@ function fieldIn(
   field: string,
 ): FoundLabel | undefined {
   const value = fieldsOf(file, member).get(field);
+  if (Array.isArray(value)) {
+    return { label: labelText(JSON.stringify(value), member.name, remarks), member };
+  }
   if (!isLabel(value)) return undefined;
   if (typeof value === 'number' && !Number.isInteger(value)) {
     remarks.addOnClasses('fractions, taken for no class', `${value} of ${member.name}`);
@@ -90,7 +93,12 @@ function isLabel(value: unknown): value is string | number | boolean {
 function fieldsOf(file: TarFile, { offset, bytes }: KeyedMember): Map<string, unknown> {
   if (bytes > longestJson) return new Map();
   try {
-    const description: unknown = JSON.parse(file.read(offset, bytes).toString());
+    const description: unknown = JSON.parse(
+      file
+        .read(offset, bytes)
+        .toString()
+        .replace(/^\uFEFF/, ''),
+    );
     const isObject = typeof description === 'object' && description !== null;
     return new Map(isObject ? Object.entries(description) : []);
   } catch (error) {
