@@ -50,7 +50,7 @@ export function checkTiff(tags: TiffTags): void {
   );
 }
 
-/** What libvips shows in wrong colours, or refuses as if it were damaged; undefined for what it reads right. */
+/** Names what libvips shows in wrong colours, or refuses as if it were damaged; undefined for what it reads right. */
 function misreadKind(tags: TiffTags): string | undefined {
   const { bits, photometric, compression, isPlanar, isTiled } = tags;
   if (isPlanar && (isTiled || photometricGrey.includes(photometric))) {
