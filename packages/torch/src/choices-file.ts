@@ -15,7 +15,10 @@ export interface ProductLibraries {
   readonly onednnInstructions: number;
 }
 
-/** In the user's cache, which `XDG_CACHE_HOME` moves; the addon makes the folder when it first writes. */
+/**
+ * The path of the file, in the user's cache. `XDG_CACHE_HOME` moves that cache, `UM_MAE_CACHE` our
+ * part of it alone. The addon makes the folder when it first writes.
+ */
 export function choicesFileOf(libraries: ProductLibraries, { model }: Processor): string {
   const { openblas, openblasKernels, onednn, onednnInstructions } = libraries;
   const version = /\d[\d.]*/.exec(openblas)?.[0] ?? 'none';
@@ -28,6 +31,7 @@ export function choicesFileOf(libraries: ProductLibraries, { model }: Processor)
     .join(' ')
     .trim()
     .replace(/[^\w.]+/g, '-');
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(cache, 'um-mae', 'products', `${name}.txt`);
+  const userCache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const cache = process.env.UM_MAE_CACHE || join(userCache, 'um-mae');
+  return join(cache, 'products', `${name}.txt`);
 }
