@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pipeline } from '@huggingface/transformers';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinetuneEvent } from '../tasks/finetune/events.js';
@@ -185,6 +186,35 @@ describe('predict', () => {
   test('refuses to replace the image', async () => {
     const image = join(data, 'images/val/0.png');
     expect(await refusal('predict', run, image, '--out', image)).toContain('one of them');
+  });
+});
+
+describe('export', () => {
+  test('writes a folder by which transformers.js finds the masks of our classes', async () => {
+    const out = join(folder, 'exported');
+    expect(await umMae('export', run, '--out', out)).toMatchObject({ code: 0, stderr: '' });
+    const segment = await pipeline('image-segmentation', `${out}/`);
+    const masks = await segment(join(data, 'images/val/0.png'));
+    await segment.dispose();
+    const found = masks.flat().map(({ label, mask }) => [label, mask.width, mask.height]);
+    expect(found.length).toBeGreaterThan(0);
+    for (const [label, ...size] of found) {
+      expect(['ground', 'square', 'disc']).toContain(label);
+      expect(size).toEqual([48, 40]);
+    }
+  });
+});
+
+describe('predict into folders', () => {
+  test('makes folders of its pictures, and refuses two images of one name', async () => {
+    const image = join(data, 'images/val/0.png');
+    const out = join(folder, 'new/folder/out.png');
+    expect(await umMae('predict', run, image, '--out', out)).toMatchObject({ code: 0 });
+    expect(existsSync(out)).toBe(true);
+    const same = [image, join(data, 'images/train/0.png')];
+    expect(await refusal('predict', run, ...same, '--out', join(folder, 'both'))).toMatch(
+      /^Expected images of different names .* but got several of the name 0\./,
+    );
   });
 });
 

@@ -47,11 +47,15 @@ function section(title: string, text: string): string {
   return `## ${title}\n\n${text}`;
 }
 
-function preparation({ image }: ExportSource): string {
+function preparation({ image, fitting }: ExportSource): string {
   const { height, width } = image;
+  const scaling = `Scale pixels to 0 ... 1, then subtract ${mean.join(', ')} and divide by ${deviation.join(', ')}, per channel.`;
+  if (fitting === 'stretch') {
+    return `RGB. Resize all of the image (bicubic) to ${height}x${width}. ${scaling}`;
+  }
   const share = cropShare(image);
   const covered = `${Math.trunc(height / share)}x${Math.trunc(width / share)}`;
-  return `RGB. Resize (bicubic, keeping the aspect ratio) until the image just covers ${covered}. Crop the middle ${height}x${width}. Scale pixels to 0 ... 1, then subtract ${mean.join(', ')} and divide by ${deviation.join(', ')}, per channel.`;
+  return `RGB. Resize (bicubic, keeping the aspect ratio) until the image just covers ${covered}. Crop the middle ${height}x${width}. ${scaling}`;
 }
 
 /** Returns a recipe without its paths, which are private to the machine of training. */

@@ -38,12 +38,12 @@ export async function onnxFile(
   { graph: build, expected }: Computation,
   { batch, precision, version }: OnnxOptions,
 ): Promise<OnnxFile> {
-  const { kind, isBackbone, image, classes, strides } = source;
+  const { kind, isBackbone, image, fitting, classes, strides } = source;
   const graph = scope(() => build({ image, batch, precision }));
   checkSize(graph, source.file);
   const lists = isBackbone ? { strides } : { classes };
   const told = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
-  const metadata = { ...preprocessing(image), kind, ...Object.fromEntries(told) };
+  const metadata = { ...preprocessing(image, fitting), kind, ...Object.fromEntries(told) };
   const bytes = encodeModel({ name: kind, producerVersion: version, metadata, ...graph });
   const verification = await verify(bytes, {
     shape: [batch === 'batch' ? 2 : batch, 3, image.height, image.width],
@@ -59,13 +59,17 @@ export async function onnxFile(
 }
 
 /** Returns the metadata that describe how images are prepared for the model. */
-function preprocessing(image: ImageSize): Record<string, string> {
+function preprocessing(
+  image: ImageSize,
+  fitting: ExportSource['fitting'] = 'crop',
+): Record<string, string> {
   return {
     height: `${image.height}`,
     width: `${image.width}`,
     // The image is resized until it just covers the size divided by this share, then cropped to the
-    // middle.
-    cropShare: `${cropShare(image)}`,
+    // middle; without a share all of it is resized to the size.
+    ...(fitting === 'crop' && { cropShare: `${cropShare(image)}` }),
+    fitting,
     interpolation: 'bicubic',
     mean: JSON.stringify(mean),
     deviation: JSON.stringify(deviation),

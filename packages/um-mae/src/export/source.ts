@@ -79,7 +79,12 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
       },
       output: 'pooler_output',
     },
-    transformers: { architecture: 'Model', config: {}, pipeline: 'image-feature-extraction' },
+    transformers: {
+      architecture: 'Model',
+      config: {},
+      processor: 'ViTImageProcessor',
+      pipeline: 'image-feature-extraction',
+    },
     isKnownToTimm: true,
     [Symbol.dispose]: () => disposeOf(tensors),
   };
@@ -101,7 +106,7 @@ function networkSource(
     ...exported,
     kind,
     isBackbone: false,
-    image: recipe.image,
+    image: exported.image ?? recipe.image,
     recipe,
     backbone: recipe.backbone,
     file: path,

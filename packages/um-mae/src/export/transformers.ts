@@ -21,13 +21,13 @@ export const graphFiles: Readonly<Record<Precision, string>> = {
  * @throws UmMaeError when transformers have no such network, or images are not square: what they prepare is
  */
 export function transformersFiles(
-  { kind, backbone, image, transformers }: ExportSource,
+  { kind, backbone, image, fitting, transformers }: ExportSource,
   precision: Precision,
 ): Readonly<Record<string, object>> {
   if (!transformers) {
     throw new UmMaeError(
       'export',
-      `Expected a network that transformers have but got a ${kind}; write a .onnx file instead.`,
+      `Expected a network that transformers.js has but got a ${kind} on a ${backbone.kind}; write a .onnx file instead.`,
     );
   }
   if (image.height !== image.width) {
@@ -45,20 +45,34 @@ export function transformersFiles(
     ...transformers.config,
     'transformers.js_config': { dtype: precision === 'f16' ? 'fp16' : 'fp32' },
   };
-  return { 'config.json': config, 'preprocessor_config.json': preparation(image) };
+  return {
+    'config.json': config,
+    'preprocessor_config.json': {
+      image_processor_type: transformers.processor,
+      ...preparation(image, fitting),
+    },
+  };
 }
 
 /** The number of bicubic resampling in Pillow. */
 const bicubic = 3;
 
-function preparation({ height, width }: ImageSize): object {
+function preparation(
+  { height, width }: ImageSize,
+  fitting: ExportSource['fitting'] = 'crop',
+): object {
+  const sizes =
+    fitting === 'stretch'
+      ? { size: { height, width }, do_center_crop: false }
+      : {
+          size: { shortest_edge: Math.trunc(height / cropShare({ height, width })) },
+          do_center_crop: true,
+          crop_size: { height, width },
+        };
   return {
-    image_processor_type: 'ViTImageProcessor',
     do_resize: true,
-    size: { shortest_edge: Math.trunc(height / cropShare({ height, width })) },
+    ...sizes,
     resample: bicubic,
-    do_center_crop: true,
-    crop_size: { height, width },
     do_rescale: true,
     rescale_factor: 1 / 255,
     do_normalize: true,

@@ -26,7 +26,7 @@ export class BatchNorm2d extends Module {
   readonly running_var: Tensor;
   /** i64 [], batches that training has seen. */
   readonly num_batches_tracked: Tensor;
-  readonly #epsilon: number;
+  readonly epsilon: number;
   readonly #momentum: number;
 
   constructor(channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {}) {
@@ -36,7 +36,7 @@ export class BatchNorm2d extends Module {
     this.running_mean = zeros([channels]).keep();
     this.running_var = ones([channels]).keep();
     this.num_batches_tracked = tensor(0, { dtype: 'i64' }).keep();
-    this.#epsilon = epsilon;
+    this.epsilon = epsilon;
     this.#momentum = momentum;
   }
 
@@ -51,16 +51,6 @@ export class BatchNorm2d extends Module {
     const own = x.to(weight.dtype);
     const counts = training && x.elements > weight.elements;
     if (counts) this.num_batches_tracked.add_(1);
-    return batchNorm(
-      own,
-      weight,
-      bias,
-      mean,
-      variance,
-      counts,
-      this.#momentum,
-      this.#epsilon,
-      true,
-    );
+    return batchNorm(own, weight, bias, mean, variance, counts, this.#momentum, this.epsilon, true);
   }
 }

@@ -10,19 +10,19 @@ import { Parameter } from '../parameter.js';
 export class GroupNorm extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
-  readonly #groups: number;
+  readonly groups: number;
 
   /** @param groups a divisor of the channels */
   constructor(groups: number, channels: number) {
     super();
     this.weight = new Parameter(ones([channels]));
     this.bias = new Parameter(zeros([channels]));
-    this.#groups = groups;
+    this.groups = groups;
   }
 
   /** @param x [batch, channels, height, width]  @returns the same shape */
   forward(x: Tensor): Tensor {
     const { weight, bias } = this;
-    return groupNorm(x.to(weight.dtype), this.#groups, { weight, bias });
+    return groupNorm(x.to(weight.dtype), this.groups, { weight, bias });
   }
 }

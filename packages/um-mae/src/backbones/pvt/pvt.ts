@@ -12,7 +12,7 @@ import type { Grid } from '../../masking/grid.js';
 import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
 import { inputsOf, lastOfStages } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
-import { isCompact, type PatchGrid } from '../parts/patch-grid.js';
+import { isCompact, type PatchGrid, type Positions } from '../parts/patch-grid.js';
 import { takePositions } from '../parts/positions.js';
 import { sineCosinePositions } from '../parts/sine-cosine-positions.js';
 import { receivedBySquares } from './attention.js';
@@ -50,9 +50,7 @@ export class Pvt extends Backbone {
 
   forward(grid: PatchGrid): Encoded {
     const { positions } = grid;
-    let x = this.patch_embed
-      .forward(grid)
-      .add(takePositions(this.pos_embed, this.#grid, positions));
+    let x = this.patch_embed.forward(grid).add(this.placesOn(positions));
     let next = 0;
     const maps = this.options.depths.map((depth, stage) => {
       const reduction = reductionOf(this.options, stage, isCompact(positions));
@@ -60,6 +58,11 @@ export class Pvt extends Backbone {
       return x;
     });
     return { maps: [...maps.slice(0, -1), this.norm ? this.norm.forward(x) : x] };
+  }
+
+  /** `pos_embed`, resized to a grid of another size, [batch or 1, height, width, channels]. */
+  placesOn(positions: Positions): Tensor {
+    return takePositions(this.pos_embed, this.#grid, positions);
   }
 
   override attentionReceived(image: Tensor): Tensor[] {

@@ -41,21 +41,21 @@ export class Swin extends Backbone {
   forward(grid: PatchGrid): Encoded {
     let x = this.patch_embed.forward(grid);
     let next = 0;
-    const maps = this.#layouts(grid.positions).map((layouts) => {
+    const maps = this.layouts(grid.positions).map((layouts) => {
       for (const layout of layouts) x = at(this.blocks, next++).forward(x, layout);
       return x;
     });
     return { maps: [...maps.slice(0, -1), this.norm ? this.norm.forward(x) : x] };
   }
 
-  /** One for each block of each stage. */
-  #layouts(positions: Positions): readonly (readonly WindowLayout[])[] {
+  /** Lays windows on a grid: for each block of each stage. */
+  layouts(positions: Positions): readonly (readonly WindowLayout[])[] {
     if (this.#nominal) return nominalLayouts(this.options, this.#nominal, positions);
     return swinStages(this.options, positions).map(({ layouts }) => layouts);
   }
 
   override attentionReceived(image: Tensor): Tensor[] {
-    const layouts = this.#layouts(fullGrid(image, this.patch).positions);
+    const layouts = this.layouts(fullGrid(image, this.patch).positions);
     const last = lastOfStages(this.blocks, this.options.depths);
     return inputsOf(this, last, () => this.features(image)).map((x, stage) =>
       receivedInWindows(x, at(last, stage), at(at(layouts, stage), -1)),

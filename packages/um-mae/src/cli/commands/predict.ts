@@ -1,6 +1,6 @@
 /** `um-mae predict`: what a fine-tuned network says of images. */
 import { mkdirSync } from 'node:fs';
-import { join, parse, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
@@ -52,6 +52,7 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   const device = resolveDevice(flags.device);
   const { task, ...trained } = readTrained(path, device);
   const paths = files.map((file) => resolve(file));
+  if (flags.out ?? flags.overlay) refuseSameNames(paths);
   const options = { top, workers, device };
   for await (const prediction of task.predict(trained, paths, options)) {
     await writePictures(prediction, paths, flags);
@@ -59,6 +60,16 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
     if (json) console.log(JSON.stringify({ path: image, ...report }));
     else console.log(printable(`${image}: ${text}`));
   }
+}
+
+/** @throws DataError when pictures of several images would have one name */
+function refuseSameNames(paths: readonly string[]): void {
+  const names = paths.map((path) => parse(path).name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new DataError(
+    `Expected images of different names for pictures in one folder but got several of the name ${twice}.\nPredict them one by one.`,
+  );
 }
 
 /** @throws DataError when the task draws nothing, or a picture would replace an image */
@@ -76,8 +87,8 @@ async function writePictures(
     }
     const isFolder = images.length > 1;
     const file = isFolder ? join(target, `${parse(path).name}.png`) : png(target);
-    if (isFolder) mkdirSync(target, { recursive: true });
     refuseInput(file, images);
+    mkdirSync(dirname(file), { recursive: true });
     const drawn = await pictures[kind === 'out' ? 'out' : 'overlay']();
     replaceFile(file, (append) => append(drawn));
   }

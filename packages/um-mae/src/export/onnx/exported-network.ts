@@ -1,5 +1,6 @@
 /** The contract between a task and exports: the computation of its network, and its names elsewhere. */
 import type { Tensor } from '@um-mae/torch';
+import type { ImageSize } from '../../backbones/backbone.js';
 import type { GraphOptions, ModelGraph } from './model.js';
 
 /** A graph, and what it has to compute, by the names of its outputs. */
@@ -16,6 +17,8 @@ export interface TransformersForm {
   readonly architecture: string;
   /** Entries of `config.json` beside those of every network. */
   readonly config: object;
+  /** The name of its image processor, which makes of outputs what the pipeline gives. */
+  readonly processor: string;
   /** The pipeline of transformers.js that runs it. */
   readonly pipeline: string;
 }
@@ -25,6 +28,13 @@ export interface ExportedNetwork {
   readonly title: string;
   /** Names of the classes, in the order of their numbers; none where there are none. */
   readonly classes: readonly string[];
+  /** The size of images that is exported. Default: that of the recipe. */
+  readonly image?: ImageSize;
+  /**
+   * The way from an image to this size: the middle of it (`crop`, the default), or all of it,
+   * whatever its sides (`stretch`).
+   */
+  readonly fitting?: 'crop' | 'stretch';
   readonly computation: Computation;
   /** Undefined where transformers have no such network. */
   readonly transformers: TransformersForm | undefined;

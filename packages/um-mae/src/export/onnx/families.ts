@@ -48,6 +48,9 @@ export const transformersNames: Readonly<Partial<Record<BackboneKind, string>>> 
   vit: 'ViT',
 };
 
+/** Families on which transformers.js has segmentors. */
+export const transformersSegmentors: ReadonlySet<BackboneKind> = new Set(['swin']);
+
 /** Options of a model that timm has too. */
 export type TimmOptions = VitOptions;
 

@@ -183,6 +183,15 @@ export class Graph {
     return this.batches((first === this.batch ? 1 : Number.parseInt(first, 10)) * each);
   }
 
+  /** Numbers that stay f32 whatever the precision: parameters of operators. */
+  floats(values: readonly number[]): Initializer {
+    return this.store({
+      shape: [values.length],
+      type: 'f32',
+      bytes: bytesOf(Float32Array.from(values)),
+    });
+  }
+
   private integers(values: readonly number[]): Initializer {
     const bytes = bytesOf(BigInt64Array.from(values, BigInt));
     return this.store({ shape: [values.length], type: 'i64', bytes });
@@ -194,9 +203,10 @@ export class Graph {
     return { name, shape: constant.shape };
   }
 
-  private node(
+  /** Applies an operator of one output. An input that is left out is `undefined`. */
+  node(
     operator: string,
-    inputs: readonly (Value | Initializer)[],
+    inputs: readonly (Value | Initializer | undefined)[],
     shape: Shape,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
@@ -213,11 +223,12 @@ export class Graph {
 
   private push(
     operator: string,
-    inputs: readonly (Value | Initializer)[],
+    inputs: readonly (Value | Initializer | undefined)[],
     outputs: readonly Value[],
     attributes: Node['attributes'],
   ): void {
-    const names = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name);
+    const names = (values: readonly (ValueInfo | Initializer | undefined)[]) =>
+      values.map((value) => value?.name ?? '');
     this.nodes.push({ operator, inputs: names(inputs), outputs: names(outputs), attributes });
   }
 }

@@ -21,8 +21,12 @@ export interface Constant {
   readonly bytes: Uint8Array;
 }
 
-/** Integers, floats by `{ float }`, and lists of integers. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** Integers, floats by `{ float }`, text by `{ text }`, and lists of integers. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly text: string };
 
 export interface Node {
   readonly operator: string;
@@ -101,7 +105,7 @@ function encodeNode({ operator, inputs, outputs, attributes }: Node, index: numb
 }
 
 /** The types of AttributeProto. */
-const attributeTypes = { float: 1, int: 2, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, text: 3, ints: 7 } as const;
 
 function encodeAttribute(name: string, value: Attribute): BinaryWriter {
   const message = new BinaryWriter();
@@ -115,6 +119,10 @@ function encodeAttribute(name: string, value: Attribute): BinaryWriter {
   if ('float' in value) {
     message.tag(2, WireType.Bit32).float(value.float);
     return type('float');
+  }
+  if ('text' in value) {
+    text(message, 4, value.text);
+    return type('text');
   }
   for (const item of value) message.tag(8, WireType.Varint).int64(item);
   return type('ints');

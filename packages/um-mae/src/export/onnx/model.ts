@@ -75,7 +75,8 @@ export function classifierGraph(
   });
 }
 
-function build(
+/** Makes a graph whose only input is the images. */
+export function build(
   { image, batch, precision }: GraphOptions,
   body: (graph: Graph, images: Value) => ValueInfo[],
 ): ModelGraph {

@@ -1,6 +1,8 @@
 /** PVT on the full grid as operators of ONNX. */
 import { ok as assert } from 'node:assert';
+import { noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
+import { fullPositions } from '../../backbones/parts/patch-grid.js';
 import type { Pvt } from '../../backbones/pvt/pvt.js';
 import type { ReducedAttention } from '../../backbones/pvt/pvt-block.js';
 import type { Graph, Value } from './graph.js';
@@ -19,8 +21,8 @@ import {
 export function pvtMaps(graph: Graph, pvt: Pvt, { images }: EncoderInput): Value[] {
   const { depths, heads, reductions } = pvt.options;
   const tokens = patchEmbedding(graph, pvt.patch_embed, images);
-  const [, height = 0, width = 0, channels = 0] = tokens.shape;
-  const places = pvt.pos_embed.view([1, Number(height), Number(width), Number(channels)]);
+  const [, height, width] = tokens.shape;
+  const places = noGrad(() => pvt.placesOn(fullPositions(Number(height), Number(width), 'cpu')));
   let x = graph.add(tokens, graph.constant(places));
   let first = 0;
   return depths.map((depth, stage) => {

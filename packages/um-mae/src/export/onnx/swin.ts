@@ -6,7 +6,6 @@ import { arange, noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { fullPositions } from '../../backbones/parts/patch-grid.js';
 import { positionBias, positionTable } from '../../backbones/swin/position-bias.js';
-import { swinStages } from '../../backbones/swin/stages.js';
 import type { Swin } from '../../backbones/swin/swin.js';
 import type { SwinBlock } from '../../backbones/swin/swin-block.js';
 import type { WindowLayout } from '../../backbones/swin/window-attention.js';
@@ -29,7 +28,7 @@ export function swinMaps(graph: Graph, swin: Swin, { images, size }: EncoderInpu
   const positions = fullPositions(size.height / patch, size.width / patch, 'cpu');
   let x = patchEmbedding(graph, swin.patch_embed, images);
   let first = 0;
-  return swinStages(options, positions).map(({ layouts }, stage) => {
+  return swin.layouts(positions).map((layouts, stage) => {
     for (const [i, layout] of layouts.entries()) {
       const block = at(swin.blocks, first + i);
       if (block.downsample) x = downsample(graph, block.downsample, x);
@@ -63,14 +62,15 @@ function windowAttention(graph: Graph, x: Value, { block, layout, heads }: Atten
   const biased = positionBiases(graph, block, { layout, heads });
   const mixed = attention(graph, { ...parts, heads }, biased);
   const attended = graph.reshape(mixed, [graph.batch, windows * cells, channels]);
-  const back = graph.gather(attended, backPlaces(geometry), 1);
+  const back = graph.gather(attended, backPlaces(geometry, Number(height), Number(width)), 1);
   return linear(graph, attn.proj, graph.reshape(back, [graph.batch, height, width, channels]));
 }
 
 /** [batch, height, width, channels] -> [batch, tokens of the padded grid, channels] */
 function padded(graph: Graph, x: Value, { height, width, window }: Windowing): Value {
   const up = (length: number) => window * Math.ceil(length / window);
-  const after = [0, up(height) - height, up(width) - width, 0];
+  const [, rows, columns] = x.shape;
+  const after = [0, up(height) - Number(rows), up(width) - Number(columns), 0];
   const whole = after.some((count) => count > 0) ? graph.pad(x, [0, 0, 0, 0], after) : x;
   return graph.reshape(whole, [graph.batch, up(height) * up(width), at(x.shape, 3)]);
 }
@@ -85,11 +85,12 @@ function cut(geometry: Windowing): { windows: readonly number[]; places: number[
   return { windows: cells.shape, places: integersOf(cells) };
 }
 
-/** Finds the token of the windows that each token of the grid is. */
-function backPlaces(geometry: Windowing): number[] {
+/** Finds the token of the windows that each token of a grid is, which they may reach beyond. */
+function backPlaces(geometry: Windowing, rows: number, columns: number): number[] {
   const [windows = 1, cells = 1] = cut(geometry).windows;
   const order = arange(0, windows * cells, { dtype: 'i64' }).view([windows, cells, 1]);
-  return integersOf(toGrid(order, geometry));
+  const grid = toGrid(order, geometry).narrow(1, 0, rows).narrow(2, 0, columns);
+  return integersOf(grid.contiguous());
 }
 
 /**

@@ -34,7 +34,7 @@ export interface Projection {
 }
 
 /** A layer between a map of the backbone and the heads. */
-interface Step {
+export interface Step {
   /** The name of the layer in the state. */
   readonly name: string;
   readonly layer: Layer;
@@ -47,7 +47,7 @@ export class MapPyramid extends Module {
   /** Channels of each map. */
   readonly channels: readonly number[];
   /** One for each map; none where a map stays as it is. */
-  readonly #steps: readonly (Step | undefined)[];
+  readonly steps: readonly (Step | undefined)[];
 
   constructor(
     readonly encoder: Backbone,
@@ -58,17 +58,17 @@ export class MapPyramid extends Module {
     const { channels: stages, patch } = encoder;
     const [width = 0, ...more] = stages;
     if (more.length === 0) {
-      this.#steps = plainSteps({ width, patch }, generator);
-      this.channels = this.#steps.map(() => width);
+      this.steps = plainSteps({ width, patch }, generator);
+      this.channels = this.steps.map(() => width);
     } else {
-      this.#steps = stages.map((own, i) => projectionStep(kind, i, [own, channels], generator));
+      this.steps = stages.map((own, i) => projectionStep(kind, i, [own, channels], generator));
       this.channels = kind === 'none' ? stages : stages.map(() => channels);
     }
   }
 
   override *children(): ReturnType<Module['children']> {
     yield ['', this.encoder];
-    for (const step of this.#steps) if (step) yield [step.name, step.layer];
+    for (const step of this.steps) if (step) yield [step.name, step.layer];
   }
 
   /**
@@ -83,7 +83,7 @@ export class MapPyramid extends Module {
       .narrow(2, 0, height - (height % patch))
       .narrow(3, 0, width - (width % patch));
     const { maps } = this.encoder.forward(fullGrid(whole, patch));
-    return this.#steps.map((step, i) => applyStep(step, at(maps, i)));
+    return this.steps.map((step, i) => applyStep(step, at(maps, i)));
   }
 }
 

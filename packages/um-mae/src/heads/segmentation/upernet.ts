@@ -42,7 +42,7 @@ export class UperNet extends Module {
   readonly fpn_convs: readonly ConvBlock[];
   readonly fpn_bottleneck: ConvBlock;
   readonly dropout: DropChannels;
-  readonly #alignCorners: boolean;
+  readonly alignCorners: boolean;
 
   constructor(options: UperNetOptions) {
     super();
@@ -58,7 +58,7 @@ export class UperNet extends Module {
     this.fpn_convs = finer.map(() => block(channels, 3));
     this.fpn_bottleneck = block(inputs.length * channels, 3);
     this.dropout = new DropChannels(options.dropout, { generator });
-    this.#alignCorners = options.alignCorners;
+    this.alignCorners = options.alignCorners;
   }
 
   /**
@@ -92,7 +92,7 @@ export class UperNet extends Module {
   }
 
   #like({ shape }: Tensor, x: Tensor): Tensor {
-    return resizeMap(x, [at(shape, 2), at(shape, 3)], this.#alignCorners);
+    return resizeMap(x, [at(shape, 2), at(shape, 3)], this.alignCorners);
   }
 }
 
@@ -108,19 +108,28 @@ export function classLayer({
 }
 
 /** A pool of the coarsest map and what is made of it; named `0` and `1`. */
-class PoolBranch extends Sequential {}
+class PoolBranch extends Sequential {
+  readonly #parts: readonly [pool: MapPool, block: ConvBlock];
+
+  constructor(...parts: [pool: MapPool, block: ConvBlock]) {
+    super(...parts);
+    this.#parts = parts;
+  }
+
+  /** The pool, and what follows it. */
+  get parts(): readonly [pool: MapPool, block: ConvBlock] {
+    return this.#parts;
+  }
+}
 
 /** The means of `side` x `side` parts of a map, which overlap where the sides do not divide it. */
 class MapPool extends Module {
-  readonly #side: number;
-
-  constructor(side: number) {
+  constructor(readonly side: number) {
     super();
-    this.#side = side;
   }
 
   /** [batch, channels, height, width] -> [batch, channels, side, side] */
   forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, [this.#side, this.#side]);
+    return adaptiveAvgPool2d(x, [this.side, this.side]);
   }
 }

@@ -20,6 +20,7 @@ export function exportedClassifier(model: Classifier, { head }: FinetuneRecipe):
         id2label: Object.fromEntries(classes.entries()),
         label2id: Object.fromEntries(classes.map((label, id) => [label, id])),
       },
+      processor: 'ViTImageProcessor',
       pipeline: 'image-classification',
     },
     isKnownToTimm: true,

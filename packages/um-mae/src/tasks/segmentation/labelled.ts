@@ -6,6 +6,7 @@ import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { segmentation } from '../../recipes/kind.js';
 import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
 import type { LabelledTask } from '../labelled-task.js';
+import { exportedSegmentor } from './exported-segmentor.js';
 import { segmentFiles } from './predict.js';
 import { buildSegmentor, SegmentationTask } from './segmentation-task.js';
 import {
@@ -66,6 +67,8 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
   network: buildSegmentor,
 
   isHead: (name) => /^(?:decode_head|auxiliary_head|(?:fpn|up)\d)\./.test(name),
+
+  exported: exportedSegmentor,
 
   predict({ model, recipe }, paths, options) {
     return segmentFiles({ model, recipe: completeRecipe(recipe) }, paths, options);

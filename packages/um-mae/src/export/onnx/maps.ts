@@ -1,0 +1,92 @@
+/** Operators of ONNX on maps [batch, channels, height, width], whose sizes are known. */
+import { noGrad, type Tensor, tensor } from '@um-mae/torch';
+import type { GroupNorm } from '@um-mae/torch/nn';
+import { at } from '../../at.js';
+import type { Graph, Value } from './graph.js';
+
+/** Convolves by a kernel of an odd side; the map keeps its size. */
+export function convolved(
+  graph: Graph,
+  x: Value,
+  { weight, bias }: { readonly weight: Tensor; readonly bias?: Tensor | undefined },
+): Value {
+  const [outputs, , side] = weight.sizes(4);
+  const [batch = 1, , ...size] = x.shape;
+  const operands = [x, graph.constant(weight), ...(bias ? [graph.constant(bias)] : [])];
+  const pads = Array.from({ length: 4 }, () => (side - 1) / 2);
+  return graph.node('Conv', operands, [batch, outputs, ...size], {
+    kernel_shape: [side, side],
+    pads,
+  });
+}
+
+/** Joins the channels of maps of one size. */
+export function concatenated(graph: Graph, maps: readonly Value[]): Value {
+  const [batch = 1, , ...size] = at(maps, 0).shape;
+  const channels = maps.reduce((sum, { shape }) => sum + Number(at(shape, 1)), 0);
+  return graph.node('Concat', maps, [batch, channels, ...size], { axis: 1 });
+}
+
+/** Resizes bilinearly, without antialiasing. */
+export function resized(
+  graph: Graph,
+  x: Value,
+  size: readonly [height: number, width: number],
+  alignCorners: boolean,
+): Value {
+  const [batch = 1, channels = 1, ...own] = x.shape;
+  if (own.join() === size.join()) return x;
+  const scales = size.map((side, axis) => scaleOf(Number(at(own, axis)), side));
+  const operands = [x, undefined, graph.floats([1, 1, ...scales])];
+  return graph.node('Resize', operands, [batch, channels, ...size], {
+    mode: { text: 'linear' },
+    coordinate_transformation_mode: { text: alignCorners ? 'align_corners' : 'half_pixel' },
+  });
+}
+
+/** The least f32 by which runtimes, which round down, make `side` of `own`. */
+function scaleOf(own: number, side: number): number {
+  const scale = Math.fround(side / own);
+  return Math.floor(Math.fround(own * scale)) < side ? Math.fround(scale * (1 + 2 ** -23)) : scale;
+}
+
+/** The means of `side` x `side` parts of a map, which overlap where the sides do not divide it. */
+export function pooled(graph: Graph, x: Value, side: number): Value {
+  const [batch = 1, channels = 1, ...size] = x.shape;
+  const [height = 1, width = 1] = size.map(Number);
+  const [rows, columns] = [sharesOf(height, side), sharesOf(width, side)];
+  const shares = Array.from({ length: height * width }, (_, place) => {
+    const [row, column] = [at(rows, Math.floor(place / width)), at(columns, place % width)];
+    return row.flatMap((share) => column.map((other) => share * other));
+  });
+  const matrix = noGrad(() => tensor(shares.flat(), { dtype: 'f32' }).view([height * width, -1]));
+  const flat = graph.reshape(x, [batch, channels, height * width]);
+  const means = graph.product(flat, graph.constant(matrix));
+  return graph.reshape(means, [batch, channels, side, side]);
+}
+
+/** The share that each of `length` places has in the mean of each of `parts` parts. */
+function sharesOf(length: number, parts: number): number[][] {
+  return Array.from({ length }, (_, place) =>
+    Array.from({ length: parts }, (_, part) => {
+      const start = Math.floor((part * length) / parts);
+      const end = Math.ceil(((part + 1) * length) / parts);
+      return place >= start && place < end ? 1 / (end - start) : 0;
+    }),
+  );
+}
+
+/** Normalises groups of channels of each image. */
+export function groupNormed(graph: Graph, { weight, bias, groups }: GroupNorm, x: Value): Value {
+  const [batch = 1, channels = 1, ...size] = x.shape;
+  const each = [Number(channels) / groups, ...size].reduce<number>((all, n) => all * Number(n), 1);
+  const one = Array.from({ length: groups }, () => 1);
+  const [ones, zeros] = [graph.constant(tensor(one)), graph.constant(tensor(one.map(() => 0)))];
+  const grouped = graph.reshape(x, [batch, groups, each]);
+  const normed = graph.node('InstanceNormalization', [grouped, ones, zeros], grouped.shape, {
+    epsilon: { float: 1e-5 },
+  });
+  const scale = graph.constant(weight.view([-1, 1, 1]));
+  const shift = graph.constant(bias.view([-1, 1, 1]));
+  return graph.add(graph.multiply(graph.reshape(normed, x.shape), scale), shift);
+}

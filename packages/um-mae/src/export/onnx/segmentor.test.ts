@@ -1,0 +1,69 @@
+import { Generator, noGrad } from '@um-mae/torch';
+import { BatchNorm2d } from '@um-mae/torch/nn';
+import { expect, test } from 'vitest';
+import type { ImageSize } from '../../backbones/backbone.js';
+import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
+import { resizeMap } from '../../heads/segmentation/resize-map.js';
+import { Segmentor, type SegmentorOptions } from '../../heads/segmentation/segmentor.js';
+import { encodeModel } from './model-message.js';
+import { segmentorGraph } from './segmentor.js';
+import { verify } from './verify.js';
+
+const image: ImageSize = { height: 64, width: 64 };
+const head = { channels: 8, dropout: 0.1, norm: 'batch', alignCorners: false } as const;
+
+function build(options: Partial<SegmentorOptions>): Segmentor {
+  const projection = { kind: 'conv', channels: 12 } as const;
+  const whole = { backbone: swin, image, projection, head, classes: 5, ...options };
+  const model = new Segmentor(whole, { generator: new Generator(3) });
+  const norms = [...model.modules()].filter((module) => module instanceof BatchNorm2d);
+  const generator = new Generator(4);
+  noGrad(() => {
+    for (const { running_mean, running_var } of norms) {
+      running_mean.uniform_({ from: -1, to: 1, generator });
+      running_var.uniform_({ from: 0.5, to: 2, generator });
+    }
+  });
+  model.eval();
+  return model;
+}
+
+test.each<[string, Partial<SegmentorOptions>, ImageSize]>([
+  ['a Swin', {}, image],
+  ['a Swin whose windows reach beyond', { nominal: { height: 128, width: 128 } }, image],
+  [
+    'a Swin of other layers',
+    {
+      projection: { kind: 'norm-linear', channels: 12 },
+      head: { ...head, norm: 'group', alignCorners: true },
+    },
+    { height: 96, width: 64 },
+  ],
+  [
+    'a PVT of another size',
+    { backbone: pvt, projection: { kind: 'none', channels: 1 } },
+    { height: 64, width: 128 },
+  ],
+])('a graph gives the logits of %s', async (_, options, size) => {
+  const model = build(options);
+  const graph = segmentorGraph(model, { image: size, batch: 'batch', precision: 'f32' });
+  expect(graph.outputs).toEqual([{ name: 'logits', shape: ['batch', 5, size.height, size.width] }]);
+  const bytes = encodeModel({ name: 'test', producerVersion: '0', metadata: {}, ...graph });
+  const { alignCorners } = model.decode_head;
+  const { difference } = await verify(bytes, {
+    shape: [2, 3, size.height, size.width],
+    expected: (images) => {
+      const { decode } = model.forward(images);
+      return { logits: resizeMap(decode, [size.height, size.width], alignCorners) };
+    },
+    threads: 1,
+  });
+  expect(difference).toBeLessThan(1e-5);
+});
+
+test('refuses a segmentor on a ViT', () => {
+  const options = { image, batch: 1, precision: 'f32' } as const;
+  expect(() => segmentorGraph(build({ backbone: vit }), options)).toThrow(
+    /^Expected a segmentor on a Swin or PVT .* to export but got one of stages with strides 8 for/,
+  );
+});
