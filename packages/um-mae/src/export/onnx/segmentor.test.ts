@@ -64,6 +64,6 @@ test.each<[string, Partial<SegmentorOptions>, ImageSize]>([
 test('refuses a segmentor on a ViT', () => {
   const options = { image, batch: 1, precision: 'f32' } as const;
   expect(() => segmentorGraph(build({ backbone: vit }), options)).toThrow(
-    /^Expected a segmentor on a Swin or PVT .* to export but got one of stages with strides 8 for/,
+    'Expected a segmentor on a Swin or PVT to export but got one on a ViT.',
   );
 });

@@ -2,6 +2,7 @@
 import { noGrad, type Tensor } from '@um-mae/torch';
 import { type BatchNorm2d, Conv2d, LayerNorm, Linear } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
+import type { ImageSize } from '../../backbones/backbone.js';
 import { UmMaeError } from '../../errors.js';
 import type { NormedConv } from '../../heads/normed-conv.js';
 import type { Step } from '../../heads/segmentation/map-pyramid.js';
@@ -25,19 +26,24 @@ export function segmentorGraph(
 ): ModelGraph {
   const { encoder, steps } = backbone;
   const { height, width } = options.image;
-  const coarsest = at(encoder.strides, -1);
-  if (encoder.strides.length === 1 || height % coarsest > 0 || width % coarsest > 0) {
-    throw new UmMaeError(
-      'export',
-      `Expected a segmentor on a Swin or PVT whose crop is a multiple of ${coarsest} pixels to export but got one of stages with strides ${encoder.strides.join(', ')} for ${height}x${width}.`,
-    );
-  }
+  checkExported(encoder.strides, options.image);
   return build(options, (graph, images) => {
     const { maps } = encoderValues(graph, encoder, { images, size: options.image });
     const projected = maps.map((map, i) => projection(graph, steps[i], map));
     const logits = upernet(graph, head, projected);
     return [graph.output(resized(graph, logits, [height, width], head.alignCorners), 'logits')];
   });
+}
+
+/** @throws UmMaeError when there are no operators for these maps */
+function checkExported(strides: readonly number[], { height, width }: ImageSize): void {
+  const coarsest = at(strides, -1);
+  const fits = height % coarsest === 0 && width % coarsest === 0;
+  if (strides.length > 1 && fits) return;
+  const [wanted, found] = fits
+    ? ['on a Swin or PVT', 'one on a ViT']
+    : [`whose crop is a multiple of ${coarsest} pixels`, `a crop of ${height}x${width}`];
+  throw new UmMaeError('export', `Expected a segmentor ${wanted} to export but got ${found}.`);
 }
 
 /** [batch, height, width, channels] -> [batch, channels', height, width] */
