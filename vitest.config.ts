@@ -11,7 +11,8 @@ export default defineConfig({
   test: {
     include: ['{packages,examples}/*/dist/**/*.test.js', 'scripts/**/*.test.mjs'],
     pool: 'forks',
-    // No folder: tests choose the usual way of products, and what they measure while others run is not kept.
+    // No folder: tests choose the usual way of products, and what they measure while others run is
+    // not kept.
     env: { UM_MAE_CACHE: '/dev/null' },
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,4 +1,6 @@
-/** The runs of the experiment: pre-training by three methods, and what it is worth for road scenes. */
+/**
+ * The runs of the experiment: pre-training by three methods, and what it is worth for road scenes.
+ */
 
 /** Passes over 450 images in pre-training, and over 150 in fine-tuning. */
 export const epochs = { pretrain: 60, finetune: 40 };

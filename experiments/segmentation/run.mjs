@@ -1,14 +1,14 @@
 /**
- * Does pre-training pay for segmentation? Pre-trains by three methods on the frames of CamVid and on
- * photos, then fine-tunes UPerNet on CamVid's masks, each from the same number of epochs.
+ * Does pre-training pay for segmentation? Pre-trains by three methods on the frames of CamVid and
+ * on photos, then fine-tunes UPerNet on CamVid's masks, each from the same number of epochs.
  *
  *   node experiments/segmentation/run.mjs CAMVID PHOTOS OUT [--seeds 0,1,2]
  *     [--rows scratch,simmim,uniform,um-mae] [--parts pretrain,finetune] [--jobs 2]
  *     [--pretrain-epochs 60] [--finetune-epochs 40]
  *
- * CAMVID holds images/{train,val} and annotations/{train,val}. Runs are written to OUT and scores to
- * `results.jsonl` here, or the file of --results: what has a score is not run again, and a run that was
- * stopped is resumed. `table.mjs` prints the scores.
+ * CAMVID holds images/{train,val} and annotations/{train,val}. Runs are written to OUT and scores
+ * to `results.jsonl` here, or the file of --results: what has a score is not run again, and a run
+ * that was stopped is resumed. `table.mjs` prints the scores.
  */
 
 import { readFileSync } from 'node:fs';

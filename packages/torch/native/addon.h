@@ -1,4 +1,5 @@
-// What the files of the addon share: its state, the handle tables, and the guard around every entry.
+// What the files of the addon share: its state, the handle tables, and the guard around every
+// entry.
 #pragma once
 
 #define NAPI_VERSION 8
@@ -163,8 +164,8 @@ void check_bytes(const View& view, at::IntArrayRef sizes, at::ScalarType type);
 
 uint32_t handle_of(const Napi::CallbackInfo& info, size_t position);
 
-// For what every tensor passes: node-addon-api's wrapper costs a small operator a tenth of its time.
-// The callback's data is the `Addon`; it must not let exceptions through.
+// For what every tensor passes: node-addon-api's wrapper costs a small operator a tenth of its
+// time. The callback's data is the `Addon`; it must not let exceptions through.
 void export_plain(Napi::Env env, Napi::Object exports, const char* name, napi_callback callback);
 
 // What a plain callback got whose one argument is a handle.

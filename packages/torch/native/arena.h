@@ -8,8 +8,9 @@
 
 namespace um {
 
-// Best fit with coalescing. Pages that were touched once stay with the process until `trim`, so that a
-// training step, which asks for the same sizes as the one before, faults no page. Not thread-safe.
+// Best fit with coalescing. Pages that were touched once stay with the process until `trim`, so
+// that a training step, which asks for the same sizes as the one before, faults no page. Not
+// thread-safe.
 class Arena {
  public:
   // Reserves addresses, no memory; where the system refuses, `take` always returns nullptr.

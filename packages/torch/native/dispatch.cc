@@ -190,8 +190,9 @@ Napi::Value schema(const Napi::CallbackInfo& info) {
   });
 }
 
-// offersKernel(name, device, half): whether an operator is there for a kind of device. On a CPU without products
-// of bf16 none is there for those, nor under autocast: libtorch's own change precision then.
+// offersKernel(name, device, half): whether an operator is there for a kind of device. On a CPU
+// without products of bf16 none is there for those, nor under autocast: libtorch's own change
+// precision then.
 Napi::Value offers_kernel(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const bool uses = Addon::of(info.Env()).uses_kernels;

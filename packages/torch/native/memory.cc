@@ -29,7 +29,8 @@ size_t own_bytes(const at::Tensor& tensor) {
   return std::min<size_t>(tensor.nbytes(), storage);
 }
 
-// reportMemory(handle): tells the collector about memory that it cannot see, and returns how much it was told.
+// reportMemory(handle): tells the collector about memory that it cannot see, and returns how much
+// it was told.
 napi_value report_memory(napi_env env, napi_callback_info info) {
   const auto [addon, handle] = plain_handle(env, info);
   try {

@@ -28,8 +28,8 @@ c10::Stream copying_stream(const c10::impl::VirtualGuardImpl& gpu, c10::Device d
   return streams.emplace(device.index(), gpu.getStreamFromGlobalPool(device)).first->second;
 }
 
-// From pinned memory, which the GPU reads by itself; libtorch keeps it until the copy is done. What is queued from now
-// on waits for the copy, what was queued before does not.
+// From pinned memory, which the GPU reads by itself; libtorch keeps it until the copy is done. What
+// is queued from now on waits for the copy, what was queued before does not.
 at::Tensor copied(const at::Tensor& pinned, c10::Device asked) {
   const c10::impl::VirtualGuardImpl gpu(asked.type());
   const c10::Device device = asked.has_index() ? asked : gpu.getDevice();
@@ -83,7 +83,8 @@ Napi::Value upload_array(const Napi::CallbackInfo& info) {
   });
 }
 
-// startReading(handle) -> what finishReading takes: the copy is queued behind what computes the scalar.
+// startReading(handle) -> what finishReading takes: the copy is queued behind what computes the
+// scalar.
 Napi::Value start_reading(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const at::Tensor& scalar = Addon::of(info.Env()).tensors.at(handle_of(info, 0));

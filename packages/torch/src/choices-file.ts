@@ -1,4 +1,7 @@
-/** Names the file that keeps which way of products is the fastest: one for each kind of machine and its libraries. */
+/**
+ * Names the file that keeps which way of products is the fastest: one for each kind of machine and
+ * its libraries.
+ */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Processor } from './processor.js';

@@ -19,9 +19,15 @@ export interface EngineReport {
    */
   readonly instructions: readonly string[];
   readonly libraries: ProductLibraries;
-  /** The file that keeps which way of products is the fastest, and how many kinds it knows; none without the addon's own products. */
+  /**
+   * The file that keeps which way of products is the fastest, and how many kinds it knows; none
+   * without the addon's own products.
+   */
   readonly choices: { readonly file: string; readonly known: number } | undefined;
-  /** Whether bf16 is faster than f32 in products on the CPU: the addon's own, by instructions of the processor. */
+  /**
+   * Whether bf16 is faster than f32 in products on the CPU: the addon's own, by instructions of the
+   * processor.
+   */
   readonly isFastInHalf: boolean;
   /** Whether OpenBLAS uses kernels that leave much of the processor unused. */
   readonly hasOldKernels: boolean;

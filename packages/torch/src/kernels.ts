@@ -37,7 +37,8 @@ const kernels = {
 
 /**
  * Whether a kernel is built for the device of these tensors (products on the CPU need oneDNN,
- * kernels for GPUs CUDA's compiler), and takes them. On a CPU without products of bf16 none is used for those, nor under autocast.
+ * kernels for GPUs CUDA's compiler), and takes them. On a CPU without products of bf16 none is used
+ * for those, nor under autocast.
  */
 export function hasKernel(kernel: Kernel, ...tensors: readonly Tensor[]): boolean {
   const support: KernelSupport = kernels[kernel];

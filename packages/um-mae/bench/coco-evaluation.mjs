@@ -1,5 +1,6 @@
 /**
- * Milliseconds an image that COCO's evaluation takes, on 5000 images of made-up objects and detections.
+ * Milliseconds an image that COCO's evaluation takes, on 5000 images of made-up objects and
+ * detections.
  *
  * Run: node packages/um-mae/bench/coco-evaluation.mjs [IMAGES]
  */

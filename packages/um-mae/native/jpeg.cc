@@ -13,7 +13,8 @@
 
 namespace {
 
-// libjpeg leaves by a jump: between setjmp and the end of a function, nothing may need a destructor.
+// libjpeg leaves by a jump: between setjmp and the end of a function, nothing may need a
+// destructor.
 struct Errors {
   jpeg_error_mgr manager;
   std::jmp_buf leave;
@@ -42,7 +43,8 @@ void listen(jpeg_decompress_struct& jpeg, Errors& errors) {
   errors.manager.emit_message = leaveOnWarning;
 }
 
-// Whether the EXIF data, if any, may tell to turn the image: whether it holds tag 0x0112 with another value than 1.
+// Whether the EXIF data, if any, may tell to turn the image: whether it holds tag 0x0112 with
+// another value than 1.
 bool mayBeTurned(const jpeg_decompress_struct& jpeg) {
   for (auto marker = jpeg.marker_list; marker; marker = marker->next) {
     const uint8_t* data = marker->data;

@@ -21,9 +21,10 @@ struct JpegRegion {
   uint32_t height;
 };
 
-// Nothing for what is better left to another decoder: no JPEG, CMYK, turned by its EXIF orientation, without an end.
+// Nothing for what is better left to another decoder: no JPEG, CMYK, turned by its EXIF
+// orientation, without an end.
 std::optional<JpegSize> jpegSize(const JpegBytes& bytes);
 
-// Writes [height, width, 3], the same pixels that decoding the whole image gives. False when the decoder has
-// anything to complain of.
+// Writes [height, width, 3], the same pixels that decoding the whole image gives. False when the
+// decoder has anything to complain of.
 bool decodeJpegRegion(const JpegBytes& bytes, const JpegRegion& region, uint8_t* output);

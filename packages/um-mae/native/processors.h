@@ -1,7 +1,8 @@
 #pragma once
 
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-// Compiled once for each kind of processor; the fastest that runs here is chosen as the addon is loaded.
+// Compiled once for each kind of processor; the fastest that runs here is chosen as the addon is
+// loaded.
 #define FOR_EVERY_PROCESSOR __attribute__((target_clones("avx2", "sse4.1", "default")))
 #else
 #define FOR_EVERY_PROCESSOR

@@ -1,8 +1,9 @@
 /**
  * Names of files that are no UTF-8, such as those of old systems in Latin-1, as strings and back.
  *
- * A byte that is no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383): no text holds one, so
- * that nothing is lost. People see `\xfc`, and classes are called by the letter of Latin-1.
+ * A byte that is no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383): no
+ * text holds one, so that nothing is lost. People see `\xfc`, and classes are called by the letter
+ * of Latin-1.
  */
 
 /** Returns a path in which every byte of the file system's name is kept. */
@@ -69,7 +70,9 @@ export function unshownPath(text: string): string {
   );
 }
 
-/** Returns a name as people would write it: bytes that are no UTF-8 as Latin-1, accents composed. */
+/**
+ * Returns a name as people would write it: bytes that are no UTF-8 as Latin-1, accents composed.
+ */
 export function readableName(name: string): string {
   return name
     .replace(lone, (byte) => String.fromCharCode(byte.charCodeAt(0) - 0xdc00))

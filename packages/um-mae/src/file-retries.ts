@@ -3,7 +3,10 @@ import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { getSystemErrorMap } from 'node:util';
 
-/** A server that is away, a handle that it has forgotten, a disk that stumbles: they may be there again in a moment. */
+/**
+ * A server that is away, a handle that it has forgotten, a disk that stumbles: they may be there
+ * again in a moment.
+ */
 const passing: readonly string[] = [
   ...['ESTALE', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNREACH', 'EIO', 'EREMOTEIO', 'ETIMEDOUT'],
   ...[
@@ -21,7 +24,10 @@ const passing: readonly string[] = [
 /** Milliseconds before each further attempt. */
 const pausesMs: readonly number[] = [50, 250, 1000];
 
-/** Runs a synchronous read; the thread sleeps before it tries again. @throws what the last attempt threw */
+/**
+ * Runs a synchronous read; the thread sleeps before it tries again. @throws what the last attempt
+ * threw
+ */
 export function retrySync<Result>(read: () => Result): Result {
   for (const pause of pausesMs) {
     try {
@@ -34,7 +40,10 @@ export function retrySync<Result>(read: () => Result): Result {
   return read();
 }
 
-/** Runs an asynchronous read, again after a pause where it may then go well. @throws what the last attempt threw */
+/**
+ * Runs an asynchronous read, again after a pause where it may then go well. @throws what the last
+ * attempt threw
+ */
 export async function retry<Result>(read: () => Promise<Result>): Promise<Result> {
   for (const pause of pausesMs) {
     try {
@@ -51,7 +60,10 @@ function isPassing(error: unknown): boolean {
   return passing.includes(errorName(error) ?? '');
 }
 
-/** `ESTALE` and the like, also of errors that Node has no name for; undefined for an error that is none of the system. */
+/**
+ * `ESTALE` and the like, also of errors that Node has no name for; undefined for an error that is
+ * none of the system.
+ */
 function errorName(error: unknown): string | undefined {
   if (!(error instanceof Error && 'errno' in error)) return undefined;
   const known = getSystemErrorMap().get(Number(error.errno));

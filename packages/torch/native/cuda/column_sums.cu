@@ -1,5 +1,5 @@
-// Sums over the rows of a matrix of 16-bit numbers, for the gradients of biases: libtorch's own reduction takes
-// several times as long as reading the matrix does.
+// Sums over the rows of a matrix of 16-bit numbers, for the gradients of biases: libtorch's own
+// reduction takes several times as long as reading the matrix does.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 

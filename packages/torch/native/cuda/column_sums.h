@@ -12,7 +12,8 @@ namespace um::cuda {
 // How many partial sums of each column there are.
 int column_blocks(int64_t rows);
 
-// values [rows, columns] -> partial sums over the rows, f32 [column_blocks, columns]; `columns` is even.
+// values [rows, columns] -> partial sums over the rows, f32 [column_blocks, columns]; `columns` is
+// even.
 void column_sums(
     float* sums, const void* values, Precision precision, int64_t rows, int columns,
     cudaStream_t stream);

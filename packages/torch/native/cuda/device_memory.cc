@@ -14,7 +14,8 @@ c10::DeviceIndex index_of(const Napi::CallbackInfo& info) {
   return device.has_index() ? device.index() : 0;
 }
 
-// deviceMemory(device): bytes of tensors now and at most, and what the process has taken of the GPU for them at most.
+// deviceMemory(device): bytes of tensors now and at most, and what the process has taken of the GPU
+// for them at most.
 Napi::Value device_memory(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const auto stats = getDeviceStats(index_of(info));

@@ -1,5 +1,5 @@
-// Layer normalisation whose input and output have types of their own, so that under autocast nothing is cast before
-// it or after it. A warp norms a row, which it holds in registers.
+// Layer normalisation whose input and output have types of their own, so that under autocast
+// nothing is cast before it or after it. A warp norms a row, which it holds in registers.
 //
 // Source: Ba et al. 2016, arXiv:1607.06450.
 #include <cuda_bf16.h>

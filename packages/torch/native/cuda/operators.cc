@@ -189,7 +189,8 @@ at::Tensor norm(
   return at::layer_norm(input.to(weight.scalar_type()), {channels}, weight, bias, epsilon);
 }
 
-// --- A linear layer, of GELU(input) or of the input; the first is computed again in the backward pass
+// --- A linear layer, of GELU(input) or of the input; the first is computed again in the backward
+// pass
 
 at::Tensor sum_of_rows(const at::Tensor& matrix) {
   if (!is_narrow(matrix) || matrix.size(1) % 2 != 0) return matrix.sum(0);

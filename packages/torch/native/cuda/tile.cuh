@@ -1,7 +1,7 @@
 // Tiles of 16-bit numbers on tensor cores: what our attention kernels are made of.
 //
-// A warp holds 16 rows. Layouts are those of the PTX instruction mma.m16n8k16: lane l holds rows l / 4 and
-// l / 4 + 8, and of every eight columns 2 (l % 4) and the one after it.
+// A warp holds 16 rows. Layouts are those of the PTX instruction mma.m16n8k16: lane l holds rows l
+// / 4 and l / 4 + 8, and of every eight columns 2 (l % 4) and the one after it.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -15,7 +15,8 @@ namespace um::cuda {
 constexpr int kChannels = 32;
 // Tokens that a block reads at once.
 constexpr int kTile = 64;
-// A row of a tile in shared memory; eight more numbers than there are keep lanes on different banks.
+// A row of a tile in shared memory; eight more numbers than there are keep lanes on different
+// banks.
 constexpr int kPitch = kChannels + 8;
 
 template <typename Number>

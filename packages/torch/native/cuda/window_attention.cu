@@ -1,8 +1,9 @@
-// Attention inside the windows of a token grid on tensor cores, with a bias that each pair of tokens looks up:
-// windows are read from the grid and written to it where they lie; neither bias nor logits are stored.
+// Attention inside the windows of a token grid on tensor cores, with a bias that each pair of
+// tokens looks up: windows are read from the grid and written to it where they lie; neither bias
+// nor logits are stored.
 //
-// Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2; tiles and the online softmax as in Dao 2023
-// (FlashAttention-2), arXiv:2307.08691.
+// Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2; tiles and the online softmax as in
+// Dao 2023 (FlashAttention-2), arXiv:2307.08691.
 #include <algorithm>
 
 #include "tile.cuh"
@@ -200,12 +201,12 @@ __global__ void __launch_bounds__(kThreads) forward(
   write(out[0], out[1], sums, 1 / totals[0], 1 / totals[1], lane);
 }
 
-// Differences of places up to this one are summed in shared memory; others, which only large images have, are added to
-// the table one by one.
+// Differences of places up to this one are summed in shared memory; others, which only large images
+// have, are added to the table one by one.
 constexpr int kNear = 2047;
 
-// Of 64 queries of one window after the other: the gradients of the queries themselves and of the table; leaves the
-// sum of each query's to_joined x joined in `slopes`.
+// Of 64 queries of one window after the other: the gradients of the queries themselves and of the
+// table; leaves the sum of each query's to_joined x joined in `slopes`.
 template <typename Number>
 __global__ void __launch_bounds__(kThreads) backward_of_queries(
     Number* to_qkv, float* to_table, float* slopes, const Number* to_joined, const Number* joined,

@@ -33,8 +33,8 @@ struct PositionBias {
   const float* regions;
 };
 
-// qkv [images, height, width, 3, heads, 32] -> joined [images, height, width, heads * 32], and the logarithm of each
-// query's sum of exponentials, [images * windows, heads, tokens].
+// qkv [images, height, width, 3, heads, 32] -> joined [images, height, width, heads * 32], and the
+// logarithm of each query's sum of exponentials, [images * windows, heads, tokens].
 void window_attention(
     void* joined, float* normalisers, const void* qkv, const PositionBias& bias, const WindowGrid& grid,
     Precision precision, cudaStream_t stream);

@@ -1,4 +1,5 @@
-// Which way is the fastest for products of one kind: measured once on a machine, and kept in a file.
+// Which way is the fastest for products of one kind: measured once on a machine, and kept in a
+// file.
 #pragma once
 
 #include <functional>

@@ -71,7 +71,8 @@ Primitives make(
   return {dnnl::matmul(chosen), right, dnnl::reorder(packing)};
 }
 
-// Making them takes longer than a small product: they are kept, for the few dozen shapes of a model.
+// Making them takes longer than a small product: they are kept, for the few dozen shapes of a
+// model.
 const Primitives& primitives(
     bool packed, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
   static std::mutex mutex;

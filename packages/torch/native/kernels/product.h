@@ -8,8 +8,8 @@
 namespace um::kernels {
 
 // out [rows, columns] = a [rows, depth] times b [depth, columns], plus bias [columns] if it is
-// defined, all on the CPU. `a` and `b` are both f32 or both bf16, and may be transposed views; `out`
-// is contiguous, of their type or f32. `bias` is f32. Sums are f32.
+// defined, all on the CPU. `a` and `b` are both f32 or both bf16, and may be transposed views;
+// `out` is contiguous, of their type or f32. `bias` is f32. Sums are f32.
 void product(
     const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {});
 

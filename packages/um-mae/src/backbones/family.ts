@@ -24,8 +24,8 @@ export interface BackboneShape {
    */
   readonly needsGrid: boolean;
   /**
-   * The reason why tokens of a compact grid cannot pass, as "X but got Y"; only a backbone that needs
-   * a grid has one.
+   * The reason why tokens of a compact grid cannot pass, as "X but got Y"; only a backbone that
+   * needs a grid has one.
    */
   readonly compactIssue?: string | undefined;
 }

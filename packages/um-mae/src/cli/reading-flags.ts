@@ -1,4 +1,6 @@
-/** Flags that say how images and their classes are read, of every command that opens sets of images. */
+/**
+ * Flags that say how images and their classes are read, of every command that opens sets of images.
+ */
 import { type Command, Option } from 'commander';
 import type { ReadingOptions, SampleKeys } from '../data/reading-options.js';
 import { dataRootOption, place } from './option-values.js';

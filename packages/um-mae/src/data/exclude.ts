@@ -8,8 +8,9 @@ export const excluded = 'files and folders left out by --exclude';
 export type Exclusion = (path: string) => boolean;
 
 /**
- * Patterns as a shell has them: one without a slash is the name of files or folders at any depth, one with a slash a
- * path from the folder that a user named. What lies in a folder that is left out is left out too.
+ * Patterns as a shell has them: one without a slash is the name of files or folders at any depth,
+ * one with a slash a path from the folder that a user named. What lies in a folder that is left out
+ * is left out too.
  */
 export function excluding(patterns: readonly string[]): Exclusion {
   if (patterns.length === 0) return () => false;

@@ -79,8 +79,8 @@ export class FolderWalk {
   constructor(private readonly isExcluded: Exclusion = excluding([])) {}
 
   /**
-   * Yields all files below a folder, at any depth, in a stable order. Links are followed. Hidden entries, folders of the
-   * system and what is excluded are passed over.
+   * Yields all files below a folder, at any depth, in a stable order. Links are followed. Hidden
+   * entries, folders of the system and what is excluded are passed over.
    *
    * @param start the folder that a user named, in which `folder` lies
    */

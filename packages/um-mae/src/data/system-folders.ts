@@ -11,7 +11,10 @@ const names: readonly string[] = [
 
 const known = new Set(names.map((name) => name.toLowerCase()));
 
-/** Whether a folder of this name holds what a system keeps there, and no images that a user put there. */
+/**
+ * Whether a folder of this name holds what a system keeps there, and no images that a user put
+ * there.
+ */
 export function isSystemFolder(name: string): boolean {
   return known.has(name.toLowerCase()) || /^\.Trash-\d+$/.test(name);
 }

@@ -24,7 +24,9 @@ export interface ExportOptions {
    * for transformers.js.
    */
   readonly to: string;
-  /** Default: the whole network of what has been fine-tuned, such as `classifier`, else `backbone`. */
+  /**
+   * Default: the whole network of what has been fine-tuned, such as `classifier`, else `backbone`.
+   */
   readonly kind?: ExportKind | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;

@@ -10,7 +10,10 @@ import { openWeights, type Weights } from '../weights/open-weights.js';
 import type { Computation, ExportedNetwork } from './onnx/exported-network.js';
 import { backboneGraph, tokensGraph } from './onnx/model.js';
 
-/** The part of a model that is written: the backbone, or the whole network by the name that its task has for it. */
+/**
+ * The part of a model that is written: the backbone, or the whole network by the name that its task
+ * has for it.
+ */
 export type ExportKind = string;
 
 export interface ExportSource extends Disposable, ExportedNetwork {

@@ -18,7 +18,8 @@ export const graphFiles: Readonly<Record<Precision, string>> = {
 
 /**
  * @returns the other files of the folder, by their names
- * @throws UmMaeError when transformers have no such network, or images are not square: what they prepare is
+ * @throws UmMaeError when transformers have no such network, or images are not square: what they
+ *   prepare is
  */
 export function transformersFiles(
   { kind, backbone, image, fitting, transformers }: ExportSource,

@@ -20,7 +20,10 @@ export interface LoadOptions {
    * false.
    */
   readonly resizePositions?: boolean | undefined;
-  /** The weights to take of a file that holds several sets, such as `teacher`. Default: the usual ones. */
+  /**
+   * The weights to take of a file that holds several sets, such as `teacher`. Default: the usual
+   * ones.
+   */
   readonly entry?: string | undefined;
 }
 
@@ -97,7 +100,10 @@ function leftOutNotes({ tensors, recipe, beside, path }: Weights, backbone: Back
   return [`Left out ${names.length} weights that are not the encoder's: ${listNames(names)}.`];
 }
 
-/** Options that were constants once: at these values they leave digests, and so caches, as they were. */
+/**
+ * Options that were constants once: at these values they leave digests, and so caches, as they
+ * were.
+ */
 const formerlyBuiltIn = { mlpRatio: 4, epsilon: 1e-6, layerScale: 0, registers: 0 } as const;
 
 /**

@@ -18,7 +18,9 @@ export interface NormedConvOptions {
   readonly stride?: number;
   /** The norm after the convolution. With `none` the convolution has a bias instead. */
   readonly norm: MapNorm | 'none';
-  /** Groups of channels of a group norm. Default 32, or the next smaller divisor of the channels. */
+  /**
+   * Groups of channels of a group norm. Default 32, or the next smaller divisor of the channels.
+   */
   readonly groups?: number | undefined;
   readonly generator: Generator;
 }

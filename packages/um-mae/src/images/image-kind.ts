@@ -56,8 +56,8 @@ const avif = ['avif', 'avis'];
 const advice = 'convert it to JPEG, as `heif-convert in.heic out.jpg` or a photo program does';
 
 /**
- * The reason why a HEIF file is not read, whatever its name: photos of phones are such files; undefined for any other
- * file.
+ * The reason why a HEIF file is not read, whatever its name: photos of phones are such files;
+ * undefined for any other file.
  *
  * @param hasFailed whether a decoder has tried: what may be AVIF is judged only then
  */

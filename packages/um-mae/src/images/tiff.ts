@@ -1,11 +1,13 @@
 /**
- * TIFF files whose samples are not plain colours: more bands than three, floats, and ranges of their own.
+ * TIFF files whose samples are not plain colours: more bands than three, floats, and ranges of
+ * their own.
  *
- * - Of more than three bands, the first three are red, green and blue, of two the first is grey; a further one is
- *   opacity only where the file says so (the tag ExtraSamples).
+ * - Of more than three bands, the first three are red, green and blue, of two the first is grey; a
+ *   further one is opacity only where the file says so (the tag ExtraSamples).
  * - Floats from 0 to 1 are levels in parts of the brightest, those up to 255 are levels.
  * - Samples of 16 bits whose largest value the file tells (MaxSampleValue) reach white there.
- * - What no tag gives a meaning on a screen is refused: signed samples, 32-bit integers, other floats.
+ * - What no tag gives a meaning on a screen is refused: signed samples, 32-bit integers, other
+ *   floats.
  */
 import type { OutputInfo, Sharp } from 'sharp';
 import type { RgbImage } from './resize.js';
@@ -28,7 +30,10 @@ const slack = 1e-3;
 /** Levels of floats that are bright enough to be levels of 255 and no exposure of a lamp. */
 const brightest = { least: 8, most: 255.5 } as const;
 
-/** @throws UnreadableImage naming samples that have no meaning on a screen, or that their decoder takes for others */
+/**
+ * @throws UnreadableImage naming samples that have no meaning on a screen, or that their decoder
+ *   takes for others
+ */
 export function checkTiff(tags: TiffTags): void {
   const { bits, format, photometric, bands, extra, isRaw } = tags;
   const misread = misreadKind(tags);
@@ -50,7 +55,10 @@ export function checkTiff(tags: TiffTags): void {
   );
 }
 
-/** Names what libvips shows in wrong colours, or refuses as if it were damaged; undefined for what it reads right. */
+/**
+ * Names what libvips shows in wrong colours, or refuses as if it were damaged; undefined for what
+ * it reads right.
+ */
 function misreadKind(tags: TiffTags): string | undefined {
   const { bits, photometric, compression, isPlanar, isTiled } = tags;
   if (isPlanar && (isTiled || photometricGrey.includes(photometric))) {

@@ -11,7 +11,9 @@ const checkpointCase = z.object({
   files: z.record(z.string(), z.object({ content: z.unknown() })),
 });
 
-/** A value as the case describes it: a tensor by its digest, a container by its items, or a leaf. */
+/**
+ * A value as the case describes it: a tensor by its digest, a container by its items, or a leaf.
+ */
 const described = z.object({
   type: z.string().optional(),
   items: z.array(z.unknown()).optional(),

@@ -73,8 +73,8 @@ interface StepRecord {
 }
 
 /**
- * Takes micro-batches in their order. Every `accum_iter` of them in an epoch make a step; what is left over at the end
- * of an epoch is forgotten, as in the published loop.
+ * Takes micro-batches in their order. Every `accum_iter` of them in an epoch make a step; what is
+ * left over at the end of an epoch is forgotten, as in the published loop.
  */
 function train(
   model: Objective,

@@ -1,4 +1,7 @@
-/** The sections of the utility case that have tensors of their own, each computed from what the case says. */
+/**
+ * The sections of the utility case that have tensors of their own, each computed from what the case
+ * says.
+ */
 import { crossEntropy, gradients, type Tensor } from '@um-mae/torch';
 import { dropPath, Parameter } from '@um-mae/torch/nn';
 import { AdamW } from '@um-mae/torch/optim';

@@ -44,7 +44,10 @@ export interface LabelledKind<Recipe extends LabelledRecipe> extends RecipeKind<
   readonly fallback: object;
   /** Returns the values of `data` that a folder with all images stands for. */
   partsOf(folder: string): Readonly<Record<string, string>>;
-  /** Returns the names of the classes of a complete recipe, in their order; none where a task has none. */
+  /**
+   * Returns the names of the classes of a complete recipe, in their order; none where a task has
+   * none.
+   */
   classesOf(recipe: Recipe): readonly string[];
   /** Returns the recipe with every path beginning at the root: a run is resumed from any folder. */
   withAbsolutePaths(recipe: Recipe): Recipe;

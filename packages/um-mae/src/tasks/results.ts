@@ -1,4 +1,6 @@
-/** `results.json`: what the best weights of a run get right and wrong, in the layout of its task. */
+/**
+ * `results.json`: what the best weights of a run get right and wrong, in the layout of its task.
+ */
 import type { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { type ClassificationResults, classificationResults } from './classification/results.js';

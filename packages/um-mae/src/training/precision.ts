@@ -7,7 +7,8 @@ import type { TrainingRecipe } from '../recipes/training-recipe.js';
 export type Precision = Exclude<TrainingRecipe['precision'], 'auto'>;
 
 /**
- * Decides `auto`: bf16 on GPUs of CUDA and on CPUs that multiply it, else f32. Nowhere f16, whose range needs care.
+ * Decides `auto`: bf16 on GPUs of CUDA and on CPUs that multiply it, else f32. Nowhere f16, whose
+ * range needs care.
  *
  * @throws RecipeError for f16 elsewhere than on CUDA
  */

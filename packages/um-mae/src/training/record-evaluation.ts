@@ -23,7 +23,8 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
 }
 
 /**
- * Lets the task evaluate its network; the best evaluation so far leaves its weights and results behind.
+ * Lets the task evaluate its network; the best evaluation so far leaves its weights and results
+ * behind.
  *
  * @throws DataError when more images than the recipe allows could not be read
  */

@@ -8,7 +8,10 @@ import type { ImageBatch } from '../data/loading/loader.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import type { Evaluation, EvaluationOptions } from './evaluation.js';
 
-/** A network around a backbone, whose tensors have no prefix: whatever takes an encoder finds them in a checkpoint. */
+/**
+ * A network around a backbone, whose tensors have no prefix: whatever takes an encoder finds them
+ * in a checkpoint.
+ */
 export interface TrainedModel extends Module {
   readonly encoder: Backbone;
 }
@@ -70,8 +73,8 @@ export interface Task<
   loss(model: Model, inputs: Inputs, context: LossContext): Loss;
 
   /**
-   * Measures the network on images that it does not learn from. It draws no number of the run's, and leaves the
-   * network as it is: training goes on as if nothing had been.
+   * Measures the network on images that it does not learn from. It draws no number of the run's,
+   * and leaves the network as it is: training goes on as if nothing had been.
    */
   evaluate(
     model: Model,

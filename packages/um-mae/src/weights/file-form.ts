@@ -34,7 +34,9 @@ const others: readonly (readonly [start: string, kind: string])[] = [
 /** The place and the text by which a tar archive names itself. */
 const tarMark = { at: 257, text: 'ustar' } as const;
 
-/** Whether a path names a file of weights; runs, checkpoints and models of Hugging Face are folders. */
+/**
+ * Whether a path names a file of weights; runs, checkpoints and models of Hugging Face are folders.
+ */
 export function isWeightsFile(path: string): boolean {
   if (existsSync(path)) return !statSync(path).isDirectory();
   return endings.some(([pattern]) => pattern.test(path));
@@ -68,7 +70,9 @@ function otherKind(path: string, start: string): string | undefined {
   return others.find(([mark]) => text.startsWith(mark.toLowerCase()))?.[1];
 }
 
-/** The beginning of a file, as Latin-1; undefined for what cannot be opened, which its reader tells. */
+/**
+ * The beginning of a file, as Latin-1; undefined for what cannot be opened, which its reader tells.
+ */
 function firstBytes(path: string): string | undefined {
   if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {

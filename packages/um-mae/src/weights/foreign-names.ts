@@ -1,6 +1,7 @@
 /**
- * Weights of other origins under the names of the published checkpoints: vision transformers of Hugging Face
- * (ViT, ViT-MAE, DINOv2), of DINOv2's own code, and of timm, which has the published names but for registers.
+ * Weights of other origins under the names of the published checkpoints: vision transformers of
+ * Hugging Face (ViT, ViT-MAE, DINOv2), of DINOv2's own code, and of timm, which has the published
+ * names but for registers.
  */
 import { cat, type Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
@@ -71,7 +72,10 @@ function rename(foreign: string, names: typeof table): string {
   );
 }
 
-/** timm's models with registers have the position of the class token in the token itself: its row is zero. */
+/**
+ * timm's models with registers have the position of the class token in the token itself: its row is
+ * zero.
+ */
 function withClassRow(tensors: Map<string, Tensor>): Tensors {
   const table = tensors.get('pos_embed');
   if (!tensors.has('register_tokens') || !table || !isWithoutClassRow(table)) return tensors;

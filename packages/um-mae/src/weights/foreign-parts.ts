@@ -1,4 +1,6 @@
-/** Parts of other networks that ours do not have: with one of them, weights compute something else. */
+/**
+ * Parts of other networks that ours do not have: with one of them, weights compute something else.
+ */
 import type { Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
 import { isWithoutClassRow } from './foreign-names.js';
@@ -20,7 +22,10 @@ const parts: readonly (readonly [pattern: RegExp, part: string])[] = [
   [/\bmlp\.norm\.|\binner_attn_ln\b/, 'norms inside attention or MLP'],
 ];
 
-/** Names what weights have that no backbone of ours has; undefined where there is nothing of that kind. */
+/**
+ * Names what weights have that no backbone of ours has; undefined where there is nothing of that
+ * kind.
+ */
 export function foreignPart(tensors: Tensors): string | undefined {
   for (const [pattern, part] of parts) {
     const name = [...tensors.keys()].find((each) => pattern.test(each));

@@ -20,7 +20,10 @@ export const weightsChoices = ['best', 'average', 'last'] as const;
  */
 export type WeightsChoice = (typeof weightsChoices)[number];
 
-/** The part of a model that weights are: an objective, an encoder, or the network of a task with its recipe. */
+/**
+ * The part of a model that weights are: an objective, an encoder, or the network of a task with its
+ * recipe.
+ */
 export type Extent = 'objective' | 'encoder' | 'network';
 
 /**
@@ -48,8 +51,10 @@ export interface Weights extends Omit<WeightsFile, 'published' | 'said'>, Dispos
 }
 
 /**
- * @param path a run directory, a checkpoint in it, a folder as Hugging Face has it, or a safetensors or PyTorch file
- * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the last
+ * @param path a run directory, a checkpoint in it, a folder as Hugging Face has it, or a
+ *   safetensors or PyTorch file
+ * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the
+ *   last
  * @param entry of a file that holds several sets of weights, such as `teacher`
  * @throws CheckpointError when there are no weights, or not those, or some that are not finite
  */

@@ -34,7 +34,9 @@ export interface RawWeights {
   readonly notes: readonly string[];
 }
 
-/** @throws CheckpointError or SerializationError when there is no such file, or it holds no weights */
+/**
+ * @throws CheckpointError or SerializationError when there is no such file, or it holds no weights
+ */
 export function readRawWeights(path: string, entry: string | undefined): RawWeights {
   switch (formOf(path)) {
     case 'safetensors':

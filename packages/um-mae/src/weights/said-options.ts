@@ -1,4 +1,6 @@
-/** Reads options of a network that stand beside its weights: in a config.json, arguments, metadata. */
+/**
+ * Reads options of a network that stand beside its weights: in a config.json, arguments, metadata.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SaidOptions } from '../backbones/families.js';
@@ -22,7 +24,8 @@ const groups = [
 ];
 
 /**
- * Reads options of ours off values that stand beside weights; the first source that has one tells it.
+ * Reads options of ours off values that stand beside weights; the first source that has one tells
+ * it.
  *
  * @param path where the weights are, for messages
  * @throws CheckpointError when the MLPs have another activation than ours

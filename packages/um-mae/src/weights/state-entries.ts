@@ -13,7 +13,10 @@ export interface StateEntry {
   readonly passedOver: readonly string[];
 }
 
-/** The entry that was taken, and the part of its names that was asked for, where it is no whole entry. */
+/**
+ * The entry that was taken, and the part of its names that was asked for, where it is no whole
+ * entry.
+ */
 export interface ChosenEntry extends StateEntry {
   readonly part: string | undefined;
   /** Paths of the others that hold an encoder, too. */
@@ -29,7 +32,8 @@ const usualPaths: readonly string[] = [
 const deepest = 4;
 
 /**
- * Takes the entry that is asked for, else the one under a usual name, else the only one with an encoder.
+ * Takes the entry that is asked for, else the one under a usual name, else the only one with an
+ * encoder.
  *
  * @param entry keys joined by dots, which may go on into the names of the weights
  * @throws CheckpointError listing the entries when there is none, or several of equal right
@@ -112,7 +116,10 @@ function isOfTraining(path: string): boolean {
   return /optim|sched|scaler|callback|loops|rng|_metadata/i.test(path);
 }
 
-/** The weights of a model that was saved as an object, which has them as attributes; undefined for another value. */
+/**
+ * The weights of a model that was saved as an object, which has them as attributes; undefined for
+ * another value.
+ */
 function moduleState(value: PickleMap): Map<string, Tensor> | undefined {
   if (!(value.get('_parameters') instanceof PickleMap)) return undefined;
   const state = new Map<string, Tensor>();

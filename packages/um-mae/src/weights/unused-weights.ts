@@ -1,7 +1,13 @@
-/** Weights that a model does not use: said where they are of another part, refused where they could be of its own. */
+/**
+ * Weights that a model does not use: said where they are of another part, refused where they could
+ * be of its own.
+ */
 import { CheckpointError } from '../errors.js';
 
-/** Beginnings of names that other parts have: decoders, tokens of masks, heads, losses and second networks. */
+/**
+ * Beginnings of names that other parts have: decoders, tokens of masks, heads, losses and second
+ * networks.
+ */
 const otherParts =
   /^(decoder|mask_token$|vis_mask_token$|head|fc_norm\.|fc\.|classifier|pooler|projector|projection|predictor|proj_head|criterion|loss|prototypes|queue|teacher|student|momentum|ema|dino_|ibot_|aux|decode_head|auxiliary_head|neck|seg_|num_batches_tracked|n_averaged|step$)/;
 
@@ -11,7 +17,9 @@ const encoderPart = /^(patch_embed|pos_embed|cls_token|register_tokens|blocks|no
 export interface UnusedWeights {
   /** Names of the weights that the model takes. */
   readonly used: (name: string) => boolean;
-  /** Whether a recipe of ours stands with the weights: then only names of an encoder are refused. */
+  /**
+   * Whether a recipe of ours stands with the weights: then only names of an encoder are refused.
+   */
   readonly isOwn: boolean;
   /** Names that are known to stand beside the encoder. */
   readonly beside: ReadonlySet<string>;
@@ -22,7 +30,8 @@ export interface UnusedWeights {
 /**
  * The names that are left out, all of other parts.
  *
- * @throws CheckpointError naming those that could be of the model: without them it would compute something else
+ * @throws CheckpointError naming those that could be of the model: without them it would compute
+ *   something else
  */
 export function leftOutNames(
   names: Iterable<string>,

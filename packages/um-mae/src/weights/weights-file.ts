@@ -31,9 +31,10 @@ export interface WeightsFile extends Pick<RawWeights, 'format' | 'metadata' | 'n
 }
 
 /**
- * @param entry the weights to take of a file that holds several, by their key or the beginning of their names
- * @throws CheckpointError or SerializationError when there is no such file, or it holds no weights, or some that are
- *   not finite
+ * @param entry the weights to take of a file that holds several, by their key or the beginning of
+ *   their names
+ * @throws CheckpointError or SerializationError when there is no such file, or it holds no weights,
+ *   or some that are not finite
  */
 export function readWeightsFile(path: string, entry?: string): WeightsFile {
   const raw = readRawWeights(path, entry);

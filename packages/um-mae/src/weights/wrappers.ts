@@ -1,13 +1,17 @@
 /**
- * Names of weights without what programs put in front of all of them: `module.` (several devices), `_orig_mod.`
- * (torch.compile), `model.` (Lightning), `backbone.`, `encoder.`, `student.`, and any other.
+ * Names of weights without what programs put in front of all of them: `module.` (several devices),
+ * `_orig_mod.` (torch.compile), `model.` (Lightning), `backbone.`, `encoder.`, `student.`, and any
+ * other.
  */
 import type { Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../errors.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** Only an encoder has this one, behind whatever wraps it; in the second form in models of Hugging Face. */
+/**
+ * Only an encoder has this one, behind whatever wraps it; in the second form in models of Hugging
+ * Face.
+ */
 const mark = /^(|.*\.)(?:patch_embed\.proj|embeddings\.patch_embeddings\.projection)\.weight$/;
 
 /** Whether a name is that of an encoder's patch embedding, wrapped or not. */
@@ -90,7 +94,10 @@ function sharedPrefix(prefix: string, names: readonly string[]): string {
   return starts.findLast((start) => names.every((name) => name.startsWith(start))) ?? '';
 }
 
-/** Other networks keep their names, but for what wraps every one of them for several devices or a compiler. */
+/**
+ * Other networks keep their names, but for what wraps every one of them for several devices or a
+ * compiler.
+ */
 function withoutParallel(tensors: Tensors): Unwrapped {
   for (const wrapper of ['module.', '_orig_mod.']) {
     if (tensors.size === 0 || ![...tensors.keys()].every((name) => name.startsWith(wrapper)))

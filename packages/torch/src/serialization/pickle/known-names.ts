@@ -1,6 +1,7 @@
 /**
- * The names that a pickle may mention, and what they mean to us. There is no other way from a pickle to code: none of
- * these runs anything that a file has chosen, and an object of a name that is not here is passed over.
+ * The names that a pickle may mention, and what they mean to us. There is no other way from a
+ * pickle to code: none of these runs anything that a file has chosen, and an object of a name that
+ * is not here is passed over.
  */
 import type { DType } from '../../dtype.js';
 import type { Refuse } from '../refusal.js';
@@ -9,7 +10,10 @@ import { countsOf, dateOf, itemsOf, joinPath } from './python-values.js';
 import { StorageReference, StorageType, type StoredTensor, storedTensor } from './stored-tensor.js';
 import { ForeignValue, Namespace, type PickleKey, PickleMap, type PickleTree } from './tree.js';
 
-/** A class or function of Python: one whose calls we know the result of, or one that makes a foreign value. */
+/**
+ * A class or function of Python: one whose calls we know the result of, or one that makes a foreign
+ * value.
+ */
 export class Callable {
   constructor(
     readonly name: string,
@@ -111,7 +115,10 @@ const known = new Map<string, Callable | StorageType | string>([
   ['torch.storage.UntypedStorage', new StorageType('torch.storage.UntypedStorage', 'u8', 1)],
 ]);
 
-/** Only a file that wants to do harm names these. That nothing is executed does not hang on the list. */
+/**
+ * Only a file that wants to do harm names these. That nothing is executed does not hang on the
+ * list.
+ */
 const harmful =
   /(^|\.)(os|posix|nt|sys|subprocess|shutil|socket|pty|runpy|importlib|webbrowser|ctypes|pickle|code|commands|asyncio)\.\w+$|^(__builtin__|builtins)\.(eval|exec|execfile|compile|open|__import__|globals|breakpoint)$/;
 

@@ -70,7 +70,10 @@ export class NumpyArray {
   readonly name = 'numpy.ndarray';
   #state: readonly unknown[] = [];
 
-  /** @param state what `__setstate__` takes: version, shape, type, whether columns come first, and bytes */
+  /**
+   * @param state what `__setstate__` takes: version, shape, type, whether columns come first, and
+   *   bytes
+   */
   setState(state: unknown): void {
     if (Array.isArray(state)) this.#state = state;
   }

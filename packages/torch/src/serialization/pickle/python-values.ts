@@ -1,4 +1,6 @@
-/** Values of Python's own library, as plain data: what pickles keep of paths, dates and containers. */
+/**
+ * Values of Python's own library, as plain data: what pickles keep of paths, dates and containers.
+ */
 import { PickleMap } from './tree.js';
 
 /** Texts of a path, joined; undefined for what is none. */
@@ -13,8 +15,8 @@ export function joinPath(parts: readonly unknown[], separator: string): string |
 /**
  * A date or a date with a time, as ISO 8601 has it; undefined for what is none.
  *
- * @param state the bytes that Python keeps of it: two of the year, month, day, and perhaps hour, minute, second and
- *   three of microseconds
+ * @param state the bytes that Python keeps of it: two of the year, month, day, and perhaps hour,
+ *   minute, second and three of microseconds
  */
 export function dateOf([state]: readonly unknown[]): string | undefined {
   const bytes = typeof state === 'string' ? Buffer.from(state, 'latin1') : state;

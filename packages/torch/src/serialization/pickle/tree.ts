@@ -5,9 +5,9 @@ import { NumpyArray } from './numpy-values.js';
 import { StoredTensor } from './stored-tensor.js';
 
 /**
- * Tuples, sizes, sets and lists are arrays; dicts and namespaces are maps, and so is what stands for an object of a
- * class that is not read; dtypes, devices, paths and dates are texts, such as `torch.float32`. Integers beyond 2^53 are
- * bigints.
+ * Tuples, sizes, sets and lists are arrays; dicts and namespaces are maps, and so is what stands
+ * for an object of a class that is not read; dtypes, devices, paths and dates are texts, such as
+ * `torch.float32`. Integers beyond 2^53 are bigints.
  */
 export type PickleTree =
   | null
@@ -33,7 +33,9 @@ export class PickleMap extends Map<PickleKey, PickleTree> {
 /** The attributes of an `argparse.Namespace`. */
 export class Namespace extends PickleMap {}
 
-/** Stands for an object of a class that is not read; its items are what the file gives the object. */
+/**
+ * Stands for an object of a class that is not read; its items are what the file gives the object.
+ */
 export class ForeignValue extends PickleMap {
   /** @param name of the class, with its module */
   constructor(readonly name: string) {

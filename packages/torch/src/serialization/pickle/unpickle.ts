@@ -2,8 +2,8 @@
  * Reads pickles without executing anything: the instructions below build plain data, and call
  * nothing but what `known-names.ts` lists.
  *
- * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and protocols 2
- * to 5 write for the data of a checkpoint are here; all others are refused.
+ * Source: CPython, Lib/pickletools.py, which documents every instruction. Those that Python 2 and
+ * protocols 2 to 5 write for the data of a checkpoint are here; all others are refused.
  */
 import type { ByteReader } from '../byte-reader.js';
 import { Callable, lookUp, setItem, storageReference } from './known-names.js';
@@ -167,7 +167,10 @@ function pushMade(machine: PickleMachine, value: unknown): void {
 /** Even an empty dict takes the memory of so many numbers. */
 const dictValues = 8;
 
-/** Fills a namespace or a foreign value, and gives an `OrderedDict` what it carries beside its items. */
+/**
+ * Fills a namespace or a foreign value, and gives an `OrderedDict` what it carries beside its
+ * items.
+ */
 function setAttributes(machine: PickleMachine): void {
   const state = machine.pop();
   const target = machine.top();

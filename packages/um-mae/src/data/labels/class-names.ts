@@ -9,7 +9,10 @@ import type { ClassLabels } from './source-labels.js';
 /** The names of classes in a file. */
 export interface ClassNames {
   readonly path: string;
-  /** One for each line: the name itself, and, where the line can be read so, an old label and its new name. */
+  /**
+   * One for each line: the name itself, and, where the line can be read so, an old label and its
+   * new name.
+   */
   readonly lines: readonly { readonly name: string; readonly renames?: Renaming | undefined }[];
 }
 
@@ -19,8 +22,8 @@ interface Renaming {
 }
 
 /**
- * Reads `name` lines, the names of 0, 1, ...; or `old new` lines, parted by a tab, a comma, a colon or blanks. In
- * `.json`, a list of names or an object of new names by old ones.
+ * Reads `name` lines, the names of 0, 1, ...; or `old new` lines, parted by a tab, a comma, a colon
+ * or blanks. In `.json`, a list of names or an object of new names by old ones.
  *
  * @throws DataError when there is no such file, or nothing in it
  */
@@ -66,8 +69,9 @@ function parseJson(text: string, path: string): ClassNames['lines'] {
 }
 
 /**
- * Labels whose classes are called as a file says. Lines `old new` are taken so where every class of the source is an
- * old one; else lines are names, of numbers by their place, of names to give them an order.
+ * Labels whose classes are called as a file says. Lines `old new` are taken so where every class of
+ * the source is an old one; else lines are names, of numbers by their place, of names to give them
+ * an order.
  *
  * @param path the source, for the refusal
  * @throws DataError when a class of the source has no name in the file

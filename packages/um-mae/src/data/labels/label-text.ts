@@ -2,9 +2,9 @@
 import type { Remarks } from '../sources/remarks.js';
 
 /**
- * Returns the label that a text means: without blanks around it, its accents composed (NFC). Negative numbers, with
- * which data sets mark images whose class is secret, and empty texts mean none. What names several classes, or is no
- * line, means none too, with a remark.
+ * Returns the label that a text means: without blanks around it, its accents composed (NFC).
+ * Negative numbers, with which data sets mark images whose class is secret, and empty texts mean
+ * none. What names several classes, or is no line, means none too, with a remark.
  *
  * @param where the place of the text, for the remark
  */
@@ -41,7 +41,10 @@ export function wholeNumber(label: string): number | undefined {
   return /^\d{1,9}$/.test(label) ? Number(label) : undefined;
 }
 
-/** Returns a form of a name that is the same for names of the same class, however their accents are stored. */
+/**
+ * Returns a form of a name that is the same for names of the same class, however their accents are
+ * stored.
+ */
 export function sameName(name: string): string {
   return name.normalize('NFC');
 }

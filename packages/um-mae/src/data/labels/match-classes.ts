@@ -1,4 +1,7 @@
-/** Labels of one source as numbers of the classes of a job: by name, and numbers by what they can mean only. */
+/**
+ * Labels of one source as numbers of the classes of a job: by name, and numbers by what they can
+ * mean only.
+ */
 import { basename, dirname } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';

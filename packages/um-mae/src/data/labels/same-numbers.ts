@@ -3,8 +3,8 @@ import { DataError } from '../../errors.js';
 import { folderOf, type LabelledSource } from './match-classes.js';
 
 /**
- * Checks numbers by the folders that images lie in, where each folder has one number: the same folder cannot be two
- * classes.
+ * Checks numbers by the folders that images lie in, where each folder has one number: the same
+ * folder cannot be two classes.
  *
  * @throws DataError when a folder has another number on the other side
  */
@@ -22,7 +22,10 @@ export function checkSameNumbers(train: LabelledSource, val: LabelledSource): vo
   }
 }
 
-/** The number of each folder; none where one folder has several numbers, or one number several folders. */
+/**
+ * The number of each folder; none where one folder has several numbers, or one number several
+ * folders.
+ */
 function numbersByFolder(source: LabelledSource): Map<string, number> {
   const { images, labelOf } = source;
   const numbers = new Map<string, number>();

@@ -17,7 +17,10 @@ interface Images {
   readonly classes: readonly string[];
 }
 
-/** Writes images in one form. Returns the path to open, and the classes of its images in their order. */
+/**
+ * Writes images in one form. Returns the path to open, and the classes of its images in their
+ * order.
+ */
 type Form = (folder: string, images: Images) => Promise<string> | string;
 
 const perClass = 2;
@@ -171,7 +174,10 @@ function plain(images: Images, side: readonly string[]): string[] {
   return isUnique ? side.map((name) => (/^\d+$/.test(name) ? `${Number(name)}` : name)) : [...side];
 }
 
-/** Checks that what was read is the truth; shards are packed in the order of paths, which is that of classes. */
+/**
+ * Checks that what was read is the truth; shards are packed in the order of paths, which is that of
+ * classes.
+ */
 function expectTruth(images: Images, found: readonly (readonly string[])[]): void {
   for (const side of found) expect(plain(images, side)).toEqual(plain(images, truth(images)));
 }

@@ -1,4 +1,6 @@
-/** The classes of images as their source writes them, and as several sources write them together. */
+/**
+ * The classes of images as their source writes them, and as several sources write them together.
+ */
 import { at } from '../../at.js';
 import type { Remarks } from '../sources/remarks.js';
 import type { Targets } from '../targets.js';
@@ -11,8 +13,9 @@ export interface SourceLabels {
   /** Labels that the source may give, each once. */
   readonly words: readonly string[];
   /**
-   * `names`: the words are names whatever they look like, as those of folders. `declared`: they are the names of
-   * numbers, in a list that the source gives. `written`: they are what is written, numbers perhaps.
+   * `names`: the words are names whatever they look like, as those of folders. `declared`: they are
+   * the names of numbers, in a list that the source gives. `written`: they are what is written,
+   * numbers perhaps.
    */
   readonly kind: 'names' | 'declared' | 'written';
 }
@@ -20,7 +23,10 @@ export interface SourceLabels {
 /** The classes of images, numbered. */
 export interface ClassLabels {
   readonly labelOf: Targets<number>;
-  /** Names of the classes, in the order of their numbers; none when there are no classes, or only numbers. */
+  /**
+   * Names of the classes, in the order of their numbers; none when there are no classes, or only
+   * numbers.
+   */
   readonly classes: readonly string[];
   /** Whether the names stand in a list that the source gives for its numbers. */
   readonly isDeclared: boolean;
@@ -40,7 +46,10 @@ export function writtenLabels(labels: readonly (string | undefined)[]): SourceLa
   return { ...collectWords(labels), kind: 'written' };
 }
 
-/** Returns labels that are names whatever they look like, such as those of folders, in the order of their text. */
+/**
+ * Returns labels that are names whatever they look like, such as those of folders, in the order of
+ * their text.
+ */
 export function nameLabels(labels: readonly (string | undefined)[]): SourceLabels {
   return { ...collectWords(labels), kind: 'names' };
 }
@@ -60,8 +69,9 @@ function collectWords(labels: readonly (string | undefined)[]) {
 }
 
 /**
- * Returns labels by the names that stand beside them in a list: numbers are places in it. Words that all stand in it
- * take its order; others stay as they are. A number beyond the list is none, with a remark.
+ * Returns labels by the names that stand beside them in a list: numbers are places in it. Words
+ * that all stand in it take its order; others stay as they are. A number beyond the list is none,
+ * with a remark.
  *
  * @param where the source, for the remark
  */
@@ -97,9 +107,9 @@ export interface CountedLabels {
 }
 
 /**
- * Returns the classes of all sources together, matched by name. Names stand in the order that the sources give, if they
- * give one, else in that of their text; numbers alone stay numbers. Beside names, a number that is none is no class,
- * with a remark.
+ * Returns the classes of all sources together, matched by name. Names stand in the order that the
+ * sources give, if they give one, else in that of their text; numbers alone stay numbers. Beside
+ * names, a number that is none is no class, with a remark.
  */
 export function joinLabels(sources: readonly CountedLabels[], remarks: Remarks): ClassLabels {
   const told = sources.map(({ labels }) => labels).filter(({ words }) => words.length > 0);
@@ -118,7 +128,10 @@ export function joinLabels(sources: readonly CountedLabels[], remarks: Remarks):
   return { labelOf: labelIn(sources, (word) => places.get(word)), classes, isDeclared: declared };
 }
 
-/** Returns words by the numbers that they are; undefined where one is none, or two are the same, as `1` and `01`. */
+/**
+ * Returns words by the numbers that they are; undefined where one is none, or two are the same, as
+ * `1` and `01`.
+ */
 function numbersOf(words: readonly string[]): Map<number, string> | undefined {
   const numbers = new Map<number, string>();
   for (const word of words) {

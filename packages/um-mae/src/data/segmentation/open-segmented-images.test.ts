@@ -11,7 +11,9 @@ const folder = temporaryFolder();
 const rules = { classes: null, ignore: null, exif: 'upright' } as const;
 const options = { workers: 1 };
 
-/** Puts an image whose grey is 20 times its class, lying on its side, with a mask that is upright. */
+/**
+ * Puts an image whose grey is 20 times its class, lying on its side, with a mask that is upright.
+ */
 async function putPair(part: string, classes: readonly number[]): Promise<void> {
   for (const kind of ['images', 'masks']) mkdirSync(join(folder, kind, part), { recursive: true });
   const [width, height] = [6, classes.length];

@@ -36,8 +36,8 @@ export function withoutClasses(images: ImageSet): ImageSource {
 }
 
 /**
- * Returns the source of a folder. Its folders are classes where all images lie in `folder/class/`; in any other
- * layout, they mean nothing.
+ * Returns the source of a folder. Its folders are classes where all images lie in `folder/class/`;
+ * in any other layout, they mean nothing.
  *
  * @param paths all images of the folder, sorted
  */
@@ -48,14 +48,18 @@ export function folderSet(folder: string, paths: readonly string[]): ImageSource
   return withFolderClasses(images, paths);
 }
 
-/** Tells whether folders are parts of a download of img2dataset, which writes `00000_stats.json` beside `00000`. */
+/**
+ * Tells whether folders are parts of a download of img2dataset, which writes `00000_stats.json`
+ * beside `00000`.
+ */
 function isDownloaded(paths: readonly string[]): boolean {
   const folders = [...new Set(paths.map((path) => dirname(path)))];
   return folders.every((folder) => existsSync(systemPath(`${folder}_stats.json`)));
 }
 
 /**
- * Returns `images` with the folder that each image lies in as its class. Classes are numbered in the order of their names.
+ * Returns `images` with the folder that each image lies in as its class. Classes are numbered in
+ * the order of their names.
  *
  * @param paths the images of the set, in its order
  */

@@ -1,12 +1,14 @@
-/** Files that a list names, found although their names are written in another way than on the disk. */
+/**
+ * Files that a list names, found although their names are written in another way than on the disk.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, parse, sep } from 'node:path';
 import { decodeName, readableName, systemPath } from '../../file-names.js';
 import { retrySync } from '../../file-retries.js';
 
 /**
- * Finds files by names whose accents are stored composed or decomposed (NFC, NFD), whose letters are bytes of Latin-1
- * on the disk, or whose folders are parted by the backslashes of Windows.
+ * Finds files by names whose accents are stored composed or decomposed (NFC, NFD), whose letters
+ * are bytes of Latin-1 on the disk, or whose folders are parted by the backslashes of Windows.
  */
 export class ListedFiles {
   /** Names on the disk by readable ones, for each folder that was looked into. */

@@ -79,7 +79,10 @@ function refuse(path: string): DataError {
   );
 }
 
-/** An archive beside images is not taken for more of them, nor a table beside archives that describes them. */
+/**
+ * An archive beside images is not taken for more of them, nor a table beside archives that
+ * describes them.
+ */
 async function addFolder(path: string, sources: FoundSources, walk: FolderWalk): Promise<void> {
   const { remarks } = sources;
   const archives: string[] = [];
@@ -108,7 +111,10 @@ async function addFolder(path: string, sources: FoundSources, walk: FolderWalk):
   else passed('tables without images, passed over', await addArchives(archives, sources));
 }
 
-/** Adds shards and tables; tables without images only where there is nothing else. Returns those left out. */
+/**
+ * Adds shards and tables; tables without images only where there is nothing else. Returns those
+ * left out.
+ */
 async function addArchives(
   archives: readonly string[],
   sources: FoundSources,

@@ -25,8 +25,8 @@ export interface ListOptions {
 }
 
 /**
- * Opens the images of a list, in its order. Empty lines and comments are passed over. A label is a name, or a whole
- * number from 0.
+ * Opens the images of a list, in its order. Empty lines and comments are passed over. A label is a
+ * name, or a whole number from 0.
  *
  * @throws DataError naming the line, if one is malformed or its file is missing
  */
@@ -107,7 +107,9 @@ class ListReader {
     );
   }
 
-  /** A name that stands in quotes may have them itself, and a line without a label may end like one. */
+  /**
+   * A name that stands in quotes may have them itself, and a line without a label may end like one.
+   */
   private find(name: string): string | undefined {
     const path = resolve(this.root, name);
     const access = { verb: 'read', path: shownPath(path), as: DataError } as const;

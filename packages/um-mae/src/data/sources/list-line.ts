@@ -16,7 +16,10 @@ const labelled = new RegExp(
 );
 const quoted = /^(?<quote>["'])(?<name>.+?)\k<quote>(?<parting>\s*[,;\t]\s*|\s+|$)(?<label>.*)$/;
 
-/** Returns undefined when the line is none of `path` and `path label`, with quotes or without, parted by blanks, a comma or a tab. */
+/**
+ * Returns undefined when the line is none of `path` and `path label`, with quotes or without,
+ * parted by blanks, a comma or a tab.
+ */
 export function parseLine(line: string): ListLine | undefined {
   if (isImageName(line)) return { name: line, label: undefined, isQuoted: false };
   const inQuotes = quoted.exec(line)?.groups;

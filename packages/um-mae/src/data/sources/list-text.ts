@@ -4,7 +4,10 @@ import { decodeName } from '../../file-names.js';
 /** A text, and what was found of its encoding. */
 export interface DecodedText {
   readonly text: string;
-  /** The encoding, where a person may not know of it: UTF-16 or UTF-32; undefined for UTF-8 and names in other bytes. */
+  /**
+   * The encoding, where a person may not know of it: UTF-16 or UTF-32; undefined for UTF-8 and
+   * names in other bytes.
+   */
   readonly encoding?: string;
 }
 

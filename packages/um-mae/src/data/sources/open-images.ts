@@ -102,7 +102,10 @@ async function openSources(
   return sources;
 }
 
-/** The names that `um-mae data pack` writes beside shards, one per line, in the order of their numbers. */
+/**
+ * The names that `um-mae data pack` writes beside shards, one per line, in the order of their
+ * numbers.
+ */
 class NamesBeside {
   private readonly names = new Map<string, readonly string[]>();
 

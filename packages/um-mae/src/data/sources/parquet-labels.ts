@@ -30,8 +30,8 @@ export interface TableLabels {
 }
 
 /**
- * Reads the labels of all rows: of the column that is asked for, else of `label`, else of the only one that Hugging
- * Face's metadata call a ClassLabel.
+ * Reads the labels of all rows: of the column that is asked for, else of `label`, else of the only
+ * one that Hugging Face's metadata call a ClassLabel.
  *
  * @throws DataError when there is no such column
  */

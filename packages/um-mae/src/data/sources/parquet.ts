@@ -1,6 +1,6 @@
 /**
- * Parquet files with a column of encoded images, as Hugging Face writes them: structures of `bytes` and `path`,
- * or the bytes alone; beside it perhaps columns that tell classes.
+ * Parquet files with a column of encoded images, as Hugging Face writes them: structures of `bytes`
+ * and `path`, or the bytes alone; beside it perhaps columns that tell classes.
  */
 import { createHash } from 'node:crypto';
 import { parquetReadObjects, parquetSchema } from 'hyparquet';
@@ -34,7 +34,10 @@ export async function openParquet(
   });
 }
 
-/** Tells whether a file has a column that could be one of images. @throws DataError when it is no table */
+/**
+ * Tells whether a file has a column that could be one of images. @throws DataError when it is no
+ * table
+ */
 export async function hasImages(path: string): Promise<boolean> {
   return withTable(path, async ({ metadata }) =>
     parquetSchema(metadata).children.some((column) => holdsBytes(column)),
@@ -95,7 +98,10 @@ async function refuseOnlyPaths(file: ParquetFile, column: string, path: string):
   );
 }
 
-/** Tells whether the first rows have too few bytes for images, which costs much less than reading them. */
+/**
+ * Tells whether the first rows have too few bytes for images, which costs much less than reading
+ * them.
+ */
 function isAlmostEmpty({ metadata }: ParquetFile, column: string): boolean {
   const chunks = metadata.row_groups[0]?.columns.flatMap(({ meta_data }) => meta_data ?? []) ?? [];
   const held = chunks.find(

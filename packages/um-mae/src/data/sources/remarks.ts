@@ -56,7 +56,9 @@ export function joinRemarks(lists: readonly (readonly Remark[])[]): Remark[] {
   return together.list();
 }
 
-/** Writes a remark as a line: `hidden files and folders, passed over: 7 (.cache, .git and 5 more)`. */
+/**
+ * Writes a remark as a line: `hidden files and folders, passed over: 7 (.cache, .git and 5 more)`.
+ */
 export function describeRemark({ what, count, examples }: Remark): string {
   const more = count - examples.length;
   const shown = `${examples.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -1,7 +1,8 @@
 /**
  * The fields of headers in tar archives.
  *
- * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar Format".
+ * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual,
+ * "Basic Tar Format".
  */
 import { DataError } from '../../errors.js';
 import { decodeName } from '../../file-names.js';
@@ -41,7 +42,9 @@ export function truncated({ path, bytes }: TarFile, how: string): DataError {
   );
 }
 
-/** The error for a block that is no header, which names what the file is where its beginning tells. */
+/**
+ * The error for a block that is no header, which names what the file is where its beginning tells.
+ */
 export function noHeader({ path }: TarFile, header: Buffer, at: number): DataError {
   const start = header.toString('latin1', 0, 6);
   const format = at === 0 ? compressions.find(([mark]) => start.startsWith(mark))?.[1] : undefined;

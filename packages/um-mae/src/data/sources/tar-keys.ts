@@ -4,7 +4,10 @@ import type { TarMember } from './tar.js';
 
 /** A member, and what it is of its sample. */
 export interface KeyedMember extends TarMember {
-  /** The part of the name behind the key, without its dot: `cls`, `mask.png`; empty where there is no dot. */
+  /**
+   * The part of the name behind the key, without its dot: `cls`, `mask.png`; empty where there is
+   * no dot.
+   */
   readonly field: string;
 }
 
@@ -29,8 +32,9 @@ export function hasSeveralDots(name: string): boolean {
 }
 
 /**
- * Groups members that follow each other and have one key, as in WebDataset. Groups of one key that lie apart, as where
- * all classes follow all images, are one sample when only one of them has a picture.
+ * Groups members that follow each other and have one key, as in WebDataset. Groups of one key that
+ * lie apart, as where all classes follow all images, are one sample when only one of them has a
+ * picture.
  */
 export function samplesOf(
   members: readonly TarMember[],

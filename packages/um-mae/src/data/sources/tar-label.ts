@@ -21,8 +21,9 @@ export interface FoundLabel {
 }
 
 /**
- * Reads the label of a sample: what stands in `.cls`, or is called `label` in `.json`. A column that is asked for is a
- * field of `.json`, or the ending of a member, and then nothing else is looked at.
+ * Reads the label of a sample: what stands in `.cls`, or is called `label` in `.json`. A column
+ * that is asked for is a field of `.json`, or the ending of a member, and then nothing else is
+ * looked at.
  *
  * @returns undefined when no member tells one
  */

@@ -11,7 +11,10 @@ import { hasSeveralDots, samplesOf, type TarSample } from './tar-keys.js';
 import { jsonFields, tarLabel } from './tar-label.js';
 
 export interface ShardOptions {
-  /** The place that tells classes: a field of `.json`, or the ending of a member. Default `.cls`, or `label`. */
+  /**
+   * The place that tells classes: a field of `.json`, or the ending of a member. Default `.cls`, or
+   * `label`.
+   */
   readonly labelColumn?: string | undefined;
   /** The dot at which keys end. By default as the members tell. */
   readonly sampleKeys?: SampleKeys | undefined;
@@ -29,8 +32,8 @@ export interface ShardContent {
 }
 
 /**
- * Finds the images of a shard. A key ends at the first dot of a name, as WebDataset has it, unless only the last dot
- * gives every image a class of its own.
+ * Finds the images of a shard. A key ends at the first dot of a name, as WebDataset has it, unless
+ * only the last dot gives every image a class of its own.
  *
  * @throws DataError when neither reading fits, or the archive is damaged
  */
@@ -159,8 +162,8 @@ function isSame(a: Reading, b: Reading): boolean {
 }
 
 /**
- * Tells whether samples look as WebDataset has them: what follows the first dot says what a member is, so it is no
- * number, and a sample has one class.
+ * Tells whether samples look as WebDataset has them: what follows the first dot says what a member
+ * is, so it is no number, and a sample has one class.
  */
 function isDocumented({ samples }: Reading): boolean {
   return samples.every(

@@ -38,9 +38,9 @@ interface TarEntry extends TarMember {
 export type OnPassed = (what: string, name: string) => void;
 
 /**
- * Yields all regular files, in their order; hard links as the files that they lead to. Folders are passed over, and so
- * are symbolic links, devices and sparse files, which `onPassed` is given. What is joined behind the end of an archive
- * is read on.
+ * Yields all regular files, in their order; hard links as the files that they lead to. Folders are
+ * passed over, and so are symbolic links, devices and sparse files, which `onPassed` is given. What
+ * is joined behind the end of an archive is read on.
  *
  * Synchronous: a header takes a few microseconds so, and ten times that with promises.
  *
@@ -64,7 +64,10 @@ export function* tarMembers(
   }
 }
 
-/** Some writers mark regular files by 0, and some by nothing or by 7; the oldest mark folders only by a slash. */
+/**
+ * Some writers mark regular files by 0, and some by nothing or by 7; the oldest mark folders only
+ * by a slash.
+ */
 function isRegular({ type, isSparse, name }: TarEntry): boolean {
   return '0\x007'.includes(type) && !isSparse && !name.endsWith('/');
 }
@@ -86,7 +89,9 @@ function entriesByName(file: TarFile): Map<string, TarEntry[]> {
   return named;
 }
 
-/** The file that a hard link, or a chain of them, leads to: the last of its name before the link. */
+/**
+ * The file that a hard link, or a chain of them, leads to: the last of its name before the link.
+ */
 function linkTarget(
   named: ReadonlyMap<string, readonly TarEntry[]>,
   link: TarEntry,

@@ -1,6 +1,6 @@
 /**
- * Adaptive training sample selection: an object takes of the anchors nearest to its centre those that
- * overlap it more than they usually do.
+ * Adaptive training sample selection: an object takes of the anchors nearest to its centre those
+ * that overlap it more than they usually do.
  *
  * Source: Zhang et al. 2020 (ATSS), arXiv:1912.02424, section 3.3.
  */

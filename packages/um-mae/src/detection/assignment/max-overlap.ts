@@ -44,7 +44,9 @@ export function assignMaxOverlap(
   return { assigned: withBest(assigned, counted, options.leastOfBest), overlaps: best };
 }
 
-/** Gives every object the anchors that overlap it most; the later of two objects takes an anchor. */
+/**
+ * Gives every object the anchors that overlap it most; the later of two objects takes an anchor.
+ */
 function withBest(assigned: Tensor, overlaps: Tensor, least: number | undefined): Tensor {
   if (least === undefined) return assigned;
   const most = overlaps.amax({ dim: [0] });

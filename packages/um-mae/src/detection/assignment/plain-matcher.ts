@@ -6,7 +6,9 @@ import { boxOverlaps } from '@um-mae/torch/vision';
 export interface PlainMatcherOptions {
   readonly positive: number;
   readonly negative: number;
-  /** Whether an anchor that overlaps some object most gets the object that it overlaps most itself. */
+  /**
+   * Whether an anchor that overlaps some object most gets the object that it overlaps most itself.
+   */
   readonly keepsBest: boolean;
 }
 

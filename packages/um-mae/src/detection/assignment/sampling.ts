@@ -1,4 +1,6 @@
-/** Random samples of positives and negatives, so that few objects weigh as much as much background. */
+/**
+ * Random samples of positives and negatives, so that few objects weigh as much as much background.
+ */
 import { type Generator, randperm, type Tensor } from '@um-mae/torch';
 import type { Assignment } from './assignment.js';
 

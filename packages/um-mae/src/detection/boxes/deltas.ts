@@ -14,7 +14,9 @@ export interface DecodeOptions {
   readonly deviations: Deviations;
   /** The picture that boxes are cut to. Default none. */
   readonly size?: PictureSize | undefined;
-  /** Whether shrinking has a limit too, as in mmdet; torchvision limits growth alone. Default true. */
+  /**
+   * Whether shrinking has a limit too, as in mmdet; torchvision limits growth alone. Default true.
+   */
   readonly limitsShrinking?: boolean;
 }
 

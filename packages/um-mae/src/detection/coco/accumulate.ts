@@ -2,7 +2,10 @@
 import { type Matches, type Scene, verdicts } from './matching.js';
 import { cocoRecalls } from './thresholds.js';
 
-/** The scores of every threshold, category, range of areas and maximum; -1 where no object is expected. */
+/**
+ * The scores of every threshold, category, range of areas and maximum; -1 where no object is
+ * expected.
+ */
 export interface AccumulatedScores {
   /** [thresholds, recalls, categories, areas, maxima]: precision at each of 101 recalls */
   readonly precision: Float64Array;

@@ -18,7 +18,10 @@ export interface EvaluationOptions {
   /** Overlaps from which on an object is found. Default 0.5, 0.55 ... 0.95. */
   readonly thresholds?: readonly number[];
   readonly areas?: readonly AreaRange[];
-  /** Rising numbers of the best found objects of an image and category that count. Default 1, 10, 100. */
+  /**
+   * Rising numbers of the best found objects of an image and category that count. Default 1, 10,
+   * 100.
+   */
   readonly maxima?: readonly number[];
   /** Whether an object has to be of the category that was found. Default true. */
   readonly byCategory?: boolean;

@@ -107,7 +107,9 @@ interface Search {
   readonly taken: Uint8Array;
 }
 
-/** The object that overlaps most, the later of equal ones; an ignored one only where no other does. */
+/**
+ * The object that overlaps most, the later of equal ones; an ignored one only where no other does.
+ */
 function bestObject(
   { objects, overlaps }: Scene,
   d: number,

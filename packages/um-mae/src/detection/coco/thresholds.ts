@@ -1,4 +1,7 @@
-/** Numbers at equal distances, rounded as NumPy rounds them: a tie with a recall is decided by the last bit. */
+/**
+ * Numbers at equal distances, rounded as NumPy rounds them: a tie with a recall is decided by the
+ * last bit.
+ */
 function spaced(first: number, last: number, count: number): number[] {
   const step = (last - first) / (count - 1);
   const numbers = Array.from({ length: count }, (_, i) => i * step + first);

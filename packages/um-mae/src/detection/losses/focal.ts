@@ -6,8 +6,8 @@
 import { binaryCrossEntropyWithLogits, type Tensor } from '@um-mae/torch';
 
 /**
- * Quality focal loss of every row, summed over classes: the cross entropy to the quality of an object
- * at its own class, to 0 elsewhere, times the squared distance of the score.
+ * Quality focal loss of every row, summed over classes: the cross entropy to the quality of an
+ * object at its own class, to 0 elsewhere, times the squared distance of the score.
  *
  * @param logits  [count, classes]
  * @param targets [count, classes]: the quality at the class of a positive, 0 elsewhere
@@ -19,8 +19,8 @@ export function qualityFocalLoss(logits: Tensor, targets: Tensor): Tensor {
 }
 
 /**
- * Distribution focal loss: the cross entropies to the two bins beside the target, weighted by how near
- * they are.
+ * Distribution focal loss: the cross entropies to the two bins beside the target, weighted by how
+ * near they are.
  *
  * @param logits  [count, bins]
  * @param targets [count], from 0 to below `bins - 1`

@@ -1,6 +1,6 @@
 /**
- * Pasting of masks as torchvision's Mask R-CNN does it: with a pixel of zeros around the mask, into the
- * box grown as much, whose corners are whole pixels.
+ * Pasting of masks as torchvision's Mask R-CNN does it: with a pixel of zeros around the mask, into
+ * the box grown as much, whose corners are whole pixels.
  */
 import { callOperator, cat, type Tensor, zeros } from '@um-mae/torch';
 

@@ -14,8 +14,8 @@ export interface MaskTargetOptions {
 }
 
 /**
- * Shares of the bins of a region that the object covers, as mmdet computes them: of the region clipped to the
- * bitmap, aligned. The target is where the share is a half or more.
+ * Shares of the bins of a region that the object covers, as mmdet computes them: of the region
+ * clipped to the bitmap, aligned. The target is where the share is a half or more.
  *
  * @param bitmaps [objects, height, width], 0 or 1
  * @param boxes   [count, 4] in pixels of the bitmaps

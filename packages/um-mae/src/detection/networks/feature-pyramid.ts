@@ -1,8 +1,9 @@
 /**
- * Feature pyramid: maps of the stages of a backbone, each with what the coarser ones say added to it.
+ * Feature pyramid: maps of the stages of a backbone, each with what the coarser ones say added to
+ * it.
  *
- * Source: Lin et al. 2017 (FPN), arXiv:1612.03144; extra levels as in published detectors. Names are
- * those of published checkpoints.
+ * Source: Lin et al. 2017 (FPN), arXiv:1612.03144; extra levels as in published detectors. Names
+ * are those of published checkpoints.
  */
 import { type Generator, noGrad, type Tensor, upsampleNearest2d } from '@um-mae/torch';
 import { Module, xavierUniform } from '@um-mae/torch/nn';

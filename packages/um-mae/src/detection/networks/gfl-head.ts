@@ -1,6 +1,6 @@
 /**
- * The head of generalised focal loss: scores that are qualities of boxes, and distances of their sides
- * as distributions; the same on all levels.
+ * The head of generalised focal loss: scores that are qualities of boxes, and distances of their
+ * sides as distributions; the same on all levels.
  *
  * Source: Li et al. 2020 (GFL), arXiv:2006.04388. Names are those of published checkpoints.
  */

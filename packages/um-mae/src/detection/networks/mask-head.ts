@@ -53,7 +53,10 @@ export class MaskHead extends Module {
   }
 }
 
-/** The mask of each region's own class. @param labels [regions] i64 @returns [regions, rows, columns] */
+/**
+ * The mask of each region's own class. @param labels [regions] i64 @returns [regions, rows,
+ * columns]
+ */
 export function masksOfClass(logits: Tensor, labels: Tensor): Tensor {
   const [count] = logits.sizes(4);
   return logits.index([arange(0, count, { dtype: 'i64', device: logits.device }), labels]);

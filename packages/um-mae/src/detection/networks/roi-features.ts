@@ -18,7 +18,8 @@ export function roiLevels(boxes: Tensor): Tensor {
 }
 
 /**
- * @param levels [batch, channels, height, width] each, from the finest on; coarser ones are not read
+ * @param levels [batch, channels, height, width] each, from the finest on; coarser ones are not
+ *   read
  * @param rois   [count, 5] as image, x1, y1, x2, y2
  * @param side   rows and columns of the result
  * @returns      [count, channels, side, side]

@@ -1,8 +1,8 @@
 /**
  * Region proposals: how much every anchor looks like an object, and how to move it there.
  *
- * Source: Ren et al. 2015 (Faster R-CNN), arXiv:1506.01497, section 3.1. Names are those of published
- * checkpoints.
+ * Source: Ren et al. 2015 (Faster R-CNN), arXiv:1506.01497, section 3.1. Names are those of
+ * published checkpoints.
  */
 import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { Conv2d, Module } from '@um-mae/torch/nn';

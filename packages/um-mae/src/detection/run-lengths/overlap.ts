@@ -2,7 +2,8 @@
 import { type CocoBox, maskArea, maskBox, type RunLengths, sharedArea } from './run-lengths.js';
 
 /**
- * Intersection over union of two boxes. The union with a crowd is the found box alone. 0 where they only touch.
+ * Intersection over union of two boxes. The union with a crowd is the found box alone. 0 where they
+ * only touch.
  */
 export function boxOverlap(found: CocoBox, object: CocoBox, isCrowd: boolean): number {
   const [left, top, width, height] = found;
@@ -26,7 +27,9 @@ export function measureMask(mask: RunLengths): MeasuredMask {
   return { mask, area: maskArea(mask), box: maskBox(mask) };
 }
 
-/** Intersection over union of two masks of one size. The union with a crowd is the found mask alone. */
+/**
+ * Intersection over union of two masks of one size. The union with a crowd is the found mask alone.
+ */
 export function maskOverlap(found: MeasuredMask, object: MeasuredMask, isCrowd: boolean): number {
   if (boxOverlap(found.box, object.box, isCrowd) === 0) return 0;
   const shared = sharedArea(found.mask, object.mask);

@@ -1,6 +1,6 @@
 /**
- * Masks of polygons and boxes, pixel for pixel as COCO's tools draw them: edges are walked on a grid
- * five times as fine; where they cross the middle of a column of pixels, a run ends.
+ * Masks of polygons and boxes, pixel for pixel as COCO's tools draw them: edges are walked on a
+ * grid five times as fine; where they cross the middle of a column of pixels, a run ends.
  */
 import { type CocoBox, joinMasks, type MaskSize, type RunLengths } from './run-lengths.js';
 

@@ -1,6 +1,6 @@
 /**
- * Run-length codes of binary masks as COCO's tools have them. Runs go down the columns, and begin with
- * pixels that are outside.
+ * Run-length codes of binary masks as COCO's tools have them. Runs go down the columns, and begin
+ * with pixels that are outside.
  */
 
 /** A mask of one object. */

@@ -1,4 +1,6 @@
-/** The contract between a task and exports: the computation of its network, and its names elsewhere. */
+/**
+ * The contract between a task and exports: the computation of its network, and its names elsewhere.
+ */
 import type { Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../../backbones/backbone.js';
 import type { GraphOptions, ModelGraph } from './model.js';
@@ -24,7 +26,9 @@ export interface TransformersForm {
 }
 
 export interface ExportedNetwork {
-  /** The kind of the network in words, after the name of its backbone: `classifier of 8 classes`. */
+  /**
+   * The kind of the network in words, after the name of its backbone: `classifier of 8 classes`.
+   */
   readonly title: string;
   /** Names of the classes, in the order of their numbers; none where there are none. */
   readonly classes: readonly string[];

@@ -55,8 +55,8 @@ export const transformersSegmentors: ReadonlySet<BackboneKind> = new Set(['swin'
 export type TimmOptions = VitOptions;
 
 /**
- * Weights by the names of timm: registers have another name there, and with them the position of the class token is in
- * the token itself.
+ * Weights by the names of timm: registers have another name there, and with them the position of
+ * the class token is in the token itself.
  */
 export function timmWeights(tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
   const {

@@ -2,7 +2,7 @@
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
 import { median } from '../../bench/timing.js';
 import { inputName } from './model.js';
-import { importOnnxruntime } from './onnxruntime.js';
+import { importOnnxruntime } from './runtime.js';
 
 export interface Verification {
   /** Largest difference of an output, relative to the largest number of that output. */

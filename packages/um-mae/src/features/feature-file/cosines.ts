@@ -47,7 +47,9 @@ export function largest(numbers: Float64Array, count: number): number[] {
   return places.slice(0, count).map(({ place }) => place);
 }
 
-/** Mean of each channel, and the factor that brings its deviation to 1, or 0 where it is constant. */
+/**
+ * Mean of each channel, and the factor that brings its deviation to 1, or 0 where it is constant.
+ */
 function standardisation({ values, channels }: FeatureMatrix) {
   const images = values.length / channels;
   const mean = new Float64Array(channels);

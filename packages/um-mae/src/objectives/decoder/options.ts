@@ -26,10 +26,10 @@ const denseDecoder = z.strictObject({
       'dense: mask tokens attend to all tokens; cross: to visible units alone, which is cheaper',
     ),
   ...sharedOptions,
-  // The position that the decoder adds to each vector that a pyramid made: `aligned`, that of its own
-  // unit, or `published`, that of the visible unit of the same rank in raster order. The two differ
-  // whenever units of one row of cells lie in different rows; the second is a defect of the published
-  // code, kept for parity.
+  // The position that the decoder adds to each vector that a pyramid made: `aligned`, that of its
+  // own unit, or `published`, that of the visible unit of the same rank in raster order. The two
+  // differ whenever units of one row of cells lie in different rows; the second is a defect of the
+  // published code, kept for parity.
   positions: z
     .enum(['aligned', 'published'])
     .default('aligned')

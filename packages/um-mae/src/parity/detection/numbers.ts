@@ -24,7 +24,9 @@ const described = z.object({
 
 /** One file of tensors. */
 export interface Numbers {
-  /** The tensors that are compared; the others are inputs, or gradients that are 0 but for rounding. */
+  /**
+   * The tensors that are compared; the others are inputs, or gradients that are 0 but for rounding.
+   */
   readonly results: readonly string[];
   /** @throws UmMaeError when the case has no such tensor */
   get(name: string): Tensor;

@@ -15,7 +15,8 @@ export interface TrainedClassifier extends Pick<TrainedNetwork, 'path'> {
 /**
  * Opens the weights of a classifier and builds it.
  *
- * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a file of weights
+ * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a
+ *   file of weights
  * @param device the device of the classifier
  * @throws CheckpointError when there is no classifier
  */

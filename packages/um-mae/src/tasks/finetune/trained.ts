@@ -19,7 +19,8 @@ export interface TrainedNetwork {
 /**
  * Opens the weights of a fine-tuned network and builds it.
  *
- * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a file of weights
+ * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a
+ *   file of weights
  * @param device the device of the network
  * @throws CheckpointError when there is none
  */
@@ -28,7 +29,9 @@ export function readTrained(path: string, device = 'cpu'): TrainedNetwork {
   return trainedOf(weights, device);
 }
 
-/** @throws CheckpointError when the weights are not those of a fine-tuned network with its recipe */
+/**
+ * @throws CheckpointError when the weights are not those of a fine-tuned network with its recipe
+ */
 export function trainedOf(weights: Weights, device = 'cpu'): TrainedNetwork {
   const { tensors, recipe, path } = weights;
   if (!recipe || !isLabelled(recipe)) {

@@ -56,7 +56,9 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
     return { total: model.forward(normaliseLevels(levels), mask), parts: {} };
   }
 
-  /** Measures the features that the encoder makes of some of the images, and of those with classes. */
+  /**
+   * Measures the features that the encoder makes of some of the images, and of those with classes.
+   */
   async evaluate(
     { encoder: backbone }: Objective,
     { images }: KnownImages,

@@ -1,4 +1,7 @@
-/** `um-mae bench masks`: the speed of loading images with masks here, beside OpenCV where there is one. */
+/**
+ * `um-mae bench masks`: the speed of loading images with masks here, beside OpenCV where there is
+ * one.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Pictures as torchvision's detectors take them: normalised, resized inside of the model, padded. */
+/**
+ * Pictures as torchvision's detectors take them: normalised, resized inside of the model, padded.
+ */
 import {
   stack,
   type Tensor,

@@ -1,6 +1,6 @@
 /**
- * Mask R-CNN as torchvision defines it, to read its weights and to compare with its numbers: class 0 is
- * background, regions are not aligned, targets of masks are soft.
+ * Mask R-CNN as torchvision defines it, to read its weights and to compare with its numbers: class
+ * 0 is background, regions are not aligned, targets of masks are soft.
  */
 import { cat, type Generator, type Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
