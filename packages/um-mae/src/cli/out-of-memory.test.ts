@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { refusal, temporaryFolder, umMae, writeImages } from './testing/command-line.js';
+import { programHost, refusal, temporaryFolder, writeImages } from './testing/command-line.js';
 
 const folder = temporaryFolder();
+const host = programHost(
+  fileURLToPath(new URL('testing/host-without-kernels.js', import.meta.url)),
+);
 
 /** Attention over 65,536 tokens of an image takes 275 GB in bf16, what comes before it little. */
 const huge = [
@@ -18,7 +22,7 @@ describe('out of memory', () => {
     await writeImages(images, 1);
     const run = ['--steps', '1', '--batch-size', '2', '--workers', '1'];
     const place = ['--data', images, '--out', join(folder, 'run')];
-    const { code, stderr } = await umMae('pretrain', ...huge, ...run, ...place);
+    const { code, stderr } = await host.run(['pretrain', ...huge, ...run, ...place]);
     expect(stderr).toBe(
       'um-mae: Expected 2 images at once to fit into the memory of cpu ' +
         'but got too little of it.\nTry --batch-size 1.\n',
@@ -27,7 +31,7 @@ describe('out of memory', () => {
   });
 
   test('with one image says what else there is', async () => {
-    const { code, stderr } = await umMae('bench', ...huge, '--batch-size', '1');
+    const { code, stderr } = await host.run(['bench', ...huge, '--batch-size', '1']);
     expect(stderr).toMatch(
       /^um-mae: Expected one image to fit into the memory of cpu .*\nTry --set/,
     );
