@@ -84,10 +84,10 @@ type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
 function describeFit({ missing, leftOut, resized, notes }: Fit): string[] {
   const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];
   const lists = { Initialised: missing, 'Not used from the weights': leftOut, Resized: resized };
-  const told = Object.entries(lists).flatMap(([what, names]) =>
+  const lines = Object.entries(lists).flatMap(([what, names]) =>
     names.length === 0 ? [] : [`${what}: ${parts(names).join(', ')}`],
   );
-  return [...notes, ...told];
+  return [...notes, ...lines];
 }
 
 function describeMetrics(metrics: Metrics): string {

@@ -42,8 +42,8 @@ export async function onnxFile(
   const graph = scope(() => build({ image, batch, precision }));
   checkSize(graph, source.file);
   const lists = isBackbone ? { strides } : { classes };
-  const told = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
-  const metadata = { ...preprocessing(image, fitting), kind, ...Object.fromEntries(told) };
+  const texts = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
+  const metadata = { ...preprocessing(image, fitting), kind, ...Object.fromEntries(texts) };
   const bytes = encodeModel({ name: kind, producerVersion: version, metadata, ...graph });
   const verification = await verify(bytes, {
     shape: [batch === 'batch' ? 2 : batch, 3, image.height, image.width],

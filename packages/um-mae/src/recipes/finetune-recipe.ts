@@ -7,6 +7,7 @@ import {
   evaluateEvery,
   from,
   image,
+  layerDecay,
   maxUnreadable,
   path,
   probability,
@@ -104,14 +105,7 @@ export const finetuneRecipe = z.strictObject({
     dropPath: 0.1,
     seeded: 'the head, order, augmentation and dropped paths',
   }),
-  layerDecay: z
-    .number()
-    .positive()
-    .max(1)
-    .default(0.85)
-    .describe(
-      'learning rate of a block as a share of that of the next block; the head has the full rate',
-    ),
+  layerDecay: layerDecay.default(0.85),
   evaluateEvery,
 });
 

@@ -10,6 +10,7 @@ import {
   evaluateEvery,
   from,
   image,
+  layerDecay,
   maxUnreadable,
   path,
   polySchedule,
@@ -208,12 +209,7 @@ const fields = {
   }),
   batchSize: count.default(4).describe('images that are computed at once'),
   schedule: polySchedule,
-  layerDecay: z
-    .number()
-    .positive()
-    .max(1)
-    .default(0.9)
-    .describe('learning rate of a block in parts of that of the next one; the head has all of it'),
+  layerDecay: layerDecay.default(0.9),
   evaluateEvery,
 };
 
@@ -226,14 +222,9 @@ export const segmentationRecipe = z.strictObject(fields).check(({ value, issues 
     const message = 'false unless `inference.windows` is slide and `crop` is as large as `image`';
     issues.push({ code: 'custom', path: ['relativePositions'], message, input: true });
   }
-  const small = (path: string) => (crop && Math.min(crop.height, crop.width) < 32 ? [path] : []);
-  for (const path of small('crop')) {
-    issues.push({
-      code: 'custom',
-      path: [path],
-      message: '32 pixels or more on each side',
-      input: crop,
-    });
+  if (crop && Math.min(crop.height, crop.width) < 32) {
+    const message = '32 pixels or more on each side';
+    issues.push({ code: 'custom', path: ['crop'], message, input: crop });
   }
   if (head.norm === 'group' || batchSize > 1) return;
   const message = '2 or more, for `head.norm` batch needs several images (or head.norm=group)';

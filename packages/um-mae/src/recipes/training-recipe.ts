@@ -71,6 +71,15 @@ export const entry = z
   .default(null)
   .describe('the weights to take of a file that holds several, such as teacher; null: the usual');
 
+/** The decay of learning rates from the head to the first block, for networks that are fine-tuned. */
+export const layerDecay = z
+  .number()
+  .positive()
+  .max(1)
+  .describe(
+    'learning rate of a block as a share of that of the next block; the head has the full rate',
+  );
+
 /** The pace of evaluations during a run. */
 export const evaluateEvery = z
   .union(

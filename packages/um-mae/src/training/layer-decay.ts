@@ -11,7 +11,7 @@ import type { ParameterGroup } from '@um-mae/torch/optim';
 export interface LayerDecayOptions {
   /** Blocks of the backbone. */
   readonly blocks: number;
-  /** Learning rate of a layer in parts of that of the next one. */
+  /** Learning rate of a layer as a share of that of the next one. */
   readonly layerDecay: number;
   /** None on 1-D parameters, positions, the class token and registers. */
   readonly weightDecay: number;

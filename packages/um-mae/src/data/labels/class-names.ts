@@ -31,8 +31,8 @@ export async function readClassNames(path: string): Promise<ClassNames> {
   const access = { verb: 'read', path, as: DataError } as const;
   const { text } = decodeText(await withFileErrors(access, () => readFile(path)));
   const lines = /\.json$/i.test(path) ? parseJson(text, path) : text.split(/\r\n|\n|\r/).map(line);
-  const told = lines.filter(({ name }) => name !== '');
-  if (told.length > 0) return { path, lines: told };
+  const renamings = lines.filter(({ name }) => name !== '');
+  if (renamings.length > 0) return { path, lines: renamings };
   throw new DataError(`Expected names of classes in ${path} but got none.`);
 }
 

@@ -112,18 +112,18 @@ export interface CountedLabels {
  * names, a number that is none is no class, with a remark.
  */
 export function joinLabels(sources: readonly CountedLabels[], remarks: Remarks): ClassLabels {
-  const told = sources.map(({ labels }) => labels).filter(({ words }) => words.length > 0);
-  if (told.length === 0) return { labelOf: () => undefined, classes: [], isDeclared: false };
-  const words = told.flatMap((labels) => labels.words);
-  const numbers = told.every(({ kind }) => kind === 'written') ? numbersOf(words) : undefined;
+  const labelled = sources.map(({ labels }) => labels).filter(({ words }) => words.length > 0);
+  if (labelled.length === 0) return { labelOf: () => undefined, classes: [], isDeclared: false };
+  const words = labelled.flatMap((labels) => labels.words);
+  const numbers = labelled.every(({ kind }) => kind === 'written') ? numbersOf(words) : undefined;
   if (numbers) {
     const labelOf = labelIn(sources, (word) => Number(word));
     return { labelOf, classes: [], isDeclared: false, written: numbers };
   }
-  const [first, ...others] = told;
+  const [first, ...others] = labelled;
   const declared =
     first?.kind === 'declared' && others.every((labels) => isEqual(labels.words, first.words));
-  const classes = declared ? first.words : namesOf(told, remarks);
+  const classes = declared ? first.words : namesOf(labelled, remarks);
   const places = new Map(classes.map((name, place) => [name, place]));
   return { labelOf: labelIn(sources, (word) => places.get(word)), classes, isDeclared: declared };
 }
@@ -151,13 +151,13 @@ function isEqual(words: readonly string[], others: readonly string[]): boolean {
 }
 
 /** Returns the names of all sources in the order of their text. */
-function namesOf(told: readonly SourceLabels[], remarks: Remarks): string[] {
+function namesOf(labelled: readonly SourceLabels[], remarks: Remarks): string[] {
   const areNumbers = ({ kind, words }: SourceLabels) => kind === 'written' && words.every(isNumber);
-  const named = told.filter((labels) => !areNumbers(labels));
+  const named = labelled.filter((labels) => !areNumbers(labels));
   // Beside words that are written, a number that is written is a word too.
-  if (named.every(({ kind }) => kind === 'written')) return union(told);
+  if (named.every(({ kind }) => kind === 'written')) return union(labelled);
   const names = new Set(union(named));
-  for (const word of union(told.filter(areNumbers))) {
+  for (const word of union(labelled.filter(areNumbers))) {
     if (names.has(word)) continue;
     const what = 'numbers beside the names of other sources, taken for no class';
     remarks.addOnClasses(what, word);
@@ -165,8 +165,8 @@ function namesOf(told: readonly SourceLabels[], remarks: Remarks): string[] {
   return [...names];
 }
 
-function union(told: readonly SourceLabels[]): string[] {
-  return [...new Set(told.flatMap(({ words }) => words))].sort();
+function union(labelled: readonly SourceLabels[]): string[] {
+  return [...new Set(labelled.flatMap(({ words }) => words))].sort();
 }
 
 /** The number of an image's class, whichever source it is of. */

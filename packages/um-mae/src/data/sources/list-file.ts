@@ -16,7 +16,7 @@ import { decodeText } from './list-text.js';
 import { Remarks } from './remarks.js';
 
 export interface ListOptions {
-  /** Folder that relative paths begin at: that of the list unless told otherwise. */
+  /** Folder that relative paths begin at: that of the list by default. */
   readonly root?: string | undefined;
   /** Whether folders are classes in a list where no line has a label. */
   readonly folderClasses?: boolean;
@@ -125,12 +125,12 @@ class ListReader {
 
   /** Lists the unusual things about the list that may be why a file is not found. */
   private oddities({ isQuoted }: ListLine): string {
-    const told = [
+    const hints = [
       ...(this.remarks.count('lists in UTF-16') > 0 ? ['read as UTF-16'] : []),
       ...(isQuoted ? ['without its quotes'] : []),
       ...(this.remarks.count('lines of comment, passed over') > 0 ? ['after a comment'] : []),
     ];
-    return told.length === 0 ? '' : ` (${told.join(', ')})`;
+    return hints.length === 0 ? '' : ` (${hints.join(', ')})`;
   }
 }
 

@@ -71,8 +71,8 @@ export function indexPath(shard: string): string {
 }
 
 function hashOf({ labelColumn, sampleKeys }: ShardOptions): string {
-  const told = `${labelColumn ?? ''}\0${sampleKeys ?? ''}`;
-  return createHash('sha256').update(told).digest('hex').slice(0, 16);
+  const choices = `${labelColumn ?? ''}\0${sampleKeys ?? ''}`;
+  return createHash('sha256').update(choices).digest('hex').slice(0, 16);
 }
 
 function buildIndex(file: TarFile, options: ShardOptions): TarIndex {

@@ -183,12 +183,12 @@ function isComplete({ images }: Reading): boolean {
 }
 
 function ambiguous(file: TarFile, first: Reading, last: Reading): DataError {
-  const told = ({ samples, images }: Reading) => {
+  const count = ({ samples, images }: Reading) => {
     const labelled = images.filter(({ label }) => label !== undefined).length;
     return `${samples.length} samples with ${images.length} images, ${labelled} of them with a class`;
   };
   return new DataError(
-    `Expected names with one meaning in ${file.path} but got ${told(first)}, where the key of a sample ends at the first dot, as in WebDataset, and ${told(last)}, where it ends at the last one.\n` +
+    `Expected names with one meaning in ${file.path} but got ${count(first)}, where the key of a sample ends at the first dot, as in WebDataset, and ${count(last)}, where it ends at the last one.\n` +
       'Say which by --sample-keys first-dot or --sample-keys last-dot.',
   );
 }

@@ -36,12 +36,12 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
   },
 
   async openEvaluated({ data, head }, other) {
-    const { path: asked, ...reading } = other;
+    const { path: otherPath, ...reading } = other;
     const given = Object.entries(reading).filter(([, value]) => value !== undefined);
     // What the run was evaluated on is read as the run did.
-    const own = asked === undefined ? data : {};
+    const own = otherPath === undefined ? data : {};
     const options = { ...own, ...Object.fromEntries(given), classes: head.classes };
-    const path = asked === undefined ? data.val : resolve(asked);
+    const path = otherPath === undefined ? data.val : resolve(otherPath);
     const images = await openClassifiedImages(path, options);
     return { ...knownOf(images), path, remarks: images.remarks };
   },

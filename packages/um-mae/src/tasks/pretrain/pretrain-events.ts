@@ -73,8 +73,8 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     const { path } = directory;
     const { size: parameters, precision } = trainer;
     const { step } = progress;
-    const begun = { directory: path, plan, images: count, ignored, remarks, parameters, step };
-    yield { kind: 'started', precision, ...begun };
+    const started = { directory: path, plan, images: count, ignored, remarks, parameters, step };
+    yield { kind: 'started', precision, ...started };
     yield* run.events();
   } finally {
     await run.close();
