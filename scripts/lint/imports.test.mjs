@@ -47,7 +47,7 @@ describe('roomOf', () => {
 
   test('takes the longest name', () => {
     expect(roomOf('errors.ts', rooms)).toBe('errors.ts');
-    expect(roomOf('data/sources/tar.ts', rooms)).toBe('data');
+    expect(roomOf('data/sources/tar/tar.ts', rooms)).toBe('data');
     expect(roomOf('tasks/pretrain/deep/task.ts', rooms)).toBe('tasks/pretrain');
     expect(roomOf('tasks/task.ts', rooms)).toBe('tasks/task.ts');
     expect(roomOf('tasks/names.ts', rooms)).toBe('tasks');

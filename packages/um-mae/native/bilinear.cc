@@ -1,4 +1,4 @@
-// The loops of src/images/resampling.ts, to the bit.
+// The loops of src/images/geometry/resampling.ts, to the bit.
 #include "bilinear.h"
 
 #include <algorithm>

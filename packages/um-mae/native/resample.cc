@@ -1,4 +1,4 @@
-// The loops of src/images/resize.ts, to the bit, eight numbers at a time.
+// The loops of src/images/geometry/resize.ts, to the bit, eight numbers at a time.
 #include "resample.h"
 
 #include <algorithm>

@@ -46,23 +46,23 @@ export type {
   ObservedImage,
   Preparation,
 } from './features/frozen-backbone.js';
+export type { LabelledFeatures } from './features/labelled-features.js';
+export { type LoadOptions, load } from './features/load.js';
+export type { PoolingOptions, View } from './features/pooling.js';
 export {
   classifyByNeighbours,
   type NeighbourOptions,
   neighbourAccuracy,
-} from './features/knn.js';
-export type { LabelledFeatures } from './features/labelled-features.js';
+} from './features/probe/knn.js';
 export {
   classifyLinearly,
   fitLinearProbe,
   type LinearProbe,
   type LinearProbeOptions,
   linearProbeAccuracy,
-} from './features/linear-probe.js';
-export { type LoadOptions, load } from './features/load.js';
-export type { PoolingOptions, View } from './features/pooling.js';
-export { type ProbeOptions, type ProbeReport, probe } from './features/probe.js';
-export { rankMe } from './features/rank-me.js';
+} from './features/probe/linear-probe.js';
+export { type ProbeOptions, type ProbeReport, probe } from './features/probe/probe.js';
+export { rankMe } from './features/probe/rank-me.js';
 export {
   findSimilar,
   type Neighbour,
@@ -75,7 +75,7 @@ export {
   type SegmentorLogits,
   type SegmentorOptions,
 } from './heads/segmentation/segmentor.js';
-export type { RgbImage } from './images/resize.js';
+export type { RgbImage } from './images/geometry/resize.js';
 export { drawMask, type Mask, type MaskingOptions, type TrainingMask } from './masking/mask.js';
 export { type Conversion, type ConvertRequest, convertWeights } from './models/convert.js';
 export { type Inspection, inspectWeights } from './models/inspect.js';
@@ -88,14 +88,14 @@ export {
 export type { Objective, ObjectiveOptions } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export { similarSheet } from './pictures/similar-sheet.js';
-export type { Architecture } from './recipes/compose-finetune.js';
 export type { Duration } from './recipes/duration.js';
+export type { Architecture } from './recipes/finetune/compose-finetune.js';
+export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune/finetune-recipe.js';
 export { finetuneRecipeNames, namedFinetuneRecipe } from './recipes/finetune/named.js';
-export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune-recipe.js';
 export { parseFinetuneRecipe, parsePretrainRecipe } from './recipes/parse.js';
 export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
-export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain-recipe.js';
+export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain/pretrain-recipe.js';
 export {
   type ClassificationOptions,
   type ClassifierEvaluation,
@@ -118,7 +118,7 @@ export {
   reconstruct,
   reconstructionSheet,
 } from './tasks/pretrain/reconstruction.js';
-export type { Summary } from './training/events.js';
+export type { Summary } from './training/recording/events.js';
 export type { Metrics, ScoresLine } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export type { RunSettings } from './training/run-settings.js';

@@ -7,7 +7,7 @@ export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';
 export { type AnyRecipe, classesOf, kindOf, recipeKinds } from './recipes/kind.js';
-export type { PretrainRecipe } from './recipes/pretrain-recipe.js';
+export type { PretrainRecipe } from './recipes/pretrain/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
 export { keepsResults, parseResults } from './tasks/results.js';

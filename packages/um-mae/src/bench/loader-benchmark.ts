@@ -2,8 +2,8 @@
 
 import { ImageLoader, type ImageLoaderOptions } from '../data/loading/loader.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import type { RandomCropOptions } from '../images/crop.js';
-import { resample } from '../images/resize.js';
+import type { RandomCropOptions } from '../images/geometry/crop.js';
+import { resample } from '../images/geometry/resize.js';
 import { type Random, seededRandom } from '../random.js';
 
 export interface LoaderBenchmarkOptions

@@ -15,7 +15,7 @@ import {
 import { type Module, type OperatorTime, profile } from '@um-mae/torch/nn';
 import { batchOf } from '../data/loading/loader.js';
 import { trainingFlops } from '../objectives/arithmetic.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { fitMemory } from '../training/fit-memory.js';
 import { precisionOn } from '../training/precision.js';

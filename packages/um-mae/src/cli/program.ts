@@ -21,7 +21,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   inspect: async () => (await import('./commands/inspect.js')).addInspect,
   convert: async () => (await import('./commands/convert.js')).addConvert,
   export: async () => (await import('./commands/export.js')).addExport,
-  data: async () => (await import('./commands/data.js')).addData,
+  data: async () => (await import('./commands/data/data.js')).addData,
   demo: async () => (await import('./commands/demo.js')).addDemo,
   bench: async () => (await import('./commands/bench/bench.js')).addBench,
   doctor: async () => (await import('./commands/doctor.js')).addDoctor,

@@ -1,5 +1,5 @@
 /** Runs the command line of this process. */
-import { fail } from './failure.js';
+import { fail } from './output/failure.js';
 
 /** Does what `process.argv` asks for; an error becomes a sentence and an exit code. */
 export async function runCommandLine(): Promise<void> {

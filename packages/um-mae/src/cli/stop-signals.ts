@@ -1,5 +1,5 @@
 /** Ctrl-C and `kill` end a run in good order; a second signal ends the program at once. */
-import { complain } from './terminal.js';
+import { complain } from './output/terminal.js';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 

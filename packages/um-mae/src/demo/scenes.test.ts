@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage } from '../images/decode.js';
-import type { RgbImage } from '../images/resize.js';
+import type { RgbImage } from '../images/geometry/resize.js';
 import { seededRandom } from '../random.js';
 import { areas, distances, type ShapeName } from './scenes/shapes.js';
 import { renderScene, sceneClasses, writeScenes } from './scenes.js';

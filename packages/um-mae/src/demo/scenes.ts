@@ -9,7 +9,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { RgbImage } from '../images/resize.js';
+import type { RgbImage } from '../images/geometry/resize.js';
 import { type Random, randomBetween, seededRandom } from '../random.js';
 import { mix, type Paint, randomPaints } from './scenes/paint.js';
 import { areas, distances, type ShapeName } from './scenes/shapes.js';

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { cropShare } from '../images/crop.js';
+import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
+import { betterOf } from '../training/recording/run-log.js';
 import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { parseTrainingState } from '../training/run-files/training-state.js';
-import { betterOf } from '../training/run-log.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {

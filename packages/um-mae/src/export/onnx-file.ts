@@ -2,7 +2,7 @@
 import { scope, threads } from '@um-mae/torch';
 import type { ImageSize } from '../backbones/backbone.js';
 import { UmMaeError } from '../errors.js';
-import { cropShare } from '../images/crop.js';
+import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import type { Computation } from './onnx/exported-network.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';

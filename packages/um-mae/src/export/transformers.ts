@@ -4,7 +4,7 @@
  */
 import type { ImageSize } from '../backbones/backbone.js';
 import { UmMaeError } from '../errors.js';
-import { cropShare } from '../images/crop.js';
+import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import { transformersNames } from './onnx/families.js';
 import type { Precision } from './onnx/model-message.js';

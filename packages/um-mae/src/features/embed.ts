@@ -8,11 +8,11 @@ import { openImages } from '../data/sources/open-images.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { DataError } from '../errors.js';
+import { RowSpool } from './cache/row-spool.js';
 import { occupied, writeFeatures } from './feature-file/feature-file.js';
 import { writeGallery } from './feature-file/gallery.js';
 import type { ExtractOptions, FrozenBackbone, Preparation } from './frozen-backbone.js';
 import { principalComponents } from './principal-components.js';
-import { RowSpool } from './row-spool.js';
 
 export interface EmbedOptions extends ExtractOptions {
   /** A `.parquet`, `.npy` or `.safetensors` file. */

@@ -9,10 +9,10 @@ import { Swin } from '../backbones/swin/swin.js';
 import { findImages } from '../data/image-files.js';
 import { fileSet, listedFiles } from '../data/sources/files.js';
 import { writeScenes } from '../demo/scenes.js';
-import { evaluationCrop } from '../images/crop.js';
 import { decodeImage } from '../images/decode.js';
+import { evaluationCrop } from '../images/geometry/crop.js';
+import { resample } from '../images/geometry/resize.js';
 import { normaliseImages } from '../images/normalise.js';
-import { resample } from '../images/resize.js';
 import { extractFeatures, featureBatches } from './extract-features.js';
 import { pooledFeatures } from './pooling.js';
 

@@ -5,8 +5,8 @@ import type { Backbone } from '../backbones/backbone.js';
 import { middleLoader } from '../data/loading/middle-loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
+import type { Size } from '../images/geometry/resize.js';
 import { normaliseImages } from '../images/normalise.js';
-import type { Size } from '../images/resize.js';
 import { type PoolingOptions, pooledFeatures } from './pooling.js';
 
 /** Options of feature extraction that do not depend on the purpose. */

@@ -7,10 +7,10 @@ import type { ReadingOptions } from '../data/reading-options.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { openImages } from '../data/sources/open-images.js';
 import { DataError, UmMaeError } from '../errors.js';
-import { evaluationCrop } from '../images/crop.js';
 import { decodeBytes, decodeImage } from '../images/decode.js';
+import { evaluationCrop } from '../images/geometry/crop.js';
+import { type RgbImage, resample } from '../images/geometry/resize.js';
 import { normaliseImages } from '../images/normalise.js';
-import { type RgbImage, resample } from '../images/resize.js';
 import { UnreadableImage } from '../images/unreadable-image.js';
 import {
   extractFeatures,

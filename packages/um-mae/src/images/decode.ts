@@ -13,12 +13,12 @@
  * that `resize.ts` reproduces.
  */
 import sharp from 'sharp';
-import { decodeBmp, isBmp } from './bmp.js';
 import { notEmpty, readImageFile } from './encoded-image.js';
-import { heifKind, unknownKind } from './image-kind.js';
-import type { RgbImage } from './resize.js';
-import { checkTiff, decodeSamples, hasOwnSamples } from './tiff.js';
-import { tiffTags } from './tiff-tags.js';
+import { decodeBmp, isBmp } from './formats/bmp.js';
+import { heifKind, unknownKind } from './formats/image-kind.js';
+import { checkTiff, decodeSamples, hasOwnSamples } from './formats/tiff.js';
+import { tiffTags } from './formats/tiff-tags.js';
+import type { RgbImage } from './geometry/resize.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /** Larger images are refused before anything is allocated, at the same size as in Pillow. */

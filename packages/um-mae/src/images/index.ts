@@ -1,3 +1,3 @@
 /** `um-mae/pixels`: what becomes of an image before a model is shown it. Runs in browsers, too. */
-export { evaluationCrop } from './crop.js';
-export { type Box, type RgbImage, resample, type Sampling, type Size } from './resize.js';
+export { evaluationCrop } from './geometry/crop.js';
+export { type Box, type RgbImage, resample, type Sampling, type Size } from './geometry/resize.js';

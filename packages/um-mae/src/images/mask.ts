@@ -4,10 +4,10 @@
  */
 import sharp from 'sharp';
 import { maxPixels } from './decode.js';
-import { exifOrientation, turnUpright } from './orientation.js';
+import { exifOrientation, turnUpright } from './formats/orientation.js';
+import type { Size } from './geometry/resize.js';
 import { isPng, pngChannels, pngColour, readPng } from './png/png-file.js';
 import { pngNumbers } from './png/png-numbers.js';
-import type { Size } from './resize.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /**

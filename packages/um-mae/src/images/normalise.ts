@@ -3,7 +3,7 @@
  * statistics.
  */
 import { cat, scope, type Tensor, tensor, uploadArray, zeros } from '@um-mae/torch';
-import type { Size } from './resize.js';
+import type { Size } from './geometry/resize.js';
 
 /** The mean of each colour over ImageNet. */
 export const mean = [0.485, 0.456, 0.406];

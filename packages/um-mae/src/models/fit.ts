@@ -4,7 +4,7 @@ import type { Module } from '@um-mae/torch/nn';
 import { buildBackbone } from '../backbones/build.js';
 import { buildObjective } from '../objectives/build.js';
 import type { AnyLabelledRecipe } from '../recipes/kind.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { labelledTaskOf, mayBeHead } from '../tasks/labelled-tasks.js';
 
 /** Sizes of each dimension. */

@@ -3,7 +3,7 @@ import { bytesPerElement, type DType } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import { type AnyRecipe, classesOf, isLabelled, labelledKindOf } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
-import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import type { PretrainRecipeInput } from '../recipes/pretrain/pretrain-recipe.js';
 import { openWeights, pretrainedExtent, type Weights } from '../weights/open-weights.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
 

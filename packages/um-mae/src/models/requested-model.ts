@@ -6,7 +6,7 @@ import { CheckpointError } from '../errors.js';
 import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
 import { isLabelled, labelledKindOf } from '../recipes/kind.js';
-import { checkParts } from '../weights/foreign-parts.js';
+import { checkParts } from '../weights/foreign/foreign-parts.js';
 import type { InferredModel } from '../weights/infer-model.js';
 import { pretrainedExtent, type Weights } from '../weights/open-weights.js';
 import type { FileModel } from './fit.js';

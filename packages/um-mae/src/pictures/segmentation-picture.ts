@@ -2,8 +2,8 @@
 import { at } from '../at.js';
 import { ignoredClass } from '../images/class-map.js';
 import type { Colour } from '../images/class-map-file.js';
-import { fit } from '../images/crop.js';
-import { type RgbImage, resample, type Size } from '../images/resize.js';
+import { fit } from '../images/geometry/crop.js';
+import { type RgbImage, resample, type Size } from '../images/geometry/resize.js';
 
 /** Stripes that show ignored pixels, of this many pixels each. */
 const stripe = 4;

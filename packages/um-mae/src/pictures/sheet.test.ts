@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { RgbImage } from '../images/resize.js';
+import type { RgbImage } from '../images/geometry/resize.js';
 import { renderSheet } from './sheet.js';
 
 function flat(width: number, height: number, colour: readonly [number, number, number]): RgbImage {

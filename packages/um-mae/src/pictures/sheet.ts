@@ -3,7 +3,7 @@
  * well.
  */
 import sharp from 'sharp';
-import type { RgbImage } from '../images/resize.js';
+import type { RgbImage } from '../images/geometry/resize.js';
 import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
 import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
 

@@ -4,8 +4,8 @@ import type { ImageSize } from '../backbones/backbone.js';
 import { readNamed } from '../data/sources/read-named.js';
 import type { SimilarImages } from '../features/similar.js';
 import { decodeBytes } from '../images/decode.js';
-import { middleOf } from '../images/middle.js';
-import type { RgbImage } from '../images/resize.js';
+import { middleOf } from '../images/geometry/middle.js';
+import type { RgbImage } from '../images/geometry/resize.js';
 import { UnreadableImage } from '../images/unreadable-image.js';
 import { renderSheet } from './sheet.js';
 

@@ -5,7 +5,7 @@ import { type Assignment, assign } from './assignments.js';
 import { nearest } from './nearest.js';
 import { parsePretrainRecipe } from './parse.js';
 import { methodRecipe, modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
-import type { PretrainRecipe } from './pretrain-recipe.js';
+import type { PretrainRecipe } from './pretrain/pretrain-recipe.js';
 import { readRecipeFile } from './recipe-file.js';
 
 export interface RecipeRequest {

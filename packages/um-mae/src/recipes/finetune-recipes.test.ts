@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RecipeError } from '../errors.js';
 import { parseAssignment } from './assignments.js';
-import { composeFinetuneRecipe } from './compose-finetune.js';
+import { composeFinetuneRecipe } from './finetune/compose-finetune.js';
 import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { kindOf } from './kind.js';

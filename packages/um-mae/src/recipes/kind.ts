@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { RecipeError } from '../errors.js';
 import { withAbsoluteImages } from './absolute-paths.js';
+import { type FinetuneRecipe, finetuneRecipe } from './finetune/finetune-recipe.js';
 import { namedClassification } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
-import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
 import { parseBy, parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
-import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
+import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.js';
 import type { LabelledKind, RecipeKind } from './recipe-kind.js';
 import { namedSegmentation, smallSegmentation } from './segmentation/named.js';
-import { type SegmentationRecipe, segmentationRecipe } from './segmentation-recipe.js';
+import { type SegmentationRecipe, segmentationRecipe } from './segmentation/segmentation-recipe.js';
 
 export const pretraining: RecipeKind<PretrainRecipe> = {
   task: 'pretrain',

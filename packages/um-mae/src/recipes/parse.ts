@@ -1,10 +1,10 @@
 /** Checks a recipe once, and says everything that is wrong with it. */
 import type { z } from 'zod';
 import { RecipeError, type RecipeIssue } from '../errors.js';
-import { type FinetuneRecipe, finetuneRecipe } from './finetune-recipe.js';
+import { type FinetuneRecipe, finetuneRecipe } from './finetune/finetune-recipe.js';
 import { movedValues } from './migrate.js';
 import { nearest } from './nearest.js';
-import { type PretrainRecipe, pretrainRecipe } from './pretrain-recipe.js';
+import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.js';
 import { keysAt, type RecipeSchema } from './reference.js';
 
 /**

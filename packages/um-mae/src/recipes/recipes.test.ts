@@ -10,8 +10,8 @@ import { parsePretrainRecipe } from './parse.js';
 import { resolve } from './plan.js';
 import { folderRecipe, swinMicro } from './pretrain/folder.js';
 import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
+import { pretrainRecipe } from './pretrain/pretrain-recipe.js';
 import { publishedRecipes } from './pretrain/published.js';
-import { pretrainRecipe } from './pretrain-recipe.js';
 import { formatRecipe, readRecipeFile } from './recipe-file.js';
 import { describeRecipe, recipeReference } from './reference.js';
 

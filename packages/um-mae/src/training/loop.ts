@@ -9,7 +9,7 @@ import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
 import type { Plan } from '../recipes/plan.js';
-import type { Progress } from './progress.js';
+import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
 import { scheduleOf } from './schedule.js';
 import type { LateLoss, Trainer } from './trainer.js';

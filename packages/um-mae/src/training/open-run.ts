@@ -3,7 +3,8 @@ import { scope } from '@um-mae/torch';
 import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
-import { Progress } from './progress.js';
+import { Progress } from './recording/progress.js';
+import { RunLog } from './recording/run-log.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
 import { openRunDirectory, type RunMode } from './run-files/open-run-directory.js';
 import { replaceText } from './run-files/replace-text.js';
@@ -11,7 +12,6 @@ import { checkSameImages } from './run-files/resume.js';
 import { type RunDirectory, runLayout } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
-import { RunLog } from './run-log.js';
 import type { Trainer } from './trainer.js';
 
 /** Options of a run beside its recipe. */

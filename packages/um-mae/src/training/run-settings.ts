@@ -3,9 +3,9 @@ import { ok as assert } from 'node:assert';
 import { setThreads } from '@um-mae/torch';
 import { defaultWorkers } from '../data/loading/default-workers.js';
 import { CheckpointError } from '../errors.js';
-import type { RunEvent, Summary } from './events.js';
 import { environment, recordedMachine, residentBytes } from './machine.js';
 import type { RunOptions } from './open-run.js';
+import type { RunEvent, Summary } from './recording/events.js';
 import { freeRunPath, type RunMode } from './run-files/open-run-directory.js';
 
 export interface RunSettings<Event> {

@@ -1,7 +1,8 @@
 /** A run of any task: the training loop, and the recorder that writes down its events. */
-import type { RunEvent } from './events.js';
+
 import { type LoopParts, TrainingLoop } from './loop.js';
-import { Recorder, type RecorderParts } from './recorder.js';
+import type { RunEvent } from './recording/events.js';
+import { Recorder, type RecorderParts } from './recording/recorder.js';
 import type { RunLock } from './run-files/run-lock.js';
 
 /** @template Event the events of the task, beside those of every run */

@@ -14,7 +14,7 @@ import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/to
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { fitMemory } from './fit-memory.js';
 import { type Precision, precisionOn } from './precision.js';
-import { RecordedStep } from './recorded-step.js';
+import { RecordedStep } from './recording/recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
 import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';

@@ -10,7 +10,7 @@ import { countBlocks, mlpRatioIn, type SizeOf, sizesIn } from '../backbones/part
 import type { Method } from '../objectives/build.js';
 import { methodRecipes } from '../recipes/pretrain/methods.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
-import type { PretrainRecipeInput } from '../recipes/pretrain-recipe.js';
+import type { PretrainRecipeInput } from '../recipes/pretrain/pretrain-recipe.js';
 
 /** The command line of the published code, which it stores beside the weights. */
 export type PublishedArguments = ReadonlyMap<unknown, unknown>;

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '../errors.js';
-import type { Architecture } from '../recipes/compose-finetune.js';
+import type { Architecture } from '../recipes/finetune/compose-finetune.js';
 import { isLabelled } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
-import type { PretrainRecipe } from '../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { isWeightsFile } from './file-form.js';
-import { checkParts } from './foreign-parts.js';
+import { checkParts } from './foreign/foreign-parts.js';
 import { type InferredModel, inferModel } from './infer-model.js';
 import { readWeightsFile, type WeightsFile } from './weights-file.js';
 

@@ -11,8 +11,8 @@ import {
 } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
 import { formOf } from './file-form.js';
+import { publishedOptimizer } from './foreign/published-optimizer.js';
 import type { PublishedArguments } from './infer-model.js';
-import { publishedOptimizer } from './published-optimizer.js';
 import { chooseEntry } from './state-entries.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

@@ -4,7 +4,7 @@ import type { SaidOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
-import { publishedNames } from './foreign-names.js';
+import { publishedNames } from './foreign/foreign-names.js';
 import type { PublishedArguments } from './infer-model.js';
 import { type RawWeights, readRawWeights } from './raw-weights.js';
 import { configBeside, saidOptions } from './said-options.js';

@@ -5,9 +5,9 @@ import { type Conversion, convertWeights } from '../../models/convert.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { classesOf, labelledKindOf } from '../../recipes/kind.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
-import { counted } from '../format.js';
-import { collectAssignments, entryOption } from '../option-values.js';
-import { tellNotes } from '../terminal.js';
+import { collectAssignments, entryOption } from '../flags/option-values.js';
+import { counted } from '../output/format.js';
+import { tellNotes } from '../output/terminal.js';
 
 interface ConvertFlags {
   readonly weights?: WeightsChoice;

@@ -4,13 +4,13 @@
 import { type Command, Option } from 'commander';
 import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
 import { sceneClasses } from '../../demo/scenes.js';
-import type { ProbeScores } from '../../features/probe-scores.js';
+import type { ProbeScores } from '../../features/probe/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
 import { completeSettings } from '../../training/run-settings.js';
-import { count, duration, significant } from '../format.js';
-import { natural, positive } from '../option-values.js';
-import { showJson, showOnTerminal, showPlain } from '../progress.js';
-import { shownUntilStopped } from '../show-until-stopped.js';
+import { natural, positive } from '../flags/option-values.js';
+import { count, duration, significant } from '../output/format.js';
+import { showJson, showOnTerminal, showPlain } from '../output/progress.js';
+import { shownUntilStopped } from '../output/show-until-stopped.js';
 
 interface DemoFlags {
   readonly out: string;

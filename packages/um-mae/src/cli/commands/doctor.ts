@@ -3,8 +3,8 @@ import { devices, engine, type ProductRate, productRates } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { environment } from '../../training/machine.js';
 import { findBlas, libtorchFolder } from '../blas.js';
-import { bytes } from '../format.js';
-import { checkAndPrint } from './print-checks.js';
+import { bytes } from '../output/format.js';
+import { checkAndPrint } from './data/print-checks.js';
 
 export function addDoctor(program: Command): void {
   program

@@ -11,12 +11,12 @@ import {
   encoderArgument,
   loadEncoder,
   untilStopped,
-} from '../encoder-flags.js';
-import { counted } from '../format.js';
-import { readingOf } from '../reading-flags.js';
-import { printRemarks } from '../remarks.js';
-import { complainOfSkipped } from '../skipped-images.js';
-import { clearStatus, showStatus } from '../terminal.js';
+} from '../flags/encoder-flags.js';
+import { readingOf } from '../flags/reading-flags.js';
+import { counted } from '../output/format.js';
+import { printRemarks } from '../output/remarks.js';
+import { complainOfSkipped } from '../output/skipped-images.js';
+import { clearStatus, showStatus } from '../output/terminal.js';
 
 interface EmbedFlags extends EncoderFlags {
   readonly out?: string;

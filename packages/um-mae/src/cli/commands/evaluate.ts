@@ -3,13 +3,13 @@ import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { readTrained } from '../../tasks/finetune/trained.js';
-import { counted } from '../format.js';
-import { deviceOption, png, workersOption } from '../option-values.js';
-import { addReadingFlags, type ReadingFlags, readingOf } from '../reading-flags.js';
-import { printRemarks } from '../remarks.js';
-import { describeScores } from '../scores.js';
-import { complainOfSkipped } from '../skipped-images.js';
-import { printable } from '../terminal.js';
+import { deviceOption, png, workersOption } from '../flags/option-values.js';
+import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
+import { counted } from '../output/format.js';
+import { printRemarks } from '../output/remarks.js';
+import { describeScores } from '../output/scores.js';
+import { complainOfSkipped } from '../output/skipped-images.js';
+import { printable } from '../output/terminal.js';
 
 interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;

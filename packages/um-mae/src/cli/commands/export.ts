@@ -3,9 +3,9 @@ import { type Command, Option } from 'commander';
 import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import { labelledKinds } from '../../recipes/kind.js';
-import { bytes } from '../format.js';
-import { entryOption, positive } from '../option-values.js';
-import { tellNotes } from '../terminal.js';
+import { entryOption, positive } from '../flags/option-values.js';
+import { bytes } from '../output/format.js';
+import { tellNotes } from '../output/terminal.js';
 
 interface ExportFlags {
   readonly out: string;

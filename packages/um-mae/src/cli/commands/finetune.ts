@@ -7,16 +7,16 @@ import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js'
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { finetune } from '../../tasks/finetune/finetune.js';
-import { type LabelledFlags, partsMissing } from '../labelled-flags.js';
-import { addReadingFlags, type ReadingFlags, readingValues } from '../reading-flags.js';
-import { addRecipeFlags } from '../recipe-flags.js';
+import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
+import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
+import { addRecipeFlags } from '../flags/recipe-flags.js';
 import {
   addDirectoryFlags,
   addMachineFlags,
   type RunFlags,
   settingsOf,
   valuesOf,
-} from '../run-flags.js';
+} from '../flags/run-flags.js';
 
 interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags {
   readonly task?: string;

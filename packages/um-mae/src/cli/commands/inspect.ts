@@ -1,9 +1,9 @@
 /** `um-mae inspect`: tells what is in a file of weights, and which model it fits. */
 import type { Command } from 'commander';
 import { type Inspection, inspectWeights, type ModelReport } from '../../models/inspect.js';
-import { bytes, count, counted } from '../format.js';
-import { entryOption } from '../option-values.js';
-import { printable } from '../terminal.js';
+import { entryOption } from '../flags/option-values.js';
+import { bytes, count, counted } from '../output/format.js';
+import { printable } from '../output/terminal.js';
 
 export function addInspect(program: Command): void {
   program

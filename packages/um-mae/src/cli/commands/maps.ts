@@ -8,9 +8,9 @@ import { load } from '../../features/load.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { stagePictures } from '../../pictures/stage-pictures.js';
 import type { MapsReport } from '../../reports.js';
-import { encoderArgument } from '../encoder-flags.js';
-import { deviceOption, entryOption } from '../option-values.js';
-import { tellNotes } from '../terminal.js';
+import { encoderArgument } from '../flags/encoder-flags.js';
+import { deviceOption, entryOption } from '../flags/option-values.js';
+import { tellNotes } from '../output/terminal.js';
 
 interface MapsFlags {
   readonly out: string;

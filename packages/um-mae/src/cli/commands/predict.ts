@@ -7,9 +7,9 @@ import type { Command } from 'commander';
 import { DataError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
-import { deviceOption, place, png, positive, workersOption } from '../option-values.js';
-import { refuseInput } from '../picture-file.js';
-import { printable } from '../terminal.js';
+import { deviceOption, place, png, positive, workersOption } from '../flags/option-values.js';
+import { refuseInput } from '../output/picture-file.js';
+import { printable } from '../output/terminal.js';
 
 interface PredictFlags {
   readonly top: number;

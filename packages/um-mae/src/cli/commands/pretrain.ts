@@ -2,18 +2,18 @@
 import type { Command } from 'commander';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
-import { pretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../tasks/pretrain/pretrain.js';
-import { addReadingFlags, type ReadingFlags, readingValues } from '../reading-flags.js';
-import { addRecipeFlags } from '../recipe-flags.js';
+import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
+import { addRecipeFlags } from '../flags/recipe-flags.js';
 import {
   addDirectoryFlags,
   addMachineFlags,
   type RunFlags,
   settingsOf,
   valuesOf,
-} from '../run-flags.js';
+} from '../flags/run-flags.js';
 
 interface PretrainFlags extends RunFlags, ReadingFlags {
   readonly data?: readonly string[];

@@ -1,19 +1,19 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
-import { type ProbeReport, probe } from '../../features/probe.js';
+import { type ProbeReport, probe } from '../../features/probe/probe.js';
 import {
   addEncoderFlags,
   type EncoderFlags,
   encoderArgument,
   loadEncoder,
   untilStopped,
-} from '../encoder-flags.js';
-import { count, counted, percent } from '../format.js';
-import { type LabelledFlags, partsMissing, partsOf } from '../labelled-flags.js';
-import { readingOf } from '../reading-flags.js';
-import { printRemarks } from '../remarks.js';
-import { complainOfSkipped } from '../skipped-images.js';
-import { clearStatus, showStatus } from '../terminal.js';
+} from '../flags/encoder-flags.js';
+import { type LabelledFlags, partsMissing, partsOf } from '../flags/labelled-flags.js';
+import { readingOf } from '../flags/reading-flags.js';
+import { count, counted, percent } from '../output/format.js';
+import { printRemarks } from '../output/remarks.js';
+import { complainOfSkipped } from '../output/skipped-images.js';
+import { clearStatus, showStatus } from '../output/terminal.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;

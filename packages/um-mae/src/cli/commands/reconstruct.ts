@@ -11,12 +11,12 @@ import {
   reconstructionSheet,
 } from '../../tasks/pretrain/reconstruction.js';
 import { openWeights, pretrainRecipeOf } from '../../weights/open-weights.js';
-import { encoderArgument } from '../encoder-flags.js';
-import { counted } from '../format.js';
-import { deviceOption, entryOption, natural, png } from '../option-values.js';
-import { refuseInput } from '../picture-file.js';
-import { showOrder } from '../run-first.js';
-import { tellNotes } from '../terminal.js';
+import { encoderArgument } from '../flags/encoder-flags.js';
+import { deviceOption, entryOption, natural, png } from '../flags/option-values.js';
+import { showOrder } from '../flags/run-first.js';
+import { counted } from '../output/format.js';
+import { refuseInput } from '../output/picture-file.js';
+import { tellNotes } from '../output/terminal.js';
 
 interface ReconstructFlags {
   readonly out: string;

@@ -4,11 +4,11 @@ import type { Command } from 'commander';
 import { findSimilar } from '../../features/similar.js';
 import { similarSheet } from '../../pictures/similar-sheet.js';
 import type { SimilarReport } from '../../reports.js';
-import { encoderArgument } from '../encoder-flags.js';
-import { deviceOption, entryOption, png, positive } from '../option-values.js';
-import { refuseInput } from '../picture-file.js';
-import { showOrder } from '../run-first.js';
-import { printable, tellNotes } from '../terminal.js';
+import { encoderArgument } from '../flags/encoder-flags.js';
+import { deviceOption, entryOption, png, positive } from '../flags/option-values.js';
+import { showOrder } from '../flags/run-first.js';
+import { refuseInput } from '../output/picture-file.js';
+import { printable, tellNotes } from '../output/terminal.js';
 
 interface SimilarFlags {
   readonly index: string;

@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UmMaeError } from '../../errors.js';
-import { counted } from '../format.js';
-import { place, port } from '../option-values.js';
-import { printable } from '../terminal.js';
+import { place, port } from '../flags/option-values.js';
+import { counted } from '../output/format.js';
+import { printable } from '../output/terminal.js';
 
 interface StudioFlags {
   readonly host: string;

@@ -8,7 +8,7 @@
  */
 import { scope, slice, type Tensor, zeros } from '@um-mae/torch';
 import { randomBeta } from '../../images/augmentation/distributions.js';
-import type { Box, Size } from '../../images/resize.js';
+import type { Box, Size } from '../../images/geometry/resize.js';
 import { type Random, randomInteger } from '../../random.js';
 
 /** The number and size of the images of a batch, which random draws for it depend on. */

@@ -5,8 +5,8 @@
  * it.
  */
 import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-mae/torch';
-import { roundHalfToEven } from '../../images/crop.js';
-import type { Box, Size } from '../../images/resize.js';
+import { roundHalfToEven } from '../../images/geometry/crop.js';
+import type { Box, Size } from '../../images/geometry/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
 import type { BatchShape } from './mixing.js';
 

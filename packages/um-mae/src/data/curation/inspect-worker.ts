@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { decodeBytes } from '../../images/decode.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';

@@ -11,7 +11,7 @@ import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageLocation, nameOf } from '../sources/image-set.js';
 import type { OpenedImages } from '../sources/open-images.js';
 import { ImageReader } from '../sources/read-image.js';
-import { tarIndex } from '../sources/tar-index.js';
+import { tarIndex } from '../sources/tar/tar-index.js';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
 
 export interface PackOptions {

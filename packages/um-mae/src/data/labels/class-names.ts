@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
-import { decodeText } from '../sources/list-text.js';
+import { decodeText } from '../sources/lists/list-text.js';
 import { listed, sameName, wholeNumber } from './label-text.js';
 import type { ClassLabels } from './source-labels.js';
 

@@ -1,6 +1,6 @@
 /** Memory that threads decode a batch into, each image in a place of its own. */
 import { ignoredClass } from '../../images/class-map.js';
-import type { Size } from '../../images/resize.js';
+import type { Size } from '../../images/geometry/resize.js';
 import { padTogether } from './pad.js';
 
 /** Numbers that a batch has for every pixel. */

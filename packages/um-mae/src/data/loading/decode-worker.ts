@@ -7,10 +7,10 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import type { Geometry } from '../../images/geometry.js';
-import type { Size } from '../../images/resize.js';
+import type { Geometry } from '../../images/geometry/geometry.js';
+import type { Size } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import type { ClassTable } from '../segmentation/class-table.js';
+import type { ClassTable } from '../segmentation/classes/class-table.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
 import { ofMask, type Sample, sampleOf } from './sample.js';

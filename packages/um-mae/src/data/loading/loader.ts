@@ -6,11 +6,11 @@
  */
 import assert from 'node:assert/strict';
 import { DataError } from '../../errors.js';
-import { stretch } from '../../images/crop.js';
-import type { Geometry } from '../../images/geometry.js';
-import type { Size } from '../../images/resize.js';
+import { stretch } from '../../images/geometry/crop.js';
+import type { Geometry } from '../../images/geometry/geometry.js';
+import type { Size } from '../../images/geometry/resize.js';
 import { epochOrder } from '../../random.js';
-import type { PixelClasses } from '../segmentation/pixel-classes.js';
+import type { PixelClasses } from '../segmentation/classes/pixel-classes.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import type { Targets } from '../targets.js';
 import { BatchMemory } from './batch-memory.js';

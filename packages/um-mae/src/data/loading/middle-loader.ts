@@ -3,7 +3,7 @@
  * set.
  */
 
-import type { Size } from '../../images/resize.js';
+import type { Size } from '../../images/geometry/resize.js';
 import type { ImageSet } from '../sources/image-set.js';
 import { ImageLoader } from './loader.js';
 

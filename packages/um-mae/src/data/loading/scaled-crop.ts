@@ -10,9 +10,9 @@ import {
   type NearestRule,
   shownPlaces,
 } from '../../images/class-map.js';
-import type { Geometry } from '../../images/geometry.js';
-import { type Resampling, type Scale, scaledSize } from '../../images/resampling.js';
-import type { Sampling, Size } from '../../images/resize.js';
+import type { Geometry } from '../../images/geometry/geometry.js';
+import { type Resampling, type Scale, scaledSize } from '../../images/geometry/resampling.js';
+import type { Sampling, Size } from '../../images/geometry/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
 
 /** The ranges that training views are drawn from. */

@@ -16,10 +16,10 @@ import {
   type RandomCropOptions,
   randomResizedCrop,
   stretch,
-} from '../../images/crop.js';
-import type { Geometry } from '../../images/geometry.js';
-import type { Resampling } from '../../images/resampling.js';
-import type { Size } from '../../images/resize.js';
+} from '../../images/geometry/crop.js';
+import type { Geometry } from '../../images/geometry/geometry.js';
+import type { Resampling } from '../../images/geometry/resampling.js';
+import type { Size } from '../../images/geometry/resize.js';
 import { seededRandom } from '../../random.js';
 import { drawScaledCrop, type ScaledCropOptions } from './scaled-crop.js';
 

@@ -5,12 +5,18 @@ import { DataError } from '../../errors.js';
 import { FolderWalk, isFolder } from '../image-files.js';
 import { expandBraces } from '../sources/braces.js';
 import { listedFiles } from '../sources/files.js';
-import { isPartName, type Layout, type LayoutPart, namesInList, partOfPath } from './layout.js';
-import { layoutOf } from './layouts.js';
-import { openPairList } from './pair-list.js';
+import {
+  isPartName,
+  type Layout,
+  type LayoutPart,
+  namesInList,
+  partOfPath,
+} from './layouts/layout.js';
+import { layoutOf } from './layouts/layouts.js';
+import { openPairList } from './layouts/pair-list.js';
+import { openPairShards } from './layouts/tar-pairs.js';
 import type { PairedImages, Role } from './paired-images.js';
 import { type Pairs, pairFiles } from './pairs.js';
-import { openPairShards } from './tar-pairs.js';
 
 /** The part of a set that is opened. */
 export interface PairOptions {

@@ -4,24 +4,28 @@
  */
 import { createHash } from 'node:crypto';
 import { DataError } from '../../errors.js';
-import type { Size } from '../../images/resize.js';
+import type { Size } from '../../images/geometry/resize.js';
 import type { ImageSet } from '../sources/image-set.js';
-import { checkPairs, type ExifRule, sizeOf } from './check-pairs.js';
 import {
   type ClassRule,
   type PixelClass,
   type PixelValue,
   pixelClassesOf,
   storedValue,
-} from './class-rules.js';
-import { countPixels } from './count-pixels.js';
-import { describeSets } from './describe-sets.js';
+} from './classes/class-rules.js';
+import type { PixelClasses } from './classes/pixel-classes.js';
+import {
+  type ResolvedClasses,
+  resolveClasses,
+  type WrittenRules,
+} from './classes/resolve-classes.js';
 import { openPairedImages } from './open-paired-images.js';
 import type { PairedImages, Role } from './paired-images.js';
-import type { PixelClasses } from './pixel-classes.js';
-import { type ResolvedClasses, resolveClasses, type WrittenRules } from './resolve-classes.js';
-import { type ScanOptions, scanPairs } from './scan-pairs.js';
-import { readablePairs, type ScannedSet } from './value-tally.js';
+import { checkPairs, type ExifRule, sizeOf } from './scan/check-pairs.js';
+import { countPixels } from './scan/count-pixels.js';
+import { describeSets } from './scan/describe-sets.js';
+import { type ScanOptions, scanPairs } from './scan/scan-pairs.js';
+import { readablePairs, type ScannedSet } from './scan/value-tally.js';
 
 /** Images, the classes of their pixels, and what the scan of all masks has found. */
 export interface SegmentedSet {

@@ -1,6 +1,6 @@
 /** Images with masks, wherever they are kept. */
 import type { ImageLocation, ImageSet } from '../sources/image-set.js';
-import type { KnownSet } from './known-classes.js';
+import type { KnownSet } from './classes/known-classes.js';
 
 /** The purpose of a set, which decides the part of it that is taken. */
 export type Role = 'train' | 'val';

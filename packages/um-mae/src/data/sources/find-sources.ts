@@ -6,9 +6,9 @@ import { shownPath, systemPath } from '../../file-names.js';
 import { excluding } from '../exclude.js';
 import { extensionList, FolderWalk, isFolder, isImageName } from '../image-files.js';
 import { expandBraces } from './braces.js';
-import { hasImages } from './parquet.js';
+import { hasImages } from './parquet/parquet.js';
 import type { Remarks } from './remarks.js';
-import { indexPath } from './tar-index.js';
+import { indexPath } from './tar/tar-index.js';
 
 /** Paths of each kind, each once. */
 export interface FoundSources {

@@ -13,11 +13,11 @@ import type { ReadingOptions } from '../reading-options.js';
 import { fileSet, folderSet, withoutClasses } from './files.js';
 import { classesFile, type FoundSources, findSources } from './find-sources.js';
 import { type ImageSet, type ImageSource, joinImages } from './image-set.js';
-import { openList } from './list-file.js';
-import { decodeText } from './list-text.js';
-import { openParquet } from './parquet.js';
+import { openList } from './lists/list-file.js';
+import { decodeText } from './lists/list-text.js';
+import { openParquet } from './parquet/parquet.js';
 import { joinRemarks, type Remark, Remarks } from './remarks.js';
-import { openShard } from './tar-shard.js';
+import { openShard } from './tar/tar-shard.js';
 
 export interface OpenOptions extends ReadingOptions {
   /**

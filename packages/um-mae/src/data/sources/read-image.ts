@@ -2,7 +2,7 @@
 import { notEmpty, readImageFile, readImageMember } from '../../images/encoded-image.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
-import { ParquetRows } from './parquet-rows.js';
+import { ParquetRows } from './parquet/parquet-rows.js';
 
 /**
  * Reads images in a thread that has nothing else to do meanwhile, so it waits for the disk: a file

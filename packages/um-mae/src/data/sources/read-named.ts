@@ -3,11 +3,11 @@ import { existsSync, statSync } from 'node:fs';
 import { systemPath, unshownPath } from '../../file-names.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
-import { openParquet } from './parquet.js';
+import { openParquet } from './parquet/parquet.js';
 import { ImageReader } from './read-image.js';
-import { tarMembers } from './tar.js';
-import { TarFile } from './tar-file.js';
-import { printable } from './tar-index.js';
+import { tarMembers } from './tar/tar.js';
+import { TarFile } from './tar/tar-file.js';
+import { printable } from './tar/tar-index.js';
 
 /**
  * The encoded bytes of the image.

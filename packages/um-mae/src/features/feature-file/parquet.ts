@@ -12,7 +12,7 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
-import { openParquetFile, type ParquetFile } from '../../data/sources/parquet-file.js';
+import { openParquetFile, type ParquetFile } from '../../data/sources/parquet/parquet-file.js';
 import { DataError } from '../../errors.js';
 import {
   type FeatureRows,

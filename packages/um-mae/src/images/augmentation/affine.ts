@@ -6,8 +6,9 @@
  * off instead of rounded. The loops here are what the addon is tested against, and what runs where
  * it is not built.
  */
+
+import type { RgbImage, Size } from '../geometry/resize.js';
 import { nativePixels } from '../native-pixels.js';
-import type { RgbImage, Size } from '../resize.js';
 
 /** The interpolation of levels between pixels. */
 export type Interpolation = 'bilinear' | 'bicubic';

@@ -1,5 +1,5 @@
 /** Mixtures of an image with a duller version of itself, in the arithmetic of Pillow. */
-import type { RgbImage } from '../resize.js';
+import type { RgbImage } from '../geometry/resize.js';
 
 /**
  * `dull` at factor 0, `level` at 1, beyond it at more, its opposite below 0: in single precision,

@@ -1,5 +1,5 @@
 /** Operations that give each level of a channel another one, equal to Pillow's to the bit. */
-import type { RgbImage } from '../resize.js';
+import type { RgbImage } from '../geometry/resize.js';
 import { blend, greyLevel } from './blend.js';
 
 /**

@@ -4,7 +4,7 @@
  * Source: Cubuk et al. 2020, arXiv:1909.13719, with the set and the ranges of UM-MAE's fine-tuning
  * (timm's `rand`).
  */
-import type { RgbImage } from '../resize.js';
+import type { RgbImage } from '../geometry/resize.js';
 import { type Interpolation, rotation, transformAffine } from './affine.js';
 import { changeColour, changeSharpness } from './blend.js';
 import * as levels from './levels.js';

@@ -6,7 +6,7 @@
  */
 
 import { type Random, randomInteger } from '../../random.js';
-import type { RgbImage } from '../resize.js';
+import type { RgbImage } from '../geometry/resize.js';
 import { randomNormal } from './distributions.js';
 import {
   amountOf,

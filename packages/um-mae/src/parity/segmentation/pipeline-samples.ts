@@ -5,10 +5,10 @@ import { padClassMap, padPixels } from '../../data/loading/pad.js';
 import { drawScaledCrop } from '../../data/loading/scaled-crop.js';
 import { type Distortion, distortColours } from '../../images/augmentation/photometric.js';
 import { sampleClassMap } from '../../images/class-map.js';
-import type { Geometry } from '../../images/geometry.js';
+import type { Geometry } from '../../images/geometry/geometry.js';
+import { resampleBy, resizeTo } from '../../images/geometry/resampling.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
 import { normaliseImages } from '../../images/normalise.js';
-import { resampleBy, resizeTo } from '../../images/resampling.js';
-import type { RgbImage } from '../../images/resize.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { bytesOf, labelOf, levelsOf, type Parts, photoOf, recorded } from './published-pictures.js';
 

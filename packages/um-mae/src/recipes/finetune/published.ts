@@ -5,7 +5,7 @@
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, section 4.1, and the published commands.
  */
 import { backbonePresets } from '../../backbones/families.js';
-import type { FinetuneRecipeInput } from '../finetune-recipe.js';
+import type { FinetuneRecipeInput } from './finetune-recipe.js';
 
 /** A recipe without its initial weights and its data. */
 export type NamedFinetuneRecipe = Partial<FinetuneRecipeInput>;

@@ -1,8 +1,9 @@
 /**
  * `um-mae demo`: swin-micro on rendered scenes, where three minutes on two cores have to be enough.
  */
-import type { PretrainRecipeInput } from '../pretrain-recipe.js';
+
 import { swinMicro } from './folder.js';
+import type { PretrainRecipeInput } from './pretrain-recipe.js';
 
 export const demoPretrain = {
   ...swinMicro,

@@ -3,7 +3,7 @@
  * `published.ts` at a batch that a laptop holds. The learning rate follows the batch.
  */
 import { type BackboneName, backbonePresets } from '../../backbones/families.js';
-import type { PretrainRecipeInput } from '../pretrain-recipe.js';
+import type { PretrainRecipeInput } from './pretrain-recipe.js';
 
 /**
  * Images of 64 pixels: minutes on two cores. Small enough that it takes, and needs, a higher rate.

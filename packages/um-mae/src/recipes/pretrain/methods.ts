@@ -1,5 +1,5 @@
 /** The recipe values that each method changes, by the name that `--method` takes. */
-import type { PretrainRecipeInput } from '../pretrain-recipe.js';
+import type { PretrainRecipeInput } from './pretrain-recipe.js';
 
 type MethodRecipe = Pick<PretrainRecipeInput, 'method' | 'masking' | 'normPixels' | 'decoder'>;
 

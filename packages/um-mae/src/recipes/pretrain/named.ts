@@ -2,9 +2,9 @@
 import { type BackboneName, backbonePresets } from '../../backbones/families.js';
 import { RecipeError } from '../../errors.js';
 import { nearest } from '../nearest.js';
-import type { PretrainRecipeInput } from '../pretrain-recipe.js';
 import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
+import type { PretrainRecipeInput } from './pretrain-recipe.js';
 import { publishedRecipes } from './published.js';
 
 /** The model that is pre-trained where none is named. */

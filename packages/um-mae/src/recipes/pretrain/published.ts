@@ -4,9 +4,10 @@
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, tables 2, 4 and 5, and the published commands.
  */
-import type { PretrainRecipeInput } from '../pretrain-recipe.js';
+
 import { folderRecipe } from './folder.js';
 import { methodRecipes } from './methods.js';
+import type { PretrainRecipeInput } from './pretrain-recipe.js';
 
 /** A published recipe with the results of its run. */
 export interface PublishedRecipe {

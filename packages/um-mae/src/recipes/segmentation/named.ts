@@ -5,7 +5,7 @@
  * Liu et al. 2021 (Swin), arXiv:2103.14030, section 4.3.
  */
 import { backbonePresets } from '../../backbones/families.js';
-import type { SegmentationRecipeInput } from '../segmentation-recipe.js';
+import type { SegmentationRecipeInput } from './segmentation-recipe.js';
 
 /** A recipe without its initial weights and its data. */
 type NamedSegmentationRecipe = Partial<SegmentationRecipeInput>;

@@ -2,7 +2,7 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
 import { leftOutNames } from '../../weights/unused-weights.js';
 import type { StartReport } from '../labelled-task.js';

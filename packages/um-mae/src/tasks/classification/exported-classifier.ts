@@ -2,7 +2,7 @@
 import type { ExportedNetwork } from '../../export/onnx/exported-network.js';
 import { classifierGraph } from '../../export/onnx/model.js';
 import type { Classifier } from '../../heads/classifier.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 
 export function exportedClassifier(model: Classifier, { head }: FinetuneRecipe): ExportedNetwork {
   const { classes } = head;

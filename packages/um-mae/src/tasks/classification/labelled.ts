@@ -10,7 +10,7 @@ import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import { joinRemarks } from '../../data/sources/remarks.js';
 import type { Classifier } from '../../heads/classifier.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { classification } from '../../recipes/kind.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { ClassificationTask } from './classification-task.js';

@@ -1,7 +1,7 @@
 /** Opens a fine-tuned classifier. */
 import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { readTrained, type TrainedNetwork } from './trained.js';
 
 export interface TrainedClassifier extends Pick<TrainedNetwork, 'path'> {

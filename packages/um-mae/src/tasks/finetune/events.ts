@@ -1,4 +1,4 @@
-import type { RunEvent, StartEvent } from '../../training/events.js';
+import type { RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import type { StartReport } from '../labelled-task.js';
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { batchOf } from '../../data/loading/loader.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { assign, parseAssignment } from '../../recipes/assignments.js';
-import type { FinetuneRecipe } from '../../recipes/finetune-recipe.js';
+import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';

@@ -2,7 +2,7 @@
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
 import { type Plan, resolve } from '../../recipes/plan.js';
 import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
-import { recordEvaluation } from '../../training/record-evaluation.js';
+import { recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';

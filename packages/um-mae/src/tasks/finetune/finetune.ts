@@ -1,11 +1,11 @@
 /** Fine-tuning in one call: weights and labelled images in, a run directory with a network out. */
 import { resolve } from 'node:path';
-import { composeFinetuneRecipe } from '../../recipes/compose-finetune.js';
-import type { FinetuneRecipeInput } from '../../recipes/finetune-recipe.js';
+import { composeFinetuneRecipe } from '../../recipes/finetune/compose-finetune.js';
+import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { finetuning } from '../../recipes/kind.js';
-import type { Summary } from '../../training/events.js';
 import { withPrecisionOn } from '../../training/precision.js';
+import type { Summary } from '../../training/recording/events.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,

@@ -1,4 +1,4 @@
-import type { RunEvent, StartEvent } from '../../training/events.js';
+import type { RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
 import type { WatchScores } from './watch.js';
 

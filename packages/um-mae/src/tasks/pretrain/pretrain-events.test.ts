@@ -5,7 +5,7 @@ import { temporaryFolder, writeImages } from '../../cli/testing/command-line.js'
 import { assign, parseAssignment } from '../../recipes/assignments.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';

@@ -8,7 +8,7 @@ import { openImages } from '../../data/sources/open-images.js';
 import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
 import { pretraining } from '../../recipes/kind.js';
 import { resolve } from '../../recipes/plan.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
 import { Run } from '../../training/run.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';

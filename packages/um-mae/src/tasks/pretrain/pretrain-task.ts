@@ -7,7 +7,7 @@ import { normaliseLevels, uploadLevels } from '../../images/normalise.js';
 import { checkDrops, type TrainingMask } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import type { Objective } from '../../objectives/objective.js';
-import type { PretrainRecipe } from '../../recipes/pretrain-recipe.js';
+import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
 import { parameterGroups } from './parameter-groups.js';

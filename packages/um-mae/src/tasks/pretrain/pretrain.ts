@@ -4,9 +4,9 @@ import { composeRecipe } from '../../recipes/compose.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { pretraining } from '../../recipes/kind.js';
 import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
-import type { PretrainRecipeInput } from '../../recipes/pretrain-recipe.js';
-import type { Summary } from '../../training/events.js';
+import type { PretrainRecipeInput } from '../../recipes/pretrain/pretrain-recipe.js';
 import { withPrecisionOn } from '../../training/precision.js';
+import type { Summary } from '../../training/recording/events.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,

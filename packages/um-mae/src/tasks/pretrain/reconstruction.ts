@@ -2,9 +2,9 @@
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { patchify, unpatchify } from '../../backbones/parts/patches.js';
 import { decodeImage } from '../../images/decode.js';
-import { middleOf } from '../../images/middle.js';
+import { middleOf } from '../../images/geometry/middle.js';
+import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { denormaliseImages, normaliseImages } from '../../images/normalise.js';
-import type { RgbImage, Size } from '../../images/resize.js';
 import type { Mask } from '../../masking/mask.js';
 import type { Objective } from '../../objectives/objective.js';
 import { patchStatistics } from '../../objectives/pixel-target.js';

@@ -2,8 +2,8 @@
 import type { TrainingImages } from '../../data/classified-images.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { extractFeatures, type FeatureSource } from '../../features/extract-features.js';
-import { type ProbeScores, probeScores } from '../../features/probe-scores.js';
-import { rankMe } from '../../features/rank-me.js';
+import { type ProbeScores, probeScores } from '../../features/probe/probe-scores.js';
+import { rankMe } from '../../features/probe/rank-me.js';
 import type { Evaluation } from '../../training/evaluation.js';
 
 /** Scores of the features of a backbone during pre-training. */

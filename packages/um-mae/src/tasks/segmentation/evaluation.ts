@@ -5,7 +5,7 @@ import { at } from '../../at.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { Colour } from '../../images/class-map-file.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
 import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
 import { renderSheet } from '../../pictures/sheet.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';

@@ -4,7 +4,7 @@ import { transformersSegmentors } from '../../export/onnx/families.js';
 import { segmentorGraph } from '../../export/onnx/segmentor.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
-import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 import { classesOf, completeRecipe } from './segmented-images.js';
 
 /** Describes the network of a recipe for images as large as its crop. */

@@ -4,9 +4,9 @@
  */
 import { noGrad, scope } from '@um-mae/torch';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
+import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { normaliseImages } from '../../images/normalise.js';
-import { resizeTo, scaledSize } from '../../images/resampling.js';
-import type { RgbImage, Size } from '../../images/resize.js';
 import { likeliestClasses, type PassLogits } from './likeliest-classes.js';
 import type { CompleteRecipe } from './segmented-images.js';
 import { WindowedLogits, type Windows } from './windowed-logits.js';

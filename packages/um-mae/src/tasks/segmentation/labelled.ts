@@ -4,7 +4,7 @@ import { ImageLoader } from '../../data/loading/loader.js';
 import { CheckpointError } from '../../errors.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { segmentation } from '../../recipes/kind.js';
-import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { exportedSegmentor } from './exported-segmentor.js';
 import { segmentFiles } from './predict.js';

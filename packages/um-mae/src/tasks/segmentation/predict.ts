@@ -5,7 +5,7 @@ import { ImageReader } from '../../data/sources/read-image.js';
 import { DataError } from '../../errors.js';
 import { encodeClassMap } from '../../images/class-map-file.js';
 import { decodeBytes } from '../../images/decode.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import { drawOverlay } from '../../pictures/segmentation-picture.js';
 import type { Prediction, PredictOptions } from '../labelled-task.js';

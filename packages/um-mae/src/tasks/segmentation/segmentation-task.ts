@@ -5,7 +5,7 @@ import { blocksOf } from '../../backbones/parts/residual-block.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { ignoredClass } from '../../images/class-map.js';
 import { normaliseImages } from '../../images/normalise.js';
-import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';

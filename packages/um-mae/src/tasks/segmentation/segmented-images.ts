@@ -1,17 +1,17 @@
 /** Images of a recipe of segmentation, with what the recipe leaves to them. */
 import { ok as assert } from 'node:assert';
 import type { KnownImages } from '../../data/known-images.js';
-import type { ClassRule, PixelClass } from '../../data/segmentation/class-rules.js';
-import { pixelClassesOf } from '../../data/segmentation/class-rules.js';
+import type { ClassRule, PixelClass } from '../../data/segmentation/classes/class-rules.js';
+import { pixelClassesOf } from '../../data/segmentation/classes/class-rules.js';
 import {
   openSegmentedImages,
   openTrainingSegments,
   type SegmentedSet,
 } from '../../data/segmentation/open-segmented-images.js';
 import { RecipeError } from '../../errors.js';
-import type { Scale } from '../../images/resampling.js';
-import type { Size } from '../../images/resize.js';
-import type { SegmentationRecipe } from '../../recipes/segmentation-recipe.js';
+import type { Scale } from '../../images/geometry/resampling.js';
+import type { Size } from '../../images/geometry/resize.js';
+import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 
 /** Images whose pixels have classes; these are known by masks, which threads read. */
 export interface SegmentedImages extends KnownImages<undefined> {

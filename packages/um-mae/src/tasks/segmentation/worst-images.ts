@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { ignoredClass } from '../../images/class-map.js';
 import type { Colour } from '../../images/class-map-file.js';
-import type { RgbImage } from '../../images/resize.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
 import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
 import type { SegmentationResults } from './results.js';
 

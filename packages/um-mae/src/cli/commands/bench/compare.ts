@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { median } from '../../../bench/timing.js';
 import { modelRecipe } from '../../../recipes/pretrain/named.js';
-import { bytes } from '../../format.js';
-import { positive } from '../../option-values.js';
+import { positive } from '../../flags/option-values.js';
+import { bytes } from '../../output/format.js';
 import { ownOptions } from './options.js';
 import { benchInOwnProcess, type StepReport } from './process.js';
 

@@ -10,7 +10,7 @@ import { fileSet } from '../../../data/sources/files.js';
 import { openImages } from '../../../data/sources/open-images.js';
 import { ImageReader } from '../../../data/sources/read-image.js';
 import { nativePixels } from '../../../images/native-pixels.js';
-import { positive } from '../../option-values.js';
+import { positive } from '../../flags/option-values.js';
 import { ownOptions } from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 

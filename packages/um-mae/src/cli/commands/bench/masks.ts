@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../../bench/loader-benchmark.js';
 import { defaultWorkers } from '../../../data/loading/default-workers.js';
 import { fileSet } from '../../../data/sources/files.js';
-import { positive } from '../../option-values.js';
+import { positive } from '../../flags/option-values.js';
 import { ownOptions } from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 

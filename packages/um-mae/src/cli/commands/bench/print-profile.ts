@@ -1,6 +1,6 @@
 /** Prints the tables of `um-mae bench --profile`. */
 import type { Share, StepProfile } from '../../../bench/step-benchmark.js';
-import { bytes } from '../../format.js';
+import { bytes } from '../../output/format.js';
 
 /** Longer lists are cut: what is left out is little. */
 const shown = 25;

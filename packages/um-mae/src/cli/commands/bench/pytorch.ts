@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { median } from '../../../bench/timing.js';
 import { UmMaeError } from '../../../errors.js';
-import { bytes } from '../../format.js';
-import { deviceOption, positive } from '../../option-values.js';
+import { deviceOption, positive } from '../../flags/option-values.js';
+import { bytes } from '../../output/format.js';
 import { benchSteps, ownOptions } from './options.js';
 import { benchInOwnProcess, measureInProcess, type ProgramOptions } from './process.js';
 

@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import { backbonePresets } from '../../../backbones/families.js';
 import { benchmarkEngine, type EngineBenchmark } from '../../../bench/engine-benchmark.js';
 import { type Environment, environment } from '../../../training/machine.js';
-import { bytes } from '../../format.js';
-import { positive } from '../../option-values.js';
+import { positive } from '../../flags/option-values.js';
+import { bytes } from '../../output/format.js';
 import { benchSteps, ownOptions } from './options.js';
 import { benchInOwnProcess, type StepReport } from './process.js';
 

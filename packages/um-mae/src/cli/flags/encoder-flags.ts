@@ -1,0 +1,63 @@
+/** Flags of the commands that use a frozen encoder. */
+import { type Command, Option } from 'commander';
+import type { FrozenBackbone } from '../../features/frozen-backbone.js';
+import { load } from '../../features/load.js';
+import type { View } from '../../features/pooling.js';
+import { tellNotes } from '../output/terminal.js';
+import { listenForStop } from '../stop-signals.js';
+import { deviceOption, entryOption, natural, positive, workersOption } from './option-values.js';
+import { addReadingFlags, type ReadingFlags } from './reading-flags.js';
+import { imageSize } from './recipe-flags.js';
+
+export interface EncoderFlags extends ReadingFlags {
+  readonly stages?: readonly number[];
+  readonly view: View;
+  readonly imageSize?: string;
+  readonly resizePositions?: boolean;
+  readonly entry?: string;
+  readonly batchSize: number;
+  readonly workers: number;
+  readonly device: string;
+}
+
+export const encoderArgument = ['<run>', 'a run, a checkpoint, or a file of weights'] as const;
+
+export function addEncoderFlags(command: Command): void {
+  addReadingFlags(command)
+    .option('--stages <n,...>', 'stages whose features are joined, from 0 (default: last)', stages)
+    .addOption(
+      new Option('--view <name>', 'the whole grid, or the mean of four grids as in pre-training')
+        .choices(['full', 'compact'])
+        .default('full'),
+    )
+    .option('--image-size <HxW>', 'size of the images (default: that of training)')
+    .option('--resize-positions', 'fit stored positions to another size of images')
+    .option(...entryOption)
+    .option('--batch-size <n>', 'images that are computed at once', positive, 64)
+    .option(...workersOption())
+    .option(...deviceOption);
+}
+
+/** `2,3`; which stages there are, the encoder tells. */
+function stages(text: string): number[] {
+  return text.split(',').map(natural);
+}
+
+export async function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
+  const { device, resizePositions, entry } = flags;
+  const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
+  const frozen = await load(path, { device, image, resizePositions, entry });
+  tellNotes(frozen.notes);
+  return frozen;
+}
+
+/** Runs `body` until it ends or a signal comes, whose exit code it then is. */
+export async function untilStopped(body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = listenForStop();
+  try {
+    await body(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    process.exitCode = stop.exitCode();
+  }
+}

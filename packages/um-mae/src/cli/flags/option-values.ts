@@ -1,0 +1,65 @@
+/** Values of options, read and checked. */
+import { InvalidArgumentError } from 'commander';
+import { defaultWorkers } from '../../data/loading/default-workers.js';
+import { type Assignment, parseAssignment } from '../../recipes/assignments.js';
+
+/** One more `--set path=value`. */
+export function collectAssignments(
+  text: string,
+  earlier: readonly Assignment[] = [],
+): Assignment[] {
+  return [...earlier, parseAssignment(text)];
+}
+
+/** A file or a folder; a variable of the shell that is empty would mean the current one. */
+export function place(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Expected a path.');
+  return text;
+}
+
+/** The only format of pictures. */
+export function png(text: string): string {
+  if (!/\.png$/i.test(text)) throw new InvalidArgumentError('Expected a file that ends in .png.');
+  return text;
+}
+
+export function positive(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return Number(text);
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0))
+    throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
+export function natural(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.');
+  return Number(text);
+}
+
+export function port(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
+  return Number(text);
+}
+
+/** Options that mean the same wherever they are. */
+export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu'] as const;
+
+export const entryOption = [
+  '--entry <name>',
+  'weights to take of a file that holds several, such as teacher or model_ema',
+] as const;
+
+export const dataRootOption = [
+  '--data-root <folder>',
+  "folder that relative paths in lists start from (default: the list's)",
+  place,
+] as const;
+
+export function workersOption() {
+  return ['--workers <n>', 'threads that decode images', positive, defaultWorkers()] as const;
+}

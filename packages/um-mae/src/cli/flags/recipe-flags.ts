@@ -1,0 +1,84 @@
+/** Flags for the common values of recipes; `--set` reaches all of them. */
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { at } from '../../at.js';
+import { RecipeError } from '../../errors.js';
+import type { Assignment } from '../../recipes/assignments.js';
+import { describeRecipe, type RecipeSchema, recipeReference } from '../../recipes/reference.js';
+
+interface RecipeFlag {
+  readonly flags: string;
+  /** The recipe value that the flag sets. */
+  readonly path: string;
+  /** Default: as YAML, so that numbers are numbers. */
+  readonly read?: (text: string) => unknown;
+}
+
+/** Flags by the name that commander gives the value. */
+const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
+  epochs: { flags: '--epochs <n>', path: 'duration.epochs' },
+  steps: { flags: '--steps <n>', path: 'duration.steps' },
+  batchSize: { flags: '--batch-size <n>', path: 'batchSize' },
+  accumulation: { flags: '--accumulation <n>', path: 'accumulation' },
+  imageSize: { flags: '--image-size <HxW>', path: 'image', read: imageSize },
+  patch: { flags: '--patch <pixels>', path: 'backbone.patch' },
+  lr: { flags: '--lr <rate>', path: 'learningRate.peak' },
+  layerDecay: { flags: '--layer-decay <share>', path: 'layerDecay' },
+  precision: { flags: '--precision <type>', path: 'precision' },
+  secondaryRatio: { flags: '--secondary-ratio <share>', path: 'masking.secondaryRatio' },
+  seed: { flags: '--seed <n>', path: 'seed' },
+  maxUnreadable: { flags: '--max-unreadable <share>', path: 'data.maxUnreadable' },
+  checkpointEvery: {
+    flags: '--checkpoint-every <steps>',
+    path: 'checkpoints.every',
+    read: (text) => ({ steps: parse(text) }),
+  },
+};
+
+export interface RecipeFlagOptions {
+  /** The flags to add, by name. Default: those of all values that a schema has. */
+  readonly names?: readonly string[];
+  /** The schema whose values `--help` lists. Default: the first. */
+  readonly shown?: () => RecipeSchema;
+}
+
+/** Adds flags for values of recipes, of which a command may run several kinds. */
+export function addRecipeFlags(
+  command: Command,
+  schemas: readonly RecipeSchema[],
+  { names = Object.keys(recipeFlags), shown = () => at(schemas, 0) }: RecipeFlagOptions = {},
+): void {
+  for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
+    const [description] = schemas
+      .map((schema) => describeRecipe(schema, path))
+      .filter((text) => text !== '');
+    if (names.includes(name) && description !== undefined) {
+      command.option(flags, `${description} (${path})`);
+    }
+  }
+  command.addHelpText('after', () => referenceText(shown()));
+}
+
+/** @param options what commander has read */
+export function recipeAssignments(options: Readonly<Record<string, unknown>>): Assignment[] {
+  return Object.entries(recipeFlags).flatMap(([name, { path, read = parse }]) => {
+    const text = options[name];
+    return typeof text === 'string' ? [{ path, value: read(text) }] : [];
+  });
+}
+
+/** `64`, or `64x96` for height x width. */
+export function imageSize(text: string): { height: number; width: number } {
+  const [, height, width = height] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (height !== undefined) return { height: Number(height), width: Number(width) };
+  const message = `Expected a size like 64 or 64x96 for --image-size but got \`${text}\`.`;
+  throw new RecipeError([{ path: 'image', message }]);
+}
+
+function referenceText(schema: RecipeSchema): string {
+  const lines = recipeReference(schema).map(({ path, description, fallback }) => {
+    const otherwise = fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback)})`;
+    return `  ${path.padEnd(26)} ${description}${otherwise}`;
+  });
+  return `\nValues of a recipe, for --set PATH=VALUE and for YAML files:\n${lines.join('\n')}`;
+}

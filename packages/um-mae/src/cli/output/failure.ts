@@ -1,0 +1,32 @@
+/** Prints errors: a sentence for the user's own mistakes, a stack trace for ours. */
+import { CommanderError } from 'commander';
+import { UmMaeError } from '../../errors.js';
+import { complain } from './terminal.js';
+
+/**
+ * Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is
+ * not.
+ */
+const usersTorchErrors: readonly string[] = ['device', 'load', 'out-of-memory', 'serialization'];
+
+/**
+ * Prints an error.
+ *
+ * @returns the exit code: 2 for a user's mistake, 1 for ours
+ */
+export function fail(error: unknown): number {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (isUsers(error)) {
+    complain(`um-mae: ${error.message}`);
+    return 2;
+  }
+  console.error(error);
+  return 1;
+}
+
+function isUsers(error: unknown): error is Error {
+  if (error instanceof UmMaeError) return true;
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return usersTorchErrors.includes(String(error.code)) && 'name' in error;
+}

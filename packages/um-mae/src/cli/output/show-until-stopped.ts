@@ -1,0 +1,17 @@
+/** Runs long work: shows its progress on the terminal and ends it by a signal. */
+import { listenForStop } from '../stop-signals.js';
+
+/** Settings of a run that shows what happens, ends with a signal, and records the command line. */
+export function shownUntilStopped<Event extends { readonly kind: string }>(
+  show: (event: Event) => void,
+) {
+  const stop = listenForStop();
+  return {
+    environment: { commandLine: process.argv.slice(2) },
+    signal: stop.signal,
+    onEvent(event: Event): void {
+      show(event);
+      if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Messages about skipped images. */
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import { counted } from './format.js';
+import { complain } from './terminal.js';
+
+const listed = 10;
+
+/**
+ * Lists skipped images with reasons, the first ones only.
+ *
+ * @param where text after their number
+ * @param rest text after the number of images that are not listed
+ * @returns lines of text, none if nothing was skipped
+ */
+export function describeSkipped(
+  skipped: readonly SkippedImage[],
+  { where = '', rest = '' }: { readonly where?: string; readonly rest?: string } = {},
+): string[] {
+  if (skipped.length === 0) return [];
+  const more = skipped.length - listed;
+  return [
+    `Skipped ${counted(skipped.length, 'unreadable image')}${where}:`,
+    ...skipped.slice(0, listed).map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...(more > 0 ? [`  and ${more} more${rest}`] : []),
+  ];
+}
+
+/** Lists skipped images on standard error, for commands whose --json lists all. */
+export function complainOfSkipped(skipped: readonly SkippedImage[]): void {
+  if (skipped.length === 0) return;
+  complain(describeSkipped(skipped, { rest: ', which --json lists' }).join('\n'));
+}

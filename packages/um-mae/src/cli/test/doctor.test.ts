@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { engine } from '@um-mae/torch';
+import { describe, expect, test } from 'vitest';
+import type { Check } from '../../check/check.js';
+import { ownCases } from '../../parity/published-files.js';
+import { refusal, reported, temporaryFolder, umMae } from '../testing/command-line.js';
+
+const folder = temporaryFolder();
+
+const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
+
+describe('doctor', () => {
+  test('tells which libraries compute products, and what they reach', async () => {
+    const { stdout, code } = await umMae('doctor');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^BLAS +\S.*: \d+ GFLOP\/s in f32$/m);
+    expect(stdout).toMatch(/^oneDNN +\S+: /m);
+    const { rates, instructions, products } = await reported('doctor');
+    expect(rates[0]).toEqual({
+      library: 'BLAS',
+      dtype: 'f32',
+      flopsPerSecond: expect.any(Number),
+    });
+    expect(instructions).toEqual(expect.any(Array));
+    expect(Object.keys(products)).toEqual(['openblas', 'kernels', 'onednn']);
+  });
+
+  const { libraries, instructions } = engine();
+
+  test.skipIf(libraries.openblasKernels === '' || !instructions.includes('avx2'))(
+    'warns of kernels that are older than the processor, which a user may choose',
+    async () => {
+      const { OPENBLAS_CORETYPE, ...unset } = process.env;
+      const doctor = async (env: NodeJS.ProcessEnv) =>
+        (await promisify(execFile)(process.execPath, [program, 'doctor'], { env })).stdout;
+      expect(await doctor(unset)).not.toContain('Warning');
+      const stdout = await doctor({ ...unset, OPENBLAS_CORETYPE: 'Prescott' });
+      expect(stdout).toMatch(/^BLAS .*, kernels for Prescott: \d+ GFLOP/m);
+      expect(stdout).toContain('Warning: OpenBLAS uses kernels for Prescott, which is older than');
+    },
+  );
+});
+
+describe('doctor --check', () => {
+  test('holds on the CPU, line by line', async () => {
+    const { stdout, stderr, code } = await umMae('doctor', '--check');
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    expect(lines[0]).toMatch(/^check +precision +difference +allowed$/);
+    for (const name of ['um-mae on swin-micro', 'um-mae on pvt-micro', 'mae on vit-small']) {
+      expect(stdout).toMatch(new RegExp(`^${name}: gradients +f32 .* equal  ok$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^${name}: losses +bf16 .*  ok$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^${name}: losses after a pause .*  ok$`, 'm'));
+    }
+    expect(stdout).toMatch(/^simmim on swin-micro: images and masks .* equal {2}ok$/m);
+    expect(stdout).toMatch(/^fine-tuning of swin-micro, no kernels: losses .* {2}ok$/m);
+    expect(stdout.match(/^parity case .* {2}ok$/gm)).toHaveLength(5);
+    expect(stdout).toMatch(/^(\d+) of \1 checks hold on cpu$/m);
+    expect(stdout).not.toContain('Warning');
+  });
+
+  test('ends with exit code 1 when a number is off, and says which cases are missing', async () => {
+    const name = 'train_um_mae_swin';
+    cpSync(join(ownCases, name), join(folder, name), { recursive: true });
+    const path = join(folder, name, 'case.json');
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    json.expected.loss_per_micro_batch[2] *= 1.001;
+    writeFileSync(path, JSON.stringify(json));
+    const { stdout, code } = await umMae('doctor', '--check', '--cases', folder, '--json');
+    expect(code).toBe(1);
+    const { checks, off, warnings } = JSON.parse(stdout);
+    const failed = checks.filter(({ passed }: Check) => !passed);
+    expect(failed).toMatchObject([
+      { what: `parity case ${name}`, allowed: expect.closeTo(1e-4, 6), reason: expect.any(String) },
+    ]);
+    expect(failed[0].reason).toBe('loss of micro-batch 2');
+    expect(failed[0].difference).toBeCloseTo(1e-3, 5);
+    expect(off).toBe(1);
+    expect(warnings).toEqual([expect.stringContaining('it lacks um_mae_swin_plain, mae_vit_')]);
+  });
+
+  test('is what --device is for', async () => {
+    expect(await refusal('doctor', '--device', 'cpu')).toContain('expected --check');
+  });
+
+  test('refuses a device that is not there', async () => {
+    expect(await refusal('doctor', '--check', '--device', 'cuda:99')).toContain('cuda:99');
+  });
+});

@@ -1,0 +1,288 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from '@huggingface/transformers';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { FinetuneEvent } from '../../tasks/finetune/events.js';
+import { parseResults } from '../../tasks/results.js';
+import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+import { writeSquares } from '../testing/squares.js';
+
+const folder = temporaryFolder();
+const data = join(folder, 'squares');
+const run = join(folder, 'run');
+
+/** 8 images: 2 steps of 4 an epoch, 6 in all, with checkpoints in the middle of epochs. */
+const settings = [
+  ...['finetune', '--task', 'segmentation', '--from', 'none', '--model', 'swin-micro'],
+  ...['--image-size', '32', '--threads', '1', '--workers', '1', '--batch-size', '4'],
+  ...['--epochs', '3', '--checkpoint-every', '2', '--json'],
+  ...[
+    'backbone.channels=8',
+    'backbone.heads=[1, 1, 1, 1]',
+    'head.channels=8',
+    'head.projection.channels=8',
+    'head.auxiliary.channels=8',
+    'crop={height: 32, width: 32}',
+    'inference.mirrored=true',
+    'evaluateEvery={epochs: 1}',
+    'logEvery=1',
+  ].flatMap((value) => ['--set', value]),
+];
+
+beforeAll(async () => {
+  await writeSquares(data, { train: 8, val: 3 });
+  const { code, stderr } = await umMae(...settings, '--data', data, '--out', run);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+function linesOf(path: string): Record<string, unknown>[] {
+  const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('finetune --task segmentation', () => {
+  test('learns both losses, evaluates, and keeps the best by mean IoU and the last', () => {
+    const lines = linesOf(run);
+    const steps = lines.filter(({ kind }) => kind === 'step');
+    expect(steps).toHaveLength(6);
+    for (const { loss, losses } of steps) {
+      const { decode, auxiliary } = losses as Record<string, number>;
+      expect((decode ?? 0) + (auxiliary ?? 0)).toBeCloseTo(Number(loss), 4);
+    }
+    const evaluations = lines.filter(({ kind }) => kind === 'evaluation');
+    expect(evaluations).toHaveLength(3);
+    for (const { meanIou, pixelAccuracy, images } of evaluations) {
+      expect(Number(meanIou)).toBeLessThanOrEqual(Number(pixelAccuracy));
+      expect(images).toBe(3);
+    }
+    for (const name of ['best', 'last'])
+      expect(existsSync(join(run, `checkpoints/${name}/model.safetensors`))).toBe(true);
+    expect(existsSync(join(run, 'images/epoch-0003.png'))).toBe(true);
+  });
+
+  test('keeps scores of every class and the worst images with the best weights', () => {
+    const path = join(run, 'results.json');
+    const results = parseResults('segmentation', readFileSync(path, 'utf8'), path);
+    const names = results.classes.map(({ name }) => name);
+    expect(names).toEqual(['ground', 'square', 'disc']);
+    expect(results.worst).toHaveLength(3);
+    const shares = results.worst.map(({ pixelAccuracy }) => pixelAccuracy);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  });
+
+  test('records classes, crop and scale with the recipe', async () => {
+    const text = readFileSync(join(run, 'recipe.yaml'), 'utf8');
+    expect(text).toContain('task: segmentation');
+    expect(text).toContain('name: square');
+    expect(text).toMatch(/crop:\n {2}height: 32\n {2}width: 32/);
+  });
+
+  test('begins with the encoder of another run, and with a whole segmentor', async () => {
+    const out = join(folder, 'from');
+    const { stdout, code } = await umMae(
+      ...settings.map((value) => (value === 'none' ? run : value)),
+      ...['--data', data, '--out', out, '--epochs', '1'],
+    );
+    expect(code).toBe(0);
+    const [started] = stdout.split('\n').map((line) => (line === '' ? {} : JSON.parse(line)));
+    expect(started.fit).toMatchObject({ missing: [], leftOut: [] });
+  });
+});
+
+/** The results of a run that must not depend on how often it was stopped. */
+function resultOf(path: string) {
+  const read = (name: string) => readFileSync(join(path, name)).toString('base64');
+  return {
+    weights: ['best/model', 'last/model', 'last/optimizer'].map((name) =>
+      read(`checkpoints/${name}.safetensors`),
+    ),
+    picture: read('images/epoch-0003.png'),
+    lines: linesOf(path).map(({ kind, step, loss, learningRate, gradientNorm, meanIou }) => {
+      return { kind, step, loss, learningRate, gradientNorm, meanIou };
+    }),
+  };
+}
+
+describe('finetune --task segmentation --resume', () => {
+  test('ends with the same weights and scores after SIGKILL at any moment', async () => {
+    const killed = join(folder, 'killed');
+    const moments: readonly ((event: FinetuneEvent) => boolean)[] = [
+      (event) => event.kind === 'step' && event.metrics.step === 3,
+      (event) => event.kind === 'evaluated',
+    ];
+    for (const [attempt, isMoment] of moments.entries()) {
+      const mode = attempt === 0 ? [] : ['--resume'];
+      const args = [...settings, '--data', data, ...mode, '--out', killed];
+      const running = startUmMae(args, (line) => {
+        if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
+      });
+      expect((await running.outcome).code).toBe(null);
+    }
+    const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(resultOf(killed)).toEqual(resultOf(run));
+  });
+
+  test('refuses other classes', async () => {
+    const classes = 'data.classes={ground: 0, square: [1, 2]}';
+    const text = await refusal('finetune', '--resume', '--out', run, '--set', classes);
+    expect(text).toMatch(/^Expected `data\.classes.*as in the run in .*, but got /);
+  });
+});
+
+describe('evaluate', () => {
+  test('gives mean IoU over the whole set, and a table of classes', async () => {
+    const last = linesOf(run).filter(({ kind }) => kind === 'evaluation');
+    const best = Math.max(...last.map(({ meanIou }) => Number(meanIou)));
+    const found = await reported('evaluate', run);
+    expect(found.meanIou).toBe(best);
+    expect(found.classes).toHaveLength(3);
+    const { stdout } = await umMae('evaluate', run, '--data', join(data, 'val'));
+    expect(stdout).toContain('mean IoU over 3 of 3 classes');
+    expect(stdout).toMatch(/^square +[\d.-]+ %/m);
+  });
+});
+
+test('its encoder gives features, as that of any run', async () => {
+  const out = join(folder, 'features.safetensors');
+  const { code, stderr } = await umMae('embed', run, join(data, 'images/val'), '--out', out);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+describe('predict', () => {
+  const paint = (size: { width: number; height: number }, file: string) =>
+    sharp({ create: { ...size, channels: 3, background: '#808080' } })
+      .jpeg()
+      .toFile(file);
+
+  test('writes classes as a PNG with a palette, and a picture for people', async () => {
+    const image = join(data, 'images/val/0.png');
+    const [out, overlay] = [join(folder, 'out.png'), join(folder, 'overlay.png')];
+    const { stdout, code } = await umMae('predict', run, image, '--out', out, '--overlay', overlay);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: (ground|square|disc) \d+\.\d %/);
+    expect(await sharp(out).metadata()).toMatchObject({ format: 'png', width: 48, height: 40 });
+    // The colour type of indices with a palette.
+    expect(readFileSync(out)[25]).toBe(3);
+    expect(await sharp(overlay).metadata()).toMatchObject({ width: 48, height: 40, channels: 3 });
+  });
+
+  test.each([
+    ['of one pixel', { width: 1, height: 1 }],
+    ['of 20,000 columns', { width: 20_000, height: 3 }],
+  ])('takes an image %s', async (_, size) => {
+    const [image, out] = [join(folder, 'odd.jpg'), join(folder, 'odd.png')];
+    await paint(size, image);
+    rmSync(out, { force: true });
+    const { code, stderr } = await umMae('predict', run, image, '--out', out);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sharp(out).metadata()).toMatchObject(size);
+  });
+
+  test('refuses to replace the image', async () => {
+    const image = join(data, 'images/val/0.png');
+    expect(await refusal('predict', run, image, '--out', image)).toContain('one of them');
+  });
+});
+
+describe('export', () => {
+  test('writes a folder by which transformers.js finds the masks of our classes', async () => {
+    const out = join(folder, 'exported');
+    expect(await umMae('export', run, '--out', out)).toMatchObject({ code: 0, stderr: '' });
+    const segment = await pipeline('image-segmentation', `${out}/`);
+    const masks = await segment(join(data, 'images/val/0.png'));
+    await segment.dispose();
+    const found = masks.flat().map(({ label, mask }) => [label, mask.width, mask.height]);
+    expect(found.length).toBeGreaterThan(0);
+    for (const [label, ...size] of found) {
+      expect(['ground', 'square', 'disc']).toContain(label);
+      expect(size).toEqual([48, 40]);
+    }
+  });
+});
+
+describe('predict into folders', () => {
+  test('makes folders of its pictures, and refuses two images of one name', async () => {
+    const image = join(data, 'images/val/0.png');
+    const out = join(folder, 'new/folder/out.png');
+    expect(await umMae('predict', run, image, '--out', out)).toMatchObject({ code: 0 });
+    expect(existsSync(out)).toBe(true);
+    const same = [image, join(data, 'images/train/0.png')];
+    expect(await refusal('predict', run, ...same, '--out', join(folder, 'both'))).toMatch(
+      /^Expected images of different names .* but got several of the name 0\./,
+    );
+  });
+});
+
+describe('bad values', () => {
+  const refused = (...more: readonly string[]) =>
+    refusal(...settings, '--data', data, '--out', join(folder, 'never'), ...more);
+
+  test('batch norm of one image is refused, with both ways out', async () => {
+    expect(await refused('--batch-size', '1')).toMatch(
+      /^Expected 2 or more, .*head\.norm.*group.* for `batchSize` but got 1\./,
+    );
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    [
+      'a value without a class',
+      ['--set', 'data.classes={ground: 0, square: 1}'],
+      /^Expected .*\b2\b.*/,
+    ],
+    ['a set that is not there', ['--val', 'nowhere'], /^Expected images with masks/],
+  ])('%s is refused before the first step', async (_, more, sentence) => {
+    expect(await refused(...more)).toMatch(sentence);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+
+  test('masks of 0 and 255 and a folder without masks are refused before the first step', async () => {
+    const [binary, empty] = [join(folder, 'binary'), join(folder, 'empty')];
+    for (const place of [binary, empty]) await writeSquares(place, { train: 2, val: 2 });
+    for (const part of ['train', 'val']) {
+      for (const name of ['0.png', '1.png']) {
+        const file = join(binary, 'masks', part, name);
+        const mask = await sharp(file).extractChannel(0).threshold(1).png().toBuffer();
+        writeFileSync(file, mask);
+        rmSync(join(empty, 'masks', part, name));
+      }
+    }
+    rmSync(join(binary, 'masks/classes.txt'));
+    const out = ['--out', join(folder, 'never')];
+    expect(await refusal(...settings, '--data', binary, ...out)).toMatch(
+      /only 0 and 255.*\n.*background: 0, object: 255/,
+    );
+    expect(await refusal(...settings, '--data', empty, ...out)).toMatch(/^Expected /);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+
+  test('a head for other classes is refused unless a new one is wanted', async () => {
+    const other = join(folder, 'two');
+    await writeSquares(other, { train: 4, val: 2, classes: ['ground', 'thing', 'disc'] });
+    const args = settings.map((value) => (value === 'none' ? run : value));
+    const text = await refusal(...args, '--data', other, '--out', join(folder, 'never'));
+    expect(text).toMatch(/^Expected a head for the class `thing` in .* but got one for `square`\./);
+    const out = join(folder, 'new-head');
+    const { code } = await umMae(
+      ...args,
+      '--data',
+      other,
+      '--out',
+      out,
+      '--new-head',
+      '--epochs',
+      '1',
+    );
+    expect(code).toBe(0);
+  });
+
+  test('weights of classes need one number for each', async () => {
+    expect(await refused('--set', 'classWeights=[1, 2]')).toMatch(
+      /^Expected `classWeights` of 3 numbers, one for each class, but got 2\./,
+    );
+  });
+});

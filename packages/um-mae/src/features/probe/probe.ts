@@ -1,0 +1,83 @@
+/**
+ * Scores a frozen encoder by how well classes can be told from its features: nearest neighbours and
+ * a linear probe.
+ */
+import { at } from '../../at.js';
+import { openTrainingImages } from '../../data/classified-images.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import type { ReadingOptions } from '../../data/reading-options.js';
+import { joinRemarks, type Remark } from '../../data/sources/remarks.js';
+import { DataError } from '../../errors.js';
+import { cachedFeatures } from '../cache/cached-features.js';
+import { defaultCache } from '../cache/feature-cache.js';
+import type { FeatureOptions } from '../extract-features.js';
+import type { FrozenBackbone, Preparation } from '../frozen-backbone.js';
+import { probeScores } from './probe-scores.js';
+
+export interface ProbeOptions extends FeatureOptions, ReadingOptions {
+  /**
+   * The images that the probes are trained on. The penalty of the linear probe is chosen on a part
+   * of them.
+   */
+  readonly train: string;
+  /** The images that the probes are measured on. No choice depends on them. */
+  readonly val: string;
+  /**
+   * Folder of features that have been computed before. Default: beside the weights, see
+   * `defaultCache`.
+   */
+  readonly cache?: string | undefined;
+}
+
+export interface ProbeReport extends Preparation {
+  /** The numbers of images that were measured, unreadable ones not counted. */
+  readonly images: { readonly train: number; readonly val: number };
+  readonly classes: number;
+  /** Share of the val images that their 20 nearest neighbours in train classify right. */
+  readonly neighbours: number;
+  /** Share of the val images that the linear probe classifies right. */
+  readonly linearProbe: number;
+  /** Features that were not in the cache. */
+  readonly computed: number;
+  readonly skipped: readonly SkippedImage[];
+  /** Notes on things passed over, and on the reading of the sources. */
+  readonly remarks: readonly Remark[];
+}
+
+/**
+ * @throws DataError when the images are of no use: see `openTrainingImages`; or a class has fewer
+ *   than two to learn from
+ * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+ */
+export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport> {
+  const { cache = defaultCache(frozen.path) } = options;
+  const preparation = frozen.prepare(options);
+  const { train, val, classes } = await openTrainingImages(options);
+  checkClassSizes(train.labels, classes, options.train);
+  const { scores, known, unseen } = await probeScores({ train, val }, (images) =>
+    cachedFeatures(frozen, images, { ...options, cache }),
+  );
+  return {
+    ...preparation,
+    ...scores,
+    images: { train: known.paths.length, val: unseen.paths.length },
+    classes: classes.length,
+    computed: known.computed + unseen.computed,
+    skipped: [...known.skipped, ...unseen.skipped],
+    remarks: joinRemarks([train.remarks, val.remarks]),
+  };
+}
+
+/**
+ * Checks before anything is computed: the penalty is chosen on images of every class that the fit
+ * has not seen.
+ */
+function checkClassSizes(labels: Int32Array, classes: readonly string[], path: string): void {
+  const sizes = classes.map(() => 0);
+  for (const label of labels) sizes[label] = at(sizes, label) + 1;
+  const single = sizes.indexOf(1);
+  if (single < 0) return;
+  throw new DataError(
+    `Expected at least two images of each class in ${path} but got one of \`${classes[single]}\`.`,
+  );
+}

@@ -1,0 +1,88 @@
+/** Composes one complete recipe of fine-tuning of what a user gives. */
+import { RecipeError } from '../../errors.js';
+import { type Assignment, assign } from '../assignments.js';
+import { type RecipeChoices, readNamed } from '../compose.js';
+import { type AnyLabelledRecipe, labelledKindOf, labelledKinds } from '../kind.js';
+import { modelRecipe } from '../pretrain/named.js';
+import type { FinetuneRecipeInput } from './finetune-recipe.js';
+
+export interface FinetuneRequest {
+  /** The task. Default: that of the recipe, or of the recorded one, or else `classification`. */
+  readonly task?: string | undefined;
+  /** A named recipe, a YAML file, or what such a file holds. */
+  readonly recipe?: string | object | undefined;
+  /** A folder with all images, laid out as the task reads it. */
+  readonly folder?: string | undefined;
+  /** Replaces the backbone of the recipe. */
+  readonly model?: string | undefined;
+  /**
+   * The network of the initial weights. It is used where neither the recipe nor `model` gives one.
+   */
+  readonly weights?: Architecture | undefined;
+  /** The recipe of the run that is resumed. */
+  readonly recorded?: AnyLabelledRecipe | undefined;
+  /** The last word. */
+  readonly assignments: readonly Assignment[];
+}
+
+/**
+ * The network that weights belong to, and the size of its images where they depend on it or a
+ * recipe names it.
+ */
+export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'image'> {
+  /**
+   * Paths in the recipe of values that leave no trace in weights. `backbone` holds a placeholder
+   * there.
+   */
+  readonly open: readonly string[];
+}
+
+/** @throws RecipeError with every issue */
+export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<AnyLabelledRecipe> {
+  const { task, recipe, recorded, folder, assignments } = request;
+  const given = recipe === undefined ? recorded : await readNamed(recipe, namedOf(task));
+  const kind = labelledKindOf(task === undefined ? { ...given } : { task });
+  const written = given ?? kind.fallback;
+  const base = { ...imageOf(request), ...written, ...backboneOf(request, written) };
+  const parts = Object.entries(folder === undefined ? {} : kind.partsOf(folder));
+  const ofFolder = parts.map(([key, value]) => ({ path: `data.${key}`, value }));
+  return kind.parse(assign(base, [...ofFolder, ...assignments]));
+}
+
+/** Recipes that have a name, of one task or of all; each says its task. */
+function namedOf(task: string | undefined): RecipeChoices {
+  const kinds = task === undefined ? labelledKinds : [labelledKindOf({ task })];
+  const all = kinds.flatMap(({ task, named }) =>
+    Object.entries(named).map(([name, recipe]) => [name, { task, ...recipe }] as const),
+  );
+  return {
+    named: (name) => all.find(([own]) => own === name)?.[1],
+    names: all.map(([name]) => name),
+  };
+}
+
+/** Takes the image size of the named model, else that of the weights. */
+function imageOf({ model, weights }: FinetuneRequest): Pick<FinetuneRecipeInput, 'image'> {
+  const image = model === undefined ? weights?.image : modelRecipe(model).image;
+  return image ? { image } : {};
+}
+
+/** Takes the backbone of the named model, else that of the recipe, else that of the weights. */
+function backboneOf({ model, weights, assignments }: FinetuneRequest, written: object): object {
+  if (model !== undefined) return { backbone: modelRecipe(model).backbone };
+  if ('backbone' in written) return {};
+  const isGiven = (start: string) => assignments.some(({ path }) => path.startsWith(start));
+  if (!weights && !isGiven('backbone')) {
+    throw refuse('Expected a model but neither weights nor recipe give one; name it by --model.');
+  }
+  const open = (weights?.open ?? []).filter((path) => !isGiven(path));
+  if (open.length === 0) return weights ? { backbone: weights.backbone } : {};
+  throw refuse(
+    `Expected weights of a known model but got a ${weights?.backbone.kind} of other sizes, which do not determine ${open.join(', ')}.\n` +
+      'Give each by --set path=value, or all by --model.',
+  );
+}
+
+function refuse(message: string): RecipeError {
+  return new RecipeError([{ path: 'backbone', message }]);
+}

@@ -1,0 +1,61 @@
+/** The events of a run, for whoever listens to it. */
+import type { Remark } from '../../data/sources/remarks.js';
+import type { Plan } from '../../recipes/plan.js';
+import type { Precision } from '../precision.js';
+import type { Metrics, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
+
+/** The end of a run. */
+export interface Summary {
+  /** The command that goes on with the run. */
+  readonly command: string;
+  /** The name of the task in recipes. */
+  readonly task: string;
+  readonly directory: string;
+  readonly step: number;
+  /** Mean of the last epoch; null before the end of the first. */
+  readonly loss: number | null;
+  /** The best evaluation; null where there was none. */
+  readonly best: ScoresLine | null;
+  readonly elapsedSeconds: number;
+  /** Every image that was left out, once. */
+  readonly skipped: readonly SkippedLine[];
+}
+
+/** An event that runs of all tasks have. */
+export type RunEvent =
+  | {
+      readonly kind: 'step';
+      readonly metrics: Metrics;
+      /** Whether `metrics.jsonl` has it too. */
+      readonly logged: boolean;
+      readonly secondsLeft: number;
+    }
+  | { readonly kind: 'skipped'; readonly image: SkippedLine }
+  | {
+      readonly kind: 'evaluated';
+      readonly scores: ScoresLine;
+      /** Whether no evaluation before was as good. */
+      readonly best: boolean;
+      /** The path of the evaluation's picture. Null if there is none. */
+      readonly picture: string | null;
+    }
+  | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
+  | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary };
+
+/** The first event of a run. */
+export interface StartEvent {
+  readonly kind: 'started';
+  readonly directory: string;
+  readonly plan: Plan;
+  readonly images: number;
+  /** Files in the data folders that are no images. */
+  readonly ignored: number;
+  /** Notes on things passed over, and on choices where the images can be read in two ways. */
+  readonly remarks: readonly Remark[];
+  /** Numbers that are trained. */
+  readonly parameters: number;
+  /** The precision of matrix products. */
+  readonly precision: Precision;
+  /** Steps that were done before. */
+  readonly step: number;
+}

@@ -1,0 +1,99 @@
+/** The progress of a run through its plan. */
+import { type SkippedImage, UnreadableBudget } from '../../data/loading/unreadable.js';
+import type { Plan } from '../../recipes/plan.js';
+import type { ImageSet, TrainingState } from '../run-files/training-state.js';
+
+/** The part of the training state that the trainer keeps itself. */
+type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
+
+export class Progress {
+  /** Optimizer steps done. */
+  step: number;
+  /** Epochs done. */
+  epoch: number;
+  /** Batches of the epoch under way that have been trained on. */
+  batch: number;
+
+  /** Steps done when this process took over. */
+  private readonly firstStep: number;
+  private readonly earlierSeconds: number;
+  private readonly startMs = performance.now();
+  private losses: TrainingState['losses'];
+  private budget: UnreadableBudget;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly images: ImageSet,
+    earlier: TrainingState | undefined,
+  ) {
+    this.step = earlier?.step ?? 0;
+    this.epoch = earlier?.epoch ?? 0;
+    this.batch = earlier?.batch ?? 0;
+    this.firstStep = this.step;
+    this.earlierSeconds = earlier?.elapsedSeconds ?? 0;
+    this.losses = earlier?.losses ?? { sum: 0, batches: 0 };
+    this.budget = this.newBudget();
+    this.budget.add(earlier?.skipped ?? []);
+  }
+
+  get isFinished(): boolean {
+    return this.step >= this.plan.steps;
+  }
+
+  /** Whether no step is left in the epoch under way; the last batches may not fill one. */
+  get isEpochOver(): boolean {
+    return this.batch >= this.plan.stepsPerEpoch * this.plan.recipe.accumulation;
+  }
+
+  /** Epochs done with a fraction, as the learning rate counts them. */
+  get fractionalEpoch(): number {
+    return this.epoch + this.batch / this.plan.batchesPerEpoch;
+  }
+
+  /** Epochs done with a fraction, in optimizer steps. */
+  get epochsDone(): number {
+    return this.step / this.plan.stepsPerEpoch;
+  }
+
+  /** Mean loss of the epoch under way. */
+  get epochLoss(): number {
+    return this.losses.sum / this.losses.batches;
+  }
+
+  /** Seconds of training so far, over all resumptions. */
+  get elapsedSeconds(): number {
+    return this.earlierSeconds + (performance.now() - this.startMs) / 1000;
+  }
+
+  get secondsLeft(): number {
+    const seconds = (performance.now() - this.startMs) / 1000;
+    return (seconds / (this.step - this.firstStep)) * (this.plan.steps - this.step);
+  }
+
+  /** @throws DataError when too many images of the epoch were unreadable */
+  skip(skipped: readonly SkippedImage[]): void {
+    this.budget.add(skipped);
+  }
+
+  addLoss(loss: number): void {
+    const { sum, batches } = this.losses;
+    this.losses = { sum: sum + loss, batches: batches + 1 };
+  }
+
+  startEpoch(): void {
+    this.epoch += 1;
+    this.batch = 0;
+    this.losses = { sum: 0, batches: 0 };
+    this.budget = this.newBudget();
+  }
+
+  state(trainer: TrainerState): TrainingState {
+    const { step, epoch, batch, losses, images, elapsedSeconds } = this;
+    const { skipped } = this.budget;
+    return { version: 1, step, epoch, batch, elapsedSeconds, losses, skipped, images, ...trainer };
+  }
+
+  private newBudget(): UnreadableBudget {
+    return new UnreadableBudget(this.images.count, this.plan.recipe.data.maxUnreadable);
+  }
+}

@@ -1,0 +1,80 @@
+/** Evaluates the network of a run and records the scores, whatever the task. */
+import { replaceFile } from '@um-mae/torch/serialization';
+import type { KnownImages } from '../../data/known-images.js';
+import { UnreadableBudget } from '../../data/loading/unreadable.js';
+import type { Evaluation } from '../evaluation.js';
+import type { OpenedRun } from '../open-run.js';
+import { writeBest } from '../run-files/checkpoint.js';
+import type { ScoresLine } from '../run-files/metrics-line.js';
+import { replaceText } from '../run-files/replace-text.js';
+import type { Task, TrainedModel } from '../task.js';
+import type { Trainer } from '../trainer.js';
+import type { RunEvent } from './events.js';
+
+type WrittenParts = Pick<OpenedRun, 'progress' | 'directory' | 'log'>;
+
+export interface EvaluationParts<Model extends TrainedModel, Known> extends WrittenParts {
+  readonly task: Task<Model, object, Known>;
+  readonly trainer: Trainer<Model>;
+  /** The images that are evaluated on. */
+  readonly evaluated: KnownImages<Known>;
+  readonly device: string;
+  readonly workers: number;
+}
+
+/**
+ * Lets the task evaluate its network; the best evaluation so far leaves its weights and results
+ * behind.
+ *
+ * @throws DataError when more images than the recipe allows could not be read
+ */
+export async function* recordEvaluation<Model extends TrainedModel, Known>(
+  parts: EvaluationParts<Model, Known>,
+): AsyncGenerator<RunEvent, void, undefined> {
+  const { task, trainer, evaluated, device, workers, progress, directory, log } = parts;
+  const { recipe } = task;
+  const { step, epoch: done, epochsDone: epoch } = progress;
+  const startMs = performance.now();
+  const options = { device, workers, batchSize: recipe.batchSize, epoch: done };
+  const found = await task.evaluate(trainer.shown, evaluated, options);
+  const seconds = (performance.now() - startMs) / 1000;
+  yield* recordSkipped(found, parts);
+  new UnreadableBudget(found.images, recipe.data.maxUnreadable).add(found.skipped);
+  const picture = await recordPicture(found, parts);
+  const scores: ScoresLine = { kind: 'evaluation', step, epoch, ...found.scores, seconds };
+  await log.add(scores);
+  const best = log.best === scores;
+  if (best) {
+    // Without the time that it took: the same run gives the same file.
+    const kept = { step, epoch, ...found.scores };
+    writeBest(directory.checkpoints, trainer.shown.state(), { recipe, scores: kept });
+    const results = await found.results?.({ step, epoch });
+    if (results) replaceText(directory.results, `${JSON.stringify(results)}\n`);
+  }
+  yield { kind: 'evaluated', scores, best, picture };
+}
+
+async function* recordSkipped(
+  { skipped }: Evaluation,
+  { progress, log }: WrittenParts,
+): AsyncGenerator<RunEvent, void, undefined> {
+  for (const image of skipped) {
+    if (log.skipped.has(image.path)) continue;
+    const line = { step: progress.step, ...image };
+    await log.addSkipped(line);
+    yield { kind: 'skipped', image: line };
+  }
+}
+
+/** @returns where the picture is */
+async function recordPicture(
+  { picture }: Evaluation,
+  { progress, directory, log }: WrittenParts,
+): Promise<string | null> {
+  if (!picture) return null;
+  const png = await picture.draw();
+  const path = directory.sheet(progress.epoch);
+  replaceFile(path, (append) => append(png));
+  await log.addPicture(progress.step, picture.name, png);
+  return path;
+}

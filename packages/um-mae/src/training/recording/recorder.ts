@@ -1,0 +1,131 @@
+/**
+ * Writes down the events of a training loop: metrics, skipped images, checkpoints. Only one process
+ * of a run has one.
+ */
+import { join } from 'node:path';
+import { memory, scope } from '@um-mae/torch';
+import { kindOf } from '../../recipes/kind.js';
+import type { Plan } from '../../recipes/plan.js';
+import type { LoopEvent, StepResult } from '../loop.js';
+import { writeCheckpoint } from '../run-files/checkpoint.js';
+import type { Metrics, SkippedLine } from '../run-files/metrics-line.js';
+import type { RunDirectory } from '../run-files/run-directory.js';
+import type { Trainer } from '../trainer.js';
+import type { RunEvent } from './events.js';
+import { Meter } from './meter.js';
+import type { Progress } from './progress.js';
+import type { RunLog } from './run-log.js';
+
+/** @template Event the events of the task, beside those of every run */
+export interface RecorderParts<Event> {
+  /** The command that runs it. */
+  readonly command: string;
+  readonly plan: Plan;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly directory: RunDirectory;
+  readonly log: RunLog;
+  /**
+   * The task's work between the end of an epoch and its checkpoint. After a kill in between, it is
+   * done again.
+   */
+  readonly afterEpoch: (metrics: Metrics) => AsyncGenerator<Event, void, undefined>;
+  /** Memory of the process, now. */
+  readonly residentBytes: () => number;
+}
+
+export class Recorder<Event> {
+  private readonly sinceLine = new Meter();
+  private readonly sinceEpoch = new Meter();
+
+  constructor(private readonly parts: RecorderParts<Event>) {}
+
+  /** Writes an event of the loop down. @yields the events of the run that follow from it */
+  async *record(event: LoopEvent): AsyncGenerator<RunEvent | Event, void, undefined> {
+    switch (event.kind) {
+      case 'images':
+        for (const meter of [this.sinceLine, this.sinceEpoch]) meter.add(event);
+        return;
+      case 'skipped':
+        return yield* this.recordSkipped({ step: event.step, ...event.image });
+      case 'step':
+        return yield* this.recordStep(event.result);
+      case 'epoch': {
+        const line = this.line('epoch', event.result, this.sinceEpoch);
+        await this.parts.log.add(line);
+        return yield* this.parts.afterEpoch(line);
+      }
+      case 'save':
+        return yield* this.save(event);
+      case 'end':
+        return yield this.end();
+    }
+  }
+
+  private async *recordSkipped(line: SkippedLine): AsyncGenerator<RunEvent, void, undefined> {
+    const { log } = this.parts;
+    if (log.skipped.has(line.path)) return;
+    await log.addSkipped(line);
+    yield { kind: 'skipped', image: line };
+  }
+
+  private async *recordStep(result: StepResult): AsyncGenerator<RunEvent, void, undefined> {
+    const { plan, progress, log } = this.parts;
+    const line = this.line('step', result, this.sinceLine);
+    const logged = result.step === 1 || result.step % plan.recipe.logEvery === 0;
+    if (logged) {
+      await log.add(line);
+      this.sinceLine.restart();
+    }
+    yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
+  }
+
+  private async *save({
+    endsEpoch,
+    keeps,
+  }: Extract<LoopEvent, { kind: 'save' }>): AsyncGenerator<RunEvent, void, undefined> {
+    const { plan, trainer, progress, directory, log } = this.parts;
+    const { epoch, step } = progress;
+    const name = keeps
+      ? `epoch-${String(epoch).padStart(4, '0')}`
+      : `step-${String(step).padStart(8, '0')}`;
+    await log.flush();
+    scope(() => {
+      const { state, ...tensors } = trainer.save();
+      const checkpoint = { ...tensors, state: progress.state(state) };
+      writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
+    });
+    yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step };
+    if (endsEpoch) for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
+  }
+
+  private end(): RunEvent {
+    const { command, plan, progress, directory, log } = this.parts;
+    const { step, elapsedSeconds } = progress;
+    return {
+      kind: progress.isFinished ? 'finished' : 'interrupted',
+      summary: {
+        command,
+        task: kindOf(plan.recipe).task,
+        directory: directory.path,
+        step,
+        loss: log.lastLoss,
+        best: log.best,
+        elapsedSeconds,
+        skipped: [...log.skipped.values()],
+      },
+    };
+  }
+
+  private line(kind: Metrics['kind'], result: StepResult, meter: Meter): Metrics {
+    const { progress, residentBytes } = this.parts;
+    return {
+      kind,
+      ...result,
+      ...meter.rates,
+      residentBytes: residentBytes(),
+      peakTensorBytes: memory().peakBytes,
+      elapsedSeconds: progress.elapsedSeconds,
+    };
+  }
+}
