@@ -2,7 +2,7 @@ import { cat, conv2d, Generator, noGrad, randn, type Tensor, tensor } from '@um-
 import { LayerNorm, type Module, observing } from '@um-mae/torch/nn';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { publishedTensors } from '../parity/published-files.js';
+import { publishedTensors } from '../parity/published/published-files.js';
 import { buildBackbone } from './build.js';
 import { type BackboneOptions, backbonePresets } from './families.js';
 import { PatchEmbedding } from './parts/patch-embedding.js';

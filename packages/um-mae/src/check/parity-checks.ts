@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../parity/comparison.js';
-import { ownCases } from '../parity/published-files.js';
+import { ownCases } from '../parity/published/published-files.js';
 import { runCase } from '../parity/run-case.js';
 import { attempt, type Check } from './check.js';
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { publishedTensors } from '../parity/published-files.js';
+import { publishedTensors } from '../parity/published/published-files.js';
 import { denormaliseImages, normaliseImages } from './normalise.js';
 
 test('denormaliseImages undoes normaliseImages', () => {

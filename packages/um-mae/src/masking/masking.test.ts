@@ -1,6 +1,6 @@
 import { Generator, rand, type Tensor, tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { publishedText } from '../parity/published-files.js';
+import { publishedText } from '../parity/published/published-files.js';
 import { compactOrder } from './compact.js';
 import { drawMask } from './mask.js';
 import { randomSampling } from './random.js';

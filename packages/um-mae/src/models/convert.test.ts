@@ -5,7 +5,11 @@ import { readSafetensors, writeSafetensors, writeTorchFile } from '@um-mae/torch
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
 import { buildObjective } from '../objectives/build.js';
-import { isPublished, publishedPath, publishedTensors } from '../parity/published-files.js';
+import {
+  isPublished,
+  publishedPath,
+  publishedTensors,
+} from '../parity/published/published-files.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { openWeights, pretrainRecipeOf } from '../weights/open-weights.js';
 import { type ConvertRequest, convertWeights } from './convert.js';

@@ -1,7 +1,7 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { type BackboneName, backbonePresets, shapeOf } from '../backbones/families.js';
-import { publishedText } from '../parity/published-files.js';
+import { publishedText } from '../parity/published/published-files.js';
 import { arithmetic } from './arithmetic.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
 

@@ -12,8 +12,8 @@ import type { ClassifierOptions } from '../heads/classifier.js';
 import type { MethodOptions } from '../objectives/build.js';
 import { detectionCase } from './detection/names.js';
 import { partKind } from './part-kind.js';
-import { publishedClassifier, publishedClassifiers } from './published-classifiers.js';
-import { publishedModels } from './published-models.js';
+import { publishedClassifier, publishedClassifiers } from './published/published-classifiers.js';
+import { publishedModels } from './published/published-models.js';
 import { isSegmentationCase } from './segmentation/segmentation-case.js';
 
 /** The fields that all kinds of cases share. */

@@ -7,7 +7,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
 import { isDetectionCase } from './detection/names.js';
-import { ownCases, publishedCases, publishedPath } from './published-files.js';
+import { ownCases, publishedCases, publishedPath } from './published/published-files.js';
 
 const folder = temporaryFolder();
 const program = fileURLToPath(new URL('main.js', import.meta.url));

@@ -9,7 +9,7 @@ import { UmMaeError } from '../errors.js';
 import type { Comparison } from './comparison.js';
 import { isDetectionCase } from './detection/names.js';
 import { isParityCase } from './fixture.js';
-import { publishedCases, publishedPath } from './published-files.js';
+import { publishedCases, publishedPath } from './published/published-files.js';
 import { runCase } from './run-case.js';
 
 function main(args: readonly string[]): number {

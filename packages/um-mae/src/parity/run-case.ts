@@ -1,17 +1,17 @@
 import { scope } from '@um-mae/torch';
-import { runCheckpointCase } from './checkpoint-case.js';
-import { runClassifierCase } from './classifier-case.js';
+import { runCheckpointCase } from './cases/checkpoint-case.js';
+import { runClassifierCase } from './cases/classifier-case.js';
+import { isModelCase, runModelCase } from './cases/model-case.js';
+import { runTrainingCase } from './cases/training-case.js';
+import { runTransformsCase } from './cases/transforms-case.js';
+import { runUtilityCase } from './cases/utility-case.js';
 import type { Comparison } from './comparison.js';
 import { detectionCases } from './detection/cases.js';
 import { detectionCase } from './detection/names.js';
 import { type Case, readFixture } from './fixture.js';
-import { isModelCase, runModelCase } from './model-case.js';
 import { type PartKind, partKind } from './part-kind.js';
 import { runSegmentationCase } from './segmentation/run-case.js';
 import { isSegmentationCase } from './segmentation/segmentation-case.js';
-import { runTrainingCase } from './training-case.js';
-import { runTransformsCase } from './transforms-case.js';
-import { runUtilityCase } from './utility-case.js';
 
 const partCases: Readonly<Record<PartKind, (fixture: Case) => Comparison[]>> = {
   util: runUtilityCase,

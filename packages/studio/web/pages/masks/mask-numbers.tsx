@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import { count, percent } from '../../format.js';
 import { countOf, type UnitState } from '../../masks/unit-state.js';
-import type { DrawnMask } from './drawn-mask.js';
+import type { DrawnMask } from './drawing/drawn-mask.js';
 import '../../masks/units.css';
 
 const meanings: readonly (readonly [UnitState, string])[] = [

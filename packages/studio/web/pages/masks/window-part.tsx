@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { counted, percent } from '../../format.js';
 import type { MaskSettings } from '../../masks/settings.js';
 import { batchWindows } from '../../masks/windows.js';
-import { maskOf } from './drawn-mask.js';
+import { maskOf } from './drawing/drawn-mask.js';
 import { BatchChart, type ChartProps, WindowGrid } from './window-charts.js';
 
 interface PartProps {

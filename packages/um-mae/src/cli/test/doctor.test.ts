@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { engine } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../check/check.js';
-import { ownCases } from '../../parity/published-files.js';
+import { ownCases } from '../../parity/published/published-files.js';
 import { refusal, reported, temporaryFolder, umMae } from '../testing/command-line.js';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { Generator, linspace, randn, type Tensor, tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { publishedTensors, publishedText } from '../../parity/published-files.js';
+import { publishedTensors, publishedText } from '../../parity/published/published-files.js';
 import { seededRandom } from '../../random.js';
 import { drawMixing, type Mixing, mixImages, pasteAround, softTargets } from './mixing.js';
 

@@ -2,7 +2,7 @@ import { Generator, randn, slice, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Box } from '../../images/geometry/resize.js';
-import { publishedTensors, publishedText } from '../../parity/published-files.js';
+import { publishedTensors, publishedText } from '../../parity/published/published-files.js';
 import { seededRandom } from '../../random.js';
 import { drawErasing, eraseImages } from './random-erasing.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Tensor, tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { publishedTensors, publishedText } from '../../parity/published-files.js';
+import { publishedTensors, publishedText } from '../../parity/published/published-files.js';
 import type { RgbImage } from '../geometry/resize.js';
 import { amountOf, applyOperation, type Operation, operationKinds } from './operations.js';
 

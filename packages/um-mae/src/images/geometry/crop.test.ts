@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { publishedText } from '../../parity/published-files.js';
+import { publishedText } from '../../parity/published/published-files.js';
 import { seededRandom } from '../../random.js';
 import { evaluationCrop, randomResizedCrop } from './crop.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { publishedPath, publishedText } from '../../parity/published-files.js';
+import { publishedPath, publishedText } from '../../parity/published/published-files.js';
 import { seededRandom } from '../../random.js';
 import { decodeImage } from '../decode.js';
 import { nativePixels } from '../native-pixels.js';

@@ -2,7 +2,7 @@ import { gradients, type Tensor, tensor } from '@um-mae/torch';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { softTargets } from '../../data/augmentation/mixing.js';
-import { publishedTensors, publishedText } from '../../parity/published-files.js';
+import { publishedTensors, publishedText } from '../../parity/published/published-files.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
 describe('softTargetCrossEntropy', () => {

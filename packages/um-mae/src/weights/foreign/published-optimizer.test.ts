@@ -3,7 +3,11 @@ import { AdamW } from '@um-mae/torch/optim';
 import { PickleMap, type PickleTree } from '@um-mae/torch/serialization';
 import { describe, expect, test } from 'vitest';
 import { buildObjective } from '../../objectives/build.js';
-import { isPublished, publishedPath, publishedText } from '../../parity/published-files.js';
+import {
+  isPublished,
+  publishedPath,
+  publishedText,
+} from '../../parity/published/published-files.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { parameterGroups } from '../../tasks/pretrain/parameter-groups.js';
 import { inferModel } from '../infer-model.js';

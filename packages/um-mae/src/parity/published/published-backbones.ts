@@ -1,7 +1,7 @@
 /** Translates constructor arguments of the published backbones to our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/families.js';
-import { UmMaeError } from '../errors.js';
+import type { BackboneOptions } from '../../backbones/families.js';
+import { UmMaeError } from '../../errors.js';
 
 /** Every argument is mapped to ours, or has to be what ours always is. */
 const common = z.strictObject({

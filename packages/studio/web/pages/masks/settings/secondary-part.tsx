@@ -1,13 +1,13 @@
 /** Explains secondary masking by the distance to the next visible unit. */
 import type { JSX } from 'preact';
 import { useCallback, useMemo } from 'preact/hooks';
-import { dash, percent } from '../../format.js';
-import { nearnessOf } from '../../masks/nearness.js';
-import { type MaskSettings, type Method, methodNames, methods } from '../../masks/settings.js';
-import { maskOf } from './drawn-mask.js';
-import { MaskCanvas } from './mask-canvas.js';
-import { drawScene } from './mask-drawing.js';
-import type { Colours } from './unit-drawing.js';
+import { dash, percent } from '../../../format.js';
+import { nearnessOf } from '../../../masks/nearness.js';
+import { type MaskSettings, type Method, methodNames, methods } from '../../../masks/settings.js';
+import { maskOf } from '../drawing/drawn-mask.js';
+import { MaskCanvas } from '../drawing/mask-canvas.js';
+import { drawScene } from '../drawing/mask-drawing.js';
+import type { Colours } from '../drawing/unit-drawing.js';
 
 interface PartProps {
   readonly picture: HTMLCanvasElement;

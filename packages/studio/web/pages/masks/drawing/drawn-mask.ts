@@ -1,8 +1,8 @@
 /** A mask as the page shows it: drawn, packed, and counted, from the settings. */
-import { type Packing, packCells, packList } from '../../masks/compact.js';
-import { drawMask } from '../../masks/sampling.js';
-import { cellOf, type MaskSettings, type Method, maskingOf } from '../../masks/settings.js';
-import type { Cell, Grid, UnitState } from '../../masks/unit-state.js';
+import { type Packing, packCells, packList } from '../../../masks/compact.js';
+import { drawMask } from '../../../masks/sampling.js';
+import { cellOf, type MaskSettings, type Method, maskingOf } from '../../../masks/settings.js';
+import type { Cell, Grid, UnitState } from '../../../masks/unit-state.js';
 
 export interface DrawnMask {
   readonly method: Method;

@@ -1,6 +1,6 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useTheme } from '../../use-theme.js';
+import { useTheme } from '../../../use-theme.js';
 import { type Colours, coloursOf, drawingSide } from './unit-drawing.js';
 
 interface MaskCanvasProps {

@@ -5,7 +5,7 @@
 
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { at } from '../../../shared/at.js';
+import { at } from '../../../../shared/at.js';
 
 /** Side of every picture that the explorer shows, in pixels. */
 export const pictureSide = 768;

@@ -1,5 +1,5 @@
 /** Computes the rectangles of units, cells and windows in a square drawing. */
-import type { Cell, Grid } from '../../masks/unit-state.js';
+import type { Cell, Grid } from '../../../masks/unit-state.js';
 
 /** A rectangle, in pixels. */
 export type Box = readonly [x: number, y: number, width: number, height: number];

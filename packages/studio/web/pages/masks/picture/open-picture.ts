@@ -1,5 +1,5 @@
 /** A picture of the user's, decoded by the browser. Nothing of it goes anywhere. */
-import { pictureSide } from './drawn-picture.js';
+import { pictureSide } from '../drawing/drawn-picture.js';
 
 /**
  * The middle of a picture, `pictureSide` pixels wide and high, or one sentence that says why there

@@ -1,6 +1,6 @@
 /** The controls of the mask: method, ratio, cell, grid, seed. */
 import type { JSX } from 'preact';
-import { percent } from '../../format.js';
+import { percent } from '../../../format.js';
 import {
   cellOf,
   cellRatio,
@@ -12,7 +12,7 @@ import {
   methods,
   unitChoices,
   windowChoices,
-} from '../../masks/settings.js';
+} from '../../../masks/settings.js';
 import { Choice, SeedInput, Setting, Share } from './setting-inputs.js';
 
 interface PartProps {

@@ -2,7 +2,7 @@
  * Draws a mask over a picture: where units stand in the image, and how they move to where the
  * encoder has them.
  */
-import { windowOf } from '../../masks/windows.js';
+import { windowOf } from '../../../masks/windows.js';
 import { type Box, between, isInside, tiles } from './boxes.js';
 import type { DrawnMask } from './drawn-mask.js';
 import { type Colours, clear, drawingSide, drawUnit, outline } from './unit-drawing.js';

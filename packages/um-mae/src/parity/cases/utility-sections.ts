@@ -6,14 +6,17 @@ import { crossEntropy, gradients, type Tensor } from '@um-mae/torch';
 import { dropPath, Parameter } from '@um-mae/torch/nn';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { patchify } from '../backbones/parts/patches.js';
-import { classPositions, sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
-import { mixImages, pasteAround, softTargets } from '../data/augmentation/mixing.js';
-import { shownCount } from '../masking/secondary.js';
-import { softTargetCrossEntropy } from '../tasks/classification/soft-target-cross-entropy.js';
-import { resizePositions } from '../weights/positions.js';
-import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
-import { type Case, readTensors, required } from './fixture.js';
+import { patchify } from '../../backbones/parts/patches.js';
+import {
+  classPositions,
+  sineCosinePositions,
+} from '../../backbones/parts/sine-cosine-positions.js';
+import { mixImages, pasteAround, softTargets } from '../../data/augmentation/mixing.js';
+import { shownCount } from '../../masking/secondary.js';
+import { softTargetCrossEntropy } from '../../tasks/classification/soft-target-cross-entropy.js';
+import { resizePositions } from '../../weights/positions.js';
+import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
+import { type Case, readTensors, required } from '../fixture.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fitted, type MaskSettings } from '../../masks/settings.js';
-import { readSettings, writeSettings } from '../../masks/settings-address.js';
+import { fitted, type MaskSettings } from '../../../masks/settings.js';
+import { readSettings, writeSettings } from '../../../masks/settings-address.js';
 
 /** The place of the settings: the query of an address, or the part after its `#`. */
 export interface SettingsAddress {

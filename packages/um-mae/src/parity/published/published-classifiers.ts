@@ -1,7 +1,7 @@
 /** Constructor arguments of the published classifiers, as our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/families.js';
-import type { ClassifierOptions } from '../heads/classifier.js';
+import type { BackboneOptions } from '../../backbones/families.js';
+import type { ClassifierOptions } from '../../heads/classifier.js';
 import {
   parseArguments,
   pvt,

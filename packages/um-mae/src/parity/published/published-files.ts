@@ -9,9 +9,9 @@ import type { Tensor } from '@um-mae/torch';
 import { readSafetensors } from '@um-mae/torch/serialization';
 
 /** The cases of the repository. */
-export const ownCases = fileURLToPath(new URL('../../fixtures/parity/', import.meta.url));
+export const ownCases = fileURLToPath(new URL('../../../fixtures/parity/', import.meta.url));
 
-const allCases = fileURLToPath(new URL('../../../../../shared/fixtures/', import.meta.url));
+const allCases = fileURLToPath(new URL('../../../../../../shared/fixtures/', import.meta.url));
 
 /** The path of a file or folder such as `util/case.json`, whether it is there or not. */
 export function publishedPath(name: string): string {

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { evaluationCrop, stretch } from '../images/geometry/crop.js';
-import { type RgbImage, resample } from '../images/geometry/resize.js';
-import { readPng } from '../images/png/png-file.js';
-import { pngNumbers } from '../images/png/png-numbers.js';
-import { type Comparison, compareNumbers } from './comparison.js';
-import { type Case, readTensors, required } from './fixture.js';
+import { evaluationCrop, stretch } from '../../images/geometry/crop.js';
+import { type RgbImage, resample } from '../../images/geometry/resize.js';
+import { readPng } from '../../images/png/png-file.js';
+import { pngNumbers } from '../../images/png/png-numbers.js';
+import { type Comparison, compareNumbers } from '../comparison.js';
+import { type Case, readTensors, required } from '../fixture.js';
 
 const pair = z.tuple([z.number(), z.number()]);
 

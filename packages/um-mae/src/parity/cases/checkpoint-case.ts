@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type DType, Tensor } from '@um-mae/torch';
 import { PickleMap, type PickleTree, readTorchFile } from '@um-mae/torch/serialization';
 import { z } from 'zod';
-import { type Comparison, compareNumbers } from './comparison.js';
-import type { Case } from './fixture.js';
+import { type Comparison, compareNumbers } from '../comparison.js';
+import type { Case } from '../fixture.js';
 
 const checkpointCase = z.object({
   files: z.record(z.string(), z.object({ content: z.unknown() })),

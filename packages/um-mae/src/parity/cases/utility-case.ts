@@ -5,13 +5,13 @@
 import { Generator, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { blocksOf } from '../backbones/parts/residual-block.js';
-import { UmMaeError } from '../errors.js';
-import { Classifier } from '../heads/classifier.js';
-import { publishedFinetuneRecipes } from '../recipes/finetune/published.js';
-import { layerDecayGroups } from '../training/layer-decay.js';
-import { type Comparison, compareNumbers } from './comparison.js';
-import type { Case } from './fixture.js';
+import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { UmMaeError } from '../../errors.js';
+import { Classifier } from '../../heads/classifier.js';
+import { publishedFinetuneRecipes } from '../../recipes/finetune/published.js';
+import { layerDecayGroups } from '../../training/layer-decay.js';
+import { type Comparison, compareNumbers } from '../comparison.js';
+import type { Case } from '../fixture.js';
 import { compareSections } from './utility-sections.js';
 
 const group = z.object({

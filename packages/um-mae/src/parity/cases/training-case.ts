@@ -5,13 +5,13 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { AdamW, gradientNorm, warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { at } from '../at.js';
-import { buildObjective } from '../objectives/build.js';
-import type { Objective } from '../objectives/objective.js';
-import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
-import { type Comparison, compareNumbers } from './comparison.js';
-import { type Fixture, readTensors, required } from './fixture.js';
-import { publishedMask } from './published-mask.js';
+import { at } from '../../at.js';
+import { buildObjective } from '../../objectives/build.js';
+import type { Objective } from '../../objectives/objective.js';
+import { parameterGroups } from '../../tasks/pretrain/parameter-groups.js';
+import { type Comparison, compareNumbers } from '../comparison.js';
+import { type Fixture, readTensors, required } from '../fixture.js';
+import { publishedMask } from '../published/published-mask.js';
 
 const trainingCase = z.object({
   settings: z.object({

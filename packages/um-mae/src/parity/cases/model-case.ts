@@ -5,21 +5,21 @@
 import { cat, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { at } from '../at.js';
-import { fullGrid } from '../backbones/parts/patch-grid.js';
-import { patchify } from '../backbones/parts/patches.js';
-import { UmMaeError } from '../errors.js';
-import type { Mask, TrainingMask } from '../masking/mask.js';
-import { buildObjective } from '../objectives/build.js';
-import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
-import type { Objective } from '../objectives/objective.js';
-import { normalisePatches } from '../objectives/pixel-target.js';
-import { parameterGroups } from '../tasks/pretrain/parameter-groups.js';
-import { type Comparison, compareNumbers, compareTensors } from './comparison.js';
-import { type Fixture, readTensors, required } from './fixture.js';
-import { decoderValues, encoderValues } from './inner-values.js';
-import { observedCalls } from './observed-calls.js';
-import { publishedMask } from './published-mask.js';
+import { at } from '../../at.js';
+import { fullGrid } from '../../backbones/parts/patch-grid.js';
+import { patchify } from '../../backbones/parts/patches.js';
+import { UmMaeError } from '../../errors.js';
+import type { Mask, TrainingMask } from '../../masking/mask.js';
+import { buildObjective } from '../../objectives/build.js';
+import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
+import type { Objective } from '../../objectives/objective.js';
+import { normalisePatches } from '../../objectives/pixel-target.js';
+import { parameterGroups } from '../../tasks/pretrain/parameter-groups.js';
+import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
+import { type Fixture, readTensors, required } from '../fixture.js';
+import { decoderValues, encoderValues } from '../inner-values.js';
+import { observedCalls } from '../observed-calls.js';
+import { publishedMask } from '../published/published-mask.js';
 
 const tolerated = z.object({ recommended_atol: z.number().optional() });
 

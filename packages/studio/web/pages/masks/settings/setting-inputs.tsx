@@ -1,8 +1,8 @@
 /** A setting with its label, and the inputs that settings have. */
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
-import { percent } from '../../format.js';
-import { largestRatio, largestSeed } from '../../masks/settings.js';
+import { percent } from '../../../format.js';
+import { largestRatio, largestSeed } from '../../../masks/settings.js';
 
 interface SettingProps {
   readonly name: string;

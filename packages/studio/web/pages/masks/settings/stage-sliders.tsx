@@ -1,7 +1,7 @@
 /** Sliders below the pictures: along the way of the units, and over the windows. */
 import type { JSX } from 'preact';
-import { windowOf } from '../../masks/windows.js';
-import type { DrawnMask } from './drawn-mask.js';
+import { windowOf } from '../../../masks/windows.js';
+import type { DrawnMask } from '../drawing/drawn-mask.js';
 
 interface SlideProps {
   /** The progress from 0, in the image, to 1, where the encoder has the units. */

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { ImageInput } from '../../components/image-input.js';
+import { ImageInput } from '../../../components/image-input.js';
 import type { ShownPicture } from './use-picture.js';
 
 interface PictureInputProps {

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { useGivenFiles } from '../../components/image-input.js';
-import { drawPicture } from './drawn-picture.js';
+import { useGivenFiles } from '../../../components/image-input.js';
+import { drawPicture } from '../drawing/drawn-picture.js';
 import { openPicture } from './open-picture.js';
 
 export interface ShownPicture {

@@ -1,8 +1,8 @@
 /** Constructor arguments of the published classes, as our options. */
 import { z } from 'zod';
-import type { BackboneOptions } from '../backbones/families.js';
-import type { MaskingOptions } from '../masking/mask.js';
-import type { MethodOptions } from '../objectives/build.js';
+import type { BackboneOptions } from '../../backbones/families.js';
+import type { MaskingOptions } from '../../masking/mask.js';
+import type { MethodOptions } from '../../objectives/build.js';
 import {
   parseArguments,
   pvt,

@@ -1,9 +1,9 @@
 import { type Tensor, zerosLike } from '@um-mae/torch';
-import { shapeOf } from '../backbones/families.js';
-import { UmMaeError } from '../errors.js';
-import type { TrainingMask } from '../masking/mask.js';
-import { hideByNoise, shownCount } from '../masking/secondary.js';
-import type { Fixture } from './fixture.js';
+import { shapeOf } from '../../backbones/families.js';
+import { UmMaeError } from '../../errors.js';
+import type { TrainingMask } from '../../masking/mask.js';
+import { hideByNoise, shownCount } from '../../masking/secondary.js';
+import type { Fixture } from '../fixture.js';
 
 /**
  * The mask of a case. The published code marks dropped units; its noise decides which visible ones

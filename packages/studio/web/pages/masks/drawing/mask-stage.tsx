@@ -3,14 +3,14 @@
  */
 import type { JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
-import { countOf } from '../../masks/unit-state.js';
-import { windowOf } from '../../masks/windows.js';
+import { countOf } from '../../../masks/unit-state.js';
+import { windowOf } from '../../../masks/windows.js';
+import { FollowedWindow, MaskSlide } from '../settings/stage-sliders.js';
+import { useProgress } from '../use-progress.js';
 import type { DrawnMask } from './drawn-mask.js';
 import { MaskCanvas } from './mask-canvas.js';
 import { drawScene, unitAt } from './mask-drawing.js';
-import { FollowedWindow, MaskSlide } from './stage-sliders.js';
 import type { Colours } from './unit-drawing.js';
-import { useProgress } from './use-progress.js';
 
 interface StageProps {
   readonly picture: HTMLCanvasElement;
