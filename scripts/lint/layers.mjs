@@ -53,7 +53,7 @@ const umMae = {
   'package-version.ts': [],
   masking: ['errors.ts'],
   images: ['errors.ts', ...names, 'random.ts'],
-  data: [...ground, 'images'],
+  data: [...ground, 'images', 'detection/run-lengths'],
   'backbones/parts': ['at.ts', 'masking'],
   'backbones/family.ts': ['backbones/parts'],
   'backbones/backbone.ts': ['at.ts', 'backbones/family.ts', 'backbones/parts'],

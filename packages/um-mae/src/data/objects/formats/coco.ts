@@ -1,0 +1,158 @@
+/** COCO's JSON files: https://cocodataset.org/#format-data. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { maskArea, maskBox } from '../../../detection/run-lengths/run-lengths.js';
+import { DataError } from '../../../errors.js';
+import { excluding } from '../../exclude.js';
+import { Remarks } from '../../sources/remarks.js';
+import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
+import { maskOfOutline } from '../bitmap.js';
+import { sizeOfImage } from '../image-size.js';
+import type { AnnotationOptions } from './annotation-layout.js';
+import {
+  type CocoAnnotation,
+  type CocoFile,
+  type CocoImage,
+  cocoFile,
+  isCoco,
+  readJson,
+} from './coco-file.js';
+import { cocoOutline } from './coco-outline.js';
+import { imageFolder } from './image-folders.js';
+
+/** The part of a set that a file is of, and the path that a user gave. */
+interface CocoPlace extends AnnotationOptions {
+  readonly path: string;
+  readonly part: string | undefined;
+}
+
+/**
+ * Reads a file of annotations, and finds its images.
+ *
+ * @throws DataError when it is not of this format, or none of its images is there
+ */
+export async function readCoco(file: string, place: CocoPlace): Promise<Annotations> {
+  const json = await readJson(file);
+  if (!isCoco(json)) {
+    throw new DataError(
+      `Expected \`images\`, \`annotations\` and \`categories\` of COCO's format in ${file} but got other JSON.`,
+    );
+  }
+  const remarks = new Remarks();
+  const contents = cocoFile(json, file);
+  const reader = new CocoReader(contents, remarks);
+  const images = await reader.images(await placesOf(contents.images, file, place, remarks));
+  return {
+    path: place.path,
+    title: 'COCO JSON',
+    part: place.part,
+    classes: contents.categories.map(({ name }) => name),
+    images,
+    hasOutlines: images.some(({ objects }) => objects.some(({ outline }) => outline)),
+    remarks,
+  };
+}
+
+/** The paths of the images whose files are there, by their numbers. */
+async function placesOf(
+  images: readonly CocoImage[],
+  file: string,
+  { root, part, exclude = [] }: CocoPlace,
+  remarks: Remarks,
+): Promise<Map<CocoImage, string>> {
+  const folders = [dirname(file), dirname(dirname(file))];
+  const names = images.map(({ file_name: name }) => name);
+  const folder = root ? resolve(root) : await imageFolder(folders, names, part);
+  const isExcluded = excluding(exclude);
+  const found = new Map<CocoImage, string>();
+  const seen = new Set<number>();
+  for (const image of images) {
+    const { id, file_name: name } = image;
+    const path = join(folder ?? '', name);
+    if (seen.has(id)) remarks.add('images whose number another one has, left out', name);
+    else if (isExcluded(name)) remarks.add('images left out by --exclude', name);
+    else if (folder === undefined || !existsSync(path)) {
+      remarks.add('images that are annotated but not there, left out', name);
+    } else found.set(image, path);
+    seen.add(id);
+  }
+  if (found.size > 0) return found;
+  throw new DataError(
+    `Expected the images of ${file} near it, such as \`${names[0] ?? 'none'}\`, but got none of ${names.length}.\n` +
+      'Put them beside it, or name their folder by --data-root.',
+  );
+}
+
+/** Turns the lists of a file into images with objects. */
+class CocoReader {
+  private readonly labels: ReadonlyMap<number, number>;
+  private readonly byImage = new Map<number, CocoAnnotation[]>();
+
+  constructor(
+    { images, categories, annotations }: CocoFile,
+    private readonly remarks: Remarks,
+  ) {
+    this.labels = new Map(categories.map(({ id }, label) => [id, label]));
+    const known = new Set(images.map(({ id }) => id));
+    const numbers = new Set<number>();
+    for (const annotation of annotations) {
+      const { id, image_id: image } = annotation;
+      if (!known.has(image)) {
+        remarks.add('objects of images that the file does not list, left out', `image ${image}`);
+        continue;
+      }
+      if (id === 0) remarks.add("objects of number 0, which COCO's evaluation never finds", 'id 0');
+      if (id !== undefined && numbers.has(id)) {
+        remarks.add('objects whose number another one has', `id ${id}`);
+      }
+      if (id !== undefined) numbers.add(id);
+      const others = this.byImage.get(image);
+      if (others) others.push(annotation);
+      else this.byImage.set(image, [annotation]);
+    }
+  }
+
+  async images(places: ReadonlyMap<CocoImage, string>): Promise<AnnotatedImage[]> {
+    const images: AnnotatedImage[] = [];
+    for (const [{ id, file_name: name, width, height }, path] of places) {
+      const location = { kind: 'file', path } as const;
+      const size =
+        width === undefined || height === undefined
+          ? await sizeOfImage(location)
+          : { width, height };
+      if (!size) {
+        this.remarks.add('images that cannot be read, left out', name);
+        continue;
+      }
+      const written = this.byImage.get(id) ?? [];
+      const objects = written.flatMap((object) => this.object(object, { name, size }) ?? []);
+      images.push({ id, name, location, size, objects });
+    }
+    return images;
+  }
+
+  private object(
+    { id, bbox, area, category_id: category, iscrowd, ignore, segmentation }: CocoAnnotation,
+    { name, size }: Pick<AnnotatedImage, 'name' | 'size'>,
+  ): WrittenObject | undefined {
+    const label = this.labels.get(category);
+    if (label === undefined) {
+      this.remarks.add(
+        'objects of a class that the file does not list, left out',
+        `category ${category}`,
+      );
+      return undefined;
+    }
+    if (ignore) this.remarks.add('objects to ignore, taken as crowds', name);
+    const { outline, fault } = cocoOutline(segmentation, size);
+    if (fault) this.remarks.add(`${fault}, left out`, name);
+    const mask = !bbox && outline ? maskOfOutline(outline, size) : undefined;
+    const box = bbox ?? (mask && maskBox(mask));
+    if (!box) {
+      this.remarks.add('objects without a box, left out', name);
+      return undefined;
+    }
+    const known = area ?? (mask && maskArea(mask));
+    return { id, label, box, area: known, isCrowd: Boolean(iscrowd || ignore), outline };
+  }
+}
