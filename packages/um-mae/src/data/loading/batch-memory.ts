@@ -1,14 +1,22 @@
 /** Memory that threads decode a batch into, each image in a place of its own. */
 import { ignoredClass } from '../../images/class-map.js';
 import type { Size } from '../../images/geometry/resize.js';
-import { padTogether } from './pad.js';
+import { meanPixels, type Padding, padTogether } from './pad.js';
 
 /** Numbers that a batch has for every pixel. */
-interface Layer<Numbers extends Uint8Array | Int32Array> {
+interface Layer<Numbers extends Uint8Array | Int32Array> extends Padding<Numbers> {
   /** All places, [images, height, width, channels]. */
   readonly data: Numbers;
-  readonly channels: number;
-  readonly empty: (length: number) => Numbers;
+}
+
+/** Contents of batches beside images, and their padding. */
+export interface BatchLayers {
+  readonly hasClassMaps: boolean;
+  /**
+   * Sides of batches are multiples of this, and padding has the mean colour. Undefined: batches are
+   * as large as their largest image, and padding is black.
+   */
+  readonly multiple?: number | undefined;
 }
 
 /** The images of a batch, and the classes of their pixels where these are known. */
@@ -20,7 +28,7 @@ export interface BatchPixels {
   readonly size: Size;
 }
 
-/** Places for images of a size, which smaller ones take a part of. */
+/** Places for images of a size, which smaller ones, and others of no more pixels, take a part of. */
 export class BatchMemory {
   readonly pixels: SharedArrayBuffer;
   readonly classMaps: SharedArrayBuffer | undefined;
@@ -28,8 +36,9 @@ export class BatchMemory {
   constructor(
     images: number,
     private readonly place: Size,
-    { hasClassMaps }: { readonly hasClassMaps: boolean },
+    private readonly layers: BatchLayers,
   ) {
+    const { hasClassMaps } = layers;
     const numbers = images * place.height * place.width;
     this.pixels = new SharedArrayBuffer(numbers * 3);
     this.classMaps = hasClassMaps ? new SharedArrayBuffer(numbers * 4) : undefined;
@@ -43,8 +52,13 @@ export class BatchMemory {
    * @param sizes of each of these
    */
   take(slots: readonly number[], sizes: readonly Size[]): BatchPixels {
-    const empty = (length: number) => new Uint8Array(length);
-    const levels: Layer<Uint8Array> = { data: new Uint8Array(this.pixels), channels: 3, empty };
+    const { multiple = 1 } = this.layers;
+    const levels: Layer<Uint8Array> = {
+      data: new Uint8Array(this.pixels),
+      channels: 3,
+      empty: this.layers.multiple ? meanPixels : (length) => new Uint8Array(length),
+      multiple,
+    };
     const { data: pixels, size } = this.together(levels, slots, sizes);
     if (!this.classMaps) return { pixels, classMaps: undefined, size };
     const ignored = (length: number) => new Int32Array(length).fill(ignoredClass);
@@ -52,21 +66,24 @@ export class BatchMemory {
       data: new Int32Array(this.classMaps),
       channels: 1,
       empty: ignored,
+      multiple,
     };
     return { pixels, classMaps: this.together(classes, slots, sizes).data, size };
   }
 
   private together<Numbers extends Uint8Array | Int32Array>(
-    { data, channels, empty }: Layer<Numbers>,
+    { data, ...padding }: Layer<Numbers>,
     slots: readonly number[],
     sizes: readonly Size[],
   ): { data: Numbers; size: Size } {
     const { height, width } = this.place;
+    const { channels, multiple } = padding;
     const length = height * width * channels;
     for (const [place, slot] of slots.entries()) {
       if (slot !== place) data.copyWithin(place * length, slot * length, (slot + 1) * length);
     }
-    if (sizes.every((size) => size.height === height && size.width === width)) {
+    const isWhole = height % multiple === 0 && width % multiple === 0;
+    if (isWhole && sizes.every((size) => size.height === height && size.width === width)) {
       const full = data.subarray(0, slots.length * length) as Numbers;
       return { data: full, size: this.place };
     }
@@ -75,6 +92,6 @@ export class BatchMemory {
       const end = start + size.height * size.width * channels;
       return { ...size, data: data.subarray(start, end) as Numbers };
     });
-    return padTogether(images, empty, channels);
+    return padTogether(images, padding);
   }
 }

@@ -10,10 +10,12 @@ import sharp from 'sharp';
 import type { Geometry } from '../../images/geometry/geometry.js';
 import type { Size } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
+import type { ObjectsOfImage } from '../objects/known-objects.js';
+import type { SampleObjects } from '../objects/sample-objects.js';
 import type { ClassTable } from '../segmentation/classes/class-table.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import { ImageReader } from '../sources/read-image.js';
-import { ofMask, type Sample, sampleOf } from './sample.js';
+import { ofMask, type Sample, sampleOf, type WantedObjects } from './sample.js';
 import { type Transform, viewOf } from './transform.js';
 
 /** Settings of a decoding thread, fixed for its life. */
@@ -25,6 +27,8 @@ export interface DecodeSettings {
   readonly upright: boolean;
   /** The classes of the values of masks; undefined where there are no masks. */
   readonly classTable: ClassTable | undefined;
+  /** The objects that samples get; undefined where there are none. */
+  readonly wanted: WantedObjects | undefined;
   /** One int32: the current generation. Jobs of another generation are no longer wanted. */
   readonly generation: SharedArrayBuffer;
 }
@@ -48,13 +52,21 @@ export interface DecodeJob {
     readonly location: ImageLocation;
     /** The place of its mask. */
     readonly mask: ImageLocation | undefined;
+    readonly objects: ObjectsOfImage | undefined;
   }[];
+}
+
+/** An image that could be read: all but its pixels, which lie in shared memory. */
+export interface DecodedSample {
+  /** Place in the batch. */
+  readonly slot: number;
+  readonly geometry: Geometry;
+  readonly objects: SampleObjects | undefined;
 }
 
 export interface DecodeResult {
   readonly id: number;
-  /** The places in memory and the geometries of the images that could be read. */
-  readonly samples: readonly { readonly slot: number; readonly geometry: Geometry }[];
+  readonly samples: readonly DecodedSample[];
   readonly unreadable: readonly { readonly slot: number; readonly reason: string }[];
 }
 
@@ -66,19 +78,20 @@ async function decodeJob(
   const generation = new Int32Array(settings.generation);
   const samples: DecodeResult['samples'][number][] = [];
   const unreadable: DecodeResult['unreadable'][number][] = [];
-  for (const { slot, index, location, mask } of job.images) {
+  for (const { slot, index, location, mask, objects } of job.images) {
     if (Atomics.load(generation, 0) !== job.generation) break;
     try {
       const encoded = {
         image: await reader.read(location),
         mask: mask && (await ofMask(() => reader.read(mask))),
+        objects,
       };
       const draws = [settings.seed, job.epoch, index];
       const sample = await sampleOf(encoded, settings, (size, classMap) =>
         viewOf(size, { ...settings, draws, classMap }),
       );
       write(sample, slot, job, settings.output);
-      samples.push({ slot, geometry: sample.geometry });
+      samples.push({ slot, geometry: sample.geometry, objects: sample.objects });
     } catch (error) {
       if (!(error instanceof UnreadableImage)) throw error;
       unreadable.push({ slot, reason: error.reason });

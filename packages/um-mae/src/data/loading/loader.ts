@@ -10,12 +10,16 @@ import { stretch } from '../../images/geometry/crop.js';
 import type { Geometry } from '../../images/geometry/geometry.js';
 import type { Size } from '../../images/geometry/resize.js';
 import { epochOrder } from '../../random.js';
+import type { ObjectsOfImage } from '../objects/known-objects.js';
+import type { SampleObjects } from '../objects/sample-objects.js';
 import type { PixelClasses } from '../segmentation/classes/pixel-classes.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import type { Targets } from '../targets.js';
 import { BatchMemory } from './batch-memory.js';
 import { DecodeThread } from './decode-thread.js';
-import type { DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
+import type { DecodedSample, DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
+import { groupedOrder } from './grouped-order.js';
+import type { WantedObjects } from './sample.js';
 import type { Transform } from './transform.js';
 import type { SkippedImage } from './unreadable.js';
 
@@ -36,7 +40,19 @@ export interface ImageLoaderOptions<Known = unknown> {
   readonly targets?: Targets<Known>;
   /** Masks, from which batches get the class of every pixel. Default: none. */
   readonly pixelClasses?: PixelClasses | undefined;
-  /** The size of all images, or, where the transform gives each its own, the largest one. */
+  /** Objects that batches get, moved like their images. Default: none. */
+  readonly objects?: LoadedObjects | undefined;
+  /**
+   * Sides of batches are multiples of this, and smaller images are padded with the mean colour.
+   * Default: as large as the largest image of each, padded with zeros.
+   */
+  readonly sideMultiple?: number | undefined;
+  /** The group of an image: batches of a shuffled epoch hold one group, as far as these last. */
+  readonly groupOf?: ((index: number) => number) | undefined;
+  /**
+   * The size of all images, or, where the transform gives each its own, a size of as many pixels as
+   * the largest has.
+   */
   readonly height: number;
   readonly width: number;
   readonly transform: Transform;
@@ -56,6 +72,12 @@ export interface ImageLoaderOptions<Known = unknown> {
   readonly shuffle?: boolean;
 }
 
+/** Objects in images, and the part of them that batches get. */
+export interface LoadedObjects {
+  of(index: number): ObjectsOfImage;
+  readonly wanted: WantedObjects;
+}
+
 export interface ImageBatch<Known = unknown> {
   /**
    * [batch, height, width, 3]. Images of different sizes lie at the top left, with zeros below and
@@ -69,11 +91,16 @@ export interface ImageBatch<Known = unknown> {
    * overwrites it.
    */
   readonly classMaps: Int32Array | undefined;
+  /** The objects in every image, in its pixels; empty where none are wanted. */
+  readonly objects: readonly SampleObjects[];
   /** Height and width of `pixels`. */
   readonly size: Size;
   /** The size of every image itself. */
   readonly sizes: Size[];
-  /** The crop, size and flip of every image, to be applied to its targets as well. */
+  /**
+   * The crop, size and flip of every image, to be applied to its targets as well; the last of them
+   * where a transform takes several steps.
+   */
   readonly geometries: Geometry[];
   /** The target of every image. */
   readonly targets: (Known | undefined)[];
@@ -100,6 +127,7 @@ export function batchOf<Known>(
   return {
     pixels,
     classMaps: undefined,
+    objects: [],
     size,
     sizes: indices.map(() => size),
     geometries: indices.map(() => ({ sampling, mirrored: false })),
@@ -146,10 +174,13 @@ export class ImageLoader<Known = unknown> {
     const { of } = options.share ?? { of: 1 };
     const places = Math.ceil(Math.min(batchSize, images.count) / of);
     const output = { width, height };
-    const hasClassMaps = options.pixelClasses !== undefined;
+    const layers = {
+      hasClassMaps: options.pixelClasses !== undefined,
+      multiple: options.sideMultiple,
+    };
     this.memories = Array.from(
       { length: prefetch + 1 },
-      () => new BatchMemory(places, output, { hasClassMaps }),
+      () => new BatchMemory(places, output, layers),
     );
     const settings: DecodeSettings = {
       output,
@@ -157,6 +188,7 @@ export class ImageLoader<Known = unknown> {
       seed,
       upright: options.pixelClasses?.upright ?? true,
       classTable: options.pixelClasses?.table,
+      wanted: options.objects?.wanted,
       generation: this.generation,
     };
     const module = new URL('./decode-worker.js', import.meta.url);
@@ -170,10 +202,7 @@ export class ImageLoader<Known = unknown> {
   ): AsyncGenerator<ImageBatch<Known>, void, undefined> {
     assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
-    const { images, seed, shuffle = true } = this.options;
-    const order = shuffle
-      ? epochOrder(images.count, seed, epoch)
-      : Uint32Array.from({ length: images.count }, (_, index) => index);
+    const order = this.order(epoch);
     const requests: Request[] = [];
     try {
       for (let batch = start, requested = start; batch < this.batches; batch++) {
@@ -193,9 +222,16 @@ export class ImageLoader<Known = unknown> {
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
+  private order(epoch: number): Uint32Array {
+    const { images, seed, shuffle = true, groupOf, batchSize } = this.options;
+    if (!shuffle) return Uint32Array.from({ length: images.count }, (_, index) => index);
+    const order = epochOrder(images.count, seed, epoch);
+    return groupOf ? groupedOrder(order, { groupOf, batchSize, draws: [seed, epoch] }) : order;
+  }
+
   /** Hands every thread its share of a batch. */
   private request(order: Uint32Array, epoch: number, batch: number): Request {
-    const { images, pixelClasses, batchSize, share = { rank: 0, of: 1 } } = this.options;
+    const { images, pixelClasses, objects, batchSize, share = { rank: 0, of: 1 } } = this.options;
     const all = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const edge = (rank: number) => Math.ceil((all.length * rank) / share.of);
     const indices = [...all.subarray(edge(share.rank), edge(share.rank + 1))];
@@ -205,6 +241,7 @@ export class ImageLoader<Known = unknown> {
       index: indices[slot] as number,
       location,
       mask: pixelClasses?.locate(indices[slot] as number),
+      objects: objects?.of(indices[slot] as number),
     }));
     const memory = this.memories[batch % this.memories.length] as BatchMemory;
     const { pixels, classMaps } = memory;
@@ -221,27 +258,34 @@ export class ImageLoader<Known = unknown> {
   private async receive(request: Request): Promise<ImageBatch<Known>> {
     const { indices, locations, memory, results } = request;
     const { targets, transform, width, height } = this.options;
-    const geometries = new Map<number, Geometry>();
+    const samples = new Map<number, DecodedSample>();
     const reasons = new Map<number, string>();
     for (const result of await results) {
       if (result.status === 'rejected') throw result.reason;
-      for (const { slot, geometry } of result.value.samples) geometries.set(slot, geometry);
+      for (const sample of result.value.samples) samples.set(sample.slot, sample);
       for (const { slot, reason } of result.value.unreadable) reasons.set(slot, reason);
     }
     const kept = indices.map((_, slot) => slot).filter((slot) => !reasons.has(slot));
     const pathOf = (slot: number) => nameOf(locations[slot] as ImageLocation);
-    const views = kept.map((slot) => geometries.get(slot) as Geometry);
-    const sizes = views.map(({ sampling: { window } }) => ({
-      width: window.width,
-      height: window.height,
-    }));
+    const shown = kept.map((slot) => samples.get(slot) as DecodedSample);
+    const sizes = shown.map(
+      ({
+        geometry: {
+          sampling: { window },
+        },
+      }) => ({
+        width: window.width,
+        height: window.height,
+      }),
+    );
     // Threads have filled the places of these, whatever the size of the image.
     const filled = transform.kind === 'scaled-crop' ? sizes.map(() => ({ width, height })) : sizes;
     const places = kept.map((slot) => indices[slot] as number);
     return {
       ...memory.take(kept, filled),
       sizes,
-      geometries: views,
+      objects: shown.flatMap(({ objects }) => objects ?? []),
+      geometries: shown.map(({ geometry }) => geometry),
       targets: places.map((index) => targets?.(index)),
       indices: places,
       paths: kept.map(pathOf),

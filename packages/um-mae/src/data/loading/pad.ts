@@ -13,19 +13,27 @@ export interface PaddedImages<Numbers> {
   readonly size: Size;
 }
 
+/** The place that images are padded to, together. */
+export interface Padding<Numbers> {
+  /** Numbers of padding alone. */
+  readonly empty: (length: number) => Numbers;
+  readonly channels: number;
+  /** Sides are multiples of this. */
+  readonly multiple: number;
+}
+
 /**
- * Images of any sizes as one array, each at the top left of its place and zeros to its right and
- * below; of class maps, pixels that are ignored.
+ * Images of any sizes as one array, each at the top left of its place and padding to its right and
+ * below.
  *
- * @returns as high as the highest image and as wide as the widest one
+ * @returns as high as the highest image and as wide as the widest one, rounded up
  */
 export function padTogether<Numbers extends Uint8Array | Int32Array>(
   images: readonly Pixels<Numbers>[],
-  empty: (length: number) => Numbers,
-  channels: number,
+  { empty, channels, multiple }: Padding<Numbers>,
 ): PaddedImages<Numbers> {
-  const height = Math.max(...images.map((image) => image.height));
-  const width = Math.max(...images.map((image) => image.width));
+  const height = roundUp(Math.max(...images.map((image) => image.height)), multiple);
+  const width = roundUp(Math.max(...images.map((image) => image.width)), multiple);
   const data = empty(images.length * height * width * channels);
   for (const [place, image] of images.entries()) {
     const start = place * height * width * channels;
@@ -34,14 +42,25 @@ export function padTogether<Numbers extends Uint8Array | Int32Array>(
   return { data, size: { width, height } };
 }
 
+/** The smallest multiple that is not less. */
+export function roundUp(side: number, multiple: number): number {
+  return Math.ceil(side / multiple) * multiple;
+}
+
 /** ImageNet's mean colour: what normalises to about 0. */
 const meanColour = [124, 116, 104];
+
+/** Pixels of the mean colour. @param length of bytes, a multiple of 3 */
+export function meanPixels(length: number): Uint8Array {
+  const data = new Uint8Array(length);
+  for (let i = 0; i < length; i++) data[i] = meanColour[i % 3] as number;
+  return data;
+}
 
 /** An image with the mean colour to its right and below, [height, width, 3]. */
 export function padPixels(image: Pixels<Uint8Array>, size: Size): Uint8Array {
   if (image.width === size.width && image.height === size.height) return image.data;
-  const data = new Uint8Array(size.height * size.width * 3);
-  for (let i = 0; i < data.length; i++) data[i] = meanColour[i % 3] as number;
+  const data = meanPixels(size.height * size.width * 3);
   copyRows(image, data, size.width * 3, 3);
   return data;
 }

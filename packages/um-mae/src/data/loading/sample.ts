@@ -5,10 +5,12 @@ import { type ClassMap, sampleClassMap } from '../../images/class-map.js';
 import { decodeBytes } from '../../images/decode.js';
 import { decodeJpegRegion, jpegSize } from '../../images/formats/jpeg-region.js';
 import type { Geometry } from '../../images/geometry/geometry.js';
-import { resampleBy } from '../../images/geometry/resampling.js';
-import type { RgbImage, Size } from '../../images/geometry/resize.js';
+import { type Resampling, resampleBy } from '../../images/geometry/resampling.js';
+import type { RgbImage, Sampling, Size } from '../../images/geometry/resize.js';
 import { decodeMask } from '../../images/mask.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
+import type { ObjectsOfImage } from '../objects/known-objects.js';
+import { type SampleObjects, sampleObjects } from '../objects/sample-objects.js';
 import { type ClassTable, classMapOf } from '../segmentation/classes/class-table.js';
 import { padClassMap, padPixels } from './pad.js';
 import { nearestRule } from './scaled-crop.js';
@@ -20,13 +22,24 @@ export interface Sample {
   readonly pixels: Uint8Array;
   /** The class of every pixel, [height, width]; undefined where there is no mask. */
   readonly classMap: Int32Array | undefined;
+  /** The objects that it shows; undefined where none are wanted. */
+  readonly objects: SampleObjects | undefined;
   readonly geometry: Geometry;
 }
 
-/** The bytes of an image, and of its mask where it has one. */
+/** The bytes of an image, and of its mask where it has one, and the objects of it. */
 export interface EncodedSample {
   readonly image: Buffer;
   readonly mask: Buffer | undefined;
+  readonly objects: ObjectsOfImage | undefined;
+}
+
+/** The part of objects that samples get. */
+export interface WantedObjects {
+  /** Whether they get masks. */
+  readonly masks: boolean;
+  /** Whether boxes are those of the masks that a crop has left. */
+  readonly boxesOfMasks?: boolean | undefined;
 }
 
 /** The reading of samples, alike for all of a set. */
@@ -35,6 +48,7 @@ export interface SampleOptions {
   readonly output: Size;
   readonly upright: boolean;
   readonly classTable: ClassTable | undefined;
+  readonly wanted: WantedObjects | undefined;
 }
 
 /** Chooses the view of an image by its size, and by the classes of its pixels. */
@@ -52,23 +66,36 @@ export async function sampleOf(
 ): Promise<Sample> {
   const whole = encoded.mask && (await readClassMap(encoded.mask, options));
   const view = (image: Size) => {
-    if (whole) checkSameSize(image, whole);
+    if (whole) checkSameSize(image, whole, 'its mask is');
+    if (encoded.objects) checkSameSize(image, encoded.objects.size, 'its objects are of');
     return viewer(image, whole);
   };
   const decoded =
     decodePart(encoded.image, view) ?? (await decodeAll(encoded.image, view, options));
   const pixels = show(decoded);
   const { geometry, resampling } = decoded.view;
+  const objects = objectsOf(encoded.objects, decoded.view, options);
   const classMap = whole && sampleClassMap(whole, geometry, nearestRule(resampling));
   if (options.transform.kind !== 'scaled-crop') {
-    return { pixels: pixels.data, classMap: classMap?.data, geometry };
+    return { pixels: pixels.data, classMap: classMap?.data, objects, geometry };
   }
   const { output } = options;
   return {
     pixels: padPixels(pixels, output),
     classMap: classMap && padClassMap(classMap, output),
+    objects,
     geometry,
   };
+}
+
+function objectsOf(
+  objects: ObjectsOfImage | undefined,
+  { earlier, geometry, resampling }: View,
+  { wanted }: SampleOptions,
+): SampleObjects | undefined {
+  if (!wanted || !objects) return undefined;
+  const rule = nearestRule(resampling);
+  return sampleObjects(objects, [...earlier, geometry], { ...wanted, rule });
 }
 
 async function readClassMap(mask: Buffer, options: SampleOptions): Promise<ClassMap> {
@@ -86,10 +113,10 @@ export async function ofMask<Result>(read: () => Promise<Result>): Promise<Resul
   }
 }
 
-function checkSameSize(image: Size, mask: Size): void {
-  if (image.width === mask.width && image.height === mask.height) return;
+function checkSameSize(image: Size, known: Size, what: string): void {
+  if (image.width === known.width && image.height === known.height) return;
   throw new UnreadableImage(
-    `${image.width} x ${image.height} pixels large where its mask is ${mask.width} x ${mask.height}`,
+    `${image.width} x ${image.height} pixels large where ${what} ${known.width} x ${known.height}`,
   );
 }
 
@@ -115,21 +142,29 @@ function decodePart(bytes: Buffer, viewer: (image: Size) => View): DecodedView |
   const size = jpegSize(bytes);
   if (!size) return undefined;
   const view = viewer(size);
-  const { source } = view.geometry.sampling;
+  const { source } = (view.earlier[0] ?? view.geometry).sampling;
   const image = decodeJpegRegion(bytes, source);
   return image && { image, origin: source, view };
 }
 
 /** The pixels of a view. */
 function show({ image, origin, view }: DecodedView): RgbImage {
-  const { sampling, mirrored } = view.geometry;
-  const { left, top } = sampling.source;
-  const source = { ...sampling.source, left: left - origin.left, top: top - origin.top };
+  let [shown, { left, top }] = [image, origin];
+  for (const { sampling, mirrored } of [...view.earlier, view.geometry]) {
+    const { source } = sampling;
+    const moved = { ...source, left: source.left - left, top: source.top - top };
+    shown = resampled(shown, { ...sampling, source: moved }, view.resampling);
+    [left, top] = [0, 0];
+    if (mirrored) mirror(shown.data, sampling.window);
+  }
+  if (view.distortion) distortColours(shown.data, view.distortion);
+  return { ...shown, data: applyOperations(shown, view.operations) };
+}
+
+/** The image in another size, never itself. */
+function resampled(image: RgbImage, sampling: Sampling, resampling: Resampling): RgbImage {
   const { width, height } = sampling.window;
-  const pixels = resampleBy(view.resampling, image, { ...sampling, source });
-  if (mirrored) mirror(pixels, sampling.window);
-  if (view.distortion) distortColours(pixels, view.distortion);
-  return { width, height, data: applyOperations({ width, height, data: pixels }, view.operations) };
+  return { width, height, data: resampleBy(resampling, image, sampling) };
 }
 
 /** Mirrors [height, width, 3] left to right, in place. */

@@ -2,6 +2,7 @@
  * Views of images, their part and their colours: drawn anew in every epoch, or always the same.
  */
 
+import { at } from '../../at.js';
 import type { Operation } from '../../images/augmentation/operations.js';
 import type { Distortion } from '../../images/augmentation/photometric.js';
 import { drawDistortion } from '../../images/augmentation/photometric.js';
@@ -18,9 +19,16 @@ import {
   stretch,
 } from '../../images/geometry/crop.js';
 import type { Geometry } from '../../images/geometry/geometry.js';
-import type { Resampling } from '../../images/geometry/resampling.js';
+import type { Resampling, Scale } from '../../images/geometry/resampling.js';
 import type { Size } from '../../images/geometry/resize.js';
 import { seededRandom } from '../../random.js';
+import {
+  drawJitter,
+  drawMultiScale,
+  type JitterOptions,
+  type MultiScaleOptions,
+  scaleWhole,
+} from './object-views.js';
 import { drawScaledCrop, type ScaledCropOptions } from './scaled-crop.js';
 
 interface RandomView extends RandomCropOptions {
@@ -30,9 +38,10 @@ interface RandomView extends RandomCropOptions {
 
 /**
  * Evaluation, pre-training and fine-tuning, in this order; then the whole image, each in a size of
- * its own that `output` has room for. The last two are those of segmentation: in training a part of
+ * its own that `output` has room for. The next two are those of segmentation: in training a part of
  * the resized image, padded to the size of all with the mean colour, and in evaluation the image as
- * it is.
+ * it is. The last are those of detection: two of training, each image in a size of its own, and in
+ * evaluation the image at a scale.
  */
 export type Transform =
   | { readonly kind: 'center-crop' }
@@ -40,10 +49,15 @@ export type Transform =
   | ({ readonly kind: 'augmented-crop'; readonly randAugment: RandAugmentOptions } & RandomView)
   | { readonly kind: 'whole' }
   | ({ readonly kind: 'scaled-crop' } & ScaledCropOptions)
-  | { readonly kind: 'original' };
+  | { readonly kind: 'original' }
+  | ({ readonly kind: 'jittered' } & JitterOptions)
+  | ({ readonly kind: 'multi-scale' } & MultiScaleOptions)
+  | { readonly kind: 'scaled'; readonly scale: Scale; readonly resampling: Resampling };
 
 /** The part of an image that is shown, and the changes of its colours. */
 export interface View {
+  /** The steps before `geometry`; none where one step makes the view. */
+  readonly earlier: readonly Geometry[];
   readonly geometry: Geometry;
   readonly resampling: Resampling;
   readonly operations: readonly Operation[];
@@ -62,7 +76,12 @@ export interface ViewRequest {
 
 /** The view of an image of this size. */
 export function viewOf(image: Size, { transform, output, draws, classMap }: ViewRequest): View {
-  const plain = { resampling: 'pillow', operations: [], distortion: undefined } as const;
+  const plain = {
+    resampling: 'pillow',
+    operations: [],
+    distortion: undefined,
+    earlier: [],
+  } as const;
   switch (transform.kind) {
     case 'center-crop':
       return { ...plain, geometry: { sampling: evaluationCrop(image, output), mirrored: false } };
@@ -86,6 +105,20 @@ export function viewOf(image: Size, { transform, output, draws, classMap }: View
       const geometry = drawScaledCrop(image, transform, { output, classMap, random });
       const distortion = transform.distortion ? drawDistortion(random) : undefined;
       return { ...plain, resampling: transform.resampling, geometry, distortion };
+    }
+    case 'jittered': {
+      const { resampling } = transform;
+      const geometry = drawJitter(image, transform, { output, random: seededRandom(...draws) });
+      return { ...plain, resampling, geometry };
+    }
+    case 'multi-scale': {
+      const { resampling } = transform;
+      const steps = drawMultiScale(image, transform, seededRandom(...draws));
+      return { ...plain, resampling, earlier: steps.slice(0, -1), geometry: at(steps, -1) };
+    }
+    case 'scaled': {
+      const { scale, resampling } = transform;
+      return { ...plain, resampling, geometry: scaleWhole(image, scale) };
     }
   }
 }

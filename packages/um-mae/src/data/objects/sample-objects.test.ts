@@ -1,0 +1,121 @@
+/** Images, boxes and masks by one geometry, as batches have them. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { ImageLoader } from '../loading/loader.js';
+import type { Transform } from '../loading/transform.js';
+import { type DetectedImages, orientationOf } from './detected-images.js';
+import { openTrainingObjects } from './open-detected-images.js';
+import { type DrawnImage, greyOf, putPart } from './testing/drawn-set.js';
+
+const folder = temporaryFolder();
+const classes = ['square', 'plate'];
+let train: DetectedImages;
+
+function drawn(place: number): DrawnImage {
+  const wide = place % 3 !== 0;
+  const [width, height] = wide ? [96 + place, 64] : [64, 96 + place];
+  const objects = [
+    { label: 0, box: [4 + place, 6, 20, 20] as const },
+    { label: 1, box: [34, 30, 24, 30] as const },
+  ];
+  return { width, height, objects: place === 4 ? [] : objects };
+}
+
+beforeAll(async () => {
+  const images = Array.from({ length: 8 }, (_, place) => drawn(place));
+  await putPart(folder, 'train', { images, classes });
+  await putPart(folder, 'val', { images: images.slice(0, 2), classes });
+  const rules = { classes: null, needsOutlines: true };
+  ({ train } = await openTrainingObjects({ train: folder, val: folder }, rules));
+});
+
+const part = { short: [48, 64], sides: [40, 60] as const };
+const flip = 0.5;
+const transforms: Transform[] = (['pillow', 'opencv'] as const).flatMap((resampling) => [
+  { kind: 'jittered', ratios: [0.5, 2], flip, resampling },
+  { kind: 'multi-scale', long: 120, short: [60, 80], flip, resampling, crop: part },
+  { kind: 'multi-scale', long: 120, short: { from: 50, to: 90 }, flip, resampling },
+  { kind: 'scaled', scale: { long: 120, short: 70 }, resampling },
+]);
+
+function load(transform: Transform, { workers = 1, batchSize = 2, sideMultiple = 32 } = {}) {
+  return new ImageLoader({
+    images: train.images,
+    targets: train.targets,
+    objects: { of: train.targets, wanted: { masks: true } },
+    groupOf: orientationOf(train),
+    width: 120,
+    height: 120,
+    sideMultiple,
+    transform,
+    batchSize,
+    seed: 3,
+    workers,
+  });
+}
+
+describe('batches with objects', () => {
+  test.each(transforms)(
+    'show what boxes and masks cover: $kind, $resampling',
+    async (transform) => {
+      const loader = load(transform);
+      // OpenCV's rule for masks moves them by up to a pixel, which a second step may double.
+      const shift = 'resampling' in transform && transform.resampling === 'opencv' ? 3 : 1.01;
+      let objects = 0;
+      for (const epoch of [0, 1]) {
+        for await (const batch of loader.epoch(epoch)) {
+          expect(batch.size.width % 32).toBe(0);
+          expect(batch.objects).toHaveLength(batch.indices.length);
+          for (const [place, { boxes, labels, masks }] of batch.objects.entries()) {
+            objects += labels.length;
+            expect(boxes).toHaveLength(4 * labels.length);
+            expect(masks).toHaveLength(labels.length);
+            for (const [i, label] of labels.entries()) {
+              const [left = 0, top = 0, right = 0, bottom = 0] = boxes.subarray(4 * i);
+              const mask = masks?.[i];
+              if (!mask || right - left < 8 || bottom - top < 8) continue;
+              expect(Math.abs(mask.left - left)).toBeLessThanOrEqual(shift);
+              expect(Math.abs(mask.top + mask.height - bottom)).toBeLessThanOrEqual(shift);
+              expect(Math.min(...mask.pixels)).toBe(1);
+              // Away from the edges, which resizing blurs.
+              const [x, y] = [Math.floor((left + right) / 2), Math.floor((top + bottom) / 2)];
+              const start = ((place * batch.size.height + y) * batch.size.width + x) * 3;
+              expect(Math.abs((batch.pixels[start] ?? 0) - greyOf(label))).toBeLessThanOrEqual(2);
+            }
+          }
+        }
+      }
+      expect(objects).toBeGreaterThan(10);
+      await loader.close();
+    },
+  );
+
+  test('are the same whatever the number of threads, and padded with the mean colour', async () => {
+    const transform = transforms[1] as Transform;
+    const [one, three] = [load(transform), load(transform, { workers: 3 })];
+    const others = three.epoch(2);
+    for await (const { pixels, objects, size, sizes } of one.epoch(2)) {
+      const other = (await others.next()).value;
+      expect(other?.pixels).toEqual(pixels);
+      expect(other?.objects).toEqual(objects);
+      const [first] = sizes;
+      if (!first || first.width === size.width) continue;
+      const corner = (size.width - 1) * 3;
+      expect([...pixels.subarray(corner, corner + 3)]).toEqual([124, 116, 104]);
+    }
+    await Promise.all([one.close(), three.close()]);
+  });
+
+  test('hold images of one orientation as far as these last, all of them once', async () => {
+    const loader = load({ kind: 'scaled', scale: { long: 100, short: 100 }, resampling: 'pillow' });
+    const seen: number[] = [];
+    let mixed = 0;
+    for await (const { indices } of loader.epoch(5)) {
+      seen.push(...indices);
+      if (new Set(indices.map(orientationOf(train))).size > 1) mixed++;
+    }
+    expect(seen.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(mixed).toBeLessThanOrEqual(1);
+    await loader.close();
+  });
+});
