@@ -5,8 +5,8 @@ import { type ClassMap, sampleClassMap } from '../../images/class-map.js';
 import { decodeBytes } from '../../images/decode.js';
 import { decodeJpegRegion, jpegSize } from '../../images/formats/jpeg-region.js';
 import type { Geometry } from '../../images/geometry/geometry.js';
-import { type Resampling, resampleBy } from '../../images/geometry/resampling.js';
-import type { RgbImage, Sampling, Size } from '../../images/geometry/resize.js';
+import type { RgbImage, Size } from '../../images/geometry/resize.js';
+import { showSteps } from '../../images/geometry/steps.js';
 import { decodeMask } from '../../images/mask.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ObjectsOfImage } from '../objects/known-objects.js';
@@ -149,33 +149,8 @@ function decodePart(bytes: Buffer, viewer: (image: Size) => View): DecodedView |
 
 /** The pixels of a view. */
 function show({ image, origin, view }: DecodedView): RgbImage {
-  let [shown, { left, top }] = [image, origin];
-  for (const { sampling, mirrored } of [...view.earlier, view.geometry]) {
-    const { source } = sampling;
-    const moved = { ...source, left: source.left - left, top: source.top - top };
-    shown = resampled(shown, { ...sampling, source: moved }, view.resampling);
-    [left, top] = [0, 0];
-    if (mirrored) mirror(shown.data, sampling.window);
-  }
+  const steps = [...view.earlier, view.geometry];
+  const shown = showSteps(image, steps, { resampling: view.resampling, origin });
   if (view.distortion) distortColours(shown.data, view.distortion);
   return { ...shown, data: applyOperations(shown, view.operations) };
-}
-
-/** The image in another size, never itself. */
-function resampled(image: RgbImage, sampling: Sampling, resampling: Resampling): RgbImage {
-  const { width, height } = sampling.window;
-  return { width, height, data: resampleBy(resampling, image, sampling) };
-}
-
-/** Mirrors [height, width, 3] left to right, in place. */
-function mirror(pixels: Uint8Array, { width, height }: Size): void {
-  for (let row = 0; row < height; row++) {
-    const line = pixels.subarray(row * width * 3, (row + 1) * width * 3).reverse();
-    // The colours are reversed too now: blue, green, red.
-    for (let blue = 0; blue < line.length; blue += 3) {
-      const moved = line[blue] as number;
-      line[blue] = line[blue + 2] as number;
-      line[blue + 2] = moved;
-    }
-  }
 }

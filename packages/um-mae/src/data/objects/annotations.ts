@@ -7,7 +7,7 @@ import type { Outline } from './known-objects.js';
 
 /** An object as it is written, before anything is checked. */
 export interface WrittenObject {
-  /** Its number; undefined where the format has none. */
+  /** The number in the file; undefined where the format has none. */
   readonly id: number | undefined;
   /** The place of its class among those of the annotations. */
   readonly label: number;
@@ -20,7 +20,7 @@ export interface WrittenObject {
 
 /** An image, and the objects that are written of it. */
 export interface AnnotatedImage {
-  /** Its number; undefined where the format has none. */
+  /** The number in the file; undefined where the format has none. */
   readonly id: number | undefined;
   /** The name of the image in its annotations, for messages. */
   readonly name: string;

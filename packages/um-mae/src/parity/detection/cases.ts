@@ -10,6 +10,7 @@ import { runLossCase } from './loss-case.js';
 import { runMaskCase } from './mask-case.js';
 import { runMaskRcnnCase } from './mask-rcnn-case.js';
 import type { DetectionCase } from './names.js';
+import { runPipelineCase } from './pipeline-case.js';
 import { runPyramidCase } from './pyramid-case.js';
 import { runRoiAlignCase } from './roi-align-case.js';
 import { runRpnCase } from './rpn-case.js';
@@ -32,6 +33,7 @@ export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => C
   det_mask_rcnn_torchvision: runTorchvisionCase,
   det_masks: runMaskCase,
   det_nms: runSuppressionCase,
+  det_pipeline: runPipelineCase,
   det_rle: runRunLengthCase,
   det_roi_align: runRoiAlignCase,
   det_rpn: runRpnCase,

@@ -15,6 +15,7 @@ const name = z.enum([
   'det_mask_rcnn_torchvision',
   'det_masks',
   'det_nms',
+  'det_pipeline',
   'det_rle',
   'det_roi_align',
   'det_rpn',
