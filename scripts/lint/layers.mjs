@@ -198,47 +198,23 @@ const studio = {
   web: [...page, 'web/components', 'web/features', 'web/pages'],
 };
 
-/** The addon and what tensors stand on. */
-const addon = ['errors.ts', 'dtype.ts', 'native.ts', 'device.ts', 'scope.ts', 'random.ts'];
-const tensors = [
-  ...addon,
-  'tensor.ts',
-  'generated/operators.ts',
-  'operator.ts',
-  'autograd.ts',
-  'kernels.ts',
-  'transfer.ts',
-];
+const tensors = ['addon', 'device', 'tensor', 'generated/operators.ts'];
 
 const torch = {
-  'errors.ts': [],
-  'dtype.ts': [],
   'generated/names.ts': [],
-  'processor.ts': [],
-  'choices-file.ts': ['processor.ts'],
-  'native.ts': ['errors.ts', 'dtype.ts', 'generated/names.ts', 'processor.ts', 'choices-file.ts'],
-  'device.ts': ['errors.ts', 'native.ts', 'processor.ts', 'choices-file.ts'],
-  'scope.ts': ['errors.ts'],
-  'memory.ts': ['native.ts'],
-  'graph.ts': ['errors.ts', 'native.ts'],
-  'trace.ts': ['errors.ts', 'native.ts'],
-  'random.ts': ['device.ts', 'native.ts'],
-  'indexing.ts': ['errors.ts', 'tensor.ts'],
-  'generated/tensor-methods.ts': [...addon, 'tensor.ts'],
-  'tensor.ts': [...addon, 'indexing.ts', 'generated/tensor-methods.ts'],
-  'generated/operators.ts': [...addon, 'tensor.ts'],
-  'operator.ts': [...addon, 'tensor.ts'],
-  'autograd.ts': [...addon, 'tensor.ts'],
-  'kernels.ts': [...addon, 'tensor.ts'],
-  'transfer.ts': [...addon, 'tensor.ts'],
+  addon: ['generated/names.ts'],
+  device: ['addon'],
+  'generated/tensor-methods.ts': ['addon', 'device', 'tensor'],
+  tensor: ['addon', 'device', 'generated/tensor-methods.ts'],
+  'generated/operators.ts': ['addon', 'device', 'tensor'],
   'product-rates.ts': tensors,
   amp: tensors,
   nn: tensors,
   optim: tensors,
   vision: tensors,
-  serialization: ['errors.ts', 'dtype.ts', 'scope.ts', 'tensor.ts', 'operator.ts'],
+  serialization: ['addon', 'tensor'],
   files: ['serialization'],
-  'index.ts': [...tensors, 'graph.ts', 'indexing.ts', 'memory.ts', 'product-rates.ts', 'trace.ts'],
+  'index.ts': [...tensors, 'product-rates.ts'],
 };
 
 /** Rooms by the folder that names of rooms begin in. */
@@ -251,7 +227,11 @@ export const layers = {
 /** Files that may import each other, for they are one thing. */
 export const knots = {
   // A class and the operators that are its methods, made from libtorch's schemas: both return
-  // tensors. Its indexing
-  // takes tensors as indices.
-  'packages/torch/src': ['tensor.ts', 'generated/tensor-methods.ts', 'indexing.ts'],
+  // tensors. Its indexing takes tensors as indices.
+  'packages/torch/src': [
+    'tensor',
+    'tensor/tensor.ts',
+    'tensor/indexing.ts',
+    'generated/tensor-methods.ts',
+  ],
 };

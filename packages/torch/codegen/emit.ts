@@ -18,12 +18,12 @@ export function emitMethods(
 ): string {
   const bodies = groups.map((group) => emitGroup(group, indices, 'method'));
   return `${header}
-import type { DType } from '../dtype.js';
-import { dtypeCode } from '../dtype.js';
-import type { Generator } from '../random.js';
-import { call } from '../native.js';
-import type { Tensor } from '../tensor.js';
-import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor.js';
+import type { DType } from '../addon/dtype.js';
+import { dtypeCode } from '../addon/dtype.js';
+import type { Generator } from '../device/random.js';
+import { call } from '../addon/native.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor/tensor.js';
 
 /** The operators of libtorch as methods; \`Tensor\` adds the handwritten ones. */
 export abstract class TensorMethods {
@@ -41,12 +41,12 @@ export function emitFunctions(
 ): string {
   const bodies = groups.map((group) => emitGroup(group, indices, 'function'));
   return `${header}
-import type { DType } from '../dtype.js';
-import { dtypeCode } from '../dtype.js';
-import type { Generator } from '../random.js';
-import { call } from '../native.js';
-import type { Tensor } from '../tensor.js';
-import { type Scalar, handlesOf, wrap, wrapAll } from '../tensor.js';
+import type { DType } from '../addon/dtype.js';
+import { dtypeCode } from '../addon/dtype.js';
+import type { Generator } from '../device/random.js';
+import { call } from '../addon/native.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { type Scalar, handlesOf, wrap, wrapAll } from '../tensor/tensor.js';
 
 ${bodies.join('\n\n')}
 `;

@@ -2,7 +2,16 @@
  * libtorch for TypeScript: tensors, operators, autograd. Layers are in `./nn`, optimizers in
  * `./optim`.
  */
-export { enableGrad, gradients, isGradEnabled, noGrad } from './autograd.js';
+
+export { bytesPerElement, type DType, type TypedArray } from './addon/dtype.js';
+export {
+  DeviceError,
+  OperatorError,
+  OutOfMemoryError,
+  SerializationError,
+  ShapeError,
+  TorchError,
+} from './addon/errors.js';
 export {
   devices,
   type EngineReport,
@@ -11,16 +20,18 @@ export {
   setThreads,
   synchronize,
   threads,
-} from './device.js';
-export { bytesPerElement, type DType, type TypedArray } from './dtype.js';
+} from './device/device.js';
+export { canRecord, type Recording, type RecordOptions, record } from './device/graph.js';
 export {
-  DeviceError,
-  OperatorError,
-  OutOfMemoryError,
-  SerializationError,
-  ShapeError,
-  TorchError,
-} from './errors.js';
+  type DeviceMemory,
+  deviceMemory,
+  type Memory,
+  memory,
+  resetDevicePeakMemory,
+  resetPeakMemory,
+} from './device/memory.js';
+export { Generator } from './device/random.js';
+export { type TraceEvent, trace } from './device/trace.js';
 export {
   adaptiveAvgPool2d,
   arange,
@@ -57,21 +68,12 @@ export {
   zeros,
   zerosLike,
 } from './generated/operators.js';
-export { canRecord, type Recording, type RecordOptions, record } from './graph.js';
-export { type Index, type Slice, slice } from './indexing.js';
-export { hasKernel, type Kernel, useKernels } from './kernels.js';
-export {
-  type DeviceMemory,
-  deviceMemory,
-  type Memory,
-  memory,
-  resetDevicePeakMemory,
-  resetPeakMemory,
-} from './memory.js';
-export { callOperator } from './operator.js';
 export { type ProductRate, productRates } from './product-rates.js';
-export { Generator } from './random.js';
-export { scope } from './scope.js';
+export { enableGrad, gradients, isGradEnabled, noGrad } from './tensor/autograd.js';
+export { type Index, type Slice, slice } from './tensor/indexing.js';
+export { hasKernel, type Kernel, useKernels } from './tensor/kernels.js';
+export { callOperator } from './tensor/operator.js';
+export { scope } from './tensor/scope.js';
 export {
   fromArray,
   type NestedNumbers,
@@ -80,6 +82,5 @@ export {
   Tensor,
   type TensorOptions,
   tensor,
-} from './tensor.js';
-export { type TraceEvent, trace } from './trace.js';
-export { type LateNumber, readLater, upload, uploadArray } from './transfer.js';
+} from './tensor/tensor.js';
+export { type LateNumber, readLater, upload, uploadArray } from './tensor/transfer.js';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { OperatorError } from './errors.js';
+import { OperatorError } from './addon/errors.js';
+import { Generator } from './device/random.js';
 import { ones, randn } from './generated/operators.js';
-import { hasKernel } from './kernels.js';
-import { callOperator } from './operator.js';
 import { productRates } from './product-rates.js';
-import { Generator } from './random.js';
-import type { Tensor } from './tensor.js';
+import { hasKernel } from './tensor/kernels.js';
+import { callOperator } from './tensor/operator.js';
+import type { Tensor } from './tensor/tensor.js';
 import { expectClose } from './testing/expect-close.js';
 
 test('productRates begin with the BLAS, and are above a billion operations per second', () => {

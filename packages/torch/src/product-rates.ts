@@ -1,10 +1,10 @@
 /** Measures how fast this machine multiplies matrices, by library. */
-import { OperatorError } from './errors.js';
+import { OperatorError } from './addon/errors.js';
 import { randn } from './generated/operators.js';
-import { hasKernel } from './kernels.js';
-import { callOperator } from './operator.js';
-import { scope } from './scope.js';
-import type { Tensor } from './tensor.js';
+import { hasKernel } from './tensor/kernels.js';
+import { callOperator } from './tensor/operator.js';
+import { scope } from './tensor/scope.js';
+import type { Tensor } from './tensor/tensor.js';
 
 /** A library in one precision, and what it reaches. */
 export interface ProductRate {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { devices } from '../device.js';
-import { DeviceError, TorchError } from '../errors.js';
+import { DeviceError, TorchError } from '../addon/errors.js';
+import { devices } from '../device/device.js';
 import { ones } from '../generated/operators.js';
 import { Linear } from '../nn/layers/linear.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { autocast } from './autocast.js';
 
 const hasCuda = devices().includes('cuda:0');

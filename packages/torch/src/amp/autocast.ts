@@ -1,7 +1,7 @@
-import { resolveDevice } from '../device.js';
-import { dtypeCode } from '../dtype.js';
-import { TorchError } from '../errors.js';
-import { native } from '../native.js';
+import { dtypeCode } from '../addon/dtype.js';
+import { TorchError } from '../addon/errors.js';
+import { native } from '../addon/native.js';
+import { resolveDevice } from '../device/device.js';
 
 export interface AutocastOptions {
   /** The device of the computation: `cpu`, `cuda`, ... */

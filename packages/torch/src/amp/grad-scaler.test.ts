@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { devices } from '../device.js';
-import { DeviceError } from '../errors.js';
+import { DeviceError } from '../addon/errors.js';
+import { devices } from '../device/device.js';
 import { Parameter } from '../nn/parameter.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { GradScaler } from './grad-scaler.js';
 
 const hasCuda = devices().includes('cuda:0');

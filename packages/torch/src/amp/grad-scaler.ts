@@ -3,13 +3,14 @@
  *
  * Source: Micikevicius et al. 2018, arXiv:1710.03740, section 3.2; schedule as in PyTorch.
  */
-import { noGrad } from '../autograd.js';
-import { resolveDevice } from '../device.js';
-import { DeviceError } from '../errors.js';
+
+import { DeviceError } from '../addon/errors.js';
+import { resolveDevice } from '../device/device.js';
 import { fullLike, zeros } from '../generated/operators.js';
-import { callOperator } from '../operator.js';
-import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { callOperator } from '../tensor/operator.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface GradScalerOptions {
   /** A CUDA device: half-precision training is bound there only. */

@@ -1,10 +1,10 @@
 // Made by `npm run generate -w packages/torch` from codegen/schemas.json; not to be edited.
-import type { DType } from '../dtype.js';
-import { dtypeCode } from '../dtype.js';
-import type { Generator } from '../random.js';
-import { call } from '../native.js';
-import type { Tensor } from '../tensor.js';
-import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor.js';
+import type { DType } from '../addon/dtype.js';
+import { dtypeCode } from '../addon/dtype.js';
+import type { Generator } from '../device/random.js';
+import { call } from '../addon/native.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { handlesOf, isTensor, type Scalar, wrap, wrapAll } from '../tensor/tensor.js';
 
 /** The operators of libtorch as methods; `Tensor` adds the handwritten ones. */
 export abstract class TensorMethods {

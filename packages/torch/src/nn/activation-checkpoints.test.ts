@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noGrad } from '../autograd.js';
+import { memory } from '../device/memory.js';
+import { Generator } from '../device/random.js';
 import { ones, randn } from '../generated/operators.js';
-import { memory } from '../memory.js';
-import { Generator } from '../random.js';
-import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { ActivationCheckpoints } from './activation-checkpoints.js';
 import { DropPath } from './layers/drop-path.js';

@@ -6,10 +6,11 @@
  * graph is cut behind every segment: its output is a leaf where the backward pass of what follows
  * ends, and `backward` goes on from there, segment by segment, from the last to the first.
  */
-import { isGradEnabled, noGrad } from '../autograd.js';
-import type { Generator } from '../random.js';
-import { scope } from '../scope.js';
-import { Tensor } from '../tensor.js';
+
+import type { Generator } from '../device/random.js';
+import { isGradEnabled, noGrad } from '../tensor/autograd.js';
+import { scope } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
 
 export interface ActivationCheckpointsOptions {
   /**

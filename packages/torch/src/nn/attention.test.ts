@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { gradients } from '../autograd.js';
-import { engine } from '../device.js';
-import { OperatorError } from '../errors.js';
+import { OperatorError } from '../addon/errors.js';
+import { engine } from '../device/device.js';
+import { Generator } from '../device/random.js';
 import { ones, randn } from '../generated/operators.js';
-import { callOperator } from '../operator.js';
-import { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
+import { gradients } from '../tensor/autograd.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { gradcheck } from '../testing/gradcheck.js';
 import {

@@ -3,9 +3,9 @@
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.1.
  */
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import type { Tensor } from '../tensor.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface SelfAttentionOptions {
   /**

@@ -1,5 +1,5 @@
 /** Layers, and the base that finds their parameters. */
-export type { OperatorTime } from '../native.js';
+export type { OperatorTime } from '../addon/native.js';
 export {
   ActivationCheckpoints,
   type ActivationCheckpointsOptions,

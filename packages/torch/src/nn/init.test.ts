@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
+import { Generator } from '../device/random.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { heNormalFanOut, normal, xavierUniform } from './init.js';
 
 const generator = () => new Generator(0);

@@ -1,7 +1,8 @@
 /** Initial values of weights, drawn from a given generator. */
+
+import type { Generator } from '../device/random.js';
 import { empty } from '../generated/operators.js';
-import type { Generator } from '../random.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface InitOptions {
   /** Default: libtorch's global generator of the thread. */

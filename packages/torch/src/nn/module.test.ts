@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noGrad } from '../autograd.js';
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
+import { memory } from '../device/memory.js';
 import { ones, zeros } from '../generated/operators.js';
-import { memory } from '../memory.js';
-import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { Gelu } from './layers/activation.js';
 import { Linear } from './layers/linear.js';
 import { Sequential } from './layers/sequential.js';

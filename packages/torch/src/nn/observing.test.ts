@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { memory } from '../device/memory.js';
 import { ones } from '../generated/operators.js';
-import { memory } from '../memory.js';
-import { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/index.js';
 import { Relu } from './layers/activation.js';
 import { LayerNorm } from './layers/layer-norm.js';

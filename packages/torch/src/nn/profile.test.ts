@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../addon/errors.js';
 import { ones } from '../generated/operators.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { Gelu } from './layers/activation.js';
 import { LayerNorm } from './layers/layer-norm.js';
 import { Module } from './module.js';

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { fixtureCase, fixturePath } from '../../test/fixtures.js';
-import { engine } from '../device.js';
-import { SerializationError, TorchError } from '../errors.js';
+import { SerializationError, TorchError } from '../addon/errors.js';
+import { engine } from '../device/device.js';
+import { memory } from '../device/memory.js';
+import { Generator } from '../device/random.js';
 import { rand, randn, zeros } from '../generated/operators.js';
-import { memory } from '../memory.js';
 import { Parameter } from '../nn/parameter.js';
-import { Generator } from '../random.js';
-import { scope } from '../scope.js';
 import { readSafetensors } from '../serialization/safetensors.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { scope } from '../tensor/scope.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { AdamW } from './adamw.js';
 

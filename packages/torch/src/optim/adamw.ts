@@ -3,8 +3,8 @@
  *
  * Source: Loshchilov & Hutter 2019, arXiv:1711.05101; arithmetic and its order as in PyTorch.
  */
-import { noGrad } from '../autograd.js';
-import { SerializationError, TorchError } from '../errors.js';
+
+import { SerializationError, TorchError } from '../addon/errors.js';
 import {
   _foreachAdd_,
   _foreachAddcdiv_,
@@ -16,10 +16,11 @@ import {
   zeros,
   zerosLike,
 } from '../generated/operators.js';
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import { scope } from '../scope.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import { scope } from '../tensor/scope.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 
 /** Parameters that are treated alike. */
 export interface ParameterGroup {

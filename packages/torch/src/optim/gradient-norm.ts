@@ -1,9 +1,10 @@
 /** The length of all gradients taken as one vector, and its limit. */
-import { noGrad } from '../autograd.js';
+
 import { _foreachNorm, stack, zeros } from '../generated/operators.js';
-import { callOperator } from '../operator.js';
-import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { callOperator } from '../tensor/operator.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /** Euclidean norm of the parameters' gradients, f32 []; those without one count as 0. */
 export function gradientNorm(parameters: Iterable<Tensor>): Tensor {

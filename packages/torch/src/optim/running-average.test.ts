@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tensor } from '../tensor.js';
+import { tensor } from '../tensor/tensor.js';
 import { updateAverage } from './running-average.js';
 
 describe('updateAverage', () => {

@@ -1,6 +1,6 @@
-import { noGrad } from '../autograd.js';
 import { _foreachAdd_, _foreachMul_ } from '../generated/operators.js';
-import type { Tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface RunningAverageOptions {
   /** Share of the old average in the new one, once enough steps are done. */

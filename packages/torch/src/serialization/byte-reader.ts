@@ -1,6 +1,6 @@
 /** Bytes of an open file. */
 import { readSync } from 'node:fs';
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
 import type { Refuse } from './refusal.js';
 
 /** Fills `bytes` from the file, beginning at `position`. */

@@ -1,7 +1,7 @@
 /** The JSON header of a safetensors file, in both directions. */
-import { bytesPerElement, type DType } from '../dtype.js';
-import { SerializationError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { bytesPerElement, type DType } from '../addon/dtype.js';
+import { SerializationError } from '../addon/errors.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { type Refuse, refusalIn } from './refusal.js';
 
 /** The place of a tensor in the file. */

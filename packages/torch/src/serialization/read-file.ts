@@ -1,6 +1,6 @@
 /** Files that are read at any place. */
 import { constants, fstatSync } from 'node:fs';
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
 import { describeFailure, withFile } from './replace-file.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Errors of this folder's readers about files that are not as they should be. */
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
 
 /**
  * Throws *Expected X in FILE but got Y.* What of it is from the file is shown without control

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
 
 /**
  * Writes a file aside and puts it in place in one move, after it has reached the disk.

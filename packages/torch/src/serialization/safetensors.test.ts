@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fixturePath } from '../../test/fixtures.js';
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../addon/errors.js';
+import { memory } from '../device/memory.js';
 import { arange, ones, zeros } from '../generated/operators.js';
-import { memory } from '../memory.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 let folder: string;

@@ -3,10 +3,10 @@
  *
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
-import { bytesPerElement, type DType, typedArrayOver } from '../dtype.js';
-import { SerializationError } from '../errors.js';
-import { scope } from '../scope.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { bytesPerElement, type DType, typedArrayOver } from '../addon/dtype.js';
+import { SerializationError } from '../addon/errors.js';
+import { scope } from '../tensor/scope.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { readAll } from './byte-reader.js';
 import { type Entry, encodeHeader, parseHeader } from './header.js';
 import { readFile } from './read-file.js';

@@ -1,7 +1,7 @@
 /** Storages of a PyTorch file, and the tensors that lie in them. */
-import { bytesPerElement, type DType, typedArrayOver } from '../dtype.js';
-import { callOperator } from '../operator.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { bytesPerElement, type DType, typedArrayOver } from '../addon/dtype.js';
+import { callOperator } from '../tensor/operator.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { readAll } from './byte-reader.js';
 import type { StorageReference, StoredTensor } from './pickle/stored-tensor.js';
 import type { PickleContents } from './pickle/unpickle.js';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fixtureCase, fixturePath, hasFixture } from '../../test/fixtures.js';
+import { memory } from '../device/memory.js';
 import { arange } from '../generated/operators.js';
-import { memory } from '../memory.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { PickleMap } from './pickle/tree.js';
 import { readTorchFile, stateDict, writeTorchFile } from './torch-file.js';
 

@@ -6,8 +6,8 @@
  * `data.pkl` and the storages in `data/`; before, it was a sequence of pickles with the storages
  * behind.
  */
-import { scope } from '../scope.js';
-import { Tensor } from '../tensor.js';
+import { scope } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
 import { ByteReader, readBytes } from './byte-reader.js';
 import { legacyParts } from './legacy-form.js';
 import { type Picklable, pickle } from './pickle/pickle.js';

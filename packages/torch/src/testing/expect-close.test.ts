@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tensor } from '../tensor.js';
+import { tensor } from '../tensor/tensor.js';
 import { expectClose } from './expect-close.js';
 
 describe('expectClose', () => {

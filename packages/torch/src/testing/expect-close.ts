@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
-import { noGrad } from '../autograd.js';
-import { scope } from '../scope.js';
-import { isTensor, type NestedNumbers, type Tensor, tensor } from '../tensor.js';
+import { noGrad } from '../tensor/autograd.js';
+import { scope } from '../tensor/scope.js';
+import { isTensor, type NestedNumbers, type Tensor, tensor } from '../tensor/tensor.js';
 
 /** The largest allowed difference of two values: `atol + rtol * |expected|`. */
 export interface Tolerance {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TorchError } from '../errors.js';
-import { tensor } from '../tensor.js';
+import { TorchError } from '../addon/errors.js';
+import { tensor } from '../tensor/tensor.js';
 import { gradcheck } from './gradcheck.js';
 
 const inputs = () =>

@@ -1,9 +1,9 @@
 import { AssertionError } from 'node:assert';
-import { enableGrad, gradients, noGrad } from '../autograd.js';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../addon/errors.js';
 import { arange } from '../generated/operators.js';
-import { scope } from '../scope.js';
-import type { Tensor } from '../tensor.js';
+import { enableGrad, gradients, noGrad } from '../tensor/autograd.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { position, type Tolerance } from './expect-close.js';
 
 export interface GradcheckOptions extends Partial<Tolerance> {

@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /**
  * Areas of boxes `x1, y1, x2, y2`, negative where one side alone is.

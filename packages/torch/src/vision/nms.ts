@@ -1,8 +1,8 @@
 /** Non-maximum suppression: of boxes that overlap, the best stays. */
 import { onesLike } from '../generated/operators.js';
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import type { Tensor } from '../tensor.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { boxOverlaps } from './box-overlaps.js';
 
 export interface NmsOptions {

@@ -1,8 +1,8 @@
 /** Masks of regions, pasted where the regions lie in a picture. */
 import { arange, stack } from '../generated/operators.js';
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import type { Tensor } from '../tensor.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface PasteOptions {
   readonly height: number;

@@ -4,11 +4,11 @@
  * Source: He et al. 2017 (Mask R-CNN), arXiv:1703.06870, section 3.
  */
 
-import { TorchError } from '../errors.js';
+import { TorchError } from '../addon/errors.js';
 import { arange, cat, einsum, zeros, zerosLike } from '../generated/operators.js';
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import type { Tensor } from '../tensor.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 export interface RoiAlignOptions {
   /** Rows and columns of the result of a region. */

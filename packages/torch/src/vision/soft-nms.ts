@@ -3,9 +3,9 @@
  *
  * Source: Bodla et al. 2017, arXiv:1704.04503; the order of equal scores is that of mmcv.
  */
-import { hasKernel } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import { type Tensor, tensor } from '../tensor.js';
+import { hasKernel } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
 import { separated } from './nms.js';
 
 /**

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { gradients } from '../autograd.js';
+import { Generator } from '../device/random.js';
 import { cat, rand, randint, randn } from '../generated/operators.js';
 import { type Tensor, tensor, zeros } from '../index.js';
-import { useKernels } from '../kernels.js';
-import { callOperator } from '../operator.js';
-import { Generator } from '../random.js';
+import { gradients } from '../tensor/autograd.js';
+import { useKernels } from '../tensor/kernels.js';
+import { callOperator } from '../tensor/operator.js';
 import { expectClose } from '../testing/expect-close.js';
 import { boxOverlaps, nms, pasteMasks, roiAlign, softNms } from './index.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linspace } from '../../generated/operators.js';
-import { tensor } from '../../tensor.js';
+import { tensor } from '../../tensor/tensor.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { Gelu, Relu } from './activation.js';

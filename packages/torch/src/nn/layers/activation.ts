@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 
 /** max(x, 0), as a part of a `Sequential`. */

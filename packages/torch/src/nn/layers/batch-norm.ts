@@ -1,5 +1,5 @@
 import { batchNorm, ones, zeros } from '../../generated/operators.js';
-import { type Tensor, tensor } from '../../tensor.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 

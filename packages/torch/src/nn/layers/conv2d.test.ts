@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Generator } from '../../device/random.js';
 import { arange, ones, randn } from '../../generated/operators.js';
-import { Generator } from '../../random.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { Conv2d } from './conv2d.js';

@@ -1,6 +1,6 @@
+import type { Generator } from '../../device/random.js';
 import { conv2d, zeros } from '../../generated/operators.js';
-import type { Generator } from '../../random.js';
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { heNormalFanOut } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';

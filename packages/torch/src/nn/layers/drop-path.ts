@@ -1,7 +1,7 @@
+import type { Generator } from '../../device/random.js';
 import { rand } from '../../generated/operators.js';
-import type { Generator } from '../../random.js';
-import type { Tensor } from '../../tensor.js';
-import { upload } from '../../transfer.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { upload } from '../../tensor/transfer.js';
 import { Module } from '../module.js';
 
 /**

@@ -1,5 +1,5 @@
 import { groupNorm, ones, zeros } from '../../generated/operators.js';
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
+import { Generator } from '../../device/random.js';
 import { randn } from '../../generated/operators.js';
-import { Generator } from '../../random.js';
-import { tensor } from '../../tensor.js';
+import { tensor } from '../../tensor/tensor.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { LayerNorm } from './layer-norm.js';

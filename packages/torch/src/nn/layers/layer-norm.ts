@@ -1,7 +1,7 @@
 import { layerNorm, ones, zeros } from '../../generated/operators.js';
-import { hasKernel } from '../../kernels.js';
-import { callOperator } from '../../operator.js';
-import type { Tensor } from '../../tensor.js';
+import { hasKernel } from '../../tensor/kernels.js';
+import { callOperator } from '../../tensor/operator.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { OperatorError } from '../../addon/errors.js';
 import { autocast } from '../../amp/autocast.js';
-import { gradients } from '../../autograd.js';
-import { engine } from '../../device.js';
-import { OperatorError } from '../../errors.js';
+import { engine } from '../../device/device.js';
+import { Generator } from '../../device/random.js';
 import { linear, ones, randn } from '../../generated/operators.js';
-import { Generator } from '../../random.js';
-import { type Tensor, tensor } from '../../tensor.js';
+import { gradients } from '../../tensor/autograd.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { Linear } from './linear.js';

@@ -1,8 +1,8 @@
+import type { Generator } from '../../device/random.js';
 import { linear, zeros } from '../../generated/operators.js';
-import { hasKernel } from '../../kernels.js';
-import { callOperator } from '../../operator.js';
-import type { Generator } from '../../random.js';
-import type { Tensor } from '../../tensor.js';
+import { hasKernel } from '../../tensor/kernels.js';
+import { callOperator } from '../../tensor/operator.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { xavierUniform } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';

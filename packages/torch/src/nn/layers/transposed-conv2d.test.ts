@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { noGrad } from '../../autograd.js';
+import { Generator } from '../../device/random.js';
 import { ones, randn } from '../../generated/operators.js';
-import { Generator } from '../../random.js';
+import { noGrad } from '../../tensor/autograd.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { TransposedConv2d } from './transposed-conv2d.js';

@@ -1,6 +1,6 @@
+import type { Generator } from '../../device/random.js';
 import { convTranspose2d, empty } from '../../generated/operators.js';
-import type { Generator } from '../../random.js';
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 

@@ -3,7 +3,7 @@
  * pickle to code: none of these runs anything that a file has chosen, and an object of a name that
  * is not here is passed over.
  */
-import type { DType } from '../../dtype.js';
+import type { DType } from '../../addon/dtype.js';
 import type { Refuse } from '../refusal.js';
 import { NumpyArray, NumpyType, numpyScalar } from './numpy-values.js';
 import { countsOf, dateOf, itemsOf, joinPath } from './python-values.js';

@@ -3,8 +3,8 @@
  *
  * Source: NumPy, numpy/_core/src/multiarray/descriptor.c and methods.c, `__reduce__` of each.
  */
-import { type DType, typedArrayOver } from '../../dtype.js';
-import { type Tensor, tensor } from '../../tensor.js';
+import { type DType, typedArrayOver } from '../../addon/dtype.js';
+import { type Tensor, tensor } from '../../tensor/tensor.js';
 
 /** An element type such as `f8`; its byte order comes after it. */
 export class NumpyType {

@@ -3,9 +3,9 @@
  *
  * Source: CPython, Lib/pickletools.py; protocol 2.
  */
-import type { DType } from '../../dtype.js';
-import { SerializationError } from '../../errors.js';
-import { Tensor } from '../../tensor.js';
+import type { DType } from '../../addon/dtype.js';
+import { SerializationError } from '../../addon/errors.js';
+import { Tensor } from '../../tensor/tensor.js';
 import { elementTypes } from './known-names.js';
 
 /** A value that can be written. Maps and objects become dicts, arrays become lists. */

@@ -1,5 +1,5 @@
 /** Tensors as a pickle describes them: a view of a storage that lies elsewhere in the file. */
-import { bytesPerElement, type DType } from '../../dtype.js';
+import { bytesPerElement, type DType } from '../../addon/dtype.js';
 import type { Refuse } from '../refusal.js';
 
 /** The class of a storage; it tells the element type. */

@@ -1,5 +1,5 @@
 /** Plain data, as a pickle of PyTorch holds it. */
-import { Tensor } from '../../tensor.js';
+import { Tensor } from '../../tensor/tensor.js';
 import type { Refuse } from '../refusal.js';
 import { NumpyArray } from './numpy-values.js';
 import { StoredTensor } from './stored-tensor.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { readTorchFile } from '../torch-file.js';
 import { ZipWriter } from '../zip/zip-writer.js';
 import { ForeignValue, PickleMap, type PickleTree } from './tree.js';

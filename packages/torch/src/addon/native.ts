@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { operatorNames } from '../generated/names.js';
 import { choicesFileOf, type ProductLibraries } from './choices-file.js';
 import type { TypedArray } from './dtype.js';
 import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
-import { operatorNames } from './generated/names.js';
 import { processor, suitableKernels } from './processor.js';
 
 /** Tensors and generators are named by small integers, 0 for none. */
@@ -154,7 +154,7 @@ function makeError(
 }
 
 function load(): Native {
-  const addon = fileURLToPath(new URL('../../build/torch.node', import.meta.url));
+  const addon = fileURLToPath(new URL('../../../build/torch.node', import.meta.url));
   if (!existsSync(addon)) {
     throw new TorchError(
       'load',

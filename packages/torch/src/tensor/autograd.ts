@@ -1,5 +1,5 @@
 /** Gradients on request, and the mode in which none are recorded. */
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 import { handlesOf, Tensor } from './tensor.js';
 
 /** Runs `body` without recording anything for gradients. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ShapeError, TorchError } from '../addon/errors.js';
 import { enableGrad, gradients, isGradEnabled, noGrad } from './autograd.js';
-import { ShapeError, TorchError } from './errors.js';
 import { type Tensor, tensor } from './tensor.js';
 
 function leaf(values: number[]): Tensor {

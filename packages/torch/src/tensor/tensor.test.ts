@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bytesPerElement, type DType, type TypedArray } from './dtype.js';
-import { OperatorError, ShapeError, TorchError } from './errors.js';
-import { arange, ones, zeros } from './generated/operators.js';
-import { memory } from './memory.js';
+import { bytesPerElement, type DType, type TypedArray } from '../addon/dtype.js';
+import { OperatorError, ShapeError, TorchError } from '../addon/errors.js';
+import { memory } from '../device/memory.js';
+import { arange, ones, zeros } from '../generated/operators.js';
 import { scope } from './scope.js';
 import { fromArray, type Tensor, tensor } from './tensor.js';
 

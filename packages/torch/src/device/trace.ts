@@ -1,6 +1,6 @@
 /** Records the activity of a GPU while a program runs, by libtorch's profiler. */
-import { TorchError } from './errors.js';
-import { native, type TraceEvent } from './native.js';
+import { TorchError } from '../addon/errors.js';
+import { native, type TraceEvent } from '../addon/native.js';
 
 export type { TraceEvent };
 

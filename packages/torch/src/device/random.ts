@@ -1,6 +1,7 @@
 /** Seeded random generators; every operator that draws takes one. */
+
+import { native } from '../addon/native.js';
 import { resolveDevice } from './device.js';
-import { native } from './native.js';
 
 const forgotten = new FinalizationRegistry<number>((handle) => native.disposeGenerator(handle));
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { TorchError } from '../addon/errors.js';
+import { ones, zeros } from '../generated/operators.js';
 import { devices } from './device.js';
-import { TorchError } from './errors.js';
-import { ones, zeros } from './generated/operators.js';
 import { canRecord, record } from './graph.js';
 import { deviceMemory } from './memory.js';
 import { trace } from './trace.js';

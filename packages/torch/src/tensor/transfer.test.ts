@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { devices } from './device.js';
-import { DeviceError, OperatorError } from './errors.js';
-import { ones, randn } from './generated/operators.js';
-import { Generator } from './random.js';
+import { DeviceError, OperatorError } from '../addon/errors.js';
+import { devices } from '../device/device.js';
+import { Generator } from '../device/random.js';
+import { ones, randn } from '../generated/operators.js';
+import { expectClose } from '../testing/expect-close.js';
 import { tensor } from './tensor.js';
-import { expectClose } from './testing/expect-close.js';
 import { readLater, upload } from './transfer.js';
 
 const hasCuda = devices().includes('cuda:0');

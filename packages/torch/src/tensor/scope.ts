@@ -1,5 +1,5 @@
 /** Lifetimes: what was made inside a scope and does not leave it is freed when the scope ends. */
-import { TorchError } from './errors.js';
+import { TorchError } from '../addon/errors.js';
 
 /** A value that a scope frees. */
 export interface ScopeMember {

@@ -2,7 +2,7 @@
  * Decides which fused operators can be used. Only this file chooses between a kernel and its
  * composition.
  */
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 import type { Tensor } from './tensor.js';
 
 /** `um::` are operators of `native/`, `aten::` those of libtorch that came with 2.0. */

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { Generator } from '../device/random.js';
+import { randn } from '../generated/operators.js';
+import { callOperator } from '../tensor/operator.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { choicesFileOf } from './choices-file.js';
-import { randn } from './generated/operators.js';
 import { native } from './native.js';
-import { callOperator } from './operator.js';
 import { processorIn } from './processor.js';
-import { Generator } from './random.js';
-import type { Tensor } from './tensor.js';
 
 test('choicesFileOf names processor and libraries', () => {
   const found = processorIn(

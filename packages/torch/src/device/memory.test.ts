@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ones, zeros } from './generated/operators.js';
+import { ones, zeros } from '../generated/operators.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { memory, resetPeakMemory } from './memory.js';
-import { scope } from './scope.js';
-import type { Tensor } from './tensor.js';
 
 describe('memory', () => {
   test('counts tensors and bytes', () => {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { DeviceError } from '../addon/errors.js';
+import { tensor } from '../tensor/tensor.js';
 import { devices, engine, resolveDevice, setThreads, synchronize, threads } from './device.js';
-import { DeviceError } from './errors.js';
 import { Generator } from './random.js';
-import { tensor } from './tensor.js';
 
 const hasCuda = devices().includes('cuda:0');
 

@@ -1,6 +1,6 @@
 /** Work of a GPU that is recorded once and then started as one. */
-import { TorchError } from './errors.js';
-import { native } from './native.js';
+import { TorchError } from '../addon/errors.js';
+import { native } from '../addon/native.js';
 
 /** A recorded computation with its result. */
 export interface Recording<Result> {

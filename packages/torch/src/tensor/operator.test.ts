@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { OperatorError, OutOfMemoryError, TorchError } from './errors.js';
-import { _foreachAdd, cat, empty, ones, rand, zeros } from './generated/operators.js';
+import { OperatorError, OutOfMemoryError, TorchError } from '../addon/errors.js';
+import { Generator } from '../device/random.js';
+import { _foreachAdd, cat, empty, ones, rand, zeros } from '../generated/operators.js';
 import { callOperator } from './operator.js';
-import { Generator } from './random.js';
 import { type Tensor, tensor } from './tensor.js';
 
 function thrownBy(body: () => unknown): unknown {

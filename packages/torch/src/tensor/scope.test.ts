@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { TorchError } from './errors.js';
-import { empty, zeros } from './generated/operators.js';
-import { memory } from './memory.js';
+import { TorchError } from '../addon/errors.js';
+import { memory } from '../device/memory.js';
+import { empty, zeros } from '../generated/operators.js';
 import { scope } from './scope.js';
 import { fromArray, type Tensor } from './tensor.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { rand } from './generated/operators.js';
+import { rand } from '../generated/operators.js';
+import { selfAttention } from '../nn/attention.js';
+import { expectClose } from '../testing/expect-close.js';
 import { hasKernel, useKernels } from './kernels.js';
-import { selfAttention } from './nn/attention.js';
-import { expectClose } from './testing/expect-close.js';
 
 describe('useKernels', () => {
   afterEach(() => useKernels(true));

@@ -1,9 +1,9 @@
 /** Devices, threads, and what libtorch was built with. */
 import { availableParallelism } from 'node:os';
-import type { ProductLibraries } from './choices-file.js';
-import { DeviceError } from './errors.js';
-import { choicesFile, native } from './native.js';
-import { areTooOld, processor, productInstructions } from './processor.js';
+import type { ProductLibraries } from '../addon/choices-file.js';
+import { DeviceError } from '../addon/errors.js';
+import { choicesFile, native } from '../addon/native.js';
+import { areTooOld, processor, productInstructions } from '../addon/processor.js';
 
 /** Everything a report about the engine needs. */
 export interface EngineReport {

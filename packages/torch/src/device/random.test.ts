@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase } from '../test/fixtures.js';
-import { TorchError } from './errors.js';
-import { rand, randint, randn, randperm } from './generated/operators.js';
-import { xavierUniform } from './nn/init.js';
+import { fixtureCase } from '../../test/fixtures.js';
+import { TorchError } from '../addon/errors.js';
+import { rand, randint, randn, randperm } from '../generated/operators.js';
+import { xavierUniform } from '../nn/init.js';
+import { expectClose } from '../testing/expect-close.js';
 import { Generator } from './random.js';
-import { expectClose } from './testing/expect-close.js';
 
 const draw = (generator: Generator) => [...rand([4], { generator }).toArray()];
 

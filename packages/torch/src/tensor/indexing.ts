@@ -1,5 +1,5 @@
 /** NumPy-like indexing, on top of libtorch's `select`, `slice`, `index` and `index_put_`. */
-import { TorchError } from './errors.js';
+import { TorchError } from '../addon/errors.js';
 import type { Tensor } from './tensor.js';
 
 /** A range of one dimension; made by `slice`. */

@@ -2,10 +2,11 @@
  * Copies between this program and a GPU that neither waits for; on the CPU there is nothing to
  * copy.
  */
-import { resolveDevice } from './device.js';
-import { dtypeCode, dtypeOfArray, type TypedArray } from './dtype.js';
-import { TorchError } from './errors.js';
-import { native } from './native.js';
+
+import { dtypeCode, dtypeOfArray, type TypedArray } from '../addon/dtype.js';
+import { TorchError } from '../addon/errors.js';
+import { native } from '../addon/native.js';
+import { resolveDevice } from '../device/device.js';
 import { Tensor } from './tensor.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Reports the memory of tensors. */
-import { type DeviceMemory, native } from './native.js';
+import { type DeviceMemory, native } from '../addon/native.js';
 
 export type { DeviceMemory };
 

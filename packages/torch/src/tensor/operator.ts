@@ -1,6 +1,6 @@
 /** Any operator of libtorch by name, for those that have no typed function. */
-import { native } from './native.js';
-import { Generator } from './random.js';
+import { native } from '../addon/native.js';
+import { Generator } from '../device/random.js';
 import { Tensor } from './tensor.js';
 
 /**

@@ -4,7 +4,7 @@
  * This file and `generated/tensor-methods.ts` import each other; the generated one uses these
  * functions only when its methods are called.
  */
-import { resolveDevice } from './device.js';
+
 import {
   bytesPerElement,
   type DType,
@@ -15,11 +15,12 @@ import {
   isDType,
   type TypedArray,
   typedArrayOver,
-} from './dtype.js';
-import { ShapeError, TorchError } from './errors.js';
-import { TensorMethods } from './generated/tensor-methods.js';
+} from '../addon/dtype.js';
+import { ShapeError, TorchError } from '../addon/errors.js';
+import { native } from '../addon/native.js';
+import { resolveDevice } from '../device/device.js';
+import { TensorMethods } from '../generated/tensor-methods.js';
 import { type Index, readAt, writeAt } from './indexing.js';
-import { native } from './native.js';
 import { adopt, type ScopeMember, scope } from './scope.js';
 
 /** A number in an operator's argument; whole numbers are integers to libtorch. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { TorchError } from './errors.js';
-import { arange, zeros } from './generated/operators.js';
+import { TorchError } from '../addon/errors.js';
+import { memory } from '../device/memory.js';
+import { arange, zeros } from '../generated/operators.js';
 import { type Index, slice } from './indexing.js';
-import { memory } from './memory.js';
 import { scope } from './scope.js';
 import { type Tensor, tensor } from './tensor.js';
 
