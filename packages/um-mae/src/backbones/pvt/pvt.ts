@@ -30,7 +30,7 @@ export class Pvt extends Backbone {
   readonly blocks: readonly PvtBlock[];
   readonly norm: LayerNorm | undefined;
   /** The full grid that `pos_embed` is for. */
-  readonly #grid: Grid;
+  readonly grid: Grid;
 
   constructor(
     readonly options: PvtOptions,
@@ -40,8 +40,8 @@ export class Pvt extends Backbone {
     super(pvt.shape(options));
     const { epsilon, patch } = options;
     const channels = at(options.channels, 0);
-    this.#grid = { rows: height / patch, columns: width / patch };
-    const positions = sineCosinePositions(this.#grid, channels);
+    this.grid = { rows: height / patch, columns: width / patch };
+    const positions = sineCosinePositions(this.grid, channels);
     this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
     this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'zero', generator });
     this.blocks = pvtBlocks(options, generator);
@@ -62,7 +62,7 @@ export class Pvt extends Backbone {
 
   /** `pos_embed`, resized to a grid of another size, [batch or 1, height, width, channels]. */
   placesOn(positions: Positions): Tensor {
-    return takePositions(this.pos_embed, this.#grid, positions);
+    return takePositions(this.pos_embed, this.grid, positions);
   }
 
   override attentionReceived(image: Tensor): Tensor[] {

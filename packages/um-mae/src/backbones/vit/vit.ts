@@ -12,7 +12,7 @@ import type { Grid } from '../../masking/grid.js';
 import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
 import { attentionWeights, inputsOf } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
-import type { PatchGrid } from '../parts/patch-grid.js';
+import type { PatchGrid, Positions } from '../parts/patch-grid.js';
 import { takePositions } from '../parts/positions.js';
 import { classPositions } from '../parts/sine-cosine-positions.js';
 import { TransformerBlock } from '../parts/transformer-block.js';
@@ -34,9 +34,9 @@ export class Vit extends Backbone {
   readonly blocks: readonly TransformerBlock[];
   readonly norm: LayerNorm | undefined;
   /** The full grid that `pos_embed` is for. */
-  readonly #grid: Grid;
+  readonly grid: Grid;
   /** The blocks whose output is a map. */
-  readonly #taps: readonly number[];
+  readonly taps: readonly number[];
   /** Whether blocks have a bias for each difference of positions. */
   readonly #isRelative: boolean;
 
@@ -48,9 +48,9 @@ export class Vit extends Backbone {
     super(vit.shape(options));
     const { generator, finalNorm = true, trainedPositions = false, taps } = parts;
     const { channels, depth, epsilon, patch, registers } = options;
-    this.#grid = { rows: height / patch, columns: width / patch };
+    this.grid = { rows: height / patch, columns: width / patch };
     this.cls_token = new Parameter(normal([1, 1, channels], 0.02, { generator }));
-    const positions = classPositions(this.#grid, channels);
+    const positions = classPositions(this.grid, channels);
     this.pos_embed = trainedPositions ? new Parameter(positions) : positions;
     this.register_tokens =
       registers > 0
@@ -58,20 +58,19 @@ export class Vit extends Backbone {
         : undefined;
     this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'uniform', generator });
     this.#isRelative = parts.relativePositions === true;
-    const biases = this.#isRelative ? relativeBiases(this.#grid) : undefined;
+    const biases = this.#isRelative ? relativeBiases(this.grid) : undefined;
     this.blocks = Array.from(
       { length: depth },
       () => new TransformerBlock({ ...options, relativeBiases: biases, generator }),
     );
     this.norm = finalNorm ? new LayerNorm(channels, { epsilon }) : undefined;
-    this.#taps = taps ? taps(depth) : [depth - 1];
+    this.taps = taps ? taps(depth) : [depth - 1];
   }
 
   forward(grid: PatchGrid): Encoded {
     const tokens = this.patch_embed.forward(grid);
     const [batch, height, width, channels] = tokens.sizes(4);
-    const places = this.pos_embed.slice({ dim: 1, start: 1 });
-    const placed = tokens.add(takePositions(places, this.#grid, grid.positions));
+    const placed = tokens.add(this.placesOn(grid.positions));
     const classToken = this.cls_token.add(this.pos_embed.narrow(1, 0, 1));
     const own = this.register_tokens ? [classToken, this.register_tokens] : [classToken];
     const front = own.map((tokens) => tokens.expand([batch, -1, -1]));
@@ -82,21 +81,31 @@ export class Vit extends Backbone {
       return x;
     });
     const latent = this.norm ? this.norm.forward(x) : x;
-    const maps = this.#taps.map((block) => {
+    const maps = this.taps.map((block) => {
       const tokens = block === this.blocks.length - 1 ? latent : at(tapped, block);
       return tokens.slice({ dim: 1, start: this.#first }).reshape([batch, height, width, channels]);
     });
     return { maps, classToken: latent.narrow(1, 0, 1) };
   }
 
+  /** Positions of patches, resized to a grid of another size, [1, height, width, channels]. */
+  placesOn(positions: Positions): Tensor {
+    return takePositions(this.pos_embed.slice({ dim: 1, start: 1 }), this.grid, positions);
+  }
+
+  /** The bias that each pair of tokens takes, of a ViT that has biases; see `BlockTokens`. */
+  get relative(): Tensor | undefined {
+    return this.#isRelative ? relativeIndices(this.grid, this.pos_embed.device) : undefined;
+  }
+
   /** @throws ShapeError unless these are all tokens of the one size of images */
   #relativeIndices(tokens: Tensor): Tensor {
-    const { rows, columns } = this.#grid;
+    const { rows, columns } = this.grid;
     const { shape } = tokens;
     if (shape[1] !== rows || shape[2] !== columns) {
       throw new ShapeError('tokens', `[batch, ${rows}, ${columns}, channels]`, shape);
     }
-    return relativeIndices(this.#grid, tokens.device);
+    return relativeIndices(this.grid, tokens.device);
   }
 
   /** The place of the first patch among the tokens. */

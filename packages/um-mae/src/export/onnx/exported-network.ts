@@ -25,6 +25,22 @@ export interface TransformersForm {
   readonly pipeline: string;
 }
 
+/** The scale that images of any size are brought to: most pixels of their sides. */
+export interface FittingScale {
+  readonly long: number;
+  readonly short: number;
+}
+
+/** The part of a network that classifies pixels. */
+export interface ClassifiedPixels {
+  /** The computation of the likeliest class of every pixel, in place of all logits. */
+  readonly classMaps: Computation;
+  /** The scale of images whose size is left open. */
+  readonly scale: FittingScale;
+  /** Colours of the classes, such as `#804080`. */
+  readonly colours: readonly string[];
+}
+
 export interface ExportedNetwork {
   /**
    * The kind of the network in words, after the name of its backbone: `classifier of 8 classes`.
@@ -39,6 +55,8 @@ export interface ExportedNetwork {
    * whatever its sides (`stretch`).
    */
   readonly fitting?: 'crop' | 'stretch';
+  /** None of a network that says one thing of an image. */
+  readonly pixels?: ClassifiedPixels;
   readonly computation: Computation;
   /** Undefined where transformers have no such network. */
   readonly transformers: TransformersForm | undefined;

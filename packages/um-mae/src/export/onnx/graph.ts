@@ -1,5 +1,6 @@
 /**
  * Builds the graph of an ONNX model, one operator after the other, with the shape of every value.
+ * Sizes that are known only when the model runs have names.
  */
 import { ok as assert } from 'node:assert';
 import { type Tensor, tensor } from '@um-mae/torch';
@@ -7,18 +8,23 @@ import { at } from '../../at.js';
 import {
   type Attribute,
   type Constant,
+  type ElementType,
   elementTypes,
   type Node,
+  type OutputInfo,
   type Precision,
   type Shape,
   type ValueInfo,
 } from './model-message.js';
 
-/** The output of an operator. The first size of its shape may be a name. */
+/** The output of an operator. The first size of its shape may be a name; in open graphs all may. */
 export type Value = ValueInfo;
 
+/** The size of an axis: a number, or the name of one that is measured when the model runs. */
+export type Size = Value['shape'][number];
+
 /** Numbers that every run of the model has in common. */
-interface Initializer {
+export interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -26,15 +32,21 @@ interface Initializer {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly constants: Constant[] = [];
+  /** Values of known shapes; those of an open graph are left to whoever runs it. */
   readonly values: ValueInfo[] = [];
+  /** Sizes that are measured when the model runs, i64 [1], by their names. */
+  readonly #measured = new Map<Size, Value>();
+  #count = 0;
 
   /**
    * @param batch images at once, or the name of their number
    * @param precision that everything between inputs and outputs has
+   * @param isOpen whether images may have any size
    */
   constructor(
     readonly batch: number | string,
     readonly precision: Precision,
+    readonly isOpen = false,
   ) {}
 
   /** Values of a tensor. */
@@ -51,8 +63,11 @@ export class Graph {
 
   /** Returns an input of the graph, in the precision of the graph. */
   input(x: ValueInfo): Value {
-    if (this.precision === 'f32') return x;
-    return this.node('Cast', [x], x.shape, { to: elementTypes[this.precision] });
+    return this.precision === 'f32' ? x : this.cast(x, this.precision);
+  }
+
+  cast(x: Value, type: ElementType): Value {
+    return this.node('Cast', [x], x.shape, { to: elementTypes[type] });
   }
 
   add(x: Value, other: Value | Initializer): Value {
@@ -85,10 +100,44 @@ export class Graph {
     return this.reshape(product, [...x.shape.slice(0, -1), outputs]);
   }
 
-  /** @param shape its first size may depend on the batch; the others are numbers */
+  /** @param shape one size that is a name follows from the others; of more, all are measured ones */
   reshape(x: Value, shape: Shape): Value {
+    const names = shape.filter((size) => typeof size !== 'number');
+    if (names.length > 1) return this.node('Reshape', [x, this.sizes(shape)], shape);
     const sizes = shape.map((size) => (typeof size === 'number' ? size : -1));
     return this.node('Reshape', [x, this.integers(sizes)], shape);
+  }
+
+  /** The same value, of which these axes have sizes that are measured when the model runs. */
+  measured(x: Value, axes: readonly number[]): Value {
+    const shape = x.shape.map((size, axis) => {
+      return axes.includes(axis) ? this.measure(this.sizeOf(x, axis)) : size;
+    });
+    return { name: x.name, shape };
+  }
+
+  /** @returns i64 [1] */
+  sizeOf(x: Value, axis: number): Value {
+    return this.node('Shape', [x], [1], { start: axis, end: axis + 1 });
+  }
+
+  /** @param size i64 [1]  @returns the name of the size */
+  measure(size: Value, name = `size_${this.#measured.size}`): string {
+    this.#measured.set(name, size);
+    return name;
+  }
+
+  /** @returns i64 [1] */
+  size(size: Size): Value | Initializer {
+    const found = typeof size === 'number' ? this.integers([size]) : this.#measured.get(size);
+    assert(found, 'a size is a number, or has been measured');
+    return found;
+  }
+
+  /** @returns i64 [axes] */
+  sizes(shape: Shape): Value {
+    const parts = shape.map((size) => this.size(size));
+    return this.node('Concat', parts, [shape.length], { axis: 0 });
   }
 
   transpose(x: Value, axes: readonly number[]): Value {
@@ -100,6 +149,16 @@ export class Graph {
   gather(x: Value, places: readonly number[], axis: number): Value {
     const shape = x.shape.map((size, i) => (i === axis ? places.length : size));
     return this.node('Gather', [x, this.integers(places)], shape, { axis });
+  }
+
+  /** The entries of an axis from this place on. */
+  from(x: Value, place: number, axis: number): Value {
+    const size = at(x.shape, axis);
+    const shape = x.shape.map((own, i) =>
+      i === axis ? (typeof size === 'number' ? size - place : 'rest') : own,
+    );
+    const bounds = [[place], [2 ** 31 - 1], [axis]].map((values) => this.integers(values));
+    return this.node('Slice', [x, ...bounds], shape);
   }
 
   /** The last axis, in equal parts. */
@@ -158,14 +217,26 @@ export class Graph {
     const [batch = 0, , height, width] = x.shape;
     const shape = [batch, outputs, Number(height) / side, Number(width) / side];
     const attributes = { kernel_shape: [side, side], strides: [side, side] };
-    return this.node('Conv', [x, weight, bias], shape, attributes);
+    const map = this.node('Conv', [x, weight, bias], shape, attributes);
+    return this.isOpen ? this.measured(map, [2, 3]) : map;
   }
 
   /** The same under the name of an output. */
-  output(x: Value, name: string): ValueInfo {
+  output(x: Value, name: string): OutputInfo {
     const named = { name, shape: x.shape };
     if (this.precision === 'f32') this.push('Identity', [x], [named], {});
     else this.push('Cast', [x], [named], { to: elementTypes.f32 });
+    return named;
+  }
+
+  /** The place of the largest number along an axis, as an output of whole numbers. */
+  largest(x: Value, axis: number, name: string): OutputInfo {
+    const shape = x.shape.filter((_, i) => i !== axis);
+    const found = { name: `places_of_${x.name}`, shape };
+    const numbers = this.precision === 'f32' ? x : this.cast(x, 'f32');
+    this.push('ArgMax', [numbers], [found], { axis, keepdims: 0 });
+    const named = { name, shape, type: 'i32' } as const;
+    this.push('Cast', [found], [named], { to: elementTypes.i32 });
     return named;
   }
 
@@ -177,6 +248,7 @@ export class Graph {
 
   /** Returns the number of vectors along the last axis. */
   private rowsOf([first = 1, ...rest]: Shape): number | string {
+    if (this.isOpen) return 'rows';
     const each = rest.slice(0, -1).reduce<number>((product, size) => product * Number(size), 1);
     if (typeof first === 'number') return first * each;
     // A name that `batches` has given.
@@ -192,7 +264,7 @@ export class Graph {
     });
   }
 
-  private integers(values: readonly number[]): Initializer {
+  integers(values: readonly number[]): Initializer {
     const bytes = bytesOf(BigInt64Array.from(values, BigInt));
     return this.store({ shape: [values.length], type: 'i64', bytes });
   }
@@ -216,8 +288,8 @@ export class Graph {
   }
 
   private value(shape: Shape): Value {
-    const value = { name: `value_${this.values.length}`, shape };
-    this.values.push(value);
+    const value = { name: `value_${this.#count++}`, shape };
+    if (!this.isOpen) this.values.push(value);
     return value;
   }
 

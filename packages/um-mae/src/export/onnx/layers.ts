@@ -71,18 +71,18 @@ export function layerNorm(graph: Graph, norm: LayerNorm, x: Value): Value {
   return graph.layerNorm(x, graph.constant(norm.weight), { bias, epsilon: norm.epsilon });
 }
 
-/**
- * Two linear layers with the exact GELU between, (1 + erf(x / sqrt(2))) x / 2 in the order that
- * runtimes recognise.
- */
+/** Two linear layers with the exact GELU between. */
 export function mlp(graph: Graph, { fc1, fc2 }: Mlp, x: Value): Value {
-  const hidden = linear(graph, fc1, x);
+  return linear(graph, fc2, gelu(graph, linear(graph, fc1, x)));
+}
+
+/** Computes (1 + erf(x / sqrt(2))) x / 2 in the order that runtimes recognise. */
+export function gelu(graph: Graph, x: Value): Value {
   const cumulative = graph.add(
-    graph.erf(graph.divide(hidden, graph.number(Math.SQRT2))),
+    graph.erf(graph.divide(x, graph.number(Math.SQRT2))),
     graph.number(1),
   );
-  const activated = graph.multiply(graph.multiply(hidden, cumulative), graph.number(0.5));
-  return linear(graph, fc2, activated);
+  return graph.multiply(graph.multiply(x, cumulative), graph.number(0.5));
 }
 
 /**

@@ -1,8 +1,9 @@
-/** Operators of ONNX on maps [batch, channels, height, width], whose sizes are known. */
+/** Operators of ONNX on maps [batch, channels, height, width]. */
 import { noGrad, type Tensor, tensor } from '@um-mae/torch';
-import type { GroupNorm } from '@um-mae/torch/nn';
+import type { GroupNorm, TransposedConv2d } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
-import type { Graph, Value } from './graph.js';
+import type { Graph, Size, Value } from './graph.js';
+import { computed, places } from './open-sizes.js';
 
 /** Convolves by a kernel of an odd side; the map keeps its size. */
 export function convolved(
@@ -20,6 +21,26 @@ export function convolved(
   });
 }
 
+/** Makes a square of each place: the map grows by the side of the kernel. */
+export function enlarged(graph: Graph, x: Value, { weight, bias }: TransposedConv2d): Value {
+  const [, outputs, side] = weight.sizes(4);
+  const [batch = 1, , ...size] = x.shape;
+  const operands = [x, graph.constant(weight), graph.constant(bias)];
+  const shape = [batch, outputs, ...size.map((own) => Number(own) * side)];
+  const sides = [side, side];
+  const map = graph.node('ConvTranspose', operands, shape, { kernel_shape: sides, strides: sides });
+  return graph.isOpen ? graph.measured(map, [2, 3]) : map;
+}
+
+/** The largest number of every square of places; what is left of squares is dropped. */
+export function largestOfSquares(graph: Graph, x: Value, side: number): Value {
+  const [batch = 1, channels = 1, ...size] = x.shape;
+  const shape = [batch, channels, ...size.map((own) => Math.floor(Number(own) / side))];
+  const sides = [side, side];
+  const map = graph.node('MaxPool', [x], shape, { kernel_shape: sides, strides: sides });
+  return graph.isOpen ? graph.measured(map, [2, 3]) : map;
+}
+
 /** Joins the channels of maps of one size. */
 export function concatenated(graph: Graph, maps: readonly Value[]): Value {
   const [batch = 1, , ...size] = at(maps, 0).shape;
@@ -31,17 +52,23 @@ export function concatenated(graph: Graph, maps: readonly Value[]): Value {
 export function resized(
   graph: Graph,
   x: Value,
-  size: readonly [height: number, width: number],
+  size: readonly [height: Size, width: Size],
   alignCorners: boolean,
 ): Value {
   const [batch = 1, channels = 1, ...own] = x.shape;
   if (own.join() === size.join()) return x;
-  const scales = size.map((side, axis) => scaleOf(Number(at(own, axis)), side));
-  const operands = [x, undefined, graph.floats([1, 1, ...scales])];
-  return graph.node('Resize', operands, [batch, channels, ...size], {
+  const shape = [batch, channels, ...size];
+  const operands = graph.isOpen
+    ? [x, undefined, undefined, graph.sizes(shape)]
+    : [x, undefined, graph.floats([1, 1, ...scalesOf(own.map(Number), size.map(Number))])];
+  return graph.node('Resize', operands, shape, {
     mode: { text: 'linear' },
     coordinate_transformation_mode: { text: alignCorners ? 'align_corners' : 'half_pixel' },
   });
+}
+
+function scalesOf(own: readonly number[], size: readonly number[]): number[] {
+  return size.map((side, axis) => scaleOf(at(own, axis), side));
 }
 
 /** The least f32 by which runtimes, which round down, make `side` of `own`. */
@@ -53,6 +80,7 @@ function scaleOf(own: number, side: number): number {
 /** The means of `side` x `side` parts of a map, which overlap where the sides do not divide it. */
 export function pooled(graph: Graph, x: Value, side: number): Value {
   const [batch = 1, channels = 1, ...size] = x.shape;
+  if (graph.isOpen) return openPooled(graph, x, side);
   const [height = 1, width = 1] = size.map(Number);
   const [rows, columns] = [sharesOf(height, side), sharesOf(width, side)];
   const shares = Array.from({ length: height * width }, (_, place) => {
@@ -76,10 +104,34 @@ function sharesOf(length: number, parts: number): number[][] {
   );
 }
 
+/** The same of a map whose size is measured: a product for each axis. */
+function openPooled(graph: Graph, x: Value, side: number): Value {
+  const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
+  const rows = graph.transpose(measuredShares(graph, height, side), [1, 0]);
+  const byRow = graph.node('MatMul', [rows, x], [batch, channels, side, width]);
+  const shares = measuredShares(graph, width, side);
+  return graph.node('MatMul', [byRow, shares], [batch, channels, side, side]);
+}
+
+/** The share that each place of a measured axis has in the mean of each part, [length, parts]. */
+function measuredShares(graph: Graph, length: Size, parts: number): Value {
+  const place = graph.reshape(places(graph, length), ['places', 1]);
+  const part = graph.integers(Array.from({ length: parts }, (_, i) => i));
+  const start = computed(graph, 'Div', computed(graph, 'Mul', part, length), parts);
+  const next = computed(graph, 'Mul', computed(graph, 'Add', part, 1), length);
+  const end = computed(graph, 'Div', computed(graph, 'Add', next, parts - 1), parts);
+  const after = computed(graph, 'GreaterOrEqual', place, start);
+  const inside = graph.node('And', [after, computed(graph, 'Less', place, end)], [length, parts]);
+  const number = graph.cast(computed(graph, 'Sub', end, start), graph.precision);
+  return graph.node('Div', [graph.cast(inside, graph.precision), number], [length, parts]);
+}
+
 /** Normalises groups of channels of each image. */
 export function groupNormed(graph: Graph, { weight, bias, groups }: GroupNorm, x: Value): Value {
   const [batch = 1, channels = 1, ...size] = x.shape;
-  const each = [Number(channels) / groups, ...size].reduce<number>((all, n) => all * Number(n), 1);
+  const each = graph.isOpen
+    ? graph.measure(groupSize(graph, Number(channels) / groups, size))
+    : [Number(channels) / groups, ...size].reduce<number>((all, n) => all * Number(n), 1);
   const one = Array.from({ length: groups }, () => 1);
   const [ones, zeros] = [graph.constant(tensor(one)), graph.constant(tensor(one.map(() => 0)))];
   const grouped = graph.reshape(x, [batch, groups, each]);
@@ -89,4 +141,13 @@ export function groupNormed(graph: Graph, { weight, bias, groups }: GroupNorm, x
   const scale = graph.constant(weight.view([-1, 1, 1]));
   const shift = graph.constant(bias.view([-1, 1, 1]));
   return graph.add(graph.multiply(graph.reshape(normed, x.shape), scale), shift);
+}
+
+/** The numbers in a group of channels of a measured map, i64 [1]. */
+function groupSize(
+  graph: Graph,
+  channels: number,
+  [height = 1, width = 1]: readonly Size[],
+): Value {
+  return computed(graph, 'Mul', computed(graph, 'Mul', height, width), channels);
 }

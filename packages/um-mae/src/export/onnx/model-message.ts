@@ -9,7 +9,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 /** Names stand for sizes that are known when the model runs. */
 export type Shape = readonly (number | string)[];
 
-export const elementTypes = { f32: 1, i64: 7, f16: 10 } as const;
+export const elementTypes = { f32: 1, i32: 6, i64: 7, f16: 10 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
@@ -44,12 +44,17 @@ export interface ValueInfo {
   readonly shape: Shape;
 }
 
+/** An output of a model: f32, unless it has numbers of classes. */
+export interface OutputInfo extends ValueInfo {
+  readonly type?: 'i32';
+}
+
 export interface OnnxModel {
   readonly name: string;
   readonly producerVersion: string;
   readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  /** The intermediate values. Inputs and outputs are f32 in any case. */
+  readonly outputs: readonly OutputInfo[];
+  /** The intermediate values. Inputs are f32 in any case. */
   readonly values: readonly ValueInfo[];
   /** The precision of `values`. */
   readonly precision: Precision;
@@ -87,7 +92,7 @@ function encodeGraph(model: OnnxModel): BinaryWriter {
   text(message, 2, name);
   for (const constant of constants) nested(message, 5, encodeConstant(constant));
   for (const value of inputs) nested(message, 11, encodeValue(value, 'f32'));
-  for (const value of outputs) nested(message, 12, encodeValue(value, 'f32'));
+  for (const value of outputs) nested(message, 12, encodeValue(value, value.type ?? 'f32'));
   for (const value of values) nested(message, 13, encodeValue(value, precision));
   return message;
 }
@@ -137,7 +142,7 @@ function encodeConstant({ name, shape, type, bytes }: Constant): BinaryWriter {
   return message;
 }
 
-function encodeValue({ name, shape }: ValueInfo, precision: Precision): BinaryWriter {
+function encodeValue({ name, shape }: ValueInfo, element: ElementType): BinaryWriter {
   const dimensions = new BinaryWriter();
   for (const size of shape) {
     const dimension = new BinaryWriter();
@@ -145,7 +150,7 @@ function encodeValue({ name, shape }: ValueInfo, precision: Precision): BinaryWr
     else text(dimension, 2, size);
     nested(dimensions, 1, dimension);
   }
-  const tensor = new BinaryWriter().tag(1, WireType.Varint).int32(elementTypes[precision]);
+  const tensor = new BinaryWriter().tag(1, WireType.Varint).int32(elementTypes[element]);
   nested(tensor, 2, dimensions);
   const type = new BinaryWriter();
   nested(type, 1, tensor);

@@ -57,7 +57,7 @@ describe('backboneGraph', () => {
       for (const name of outputs) known.add(name);
     }
     for (const { name } of [...graph.outputs, ...graph.values]) expect(known).toContain(name);
-    const sizes = { f32: 4, f16: 2, i64: 8 };
+    const sizes = { f32: 4, f16: 2, i32: 4, i64: 8 };
     for (const { shape, type, bytes } of graph.constants) {
       expect(bytes).toHaveLength(shape.reduce((product, size) => product * size, sizes[type]));
     }

@@ -6,13 +6,15 @@ import type { Classifier } from '../../heads/classifier.js';
 import { encoderValues } from './families.js';
 import { Graph, type Value } from './graph.js';
 import { layerNorm, linear } from './layers.js';
-import type { OnnxModel, Precision, ValueInfo } from './model-message.js';
+import type { OnnxModel, OutputInfo, Precision } from './model-message.js';
 
 /** The name of the only input: normalised images, [batch, 3, height, width]. */
 export const inputName = 'pixel_values';
 
 export interface GraphOptions {
   readonly image: ImageSize;
+  /** Whether images may have another size than `image`, too. Default false. */
+  readonly isOpen?: boolean | undefined;
   /** Images at once; `batch` leaves it open. */
   readonly batch: number | 'batch';
   readonly precision: Precision;
@@ -77,11 +79,15 @@ export function classifierGraph(
 
 /** Makes a graph whose only input is the images. */
 export function build(
-  { image, batch, precision }: GraphOptions,
-  body: (graph: Graph, images: Value) => ValueInfo[],
+  { image, isOpen = false, batch, precision }: GraphOptions,
+  body: (graph: Graph, images: Value) => OutputInfo[],
 ): ModelGraph {
-  const graph = new Graph(batch, precision);
-  const images = { name: inputName, shape: [batch, 3, image.height, image.width] };
+  const graph = new Graph(batch, precision, isOpen);
+  const size = isOpen ? ['height', 'width'] : [image.height, image.width];
+  const images = { name: inputName, shape: [batch, 3, ...size] };
+  for (const [axis, name] of images.shape.entries()) {
+    if (isOpen && typeof name === 'string') graph.measure(graph.sizeOf(images, axis), name);
+  }
   const outputs = body(graph, graph.input(images));
   const { values, nodes, constants } = graph;
   return { inputs: [images], outputs, values, precision, nodes, constants };

@@ -44,6 +44,9 @@ test.each<[string, Partial<SegmentorOptions>, ImageSize]>([
     { backbone: pvt, projection: { kind: 'none', channels: 1 } },
     { height: 64, width: 128 },
   ],
+  ['a ViT', { backbone: vit }, image],
+  ['a ViT of another size', { backbone: vit }, { height: 64, width: 96 }],
+  ['a ViT of relative positions', { backbone: vit, relativePositions: true }, image],
 ])('a graph gives the logits of %s', async (_, options, size) => {
   const model = build(options);
   const graph = segmentorGraph(model, { image: size, batch: 'batch', precision: 'f32' });
@@ -61,9 +64,61 @@ test.each<[string, Partial<SegmentorOptions>, ImageSize]>([
   expect(difference).toBeLessThan(1e-5);
 });
 
-test('refuses a segmentor on a ViT', () => {
+test.each<[string, Partial<SegmentorOptions>]>([
+  ['Swin', { nominal: { height: 128, width: 128 } }],
+  ['Swin of group norm', { head: { ...head, norm: 'group', alignCorners: true } }],
+  ['PVT', { backbone: pvt, projection: { kind: 'norm-linear', channels: 12 } }],
+  ['ViT', { backbone: vit }],
+])('an open graph gives the logits of a %s for images of any size', async (_, options) => {
+  const model = build(options);
+  const isOpen = true;
+  const nominal = model.options.nominal ?? image;
+  const graph = segmentorGraph(model, { image: nominal, isOpen, batch: 'batch', precision: 'f32' });
+  expect(graph.outputs[0]?.shape).toEqual(['batch', 5, 'height', 'width']);
+  const bytes = encodeModel({ name: 'test', producerVersion: '0', metadata: {}, ...graph });
+  for (const [height, width] of [
+    [64, 64],
+    [150, 333],
+    [35, 41],
+  ] as const) {
+    const { alignCorners } = model.decode_head;
+    const { difference } = await verify(bytes, {
+      shape: [2, 3, height, width],
+      expected: (images) => ({
+        logits: resizeMap(model.forward(images).decode, [height, width], alignCorners),
+      }),
+      threads: 1,
+    });
+    expect(difference, `${height}x${width}`).toBeLessThan(1e-5);
+  }
+});
+
+test('a graph gives the likeliest classes, which are whole numbers', async () => {
+  const model = build({});
   const options = { image, batch: 1, precision: 'f32' } as const;
-  expect(() => segmentorGraph(build({ backbone: vit }), options)).toThrow(
-    'Expected a segmentor on a Swin or PVT to export but got one on a ViT.',
+  const graph = segmentorGraph(model, options, 'classes');
+  const shape = [1, image.height, image.width];
+  expect(graph.outputs).toEqual([{ name: 'classes', shape, type: 'i32' }]);
+  const bytes = encodeModel({ name: 'test', producerVersion: '0', metadata: {}, ...graph });
+  const size = [image.height, image.width] as const;
+  const { difference } = await verify(bytes, {
+    shape: [1, 3, ...size],
+    expected: (images) => ({
+      classes: resizeMap(model.forward(images).decode, size, false).argmax({ dim: 1 }).to('i32'),
+    }),
+    threads: 1,
+  });
+  expect(difference).toBeLessThan(1e-3);
+});
+
+test('refuses sizes that a network does not have', () => {
+  const options = { image, batch: 1, precision: 'f32' } as const;
+  const odd = { ...options, image: { height: 64, width: 50 } };
+  expect(() => segmentorGraph(build({}), odd)).toThrow(
+    'Expected images of a multiple of 16 pixels to export a segmentor for but got 64x50; open the size by --size dynamic.',
+  );
+  const relative = build({ backbone: vit, relativePositions: true });
+  expect(() => segmentorGraph(relative, { ...options, isOpen: true })).toThrow(
+    'Expected images of 64x64, the only size of relative positions, to export a segmentor for but got any size.',
   );
 });

@@ -1,68 +1,117 @@
-/** UPerNet on a pyramid of maps as operators of ONNX, for one size of images. */
+/** UPerNet on a pyramid of maps as operators of ONNX, for one size of images or for any. */
 import { noGrad, type Tensor } from '@um-mae/torch';
-import { type BatchNorm2d, Conv2d, LayerNorm, Linear } from '@um-mae/torch/nn';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Gelu,
+  LayerNorm,
+  Linear,
+  type Module,
+  Sequential,
+  TransposedConv2d,
+} from '@um-mae/torch/nn';
 import { at } from '../../at.js';
-import type { ImageSize } from '../../backbones/backbone.js';
+import type { Backbone, ImageSize } from '../../backbones/backbone.js';
 import { UmMaeError } from '../../errors.js';
 import type { NormedConv } from '../../heads/normed-conv.js';
-import type { Step } from '../../heads/segmentation/map-pyramid.js';
+import { MaxPool, type Step } from '../../heads/segmentation/map-pyramid.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import type { UperNet } from '../../heads/segmentation/upernet.js';
 import { encoderValues } from './families.js';
 import type { Graph, Value } from './graph.js';
-import { layerNorm, linear } from './layers.js';
-import { concatenated, convolved, groupNormed, pooled, resized } from './maps.js';
+import { gelu, layerNorm, linear } from './layers.js';
+import {
+  concatenated,
+  convolved,
+  enlarged,
+  groupNormed,
+  largestOfSquares,
+  pooled,
+  resized,
+} from './maps.js';
 import { build, type GraphOptions, type ModelGraph } from './model.js';
 
+/** The answer of a graph: logits of every class, or the number of the likeliest class. */
+export type SegmentorOutput = 'logits' | 'classes';
+
 /**
- * The output `logits` [batch, classes, height, width], of every pixel of the images.
+ * The output `logits` f32 [batch, classes, height, width], of every pixel of the images, or
+ * `classes` i32 [batch, height, width].
  *
- * @throws UmMaeError when the backbone has no pyramid of maps that can be written, or not of this
- *   size
+ * @throws UmMaeError when the network is none for images of this size, or of any size
  */
 export function segmentorGraph(
-  { backbone, decode_head: head }: Segmentor,
+  { backbone, decode_head: head, options: { relativePositions, image } }: Segmentor,
   options: GraphOptions,
+  output: SegmentorOutput = 'logits',
 ): ModelGraph {
   const { encoder, steps } = backbone;
-  const { height, width } = options.image;
-  checkExported(encoder.strides, options.image);
+  checkExported(options, { unit: unitOf(encoder), only: relativePositions ? image : undefined });
   return build(options, (graph, images) => {
     const { maps } = encoderValues(graph, encoder, { images, size: options.image });
     const projected = maps.map((map, i) => projection(graph, steps[i], map));
-    const logits = upernet(graph, head, projected);
-    return [graph.output(resized(graph, logits, [height, width], head.alignCorners), 'logits')];
+    const [, , height = 0, width = 0] = images.shape;
+    const small = upernet(graph, head, projected);
+    const logits = resized(graph, small, [height, width], head.alignCorners);
+    return [
+      output === 'logits' ? graph.output(logits, 'logits') : graph.largest(logits, 1, output),
+    ];
   });
 }
 
-/** @throws UmMaeError when there are no operators for these maps */
-function checkExported(strides: readonly number[], { height, width }: ImageSize): void {
-  const coarsest = at(strides, -1);
-  const fits = height % coarsest === 0 && width % coarsest === 0;
-  if (strides.length > 1 && fits) return;
-  const [wanted, found] = fits
-    ? ['on a Swin or PVT', 'one on a ViT']
-    : [`whose crop is a multiple of ${coarsest} pixels`, `a crop of ${height}x${width}`];
-  throw new UmMaeError('export', `Expected a segmentor ${wanted} to export but got ${found}.`);
+/** The number of pixels that a graph of one size divides sides by: none is left over there. */
+function unitOf({ strides, patch }: Backbone): number {
+  return strides.length > 1 ? at(strides, -1) : patch;
 }
 
-/** [batch, height, width, channels] -> [batch, channels', height, width] */
+/** @throws UmMaeError unless sizes are multiples of `unit`, and are `only` where there is one */
+function checkExported(
+  { image, isOpen }: GraphOptions,
+  { unit, only }: { readonly unit: number; readonly only: ImageSize | undefined },
+): void {
+  const { height, width } = image;
+  const size = isOpen ? 'any size' : `${height}x${width}`;
+  if (only && (isOpen || only.height !== height || only.width !== width)) {
+    throw new UmMaeError(
+      'export',
+      `Expected images of ${only.height}x${only.width}, the only size of relative positions, to export a segmentor for but got ${size}.`,
+    );
+  }
+  if (isOpen || (height % unit === 0 && width % unit === 0)) return;
+  throw new UmMaeError(
+    'export',
+    `Expected images of a multiple of ${unit} pixels to export a segmentor for but got ${size}; open the size by --size dynamic.`,
+  );
+}
+
+/** [batch, height, width, channels] -> [batch, channels', height', width'] */
 function projection(graph: Graph, step: Step | undefined, tokens: Value): Value {
   const asMap = (x: Value) => graph.transpose(x, [0, 3, 1, 2]);
   if (!step) return asMap(tokens);
-  if (step.layer instanceof Conv2d) return convolved(graph, asMap(tokens), step.layer);
-  let x = tokens;
-  for (const [, layer] of step.layer.children()) {
-    if (layer instanceof LayerNorm) x = layerNorm(graph, layer, x);
-    if (layer instanceof Linear) x = linear(graph, layer, x);
-  }
-  return asMap(x);
+  const layers: readonly Module[] =
+    step.layer instanceof Sequential
+      ? [...step.layer.children()].map(([, layer]) => layer)
+      : [step.layer];
+  const apply = (x: Value) => layers.reduce((map, layer) => applied(graph, layer, map), x);
+  return step.takesTokens ? asMap(apply(tokens)) : apply(asMap(tokens));
+}
+
+/** A layer of a projection: of tokens where it is LayerNorm or Linear, else of maps. */
+function applied(graph: Graph, layer: Module, x: Value): Value {
+  if (layer instanceof LayerNorm) return layerNorm(graph, layer, x);
+  if (layer instanceof Linear) return linear(graph, layer, x);
+  if (layer instanceof Conv2d) return convolved(graph, x, layer);
+  if (layer instanceof TransposedConv2d) return enlarged(graph, x, layer);
+  if (layer instanceof BatchNorm2d) return batchNormed(graph, layer, x);
+  if (layer instanceof Gelu) return gelu(graph, x);
+  if (layer instanceof MaxPool) return largestOfSquares(graph, x, layer.side);
+  throw new UmMaeError('export', 'Expected a projection of known layers but got another layer.');
 }
 
 /** @param maps from the finest to the coarsest  @returns logits of the finest map */
 function upernet(graph: Graph, head: UperNet, maps: readonly Value[]): Value {
   const like = (map: Value, x: Value) =>
-    resized(graph, x, [Number(map.shape[2]), Number(map.shape[3])], head.alignCorners);
+    resized(graph, x, [at(map.shape, 2), at(map.shape, 3)], head.alignCorners);
   const coarsest = at(maps, -1);
   const pools = [...head.psp_modules].map(({ parts: [{ side }, block] }) =>
     like(coarsest, activated(graph, block, pooled(graph, coarsest, side))),
@@ -86,6 +135,14 @@ function activated(graph: Graph, { conv: { weight }, bn, gn }: NormedConv, x: Va
   const convolution = convolved(graph, x, bn ? folded(weight, bn) : { weight });
   const normed = gn ? groupNormed(graph, gn, convolution) : convolution;
   return graph.node('Relu', [normed], normed.shape);
+}
+
+/** Normalises by statistics that do not change. */
+function batchNormed(graph: Graph, norm: BatchNorm2d, x: Value): Value {
+  const { weight, bias, running_mean, running_var, epsilon } = norm;
+  const numbers = [weight, bias, running_mean, running_var].map((one) => graph.constant(one));
+  const attributes = { epsilon: { float: epsilon } };
+  return graph.node('BatchNormalization', [x, ...numbers], x.shape, attributes);
 }
 
 /** @param weight [outputs, inputs, side, side], before the norm */

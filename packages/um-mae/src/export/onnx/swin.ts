@@ -1,6 +1,6 @@
 /**
- * Swin on the full grid as operators of ONNX; the bias of positions is computed now, for one size
- * of images.
+ * Swin on the full grid as operators of ONNX; the bias of positions is computed now, for the
+ * windows of one size of images.
  */
 import { arange, noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
@@ -21,6 +21,7 @@ import {
   queriesKeysValues,
   residual,
 } from './layers.js';
+import { openWindowAttention } from './open-swin.js';
 
 /** @returns the output of each stage before the final norm, [batch, height, width, channels] */
 export function swinMaps(graph: Graph, swin: Swin, { images, size }: EncoderInput): Value[] {
@@ -34,7 +35,9 @@ export function swinMaps(graph: Graph, swin: Swin, { images, size }: EncoderInpu
       if (block.downsample) x = downsample(graph, block.downsample, x);
       const heads = at(options.heads, stage);
       x = residual(graph, block, x, (normed) =>
-        windowAttention(graph, normed, { block, layout, heads }),
+        graph.isOpen
+          ? openWindowAttention(graph, normed, { block, layout, heads })
+          : windowAttention(graph, normed, { block, layout, heads }),
       );
     }
     first += layouts.length;

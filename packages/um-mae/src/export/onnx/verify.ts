@@ -5,7 +5,10 @@ import { inputName } from './model.js';
 import { importOnnxruntime } from './runtime.js';
 
 export interface Verification {
-  /** Largest difference of an output, relative to the largest number of that output. */
+  /**
+   * Largest difference of an output, relative to the largest number of that output; of numbers of
+   * classes the share that differs.
+   */
   readonly difference: number;
   /** Median of runs by onnxruntime, and of as many here, in turns. */
   readonly seconds: { readonly onnxruntime: number; readonly own: number };
@@ -37,14 +40,18 @@ export async function verify(
         const outputs = noGrad(() => expected(images));
         return Object.entries(outputs).map(([name, output]) => ({
           name,
-          numbers: output.to('f32').contiguous().toArray() as Float32Array,
+          numbers: numbersOf(output),
         }));
       });
     const input = new OnnxTensor('float32', images.toArray() as Float32Array, shape);
     const results = await session.run({ [inputName]: input });
     const differences = runOwn().map(({ name, numbers }) => {
       const result = results[name]?.data;
-      return result instanceof Float32Array ? relativeDifference(result, numbers) : Number.NaN;
+      if (result instanceof Float32Array && numbers instanceof Float32Array)
+        return relativeDifference(result, numbers);
+      if (result instanceof Int32Array && numbers instanceof Int32Array)
+        return differentShare(result, numbers);
+      return Number.NaN;
     });
     const [own, onnxruntime]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < turns; turn++) {
@@ -66,6 +73,17 @@ async function secondsOf(body: () => unknown): Promise<number> {
   const startMs = performance.now();
   await body();
   return (performance.now() - startMs) / 1000;
+}
+
+function numbersOf(output: Tensor): Float32Array | Int32Array {
+  const type = output.dtype === 'i32' ? 'i32' : 'f32';
+  return output.to(type).contiguous().toArray() as Float32Array | Int32Array;
+}
+
+/** NaN where the lengths differ. */
+function differentShare(ours: Int32Array, theirs: Int32Array): number {
+  if (ours.length !== theirs.length) return Number.NaN;
+  return theirs.reduce((count, number, i) => count + Number(number !== ours[i]), 0) / ours.length;
 }
 
 /** NaN where the lengths differ or a number is none. */

@@ -1,7 +1,10 @@
 /** ViT on all of its patches as operators of ONNX. */
-import { cat, noGrad } from '@um-mae/torch';
+import { cat, embedding, noGrad } from '@um-mae/torch';
+import { at } from '../../at.js';
+import { fullPositions } from '../../backbones/parts/patch-grid.js';
+import type { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 import type { Vit } from '../../backbones/vit/vit.js';
-import type { Graph, Value } from './graph.js';
+import type { Graph, Size, Value } from './graph.js';
 import {
   attention,
   type EncodedValues,
@@ -12,43 +15,80 @@ import {
   queriesKeysValues,
   residual,
 } from './layers.js';
+import { resizedPositions, tokensOf } from './open-sizes.js';
 
-/** The map of the patches and the class token, both through the final norm where there is one. */
-export function vitValues(graph: Graph, vit: Vit, { images, size }: EncoderInput): EncodedValues {
-  const last = vitTokens(graph, vit, images);
-  const tokens = vit.norm ? layerNorm(graph, vit.norm, last) : last;
-  const [batch = 0, count, channels = 0] = tokens.shape;
-  const first = 1 + vit.options.registers;
-  const places = Array.from({ length: Number(count) - first }, (_, patch) => patch + first);
-  const grid = [batch, size.height / vit.patch, size.width / vit.patch, channels];
-  const map = graph.reshape(graph.gather(tokens, places, 1), grid);
-  const classToken = graph.reshape(graph.gather(tokens, [0], 1), [batch, channels]);
-  return { maps: [map], classToken };
+/**
+ * The maps of the patches after the blocks that a ViT is tapped at, and the class token; after the
+ * last block through the final norm where there is one.
+ */
+export function vitValues(graph: Graph, vit: Vit, { images }: EncoderInput): EncodedValues {
+  const map = patchEmbedding(graph, vit.patch_embed, images);
+  const normed = (tokens: Value) => (vit.norm ? layerNorm(graph, vit.norm, tokens) : tokens);
+  const outputs = blockOutputs(graph, vit, map);
+  const last = normed(at(outputs, -1));
+  const maps = vit.taps.map((block) => {
+    const tokens = block === outputs.length - 1 ? last : at(outputs, block);
+    return graph.reshape(graph.from(tokens, firstPatch(vit), 1), map.shape);
+  });
+  const [batch = 0, , channels = 0] = last.shape;
+  return { maps, classToken: graph.reshape(graph.gather(last, [0], 1), [batch, channels]) };
 }
 
 /**
- * @param images [batch, 3, height, width]
- * @returns class token, registers and patches before the final norm, [batch, tokens, channels]
+ * @param map patches, [batch, height, width, channels]
+ * @returns class token, registers and patches after each block, [batch, tokens, channels]
  */
-function vitTokens(graph: Graph, vit: Vit, images: Value): Value {
-  const map = patchEmbedding(graph, vit.patch_embed, images);
-  const [batch = 0, height, width, channels = 0] = map.shape;
-  const patches = graph.reshape(map, [batch, Number(height) * Number(width), channels]);
+function blockOutputs(graph: Graph, vit: Vit, map: Value): Value[] {
+  const [batch = 0, height = 0, width = 0, channels = 0] = map.shape;
+  const tokens = tokensOf(graph, height, width);
+  const patches = graph.reshape(map, [batch, tokens, channels]);
   // A class token and registers of zeros, which the positions bring to their own values.
-  const tokens = graph.pad(patches, [0, 1 + vit.options.registers, 0], [0, 0, 0]);
-  const positions = noGrad(() => {
-    const { pos_embed, cls_token, register_tokens } = vit;
-    const classToken = cls_token.add(pos_embed.narrow(1, 0, 1));
-    const front = register_tokens ? [classToken, register_tokens] : [classToken];
-    return cat([...front, pos_embed.slice({ dim: 1, start: 1 })], { dim: 1 });
-  });
-  let x = graph.add(tokens, graph.constant(positions));
-  for (const block of vit.blocks) {
+  const padded = graph.pad(patches, [0, firstPatch(vit), 0], [0, 0, 0]);
+  const whole = typeof tokens === 'number' ? padded : graph.measured(padded, [1]);
+  let x = graph.add(whole, positionsOf(graph, vit, [height, width]));
+  return vit.blocks.map((block) => {
     x = residual(graph, block, x, (normed) => {
       const { heads } = vit.options;
       const parts = queriesKeysValues(graph, block.attn.qkv, { x: normed, heads });
-      return linear(graph, block.attn.proj, attention(graph, { ...parts, heads }));
+      const mixed = attention(graph, { ...parts, heads }, relativeBias(graph, vit, block));
+      return linear(graph, block.attn.proj, mixed);
     });
+    return x;
+  });
+}
+
+function firstPatch({ options }: Vit): number {
+  return 1 + options.registers;
+}
+
+/** Values and positions of class token and registers, then the positions of a grid. */
+function positionsOf(graph: Graph, vit: Vit, [height, width]: readonly [Size, Size]) {
+  const { pos_embed, cls_token, register_tokens, grid } = vit;
+  const front = noGrad(() => {
+    const classToken = cls_token.add(pos_embed.narrow(1, 0, 1));
+    return register_tokens ? cat([classToken, register_tokens], { dim: 1 }) : classToken;
+  });
+  const stored = (rows: number, columns: number) =>
+    noGrad(() => vit.placesOn(fullPositions(rows, columns, 'cpu')));
+  if (typeof height === 'number' && typeof width === 'number') {
+    const places = stored(height, width).flatten({ startDim: 1, endDim: 2 });
+    return graph.constant(noGrad(() => cat([front, places], { dim: 1 })));
   }
-  return x;
+  const table = graph.constant(stored(grid.rows, grid.columns));
+  const places = resizedPositions(graph, table, [height, width]);
+  const [, , , channels = 0] = places.shape;
+  const flat = graph.reshape(places, [1, 'places', channels]);
+  return graph.node('Concat', [graph.constant(front), flat], [1, 'tokens', channels], { axis: 1 });
+}
+
+/** The bias of each pair of tokens, where blocks have learned one for the only size of images. */
+function relativeBias(
+  graph: Graph,
+  { relative }: Vit,
+  { attn: { relative_position_bias_table: table } }: TransformerBlock,
+): ((logits: Value) => Value) | undefined {
+  if (!table || !relative) return undefined;
+  const bias = noGrad(() => embedding(table, relative).permute([2, 0, 1]).unsqueeze(0));
+  const constant = graph.constant(bias);
+  return (logits) => graph.add(logits, constant);
 }

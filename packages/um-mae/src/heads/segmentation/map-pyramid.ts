@@ -144,7 +144,7 @@ function enlarging(width: number, times: number, generator: Generator): Sequenti
 }
 
 /** The largest number of every square of places. */
-class MaxPool extends Module {
+export class MaxPool extends Module {
   constructor(readonly side: number) {
     super();
   }
