@@ -10,8 +10,10 @@ import { packageVersion } from '../package-version.js';
 import { modelCard } from './model-card.js';
 import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
+import type { SegmentorOutput } from './onnx/segmentor.js';
 import type { Verification } from './onnx/verify.js';
 import { onnxFile } from './onnx-file.js';
+import { pixelwise } from './pixelwise.js';
 import { type ExportKind, type ExportSource, openSource } from './source.js';
 import { graphFiles, transformersFiles } from './transformers.js';
 import { type ExportForm, usageOf } from './usage.js';
@@ -34,12 +36,18 @@ export interface ExportOptions {
   readonly batch?: number | 'batch' | undefined;
   /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
   readonly precision?: Precision | undefined;
+  /** The size of images for a segmentor, or any. Default: the crop that it was trained on. */
+  readonly size?: ImageSize | 'dynamic' | undefined;
+  /** The answer of a segmentor: all logits (the default), or the likeliest class of each pixel. */
+  readonly output?: SegmentorOutput | undefined;
 }
 
 export interface ExportReport {
   readonly form: ExportForm;
   readonly kind: ExportKind;
   readonly image: ImageSize;
+  /** Whether a graph takes images of any size; `image` is the one whose time was measured. */
+  readonly isOpen: boolean;
   /** The size of the graph, or of the weights. */
   readonly bytes: number;
   /** The model card. */
@@ -71,13 +79,14 @@ export async function exportModel(options: ExportOptions): Promise<ExportReport>
   const form = formOf(options.to);
   const card = form === 'transformers' ? join(options.to, 'README.md') : cardOf(options.to);
   for (const path of [options.to, card]) refuseExisting(path);
-  using source = openSource(options.from, options.kind, options.entry);
-  const { kind, image, notes } = source;
+  using opened = openSource(options.from, options.kind, options.entry);
+  const source = pixelwise(opened, form, options);
+  const { kind, image, isOpen = false, notes } = source;
   const written = await writers[form](source, {
     ...options,
     text: cardText(source, form, options),
   });
-  return { form, kind, image, card, notes, ...written };
+  return { form, kind, image, isOpen, card, notes, ...written };
 }
 
 function formOf(path: string): ExportForm {

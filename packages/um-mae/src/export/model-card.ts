@@ -23,14 +23,14 @@ export interface CardOptions {
 
 /** @returns the text of the card */
 export function modelCard(source: ExportSource, { name, usage, version }: CardOptions): string {
-  const { title, backbone, image, classes, recipe } = source;
+  const { title, backbone, image, isOpen, classes, pixels, recipe } = source;
   const run = runOf(source.file);
   const sections = [
     `# ${plain(name)}`,
-    `A ${backbone.kind} ${title}, for images of ${image.height}x${image.width} pixels. Exported by um-mae ${plain(version)}.`,
+    `A ${backbone.kind} ${title}, for images of ${isOpen ? 'any size' : `${image.height}x${image.width} pixels`}. Exported by um-mae ${plain(version)}.`,
     section('Use', fenced(usage.text, usage.language)),
     section('Preparation of images', preparation(source)),
-    classes.length > 0 && section('Classes', classes.map(code).join(', ')),
+    classes.length > 0 && section('Classes', classesOf(classes, pixels?.colours)),
     run && section('Data', dataOf(run)),
     run && section('Results', resultsOf(run, recipe)),
     recipe && section('Recipe', fenced(formatRecipe(withoutPlaces(recipe), []), 'yaml')),
@@ -47,9 +47,22 @@ function section(title: string, text: string): string {
   return `## ${title}\n\n${text}`;
 }
 
-function preparation({ image, fitting }: ExportSource): string {
+/** Lists classes by their names, and by the colours that pictures show them in. */
+function classesOf(classes: readonly string[], colours: readonly string[] | undefined): string {
+  const shown = (name: string, i: number) => {
+    const colour = colours?.[i];
+    return colour === undefined ? code(name) : `${code(name)} ${colour}`;
+  };
+  return classes.map(shown).join(', ');
+}
+
+function preparation({ image, fitting, isOpen, pixels }: ExportSource): string {
   const { height, width } = image;
   const scaling = `Scale pixels to 0 ... 1, then subtract ${mean.join(', ')} and divide by ${deviation.join(', ')}, per channel.`;
+  if (isOpen && pixels) {
+    const { long, short } = pixels.scale;
+    return `RGB. Resize (bicubic, keeping the aspect ratio) until the shorter side has ${short} pixels, or the longer one ${long}. ${scaling}`;
+  }
   if (fitting === 'stretch') {
     return `RGB. Resize all of the image (bicubic) to ${height}x${width}. ${scaling}`;
   }

@@ -6,7 +6,7 @@ import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import type { Computation } from './onnx/exported-network.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
-import { type Verification, verify } from './onnx/verify.js';
+import { type Verification, verify as verifyGraph } from './onnx/verify.js';
 import type { ExportSource } from './source.js';
 
 export interface OnnxOptions {
@@ -38,18 +38,21 @@ export async function onnxFile(
   { graph: build, expected }: Computation,
   { batch, precision, version }: OnnxOptions,
 ): Promise<OnnxFile> {
-  const { kind, isBackbone, image, fitting, classes, strides } = source;
-  const graph = scope(() => build({ image, batch, precision }));
+  const { kind, image, isOpen } = source;
+  const graph = scope(() => build({ image, isOpen, batch, precision }));
   checkSize(graph, source.file);
-  const lists = isBackbone ? { strides } : { classes };
-  const texts = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
-  const metadata = { ...preprocessing(image, fitting), kind, ...Object.fromEntries(texts) };
+  const metadata = metadataOf(source);
   const bytes = encodeModel({ name: kind, producerVersion: version, metadata, ...graph });
-  const verification = await verify(bytes, {
-    shape: [batch === 'batch' ? 2 : batch, 3, image.height, image.width],
-    expected,
-    threads: threads(),
-  });
+  const images = batch === 'batch' ? 2 : batch;
+  const verify = (size: ImageSize) =>
+    verifyGraph(bytes, {
+      shape: [images, 3, size.height, size.width],
+      expected,
+      threads: threads(),
+    });
+  const first = await verify(image);
+  const other = isOpen ? await verify(otherSize(image)) : first;
+  const verification = { ...first, difference: Math.max(first.difference, other.difference) };
   const tolerance = tolerances[precision];
   if (verification.difference <= tolerance) return { bytes, outputs: graph.outputs, verification };
   throw new UmMaeError(
@@ -58,18 +61,31 @@ export async function onnxFile(
   );
 }
 
-/** Returns the metadata that describe how images are prepared for the model. */
-function preprocessing(
-  image: ImageSize,
-  fitting: ExportSource['fitting'] = 'crop',
-): Record<string, string> {
+/** Returns a size that neither patches nor windows divide. */
+function otherSize({ height, width }: ImageSize): ImageSize {
+  return { height: height + 13, width: width + 77 };
+}
+
+/** Returns the metadata that programs need: the preparation of images, and the meaning of outputs. */
+function metadataOf(source: ExportSource): Record<string, string> {
+  const { kind, isBackbone, classes, strides, pixels } = source;
+  const lists = isBackbone ? { strides } : { classes, ...(pixels && { colours: pixels.colours }) };
+  const texts = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
+  return { ...preprocessing(source), kind, ...Object.fromEntries(texts) };
+}
+
+function preprocessing(source: ExportSource): Record<string, string> {
+  const { image, isOpen, pixels, fitting = 'crop' } = source;
+  const { long, short } = pixels?.scale ?? {};
   return {
     height: `${image.height}`,
     width: `${image.width}`,
     // The image is resized until it just covers the size divided by this share, then cropped to the
     // middle; without a share all of it is resized to the size.
     ...(fitting === 'crop' && { cropShare: `${cropShare(image)}` }),
-    fitting,
+    // Where any size is taken, the sides of an image have at most so many pixels.
+    ...(isOpen && { long: `${long}`, short: `${short}` }),
+    fitting: isOpen ? 'scale' : fitting,
     interpolation: 'bicubic',
     mean: JSON.stringify(mean),
     deviation: JSON.stringify(deviation),

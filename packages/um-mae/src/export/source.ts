@@ -21,6 +21,8 @@ export interface ExportSource extends Disposable, ExportedNetwork {
   /** Whether it is a backbone, without the head of a task. */
   readonly isBackbone: boolean;
   readonly image: ImageSize;
+  /** Whether a graph takes images of any size; `image` is then one of them. */
+  readonly isOpen?: boolean;
   /** The recipe that was recorded with the weights, if any was. */
   readonly recipe: AnyRecipe | undefined;
   readonly backbone: BackboneOptions;

@@ -1,4 +1,6 @@
 /** Programs that use what an export has written, for its card. */
+
+import { maskProgram, masksOfClasses } from './mask-program.js';
 import { type TimmOptions, timmOptions } from './onnx/families.js';
 import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
@@ -18,10 +20,11 @@ interface Usage {
 }
 
 export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
-  const { image, computation, transformers } = source;
+  const { image, computation, transformers, pixels } = source;
   const name = JSON.stringify(to);
   switch (form) {
     case 'onnx':
+      if (pixels) return { language: 'js', text: maskProgram(name, source, pixels) };
       return {
         language: 'js',
         text: `import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -36,7 +39,7 @@ const { ${computation.output} } = await session.run({ ${inputName}: pixels });`,
         text: `import { pipeline } from '@huggingface/transformers';
 
 const run = await pipeline('${transformers?.pipeline}', ${JSON.stringify(`./${to}/`)});
-console.log(await run('cat.jpg'${source.isBackbone ? ', { pool: true }' : ''}));`,
+${pixels ? masksOfClasses : `console.log(await run('cat.jpg'${source.isBackbone ? ', { pool: true }' : ''}));`}`,
       };
     case 'safetensors':
     case 'pytorch':

@@ -1,5 +1,6 @@
 /** `um-mae export`: a trained model in a form that runs without us. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ImageSize } from '../../backbones/backbone.js';
 import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import { labelledKinds } from '../../recipes/kind.js';
@@ -13,6 +14,8 @@ interface ExportFlags {
   readonly entry?: string;
   readonly batch: number | 'batch';
   readonly half?: boolean;
+  readonly size?: ImageSize | 'dynamic';
+  readonly argmax?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,6 +41,8 @@ export function addExport(program: Command): void {
     .option(...entryOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
+    .option('--size <size>', "images of a segmentor's graph: 512x1024, or dynamic for any", size)
+    .option('--argmax', "a segmentor's graph gives the class of each pixel in place of logits")
     .option('--json', 'print one JSON object')
     .addHelpText('after', formsText)
     .action(run);
@@ -47,24 +52,38 @@ function batch(text: string): number | 'batch' {
   return text === 'dynamic' ? 'batch' : positive(text);
 }
 
+function size(text: string): ImageSize | 'dynamic' {
+  if (text === 'dynamic') return text;
+  const [height, width, ...more] = text.split('x').map(positive);
+  if (height && width && more.length === 0) return { height, width };
+  throw new InvalidArgumentError('Expected a height and a width such as 512x1024, or dynamic.');
+}
+
 async function run(from: string, flags: ExportFlags): Promise<void> {
-  const { out: to, kind, entry, batch, half, json } = flags;
-  const precision = half ? 'f16' : 'f32';
-  const { notes, ...report } = await exportModel({ from, to, kind, entry, batch, precision });
+  const { out: to, half, argmax, json, ...options } = flags;
+  const { notes, ...report } = await exportModel({
+    ...options,
+    from,
+    to,
+    precision: half ? 'f16' : 'f32',
+    output: argmax ? 'classes' : 'logits',
+  });
   tellNotes(notes);
   if (json) console.log(JSON.stringify({ path: to, ...report }));
   else print(to, report);
 }
 
 function print(to: string, report: Omit<ExportReport, 'notes'>): void {
-  const { kind, image, outputs = [], verification, card } = report;
+  const { kind, image, isOpen, outputs = [], verification, card } = report;
+  const size = isOpen ? 'any size' : `${image.height}x${image.width}`;
   console.log(
-    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${image.height}x${image.width}. Its card is ${card}.`,
+    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${size}. Its card is ${card}.`,
   );
   for (const { name, shape } of outputs) console.log(`  ${name.padEnd(17)} [${shape.join(', ')}]`);
   if (!verification) return;
   const { difference, seconds } = verification;
+  const measure = outputs.some(({ type }) => type === 'i32') ? 'share of the pixels' : 'relative';
   console.log(
-    `Largest difference to um-mae: ${difference.toExponential(1)} (relative). A batch took ${(1000 * seconds.onnxruntime).toFixed(0)} ms in onnxruntime, ${(1000 * seconds.own).toFixed(0)} ms in um-mae.`,
+    `Largest difference to um-mae: ${difference.toExponential(1)} (${measure}). A batch took ${(1000 * seconds.onnxruntime).toFixed(0)} ms in onnxruntime, ${(1000 * seconds.own).toFixed(0)} ms in um-mae.`,
   );
 }

@@ -1,6 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pipeline } from '@huggingface/transformers';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
@@ -153,12 +156,12 @@ test('its encoder gives features, as that of any run', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-describe('predict', () => {
-  const paint = (size: { width: number; height: number }, file: string) =>
-    sharp({ create: { ...size, channels: 3, background: '#808080' } })
-      .jpeg()
-      .toFile(file);
+const paint = (size: { width: number; height: number }, file: string) =>
+  sharp({ create: { ...size, channels: 3, background: '#808080' } })
+    .jpeg()
+    .toFile(file);
 
+describe('predict', () => {
   test('writes classes as a PNG with a palette, and a picture for people', async () => {
     const image = join(data, 'images/val/0.png');
     const [out, overlay] = [join(folder, 'out.png'), join(folder, 'overlay.png')];
@@ -202,6 +205,61 @@ describe('export', () => {
       expect(['ground', 'square', 'disc']).toContain(label);
       expect(size).toEqual([48, 40]);
     }
+  });
+});
+
+describe('export as ONNX', () => {
+  const exported = (name: string, ...flags: readonly string[]) =>
+    reported('export', run, '--out', join(folder, name), ...flags);
+
+  test('gives logits of a crop, or classes of images of any size, with colours', async () => {
+    const fixed = await exported('logits.onnx');
+    expect(fixed.outputs).toEqual([{ name: 'logits', shape: ['batch', 3, 32, 32] }]);
+    const { outputs, isOpen } = await exported('any.onnx', '--size', 'dynamic', '--argmax');
+    expect(isOpen).toBe(true);
+    const shape = ['batch', 'height', 'width'];
+    expect(outputs).toEqual([{ name: 'classes', shape, type: 'i32' }]);
+    const session = await InferenceSession.create(join(folder, 'any.onnx'));
+    const images = new Tensor('float32', new Float32Array(3 * 45 * 77), [1, 3, 45, 77]);
+    expect((await session.run({ pixel_values: images })).classes?.dims).toEqual([1, 45, 77]);
+    const text = readFileSync(join(folder, 'any.onnx'), 'latin1');
+    for (const part of ['colours', '["#', '["ground","square","disc"]', 'scale', 'short'])
+      expect(text).toContain(part);
+    const other = await exported('other.onnx', '--size', '64x96');
+    expect(other).toMatchObject({ image: { height: 64, width: 96 }, isOpen: false });
+  });
+
+  test('prints programs in its cards that write a mask', async () => {
+    symlinkSync(
+      fileURLToPath(new URL('../../../../../node_modules', import.meta.url)),
+      join(folder, 'node_modules'),
+    );
+    await paint({ width: 90, height: 60 }, join(folder, 'cat.jpg'));
+    for (const [name, ...flags] of [
+      ['seen.onnx', '--size', 'dynamic'],
+      ['classes.onnx', '--argmax'],
+    ] as const) {
+      const { card } = await exported(name, ...flags);
+      const text = readFileSync(card, 'utf8');
+      expect(text).toMatch(/`square` #[0-9a-f]{6}/);
+      const [, program = ''] = /^```js\n(.*?)^```$/ms.exec(text) ?? [];
+      writeFileSync(join(folder, 'card.mjs'), program);
+      execFileSync(process.execPath, ['card.mjs'], { cwd: folder });
+      const { width } = await sharp(join(folder, 'mask.png')).metadata();
+      expect(width).toBe(name === 'seen.onnx' ? 60 : 32);
+    }
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ['another form', ['exported', '--argmax'], /^Expected a segmentor as a \.onnx file .* form\./],
+    ['its features', ['b.onnx', '--kind', 'backbone', '--argmax'], /but got a backbone\.\n$/],
+    ['a size without a grid', ['c.onnx', '--size', '40x64'], /a multiple of 16 pixels .* 40x64/],
+    ['no size', ['c.onnx', '--size', 'large'], /Expected a whole number above 0/],
+    ['one side', ['c.onnx', '--size', '64'], /Expected a height and a width such as 512x1024/],
+  ])('of %s is refused', async (_, [name = '', ...flags], sentence) => {
+    const out = join(folder, 'refused', name);
+    expect(await refusal('export', run, '--out', out, ...flags)).toMatch(sentence);
+    expect(existsSync(out)).toBe(false);
   });
 });
 
