@@ -1,129 +1,82 @@
 // RoIAlign over the levels of a pyramid, forward and backward.
 //
-// The mean of bilinear samples on a regular grid is a weighted sum over rows of weighted sums over
-// columns, so that each axis of a region is reduced by itself. Maps are read in the order [image,
-// row, column, channel], whose channels are combined in vectors.
+// Maps are read in the order [image, row, column, channel]: of a bin, or of a pixel on the way back,
+// all channels are summed in registers, over what it is made of. Weights of rows and columns are
+// computed once for a region.
 //
 // Source: He et al. 2017 (Mask R-CNN), arXiv:1703.06870, section 3.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <tuple>
 
-#include "combine.h"
+#include "regions.h"
+#include "stream.h"
 
 namespace um::kernels {
 
 namespace {
 
-struct Sampling {
-  int64_t height;
-  int64_t width;
-  // Samples of a bin on each axis; 0: as many as it has pixels, rounded up.
-  int64_t ratio;
-  bool aligned;
-};
-
-// One map, its channels last.
-struct Level {
-  float* data;
-  int64_t height;
-  int64_t width;
+// A matrix of vectors of channels, of which a rectangle is summed.
+struct Rectangle {
+  const float* corner;
+  int64_t row_stride;
   int64_t channels;
-  float scale;
-
-  int64_t row_stride() const { return width * channels; }
-  float* image(int64_t i) const { return data + i * height * row_stride(); }
+  const Taps::Range& rows;
+  const Taps::Range& columns;
+  const float* row_weights;
+  const float* column_weights;
 };
 
-// The bins of one axis as sums over its pixels.
-Taps bins_of(
-    float begin, float end, float scale, int64_t bins, int64_t size, const Sampling& sampling) {
-  const float shift = sampling.aligned ? 0.5f : 0.0f;
-  const float start = begin * scale - shift;
-  float length = end * scale - shift - start;
-  if (!sampling.aligned) length = std::max(length, 1.0f);
-  const float bin = length / static_cast<float>(bins);
-  const int64_t samples =
-      sampling.ratio > 0 ? sampling.ratio : std::max<int64_t>(std::ceil(bin), 0);
-  Taps taps;
-  std::vector<float> row(size, 0.0f);
-  for (int64_t b = 0; b < bins; b++) {
-    int64_t first = size, last = -1;
-    for (int64_t i = 0; i < samples; i++) {
-      const float at = start + b * bin + (i + 0.5f) * bin / static_cast<float>(samples);
-      if (at < -1 || at > static_cast<float>(size)) continue;
-      const float inside = std::max(at, 0.0f);
-      const int64_t low = std::min<int64_t>(static_cast<int64_t>(inside), size - 1);
-      const int64_t high = std::min<int64_t>(low + 1, size - 1);
-      const float rest = low == size - 1 ? 0.0f : inside - static_cast<float>(low);
-      row[low] += (1 - rest) / static_cast<float>(samples);
-      row[high] += rest / static_cast<float>(samples);
-      first = std::min(first, low);
-      last = std::max(last, high);
-    }
-    const int64_t count = std::max<int64_t>(last - first + 1, 0);
-    taps.outputs.push_back({first, count, static_cast<int64_t>(taps.weights.size())});
-    for (int64_t at = first; at < first + count; at++) {
-      taps.weights.push_back(row[at]);
-      row[at] = 0;
+// Vectors that are summed at once, in registers.
+constexpr int kTogether = kLanes == 16 ? 16 : 8;
+
+// to[c] = the weighted sum of channel c over a rectangle, or += with Add.
+template <int Vectors, bool Add>
+inline void sum_some(float* to, const Rectangle& from, int64_t channel) {
+  Vector totals[Vectors];
+#pragma GCC unroll 16
+  for (int v = 0; v < Vectors; v++) totals[v] = Add ? load(to + channel + v * kLanes) : Vector{};
+  const float* row = from.corner + channel;
+  for (int64_t y = 0; y < from.rows.count; y++, row += from.row_stride) {
+    const float* at = row;
+    for (int64_t x = 0; x < from.columns.count; x++, at += from.channels) {
+      const Vector weight = broadcast(from.row_weights[y] * from.column_weights[x]);
+#pragma GCC unroll 16
+      for (int v = 0; v < Vectors; v++) totals[v] += weight * load(at + v * kLanes);
     }
   }
-  return taps;
+#pragma GCC unroll 16
+  for (int v = 0; v < Vectors; v++) {
+    if (Add) store(to + channel + v * kLanes, totals[v]);
+    else stream(to + channel + v * kLanes, totals[v]);
+  }
 }
 
-// The pixels from `first` to `last` as sums over the bins.
-struct Pixels {
-  int64_t first;
-  Taps taps;
-};
-
-Pixels transposed(const Taps& bins, int64_t size) {
-  int64_t first = size, last = -1;
-  for (const auto& range : bins.outputs) {
-    if (range.count == 0) continue;
-    first = std::min(first, range.first);
-    last = std::max(last, range.first + range.count - 1);
-  }
-  Pixels pixels{first, {}};
-  for (int64_t at = first; at <= last; at++) {
-    Taps::Range own{0, 0, static_cast<int64_t>(pixels.taps.weights.size())};
-    for (size_t b = 0; b < bins.outputs.size(); b++) {
-      const auto& range = bins.outputs[b];
-      const bool reached = at >= range.first && at < range.first + range.count;
-      if (!reached && own.count == 0) continue;
-      if (own.count == 0) own.first = static_cast<int64_t>(b);
-      own.count++;
-      pixels.taps.weights.push_back(reached ? bins.weights[range.at + at - range.first] : 0.0f);
+template <bool Add>
+inline float sum_one(float before, const Rectangle& from, int64_t channel) {
+  float total = Add ? before : 0.0f;
+  const float* row = from.corner + channel;
+  for (int64_t y = 0; y < from.rows.count; y++, row += from.row_stride) {
+    for (int64_t x = 0; x < from.columns.count; x++) {
+      total += from.row_weights[y] * from.column_weights[x] * row[x * from.channels];
     }
-    pixels.taps.outputs.push_back(own);
   }
-  return pixels;
+  return total;
 }
 
-// What a region covers on its level.
-struct Region {
-  int64_t level;
-  int64_t image;
-  Taps rows;
-  Taps columns;
-  // The same from the side of the pixels.
-  Pixels down;
-  Pixels across;
-};
-
-// @param roi [image, x1, y1, x2, y2]
-Region region_of(const float* roi, int64_t place, const Level& level, const Sampling& sampling) {
-  Region region{place, static_cast<int64_t>(roi[0]), {}, {}, {}, {}};
-  region.rows = bins_of(roi[2], roi[4], level.scale, sampling.height, level.height, sampling);
-  region.columns = bins_of(roi[1], roi[3], level.scale, sampling.width, level.width, sampling);
-  region.down = transposed(region.rows, level.height);
-  region.across = transposed(region.columns, level.width);
-  return region;
+template <bool Add>
+inline void sum(float* to, const Rectangle& from) {
+  const int64_t channels = from.channels;
+  int64_t c = 0;
+  for (; c + kTogether * kLanes <= channels; c += kTogether * kLanes) {
+    sum_some<kTogether, Add>(to, from, c);
+  }
+  for (; c + 4 * kLanes <= channels; c += 4 * kLanes) sum_some<4, Add>(to, from, c);
+  for (; c + kLanes <= channels; c += kLanes) sum_some<1, Add>(to, from, c);
+  for (; c < channels; c++) to[c] = sum_one<Add>(to[c], from, c);
 }
 
 std::vector<Region> regions_of(
@@ -146,72 +99,23 @@ std::vector<int64_t> order_of(const std::vector<Region>& regions) {
   std::iota(order.begin(), order.end(), 0);
   const auto place = [&](int64_t i) {
     const Region& region = regions[i];
-    return std::make_tuple(region.level, region.image, region.down.first);
+    return std::make_tuple(region.level, region.image, region.rows.outputs[0].first);
   };
   std::stable_sort(
       order.begin(), order.end(), [&](int64_t a, int64_t b) { return place(a) < place(b); });
   return order;
 }
 
-// The channels that are worked on at a time, so that what a region reads of them fits the cache.
-struct Channels {
-  int64_t first;
-  int64_t count;
-};
-
-constexpr int64_t kChannels = 4 * kLanes;
-
 // @param to [height, width, channels] of one region
-void pool(
-    float* to, const Region& region, const Level& level, const Channels& some,
-    std::vector<float>& line) {
-  const int64_t channels = level.channels;
-  const int64_t reached = static_cast<int64_t>(region.across.taps.outputs.size());
-  line.resize(std::max<int64_t>(reached, 1) * some.count);
-  to += some.first;
+void pool(float* to, const Region& region, const Level& level) {
   for (const auto& row : region.rows.outputs) {
-    const float* from = level.image(region.image) + row.first * level.row_stride() +
-        region.across.first * channels + some.first;
-    for (int64_t x = 0; x < reached && row.count > 0; x++) {
-      combine<false>(
-          line.data() + x * some.count, from + x * channels, level.row_stride(),
-          region.rows.weights.data() + row.at, row.count, some.count);
-    }
+    const float* from = level.row(region.image, row.first);
     for (const auto& column : region.columns.outputs) {
-      const bool empty = row.count == 0 || column.count == 0;
-      const int64_t first = empty ? 0 : column.first - region.across.first;
-      combine<false>(
-          to, line.data() + first * some.count, some.count,
-          region.columns.weights.data() + column.at, empty ? 0 : column.count, some.count);
-      to += channels;
+      sum<false>(
+          to, {from + column.first * level.channels, level.row_stride(), level.channels, row,
+               column, region.rows.weights_of(row), region.columns.weights_of(column)});
+      to += level.channels;
     }
-  }
-}
-
-// Adds the slopes of one region, [height, width, channels], to those of its level.
-void spread(
-    const float* slopes, const Region& region, const Level& level, const Channels& some,
-    std::vector<float>& line) {
-  const int64_t channels = level.channels;
-  const int64_t bins = static_cast<int64_t>(region.columns.outputs.size());
-  line.resize(bins * some.count);
-  slopes += some.first;
-  float* corner = level.image(region.image) + region.down.first * level.row_stride() +
-      region.across.first * channels + some.first;
-  for (const auto& row : region.down.taps.outputs) {
-    for (int64_t b = 0; b < bins; b++) {
-      combine<false>(
-          line.data() + b * some.count, slopes + (row.first * bins + b) * channels,
-          bins * channels, region.down.taps.weights.data() + row.at, row.count, some.count);
-    }
-    float* to = corner;
-    for (const auto& column : region.across.taps.outputs) {
-      combine<true>(
-          to, line.data() + column.first * some.count, some.count,
-          region.across.taps.weights.data() + column.at, column.count, some.count);
-      to += channels;
-    }
-    corner += level.row_stride();
   }
 }
 
@@ -230,39 +134,57 @@ std::vector<Level> levels_of(const std::vector<at::Tensor>& maps, c10::ArrayRef<
 void pool_all(
     float* to, const std::vector<Level>& levels, const std::vector<Region>& regions,
     const Sampling& sampling) {
-  const int64_t channels = levels[0].channels;
-  const int64_t each = sampling.height * sampling.width * channels;
+  const int64_t each = sampling.height * sampling.width * levels[0].channels;
   const std::vector<int64_t> order = order_of(regions);
-  const int64_t count = static_cast<int64_t>(order.size());
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> line;
-    for (int64_t first = 0; first < channels; first += kChannels) {
-      const Channels some{first, std::min(kChannels, channels - first)};
-      for (int64_t i = begin; i < end; i++) {
-        const Region& region = regions[order[i]];
-        pool(to + order[i] * each, region, levels[region.level], some, line);
-      }
+  at::parallel_for(0, static_cast<int64_t>(order.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const Region& region = regions[order[i]];
+      pool(to + order[i] * each, region, levels[region.level]);
     }
+    finish_streams();
   });
 }
 
-// Threads share the channels, not the regions, which overlap: sums are the same every time.
+// Rows of a map that one thread works on.
+constexpr int64_t kBand = 8;
+
+// Adds the slopes of one region, [height, width, channels], to the rows of its level that belong to
+// one of several threads.
+void spread(
+    const float* slopes, const Region& region, const Level& level, int64_t thread,
+    int64_t threads) {
+  const int64_t channels = level.channels;
+  const int64_t bins = static_cast<int64_t>(region.columns.outputs.size());
+  const Pixels down = transposed(region.rows, level.height);
+  const Pixels across = transposed(region.columns, level.width);
+  for (size_t i = 0; i < down.taps.outputs.size(); i++) {
+    const int64_t y = down.first + static_cast<int64_t>(i);
+    if ((y / kBand + region.image + region.level) % threads != thread) continue;
+    const auto& rows = down.taps.outputs[i];
+    const float* from = slopes + rows.first * bins * channels;
+    float* to = level.row(region.image, y) + across.first * channels;
+    for (const auto& columns : across.taps.outputs) {
+      sum<true>(
+          to, {from + columns.first * channels, bins * channels, channels, rows, columns,
+               down.taps.weights_of(rows), across.taps.weights_of(columns)});
+      to += channels;
+    }
+  }
+}
+
+// Threads share the rows of the maps, not the regions, which overlap: sums are the same every time.
 // @param slopes [regions, height, width, channels]
 void spread_all(
     const float* slopes, const std::vector<Level>& levels, const std::vector<Region>& regions,
     const Sampling& sampling) {
-  const int64_t channels = levels[0].channels;
-  const int64_t each = sampling.height * sampling.width * channels;
+  const int64_t each = sampling.height * sampling.width * levels[0].channels;
   const std::vector<int64_t> order = order_of(regions);
-  const int64_t groups = (channels + kLanes - 1) / kLanes;
-  const int64_t together = std::clamp<int64_t>(groups / at::get_num_threads(), 1, 4);
-  at::parallel_for(0, (groups + together - 1) / together, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> line;
-    for (int64_t group = begin; group < end; group++) {
-      const int64_t first = group * together * kLanes;
-      const Channels some{first, std::min(together * kLanes, channels - first)};
+  const int64_t threads = at::get_num_threads();
+  at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t thread = begin; thread < end; thread++) {
       for (const int64_t i : order) {
-        spread(slopes + i * each, regions[i], levels[regions[i].level], some, line);
+        const Region& region = regions[i];
+        spread(slopes + i * each, region, levels[region.level], thread, threads);
       }
     }
   });
@@ -311,8 +233,7 @@ class RoiAlign : public torch::autograd::Function<RoiAlign> {
     }
     const std::vector<Level> levels = levels_of(results, scales);
     spread_all(
-        slopes.data_ptr<float>(), levels, regions_of(saved[0], saved[1], levels, sampling),
-        sampling);
+        slopes.data_ptr<float>(), levels, regions_of(saved[0], saved[1], levels, sampling), sampling);
     // Of the rois, the places, the scales and the sampling.
     for (int i = 0; i < 4; i++) results.emplace_back();
     return results;
