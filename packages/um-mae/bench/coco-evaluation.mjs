@@ -2,12 +2,17 @@
  * Milliseconds an image that COCO's evaluation takes, on 5000 images of made-up objects and
  * detections.
  *
- * Run: node packages/um-mae/bench/coco-evaluation.mjs [IMAGES]
+ * Run: node packages/um-mae/bench/coco-evaluation.mjs [IMAGES [FOLDER]]
+ *
+ * With a folder it writes them there as COCO's files, for coco-evaluation.py.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { evaluateDetections } from '../dist/detection/coco/evaluate.js';
 import { cocoSummary } from '../dist/detection/coco/summary.js';
 import { boxMask } from '../dist/detection/run-lengths/polygon.js';
 import { joinMasks } from '../dist/detection/run-lengths/run-lengths.js';
+import { runLengthText } from '../dist/detection/run-lengths/text.js';
 import { seededRandom } from '../dist/random.js';
 
 const images = Array.from({ length: Number(process.argv[2] ?? 5000) }, (_, i) => i + 1);
@@ -49,6 +54,8 @@ const far = images.flatMap((image) =>
 );
 const found = [...near, ...far];
 console.log(`${images.length} images, ${objects.length} objects, ${found.length} detections`);
+const folder = process.argv[3];
+if (folder) writeFiles();
 for (const by of ['box', 'mask']) {
   const given = by === 'box' ? found : found.map((one) => ({ ...one, box: undefined }));
   const times = [];
@@ -61,4 +68,34 @@ for (const by of ['box', 'mask']) {
   const [, median] = times.sort((a, b) => a - b);
   const seconds = ((median * images.length) / 1000).toFixed(1);
   console.log(`  ${median.toFixed(2)} ms an image, ${seconds} s in all (median of 3)`);
+}
+
+function writeFiles() {
+  mkdirSync(folder, { recursive: true });
+  const write = (name, content) => writeFileSync(join(folder, name), JSON.stringify(content));
+  const coded = ({ mask }) => ({
+    size: [mask.height, mask.width],
+    counts: runLengthText(mask),
+  });
+  const place = ({ image, category }) => ({ image_id: image, category_id: category });
+  write('annotations.json', {
+    images: images.map((image) => ({ id: image, ...size })),
+    categories: categories.map((category) => ({ id: category, name: `class ${category}` })),
+    annotations: objects.map((one) => ({
+      ...place(one),
+      id: one.id,
+      bbox: one.box,
+      area: one.area,
+      iscrowd: Number(one.isCrowd),
+      segmentation: coded(one),
+    })),
+  });
+  write(
+    'bbox.json',
+    found.map((one) => ({ ...place(one), score: one.score, bbox: one.box })),
+  );
+  write(
+    'segm.json',
+    found.map((one) => ({ ...place(one), score: one.score, segmentation: coded(one) })),
+  );
 }
