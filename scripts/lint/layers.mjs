@@ -81,6 +81,7 @@ const umMae = {
   recipes: ['at.ts', 'errors.ts', 'backbones', 'objectives/decoder/options.ts'],
   weights: [
     ...ground,
+    'images',
     'backbones',
     'backbones/backbone.ts',
     'backbones/parts',

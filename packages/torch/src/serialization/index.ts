@@ -2,6 +2,7 @@
 export { encodeHeader } from './header.js';
 export type { Picklable } from './pickle/pickle.js';
 export {
+  ForeignTensor,
   ForeignValue,
   Namespace,
   type PickleKey,

@@ -3,7 +3,12 @@ import { bytesPerElement, type DType, typedArrayOver } from '../addon/dtype.js';
 import { callOperator } from '../tensor/operator.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { readAll } from './byte-reader.js';
-import type { StorageReference, StoredTensor } from './pickle/stored-tensor.js';
+import {
+  largestExpansion,
+  type StorageReference,
+  type StoredTensor,
+  smallFile,
+} from './pickle/stored-tensor.js';
 import type { PickleContents } from './pickle/unpickle.js';
 import type { Refuse } from './refusal.js';
 
@@ -18,14 +23,6 @@ export interface Parts extends PickleContents {
   /** Byte position of a storage; has checked that as many bytes as it should have are there. */
   readonly locate: (storage: StorageReference) => number;
 }
-
-/**
- * Tensors may overlap in their storages, and repeat elements. As values of their own they may take
- * this many times the size of the file, and a little more: beyond, a small file is there to fill
- * the memory.
- */
-const largestExpansion = 16;
-const smallFile = 2 ** 20;
 
 /**
  * Returns a function that makes tensors as views: each storage is read once, however many tensors

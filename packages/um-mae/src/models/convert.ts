@@ -9,6 +9,7 @@ import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { openWeights, type Weights, type WeightsChoice } from '../weights/open-weights.js';
 import { resizePositions } from '../weights/positions.js';
+import { isOfEncoder, listNames } from '../weights/unused-weights.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
 import { type ModelRequest, requestedModel } from './requested-model.js';
 
@@ -119,7 +120,7 @@ function fittingTensors(
 ): Tensors {
   const isAllowed = (name: string) => allow.some((start) => name.startsWith(start));
   refuse('missing', missing, isAllowed, path);
-  refuse('unexpected', unexpected, isAllowed, path);
+  refuse('unexpected', unexpected, (name) => isAllowed(name) && !isOfEncoder(name), path);
   const fitting = new Map([...tensors].filter(([name]) => !unexpected.includes(name)));
   for (const { name, expected, found } of reshaped) {
     const table = fitting.get(name);
@@ -147,10 +148,12 @@ function refuse(
 ): void {
   const refused = names.filter((name) => !isAllowed(name));
   if (refused.length === 0) return;
-  const shown = refused.slice(0, 5).join(', ') + (refused.length > 5 ? ', ...' : '');
+  const isNeeded = kind === 'unexpected' && refused.some(isOfEncoder);
   throw new CheckpointError(
-    `Expected weights of this model in ${path} but got ${refused.length} ${kind} names: ${shown}.\n` +
-      'Add --allow with the beginning of each name that may differ.',
+    `Expected weights of this model in ${path} but got ${refused.length} ${kind} names: ${listNames(refused)}.\n` +
+      (isNeeded
+        ? 'Without them the encoder would compute something else, so they cannot be left out.'
+        : 'Add --allow with the beginning of each name that may differ.'),
   );
 }
 

@@ -33,12 +33,13 @@ export function inferModel(
   { published = new Map(), said = {} }: BesideWeights = {},
 ): InferredModel | undefined {
   const size = sizesIn(tensors);
+  const { imageSize } = said;
   const backbone = inferBackbone(size, said);
   if (!backbone) return undefined;
   const { options, preset } = backbone;
   const method = inferMethod(size, backbone, published);
   const base = preset === undefined ? {} : modelRecipe(preset);
-  const image = inferImage(size, backbone, published);
+  const image = inferImage(size, backbone, published.get('input_size') ?? imageSize);
   const decoder = method === 'simmim' ? undefined : inferDecoder(size, base);
   return {
     preset,
@@ -83,7 +84,7 @@ function hidesUnits(size: SizeOf): boolean {
 function inferImage(
   size: SizeOf,
   { options }: InferredBackbone,
-  published: PublishedArguments,
+  recorded: unknown,
 ): { side: number | undefined; open: string[] } {
   const { hasClassToken, unit } = shapeOf(options);
   const classRow = hasClassToken ? 1 : 0;
@@ -94,8 +95,7 @@ function inferImage(
   const rows = size(table, 1);
   if (rows === undefined) {
     // Nothing in the weights depends on the size of the image.
-    const recorded = published.get('input_size');
-    return { side: typeof recorded === 'number' ? recorded : undefined, open: [] };
+    return { side: Number.isInteger(recorded) ? Number(recorded) : undefined, open: [] };
   }
   const side = Math.sqrt(rows - classRow);
   if (Number.isInteger(side)) return { side: side * cell, open: [] };

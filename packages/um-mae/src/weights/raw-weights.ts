@@ -13,7 +13,8 @@ import { CheckpointError } from '../errors.js';
 import { formOf } from './file-form.js';
 import { publishedOptimizer } from './foreign/published-optimizer.js';
 import type { PublishedArguments } from './infer-model.js';
-import { chooseEntry } from './state-entries.js';
+import { byPlaces, chooseEntry } from './state-entries.js';
+import { refuseUnread } from './unread-tensors.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -51,6 +52,8 @@ export function readRawWeights(path: string, entry: string | undefined): RawWeig
 function readSafetensorsFile(path: string, entry: string | undefined): RawWeights {
   refuseShard(path);
   const { tensors, foreign, metadata } = readSafetensors(path);
+  const kinds = [...foreign].map(([name, type]) => [name, `a tensor of ${type}`] as const);
+  refuseUnread(new Map(kinds), entry, path);
   const { recipe, ...others } = metadata;
   const optimizer = join(dirname(path), 'optimizer.safetensors');
   // Beside averages, it is that of the weights they were made of.
@@ -72,7 +75,9 @@ function readPytorchFile(path: string, entry: string | undefined): RawWeights {
   refuseShard(path);
   const content = readTorchFile(path);
   const chosen = chooseEntry(content, entry, path);
-  const checkpoint = content instanceof PickleMap ? content : new PickleMap();
+  refuseUnread(chosen.unread, chosen.part, path);
+  const named = Array.isArray(content) ? byPlaces(content) : content;
+  const checkpoint = named instanceof PickleMap ? named : new PickleMap();
   const recipe = checkpoint.get('recipe');
   const args = checkpoint.get('args');
   const listed = chosen.path === '' ? [...checkpoint.keys()] : ['optimizer', 'recipe'];
@@ -87,7 +92,7 @@ function readPytorchFile(path: string, entry: string | undefined): RawWeights {
     optimizer: () => publishedOptimizer(checkpoint.get('optimizer'), chosen.tensors),
     published: args instanceof PickleMap ? args : new Map(),
     metadata: Object.fromEntries(others.map(([name, value]) => [String(name), plainOf(value)])),
-    sources: [checkpoint],
+    sources: [chosen.said, checkpoint],
     notes: [
       ...(isUsual(chosen.path) ? [] : [`Took the weights under \`${chosen.path}\`.`]),
       ...(entry === undefined && chosen.others.length > 0
@@ -177,8 +182,14 @@ function shardTensors(path: string): Tensors {
   if (!existsSync(path)) {
     throw new CheckpointError(`Expected all shards of a model but got no ${path}.`);
   }
-  if (formOf(path) === 'safetensors') return readSafetensors(path).tensors;
-  return chooseEntry(readTorchFile(path), undefined, path).tensors;
+  if (formOf(path) === 'safetensors') {
+    const { tensors, foreign } = readSafetensors(path);
+    refuseUnread(foreign, undefined, path);
+    return tensors;
+  }
+  const { tensors, unread } = chooseEntry(readTorchFile(path), undefined, path);
+  refuseUnread(unread, undefined, path);
+  return tensors;
 }
 
 /** A value as JSON has it; tensors and objects become the names of their types. */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SaidOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
+import { describeFailure } from '../file-errors.js';
 
 /** A value by its name; what is in dicts inside comes after. */
 type Said = ReadonlyMap<string, unknown>;
@@ -12,6 +13,7 @@ type Said = ReadonlyMap<string, unknown>;
 const names: Readonly<Record<string, readonly string[]>> = {
   epsilon: ['layer_norm_eps', 'layernorm_eps', 'norm_eps', 'ln_eps'],
   heads: ['num_attention_heads', 'num_heads', 'n_heads'],
+  imageSize: ['image_size', 'img_size', 'input_size'],
 };
 
 /** Names of the activation of the MLPs. */
@@ -32,7 +34,10 @@ const groups = [
  */
 export function saidOptions(sources: readonly unknown[], path: string): SaidOptions {
   const all = sources.flatMap((source) => [...dictsIn(source, 3)]);
-  for (const said of all) checkActivation(said, path);
+  for (const said of all) {
+    checkActivation(said, path);
+    checkArchitecture(said, path);
+  }
   const found = Object.entries(names).flatMap(([option, aliases]) => {
     const values = all.flatMap((said) => aliases.map((alias) => numbersOf(said.get(alias))));
     const value = values.find((each) => each !== undefined);
@@ -44,13 +49,19 @@ export function saidOptions(sources: readonly unknown[], path: string): SaidOpti
 /** Reads the config.json beside the weights; undefined where there is none. */
 export function configBeside(path: string): unknown {
   const config = join(dirname(path), 'config.json');
-  if (!existsSync(config)) return undefined;
-  try {
-    return JSON.parse(readFileSync(config, 'utf8'));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new CheckpointError(`Expected JSON in ${config} but got other text.`, { cause });
-  }
+  return existsSync(config) ? readJson(config) : undefined;
+}
+
+/** Reads a file of JSON. @throws CheckpointError when it is none */
+export function readJson(path: string): unknown {
+  return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {
+    try {
+      return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      throw new CheckpointError(`Expected JSON in ${path} but got other text.`, { cause });
+    }
+  });
 }
 
 function* dictsIn(source: unknown, levels: number): Generator<Said> {
@@ -79,4 +90,13 @@ function checkActivation(said: Said, path: string): void {
       `Expected \`${name}\` gelu, the exact one, for the weights in ${path} but got ${value}.`,
     );
   }
+}
+
+/** timm's names of models whose activation is another one. */
+function checkArchitecture(said: Said, path: string): void {
+  const name = said.get('architecture');
+  if (typeof name !== 'string' || !/quickgelu/i.test(name)) return;
+  throw new CheckpointError(
+    `Expected an architecture with the exact GELU for the weights in ${path} but got ${name}.`,
+  );
 }

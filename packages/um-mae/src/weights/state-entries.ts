@@ -1,7 +1,14 @@
 /** Finds the weights in a checkpoint of PyTorch: programs put them under all kinds of names. */
 import { Tensor } from '@um-mae/torch';
-import { ForeignValue, PickleMap, type PickleTree } from '@um-mae/torch/serialization';
+import {
+  ForeignTensor,
+  ForeignValue,
+  PickleMap,
+  type PickleTree,
+} from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
+import { pickledModule } from './pickled-module.js';
+import type { UnreadTensors } from './unread-tensors.js';
 import { isEncoderMark } from './wrappers.js';
 
 /** Tensors by name, somewhere in a checkpoint. */
@@ -11,6 +18,10 @@ export interface StateEntry {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Names among the tensors of what is none. */
   readonly passedOver: readonly string[];
+  /** Tensors among them of kinds that are not read. */
+  readonly unread: UnreadTensors;
+  /** Options that a model which was saved as an object tells of itself. */
+  readonly said: object;
 }
 
 /**
@@ -45,7 +56,9 @@ export function chooseEntry(
 ): ChosenEntry {
   const entries = [...entriesIn(content, '', deepest)];
   if (entry !== undefined) return namedEntry(entries, entry, path);
-  const encoders = entries.filter(({ tensors }) => [...tensors.keys()].some(isEncoderMark));
+  const encoders = entries.filter(({ tensors, unread }) =>
+    [...tensors.keys(), ...unread.keys()].some(isEncoderMark),
+  );
   const candidates = encoders.length > 0 ? encoders : entries;
   const usual = usualPaths.flatMap((name) => candidates.filter((each) => each.path === name));
   const [chosen = candidates.length === 1 ? candidates[0] : undefined] = usual;
@@ -84,55 +97,46 @@ function listOf(entries: readonly StateEntry[]): string {
 }
 
 function describe(content: PickleTree): string {
+  if (content instanceof ForeignTensor) return content.kind;
   if (content instanceof ForeignValue && content.size === 0) return `\`${content.name}\``;
+  if (Array.isArray(content)) return 'a list of values without names';
   if (!(content instanceof PickleMap) || content.size === 0) return 'none';
   return [...content.keys()].slice(0, 8).join(', ');
 }
 
-/** All dicts with tensors in them, and whole models, the outermost first. */
-function* entriesIn(tree: PickleTree, path: string, levels: number): Generator<StateEntry> {
+/** All dicts with tensors in them, and whole models, the outermost first; of lists by places. */
+function* entriesIn(value: PickleTree, path: string, levels: number): Generator<StateEntry> {
+  const tree = Array.isArray(value) ? byPlaces(value) : value;
   if (!(tree instanceof PickleMap) || levels === 0 || isOfTraining(path)) return;
-  const module = moduleState(tree);
+  const module = pickledModule(tree);
   if (module) {
-    yield { path, tensors: module, passedOver: [] };
+    yield { path, ...module };
     return;
   }
   const names = [...tree.keys()].filter((key) => typeof key === 'string');
   const tensors = new Map<string, Tensor>();
+  const unread = new Map<string, string>();
   for (const name of names) {
-    const value = tree.get(name);
-    if (value instanceof Tensor) tensors.set(name, value);
+    const item = tree.get(name);
+    if (item instanceof Tensor) tensors.set(name, item);
+    if (item instanceof ForeignTensor) unread.set(name, item.kind);
   }
-  if (tensors.size > 0) {
-    yield { path, tensors, passedOver: names.filter((name) => !tensors.has(name)) };
+  // Tensors in a list have no names.
+  if (tensors.size + unread.size > 0 && !Array.isArray(value)) {
+    const passedOver = names.filter((name) => !tensors.has(name));
+    yield { path, tensors, passedOver, unread, said: {} };
   }
   for (const name of names) {
     yield* entriesIn(tree.get(name) ?? null, path === '' ? name : `${path}.${name}`, levels - 1);
   }
 }
 
+/** A list as a dict, as `(state, info)` is saved. */
+export function byPlaces(values: readonly PickleTree[]): PickleMap {
+  return new PickleMap(values.map((value, place) => [String(place), value]));
+}
+
 /** Moments of optimizers have the shapes of weights, and are none. */
 function isOfTraining(path: string): boolean {
   return /optim|sched|scaler|callback|loops|rng|_metadata/i.test(path);
-}
-
-/**
- * The weights of a model that was saved as an object, which has them as attributes; undefined for
- * another value.
- */
-function moduleState(value: PickleMap): Map<string, Tensor> | undefined {
-  if (!(value.get('_parameters') instanceof PickleMap)) return undefined;
-  const state = new Map<string, Tensor>();
-  for (const key of ['_parameters', '_buffers'] as const) {
-    const own = value.get(key);
-    if (!(own instanceof PickleMap)) continue;
-    for (const [name, tensor] of own) if (tensor instanceof Tensor) state.set(String(name), tensor);
-  }
-  const children = value.get('_modules');
-  if (!(children instanceof PickleMap)) return state;
-  for (const [name, child] of children) {
-    const inner = child instanceof PickleMap ? moduleState(child) : undefined;
-    for (const [key, tensor] of inner ?? []) state.set(`${String(name)}.${key}`, tensor);
-  }
-  return state;
 }

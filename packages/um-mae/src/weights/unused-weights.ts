@@ -13,6 +13,14 @@ const otherParts =
 
 const encoderPart = /^(patch_embed|pos_embed|cls_token|register_tokens|blocks|norm)\b/;
 
+/** Tables that hold no weights: places of neighbours, and masks that follow from sizes. */
+const followsFromSizes = /\.(relative_position_index|attn_mask|num_batches_tracked)$/;
+
+/** Whether a weight of this name takes part in what an encoder computes. */
+export function isOfEncoder(name: string): boolean {
+  return encoderPart.test(name) && !followsFromSizes.test(name);
+}
+
 /** Facts about weights that a model may not use. */
 export interface UnusedWeights {
   /** Names of the weights that the model takes. */
@@ -41,8 +49,11 @@ export function leftOutNames(
   const isOther = (name: string) => (isOwn ? !encoderPart.test(name) : otherParts.test(name));
   const strange = unused.filter((name) => !beside.has(name) && !isOther(name));
   if (strange.length === 0) return unused;
+  const advice = strange.some(isOfEncoder)
+    ? 'Without them the encoder would compute something else: this model is none of ours.'
+    : 'If they are of no use, leave them out by um-mae convert --allow NAME.';
   throw new CheckpointError(
-    `Expected weights that the model uses in ${path} but got ${strange.length} that it does not know: ${listNames(strange)}.\nIf they are of no use, leave them out by um-mae convert --allow NAME.`,
+    `Expected weights that the model uses in ${path} but got ${strange.length} that it does not know: ${listNames(strange)}.\n${advice}`,
   );
 }
 

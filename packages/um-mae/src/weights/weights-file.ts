@@ -5,6 +5,12 @@ import { CheckpointError } from '../errors.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
 import { publishedNames } from './foreign/foreign-names.js';
+import {
+  type ForeignPreparation,
+  preparationBeside,
+  preparationNotes,
+  withOurPixels,
+} from './foreign/foreign-preparation.js';
 import type { PublishedArguments } from './infer-model.js';
 import { type RawWeights, readRawWeights } from './raw-weights.js';
 import { configBeside, saidOptions } from './said-options.js';
@@ -28,6 +34,11 @@ export interface WeightsFile extends Pick<RawWeights, 'format' | 'metadata' | 'n
   readonly published: PublishedArguments;
   /** Options of the network that stand beside the weights. */
   readonly said: SaidOptions;
+  /**
+   * The preparation of images that stands beside the weights; they take over what is another one
+   * here.
+   */
+  readonly preparation: ForeignPreparation | undefined;
 }
 
 /**
@@ -40,8 +51,10 @@ export function readWeightsFile(path: string, entry?: string): WeightsFile {
   const raw = readRawWeights(path, entry);
   const { tensors, prefix, beside } = unwrap(raw.tensors, raw.part, path);
   const { recipe, format, published, metadata, optimizer } = raw;
-  const named = publishedNames(tensors);
-  checkFinite(named, path);
+  const theirs = publishedNames(tensors);
+  checkFinite(theirs, path);
+  const preparation = recipe === undefined ? preparationBeside(path) : undefined;
+  const named = preparation ? withOurPixels(theirs, preparation) : theirs;
   const taken = prefix === '' ? [] : [`Took \`${prefix}\` off the names of weights.`];
   return {
     path,
@@ -52,9 +65,19 @@ export function readWeightsFile(path: string, entry?: string): WeightsFile {
     optimizer,
     published,
     metadata,
-    said: recipe === undefined ? saidOptions([...raw.sources, configBeside(path)], path) : {},
-    notes: [...raw.notes, ...taken],
+    said: recipe === undefined ? saidBeside(raw, preparation?.side, path) : {},
+    preparation,
+    notes: [
+      ...raw.notes,
+      ...taken,
+      ...(preparation ? preparationNotes(preparation, named !== theirs) : []),
+    ],
   };
+}
+
+function saidBeside({ sources }: RawWeights, side: number | undefined, path: string): SaidOptions {
+  const said = saidOptions([...sources, configBeside(path)], path);
+  return side === undefined ? said : { ...said, imageSize: side };
 }
 
 function parseRecorded(recipe: string, path: string): AnyRecipe {

@@ -58,7 +58,8 @@ function partOf(tensors: Tensors, start: string, path: string): Tensors {
 }
 
 /** Names that an encoder has, which nothing beside it may take. */
-const encoderName = /^(norm|blocks|pos_embed|cls_token|register_tokens|reg_token|patch_embed)\b/;
+const encoderName =
+  /^(norm|blocks|pos_embed|cls_token|register_tokens|reg_tokens?|storage_tokens|patch_embed)\b/;
 
 /** Takes the prefix off; other weights stay beside, by names that are not the encoder's. */
 function withoutPrefix(tensors: Tensors, prefix: string): Unwrapped {

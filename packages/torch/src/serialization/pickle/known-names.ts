@@ -8,7 +8,14 @@ import type { Refuse } from '../refusal.js';
 import { NumpyArray, NumpyType, numpyScalar } from './numpy-values.js';
 import { countsOf, dateOf, itemsOf, joinPath } from './python-values.js';
 import { StorageReference, StorageType, type StoredTensor, storedTensor } from './stored-tensor.js';
-import { ForeignValue, Namespace, type PickleKey, PickleMap, type PickleTree } from './tree.js';
+import {
+  ForeignTensor,
+  ForeignValue,
+  Namespace,
+  type PickleKey,
+  PickleMap,
+  type PickleTree,
+} from './tree.js';
 
 /**
  * A class or function of Python: one whose calls we know the result of, or one that makes a foreign
@@ -58,6 +65,17 @@ const storageWidths: Readonly<Record<string, number>> = {
   QInt32Storage: 4,
 };
 
+/** Element types of storages that we have no type for. */
+const storageElements: Readonly<Record<string, string>> = {
+  'torch.CharStorage': 'int8',
+  'torch.ShortStorage': 'int16',
+  'torch.ComplexFloatStorage': 'complex64',
+  'torch.ComplexDoubleStorage': 'complex128',
+  'torch.QInt8Storage': 'qint8',
+  'torch.QUInt8Storage': 'quint8',
+  'torch.QInt32Storage': 'qint32',
+};
+
 /** Element types of PyTorch that we have none for; their names are texts as those of others are. */
 const foreignTypes = ['int8', 'int16', 'uint16', 'uint32', 'uint64', 'complex64', 'complex128'];
 
@@ -65,6 +83,15 @@ const posixPaths = ['PosixPath', 'PurePosixPath', 'Path', 'PurePath'];
 const windowsPaths = ['WindowsPath', 'PureWindowsPath'];
 /** Python 3.13 has moved them. */
 const pathModules = ['pathlib', 'pathlib._local'];
+
+/** Functions that make tensors of other kinds, and those kinds in words. */
+const foreignTensors: readonly (readonly [name: string, kind: string])[] = [
+  ['torch._utils._rebuild_sparse_tensor', 'a sparse tensor'],
+  ['torch._utils._rebuild_sparse_csr_tensor', 'a sparse tensor'],
+  ['torch._utils._rebuild_nested_tensor', 'a nested tensor'],
+  ['torch._utils._rebuild_qtensor', 'a quantized tensor'],
+  ['torch._utils._rebuild_meta_tensor_no_storage', 'a meta tensor, which has no numbers'],
+];
 
 const callables: readonly Callable[] = [
   new Callable('collections.OrderedDict', orderedDict),
@@ -90,8 +117,9 @@ const callables: readonly Callable[] = [
   new Callable('_codecs.encode', encode),
   new Callable('copy_reg._reconstructor', instance),
   new Callable('copyreg._reconstructor', instance),
-  new Callable('torch._utils._rebuild_tensor', (values, refuse) => storedTensor(values, refuse)),
-  new Callable('torch._utils._rebuild_tensor_v2', (values, refuse) => storedTensor(values, refuse)),
+  new Callable('torch._utils._rebuild_tensor', typedTensor),
+  new Callable('torch._utils._rebuild_tensor_v2', typedTensor),
+  ...foreignTensors.map(([name, kind]) => new Callable(name, () => new ForeignTensor(kind))),
   new Callable('torch._utils._rebuild_tensor_v3', untypedTensor),
   new Callable('torch._utils._rebuild_parameter', ([tensor]) => tensor),
   new Callable('torch._utils._rebuild_parameter_with_state', ([tensor]) => tensor),
@@ -196,9 +224,19 @@ function ofOtherType(values: readonly unknown[], refuse: Refuse): unknown {
   return rebuild.call(inner, refuse);
 }
 
+/** A tensor whose storage tells the element type. */
+function typedTensor(values: readonly unknown[], refuse: Refuse): StoredTensor | ForeignTensor {
+  const stored = storedTensor(values, refuse);
+  if (stored) return stored;
+  const [storage] = values;
+  const name = storage instanceof StorageReference ? storage.type.name : 'another type';
+  return new ForeignTensor(`a tensor of ${storageElements[name] ?? name}`);
+}
+
 /** Raw bytes with their element type beside, for types without a storage class. */
-function untypedTensor(values: readonly unknown[], refuse: Refuse): StoredTensor | undefined {
-  const named = values[6];
+function untypedTensor(values: readonly unknown[], refuse: Refuse): StoredTensor | ForeignTensor {
+  const named = values[6] instanceof Callable ? values[6].name : String(values[6]);
   const [dtype] = elementTypes.find(([, name]) => `torch.${name}` === named) ?? [];
-  return dtype && storedTensor(values, refuse, dtype);
+  const stored = dtype && storedTensor(values, refuse, dtype);
+  return stored ?? new ForeignTensor(`a tensor of ${named.replace(/^torch\./, '')}`);
 }

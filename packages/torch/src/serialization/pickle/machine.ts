@@ -1,7 +1,7 @@
 /** The stack machine that pickles are programs for, with bounds on what a program may use. */
 import type { ByteReader } from '../byte-reader.js';
 import type { Refuse } from '../refusal.js';
-import type { StorageReference } from './stored-tensor.js';
+import { largestExpansion, type StorageReference, smallFile } from './stored-tensor.js';
 
 /** Far more than the largest checkpoint needs; a dict counts as several. */
 const mostValues = 2 ** 22;
@@ -15,6 +15,7 @@ export class PickleMachine {
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
   #spent = 0;
+  #spentBytes = 0;
 
   constructor(readonly input: ByteReader) {
     this.refuse = input.refuse;
@@ -29,6 +30,13 @@ export class PickleMachine {
   spend(values: number): void {
     this.#spent += values;
     if (this.#spent > mostValues) this.refuse(`at most ${mostValues} values`, 'more');
+  }
+
+  /** Counts bytes and characters that a call is about to copy: a short program can call often. */
+  spendBytes(bytes: number): void {
+    const most = largestExpansion * this.input.end + smallFile;
+    this.#spentBytes += bytes;
+    if (this.#spentBytes > most) this.refuse(`texts of at most ${most} bytes in all`, 'more');
   }
 
   pop(): unknown {

@@ -58,6 +58,15 @@ export class StoredTensor {
   }
 }
 
+/**
+ * Tensors may overlap in their storages, and repeat elements. As values of their own they may take
+ * this many times the size of the file, and a little more: beyond, a small file is there to fill
+ * the memory.
+ */
+export const largestExpansion = 16;
+/** A file of fewer bytes may still stand for as many. */
+export const smallFile = 2 ** 20;
+
 /** The largest number of dimensions, more than any real tensor has. */
 const mostDimensions = 32;
 

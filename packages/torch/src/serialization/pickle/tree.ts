@@ -43,6 +43,14 @@ export class ForeignValue extends PickleMap {
   }
 }
 
+/** Stands for a tensor of a kind that is not read, such as a sparse one, or one of int8. */
+export class ForeignTensor extends ForeignValue {
+  /** @param kind in words, such as `a sparse tensor` */
+  constructor(readonly kind: string) {
+    super('torch.Tensor');
+  }
+}
+
 /** Levels of lists in lists that readers can follow without running out of stack. */
 const deepest = 100;
 
@@ -60,6 +68,8 @@ interface Extent {
 /** Turns what a pickle machine has built into plain data, in place. */
 export class TreeBuilder {
   readonly #extents = new Map<object, Extent>();
+  /** Lists and dicts whose items are being visited: one that is met among them contains itself. */
+  readonly #open = new Set<unknown>();
   readonly #tensors = new Map<StoredTensor | NumpyArray, Tensor>();
 
   constructor(
@@ -74,14 +84,16 @@ export class TreeBuilder {
     return this.#finished(value);
   }
 
-  /** Finishes everything inside a list or dict, once. A list inside itself is too deep. */
+  /** Finishes everything inside a list or dict, once. A list inside itself is passed over there. */
   #visit(value: unknown, level: number): Extent {
-    if (!(value instanceof PickleMap) && !Array.isArray(value)) return { depth: 0, values: 1 };
+    const isLeaf = !(value instanceof PickleMap) && !Array.isArray(value);
+    if (isLeaf || this.#open.has(value)) return { depth: 0, values: 1 };
     const known = this.#extents.get(value);
     if (level + (known?.depth ?? 0) > deepest) {
       this.refuse(`at most ${deepest} levels of lists and dicts`, 'more');
     }
     if (known) return known;
+    this.#open.add(value);
     const inside = itemsOf(value).map((item) => this.#visit(item, level + 1));
     const extent = {
       depth: inside.reduce((deepest, { depth }) => Math.max(deepest, depth + 1), 0),
@@ -92,11 +104,14 @@ export class TreeBuilder {
       for (const [i, item] of value.entries()) value[i] = this.#finished(item);
     } else {
       for (const [key, item] of value) value.set(key, this.#finished(item));
+      if (this.#open.has(value.attributes)) value.attributes = undefined;
     }
+    this.#open.delete(value);
     return extent;
   }
 
   #finished(value: unknown): PickleTree {
+    if (this.#open.has(value)) return new ForeignValue('a value that contains itself');
     if (value instanceof StoredTensor) {
       const tensor = this.#tensors.get(value) ?? this.makeTensor(value);
       this.#tensors.set(value, tensor);

@@ -160,7 +160,7 @@ function callWithNames(machine: PickleMachine): void {
 /** Pushes a value and counts it by its size: a short program can make it over and over again. */
 function pushMade(machine: PickleMachine, value: unknown): void {
   if (value instanceof PickleMap) machine.spend(dictValues + value.size);
-  if (typeof value === 'string' || value instanceof Uint8Array) machine.spend(value.length);
+  if (typeof value === 'string' || value instanceof Uint8Array) machine.spendBytes(value.length);
   machine.push(value);
 }
 

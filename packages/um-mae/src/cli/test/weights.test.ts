@@ -118,7 +118,7 @@ describe('a file that is no checkpoint', () => {
     ['nested names', legacy('X\x05\0\0\0torchX\x09\0\0\0os.system\x93'), '`torch.os.system`'],
     ['a huge memo', legacy('Nr\xff\xff\xff\xff'), '4294967295'],
     ['deep lists', legacy(`${']'.repeat(9999)}${'a'.repeat(9998)}`), 'more'],
-    ['a list in itself', legacy(']q\0h\0a'), 'more'],
+    ['a list in itself', legacy(']q\0h\0a'), 'a list of values without names'],
     ['a text', Buffer.from('weights'), 'a file that begins with 77656967'],
     ['a torn zip file', Buffer.from('PK\x03\x04torn'), 'none, or the beginning of one'],
     ['nothing', Buffer.alloc(0), 'an empty file'],
@@ -127,9 +127,31 @@ describe('a file that is no checkpoint', () => {
     writeFileSync(path, bytes);
     const { code, stdout, stderr } = await umMae('convert', path, join(folder, 'out.safetensors'));
     expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^um-mae: Expected .* in .*hostile\.pth but got .*\.\n(Nothing .*\n)?$/);
+    expect(stderr).toMatch(
+      /^um-mae: Expected .* in .*hostile\.pth(, by .*,)? but got .*\.\n(Nothing .*\n)?$/,
+    );
     expect(stderr).toContain(found);
     expect(existsSync(join(folder, 'out.safetensors'))).toBe(false);
+  });
+
+  test('is none of a NumPy array beyond 4 MB, whose text is read as bytes', async () => {
+    const long = (value: string) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(value.length);
+      return `X${bytes.toString('latin1')}${value}`;
+    };
+    const count = 1_250_000;
+    const shape = Buffer.alloc(4);
+    shape.writeInt32LE(count);
+    const made = `cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85${long('b')}tR`;
+    const type = `cnumpy\ndtype\n${long('f4')}\x89\x88\x87R(K\x03${long('<')}NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb`;
+    const values = `c_codecs\nencode\n${long('a'.repeat(4 * count))}${long('latin1')}\x86R`;
+    const state = `(K\x01J${shape.toString('latin1')}\x85${type}\x89${values}t`;
+    const path = join(folder, 'numpy.pth');
+    writeFileSync(path, legacy(`}${long('words')}${made}${state}bs`));
+    const { stdout, stderr } = await umMae('inspect', path);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^words +f32 +\[1250000\]$/m);
   });
 
   test.each(['pipe.pth', 'pipe.safetensors'])(

@@ -11,12 +11,26 @@ type Tensors = ReadonlyMap<string, Tensor>;
 /** Only a model of Hugging Face has this one. */
 const signature = 'embeddings.patch_embeddings.projection.weight';
 
+/** Factors of LayerScale, as parameters of a block or of a layer of their own. */
+const layerScale =
+  /(?<=blocks\.\d+)\.(?:ls|layer_?scale|gamma|lambda|scale)_?([12])(?:\.(?:gamma|scale|weight|alpha|lambda_?[12]?|gamma_?[12]?|layer_?scale|scale_factor))?$/;
+
+/** Factors that are called by their branch, such as `ls_attn`, `mlp_scale.scale` or `attn.gamma1`. */
+function branchFactors(branch: string, place: string) {
+  const factor = `(?:ls|layer_?scale|gamma|scale)_?${place}?`;
+  const names = [`${factor}_?(?:${branch})`, `(?:${branch})[._]${factor}`].join('|');
+  const pattern = new RegExp(`(?<=blocks\\.\\d+)\\.(?:${names})(?:\\.\\w+)?$`);
+  return [[pattern, `.ls${place}.gamma`]] as const;
+}
+
 /** Names that single programs give parts of a block, or a token. */
 const variants: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  [/^reg_token$/, 'register_tokens'],
+  [/^(reg_tokens?|register_token|storage_tokens|registers)$/, 'register_tokens'],
   // Blocks in chunks of several devices keep their numbers.
   [/^blocks\.\d+\.(?=\d+\.)/, 'blocks.'],
-  [/(?<=blocks\.\d+)\.gamma_([12])$/, '.ls$1.gamma'],
+  [layerScale, '.ls$1.gamma'],
+  ...branchFactors('attn|msa|sa|attention', '1'),
+  ...branchFactors('mlp|ffn', '2'),
 ];
 
 /** Each applies to what those before have left; a name that nothing applies to stays. */
@@ -36,7 +50,6 @@ const table: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/(?<=blocks\.\d+)\.attention\.output\.dense\./, '.attn.proj.'],
   [/(?<=blocks\.\d+)\.intermediate\.dense\./, '.mlp.fc1.'],
   [/(?<=blocks\.\d+)\.output\.dense\./, '.mlp.fc2.'],
-  [/(?<=blocks\.\d+)\.layer_scale([12])\.lambda1$/, '.ls$1.gamma'],
 ];
 
 /** Kept apart there, in one matrix here: rows of the query, then of the key, then of the value. */
@@ -55,7 +68,7 @@ export function publishedNames(tensors: Tensors): Tensors {
   for (const [foreign, tensor] of tensors) {
     const name = rename(foreign, names);
     const [, part] = /\.attn\.(query|key|value)\.\w+$/.exec(name) ?? [];
-    if (part === undefined) set(renamed, name, tensor);
+    if (part === undefined) set(renamed, name, asFactor(name, tensor));
     else {
       const whole = name.replace(`.${part}.`, '.qkv.');
       parts.set(whole, set(parts.get(whole) ?? new Map(), part, tensor));
@@ -63,6 +76,12 @@ export function publishedNames(tensors: Tensors): Tensors {
   }
   for (const [name, found] of parts) set(renamed, name, fuse(name, found));
   return withClassRow(renamed);
+}
+
+/** Factors of LayerScale as a vector: some programs keep them as [1, 1, channels]. */
+function asFactor(name: string, tensor: Tensor): Tensor {
+  const isFactor = /^blocks\.\d+\.ls[12]\.gamma$/.test(name) && tensor.shape.length > 1;
+  return isFactor && tensor.elements === tensor.shape.at(-1) ? tensor.flatten() : tensor;
 }
 
 function rename(foreign: string, names: typeof table): string {

@@ -9,6 +9,7 @@ type Tensors = ReadonlyMap<string, Tensor>;
 
 const parts: readonly (readonly [pattern: RegExp, part: string])[] = [
   [/\b(q|k)_?(norm|ln)\b|\bquery_norm\b|\bkey_norm\b/, 'norms of queries and keys'],
+  [/^layers?\.\d+\.attention\.q_proj\.|^embeddings\.patch_embeddings\.weight$/, 'names of DINOv3'],
   [/\brope|rotary|\bfreqs_?(cis|cos|sin)?\b/i, 'rotary positions (RoPE)'],
   [/relative_(position|coords)|\brel_pos/, 'relative positions'],
   [/\bmlp\.(w\d+|weights_(in|out)|fc1_[gx]|gate_proj|up_proj)\b/, 'gated MLPs (SwiGLU)'],
@@ -32,7 +33,8 @@ export function foreignPart(tensors: Tensors): string | undefined {
     if (name !== undefined) return `${part}, \`${name}\``;
   }
   const positions = tensors.get('pos_embed');
-  if (!positions || !tensors.has('blocks.0.attn.qkv.weight')) return undefined;
+  if (!tensors.has('blocks.0.attn.qkv.weight')) return undefined;
+  if (!positions) return tensors.has('cls_token') ? 'a ViT without `pos_embed`' : undefined;
   if (tensors.has('cls_token') && isWithoutClassRow(positions)) {
     return `positions without a row for the class token, \`pos_embed\` [${positions.shape.join(', ')}]`;
   }
