@@ -7,6 +7,7 @@ import { type Encoder, encoderOf } from '../features/load.js';
 import type { AnyRecipe } from '../recipes/kind.js';
 import { type TrainedNetwork, trainedOf } from '../tasks/finetune/trained.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
+import { checkDefinition } from './check-definition.js';
 import type { Computation, ExportedNetwork } from './onnx/exported-network.js';
 import { backboneGraph, tokensGraph } from './onnx/model.js';
 
@@ -46,9 +47,11 @@ export interface ExportSource extends Disposable, ExportedNetwork {
 export function openSource(path: string, kind?: ExportKind, entry?: string): ExportSource {
   using weights = openWeights(path, undefined, entry);
   const isWhole = kind === undefined ? weights.extent === 'network' : kind !== 'backbone';
-  return isWhole
-    ? networkSource(trainedOf(weights), kind)
-    : backboneSource(weights, encoderOf(weights));
+  if (isWhole) return networkSource(trainedOf(weights), kind);
+  const encoder = encoderOf(weights);
+  const checked = checkDefinition(weights, encoder, entry);
+  const notes = [...encoder.notes, ...checked];
+  return backboneSource(weights, Object.assign({}, encoder, { notes }));
 }
 
 function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSource {
