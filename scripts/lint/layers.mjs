@@ -66,6 +66,7 @@ const umMae = {
   heads: ['at.ts', 'errors.ts', ...network],
   'detection/run-lengths': ['errors.ts', 'random.ts'],
   'detection/coco': ['errors.ts', 'detection/run-lengths'],
+  'detection/plain': ['errors.ts', 'images'],
   'detection/masks': [],
   'detection/boxes': [],
   'detection/assignment': ['detection/boxes'],

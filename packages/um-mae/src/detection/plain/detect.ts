@@ -1,0 +1,169 @@
+/**
+ * Runs the graphs of a detector on a picture, and makes objects of what they give. The caller runs
+ * each graph, by onnxruntime in Node or in a browser.
+ */
+import type { RgbImage } from '../../images/geometry/resize.js';
+import { type FindOptions, findObjects } from './find-objects.js';
+import type { DetectedObject } from './objects.js';
+import { type PastedMask, pasteMask } from './paste-mask.js';
+import { type PreparedPicture, preparePicture } from './prepare-picture.js';
+import { proposedRegions, regionsByLevel } from './regions.js';
+import type { DetectorSettings, DetectorUse } from './settings.js';
+import type { SoftRule } from './suppression.js';
+
+/** Numbers with the size of each axis. */
+export interface GraphArray {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export type GraphArrays = Readonly<Record<string, GraphArray>>;
+
+/** Computes the outputs of a graph from its inputs, both by their names. */
+export type RunGraph = (inputs: GraphArrays) => Promise<GraphArrays>;
+
+/** A detector of one stage has one graph; of two, regions have others. */
+export interface DetectorGraphs {
+  readonly picture: RunGraph;
+  readonly boxes?: RunGraph | undefined;
+  readonly masks?: RunGraph | undefined;
+}
+
+/** What is wanted other than the detector says itself. */
+export interface DetectOptions {
+  readonly leastScore?: number | undefined;
+  readonly most?: number | undefined;
+  /** Overlap from which on boxes suppress each other, across classes if wanted. */
+  readonly overlap?: number | undefined;
+  readonly acrossClasses?: boolean | undefined;
+  /** Lowers scores instead of dropping boxes. */
+  readonly soft?: SoftRule | undefined;
+}
+
+/** An object, with its outline where the detector tells it. */
+export interface SeenObject extends DetectedObject {
+  /** The name of its class. */
+  readonly name: string;
+  readonly mask?: PastedMask;
+}
+
+/** Finds the objects of a picture, best first, in its own pixels. */
+export async function detect(
+  image: RgbImage,
+  settings: DetectorSettings,
+  graphs: DetectorGraphs,
+  options: DetectOptions = {},
+): Promise<SeenObject[]> {
+  const picture = preparePicture(image, settings);
+  const { height, width } = settings;
+  const outputs = await graphs.picture({
+    pixel_values: { data: picture.pixels, shape: [1, 3, height, width] },
+  });
+  const context = { settings, graphs, picture, outputs };
+  const found = await foundBy(context, options);
+  const masks = await masksOf(context, found);
+  return found.map((one, i) => {
+    const mask = masks?.[i];
+    const name = settings.classes[one.label] ?? '';
+    return { ...one, name, ...(mask && { mask }) };
+  });
+}
+
+interface Context {
+  readonly settings: DetectorSettings;
+  readonly graphs: DetectorGraphs;
+  readonly picture: PreparedPicture;
+  /** Of the first graph. */
+  readonly outputs: GraphArrays;
+}
+
+async function foundBy(context: Context, options: DetectOptions): Promise<DetectedObject[]> {
+  const { settings, graphs, picture, outputs } = context;
+  const { detector: use } = settings;
+  const classes = settings.classes.length;
+  const rule = findOptions(use, picture, options);
+  if (use.stages === 1) {
+    return findObjects(
+      { boxes: dataOf(outputs, 'boxes'), scores: dataOf(outputs, 'scores'), classes },
+      rule,
+    );
+  }
+  const anchors = {
+    boxes: dataOf(outputs, 'proposal_boxes'),
+    scores: dataOf(outputs, 'proposal_scores'),
+  };
+  const { places, proposals, strides } = use;
+  const regions = proposedRegions(anchors, picture.resized, { places, ...proposals });
+  if (regions.length === 0 || !graphs.boxes) return [];
+  const told = await runOnRegions(graphs.boxes, outputs, regionsByLevel(regions, strides).boxes);
+  return findObjects(
+    { boxes: dataOf(told, 'boxes'), scores: dataOf(told, 'scores'), classes },
+    rule,
+  );
+}
+
+function findOptions(
+  use: DetectorUse,
+  picture: PreparedPicture,
+  { leastScore = use.leastScore, most = use.most, overlap = use.overlap, ...more }: DetectOptions,
+): FindOptions {
+  const { soft, acrossClasses } = more;
+  return {
+    picture,
+    leastScore,
+    most,
+    suppression: soft ? { soft: { acrossClasses, ...soft } } : { overlap, acrossClasses },
+    ...(use.stages === 1 && { levels: { places: use.places, most: use.mostOfLevel } }),
+  };
+}
+
+/** One mask of each object, in its order; undefined where the detector has none. */
+async function masksOf(
+  { settings, graphs, picture, outputs }: Context,
+  found: readonly DetectedObject[],
+): Promise<PastedMask[] | undefined> {
+  const { detector: use } = settings;
+  if (use.stages === 1 || !graphs.masks || found.length === 0) return undefined;
+  const { original, resized } = picture;
+  const factors = [resized.width / original.width, resized.height / original.height] as const;
+  const regions = Float32Array.from(
+    found.flatMap(({ box }) => box.map((side, i) => side * factors[i % 2 === 0 ? 0 : 1])),
+  );
+  const { boxes, order } = regionsByLevel(regions, use.strides);
+  const told = await runOnRegions(graphs.masks, outputs, boxes);
+  const { data, shape } = arrayOf(told, 'masks');
+  const [, classes = 1, side = 1] = shape;
+  const pasted: PastedMask[] = [];
+  for (const [i, place] of order.entries()) {
+    const { label, box } = found[place] as DetectedObject;
+    const first = (i * classes + label) * side * side;
+    pasted[place] = pasteMask(data.subarray(first, first + side * side), box, original);
+  }
+  return pasted;
+}
+
+/** Runs a graph on the levels that regions are read from, and the regions of each. */
+function runOnRegions(
+  run: RunGraph,
+  outputs: GraphArrays,
+  regions: readonly Float32Array[],
+): Promise<GraphArrays> {
+  const inputs = regions.flatMap((data, level) => [
+    [`level${level}`, arrayOf(outputs, `level${level}`)] as const,
+    [`regions${level}`, { data, shape: [data.length / 4, 4] }] as const,
+  ]);
+  return run(Object.fromEntries(inputs));
+}
+
+function dataOf(arrays: GraphArrays, name: string): Float32Array {
+  return arrayOf(arrays, name).data;
+}
+
+/** @throws TypeError when the graph is not that of the detector */
+function arrayOf(arrays: GraphArrays, name: string): GraphArray {
+  const found = arrays[name];
+  if (found) return found;
+  throw new TypeError(
+    `Expected \`${name}\` among what the graph gives but got ${Object.keys(arrays).join(', ')}.`,
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * `um-mae/detect`: objects from what the graphs of an exported detector give, without libtorch: the
+ * same in Node and in browsers.
+ */
+export {
+  type DetectOptions,
+  type DetectorGraphs,
+  detect,
+  type GraphArray,
+  type GraphArrays,
+  type RunGraph,
+  type SeenObject,
+} from './detect.js';
+export { type FindOptions, findObjects, type ScoredBoxes } from './find-objects.js';
+export type { Candidates, Corners, DetectedObject, PictureSize, ShownPicture } from './objects.js';
+export { type PastedMask, pasteMask, wholeMask } from './paste-mask.js';
+export { fittedSize, type PreparedPicture, preparePicture } from './prepare-picture.js';
+export {
+  type LevelledRegions,
+  type ProposalRule,
+  proposedRegions,
+  regionsByLevel,
+} from './regions.js';
+export { type DetectorSettings, type DetectorUse, detectorSettings } from './settings.js';
+export {
+  type Decay,
+  type SoftlyKept,
+  type SoftRule,
+  type SuppressionRule,
+  suppress,
+  suppressSoftly,
+} from './suppression.js';
