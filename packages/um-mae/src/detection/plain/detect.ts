@@ -29,7 +29,7 @@ export interface DetectorGraphs {
   readonly masks?: RunGraph | undefined;
 }
 
-/** What is wanted other than the detector says itself. */
+/** Choices instead of those that the detector brings. */
 export interface DetectOptions {
   readonly leastScore?: number | undefined;
   readonly most?: number | undefined;
@@ -73,7 +73,7 @@ interface Context {
   readonly settings: DetectorSettings;
   readonly graphs: DetectorGraphs;
   readonly picture: PreparedPicture;
-  /** Of the first graph. */
+  /** The outputs of the first graph. */
   readonly outputs: GraphArrays;
 }
 

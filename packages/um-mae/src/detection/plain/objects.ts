@@ -13,7 +13,7 @@ export type Corners = readonly [left: number, top: number, right: number, bottom
 export interface DetectedObject {
   /** The number of its class, from 0. */
   readonly label: number;
-  /** From 0 to 1. */
+  /** A share from 0 to 1. */
   readonly score: number;
   readonly box: Corners;
 }

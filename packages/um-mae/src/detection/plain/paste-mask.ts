@@ -45,7 +45,7 @@ export function wholeMask(mask: PastedMask, size: PictureSize): Uint8Array<Array
   return whole;
 }
 
-/** Where the pixels of an axis fall on a mask, from the first that it may reach. */
+/** The places on a mask where the pixels of an axis fall, from the first that it may reach. */
 function placesOn([begin, end]: readonly [number, number], side: number, pixels: number) {
   const extent = end - begin;
   const margin = extent / (2 * side) + 1;

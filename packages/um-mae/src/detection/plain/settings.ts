@@ -1,4 +1,4 @@
-/** What an exported detector says of itself, in the metadata of its graph. */
+/** The description that an exported detector has in the metadata of its graph. */
 import * as z from 'zod';
 import { UmMaeError } from '../../errors.js';
 

@@ -29,7 +29,7 @@ export function suppress(
   return kept;
 }
 
-/** How a score falls: by the overlap, or by a bell curve of it. */
+/** The way in which a score falls: by the overlap, or by a bell curve of it. */
 export type Decay = 'linear' | 'gaussian';
 
 export interface SoftRule {
