@@ -35,6 +35,20 @@ describe('readModelMetadata', () => {
     expect(readModelMetadata(withMetadata(empty, rest), 'a.onnx').kind).toBe('backbone');
   });
 
+  test('tells colours of a segmentor, and how images fit', () => {
+    const { cropShare: _, ...rest } = { ...written, kind: 'segmentor', fitting: 'scale' };
+    const colours = '["#804080","#00ff00"]';
+    const model = withMetadata(empty, { ...rest, colours, long: '1024', short: '256' });
+    expect(readModelMetadata(model, 'a.onnx')).toMatchObject({
+      kind: 'segmentor',
+      colours: ['#804080', '#00ff00'],
+      fitting: 'scale',
+      short: 256,
+    });
+    const odd = withMetadata(empty, { ...rest, colours: '["red","#00ff00"]' });
+    expect(() => readModelMetadata(odd, 'a.onnx')).toThrow('another `colours` in its metadata');
+  });
+
   test.each([
     ['kind', 'detector'],
     ['classes', 'cat, dog'],

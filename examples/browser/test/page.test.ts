@@ -14,7 +14,7 @@ import {
 import { temporaryFolder } from '../../../packages/studio/dist/test/testing/run-directories.js';
 import { tinyModel, umMae } from '../../../packages/studio/dist/test/testing/um-mae.js';
 import { withMetadata } from './onnx-metadata.js';
-import { writePicture, writePictures } from './pictures.js';
+import { writePicture, writePictures, writeSegments } from './pictures.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -314,6 +314,87 @@ withBrowser('a backbone', () => {
         // Three digits are shown.
         expect(Math.abs(similarity - expected[rank].similarity)).toBeLessThan(0.6e-3);
       }
+    });
+  });
+});
+
+withBrowser('a segmentor', () => {
+  const tiny = ['--set', 'backbone.channels=8', '--set', 'backbone.heads=[1, 1, 1, 1]'];
+  const head = ['channels', 'projection.channels', 'auxiliary.channels'];
+  const sizes = head.flatMap((name) => ['--set', `head.${name}=8`]);
+
+  beforeAll(async () => {
+    if (browserPath === undefined) return;
+    for (const side of ['train', 'val']) await writeSegments(at('segments'), side, 4);
+    const train = ['finetune', '--task', 'segmentation', '--from', 'none', ...tiny, ...sizes];
+    const crop = ['--set', 'crop={height: 32, width: 32}', '--model', 'swin-micro'];
+    const steps = ['--image-size', '32', '--batch-size', '2', '--steps', '30', '--lr', '0.01'];
+    const out = ['--data', at('segments'), '--out', at('road')];
+    await succeed(...train, ...crop, ...steps, ...out);
+    await succeed('export', at('road'), '--out', at('any.onnx'), '--size', 'dynamic');
+    await succeed('export', at('road'), '--out', at('road.onnx'), '--argmax');
+  }, 120_000);
+
+  /** Reads the classes of the first image in the legend, with their shares in per cent. */
+  const legend = async (page: Page) => {
+    const lines = await page.locator('.segmentation .legend').first().locator('li').all();
+    return Promise.all(
+      lines.map(async (line) => [
+        await line.locator('.class-name').textContent(),
+        Number((await line.locator('.number').textContent())?.replace(/[^\d.]/g, '')),
+      ]),
+    );
+  };
+
+  test('colours the pixels that um-mae predict gives to classes, with a legend', async () => {
+    const file = at('segments/images/val/0.png');
+    const [line = ''] = (await succeed('predict', at('road'), file, '--json')).split('\n');
+    const expected = JSON.parse(line).classes.map(
+      ({ name, share }: { name: string; share: number }) => [name, 100 * share],
+    );
+    await visit(async (page) => {
+      await choose(page, 'Choose another model', at('any.onnx'));
+      await modelText(page, 'Segmentor of 2 classes · images of any size');
+      await hand(page, 'drop', [file]);
+      await page.locator('.segmentation .mask').waitFor();
+      const shown = await legend(page);
+      expect(shown.map(([name]) => name)).toEqual(expected.map(([name]: [string]) => name));
+      for (const [place, [, share]] of shown.entries())
+        expect(Math.abs(Number(share) - expected[place][1])).toBeLessThan(0.1);
+      await page.getByRole('slider', { name: 'Opacity' }).fill('0.25');
+      const opacity = page.locator('.segmentation .mask').evaluate((mask) => {
+        return getComputedStyle(mask).opacity;
+      });
+      expect(await opacity).toBe('0.25');
+    });
+  });
+
+  test('colours what a camera sees until it is stopped', async () => {
+    const camera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+    const other = await openBrowser(['--disable-gpu', ...camera]);
+    await visit(
+      async (page) => {
+        await choose(page, 'Choose another model', at('road.onnx'));
+        await modelText(page, 'Segmentor of 2 classes · images of 32 × 32 pixels');
+        await page.getByRole('button', { name: 'Use the camera' }).click();
+        const mask = page.locator('.camera .mask');
+        await mask.waitFor();
+        const first = await mask.getAttribute('src');
+        await expect.poll(() => mask.getAttribute('src')).not.toBe(first);
+        expect((await legend(page)).length).toBeGreaterThan(0);
+        await page.getByRole('button', { name: 'Stop the camera' }).click();
+        await expect.poll(() => page.locator('.camera').count()).toBe(0);
+      },
+      { browser: other },
+    );
+    await other.close();
+  });
+
+  test('tells where there is no camera', async () => {
+    await visit(async (page) => {
+      await choose(page, 'Choose another model', at('road.onnx'));
+      await page.getByRole('button', { name: 'Use the camera' }).click();
+      await page.getByText('Expected a camera but this browser gave none:').waitFor();
     });
   });
 });

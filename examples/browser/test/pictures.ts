@@ -1,5 +1,5 @@
 /** Images that differ, and are the same every time. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
@@ -45,4 +45,26 @@ export async function writePictures(
       writePicture(join(folder, `${one}.png`), { width: 40, height: 40, seed: one }),
     ),
   );
+}
+
+/** Images of a bright disc on dark ground, with masks and the names of the two classes. */
+export async function writeSegments(folder: string, part: string, count: number): Promise<void> {
+  const [images, masks] = ['images', 'masks'].map((kind) => join(folder, kind, part));
+  for (const place of [images, masks]) mkdirSync(place ?? '', { recursive: true });
+  writeFileSync(join(folder, 'masks/classes.txt'), 'ground\ndisc\n');
+  const size = { width: 40, height: 36 };
+  for (let seed = 0; seed < count; seed++) {
+    const inside = Uint8Array.from({ length: size.width * size.height }, (_, pixel) => {
+      const [x, y] = [pixel % size.width, Math.floor(pixel / size.width)];
+      return Number(Math.hypot(x - 12 - 4 * seed, y - 18) < 9);
+    });
+    const levels = Uint8Array.from(
+      { length: 3 * inside.length },
+      (_, i) => 40 + 160 * (inside[Math.floor(i / 3)] ?? 0),
+    );
+    const [image, mask] = [images, masks].map((place) => join(place ?? '', `${seed}.png`));
+    await sharp(levels, { raw: { ...size, channels: 3 } }).toFile(image ?? '');
+    const grey = sharp(inside, { raw: { ...size, channels: 1 } }).toColourspace('b-w');
+    await grey.png().toFile(mask ?? '');
+  }
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { FileInput } from './file-input.js';
 import { megabytes } from './format.js';
-import type { Runtime } from './model/protocol.js';
+import type { ModelTask, Runtime } from './model/protocol.js';
 import type { OpenModel } from './workbench/workbench.js';
 
 export interface ModelCardProps {
@@ -34,12 +34,15 @@ export function ModelCard({ model, loading, choose }: ModelCardProps): JSX.Eleme
 function description(model: OpenModel | undefined): string {
   if (!model) return 'Choose an .onnx file, or drop it anywhere on this page.';
   const { task, image, bytes, runtime } = model;
-  const what =
-    task.kind === 'classifier'
-      ? `Classifier of ${task.classes.length} ${task.classes.length === 1 ? 'class' : 'classes'}`
-      : 'Backbone';
-  const size = `images of ${image.width} × ${image.height} pixels`;
-  return [what, size, megabytes(bytes), runtimeText(runtime)].join(' · ');
+  const size = image ? `images of ${image.width} × ${image.height} pixels` : 'images of any size';
+  return [nameOf(task), size, megabytes(bytes), runtimeText(runtime)].join(' · ');
+}
+
+function nameOf(task: ModelTask): string {
+  if (task.kind === 'backbone') return 'Backbone';
+  const { length } = task.classes;
+  const classes = `${length} ${length === 1 ? 'class' : 'classes'}`;
+  return task.kind === 'classifier' ? `Classifier of ${classes}` : `Segmentor of ${classes}`;
 }
 
 function runtimeText(runtime: Runtime): string {

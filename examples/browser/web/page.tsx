@@ -6,11 +6,12 @@ import type { RuntimeChoice } from './model/protocol.js';
 import { ModelCard } from './model-card.js';
 import { Notices } from './notices.js';
 import { Classifications } from './results/classifications.js';
+import { Segmentations } from './results/segmentations.js';
 import { SimilarPictures } from './results/similar-pictures.js';
 import { UnusableFile } from './unusable-file.js';
 import { useFileDrops } from './use-file-drops.js';
 import { linkedModel } from './workbench/linked-model.js';
-import { Workbench, type WorkbenchState } from './workbench/workbench.js';
+import { type OpenModel, Workbench, type WorkbenchState } from './workbench/workbench.js';
 
 export function Page(): JSX.Element {
   const [state, setState] = useState<WorkbenchState>({ pictures: [], notices: [] });
@@ -30,11 +31,8 @@ export function Page(): JSX.Element {
       <main id="content" tabIndex={-1} class={isDropping ? 'is-dropping' : undefined}>
         <ModelCard model={model} loading={loading} choose={(file) => workbench.openModel(file)} />
         <ImageInput state={state} workbench={workbench} />
-        {model?.task.kind === 'classifier' && (
-          <Classifications pictures={pictures} classes={model.task.classes} image={model.image} />
-        )}
-        {model?.task.kind === 'backbone' && (
-          <SimilarPictures key={model.id} pictures={pictures} image={model.image} />
+        {model && (
+          <Results key={model.id} model={model} pictures={pictures} workbench={workbench} />
         )}
         {!model && <Introduction />}
       </main>
@@ -42,6 +40,29 @@ export function Page(): JSX.Element {
     </>
   );
 }
+
+/** The answers of a model, as its task has them. */
+function Results({
+  model: { task, image = anySize },
+  pictures,
+  workbench,
+}: {
+  readonly model: OpenModel;
+  readonly pictures: WorkbenchState['pictures'];
+  readonly workbench: Workbench;
+}): JSX.Element {
+  switch (task.kind) {
+    case 'classifier':
+      return <Classifications pictures={pictures} classes={task.classes} image={image} />;
+    case 'backbone':
+      return <SimilarPictures pictures={pictures} image={image} />;
+    case 'segmentor':
+      return <Segmentations pictures={pictures} task={task} workbench={workbench} />;
+  }
+}
+
+/** The shape of a frame whose image is not known yet. */
+const anySize = { height: 1, width: 1 };
 
 /** The introduction that is shown until there is a model. */
 function Introduction(): JSX.Element {
@@ -53,9 +74,10 @@ function Introduction(): JSX.Element {
       <ul>
         <li>A classifier tells which of its classes every image shows, and how sure it is.</li>
         <li>A backbone finds, for one image, those of the others that are most like it.</li>
+        <li>A segmentor colours the pixels of images, or of a camera, by their classes.</li>
       </ul>
       <p>
-        Both run in this browser, on the graphics processor where it offers WebGPU, else on the
+        All run in this browser, on the graphics processor where it offers WebGPU, else on the
         processor. Neither models nor images leave this machine.
       </p>
     </section>

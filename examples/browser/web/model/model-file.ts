@@ -29,22 +29,35 @@ const byColour = <Item extends z.ZodType<number>>(item: Item) =>
 const preprocessing = {
   height: side,
   width: side,
-  /**
-   * The image is resized until it just covers the size divided by this, then cropped to the middle.
-   */
-  cropShare: z.coerce.number().positive().max(1),
   interpolation: z.literal('bicubic'),
   mean: byColour(z.number()),
   deviation: byColour(z.number().positive()),
 };
 
+const cropped = {
+  ...preprocessing,
+  /**
+   * The image is resized until it just covers the size divided by this, then cropped to the middle.
+   */
+  cropShare: z.coerce.number().positive().max(1),
+};
+
+const classes = json.pipe(z.array(z.string()).min(1));
+
 const metadata = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('classifier'), classes, ...cropped }),
+  z.object({ kind: z.literal('backbone'), ...cropped }),
   z.object({
-    kind: z.literal('classifier'),
-    classes: json.pipe(z.array(z.string()).min(1)),
+    kind: z.literal('segmentor'),
+    classes,
+    /** The colour of each class. */
+    colours: json.pipe(z.array(z.string().regex(/^#[0-9a-f]{6}$/))),
+    /** All of the image is resized to the size; or it keeps its shape, and fills a scale. */
+    fitting: z.enum(['stretch', 'scale']),
+    long: side.optional(),
+    short: side.optional(),
     ...preprocessing,
   }),
-  z.object({ kind: z.literal('backbone'), ...preprocessing }),
 ]);
 
 export type ModelMetadata = z.infer<typeof metadata>;

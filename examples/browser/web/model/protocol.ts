@@ -13,22 +13,37 @@ export type Runtime =
   | { readonly kind: 'webgpu' }
   | { readonly kind: 'wasm'; readonly threads: number };
 
-/** A classifier names its classes in the order of its logits; a backbone gives features. */
+/** The classes of pixels, and the colours that show them, such as `#804080`. */
+export interface PixelClasses {
+  readonly classes: readonly string[];
+  readonly colours: readonly string[];
+}
+
+/**
+ * A classifier names its classes in the order of its logits; a backbone gives features; a segmentor
+ * tells the class of every pixel.
+ */
 export type ModelTask =
   | { readonly kind: 'classifier'; readonly classes: readonly string[] }
-  | { readonly kind: 'backbone' };
+  | { readonly kind: 'backbone' }
+  | ({ readonly kind: 'segmentor' } & PixelClasses);
 
 export interface ModelDescription {
   readonly task: ModelTask;
-  /** The size of the images that the model sees. */
-  readonly image: ImageSize;
+  /** The size of the images that the model sees; undefined where it takes any. */
+  readonly image: ImageSize | undefined;
   readonly runtime: Runtime;
 }
 
 /** The output of the model for one image. */
 export interface ImageResult {
-  /** Logits of a classifier, `[classes]`, or pooled features of a backbone, `[channels]`. */
+  /**
+   * Logits of a classifier, `[classes]`; pooled features of a backbone, `[channels]`; shares of the
+   * pixels that a segmentor gives each class, `[classes]`.
+   */
   readonly values: Float32Array<ArrayBuffer>;
+  /** The classes of the pixels in their colours, as large as what a segmentor has seen. */
+  readonly mask?: Blob | undefined;
   /** The size of the upright image, in pixels. */
   readonly image: ImageSize;
   /** The part that the model sees, as an image of some hundred pixels. */

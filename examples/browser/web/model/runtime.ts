@@ -5,23 +5,26 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
 
+/** Numbers of an output: whole ones where they are classes. */
+export type Numbers = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
 /** A model that is ready to run, one image at a time. */
 export interface RunningModel {
   readonly runtime: Runtime;
-  /** Numbers that it gives for an image. */
+  /** Numbers that it gives for an image of the usual size. */
   readonly outputs: number;
   /**
    * @param image f32 `[3, height, width]`, normalised
    * @returns the output that was asked for, of this image alone
    */
-  run(image: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>>;
+  run(image: Float32Array<ArrayBuffer>, size: ImageSize): Promise<Numbers>;
 }
 
 export interface ModelInput {
   readonly bytes: Uint8Array;
   readonly image: ImageSize;
-  /** The name of the one output that is computed. */
-  readonly output: string;
+  /** Names of outputs, of which the first one that the model has is computed. */
+  readonly outputs: readonly string[];
 }
 
 type Onnxruntime = typeof import('onnxruntime-web');
@@ -82,7 +85,7 @@ function configure(onnxruntime: Onnxruntime): Onnxruntime {
 
 async function start(
   onnxruntime: Onnxruntime,
-  { bytes, image, output }: ModelInput,
+  { bytes, image, outputs: wanted }: ModelInput,
   runtime: Runtime,
 ): Promise<RunningModel> {
   const session = await onnxruntime.InferenceSession.create(bytes, {
@@ -90,19 +93,21 @@ async function start(
   });
   const input = session.inputNames[0] ?? '';
   const batch = batchOf(session);
-  const length = 3 * image.height * image.width;
-  const pixels = new Float32Array(batch * length);
-  const run = async (normalised: Float32Array<ArrayBuffer>) => {
+  const output = wanted.find((name) => session.outputNames.includes(name)) ?? '';
+  const run = async (normalised: Float32Array<ArrayBuffer>, { height, width }: ImageSize) => {
     // A model of a fixed batch gets nothing but zeros beside the image.
+    const pixels = new Float32Array(batch * normalised.length);
     pixels.set(normalised);
-    const shape = [batch, 3, image.height, image.width];
+    const shape = [batch, 3, height, width];
     const tensor: Tensor = new onnxruntime.Tensor('float32', pixels, shape);
     const results = await session.run({ [input]: tensor }, [output]);
-    const values = (await results[output]?.getData()) as Float32Array;
-    return Float32Array.from(values.subarray(0, values.length / batch));
+    const values = (await results[output]?.getData()) as Float32Array | Int32Array;
+    // The memory of the result is used again.
+    return values.slice(0, values.length / batch) as Numbers;
   };
   // The first run compiles; one that fails is found before the model is said to be ready.
-  const { length: outputs } = await run(new Float32Array(length));
+  const zeros = new Float32Array(3 * image.height * image.width);
+  const { length: outputs } = await run(zeros, image);
   return { runtime, outputs, run };
 }
 

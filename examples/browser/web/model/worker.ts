@@ -2,13 +2,23 @@
  * The thread of a model: decodes, resizes and computes, so that the page stays quick. One thread
  * has one model.
  */
-import { evaluationCrop, type RgbImage, resample, type Sampling } from 'um-mae/pixels';
+import { type RgbImage, resample, type Sampling } from 'um-mae/pixels';
 import { UnusableFile } from '../unusable-file.js';
 import { decode, draw, readPixels } from './decode.js';
+import { segmentation } from './mask.js';
 import { type ModelMetadata, readModelMetadata } from './model-file.js';
 import { normalise } from './normalise.js';
-import type { ImageResult, ModelDescription, Reply, Request, RuntimeChoice } from './protocol.js';
-import { type RunningModel, startModel } from './runtime.js';
+import { samplingOf } from './prepare.js';
+import type {
+  ImageResult,
+  ImageSize,
+  ModelDescription,
+  ModelTask,
+  Reply,
+  Request,
+  RuntimeChoice,
+} from './protocol.js';
+import { type Numbers, type RunningModel, startModel } from './runtime.js';
 
 interface LoadedModel {
   readonly metadata: ModelMetadata;
@@ -49,20 +59,47 @@ async function load(file: File, choice: RuntimeChoice): Promise<ModelDescription
   const metadata = readModelMetadata(bytes, file.name);
   const { kind, height, width } = metadata;
   const image = { height, width };
-  const output = kind === 'classifier' ? 'logits' : 'embedding';
-  const running = await startModel({ bytes, image, output }, choice).catch((error) => {
-    throw new UnusableFile(
-      `Expected a model that runs in this browser but got ${file.name}: ${reasonOf(error)}`,
-    );
-  });
-  if (kind === 'classifier' && running.outputs !== metadata.classes.length) {
-    throw new UnusableFile(
-      `Expected a name for each of ${running.outputs} classes but got ${metadata.classes.length} in ${file.name}.`,
-    );
-  }
+  const running = await startModel({ bytes, image, outputs: outputs[kind] }, choice).catch(
+    (error) => {
+      throw new UnusableFile(
+        `Expected a model that runs in this browser but got ${file.name}: ${reasonOf(error)}`,
+      );
+    },
+  );
+  checkClasses(metadata, running, file.name);
   model = { metadata, running };
-  const task = kind === 'classifier' ? { kind, classes: metadata.classes } : { kind };
-  return { task, image, runtime: running.runtime };
+  const isOpen = kind === 'segmentor' && metadata.fitting === 'scale';
+  const { runtime } = running;
+  return { task: taskOf(metadata), image: isOpen ? undefined : image, runtime };
+}
+
+/** The outputs that tell what the page shows. */
+const outputs = {
+  classifier: ['logits'],
+  backbone: ['embedding'],
+  segmentor: ['classes', 'logits'],
+} as const;
+
+function taskOf(metadata: ModelMetadata): ModelTask {
+  if (metadata.kind === 'backbone') return { kind: 'backbone' };
+  const { kind, classes } = metadata;
+  return kind === 'segmentor' ? { kind, classes, colours: metadata.colours } : { kind, classes };
+}
+
+/** @throws UnusableFile unless each class has a name, and of a segmentor a colour */
+function checkClasses(metadata: ModelMetadata, { outputs }: RunningModel, name: string): void {
+  const { kind } = metadata;
+  if (kind === 'backbone') return;
+  const { length: names } = metadata.classes;
+  const pixels = kind === 'segmentor' ? metadata.height * metadata.width : 1;
+  const classes = kind === 'segmentor' && outputs === pixels ? names : outputs / pixels;
+  const colours = kind === 'segmentor' ? metadata.colours.length : classes;
+  if (names === classes && colours === classes) return;
+  const missing = names === classes ? 'colour' : 'name';
+  const found = names === classes ? colours : names;
+  throw new UnusableFile(
+    `Expected a ${missing} for each of ${classes} classes but got ${found} in ${name}.`,
+  );
 }
 
 async function run(file: File): Promise<ImageResult> {
@@ -72,15 +109,16 @@ async function run(file: File): Promise<ImageResult> {
   const bitmap = await decode(file);
   try {
     const image: RgbImage = readPixels(bitmap);
-    const sampling = evaluationCrop(image, metadata, metadata.cropShare);
-    const input = normalise(resample(image, sampling), metadata);
+    const sampling = samplingOf(image, metadata);
+    const size = sampling.window;
+    const input = normalise(resample(image, sampling), { ...metadata, ...sizeOf(size) });
     const prepared = performance.now();
-    const values = await running.run(input).catch((error) => {
+    const numbers = await running.run(input, size).catch((error) => {
       throw new ModelStopped(`The model has stopped at ${file.name}: ${reasonOf(error)}`);
     });
     const modelMs = performance.now() - prepared;
     return {
-      values,
+      ...(await shownOf(numbers, size, metadata)),
       image: { height: image.height, width: image.width },
       view: await drawView(bitmap, sampling),
       preparationMs: prepared - start,
@@ -89,6 +127,21 @@ async function run(file: File): Promise<ImageResult> {
   } finally {
     bitmap.close();
   }
+}
+
+function sizeOf({ height, width }: ImageSize): ImageSize {
+  return { height, width };
+}
+
+/** The numbers that the page shows, and of a segmentor a picture of them. */
+async function shownOf(
+  numbers: Numbers,
+  size: ImageSize,
+  metadata: ModelMetadata,
+): Promise<Pick<ImageResult, 'values' | 'mask'>> {
+  if (metadata.kind !== 'segmentor') return { values: Float32Array.from(numbers) };
+  const { shares, mask } = await segmentation(numbers, size, metadata);
+  return { values: shares, mask };
 }
 
 /** Draws the part of the image that the model sees, with more of the image's pixels. */
@@ -100,10 +153,11 @@ function drawView(bitmap: ImageBitmap, { width, height, window }: Sampling): Pro
     width: window.width * across,
     height: window.height * down,
   };
-  const scale = viewPixels / Math.max(window.width, window.height);
+  // In the image's own shape, whatever the model sees it in.
+  const scale = viewPixels / Math.max(part.width, part.height);
   return draw(bitmap, part, {
-    width: Math.max(1, Math.round(window.width * scale)),
-    height: Math.max(1, Math.round(window.height * scale)),
+    width: Math.max(1, Math.round(part.width * scale)),
+    height: Math.max(1, Math.round(part.height * scale)),
   });
 }
 

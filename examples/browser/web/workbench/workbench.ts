@@ -22,6 +22,8 @@ export interface Picture {
   readonly result?: ImageResult | undefined;
   /** Address of what the model sees of it. */
   readonly view?: string | undefined;
+  /** Address of its mask, where the model makes one. */
+  readonly mask?: string | undefined;
 }
 
 export interface WorkbenchState {
@@ -88,8 +90,22 @@ export class Workbench {
   }
 
   removePictures(): void {
-    for (const { view } of this.#state.pictures) forget(view);
+    for (const picture of this.#state.pictures) forget(picture);
     this.#set({ pictures: [] });
+  }
+
+  /**
+   * Runs the model on an image that is not kept, such as one of a camera.
+   *
+   * @returns undefined where there is no model, and where it fails, which becomes a notice
+   */
+  async look(file: File): Promise<ImageResult | undefined> {
+    try {
+      return await this.#thread?.run(file);
+    } catch (error) {
+      this.#notice(error);
+      return undefined;
+    }
   }
 
   /** @param message a sentence for the user */
@@ -109,7 +125,7 @@ export class Workbench {
   #replaceModel(thread: ModelThread, model: OpenModel): void {
     this.#thread?.close();
     this.#thread = thread;
-    for (const { view } of this.#state.pictures) forget(view);
+    for (const picture of this.#state.pictures) forget(picture);
     const pictures = this.#state.pictures.map(({ id, file }) => ({ id, file }));
     this.#set({ model, loading: undefined, pictures });
   }
@@ -132,7 +148,8 @@ export class Workbench {
       const result = await thread.run(picture.file);
       // Another model came meanwhile, and has its own turn.
       if (thread !== this.#thread) return;
-      this.#replace(picture, { ...picture, result, view: URL.createObjectURL(result.view) });
+      const { view, mask } = result;
+      this.#replace(picture, { ...picture, result, view: addressOf(view), mask: addressOf(mask) });
     } catch (error) {
       if (thread !== this.#thread) return;
       this.#notice(error);
@@ -149,7 +166,7 @@ export class Workbench {
   #replace(picture: Picture, other?: Picture): void {
     const place = this.#state.pictures.indexOf(picture);
     if (place < 0) {
-      forget(other?.view);
+      forget(other);
       return;
     }
     this.#set({ pictures: this.#state.pictures.toSpliced(place, 1, ...(other ? [other] : [])) });
@@ -161,6 +178,12 @@ export class Workbench {
   }
 }
 
-function forget(view: string | undefined): void {
-  if (view !== undefined) URL.revokeObjectURL(view);
+function addressOf(blob: Blob | undefined): string | undefined {
+  return blob && URL.createObjectURL(blob);
+}
+
+function forget(picture: Pick<Picture, 'view' | 'mask'> | undefined): void {
+  for (const address of [picture?.view, picture?.mask]) {
+    if (address !== undefined) URL.revokeObjectURL(address);
+  }
 }
