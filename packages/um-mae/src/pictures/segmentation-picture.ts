@@ -1,9 +1,12 @@
 /** Classes of pixels as pictures: in the colours of their classes, alone or over the image. */
+import sharp from 'sharp';
 import { at } from '../at.js';
 import { ignoredClass } from '../images/class-map.js';
 import type { Colour } from '../images/class-map-file.js';
 import { fit } from '../images/geometry/crop.js';
 import { type RgbImage, resample, type Size } from '../images/geometry/resize.js';
+import { type LegendEntry, layLegend, shownClasses } from './legend.js';
+import { ink, loadFonts } from './text.js';
 
 /** Stripes that show ignored pixels, of this many pixels each. */
 const stripe = 4;
@@ -48,6 +51,45 @@ export function drawOverlay(
     Math.round(level * (1 - opacity) + at(drawn.data, i) * opacity),
   );
   return { ...image, data };
+}
+
+/** Letters of a legend, as a share of the longer side of the image, and in pixels. */
+const letters = { share: 1 / 56, least: 12, most: 64 };
+/** The least width of a legend, in pixels. */
+const legendWidth = 240;
+
+/** An overlay as a PNG, with a legend of the classes that it shows below it. */
+export async function encodeOverlay(
+  image: RgbImage,
+  map: Int32Array,
+  classes: readonly LegendEntry[],
+): Promise<Buffer> {
+  const drawn = drawOverlay(
+    image,
+    map,
+    classes.map(({ colour }) => colour),
+  );
+  const { width, height } = image;
+  const size = Math.round(
+    Math.min(letters.most, Math.max(letters.least, letters.share * Math.max(width, height))),
+  );
+  const whole = Math.max(width, legendWidth);
+  const fonts = await loadFonts();
+  const shown = shownClasses(classes, [map]);
+  const legend = layLegend(shown, fonts, { size, width: whole - 2 * size });
+  const below = Math.ceil(legend.height + size);
+  const place = `translate(${size} ${size})`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${whole}" height="${below}"><g transform="${place}">${legend.elements.join('')}</g></svg>`;
+  const raw = { width, height, channels: 3 } as const;
+  const background = ink.paper;
+  return sharp({ create: { width: whole, height: height + below, channels: 3, background } })
+    .composite([
+      { input: Buffer.from(drawn.data), raw, left: 0, top: 0 },
+      { input: Buffer.from(svg), left: 0, top: height },
+    ])
+    .removeAlpha()
+    .png()
+    .toBuffer();
 }
 
 /** An image that is as large as `side` pixels on its longer side, or smaller. */

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { RgbImage } from '../images/geometry/resize.js';
+import type { LegendEntry } from './legend.js';
 import { renderSheet } from './sheet.js';
 
 function flat(width: number, height: number, colour: readonly [number, number, number]): RgbImage {
@@ -55,5 +56,24 @@ describe('renderSheet', () => {
     const wide = await sharp(await renderSheet({ title: long, columns: ['x'], rows })).metadata();
     expect(narrow.width).toBe(128 + 48);
     expect(wide.width).toBeGreaterThan(300);
+  });
+
+  test('draws a legend below the images, in as many lines as it needs', async () => {
+    const rows = [[flat(128, 128, [0, 0, 0])]];
+    const colour = [9, 200, 30] as const;
+    const entry = { name: 'traffic light', colour };
+    const sheet = (legend: readonly LegendEntry[]) =>
+      renderSheet({ title: 'x', columns: ['y'], rows, legend });
+    const [none, one, many] = await Promise.all([
+      sheet([]),
+      sheet([entry]),
+      sheet([entry, entry, entry]),
+    ]);
+    expect(await count(none, colour)).toBe(0);
+    expect(await count(one, colour)).toBeGreaterThan(11 * 11);
+    const [height = 0, more = 0] = await Promise.all(
+      [one, many].map(async (png) => (await sharp(png).metadata()).height),
+    );
+    expect(more).toBeGreaterThan(height + 30);
   });
 });

@@ -4,6 +4,7 @@
  */
 import sharp from 'sharp';
 import type { RgbImage } from '../images/geometry/resize.js';
+import { type LegendEntry, layLegend } from './legend.js';
 import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
 import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
 
@@ -17,6 +18,8 @@ export interface Sheet {
   readonly rows: readonly (readonly RgbImage[])[];
   /** Lines below each image, as many for all. */
   readonly captions?: readonly (readonly (readonly string[])[])[];
+  /** Names of colours, below all images. */
+  readonly legend?: readonly LegendEntry[];
 }
 
 /**
@@ -29,8 +32,10 @@ export async function renderSheet({
   columns,
   rows,
   captions,
+  legend: entries = [],
 }: Sheet): Promise<Buffer> {
-  const { medium, regular } = await loadFonts();
+  const fonts = await loadFonts();
+  const { medium, regular } = fonts;
   const images = rows.flat();
   const cell = {
     width: Math.max(...images.map((image) => image.width * enlargement(image))),
@@ -47,7 +52,9 @@ export async function renderSheet({
       2 * margin + textWidth(regular, note ?? '', 13),
     ),
   );
-  const height = grid.top + extent(rows.length, grid.down) + margin;
+  const legend = layLegend(entries, fonts, { size: 12, width: width - 2 * margin });
+  const end = grid.top + extent(rows.length, grid.down) + margin;
+  const height = Math.ceil(end + legend.height);
   const caption = (text: string, x: number, y: number) =>
     textPath(regular, fitText(regular, text, 12, cell.width), {
       x,
@@ -67,6 +74,7 @@ export async function renderSheet({
         ),
       ),
     ),
+    `<g transform="translate(${margin} ${end - 8})">${legend.elements.join('')}</g>`,
   ];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${text.join('')}</svg>`;
   const pictures = rows.flatMap((row, r) =>

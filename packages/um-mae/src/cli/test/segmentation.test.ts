@@ -171,7 +171,10 @@ describe('predict', () => {
     expect(await sharp(out).metadata()).toMatchObject({ format: 'png', width: 48, height: 40 });
     // The colour type of indices with a palette.
     expect(readFileSync(out)[25]).toBe(3);
-    expect(await sharp(overlay).metadata()).toMatchObject({ width: 48, height: 40, channels: 3 });
+    // The image, and a legend of its classes below it.
+    const seen = await sharp(overlay).metadata();
+    expect(seen).toMatchObject({ width: 240, channels: 3 });
+    expect(seen.height).toBeGreaterThan(40 + 12);
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { ImageLoader } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { Colour } from '../../images/class-map-file.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
+import { shownClasses } from '../../pictures/legend.js';
 import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
 import { renderSheet } from '../../pictures/sheet.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
@@ -42,7 +43,7 @@ export async function evaluateSegmentor(
   const confusion = new PixelConfusion(model.options.classes);
   const worst = new WorstImages(colours);
   const skipped: SkippedImage[] = [];
-  const rows: RgbImage[][] = [];
+  const rows: SheetRow[] = [];
   const { count } = evaluated.images;
   const step = Math.max(1, Math.floor(count / sheetImages));
   for await (const found of predictedImages(trained, evaluated, options, skipped)) {
@@ -71,7 +72,11 @@ export async function evaluateSegmentor(
             title: epoch === undefined ? 'Segmentation' : `Segmentation after epoch ${epoch}`,
             note: noteOf(scores),
             columns: ['image', 'label', 'prediction'],
-            rows,
+            rows: rows.map(({ pictures }) => pictures),
+            legend: shownClasses(
+              classes,
+              rows.flatMap(({ maps }) => maps),
+            ),
           }),
       },
     }),
@@ -116,19 +121,24 @@ async function* predictedImages(
   }
 }
 
-/** The pictures of a row of the sheet; ignored pixels are stripes in both maps. */
-function rowOf(
-  { image, labels, predicted }: SegmentedImage,
-  colours: readonly Colour[],
-): RgbImage[] {
+/** A row of the sheet. */
+interface SheetRow {
+  readonly pictures: readonly RgbImage[];
+  /** The classes that the pictures show. */
+  readonly maps: readonly Int32Array[];
+}
+
+/** The pictures of an image; ignored pixels are stripes in both maps. */
+function rowOf({ image, labels, predicted }: SegmentedImage, colours: readonly Colour[]): SheetRow {
   const small = shrinkClassMap(labels, image, sheetSide);
   const seen = shrinkClassMap(predicted, image, sheetSide);
-  return [
+  const pictures = [
     // Its bytes are those of the loader, which overwrites them.
     copyOf(shrinkImage(image, sheetSide)),
     drawClassMap(small.data, small, colours),
     drawClassMap(seen.data, seen, colours, small.data),
   ];
+  return { pictures, maps: [small.data, seen.data] };
 }
 
 function copyOf(image: RgbImage): RgbImage {

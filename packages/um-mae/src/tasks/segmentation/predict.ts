@@ -1,5 +1,4 @@
 /** The classes of the pixels of single images, as pictures and as shares. */
-import sharp from 'sharp';
 import { at } from '../../at.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { DataError } from '../../errors.js';
@@ -7,7 +6,7 @@ import { encodeClassMap } from '../../images/class-map-file.js';
 import { decodeBytes } from '../../images/decode.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import { drawOverlay } from '../../pictures/segmentation-picture.js';
+import { encodeOverlay } from '../../pictures/segmentation-picture.js';
 import type { Prediction, PredictOptions } from '../labelled-task.js';
 import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
 import { classesOf } from './segmented-images.js';
@@ -46,7 +45,7 @@ export async function* segmentFiles(
         .join(', '),
       pictures: {
         out: async () => encodeClassMap({ width, height, data: map }, colours),
-        overlay: async () => encodeImage(drawOverlay(image, map, colours)),
+        overlay: () => encodeOverlay(image, map, classes),
       },
     };
   }
@@ -66,10 +65,4 @@ function sharesOf(map: Int32Array, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const found of map) counts[found] = at(counts, found) + 1;
   return counts.map((count) => count / map.length);
-}
-
-function encodeImage({ width, height, data }: RgbImage): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
 }
