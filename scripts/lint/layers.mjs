@@ -73,6 +73,8 @@ const umMae = {
   'detection/losses': ['detection/boxes'],
   'detection/networks': [
     'at.ts',
+    'backbones/backbone.ts',
+    'backbones/parts',
     'heads',
     'detection/masks',
     'detection/boxes',

@@ -80,7 +80,8 @@ function addFromAbove(laterals: readonly Tensor[]): Tensor[] {
   return summed;
 }
 
-function everySecond(map: Tensor): Tensor {
+/** Every second place of a map along each side. */
+export function everySecond(map: Tensor): Tensor {
   return map.slice({ dim: 2, step: 2 }).slice({ dim: 3, step: 2 });
 }
 

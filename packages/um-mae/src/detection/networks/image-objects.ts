@@ -12,3 +12,9 @@ export interface ImageObjects {
   /** The resized image with its own padding, not that of its batch. */
   readonly padded: PictureSize;
 }
+
+/** An image whose objects may have outlines. */
+export interface OutlinedObjects extends ImageObjects {
+  /** [objects, height, width] of the padded image, 0 or 1; needed where masks are learnt. */
+  readonly masks?: Tensor | undefined;
+}

@@ -4,45 +4,46 @@
  * Source: He et al. 2017, arXiv:1703.06870, as mmdet defines it. Names are those of published
  * checkpoints.
  */
+import { ok as assert } from 'node:assert';
 import { cat, type Generator, type Tensor, tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import { pasteMasks } from '@um-mae/torch/vision';
 import { at } from '../../at.js';
-import type { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
 import { type Deviations, decodeDeltas, encodeDeltas } from '../boxes/deltas.js';
 import { maskShares } from '../masks/targets.js';
-import { BoxHead, type BoxHeadOptions, boxHeadLosses } from './box-head.js';
+import { BoxHead, type BoxHeadOptions, type BoxPredictions, boxHeadLosses } from './box-head.js';
 import { FeaturePyramid } from './feature-pyramid.js';
 import type { ResizedPicture } from './gfl-detect.js';
-import type { ImageObjects } from './image-objects.js';
+import type { ImageObjects, OutlinedObjects } from './image-objects.js';
+import type { LevelMaker, MapSource } from './map-source.js';
 import { MaskHead, type MaskHeadOptions, maskLoss, masksOfClass } from './mask-head.js';
 import { type ProposalOptions, proposals } from './proposals.js';
 import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
-import { roiFeatures, roisOf } from './roi-features.js';
+import { type RoiFeatureOptions, roiFeatures, roisOf } from './roi-features.js';
 import { type RoiSampleOptions, type RoiSamples, sampleRois } from './roi-samples.js';
 import { RpnHead, type RpnPredictions } from './rpn-head.js';
 import { type RpnLosses, type RpnLossOptions, rpnLosses } from './rpn-loss.js';
 
 export interface MaskRcnnOptions {
-  readonly maps: MapPyramid;
+  readonly maps: MapSource;
+  /** Makes five levels of the maps, of strides 4 to 64. Default: a feature pyramid without norms. */
+  readonly neck?: LevelMaker | undefined;
   readonly classes: number;
   /** Channels of the levels, of proposals and of masks. Default 256. */
   readonly channels?: number;
+  /** Roots of the areas of anchors, in strides of their levels. Default 8. */
+  readonly anchorScale?: number | undefined;
   /** Channels of the box head. Default 1024. */
   readonly boxChannels?: BoxHeadOptions['channels'];
   /** Convolutions of the mask head. Default 4. */
   readonly maskDepth?: MaskHeadOptions['depth'];
+  /** Whether objects get outlines; without them this is Faster R-CNN. Default true. */
+  readonly hasMasks?: boolean | undefined;
   /** Rows and columns that boxes and masks are told from. Default 7 and 14. */
   readonly sides?: { readonly box: number; readonly mask: number };
   readonly generator: Generator;
-}
-
-/** An image with the outlines of its objects. */
-export interface ImageMasks extends ImageObjects {
-  /** [objects, height, width] of the padded image, 0 or 1 */
-  readonly masks: Tensor;
 }
 
 /** The pyramid of a batch, and what proposals are made of. */
@@ -63,7 +64,8 @@ export interface RcnnLosses {
   readonly proposals: RpnLosses;
   readonly classification: Tensor;
   readonly boxes: Tensor;
-  readonly masks: Tensor;
+  /** Undefined without a mask head. */
+  readonly masks: Tensor | undefined;
 }
 
 /** Objects with their outlines in a picture of the original size. */
@@ -71,9 +73,6 @@ export interface MaskDetections extends Detections {
   /** bool [found, height, width] */
   readonly masks: Tensor;
 }
-
-/** Pixels of the image to a place of each level. */
-const strides = [4, 8, 16, 32, 64];
 
 /** Heights over widths of anchors. */
 const ratios = [0.5, 1, 2];
@@ -85,37 +84,43 @@ const maskThreshold = 0.5;
 
 /** A detector of objects and their outlines. */
 export class MaskRcnn extends Module {
-  readonly backbone: MapPyramid;
-  readonly neck: FeaturePyramid;
+  readonly backbone: MapSource;
+  readonly neck: LevelMaker;
   readonly rpn_head: RpnHead;
   readonly roi_head: RoiHeads;
   readonly classes: number;
   readonly #sides: { readonly box: number; readonly mask: number };
+  readonly #anchorScale: number | undefined;
 
   constructor(options: MaskRcnnOptions) {
     super();
     const { maps, classes, channels = 256, generator, sides = { box: 7, mask: 14 } } = options;
     const inputs = maps.channels;
     this.backbone = maps;
-    this.neck = new FeaturePyramid({ inputs, channels, levels: 5, extra: 'subsample', generator });
+    this.neck =
+      options.neck ??
+      new FeaturePyramid({ inputs, channels, levels: 5, extra: 'subsample', generator });
     const ofPlace = ratios.length;
     this.rpn_head = new RpnHead({ inputs: channels, channels, ofPlace, generator });
     this.roi_head = new RoiHeads(options, { channels, side: sides.box });
     this.classes = classes;
     this.#sides = sides;
+    this.#anchorScale = options.anchorScale;
   }
 
   /** @param images [batch, 3, height, width], normalised */
   forward(images: Tensor): RcnnFeatures {
-    const levels = this.neck.forward(this.backbone.forward(images));
-    const predictions = this.rpn_head.forward(levels);
-    const anchors = pyramidAnchors(predictions.scores, { strides, ratios });
+    const levels = this.neck.forward(this.backbone.forward(images)).map(inFull);
+    const { scores, deltas } = this.rpn_head.forward(levels);
+    const predictions = { scores: scores.map(inFull), deltas: deltas.map(inFull) };
+    const strides = [...this.backbone.strides, 2 * at(this.backbone.strides, -1)];
+    const anchors = pyramidAnchors(scores, { strides, ratios, scale: this.#anchorScale });
     return { levels, predictions, anchors };
   }
 
   losses(
     { levels, predictions, anchors }: RcnnFeatures,
-    images: readonly ImageMasks[],
+    images: readonly OutlinedObjects[],
     options: RcnnLossOptions,
   ): RcnnLosses {
     const ofProposals = rpnLosses(predictions, anchors, images, options.anchors);
@@ -137,7 +142,7 @@ export class MaskRcnn extends Module {
     samples: readonly RoiSamples[],
   ) {
     const rois = roisOf(samples.map(({ boxes }) => boxes));
-    const predicted = this.roi_head.bbox_head.forward(roiFeatures(levels, rois, this.#sides.box));
+    const predicted = this.#boxes(levels, rois);
     const labels = cat(samples.map((own) => own.labels));
     const targets = cat(
       samples.map(({ boxes, objects }, i) => {
@@ -149,18 +154,34 @@ export class MaskRcnn extends Module {
     return boxHeadLosses(predicted, labels, { positives, targets });
   }
 
+  /** The way that regions of a map as high and wide are read. */
+  #reading(side: number): RoiFeatureOptions {
+    return { side, strides: this.backbone.strides };
+  }
+
+  /** The answers of the box head for regions [count, 5]. */
+  #boxes(levels: readonly Tensor[], rois: Tensor): BoxPredictions {
+    const features = roiFeatures(levels, rois, this.#reading(this.#sides.box));
+    const { scores, deltas } = this.roi_head.bbox_head.forward(features);
+    return { scores: inFull(scores), deltas: inFull(deltas) };
+  }
+
   #maskLoss(
     levels: readonly Tensor[],
-    images: readonly ImageMasks[],
+    images: readonly OutlinedObjects[],
     samples: readonly RoiSamples[],
-  ): Tensor {
+  ): Tensor | undefined {
+    const { mask_head: head } = this.roi_head;
+    if (!head) return undefined;
     const positive = samples.map(({ boxes, objects }) => boxes.slice({ end: objects.elements }));
-    const features = roiFeatures(levels, roisOf(positive), this.#sides.mask);
-    const logits = this.roi_head.mask_head.forward(features);
+    const features = roiFeatures(levels, roisOf(positive), this.#reading(this.#sides.mask));
+    const logits = inFull(head.forward(features));
     const side = 2 * this.#sides.mask;
-    const targets = samples.map(({ objects }, i) =>
-      maskShares(at(images, i).masks, at(positive, i), { side, objects }).ge(0.5),
-    );
+    const targets = samples.map(({ objects }, i) => {
+      const { masks } = at(images, i);
+      assert(masks, 'objects whose masks are learnt have some');
+      return maskShares(masks, at(positive, i), { side, objects }).ge(0.5);
+    });
     const labels = cat(samples.map((own) => own.labels.slice({ end: own.objects.elements })));
     return maskLoss(logits, labels, cat(targets));
   }
@@ -173,15 +194,14 @@ export class MaskRcnn extends Module {
   ): Detections {
     const { boxes } = proposals(predictions, anchors, { place, size }, options.proposals);
     const own = levels.map((level) => level.narrow(0, place, 1));
-    const features = roiFeatures(own, roisOf([boxes]), this.#sides.box);
-    const { scores, deltas } = this.roi_head.bbox_head.forward(features);
+    const { scores, deltas } = this.#boxes(own, roisOf([boxes]));
     const decoded = decodeDeltas(boxes, deltas, { deviations, size });
     const factors = factorsOf(scale, decoded).repeat([this.classes]);
     const probabilities = scores.softmax(1).narrow(1, 0, this.classes);
     return bestClassBoxes(decoded.div(factors), probabilities, options.boxes);
   }
 
-  /** Masks of detections, in a picture of the original size. */
+  /** Masks of detections, in a picture of the original size; of a detector with a mask head. */
   outline(
     { levels }: RcnnFeatures,
     detections: Detections,
@@ -194,7 +214,10 @@ export class MaskRcnn extends Module {
     const { boxes, labels } = detections;
     const own = levels.map((level) => level.narrow(0, picture.place, 1));
     const rois = roisOf([boxes.mul(factorsOf(picture.scale, boxes))]);
-    const logits = this.roi_head.mask_head.forward(roiFeatures(own, rois, this.#sides.mask));
+    const { mask_head: head } = this.roi_head;
+    assert(head, 'a detector that outlines has a mask head');
+    const features = roiFeatures(own, rois, this.#reading(this.#sides.mask));
+    const logits = inFull(head.forward(features));
     const probabilities = masksOfClass(logits, labels).sigmoid();
     const options = { ...picture.original, threshold: maskThreshold };
     return { ...detections, masks: pasteMasks(probabilities, boxes, options) };
@@ -204,10 +227,10 @@ export class MaskRcnn extends Module {
 /** The heads of regions, under their published names. */
 class RoiHeads extends Module {
   readonly bbox_head: BoxHead;
-  readonly mask_head: MaskHead;
+  readonly mask_head: MaskHead | undefined;
 
   constructor(
-    { classes, boxChannels, maskDepth, generator }: MaskRcnnOptions,
+    { classes, boxChannels, maskDepth, hasMasks = true, generator }: MaskRcnnOptions,
     { channels, side }: { readonly channels: number; readonly side: number },
   ) {
     super();
@@ -217,11 +240,18 @@ class RoiHeads extends Module {
       side,
       ...(boxChannels && { channels: boxChannels }),
     });
-    this.mask_head = new MaskHead({ ...shared, channels, ...(maskDepth && { depth: maskDepth }) });
+    this.mask_head = hasMasks
+      ? new MaskHead({ ...shared, channels, ...(maskDepth && { depth: maskDepth }) })
+      : undefined;
   }
 }
 
 /** New sides over old ones of each side of a box. @returns [4] */
 function factorsOf([across, down]: ResizedPicture['scale'], { device }: Tensor): Tensor {
   return tensor([across, down, across, down], { device });
+}
+
+/** Boxes are computed in f32, whatever the precision of matrix products. */
+function inFull(x: Tensor): Tensor {
+  return x.to('f32');
 }

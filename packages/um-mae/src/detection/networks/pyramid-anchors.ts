@@ -17,17 +17,23 @@ export interface PyramidAnchors {
   readonly levels: Tensor;
 }
 
-/** Roots of the areas of anchors, in strides of their levels. */
-const anchorStrides = 8;
+/** Roots of the areas of anchors, in strides of their levels, as published. */
+const publishedScale = 8;
 
-/**
- * @param maps    one of each level, [batch, channels, height, width]
- * @param options.strides of the levels, from the finest to the coarsest
- * @param options.ratios  heights over widths of the anchors of a place
- */
+/** The anchors of each place of a pyramid. */
+export interface AnchorShapes {
+  /** Pixels between the places of each level, from the finest to the coarsest. */
+  readonly strides: readonly number[];
+  /** Heights over widths of the anchors of a place. */
+  readonly ratios: readonly number[];
+  /** The root of the area of an anchor, in strides of its level. Default 8. */
+  readonly scale?: number | undefined;
+}
+
+/** @param maps one of each level, [batch, channels, height, width] */
 export function pyramidAnchors(
   maps: readonly Tensor[],
-  { strides, ratios }: { readonly strides: readonly number[]; readonly ratios: readonly number[] },
+  { strides, ratios, scale = publishedScale }: AnchorShapes,
 ): PyramidAnchors {
   const grids = maps.map((map, level): AnchorGrid => {
     const [, , rows, columns] = map.sizes(4);
@@ -35,7 +41,7 @@ export function pyramidAnchors(
     return { rows, columns, stride: [stride, stride] };
   });
   const boxes = grids.map((grid) => {
-    const base = baseAnchors({ sizes: [anchorStrides * grid.stride[0]], ratios });
+    const base = baseAnchors({ sizes: [scale * grid.stride[0]], ratios });
     return gridAnchors(base, grid);
   });
   const each = (value: (level: number) => number) =>

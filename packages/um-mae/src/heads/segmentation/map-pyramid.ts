@@ -22,14 +22,15 @@ import type { Backbone } from '../../backbones/backbone.js';
 import { fullGrid } from '../../backbones/parts/patch-grid.js';
 
 /**
- * The layers after each stage of a pyramid: none, a bare 1x1 convolution, or LayerNorm and Linear.
+ * The layers after each stage of a pyramid: none, a bare 1x1 convolution, LayerNorm and Linear, or
+ * LayerNorm alone.
  */
-export type ProjectionKind = 'none' | 'conv' | 'norm-linear';
+export type ProjectionKind = 'none' | 'conv' | 'norm-linear' | 'norm';
 
 /** The way from maps of a backbone to those of the heads. */
 export interface Projection {
   readonly kind: ProjectionKind;
-  /** Channels of all maps; with `none` they are those of the stages. */
+  /** Channels of all maps; with `none` and `norm` they are those of the stages. */
   readonly channels: number;
 }
 
@@ -46,6 +47,8 @@ export interface Step {
 export class MapPyramid extends Module {
   /** Channels of each map. */
   readonly channels: readonly number[];
+  /** Pixels of the image to a place of each map. */
+  readonly strides: readonly number[];
   /** One for each map; none where a map stays as it is. */
   readonly steps: readonly (Step | undefined)[];
 
@@ -60,9 +63,12 @@ export class MapPyramid extends Module {
     if (more.length === 0) {
       this.steps = plainSteps({ width, patch }, generator);
       this.channels = this.steps.map(() => width);
+      const finest = patch / 2 ** plainDoublings(patch);
+      this.strides = this.steps.map((_, i) => finest * 2 ** i);
     } else {
       this.steps = stages.map((own, i) => projectionStep(kind, i, [own, channels], generator));
-      this.channels = kind === 'none' ? stages : stages.map(() => channels);
+      this.channels = keepsChannels(kind) ? stages : stages.map(() => channels);
+      this.strides = encoder.strides;
     }
   }
 
@@ -94,6 +100,10 @@ function applyStep(step: Step | undefined, tokens: Tensor): Tensor {
   return step ? step.layer.forward(asMap(tokens)) : asMap(tokens);
 }
 
+function keepsChannels(kind: ProjectionKind): boolean {
+  return kind === 'none' || kind === 'norm';
+}
+
 /** Makes the projection of the map of stage `i`. */
 function projectionStep(
   kind: ProjectionKind,
@@ -105,6 +115,9 @@ function projectionStep(
   if (kind === 'conv') {
     const layer = new Conv2d(own, channels, { kernel: 1, generator });
     return { name: `fpn${i + 1}`, layer, takesTokens: false };
+  }
+  if (kind === 'norm') {
+    return { name: `norm${i}`, layer: new LayerNorm(own), takesTokens: true };
   }
   const linear = new Linear(own, channels, { generator });
   noGrad(() => linear.weight.normal_({ std: 0.02, generator }));
@@ -123,13 +136,18 @@ function plainSteps(
   { width, patch }: { readonly width: number; readonly patch: number },
   generator: Generator,
 ): (Step | undefined)[] {
-  const doublings = Math.round(Math.log2(patch / 4));
+  const doublings = plainDoublings(patch);
   return Array.from({ length: plainMaps }, (_, i) => {
     const times = doublings - i;
     if (times === 0) return undefined;
     const layer = times > 0 ? enlarging(width, times, generator) : new MaxPool(2 ** -times);
     return { name: `fpn${i + 1}`, layer, takesTokens: false };
   });
+}
+
+/** The number of times that the finest map of a plain backbone is twice as fine as its tokens. */
+function plainDoublings(patch: number): number {
+  return Math.round(Math.log2(patch / 4));
 }
 
 /** Transposed convolutions with a norm and GELU between them. */

@@ -1,19 +1,15 @@
 /** A whole GFL detector: targets, losses of every level, gradients, and what it finds. */
 import { cat, Generator, stack, type Tensor } from '@um-mae/torch';
-import { Module } from '@um-mae/torch/nn';
 import { z } from 'zod';
 import { at } from '../../at.js';
 import type { Detections } from '../../detection/boxes/class-boxes.js';
 import { FeaturePyramid } from '../../detection/networks/feature-pyramid.js';
-import { detectGfl } from '../../detection/networks/gfl-detect.js';
-import { GflHead } from '../../detection/networks/gfl-head.js';
+import { Gfl } from '../../detection/networks/gfl.js';
 import { type GflTargets, gflLosses, gflTargets } from '../../detection/networks/gfl-loss.js';
 import type { ImageObjects } from '../../detection/networks/image-objects.js';
-import { pyramidAnchors } from '../../detection/networks/pyramid-anchors.js';
-import type { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
-import { compareGradients, detectionMaps } from './network.js';
+import { compareGradients, detectionMaps, withoutBackbone } from './network.js';
 import { type Numbers, openNumbers } from './numbers.js';
 
 const pair = z.tuple([z.number(), z.number()]);
@@ -28,7 +24,6 @@ const gflCase = z.object({
       feat_channels: z.number(),
       norm_cfg: z.object({ num_groups: z.number() }),
       reg_max: z.number(),
-      anchor_generator: z.object({ strides: z.array(z.number()) }),
     }),
     test_cfg: z.object({
       nms_pre: z.number(),
@@ -42,26 +37,22 @@ const gflCase = z.object({
 
 type Described = z.infer<typeof gflCase>;
 
-/** The published detector, under its own names. */
-class GflCaseModel extends Module {
-  readonly backbone: MapPyramid;
-  readonly neck: FeaturePyramid;
-  readonly bbox_head: GflHead;
-
-  constructor({ constructor: given }: Described, generator: Generator) {
-    super();
-    const { neck, bbox_head: head } = given;
-    this.backbone = detectionMaps(given.backbone, generator);
-    this.neck = new FeaturePyramid({
-      inputs: this.backbone.channels,
+function buildModel({ constructor: given }: Described): Gfl {
+  const { neck, bbox_head: head, test_cfg: test } = given;
+  const generator = new Generator(0);
+  const maps = detectionMaps(given.backbone, generator);
+  return new Gfl({
+    maps,
+    neck: new FeaturePyramid({
+      inputs: maps.channels,
       channels: neck.out_channels,
       levels: neck.num_outs,
       firstMap: neck.start_level,
       extra: 'convolution',
       norm: 'batch',
       generator,
-    });
-    this.bbox_head = new GflHead({
+    }),
+    head: {
       inputs: neck.out_channels,
       classes: head.num_classes,
       levels: neck.num_outs,
@@ -69,21 +60,26 @@ class GflCaseModel extends Module {
       depth: head.stacked_convs,
       groups: head.norm_cfg.num_groups,
       mostStrides: head.reg_max,
-      generator,
-    });
-  }
-
-  forward(images: Tensor) {
-    const levels = this.neck.forward(this.backbone.forward(images));
-    return { levels, ...this.bbox_head.forward(levels) };
-  }
+    },
+    detection: {
+      leastScore: test.score_thr,
+      mostOfLevel: test.nms_pre,
+      threshold: test.nms.iou_threshold,
+      most: test.max_per_img,
+    },
+    generator,
+  });
 }
 
 export function runGflCase(fixture: Case): Comparison[] {
   const described = gflCase.parse(fixture.json);
-  const model = new GflCaseModel(described, new Generator(0)).to(fixture.device);
-  const stored = new Map(readTensors(fixture, 'weights.safetensors'));
-  const load = () => model.loadState(stored, { allow: ['backbone.blocks.', 'neck.'] });
+  const model = buildModel(described).to(fixture.device);
+  const stored = new Map(
+    [...readTensors(fixture, 'weights.safetensors')].map(([name, tensor]) => {
+      return [withoutBackbone(name), tensor];
+    }),
+  );
+  const load = () => model.loadState(stored, { allow: ['blocks.', 'neck.'] });
   load();
   const expected = openNumbers(fixture, 'expected.safetensors');
   const training = compareTraining(fixture, described, { model, expected });
@@ -92,7 +88,7 @@ export function runGflCase(fixture: Case): Comparison[] {
 }
 
 interface Subject {
-  readonly model: GflCaseModel;
+  readonly model: Gfl;
   readonly expected: Numbers;
 }
 
@@ -104,10 +100,7 @@ function compareTraining(
   const inputs = readTensors(fixture, 'inputs.safetensors');
   const { bbox_head: head } = described.constructor;
   const predictions = model.train().forward(required(inputs, 'images').to('f32'));
-  const anchors = pyramidAnchors(predictions.scores, {
-    strides: head.anchor_generator.strides,
-    ratios: [1],
-  });
+  const { anchors } = predictions;
   const images = described.images.map(({ img_shape, pad_shape }, i): ImageObjects => {
     const [height, width] = img_shape;
     const [paddedHeight, paddedWidth] = pad_shape;
@@ -166,25 +159,15 @@ function compareFound(
   { model, expected }: Subject,
 ): Comparison[] {
   const images = required(readTensors(fixture, 'inputs.safetensors'), 'images').to('f32');
-  const { bbox_head: head, test_cfg: given } = described.constructor;
-  const predictions = model.eval().forward(images);
-  const anchors = pyramidAnchors(predictions.scores, {
-    strides: head.anchor_generator.strides,
-    ratios: [1],
-  });
-  const options = {
-    leastScore: given.score_thr,
-    mostOfLevel: given.nms_pre,
-    threshold: given.nms.iou_threshold,
-    most: given.max_per_img,
-  };
-  return described.images.flatMap(({ img_shape, scale_factor_w_h: scale }, image) => {
+  const features = model.eval().forward(images);
+  return described.images.flatMap(({ img_shape, scale_factor_w_h: scale }, place) => {
     const [height, width] = img_shape;
+    const size = { height, width };
     const found = (own: readonly [number, number]) =>
-      detectGfl(predictions, anchors, { image, size: { height, width }, scale: own }, options);
+      model.find(features, { place, size, scale: own, original: size });
     return [
-      ...compareDetections(expected, ['detections_unscaled', image], found([1, 1])),
-      ...compareDetections(expected, ['detections', image], found(scale)),
+      ...compareDetections(expected, ['detections_unscaled', place], found([1, 1])),
+      ...compareDetections(expected, ['detections', place], found(scale)),
     ];
   });
 }

@@ -32,12 +32,18 @@ export function withoutPrefix(
   return new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
+/** A name of a published detector as ours has it. */
+export function withoutBackbone(name: string): string {
+  return name.replace(/^backbone\./, '');
+}
+
 /** The gradients that the parameters of a model have, by their published names. */
 export function compareGradients(numbers: Numbers, model: Module, prefix = ''): Comparison[] {
   const parameters = model.namedParameters();
   return numbers.results.flatMap((name) => {
     if (!name.startsWith(prefix)) return [];
-    const parameter = parameters.get(name.slice(prefix.length));
+    const own = name.slice(prefix.length);
+    const parameter = parameters.get(own) ?? parameters.get(withoutBackbone(own));
     if (!parameter) return [];
     return [numbers.compare(name, parameter.grad ?? parameter.mul(Number.NaN))];
   });

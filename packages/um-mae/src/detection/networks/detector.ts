@@ -1,0 +1,44 @@
+/** The contract of detectors: what training, evaluation and predictions use of each. */
+import type { Tensor } from '@um-mae/torch';
+import type { Module } from '@um-mae/torch/nn';
+import type { Backbone } from '../../backbones/backbone.js';
+import type { Sampler } from '../assignment/sampling.js';
+import type { Detections } from '../boxes/class-boxes.js';
+import type { PictureSize } from '../boxes/corners.js';
+import type { ResizedPicture } from './gfl-detect.js';
+import type { OutlinedObjects } from './image-objects.js';
+import type { MaskDetections } from './mask-rcnn.js';
+
+/** A picture of a batch. */
+export interface ShownPicture extends ResizedPicture {
+  /** Its place in the batch. */
+  readonly place: number;
+  readonly original: PictureSize;
+}
+
+/** Losses of a batch by name; their sum is what is learnt. */
+export type DetectorLosses = Readonly<Record<string, Tensor>>;
+
+/**
+ * A network that finds objects, whose tensors of the backbone have no prefix.
+ *
+ * @template Features what all its predictions for a batch are made of
+ */
+export interface Detector<Features = unknown> extends Module {
+  readonly encoder: Backbone;
+  readonly classes: number;
+  /** Whether it tells the outlines of objects. */
+  readonly hasMasks: boolean;
+
+  /** @param images f32 [batch, 3, height, width], normalised; sides that 32 divides */
+  forward(images: Tensor): Features;
+
+  /** @param sampler draws the anchors and regions that are learnt from */
+  learn(features: Features, objects: readonly OutlinedObjects[], sampler: Sampler): DetectorLosses;
+
+  /** Boxes in pixels of the original picture. */
+  find(features: Features, picture: ShownPicture): Detections;
+
+  /** Outlines of what was found, in the original picture, where the detector has masks. */
+  outline?(features: Features, found: Detections, picture: ShownPicture): MaskDetections;
+}
