@@ -9,7 +9,7 @@ import { CheckpointError } from '../errors.js';
  * networks.
  */
 const otherParts =
-  /^(decoder|mask_token$|vis_mask_token$|head|fc_norm\.|fc\.|classifier|pooler|projector|projection|predictor|proj_head|criterion|loss|prototypes|queue|teacher|student|momentum|ema|dino_|ibot_|aux|decode_head|auxiliary_head|neck|seg_|num_batches_tracked|n_averaged|step$)/;
+  /^(decoder|mask_token$|vis_mask_token$|head|fc_norm\.|fc\.|classifier|pooler|projector|projection|predictor|proj_head|criterion|loss|prototypes|queue|teacher|student|momentum|ema|dino_|ibot_|aux|decode_head|auxiliary_head|neck|rpn_head|roi_head|bbox_head|seg_|num_batches_tracked|n_averaged|step$)/;
 
 const encoderPart = /^(patch_embed|pos_embed|cls_token|register_tokens|blocks|norm)\b/;
 

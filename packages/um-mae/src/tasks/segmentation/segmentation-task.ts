@@ -9,12 +9,12 @@ import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
+import { fitDense } from '../../weights/dense-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
 import { evaluateSegmentor } from './evaluation.js';
 import { pixelLoss } from './pixel-loss.js';
 import { type CompleteRecipe, completeRecipe, type SegmentedImages } from './segmented-images.js';
-import { fitSegmentor } from './segmentor-weights.js';
 
 /** The network of a recipe, with first weights. */
 export function buildSegmentor(recipe: SegmentationRecipe, generator: Generator): Segmentor {
@@ -31,6 +31,11 @@ export function buildSegmentor(recipe: SegmentationRecipe, generator: Generator)
     classes: data.classes.length,
   };
   return new Segmentor(options, { generator });
+}
+
+/** Whether a tensor is of a layer whose outputs are classes. */
+function isClassLayer(name: string): boolean {
+  return /^(?:decode|auxiliary)_head\.conv_seg\./.test(name);
 }
 
 /** A batch on the device: images [batch, 3, height, width], and i64 [batch, height, width]. */
@@ -67,8 +72,15 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     if (start) {
       const { path, tensors, recipe, beside, notes } = start;
       this.start = scope(() => {
-        const own = { image: recipe?.image, isOwn: recipe !== undefined };
-        const found = fitSegmentor(model, tensors, { path, ...own, beside, newHead: head.new });
+        const found = fitDense(model, tensors, {
+          path,
+          image: recipe?.image,
+          target: model.options.image,
+          newHead: head.new,
+          isClassLayer,
+          beside,
+          isOwn: recipe !== undefined,
+        });
         model.loadState(found.tensors, { allow: found.missing });
         const { missing, leftOut, resized } = found;
         return { missing, leftOut, resized, notes };

@@ -1,34 +1,38 @@
-/** Weights of any origin as the beginning of a segmentor. */
+/** Weights of any origin as the beginning of a network of a dense task: one that takes maps. */
 import { cat, scope, type Tensor } from '@um-mae/torch';
-import type { ImageSize } from '../../backbones/backbone.js';
-import { resizeGrid } from '../../backbones/parts/positions.js';
-import { CheckpointError } from '../../errors.js';
-import type { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { checkEncoder } from '../../weights/encoder-weights.js';
-import { leftOutNames } from '../../weights/unused-weights.js';
+import type { Module } from '@um-mae/torch/nn';
+import type { Backbone, ImageSize } from '../backbones/backbone.js';
+import { resizeGrid } from '../backbones/parts/positions.js';
+import { CheckpointError } from '../errors.js';
+import { checkEncoder } from './encoder-weights.js';
+import { leftOutNames } from './unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** The weights that a segmentor takes, and those that it does not. */
-export interface SegmentorFit {
-  /** Everything that the segmentor takes, by its names. */
+/** The weights that a network takes, and those that it does not. */
+export interface DenseFit {
+  /** Everything that the network takes, by its names. */
   readonly tensors: Tensors;
-  /** Names of the segmentor that the weights do not have. They are initialised. */
+  /** Names of the network that the weights do not have. They are initialised. */
   readonly missing: readonly string[];
-  /** Names of the weights that the segmentor has no use for. */
+  /** Names of the weights that the network has no use for. */
   readonly leftOut: readonly string[];
   /** Tables of positions that were resized. */
   readonly resized: readonly string[];
 }
 
 /** The origin of weights, and the images that they were made for. */
-export interface SegmentorFitOptions {
+export interface DenseFitOptions {
   /** The file or folder of the weights, for messages. */
   readonly path: string;
   /** The images that stored positions were made for; undefined: square ones. */
   readonly image?: ImageSize | undefined;
-  /** Whether to initialise the layers that classify pixels. */
+  /** The images that the positions of the network are made for. */
+  readonly target: ImageSize;
+  /** Whether to initialise the layers whose outputs are classes. */
   readonly newHead: boolean;
+  /** Whether a tensor is of such a layer. */
+  readonly isClassLayer: (name: string) => boolean;
   /** Names of weights that are known to stand beside the encoder. */
   readonly beside: ReadonlySet<string>;
   /** Whether a recipe of ours stands with the weights. */
@@ -36,17 +40,17 @@ export interface SegmentorFitOptions {
 }
 
 /**
- * Finds the weights that a segmentor takes over: those of a whole segmentor, with published names,
- * too, or of an encoder of any origin, whose final norm and heads are left out. Positions of images
- * of another size are resized.
+ * Finds the weights that a network takes over: those of a whole network of its kind, with published
+ * names, too, or of an encoder of any origin, whose final norm and heads are left out. Positions of
+ * images of another size are resized.
  *
  * @throws CheckpointError when there is no encoder, or one of another shape
  */
-export function fitSegmentor(
-  model: Segmentor,
+export function fitDense(
+  model: Module & { readonly encoder: Backbone },
   found: Tensors,
-  options: SegmentorFitOptions,
-): SegmentorFit {
+  options: DenseFitOptions,
+): DenseFit {
   const theirs = new Map(
     [...found].map(([name, tensor]) => [name.replace(/^backbone\./, ''), tensor]),
   );
@@ -60,8 +64,8 @@ export function fitSegmentor(
   const resized: string[] = [];
   for (const [name, own] of expected) {
     const tensor = theirs.get(name);
-    if (!tensor || (options.newHead && isClassLayer(name))) continue;
-    const fitted = fit(model, { name, own, theirs: tensor }, options);
+    if (!tensor || (options.newHead && options.isClassLayer(name))) continue;
+    const fitted = fit(model.encoder, { name, own, theirs: tensor }, options);
     if (fitted !== tensor) resized.push(name);
     fitting.set(name, fitted);
   }
@@ -78,11 +82,6 @@ function isAdded(name: string): boolean {
   return /\.(?:ls[12]\.gamma|relative_position_bias_table)$/.test(name);
 }
 
-/** Whether a tensor is of a layer whose outputs are classes. */
-function isClassLayer(name: string): boolean {
-  return /^(?:decode|auxiliary)_head\.conv_seg\./.test(name);
-}
-
 interface NamedPair {
   readonly name: string;
   readonly own: Tensor;
@@ -90,13 +89,12 @@ interface NamedPair {
 }
 
 function fit(
-  { encoder, options: { image: target } }: Segmentor,
+  { hasClassToken: hasClassRow, patch }: Backbone,
   { name, own, theirs }: NamedPair,
-  { path, image }: SegmentorFitOptions,
+  { path, image, target, isClassLayer }: DenseFitOptions,
 ): Tensor {
   if (theirs.shape.join() === own.shape.join()) return theirs;
   if (name === 'pos_embed') {
-    const { hasClassToken: hasClassRow, patch } = encoder;
     return fitPositions(theirs, { from: image, to: target, patch, hasClassRow });
   }
   const advice = isClassLayer(name)
