@@ -109,6 +109,31 @@ export const polySchedule = z
   .prefault({})
   .describe('the learning rate over the run');
 
+const warmupStart = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(1e-3)
+  .describe('first factor of the warm-up, which multiplies the rate');
+
+/** Learning rates that change after whole epochs only, as in published detection. */
+export const epochSchedule = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('epoch-steps').describe('epoch-steps: falls after certain epochs'),
+      milestones: z.array(count).readonly().describe('epochs after which the rate falls'),
+      factor: z.number().positive().max(1).default(0.1).describe('what it is multiplied with'),
+      warmupStart,
+    }),
+    z.strictObject({
+      kind: z.literal('epoch-cosine').describe('epoch-cosine: a cosine of whole epochs'),
+      warmupStart,
+    }),
+  ])
+  .nullable()
+  .default(null)
+  .describe('the learning rate of each epoch; null: it falls along a cosine at every step');
+
 const learningRate = z.union(
   [
     z.strictObject({
@@ -220,7 +245,7 @@ export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
   readonly image: z.output<typeof image>;
   readonly data: { readonly maxUnreadable: number };
   /** The fall of the learning rate; along a cosine where a recipe has no other. */
-  readonly schedule?: z.output<typeof polySchedule>;
+  readonly schedule?: z.output<typeof polySchedule> | z.output<typeof epochSchedule>;
 };
 
 /** The values that `um-mae finetune` needs of a recipe, whatever the task. */

@@ -17,6 +17,8 @@ export interface LayerDecayOptions {
   readonly weightDecay: number;
   /** Whether positions and the class token decay all the same, as in published segmentation. */
   readonly decaysPositions?: boolean;
+  /** Parts of names of all parameters that do not decay, instead of the above. */
+  readonly undecayed?: readonly string[] | null | undefined;
 }
 
 /** Parameters of one layer that are treated alike. */
@@ -27,12 +29,12 @@ interface LayerGroup extends ParameterGroup {
 /** Groups in the order in which their first parameters come, as in the published code. */
 export function layerDecayGroups(
   parameters: ReadonlyMap<string, Tensor>,
-  { blocks, layerDecay, weightDecay, decaysPositions = false }: LayerDecayOptions,
+  { blocks, layerDecay, weightDecay, ...rule }: LayerDecayOptions,
 ): ParameterGroup[] {
   const groups = new Map<string, LayerGroup>();
   for (const [name, parameter] of parameters) {
     const layer = layerOf(name, blocks);
-    const isFree = parameter.shape.length === 1 || (undecayed.includes(name) && !decaysPositions);
+    const isFree = isUndecayed(name, parameter, rule);
     const key = `${layer} ${isFree}`;
     const group = groups.get(key) ?? {
       parameters: new Map<string, Tensor>(),
@@ -45,11 +47,18 @@ export function layerDecayGroups(
   return [...groups.values()];
 }
 
-const undecayed: readonly string[] = ['pos_embed', 'cls_token', 'register_tokens'];
+type DecayRule = Pick<LayerDecayOptions, 'decaysPositions' | 'undecayed'>;
+
+function isUndecayed(name: string, { shape }: Tensor, rule: DecayRule): boolean {
+  if (rule.undecayed) return rule.undecayed.some((part) => name.includes(part));
+  return shape.length === 1 || (positions.includes(name) && !rule.decaysPositions);
+}
+
+const positions: readonly string[] = ['pos_embed', 'cls_token', 'register_tokens'];
 
 /** The embedding is layer 0, block `i` is layer `i + 1`, the head and its norm come last. */
 function layerOf(name: string, blocks: number): number {
-  if (undecayed.includes(name) || name.startsWith('patch_embed.')) return 0;
+  if (positions.includes(name) || name.startsWith('patch_embed.')) return 0;
   const [, block] = /^blocks\.(\d+)\./.exec(name) ?? [];
   return block === undefined ? blocks + 1 : Number(block) + 1;
 }
