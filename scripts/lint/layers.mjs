@@ -24,7 +24,7 @@ const model = [
   'weights',
 ];
 const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
-const labelledTasks = ['tasks/classification', 'tasks/segmentation'];
+const labelledTasks = ['tasks/classification', 'tasks/segmentation', 'tasks/detection'];
 const tasks = [
   'tasks/pretrain',
   'tasks/labelled-task.ts',
@@ -93,7 +93,14 @@ const umMae = {
     'recipes',
   ],
   features: [...ground, 'images', 'data', ...network, 'objectives', 'weights'],
-  pictures: ['at.ts', 'images', 'data', 'backbones/backbone.ts', 'features'],
+  pictures: [
+    'at.ts',
+    'detection/run-lengths',
+    'images',
+    'data',
+    'backbones/backbone.ts',
+    'features',
+  ],
   training: [
     ...ground,
     'package-version.ts',
@@ -105,10 +112,12 @@ const umMae = {
   'tasks/pretrain': library,
   'tasks/classification/results.ts': [],
   'tasks/segmentation/results.ts': [],
+  'tasks/detection/results.ts': [],
   'tasks/results.ts': [
     'errors.ts',
     'tasks/classification/results.ts',
     'tasks/segmentation/results.ts',
+    'tasks/detection/results.ts',
   ],
   'tasks/labelled-task.ts': [...library, 'export/onnx'],
   'tasks/classification': [
@@ -122,6 +131,12 @@ const umMae = {
     'export/onnx',
     'tasks/labelled-task.ts',
     'tasks/segmentation/results.ts',
+  ],
+  'tasks/detection': [
+    ...library,
+    ...detection,
+    'tasks/labelled-task.ts',
+    'tasks/detection/results.ts',
   ],
   'tasks/labelled-tasks.ts': ['recipes', 'tasks/labelled-task.ts', ...labelledTasks],
   'tasks/finetune': [...library, 'tasks/labelled-task.ts', 'tasks/labelled-tasks.ts'],

@@ -129,7 +129,7 @@ describe('kindOf', () => {
 
   test('refuses a task that nobody knows', () => {
     expect(() => kindOf({ task: 'colours' })).toThrow(
-      'Expected one of pretrain, classification, segmentation for `task` but got "colours".',
+      'Expected one of pretrain, classification, segmentation, detection, instances for `task` but got "colours".',
     );
   });
 });

@@ -2,12 +2,25 @@
 import { join } from 'node:path';
 import { RecipeError } from '../errors.js';
 import { withAbsoluteImages } from './absolute-paths.js';
+import {
+  namedDetection,
+  namedInstances,
+  smallDetection,
+  smallInstances,
+} from './detection/named.js';
+import {
+  type DetectionRecipe,
+  detectionRecipe,
+  type InstancesRecipe,
+  instancesRecipe,
+} from './detection/object-recipe.js';
+import { objectScoreNames } from './detection/object-scores.js';
 import { type FinetuneRecipe, finetuneRecipe } from './finetune/finetune-recipe.js';
 import { namedClassification } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { parseBy, parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.js';
-import type { LabelledKind, RecipeKind } from './recipe-kind.js';
+import type { LabelledKind, RecipeKind, ScoreDescription } from './recipe-kind.js';
 import { namedSegmentation, smallSegmentation } from './segmentation/named.js';
 import { type SegmentationRecipe, segmentationRecipe } from './segmentation/segmentation-recipe.js';
 
@@ -67,11 +80,50 @@ export const segmentation: LabelledKind<SegmentationRecipe> = {
   primaryScore: { name: 'meanIou', isBetter: 'higher' },
 };
 
+/** Scores of boxes, or of masks. */
+function objectScores(kind: 'box' | 'mask'): ScoreDescription[] {
+  return objectScoreNames(kind).map(([name, label]) => ({ name, label, format: 'share' }));
+}
+
+export const detection: LabelledKind<DetectionRecipe> = {
+  task: 'detection',
+  command: 'finetune',
+  network: 'detector',
+  named: namedDetection,
+  fallback: smallDetection,
+  partsOf: (folder) => ({ train: folder, val: folder }),
+  classesOf: ({ data: { classes } }) => classes ?? [],
+  withAbsolutePaths: withAbsoluteImages,
+  schema: detectionRecipe,
+  parse: (written) => parseBy(detectionRecipe, written),
+  scores: [...objectScores('box'), { name: 'images', label: 'images', format: 'count' }],
+  primaryScore: { name: 'boxAp', isBetter: 'higher' },
+};
+
+export const instances: LabelledKind<InstancesRecipe> = {
+  task: 'instances',
+  command: 'finetune',
+  network: 'instance segmentor',
+  named: namedInstances,
+  fallback: smallInstances,
+  partsOf: detection.partsOf,
+  classesOf: ({ data: { classes } }) => classes ?? [],
+  withAbsolutePaths: withAbsoluteImages,
+  schema: instancesRecipe,
+  parse: (written) => parseBy(instancesRecipe, written),
+  scores: [
+    ...objectScores('mask'),
+    ...objectScores('box'),
+    { name: 'images', label: 'images', format: 'count' },
+  ],
+  primaryScore: { name: 'maskAp', isBetter: 'higher' },
+};
+
 /** The task of `um-mae finetune` where none is named. */
 export const usualTask = classification.task;
 
 /** Every task on labelled images. */
-const labelled = { classification, segmentation } as const;
+const labelled = { classification, segmentation, detection, instances } as const;
 
 /** Every task, by the name that recipes give it. */
 const tasks = { pretrain: pretraining, ...labelled } as const;

@@ -2,10 +2,16 @@
 import { ok as assert } from 'node:assert';
 import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import { classificationTask } from './classification/labelled.js';
+import { detectionTask, instancesTask } from './detection/labelled.js';
 import type { LabelledTask } from './labelled-task.js';
 import { segmentationTask } from './segmentation/labelled.js';
 
-const tasks: readonly LabelledTask[] = [classificationTask, segmentationTask];
+const tasks: readonly LabelledTask[] = [
+  classificationTask,
+  segmentationTask,
+  detectionTask,
+  instancesTask,
+];
 
 /** The task of a recipe. */
 export function labelledTaskOf(recipe: AnyLabelledRecipe): LabelledTask {

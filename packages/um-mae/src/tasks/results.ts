@@ -4,12 +4,15 @@
 import type { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { type ClassificationResults, classificationResults } from './classification/results.js';
+import { type DetectionResults, detectionResults } from './detection/results.js';
 import { type SegmentationResults, segmentationResults } from './segmentation/results.js';
 
 /** The results of each task that keeps some, by its name in recipes. */
 interface ResultsByTask {
   readonly classification: ClassificationResults;
   readonly segmentation: SegmentationResults;
+  readonly detection: DetectionResults;
+  readonly instances: DetectionResults;
 }
 
 type Layouts = { readonly [Task in keyof ResultsByTask]: z.ZodType<ResultsByTask[Task]> };
@@ -17,6 +20,8 @@ type Layouts = { readonly [Task in keyof ResultsByTask]: z.ZodType<ResultsByTask
 const layouts: Layouts = {
   classification: classificationResults,
   segmentation: segmentationResults,
+  detection: detectionResults,
+  instances: detectionResults,
 };
 
 /** Whether runs of a task keep results that `parseResults` reads. */

@@ -11,7 +11,7 @@ import type { MaskDetections } from './mask-rcnn.js';
 
 /** A picture of a batch. */
 export interface ShownPicture extends ResizedPicture {
-  /** Its place in the batch. */
+  /** The place in the batch. */
   readonly place: number;
   readonly original: PictureSize;
 }

@@ -8,7 +8,7 @@ import type { OutlinedObjects } from './image-objects.js';
 import { MaskRcnn, type MaskRcnnOptions, type RcnnFeatures } from './mask-rcnn.js';
 import type { ProposalOptions } from './proposals.js';
 
-/** How many anchors, proposals and regions are learnt from and looked at. */
+/** The numbers of anchors, proposals and regions that are learnt from and looked at. */
 export interface RcnnUse {
   readonly anchors: SampleSize;
   readonly regions: SampleSize;

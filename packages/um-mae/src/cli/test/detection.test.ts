@@ -1,0 +1,202 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { putPart } from '../../data/objects/testing/drawn-set.js';
+import { seededRandom } from '../../random.js';
+import type { FinetuneEvent } from '../../tasks/finetune/events.js';
+import { parseResults } from '../../tasks/results.js';
+import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+
+const folder = temporaryFolder();
+const data = join(folder, 'drawn');
+const run = join(folder, 'run');
+const side = 96;
+
+/** 8 images of two rectangles, one of each class, the same for both parts. */
+async function writeDrawn(): Promise<void> {
+  const random = seededRandom(7);
+  const between = (low: number, high: number) => Math.floor(side * (low + (high - low) * random()));
+  const images = Array.from({ length: 8 }, () => ({
+    width: side,
+    height: side,
+    objects: [
+      { label: 0, box: [between(0, 0.1), between(0, 0.1), between(0.3, 0.45), between(0.3, 0.45)] },
+      {
+        label: 1,
+        box: [between(0.5, 0.6), between(0.5, 0.6), between(0.25, 0.4), between(0.25, 0.4)],
+      },
+    ] as const,
+  }));
+  const classes = ['dark', 'bright'];
+  for (const part of ['train', 'val']) await putPart(data, part, { images, classes });
+}
+
+const sized = (...values: readonly string[]) => values.flatMap((value) => ['--set', value]);
+
+const settings = [
+  ...['finetune', '--from', 'none', '--model', 'swin-micro', '--patch', '4'],
+  ...['--image-size', `${side}`, '--threads', '1', '--workers', '1', '--batch-size', '4'],
+  ...['--json', '--data', data],
+  ...sized(
+    'backbone.channels=16',
+    'projection.channels=32',
+    'head.channels=32',
+    'layerDecay=1',
+    'dropPath=0',
+    'learningRate={peak: 3e-3}',
+    `input={kind: jitter, height: ${side}, width: ${side}, ratios: [1, 1]}`,
+  ),
+];
+const detection = [...settings, '--task', 'detection', ...sized('head.depth=1')];
+const instances = [
+  ...[...settings, '--task', 'instances'],
+  ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
+];
+/** 6 steps, with checkpoints in the middle of epochs. */
+const short = [
+  ...['--epochs', '3', '--checkpoint-every', '2'],
+  ...sized('evaluateEvery={epochs: 1}', 'logEvery=1', 'inference.leastScore=0.001'),
+];
+
+beforeAll(async () => {
+  await writeDrawn();
+  const { code, stderr } = await umMae(...instances, ...short, '--out', run);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+function linesOf(path: string): Record<string, unknown>[] {
+  const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('finetune --task instances', () => {
+  test('learns five losses, evaluates boxes and masks, and keeps the best and the last', () => {
+    const lines = linesOf(run);
+    const steps = lines.filter(({ kind }) => kind === 'step');
+    expect(steps).toHaveLength(6);
+    for (const { loss, losses } of steps) {
+      const parts = Object.values(losses as Record<string, number>);
+      expect(parts).toHaveLength(5);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(Number(loss), 4);
+    }
+    const evaluations = lines.filter(({ kind }) => kind === 'evaluation');
+    expect(evaluations).toHaveLength(3);
+    for (const { boxAp, boxAp50, maskAp, images } of evaluations) {
+      expect(Number(boxAp)).toBeLessThanOrEqual(Number(boxAp50));
+      expect(Number(maskAp)).toBeGreaterThanOrEqual(0);
+      expect(images).toBe(8);
+    }
+    for (const name of ['best', 'last'])
+      expect(existsSync(join(run, `checkpoints/${name}/model.safetensors`))).toBe(true);
+    expect(existsSync(join(run, 'images/epoch-0003.png'))).toBe(true);
+  });
+
+  test('keeps curves, confusion and the worst images with the best weights', () => {
+    const path = join(run, 'results.json');
+    const results = parseResults('instances', readFileSync(path, 'utf8'), path);
+    expect(results.classes).toMatchObject([
+      { name: 'dark', objects: 8 },
+      { name: 'bright', objects: 8 },
+    ]);
+    expect(Object.keys(results.masks ?? {})).toHaveLength(12);
+    expect(results.curves).toHaveLength(8);
+    const trueOnes = results.confusion.slice(0, 2).flat();
+    expect(trueOnes.reduce((sum, count) => sum + count, 0)).toBe(16);
+    expect(results.worst).toHaveLength(8);
+    const [{ objects = [], found = [] } = {}] = results.worst;
+    expect(objects).toHaveLength(2);
+    expect(found[0]?.mask?.size).toEqual([side, side]);
+  });
+
+  test('records the classes with the recipe', () => {
+    const text = readFileSync(join(run, 'recipe.yaml'), 'utf8');
+    expect(text).toMatch(/classes:\n {4}- dark\n {4}- bright/);
+  });
+
+  test('begins with the whole of another run, and refuses its head for other classes', async () => {
+    const from = instances.map((value) => (value === 'none' ? run : value));
+    const out = join(folder, 'from');
+    const { stdout, code } = await umMae(...from, '--epochs', '1', '--out', out);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout.split('\n')[0] ?? '').fit).toMatchObject({ missing: [], leftOut: [] });
+    const fewer = sized('data.classes=[bright]');
+    const text = await refusal(...from, ...fewer, '--out', join(folder, 'fewer'));
+    expect(text).toMatch(
+      /^Expected a head for the class `bright` in .* but got one for `dark`\.\n/,
+    );
+  });
+});
+
+/** The results of a run that must not depend on how often it was stopped. */
+function resultOf(path: string) {
+  const read = (name: string) => readFileSync(join(path, name)).toString('base64');
+  return {
+    weights: ['best/model', 'last/model', 'last/optimizer'].map((name) =>
+      read(`checkpoints/${name}.safetensors`),
+    ),
+    picture: read('images/epoch-0003.png'),
+    lines: linesOf(path).map(({ kind, step, loss, learningRate, gradientNorm, maskAp }) => {
+      return { kind, step, loss, learningRate, gradientNorm, maskAp };
+    }),
+  };
+}
+
+test('finetune --task instances --resume ends with the same weights and scores after SIGKILL', async () => {
+  const killed = join(folder, 'killed');
+  const moments: readonly ((event: FinetuneEvent) => boolean)[] = [
+    (event) => event.kind === 'step' && event.metrics.step === 3,
+    (event) => event.kind === 'evaluated',
+  ];
+  for (const [attempt, isMoment] of moments.entries()) {
+    const mode = attempt === 0 ? [] : ['--resume'];
+    const running = startUmMae([...instances, ...short, ...mode, '--out', killed], (line) => {
+      if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
+    });
+    expect((await running.outcome).code).toBe(null);
+  }
+  const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(resultOf(killed)).toEqual(resultOf(run));
+});
+
+describe('evaluate', () => {
+  test('gives the twelve numbers of boxes and of masks, and a table of classes', async () => {
+    const best = Math.max(...linesOf(run).map(({ maskAp }) => Number(maskAp ?? 0)));
+    const found = await reported('evaluate', run);
+    expect(found).toMatchObject({ maskAp: best, masks: { AP: best }, classes: [{}, {}] });
+    const { stdout } = await umMae('evaluate', run, '--data', data);
+    expect(stdout).toMatch(/^boxes: AP [\d.]+ % .* AR_large [\d.-]/m);
+    expect(stdout).toMatch(/^bright +8 /m);
+  });
+});
+
+describe('predict', () => {
+  const image = join(data, 'images/val/0.png');
+
+  test('tells objects as results of COCO, and draws them', async () => {
+    const out = join(folder, 'seen.png');
+    const found = await reported('predict', run, image, '--out', out);
+    const [first] = found.objects as Record<string, unknown>[];
+    expect(first).toMatchObject({ image_id: 1, segmentation: { size: [side, side] } });
+    expect(['dark', 'bright']).toContain(first?.category);
+    expect(await sharp(out).metadata()).toMatchObject({ width: side, height: side });
+  });
+});
+
+describe('a detector that is fine-tuned', () => {
+  test.each([
+    ['detection', detection, 100],
+    ['instances', instances, 140],
+  ] as const)('learns 8 images by heart (%s)', async (task, args, epochs) => {
+    const out = join(folder, `learnt-${task}`);
+    const pace = ['--epochs', `${epochs}`, ...sized('flip=0', 'evaluateEvery={share: 1}')];
+    expect((await umMae(...args, ...pace, '--out', out)).code).toBe(0);
+    const [last] = linesOf(out).filter(({ kind }) => kind === 'evaluation');
+    expect(Number(last?.boxAp)).toBeGreaterThan(0.9);
+    if (task === 'instances') expect(Number(last?.maskAp)).toBeGreaterThan(0.9);
+  });
+});

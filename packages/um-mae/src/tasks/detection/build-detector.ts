@@ -1,0 +1,139 @@
+/** The detector of a recipe: a backbone, a pyramid, and heads. */
+import type { Generator } from '@um-mae/torch';
+import { at } from '../../at.js';
+import type { ImageSize } from '../../backbones/backbone.js';
+import { buildBackbone } from '../../backbones/build.js';
+import type { Detector } from '../../detection/networks/detector.js';
+import { FeaturePyramid } from '../../detection/networks/feature-pyramid.js';
+import { Gfl } from '../../detection/networks/gfl.js';
+import type { LevelMaker, MapSource } from '../../detection/networks/map-source.js';
+import { RcnnDetector, type RcnnUse } from '../../detection/networks/rcnn-detector.js';
+import { PlainLevels, SimplePyramid } from '../../detection/networks/simple-pyramid.js';
+import { UmMaeError } from '../../errors.js';
+import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
+import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
+
+/** Levels of both kinds of detectors. */
+const levels = 5;
+
+type Head<Kind> = Extract<ObjectRecipe['head'], { readonly kind: Kind }>;
+
+/**
+ * Builds the network, with first weights.
+ *
+ * @throws UmMaeError when its images are smaller than a token of the coarsest map
+ */
+export function buildDetector(recipe: ObjectRecipe, generator: Generator): Detector {
+  const { head, data } = recipe;
+  const classes = data.classes?.length ?? 0;
+  const maps = mapsOf(recipe, generator);
+  return head.kind === 'gfl'
+    ? buildGfl(recipe, head, { maps, classes, generator })
+    : buildRcnn(recipe, head, { maps, classes, generator });
+}
+
+interface Parts {
+  readonly maps: MapSource;
+  readonly classes: number;
+  readonly generator: Generator;
+}
+
+function mapsOf(recipe: ObjectRecipe, generator: Generator): MapSource {
+  const { backbone, image, projection, head } = recipe;
+  const nominal = nominalSize(recipe);
+  const encoder = buildBackbone(backbone, image, {
+    generator,
+    finalNorm: false,
+    trainedPositions: true,
+    nominal,
+  });
+  checkNominal(nominal, at(encoder.strides, -1));
+  return encoder.channels.length > 1
+    ? new MapPyramid(encoder, projection, { generator })
+    : new SimplePyramid({ encoder, channels: head.channels, generator });
+}
+
+/** The size of images that windows are made for. */
+function nominalSize({ input, image }: ObjectRecipe): ImageSize {
+  return input.kind === 'jitter' ? { height: input.height, width: input.width } : image;
+}
+
+function checkNominal({ height, width }: ImageSize, least: number): void {
+  if (height >= least && width >= least) return;
+  throw new UmMaeError(
+    'image-size',
+    `Expected images of ${least} pixels or more on each side but got ${height}x${width}.`,
+  );
+}
+
+function buildGfl(recipe: ObjectRecipe, head: Head<'gfl'>, parts: Parts): Detector {
+  const { maps, classes, generator } = parts;
+  const { channels, norm, depth } = head;
+  const { leastScore, overlap, most } = recipe.inference;
+  const neck = neckOf(recipe, parts, { firstMap: 1, extra: 'convolution', norm });
+  return new Gfl({
+    maps,
+    neck,
+    head: { inputs: channels, classes, levels, channels, depth, groups: groupsOf(channels) },
+    detection: { leastScore, threshold: overlap, most },
+    generator,
+  });
+}
+
+/** Groups of the norms of a head: 32, or fewer where there are few channels. */
+function groupsOf(channels: number): number | undefined {
+  return channels % 32 === 0 ? 32 : undefined;
+}
+
+function buildRcnn(
+  recipe: ObjectRecipe,
+  head: Head<'faster-rcnn'> | Head<'mask-rcnn'>,
+  parts: Parts,
+): Detector {
+  const { maps, classes, generator } = parts;
+  const { channels, norm, boxChannels, anchorScale } = head;
+  return new RcnnDetector({
+    maps,
+    neck: neckOf(recipe, parts, { firstMap: 0, extra: 'subsample', norm }),
+    classes,
+    channels,
+    anchorScale,
+    boxChannels,
+    hasMasks: head.kind === 'mask-rcnn',
+    ...(head.kind === 'mask-rcnn' && { maskDepth: head.maskDepth }),
+    generator,
+    use: useOf(recipe, head),
+  });
+}
+
+function useOf(
+  { inference: { leastScore, overlap, most } }: ObjectRecipe,
+  { anchors, regions, proposals }: Head<'faster-rcnn'> | Head<'mask-rcnn'>,
+): RcnnUse {
+  const limits = ({ ofLevel, all }: typeof proposals.training) => {
+    return { mostOfLevel: ofLevel, most: all };
+  };
+  return {
+    anchors: { count: anchors, positiveShare: 0.5 },
+    regions: { count: regions, positiveShare: 0.25 },
+    trainedProposals: limits(proposals.training),
+    shownProposals: limits(proposals.evaluation),
+    boxes: { leastScore, most, suppression: { threshold: overlap } },
+  };
+}
+
+interface NeckOptions {
+  readonly firstMap: number;
+  readonly extra: 'subsample' | 'convolution';
+  readonly norm: 'none' | 'batch' | 'group';
+}
+
+function neckOf(
+  { head: { channels } }: ObjectRecipe,
+  { maps, generator }: Parts,
+  { firstMap, ...options }: NeckOptions,
+): LevelMaker {
+  if (maps instanceof SimplePyramid) return new PlainLevels({ firstMap, levels });
+  const inputs = maps.channels;
+  return new FeaturePyramid({ inputs, channels, levels, firstMap, ...options, generator });
+}

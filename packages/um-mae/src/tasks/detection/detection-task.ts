@@ -1,0 +1,166 @@
+/** Detection and instance segmentation as tasks of training. */
+import { type Generator, scope, type Tensor, uploadArray } from '@um-mae/torch';
+import type { ParameterGroup } from '@um-mae/torch/optim';
+import { blocksOf } from '../../backbones/parts/residual-block.js';
+import type { KnownImages } from '../../data/known-images.js';
+import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
+import type { SampleObjects } from '../../data/objects/sample-objects.js';
+import { randomSampler } from '../../detection/assignment/sampling.js';
+import type { Detector } from '../../detection/networks/detector.js';
+import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
+import type { Size } from '../../images/geometry/resize.js';
+import { normaliseImages } from '../../images/normalise.js';
+import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { layerDecayGroups } from '../../training/layer-decay.js';
+import type { Batch, Loss, LossContext } from '../../training/task.js';
+import { fitDense } from '../../weights/dense-weights.js';
+import type { Weights } from '../../weights/open-weights.js';
+import type { StartedTask, StartReport } from '../labelled-task.js';
+import { buildDetector } from './build-detector.js';
+import { evaluateDetector } from './evaluation.js';
+import { paddedSize } from './find-objects.js';
+
+/** A batch on the device: images [batch, 3, height, width], and the objects of each. */
+export interface DetectionInputs {
+  readonly images: Tensor;
+  readonly objects: readonly OutlinedObjects[];
+}
+
+/** The recipe of a run, and the weights that it begins with. */
+export interface DetectionTaskOptions {
+  readonly recipe: ObjectRecipe;
+  /**
+   * Weights until the network is built; undefined from scratch, and where a checkpoint is loaded.
+   */
+  readonly start?: Pick<Weights, 'path' | 'tensors' | 'recipe' | 'beside' | 'notes'> | undefined;
+}
+
+/** A network that finds objects, in a run. */
+export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
+  start: StartReport | undefined;
+  /** Anchors and regions are drawn in the middle of a step. */
+  readonly isFixed = false;
+  readonly recipe: ObjectRecipe;
+
+  constructor(private readonly options: DetectionTaskOptions) {
+    this.recipe = options.recipe;
+  }
+
+  /** @throws CheckpointError when the weights to begin with do not fit */
+  build(generator: Generator): Detector {
+    const { start } = this.options;
+    const { head, image: target } = this.recipe;
+    const model = buildDetector(this.recipe, generator);
+    if (start) {
+      const { path, tensors, recipe, beside, notes } = start;
+      this.start = scope(() => {
+        const found = fitDense(model, tensors, {
+          path,
+          image: recipe?.image,
+          target,
+          newHead: head.new,
+          isClassLayer,
+          beside,
+          isOwn: recipe !== undefined,
+        });
+        model.loadState(found.tensors, { allow: found.missing });
+        const { missing, leftOut, resized } = found;
+        return { missing, leftOut, resized, notes };
+      });
+    }
+    return model;
+  }
+
+  groups(model: Detector): ParameterGroup[] {
+    const { optimizer, layerDecay, undecayed } = this.recipe;
+    const { weightDecay } = optimizer;
+    const blocks = blocksOf(model).length;
+    const options = { blocks, layerDecay, weightDecay, undecayed };
+    return layerDecayGroups(model.namedParameters(), options);
+  }
+
+  inputs(model: Detector, batch: Batch, { device }: LossContext): DetectionInputs {
+    const { pixels, size, sizes, objects } = batch;
+    return {
+      images: normaliseImages(pixels, size, device),
+      objects: sizes.map((own, i) => {
+        const padded = fillsOutput(this.recipe) ? size : paddedSize(own);
+        return uploadObjects(objects[i], { size: own, padded, hasMasks: model.hasMasks, device });
+      }),
+    };
+  }
+
+  loss(model: Detector, { images, objects }: DetectionInputs, { generator }: LossContext): Loss {
+    const features = model.forward(images);
+    const losses = Object.entries(model.learn(features, objects, randomSampler(generator)));
+    const [first, ...more] = losses.map(([, loss]) => loss);
+    return {
+      total: more.reduce((sum, loss) => sum.add(loss), first as Tensor),
+      parts: Object.fromEntries(losses.map(([name, loss]) => [name, loss.detach()])),
+    };
+  }
+
+  evaluate(
+    model: Detector,
+    evaluated: KnownImages<ObjectsOfImage>,
+    options: EvaluationOptions,
+  ): Promise<Evaluation> {
+    return evaluateDetector({ model, recipe: this.recipe }, evaluated, options);
+  }
+}
+
+/** Whether a tensor is of a layer whose outputs depend on the classes. */
+function isClassLayer(name: string): boolean {
+  return /^(?:bbox_head\.gfl_cls|roi_head\.bbox_head\.fc_(?:cls|reg)|roi_head\.mask_head\.conv_logits)\./.test(
+    name,
+  );
+}
+
+/** Whether all images are padded to one size, as published for large-scale jitter. */
+export function fillsOutput({ published, input }: ObjectRecipe): boolean {
+  return published && input.kind === 'jitter';
+}
+
+interface UploadOptions {
+  readonly size: Size;
+  readonly padded: Size;
+  readonly hasMasks: boolean;
+  readonly device: string;
+}
+
+const noObjects: SampleObjects = {
+  boxes: new Float32Array(0),
+  labels: new Int32Array(0),
+  masks: [],
+};
+
+function uploadObjects(
+  { boxes, labels, masks = [] }: SampleObjects = noObjects,
+  { size, padded, hasMasks, device }: UploadOptions,
+): OutlinedObjects {
+  const count = labels.length;
+  return {
+    boxes: uploadArray(boxes, { shape: [count, 4], device }),
+    labels: scope(() => uploadArray(labels, { shape: [count], device }).to('i64')),
+    size,
+    padded,
+    masks: hasMasks ? uploadMasks(masks, padded, device) : undefined,
+  };
+}
+
+/** @returns u8 [objects, height, width], 0 or 1 */
+function uploadMasks(
+  masks: NonNullable<SampleObjects['masks']>,
+  { height, width }: Size,
+  device: string,
+): Tensor {
+  const pixels = new Uint8Array(masks.length * height * width);
+  for (const [i, { left, top, width: across, height: down, pixels: own }] of masks.entries()) {
+    for (let row = 0; row < down; row++) {
+      const line = own.subarray(row * across, (row + 1) * across);
+      pixels.set(line, (i * height + top + row) * width + left);
+    }
+  }
+  return uploadArray(pixels, { shape: [masks.length, height, width], device });
+}

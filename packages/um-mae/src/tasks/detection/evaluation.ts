@@ -1,0 +1,156 @@
+/** A detector's evaluation: COCO's numbers over a set, a table of classes, the worst images. */
+import { at } from '../../at.js';
+import type { KnownImages } from '../../data/known-images.js';
+import { ImageLoader } from '../../data/loading/loader.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
+import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
+import { renderSheet } from '../../pictures/sheet.js';
+import { namedObjectScores } from '../../recipes/detection/object-scores.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { classScores, curvesOf, evaluateBy, summaryOf } from './coco-scores.js';
+import { bestLeastScore, confusionOf, type SeenImage } from './compare-objects.js';
+import {
+  evaluationScale,
+  findObjects,
+  sideMultiple,
+  type TrainedDetector,
+} from './find-objects.js';
+import type { DetectionResults } from './results.js';
+import { describeScores } from './score-table.js';
+import { drawWorst, type IndexedImage, resultOf, worstImages } from './worst-images.js';
+
+/** Images that a sheet shows. */
+const sheetImages = 4;
+
+/** Evaluates image by image, each at the scale of evaluation. */
+export async function evaluateDetector(
+  trained: TrainedDetector,
+  evaluated: KnownImages<ObjectsOfImage>,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const { model, recipe } = trained;
+  const classes = recipe.data.classes ?? [];
+  const skipped: SkippedImage[] = [];
+  const found: IndexedImage[] = [];
+  for await (const image of foundImages(trained, evaluated, options, skipped)) found.push(image);
+  const counted = { classes: classes.length, overlaps: recipe.inference.overlaps };
+  const boxes = evaluateBy('box', found, counted);
+  const masks = model.hasMasks ? evaluateBy('mask', found, counted) : undefined;
+  const summaries = { boxes: summaryOf(boxes), ...(masks && { masks: summaryOf(masks) }) };
+  const seen = found.map(({ known, found: own }) => ({ objects: known.objects, found: own }));
+  const details = detailsOf({ boxes, masks, seen }, classes);
+  const leastScore = bestLeastScore(seen);
+  const { count } = evaluated.images;
+  return {
+    scores: {
+      ...namedObjectScores('box', summaries.boxes),
+      ...(summaries.masks && namedObjectScores('mask', summaries.masks)),
+      images: count - skipped.length,
+    },
+    images: count,
+    skipped,
+    details: { ...summaries, classes: details },
+    notes: describeScores(summaries, details),
+    ...(found.length > 0 && {
+      picture: {
+        name: 'detection',
+        draw: () => drawSheet(found, { evaluated, leastScore, epoch: options.epoch }),
+      },
+    }),
+    results: async (moment): Promise<DetectionResults> => ({
+      version: 1,
+      ...moment,
+      ...summaries,
+      classes: details,
+      curves: [...curvesOf('box', boxes), ...(masks ? curvesOf('mask', masks) : [])],
+      leastScore,
+      confusion: confusionOf(seen, classes.length, leastScore),
+      worst: await Promise.all((await worstImages(found, evaluated, leastScore)).map(resultOf)),
+    }),
+  };
+}
+
+/** The images that can be read, in the order of the set. */
+async function* foundImages(
+  trained: TrainedDetector,
+  { images, targets }: KnownImages<ObjectsOfImage>,
+  { device, workers = 1 }: EvaluationOptions,
+  skipped: SkippedImage[],
+): AsyncGenerator<IndexedImage, void, undefined> {
+  const { recipe } = trained;
+  const scale = evaluationScale(recipe);
+  const loader = new ImageLoader({
+    images,
+    targets,
+    width: scale.long,
+    height: scale.short,
+    transform: { kind: 'scaled', scale, resampling: recipe.published ? 'opencv' : 'pillow' },
+    sideMultiple,
+    batchSize: 1,
+    seed: 0,
+    workers,
+    shuffle: false,
+  });
+  try {
+    for await (const batch of loader.epoch(0)) {
+      skipped.push(...batch.skipped);
+      const [[index], [known], [size], [geometry]] = [
+        batch.indices,
+        batch.targets,
+        batch.sizes,
+        batch.geometries,
+      ];
+      if (index === undefined || !known || !size || !geometry) continue;
+      const original = geometry.sampling.source;
+      const shown = { pixels: batch.pixels, padded: batch.size, size, original };
+      yield { index, known, found: findObjects(trained, shown, device) };
+    }
+  } finally {
+    await loader.close();
+  }
+}
+
+interface Evaluated {
+  readonly boxes: CocoEvaluation;
+  readonly masks: CocoEvaluation | undefined;
+  readonly seen: readonly SeenImage[];
+}
+
+function detailsOf(
+  { boxes, masks, seen }: Evaluated,
+  classes: readonly string[],
+): DetectionResults['classes'] {
+  const objects = new Array<number>(classes.length).fill(0);
+  for (const { label, isCrowd } of seen.flatMap((image) => image.objects)) {
+    if (!isCrowd) objects[label] = at(objects, label) + 1;
+  }
+  return classes.map((name, label) => ({
+    name,
+    objects: at(objects, label),
+    boxes: classScores(boxes, label),
+    ...(masks && { masks: classScores(masks, label) }),
+  }));
+}
+
+interface SheetOptions {
+  readonly evaluated: KnownImages;
+  readonly leastScore: number;
+  readonly epoch: number | undefined;
+}
+
+/** The images of most mistakes; the first ones where there is none. */
+async function drawSheet(
+  found: readonly IndexedImage[],
+  { evaluated, leastScore, epoch }: SheetOptions,
+): Promise<Buffer> {
+  const worst = await worstImages(found, evaluated, leastScore);
+  const rows = await Promise.all(worst.slice(0, sheetImages).map(drawWorst));
+  const title = 'Images of most mistakes';
+  return renderSheet({
+    title: epoch === undefined ? title : `${title} after epoch ${epoch}`,
+    note: `Missed: dashed blue; right: green; another class: yellow; false: red. Scores from ${leastScore.toFixed(2)} on.`,
+    columns: ['objects', 'found'],
+    rows,
+  });
+}

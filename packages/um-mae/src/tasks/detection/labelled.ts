@@ -1,0 +1,148 @@
+/** Detection and instance segmentation as `um-mae finetune` and the commands after it ask. */
+import { resolve } from 'node:path';
+import { ImageLoader } from '../../data/loading/loader.js';
+import type { Transform } from '../../data/loading/transform.js';
+import type { DetectedImages } from '../../data/objects/detected-images.js';
+import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
+import {
+  openDetectedImages,
+  openTrainingObjects,
+} from '../../data/objects/open-detected-images.js';
+import type { Detector } from '../../detection/networks/detector.js';
+import { CheckpointError } from '../../errors.js';
+import type { Size } from '../../images/geometry/resize.js';
+import type {
+  DetectionRecipe,
+  InstancesRecipe,
+  ObjectRecipe,
+} from '../../recipes/detection/object-recipe.js';
+import { detection, instances } from '../../recipes/kind.js';
+import type { LabelledKind } from '../../recipes/recipe-kind.js';
+import type { LabelledTask } from '../labelled-task.js';
+import { buildDetector } from './build-detector.js';
+import { DetectionTask, fillsOutput } from './detection-task.js';
+import { largestShort, sideMultiple } from './find-objects.js';
+import { predictObjects } from './predict.js';
+
+/** Boxes of objects. */
+export const detectionTask = taskOf<DetectionRecipe>(detection);
+
+/** Boxes and outlines of objects. */
+export const instancesTask = taskOf<InstancesRecipe>(instances);
+
+function taskOf<Recipe extends ObjectRecipe>(
+  kind: LabelledKind<Recipe>,
+): LabelledTask<Recipe, Detector, ObjectsOfImage> {
+  return {
+    kind,
+
+    async open(recipe) {
+      const { data } = recipe;
+      const opened = await openTrainingObjects(
+        { ...data, root: data.root ?? undefined },
+        rulesOf(recipe),
+      );
+      const { train, val, classes, findings } = opened;
+      return {
+        recipe: { ...recipe, data: { ...data, classes } },
+        train,
+        evaluated: val,
+        digest: train.digest,
+        ignored: train.ignored,
+        classes,
+        findings,
+      };
+    },
+
+    async openEvaluated(recipe, other) {
+      const { data } = recipe;
+      const path = other.path === undefined ? data.val : resolve(other.path);
+      const own = other.path === undefined ? (data.root ?? undefined) : undefined;
+      const root = other.root ? resolve(other.root) : own;
+      const rules = { ...rulesOf(recipe), classes: data.classes ?? [] };
+      return { ...(await openDetectedImages({ path, root, exclude: data.exclude }, rules)), path };
+    },
+
+    begin(recipe, start) {
+      const other = start?.recipe;
+      if (start && other?.task === recipe.task && 'classes' in other.data && !recipe.head.new) {
+        checkClasses(recipe.data.classes ?? [], kind.classesOf(other as Recipe), start.path);
+      }
+      return new DetectionTask({ recipe, start });
+    },
+
+    load({ recipe, train }, workers) {
+      const { batchSize, seed } = recipe;
+      const { images, targets } = train as DetectedImages;
+      const orientation = (index: number) => {
+        const { width, height } = targets(index).size;
+        return width > height ? 1 : 0;
+      };
+      return new ImageLoader({
+        images,
+        targets,
+        objects: { of: targets, wanted: { masks: needsMasks(recipe) } },
+        ...viewOf(recipe),
+        ...(recipe.input.kind === 'multi-scale' && { groupOf: orientation }),
+        batchSize,
+        seed,
+        workers,
+        dropLast: true,
+      });
+    },
+
+    network: buildDetector,
+
+    isHead: (name) => /^(?:neck|bbox_head|rpn_head|roi_head|simple_fpn|up\d|norm\d)\./.test(name),
+
+    predict(trained, paths, options) {
+      return predictObjects(trained, paths, options);
+    },
+  };
+}
+
+function needsMasks({ head }: ObjectRecipe): boolean {
+  return head.kind === 'mask-rcnn';
+}
+
+function rulesOf(recipe: ObjectRecipe) {
+  return { classes: recipe.data.classes, needsOutlines: needsMasks(recipe) };
+}
+
+interface TrainedView extends Size {
+  readonly transform: Transform;
+  readonly sideMultiple: number;
+}
+
+/** The way in which images are shown in training. */
+function viewOf(recipe: ObjectRecipe): TrainedView {
+  const { input, flip, published } = recipe;
+  const resampling = published ? 'opencv' : 'pillow';
+  if (input.kind === 'jitter') {
+    const { height, width, ratios } = input;
+    return {
+      height,
+      width,
+      transform: { kind: 'jittered', ratios, flip, resampling },
+      sideMultiple: fillsOutput(recipe) ? Math.max(height, width) : sideMultiple,
+    };
+  }
+  const { long, short, crop } = input;
+  return {
+    height: largestShort(short),
+    width: long,
+    transform: { kind: 'multi-scale', long, short, crop, flip, resampling },
+    sideMultiple,
+  };
+}
+
+/** @throws CheckpointError unless a trained head tells the same classes apart, in the same order */
+function checkClasses(classes: readonly string[], head: readonly string[], path: string): void {
+  const other = classes.findIndex((name, i) => name !== head[i]);
+  if (other < 0 && classes.length === head.length) return;
+  const [wanted, found] = [classes[other] ?? 'no more', head[other] ?? 'no more'];
+  throw new CheckpointError(
+    `Expected a head for the class \`${wanted}\` in ${path} but got one for \`${found}\`.\n` +
+      'Add --new-head to replace it, or train on the classes that it knows to keep it.',
+  );
+}

@@ -1,0 +1,119 @@
+/** The objects of single images, as pictures and as COCO's results. */
+import sharp from 'sharp';
+import { at } from '../../at.js';
+import { padPixels } from '../../data/loading/pad.js';
+import { ImageReader } from '../../data/sources/read-image.js';
+import { DataError } from '../../errors.js';
+import { decodeBytes } from '../../images/decode.js';
+import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
+import { UnreadableImage } from '../../images/unreadable-image.js';
+import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
+import type { Prediction, PredictOptions } from '../labelled-task.js';
+import {
+  evaluationScale,
+  findObjects,
+  paddedSize,
+  type SeenObject,
+  type TrainedDetector,
+} from './find-objects.js';
+import { classColour } from './object-colours.js';
+import { codeOf } from './worst-images.js';
+
+/** Scores from which on objects are drawn, and told in words. */
+const shownScore = 0.3;
+
+/**
+ * Finds objects in image files.
+ *
+ * @throws DataError naming an image that cannot be read
+ */
+export async function* predictObjects(
+  trained: TrainedDetector,
+  paths: readonly string[],
+  { device = 'cpu' }: PredictOptions,
+): AsyncGenerator<Prediction, void, undefined> {
+  const classes = trained.recipe.data.classes ?? [];
+  const reader = new ImageReader();
+  for (const [i, path] of paths.entries()) {
+    const image = await readImage(reader, path);
+    const found = objectsOf(trained, image, device);
+    const draw = async () => encodeImage(await drawObjects(image, drawn(found, classes)));
+    yield {
+      path,
+      report: reportOf(found, { image, number: i + 1, classes }),
+      text: inWords(found, classes),
+      pictures: { out: draw, overlay: draw },
+    };
+  }
+}
+
+function objectsOf(trained: TrainedDetector, image: RgbImage, device: string): SeenObject[] {
+  const { recipe } = trained;
+  const size = scaledSize(image, evaluationScale(recipe));
+  const resized = resizeTo(image, size, recipe.published ? 'opencv' : 'pillow');
+  const padded = paddedSize(size);
+  const pixels = padPixels(resized, padded);
+  return findObjects(trained, { pixels, padded, size, original: image }, device);
+}
+
+interface ReportOptions {
+  readonly image: RgbImage;
+  /** The number of the image among those that are predicted, from 1. */
+  readonly number: number;
+  readonly classes: readonly string[];
+}
+
+/** COCO's results of one image; categories are numbered from 1. */
+function reportOf(found: readonly SeenObject[], { image, number, classes }: ReportOptions): object {
+  const { width, height } = image;
+  return {
+    width,
+    height,
+    objects: found.map(({ label, score, box, mask }) => ({
+      image_id: number,
+      category_id: label + 1,
+      category: at(classes, label),
+      bbox: box,
+      score,
+      ...(mask && { segmentation: codeOf(mask) }),
+    })),
+  };
+}
+
+function inWords(found: readonly SeenObject[], classes: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const { label, score } of found) {
+    const name = at(classes, label);
+    if (score >= shownScore) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const words = [...counts].map(([name, count]) => `${count} ${name}`);
+  return words.length === 0 ? 'no objects' : words.join(', ');
+}
+
+function drawn(found: readonly SeenObject[], classes: readonly string[]): DrawnObject[] {
+  const shown = found.filter(({ score }) => score >= shownScore);
+  // The best ones lie on top.
+  return shown.toReversed().map(({ label, score, box, mask }) => ({
+    box,
+    mask,
+    colour: classColour(label),
+    text: `${at(classes, label)} ${score.toFixed(2)}`,
+  }));
+}
+
+async function readImage(reader: ImageReader, path: string): Promise<RgbImage> {
+  try {
+    return await decodeBytes(await reader.read({ kind: 'file', path }));
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    const message = `Expected a readable image at \`${path}\` but it is ${error.reason}.`;
+    throw new DataError(message, { cause: error });
+  }
+}
+
+function encodeImage({ width, height, data }: RgbImage): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
