@@ -1,17 +1,16 @@
 /** Packs images, as they are, into tar shards that WebDataset and `openImages` read. */
-import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DataError } from '../../errors.js';
-import { fileError } from '../../file-errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageLocation, nameOf } from '../sources/image-set.js';
 import type { OpenedImages } from '../sources/open-images.js';
 import { ImageReader } from '../sources/read-image.js';
 import { tarIndex } from '../sources/tar/tar-index.js';
+import { writeNewFolder } from './new-folder.js';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.js';
 
 export interface PackOptions {
@@ -42,23 +41,9 @@ export interface PackReport {
 export async function packImages(opened: PackedImages, options: PackOptions): Promise<PackReport> {
   const { out } = options;
   refuseLineBreaks(opened.classes);
-  try {
-    await refuseNonEmpty(out);
-    await mkdir(dirname(out), { recursive: true });
-    const aside = `${out}.partial-${randomUUID()}`;
-    await mkdir(aside);
-    try {
-      const packed = await writeShards(opened, { ...options, out: aside });
-      // Fails when the folder has been filled meanwhile.
-      await rename(aside, out);
-      return packed;
-    } catch (error) {
-      await rm(aside, { recursive: true, force: true });
-      throw error;
-    }
-  } catch (error) {
-    throw fileError({ verb: 'write', path: out, as: DataError }, error);
-  }
+  return writeNewFolder(out, 'the shards', (aside) =>
+    writeShards(opened, { ...options, out: aside }),
+  );
 }
 
 /** Names stand in a file, one a line. */
@@ -66,18 +51,6 @@ function refuseLineBreaks(classes: readonly string[]): void {
   const broken = classes.find((name) => /[\r\n]/.test(name));
   if (broken === undefined) return;
   throw new DataError(`Expected names of classes of one line but got ${JSON.stringify(broken)}.`);
-}
-
-async function refuseNonEmpty(out: string): Promise<void> {
-  const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const [first] = entries;
-  if (first === undefined) return;
-  throw new DataError(
-    `Expected an empty folder for the shards but got ${out}, which holds ${first}${entries.length > 1 ? ' and more' : ''}.\nChoose another --out.`,
-  );
 }
 
 async function writeShards(

@@ -5,15 +5,10 @@ import { DataError } from '../../errors.js';
 import { FolderWalk, isFolder } from '../image-files.js';
 import { expandBraces } from '../sources/braces.js';
 import { listedFiles } from '../sources/files.js';
-import {
-  isPartName,
-  type Layout,
-  type LayoutPart,
-  namesInList,
-  partOfPath,
-} from './layouts/layout.js';
+import { type Layout, type LayoutPart, namesInList, partOfPath } from './layouts/layout.js';
 import { layoutOf } from './layouts/layouts.js';
 import { openPairList } from './layouts/pair-list.js';
+import { partOfRole, shardsOfRole } from './layouts/parts-of-role.js';
 import { openPairShards } from './layouts/tar-pairs.js';
 import type { PairedImages, Role } from './paired-images.js';
 import { type Pairs, pairFiles } from './pairs.js';
@@ -48,7 +43,7 @@ export async function openPairedImages(path: string, options: PairOptions): Prom
   if (!(await isFolder(place))) return openFile(path, place, options);
   const layout = await layoutOf(place);
   if (layout) return openPart(path, layout, choosePart(path, layout, role), exclude);
-  const shards = await shardsBelow(place, role);
+  const shards = await shardsOfRole(place, role);
   if (shards.length > 0) return openPairShards(path, shards);
   const inside = await openPartOfPath(path, place, exclude);
   if (inside) return inside;
@@ -96,19 +91,9 @@ async function openPartOfPath(
   return undefined;
 }
 
-/** Names of parts by role, the likeliest first. */
-const partsOfRole: Readonly<Record<Role, readonly RegExp[]>> = {
-  train: [/^train_?aug$/i, /^train(ing)?(_?\d{4})?$/i],
-  val: [/^val(id|idation)?(_?\d{4})?$/i, /^(dev|eval)$/i, /^test(ing)?(_?\d{4})?$/i],
-};
-
 function choosePart(path: string, { title, parts, root }: Layout, role: Role): LayoutPart {
-  const [only] = parts;
-  if (only && parts.length === 1 && only.name === undefined) return only;
-  for (const pattern of partsOfRole[role]) {
-    const found = parts.find(({ name = '' }) => pattern.test(name));
-    if (found) return found;
-  }
+  const found = partOfRole(parts, role);
+  if (found) return found;
   const wanted = role === 'train' ? 'train' : 'val';
   const names = parts.map(({ name }) => name).join(', ');
   throw new DataError(
@@ -163,21 +148,4 @@ async function nothingRecognised(path: string, place: string): Promise<DataError
     `Expected images with masks in ${path} but got ${images === 0 ? 'no files' : `${images} files in no layout that is known`}.\n` +
       'Lay them out as images/NAME.jpg and masks/NAME.png, each with train/ and val/, or as ADE20K, Cityscapes, Pascal VOC, CamVid or COCO-Stuff; or list `image mask` lines.',
   );
-}
-
-/** Shards of a folder: all of them, or those of a part, told by folders or by names. */
-async function shardsBelow(folder: string, role: Role): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const path of new FolderWalk().filesBelow(folder)) {
-    if (path.toLowerCase().endsWith('.tar')) paths.push(path);
-  }
-  const partOf = (path: string) => {
-    const words = path.slice(folder.length).split(/[\\/._-]+/);
-    return words.find(isPartName);
-  };
-  for (const pattern of partsOfRole[role]) {
-    const found = paths.filter((path) => pattern.test(partOf(path) ?? ''));
-    if (found.length > 0) return found.sort();
-  }
-  return paths.every((path) => partOf(path) === undefined) ? paths.sort() : [];
 }

@@ -5,7 +5,7 @@ export interface Remark {
   /** The kind of thing, in a few words that can stand before the number. */
   readonly what: string;
   readonly count: number;
-  /** The first of them. */
+  /** The first of them, each once. */
   readonly examples: readonly string[];
   /** Whether it may be the reason why an image has no class. */
   readonly aboutClasses?: boolean;
@@ -34,7 +34,7 @@ export class Remarks {
     }
     const examples =
       known.examples.length < kept
-        ? [...known.examples, ...remark.examples].slice(0, kept)
+        ? [...new Set([...known.examples, ...remark.examples])].slice(0, kept)
         : known.examples;
     this.found.set(remark.what, { ...known, count: known.count + remark.count, examples });
   }
