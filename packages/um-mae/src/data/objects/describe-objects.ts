@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Role } from '../segmentation/paired-images.js';
 import type { Annotations } from './annotations.js';
 import type { ObjectsOfImage } from './known-objects.js';
+import { classCounts } from './object-report.js';
 
 /** A set, and the classes of the job. */
 interface Described {
@@ -29,15 +30,6 @@ export function describeObjects(
   ];
   const place = part === undefined ? basename(path) : `${basename(path)}, part ${part}`;
   return `${role}: ${title} (${place}): ${notes.join('; ')}`;
-}
-
-/** The number of objects of each class. */
-export function classCounts(images: readonly ObjectsOfImage[], classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const { objects } of images) {
-    for (const { label } of objects) counts[label] = (counts[label] as number) + 1;
-  }
-  return counts;
 }
 
 function shortList(names: readonly string[]): string {

@@ -35,7 +35,7 @@ export function detectedImages(
   { title, part, hasOutlines, images: annotated }: Annotations,
   objects: readonly ObjectsOfImage[],
 ): DetectedImages {
-  const images = imageSet(annotated);
+  const images = imageSetOf(annotated);
   return {
     images,
     targets: (index) => at(objects, index),
@@ -47,7 +47,8 @@ export function detectedImages(
   };
 }
 
-function imageSet(images: readonly AnnotatedImage[]): ImageSet {
+/** Annotated images as a set, without what is known of them. */
+export function imageSetOf(images: readonly AnnotatedImage[]): ImageSet {
   const { digest } = listedFiles(
     [],
     images.map(({ name }) => name),

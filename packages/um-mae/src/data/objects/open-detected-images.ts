@@ -58,7 +58,9 @@ export async function openTrainingObjects(
   checkTrained(train, sets.train.objects);
   const findings = (['train', 'val'] as const).flatMap((role) => [
     describeObjects(role, role === 'train' ? train : val, { ...sets[role], classes }),
-    ...(role === 'train' ? train : val).remarks.list().map(describeRemark),
+    ...(role === 'train' ? train : val).remarks
+      .list()
+      .map((remark) => `${role}: ${describeRemark(remark)}`),
   ]);
   return { train: sets.train.images, val: sets.val.images, classes, findings };
 }

@@ -1,22 +1,15 @@
 /** COCO's JSON files: https://cocodataset.org/#format-data. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { maskArea, maskBox } from '../../../detection/run-lengths/run-lengths.js';
-import { DataError } from '../../../errors.js';
-import { excluding } from '../../exclude.js';
-import { Remarks } from '../../sources/remarks.js';
-import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
-import { maskOfOutline } from '../bitmap.js';
-import { sizeOfImage } from '../image-size.js';
-import type { AnnotationOptions } from './annotation-layout.js';
-import {
-  type CocoAnnotation,
-  type CocoFile,
-  type CocoImage,
-  cocoFile,
-  isCoco,
-  readJson,
-} from './coco-file.js';
+import { maskArea, maskBox } from '../../../../detection/run-lengths/run-lengths.js';
+import { DataError } from '../../../../errors.js';
+import { excluding } from '../../../exclude.js';
+import { Remarks } from '../../../sources/remarks.js';
+import type { AnnotatedImage, Annotations, WrittenObject } from '../../annotations.js';
+import { maskOfOutline } from '../../bitmap.js';
+import { sizeOfImage } from '../../image-size.js';
+import type { AnnotationOptions } from '../annotation-layout.js';
+import { type CocoAnnotation, type CocoFile, type CocoImage, cocoFile } from './coco-file.js';
 import { cocoOutline } from './coco-outline.js';
 import { imageFolder } from './image-folders.js';
 
@@ -27,17 +20,16 @@ interface CocoPlace extends AnnotationOptions {
 }
 
 /**
- * Reads a file of annotations, and finds its images.
+ * Reads annotations, and finds their images.
  *
- * @throws DataError when it is not of this format, or none of its images is there
+ * @param json the contents of `file`
+ * @throws DataError when they are not of this format, or none of the images is there
  */
-export async function readCoco(file: string, place: CocoPlace): Promise<Annotations> {
-  const json = await readJson(file);
-  if (!isCoco(json)) {
-    throw new DataError(
-      `Expected \`images\`, \`annotations\` and \`categories\` of COCO's format in ${file} but got other JSON.`,
-    );
-  }
+export async function readCoco(
+  json: Record<string, unknown>,
+  file: string,
+  place: CocoPlace,
+): Promise<Annotations> {
   const remarks = new Remarks();
   const contents = cocoFile(json, file);
   const reader = new CocoReader(contents, remarks);

@@ -1,8 +1,8 @@
 /** The contents of a JSON file in COCO's format, item by item. */
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { DataError } from '../../../errors.js';
-import { withFileErrors } from '../../../file-errors.js';
+import { DataError } from '../../../../errors.js';
+import { withFileErrors } from '../../../../file-errors.js';
 
 /** Longer texts do not fit a string of JavaScript. */
 const largestBytes = 500e6;

@@ -1,7 +1,7 @@
 /** Finds the folder that the names of images in annotations start from. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldersIn } from '../../segmentation/layouts/folders.js';
+import { foldersIn } from '../../../segmentation/layouts/folders.js';
 
 /** Names that are looked up in every folder, to see which folder has most of them. */
 const samples = 50;

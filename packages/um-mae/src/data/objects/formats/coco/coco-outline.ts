@@ -1,10 +1,10 @@
 /** Outlines as COCO's files write them: polygons, and run lengths with and without compression. */
 
 import { z } from 'zod';
-import { parseRunLengths, runLengths } from '../../../detection/run-lengths/text.js';
-import { UmMaeError } from '../../../errors.js';
-import type { Size } from '../../../images/geometry/resize.js';
-import type { Outline } from '../known-objects.js';
+import { parseRunLengths, runLengths } from '../../../../detection/run-lengths/text.js';
+import { UmMaeError } from '../../../../errors.js';
+import type { Size } from '../../../../images/geometry/resize.js';
+import type { Outline } from '../../known-objects.js';
 
 const coordinates = z.array(z.number());
 

@@ -1,0 +1,75 @@
+/** XML of annotations as a tree. Entities are never expanded, but for the five of XML itself. */
+import sax from 'sax';
+
+/** An element with what it holds. */
+export interface XmlElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlElement[];
+  /** The text of the element itself, without blanks around it. */
+  readonly text: string;
+}
+
+interface OpenElement extends XmlElement {
+  readonly children: XmlElement[];
+  text: string;
+}
+
+/**
+ * Reads a document.
+ *
+ * @returns its root, or the reason why it is not read
+ */
+export function parseXml(text: string): XmlElement | { readonly fault: string } {
+  const parser = sax.parser(true, { trim: true, xmlns: false });
+  const open: OpenElement[] = [];
+  let root: XmlElement | undefined;
+  let fault: string | undefined;
+  parser.ondoctype = () => {
+    fault ??= 'with a document type, which may define entities';
+  };
+  parser.onerror = (error) => {
+    fault ??= `damaged (${error.message.split('\n')[0]})`;
+    parser.resume();
+  };
+  parser.onopentag = ({ name, attributes }) => {
+    const element = {
+      name,
+      attributes: attributes as Record<string, string>,
+      children: [],
+      text: '',
+    };
+    open.at(-1)?.children.push(element);
+    root ??= element;
+    open.push(element);
+  };
+  parser.ontext = (part) => {
+    const last = open.at(-1);
+    if (last) last.text += part;
+  };
+  parser.oncdata = parser.ontext;
+  parser.onclosetag = () => open.pop();
+  parser.write(text).close();
+  if (fault !== undefined) return { fault };
+  return root ?? { fault: 'empty' };
+}
+
+/** Whether a document was read. */
+export function isElement(found: XmlElement | { readonly fault: string }): found is XmlElement {
+  return 'children' in found;
+}
+
+/** The first child of a name. */
+export function childOf(element: XmlElement, name: string): XmlElement | undefined {
+  return element.children.find((child) => child.name === name);
+}
+
+/** All children of a name. */
+export function childrenOf(element: XmlElement, name: string): XmlElement[] {
+  return element.children.filter((child) => child.name === name);
+}
+
+/** The text of the first child of a name. */
+export function textOf(element: XmlElement, name: string): string | undefined {
+  return childOf(element, name)?.text;
+}

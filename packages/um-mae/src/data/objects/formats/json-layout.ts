@@ -1,0 +1,105 @@
+/** Finds JSON of annotations in a folder, and tells which part of a set each file is of. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { basename, dirname, join, parse, relative } from 'node:path';
+import { DataError } from '../../../errors.js';
+import { filesIn, foldersIn } from '../../segmentation/layouts/folders.js';
+import { isPartName } from '../../segmentation/layouts/layout.js';
+import type { Annotations } from '../annotations.js';
+import type { AnnotationLayout, AnnotationOptions } from './annotation-layout.js';
+import { readCoco } from './coco/coco.js';
+import { isCoco, readJson } from './coco/coco-file.js';
+import { isLabelStudio, readLabelStudio } from './label-studio.js';
+
+/** Annotations in `annotations/`, in the folder itself, or in one for each part. */
+export async function jsonLayout(
+  root: string,
+  options: AnnotationOptions,
+): Promise<AnnotationLayout | undefined> {
+  const meant = options.annotations ?? undefined;
+  const folders = await foldersIn(root);
+  const annotated = folders.filter((name) => /^(annotations?|labels|coco)$/i.test(name));
+  const parts = folders.filter(isPartName);
+  for (const group of meant === undefined ? [annotated, [''], parts] : [['', ...folders]]) {
+    const files = await jsonFilesIn(group.map((folder) => join(root, folder)));
+    const chosen = filesByPart(root, files, meant);
+    if (chosen.size === 0) continue;
+    return {
+      title: 'JSON',
+      parts: [...chosen].map(([name, file]) => ({
+        name,
+        open: () => readJsonFile(file, { ...options, path: root, part: name }),
+      })),
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Reads a file of COCO's format, or an export of Label Studio.
+ *
+ * @throws DataError when it is neither
+ */
+export async function readJsonFile(
+  file: string,
+  place: AnnotationOptions & { readonly path: string; readonly part: string | undefined },
+): Promise<Annotations> {
+  const json = await readJson(file);
+  if (isCoco(json)) return readCoco(json, file, place);
+  if (isLabelStudio(json)) return readLabelStudio(json, file, place);
+  throw new DataError(
+    `Expected \`images\`, \`annotations\` and \`categories\` of COCO's format, or an export of Label Studio, in ${file} but got other JSON.`,
+  );
+}
+
+async function jsonFilesIn(folders: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    folders.map(async (folder) => (await filesIn(folder)).map((name) => join(folder, name))),
+  );
+  return found.flat().filter((path) => path.toLowerCase().endsWith('.json') && beginsLikeOne(path));
+}
+
+/** Whether the first key of a file is one of these formats'; settings of programs have others. */
+function beginsLikeOne(path: string): boolean {
+  const descriptor = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(200);
+    const text = bytes.toString('utf8', 0, readSync(descriptor, bytes));
+    return /^\uFEFF?\s*(\[\s*\{|\{\s*"(info|images|annotations|categories|licenses|type)")/.test(
+      text,
+    );
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** One file for each part: of those that a user means, the one of the shortest name. */
+function filesByPart(
+  root: string,
+  files: readonly string[],
+  meant: string | undefined,
+): Map<string | undefined, string> {
+  const byPart = new Map<string | undefined, string>();
+  for (const file of files) {
+    const name = basename(file);
+    if (meant !== undefined ? !relative(root, file).includes(meant) : isOther(name)) continue;
+    const part = partOfFile(file);
+    const known = byPart.get(part);
+    if (known === undefined || name.length < basename(known).length) byPart.set(part, file);
+  }
+  if (byPart.size > 1) byPart.delete(undefined);
+  return byPart;
+}
+
+/** Files of COCO's own set that hold no objects with boxes of their own. */
+function isOther(name: string): boolean {
+  return /^(captions|person_keypoints|image_info|panoptic|stuff)_/i.test(name);
+}
+
+/** The part that a file is of, by a word of its name or by its folder. */
+export function partOfFile(file: string): string | undefined {
+  const words = parse(file).name.split(/[_\-. ]+/);
+  const own = words.find(isPartName);
+  if (own !== undefined) return own;
+  const folder = basename(dirname(file));
+  return isPartName(folder) ? folder : undefined;
+}

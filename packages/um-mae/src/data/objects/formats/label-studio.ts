@@ -1,0 +1,167 @@
+/** JSON exports of Label Studio, full and "JSON-MIN": boxes and polygons in percent. */
+import { basename, dirname, relative } from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../../../errors.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import { excluding } from '../../exclude.js';
+import { Remarks } from '../../sources/remarks.js';
+import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
+import { sizeOfImage } from '../image-size.js';
+import { boxOfPolygons } from '../polygon-box.js';
+import type { AnnotationOptions } from './annotation-layout.js';
+import { polygonOutline } from './coco/coco-outline.js';
+import { ImagesByStem } from './files/images-by-stem.js';
+
+const value = z.object({
+  x: z.number().optional(),
+  y: z.number().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  rotation: z.number().optional(),
+  points: z.array(z.tuple([z.number(), z.number()])).optional(),
+  rectanglelabels: z.array(z.string()).optional(),
+  polygonlabels: z.array(z.string()).optional(),
+});
+
+const result = z.object({ type: z.string().optional(), value: value.optional() });
+
+const annotation = z.object({
+  was_cancelled: z.boolean().optional(),
+  result: z.array(result),
+});
+
+const task = z.object({
+  id: z.number().optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+  image: z.string().optional(),
+  annotations: z.array(annotation).optional(),
+  label: z.array(value).optional(),
+});
+
+type Task = z.output<typeof task>;
+type Value = z.output<typeof value>;
+
+/** Whether JSON is such an export, at a glance. */
+export function isLabelStudio(json: unknown): json is unknown[] {
+  const [first] = Array.isArray(json) ? json : [];
+  if (typeof first !== 'object' || first === null) return false;
+  return ('data' in first && 'annotations' in first) || ('image' in first && 'label' in first);
+}
+
+/** The part of a set that a file is of. */
+interface LabelStudioPlace extends AnnotationOptions {
+  readonly path: string;
+  readonly part: string | undefined;
+}
+
+/**
+ * Reads an export.
+ *
+ * @throws DataError naming the task that is not as the format has it, or when no image is there
+ */
+export async function readLabelStudio(
+  json: readonly unknown[],
+  file: string,
+  { path, part, root, exclude = [] }: LabelStudioPlace,
+): Promise<Annotations> {
+  const remarks = new Remarks();
+  const tasks = json.map((item, index) => parseTask(item, `${file}[${index}]`));
+  const values = tasks.map((item) => valuesOf(item, remarks));
+  const classes = [...new Set(values.flat().flatMap((found) => labelOf(found) ?? []))].sort();
+  const found = await ImagesByStem.below(root ?? dirname(file), excluding(exclude));
+  const images: AnnotatedImage[] = [];
+  for (const [index, item] of tasks.entries()) {
+    const name = imageOf(item);
+    const place = findImage(found, name);
+    if (place === undefined) {
+      remarks.add('images that are annotated but not there, left out', basename(name));
+      continue;
+    }
+    const location = { kind: 'file', path: place } as const;
+    const size = await sizeOfImage(location);
+    if (!size) {
+      remarks.add('images that cannot be read, left out', basename(name));
+      continue;
+    }
+    const objects = (values[index] ?? []).flatMap((own) => objectOf(own, classes, size) ?? []);
+    images.push({ id: item.id, name: relative(found.folder, place), location, size, objects });
+  }
+  if (images.length === 0) {
+    throw new DataError(
+      `Expected the images of ${file} below ${found.folder} but got none of ${tasks.length}.\n` +
+        'Put them beside it, or name their folder by --data-root.',
+    );
+  }
+  const hasOutlines = images.some(({ objects }) => objects.some(({ outline }) => outline));
+  return { path, title: 'Label Studio', part, classes, images, hasOutlines, remarks };
+}
+
+function parseTask(item: unknown, place: string): Task {
+  const { success, data, error } = task.safeParse(item);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new DataError(
+    `Expected a task of Label Studio at \`${place}\` but got: ${issue?.path.join('.')}: ${issue?.message}.`,
+  );
+}
+
+/** Values of the first annotation that was not cancelled. */
+function valuesOf({ annotations = [], label = [] }: Task, remarks: Remarks): Value[] {
+  const [first, second] = annotations.filter((found) => !found.was_cancelled);
+  if (second) remarks.add('images with several annotations, of which the first is taken', 'tasks');
+  const values = [...label, ...(first?.result.flatMap((found) => found.value ?? []) ?? [])];
+  return values.filter((found) => {
+    if (labelOf(found) !== undefined) return true;
+    remarks.add('results that are neither boxes nor polygons with a label, left out', 'results');
+    return false;
+  });
+}
+
+function labelOf({ rectanglelabels = [], polygonlabels = [] }: Value): string | undefined {
+  return rectanglelabels[0] ?? polygonlabels[0];
+}
+
+/** The image of a task: the first of its data that is named like one. */
+function imageOf({ data = {}, image }: Task): string {
+  if (image !== undefined) return image;
+  const texts = Object.values(data).filter((found) => typeof found === 'string');
+  return texts.find((text) => /\.\w{3,5}$/.test(text)) ?? texts[0] ?? '';
+}
+
+/** Uploads have eight letters and a dash before their name; local files stand behind `?d=`. */
+function findImage(found: ImagesByStem, written: string): string | undefined {
+  const name = decodeURIComponent(written.replace(/^.*\?d=/, ''));
+  return found.find(basename(name)) ?? found.find(basename(name).replace(/^[0-9a-f]{8}-/, ''));
+}
+
+function objectOf(own: Value, classes: readonly string[], size: Size): WrittenObject | undefined {
+  const label = classes.indexOf(labelOf(own) ?? '');
+  const polygon = own.points ? pixelsOf(own.points.flat(), size) : turnedBox(own, size);
+  if (!polygon) return undefined;
+  const isOutline = own.points !== undefined || Boolean(own.rotation);
+  const { outline } = isOutline ? polygonOutline([polygon]) : {};
+  const box = boxOfPolygons([polygon]);
+  return { id: undefined, label, box, area: undefined, isCrowd: false, outline };
+}
+
+/** Percent of the sides as pixels. */
+function pixelsOf(percent: readonly number[], { width, height }: Size): number[] {
+  return percent.map((share, i) => (share / 100) * (i % 2 === 0 ? width : height));
+}
+
+/** The corners of a box, which is turned clockwise about its first corner. */
+function turnedBox({ x, y, width, height, rotation = 0 }: Value, size: Size): number[] | undefined {
+  if (x === undefined || y === undefined || width === undefined || height === undefined) {
+    return undefined;
+  }
+  const [left = 0, top = 0, across = 0, down = 0] = pixelsOf([x, y, width, height], size);
+  const angle = (rotation * Math.PI) / 180;
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const corners = [
+    [0, 0],
+    [across, 0],
+    [across, down],
+    [0, down],
+  ] as const;
+  return corners.flatMap(([a, b]) => [left + a * cosine - b * sine, top + a * sine + b * cosine]);
+}

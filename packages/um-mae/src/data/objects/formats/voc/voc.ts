@@ -1,0 +1,148 @@
+/** Pascal VOC's annotations: an XML file for each image. */
+import { parse, relative } from 'node:path';
+import { DataError } from '../../../../errors.js';
+import type { Size } from '../../../../images/geometry/resize.js';
+import { excluding } from '../../../exclude.js';
+import { namesInList } from '../../../segmentation/layouts/layout.js';
+import { Remarks } from '../../../sources/remarks.js';
+import type { AnnotatedImage, Annotations, WrittenObject } from '../../annotations.js';
+import { sizeOfImage } from '../../image-size.js';
+import type { AnnotationOptions } from '../annotation-layout.js';
+import { namesBeside } from '../files/class-file.js';
+import { ImagesByStem } from '../files/images-by-stem.js';
+import { readText } from '../files/text-file.js';
+import { childOf, childrenOf, isElement, parseXml, textOf, type XmlElement } from '../files/xml.js';
+
+/** Folders of annotations and of their images, and the names of the part where it is a list. */
+export interface VocPlace extends AnnotationOptions {
+  readonly root: string;
+  readonly annotated: string;
+  readonly images: string;
+  readonly part: string | undefined;
+  readonly list?: string | undefined;
+}
+
+/** Reads the annotations of a part. */
+export async function readVoc(place: VocPlace): Promise<Annotations> {
+  const { root, annotated, part, list, exclude = [] } = place;
+  const remarks = new Remarks();
+  const found = await ImagesByStem.below(place.images, excluding(exclude));
+  const chosen = list === undefined ? undefined : await namesInList(list);
+  const files = (await ImagesByStem.below(annotated)).others
+    .filter((path) => /\.xml$/i.test(path) && (!chosen || chosen.has(parse(path).name)))
+    .sort();
+  const known = new Set(files.map((path) => parse(path).name));
+  for (const name of chosen ?? []) {
+    if (!known.has(name)) remarks.add('images of the list without annotations, left out', name);
+  }
+  const documents = files.flatMap((path) => {
+    const element = parseXml(readText(path));
+    if (isElement(element)) return [{ path, element }];
+    remarks.add(
+      `XML files ${element.fault.replace(/ \(.*/, '')}, left out`,
+      relative(annotated, path),
+    );
+    return [];
+  });
+  const origin = documents.some(({ element }) => countsFromZero(element)) ? 0 : 1;
+  if (origin === 0) remarks.add('sets whose boxes begin at 0, not at 1 as those of VOC', root);
+  const classes = namesBeside(
+    root,
+    documents.flatMap(({ element }) => namesOf(element)),
+  );
+  const images: AnnotatedImage[] = [];
+  for (const { path, element } of documents) {
+    const own = relative(annotated, path);
+    const file = found.find(own) ?? found.find(textOf(element, 'filename') ?? own);
+    if (file === undefined) {
+      remarks.add('images that are annotated but not there, left out', own);
+      continue;
+    }
+    const location = { kind: 'file', path: file } as const;
+    const size = sizeIn(element) ?? (await sizeOfImage(location));
+    if (!size) {
+      remarks.add('images that cannot be read, left out', own);
+      continue;
+    }
+    const objects = objectsOf(element, { classes, origin, remarks, name: own });
+    images.push({ id: undefined, name: relative(found.folder, file), location, size, objects });
+  }
+  if (images.length === 0) throw noImages(place, files.length);
+  return { path: root, title: 'Pascal VOC', part, classes, images, hasOutlines: false, remarks };
+}
+
+function noImages({ annotated, images }: VocPlace, files: number): DataError {
+  return new DataError(
+    `Expected images of the annotations in ${annotated} in ${images} but got none for ${files} files.\n` +
+      'Give images and XML files the same names.',
+  );
+}
+
+function sizeIn(element: XmlElement): Size | undefined {
+  const size = childOf(element, 'size');
+  const [width, height] = ['width', 'height'].map((name) => Number(size && textOf(size, name)));
+  return width && height ? { width, height } : undefined;
+}
+
+/** Corners are written as the first and the last pixel, from 1; programs write 0, too. */
+function countsFromZero(element: XmlElement): boolean {
+  return childrenOf(element, 'object').some((object) => {
+    const corners = cornersOf(object);
+    return (
+      corners !== undefined &&
+      (corners[0] < 1 || corners[1] < 1) &&
+      corners[0] >= 0 &&
+      corners[1] >= 0
+    );
+  });
+}
+
+function namesOf(element: XmlElement): string[] {
+  return childrenOf(element, 'object').flatMap((object) => textOf(object, 'name') ?? []);
+}
+
+function cornersOf(object: XmlElement): [number, number, number, number] | undefined {
+  const box = childOf(object, 'bndbox');
+  if (!box) return undefined;
+  const corners = ['xmin', 'ymin', 'xmax', 'ymax'].map((name) =>
+    Number(textOf(box, name) || Number.NaN),
+  );
+  return corners.some(Number.isNaN) ? undefined : (corners as [number, number, number, number]);
+}
+
+/** The classes of a part and the way in which corners are counted. */
+interface VocReading {
+  readonly classes: readonly string[];
+  readonly origin: 0 | 1;
+  readonly remarks: Remarks;
+  readonly name: string;
+}
+
+function objectsOf(
+  element: XmlElement,
+  { classes, origin, remarks, name }: VocReading,
+): WrittenObject[] {
+  return childrenOf(element, 'object').flatMap((object): WrittenObject[] => {
+    const corners = cornersOf(object);
+    const label = classes.indexOf(textOf(object, 'name') ?? '');
+    if (!corners || label < 0) {
+      remarks.add('objects without a name or a box, left out', name);
+      return [];
+    }
+    const [firstX, firstY, lastX, lastY] = corners;
+    if (lastX < firstX || lastY < firstY)
+      remarks.add('boxes with swapped corners, put right', name);
+    const [left, right] = [Math.min(firstX, lastX), Math.max(firstX, lastX)];
+    const [top, bottom] = [Math.min(firstY, lastY), Math.max(firstY, lastY)];
+    const isDifficult = textOf(object, 'difficult') === '1';
+    if (isDifficult) remarks.add('difficult objects, neither learnt nor counted', name);
+    // A box of one number for both corners marks nothing, though the format means a pixel by it.
+    const isEmpty = right === left || bottom === top;
+    const box = isEmpty
+      ? ([left - origin, top - origin, right - left, bottom - top] as const)
+      : ([left - origin, top - origin, right - left + origin, bottom - top + origin] as const);
+    return [
+      { id: undefined, label, box, area: undefined, isCrowd: isDifficult, outline: undefined },
+    ];
+  });
+}
