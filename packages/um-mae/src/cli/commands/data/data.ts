@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CheckReport, checkImages } from '../../../data/curation/check.js';
 import { packImages } from '../../../data/curation/pack.js';
+import { imageSetOf } from '../../../data/objects/detected-images.js';
+import { reportObjects } from '../../../data/objects/object-report.js';
 import { type ImageSet, joinImages } from '../../../data/sources/image-set.js';
 import { type OpenedImages, openImages } from '../../../data/sources/open-images.js';
 import { addMaskFlags, type MaskFlags } from '../../flags/mask-flags.js';
@@ -12,12 +14,19 @@ import { bytes, count, counted } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { clearStatus, printable, showStatus } from '../../output/terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
+import {
+  addConvert,
+  addObjectFlags,
+  type ObjectFlags,
+  openObjects,
+  printObjects,
+} from './data-objects.js';
 
 interface SourceFlags extends ReadingFlags {
   readonly json?: boolean;
 }
 
-interface CheckFlags extends SourceFlags, MaskFlags {
+interface CheckFlags extends SourceFlags, MaskFlags, ObjectFlags {
   readonly tiny: number;
   readonly aspect: number;
   readonly workers: number;
@@ -44,12 +53,16 @@ const masksText = `
 
 Images with masks, for semantic segmentation, are recognised by their folders: ADE20K, Cityscapes,
 Pascal VOC, CamVid, COCO-Stuff, or images/ and masks/, each with train/ and val/ or the other way
-round. Lists of \`image mask\` lines and shards with NAME.jpg and NAME.png take --masks.`;
+round. Lists of \`image mask\` lines and shards with NAME.jpg and NAME.png take --masks.
+
+Images with boxes or outlines of objects are recognised, too: COCO's JSON, Pascal VOC, YOLO, and
+exports of CVAT and Label Studio. Lists of such images and shards with NAME.json take --objects.`;
 
 export function addData(program: Command): void {
-  const command = program.command('data').description('Check sets of images, or pack them');
+  const command = program.command('data').description('Check sets of images, pack or convert them');
   addCheck(command);
   addPack(command);
+  addConvert(command);
 }
 
 function addCheck(data: Command): void {
@@ -67,7 +80,7 @@ function addCheck(data: Command): void {
     .option('--suggest-classes', 'print the values of masks as a classes.txt to fill in')
     .option('--json', 'print one JSON object, with every finding')
     .addHelpText('after', sourcesText + masksText);
-  addMaskFlags(command).action(check);
+  addMaskFlags(addObjectFlags(command)).action(check);
 }
 
 function addPack(data: Command): void {
@@ -86,12 +99,14 @@ function addPack(data: Command): void {
 }
 
 async function check(inputs: readonly string[], flags: CheckFlags): Promise<void> {
-  const masked = await openMasks(inputs, flags);
+  const masked = flags.objects ? undefined : await openMasks(inputs, flags);
   if (masked && flags.suggestClasses) return printSuggestion(masked, flags);
   const masks = masked && (await checkMasks(masked, flags));
-  const opened = masked
-    ? unlabelled(joinImages(masked.map((set) => set.images)))
-    : await openImages(inputs, readingOf(flags));
+  const annotated = masked ? undefined : await openObjects(inputs, flags);
+  const objects = annotated && reportObjects(annotated);
+  const sets =
+    masked?.map((set) => set.images) ?? annotated?.map(({ images }) => imageSetOf(images));
+  const opened = sets ? unlabelled(joinImages(sets)) : await openImages(inputs, readingOf(flags));
   const { images, remarks } = opened;
   const report = await checkImages(images, {
     workers: flags.workers,
@@ -102,10 +117,19 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
   clearStatus();
   if (flags.json) {
     const classes = classesOf(opened);
-    console.log(JSON.stringify({ ...report, classes, remarks, ...(masks && { masks }) }));
+    console.log(
+      JSON.stringify({
+        ...report,
+        classes,
+        remarks,
+        ...(masks && { masks }),
+        ...(objects && { objects }),
+      }),
+    );
     return;
   }
   if (masks) printMasks(masks);
+  if (objects) printObjects(objects);
   print(report, flags);
   printClasses(opened);
   printRemarks(remarks);
