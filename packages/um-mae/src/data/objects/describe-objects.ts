@@ -23,13 +23,21 @@ export function describeObjects(
   const crowds = images.flatMap(({ objects }) => objects).filter(({ isCrowd }) => isCrowd).length;
   const without = classes.filter((_, label) => counts[label] === 0);
   const notes = [
-    `${total} objects of ${classes.length} ${classes.length === 1 ? 'class' : 'classes'} in ${images.length} images`,
-    ...(empty > 0 ? [`${empty} images without objects, kept as negatives`] : []),
-    ...(crowds > 0 ? [`${crowds} crowds, not learnt from`] : []),
+    `${numbered(total, 'object')} of ${numbered(classes.length, 'class', 'classes')} in ${numbered(images.length, 'image')}`,
+    ...(empty > 0
+      ? [
+          `${numbered(empty, 'image')} without objects, kept as ${empty === 1 ? 'negative' : 'negatives'}`,
+        ]
+      : []),
+    ...(crowds > 0 ? [`${numbered(crowds, 'crowd')}, not learnt from`] : []),
     ...(without.length > 0 ? [`no object of ${shortList(without)}`] : []),
   ];
   const place = part === undefined ? basename(path) : `${basename(path)}, part ${part}`;
   return `${role}: ${title} (${place}): ${notes.join('; ')}`;
+}
+
+function numbered(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function shortList(names: readonly string[]): string {

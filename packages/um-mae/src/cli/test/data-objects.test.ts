@@ -1,0 +1,101 @@
+/** `um-mae data check` and `data convert` on images with objects. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { putPart } from '../../data/objects/testing/drawn-set.js';
+import { refusal, temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
+
+const folder = temporaryFolder();
+const set = join(folder, 'set');
+const images = [
+  {
+    width: 48,
+    height: 40,
+    objects: [
+      { label: 0, box: [3, 4, 10, 12] as const },
+      { label: 0, box: [20, 4, 10, 12] as const },
+    ],
+  },
+  { width: 40, height: 48, objects: [{ label: 1, box: [1, 2, 34, 33] as const }] },
+  { width: 40, height: 40, objects: [] },
+];
+
+beforeAll(async () => {
+  const classes = ['cell', 'plate'];
+  await putPart(set, 'train', { images, classes });
+  await putPart(set, 'val', { images: images.slice(0, 1), classes });
+});
+
+describe('data check', () => {
+  test('counts objects by class and size, and names what is left out', async () => {
+    const { stdout, stderr } = await umMae('data', 'check', set, '--workers', '1');
+    expect(stderr).toBe('');
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 5)).toEqual([
+      'train: COCO JSON, 3 objects in 3 images, at most 2 in one',
+      '  3 outlines',
+      '  1 image without objects, kept as negatives',
+      '  areas: 2 small (below 32 x 32), 1 medium, 0 large (above 96 x 96)',
+      '  sides of boxes: 12 pixels in the middle, 5 % below 10, 5 % above 33',
+    ]);
+    expect(stdout).toContain('\nobjects     train       val\ncell            2         2\n');
+    expect(stdout).toContain('\n4 images\n');
+  });
+
+  test('gives the same as JSON', async () => {
+    const { stdout } = await umMae('data', 'check', set, '--objects', '--json', '--workers', '1');
+    const { objects, images: checked } = JSON.parse(stdout);
+    expect(checked).toBe(4);
+    expect(objects.classes).toEqual(['cell', 'plate']);
+    expect(objects.parts).toMatchObject([
+      { part: 'train', objects: 3, empty: 1, counts: [2, 1], most: 2, remarks: [] },
+      { part: 'val', objects: 2, counts: [2, 0] },
+    ]);
+  });
+
+  test('refuses what is no set of objects where these are asked for', async () => {
+    expect(await refusal('data', 'check', join(set, 'images'), '--objects')).toMatch(
+      /^Expected images with annotations of their objects at .* but got none that are known\.\n/,
+    );
+    writeFileSync(join(folder, 'bad.json'), '{"images": 1, "annotations": [], "categories": []}');
+    expect(await refusal('data', 'check', join(folder, 'bad.json'), '--objects')).toMatch(
+      /^Expected a list `images` in .*bad\.json but got number\.\n$/,
+    );
+  });
+});
+
+describe('data convert', () => {
+  test('writes a set that is read again, and says what is lost', async () => {
+    const out = join(folder, 'voc');
+    const converted = await umMaeAlone('data', 'convert', set, '--to', 'voc', '--out', out);
+    expect(converted).toMatchObject({ code: 0, stderr: '' });
+    expect(converted.stdout).toMatch(
+      /^5 objects in 4 images, in .*voc\noutlines, which Pascal VOC does not have: boxes are written: 5 /,
+    );
+    expect(readdirSync(out).sort()).toEqual([
+      'Annotations',
+      'ImageSets',
+      'JPEGImages',
+      'classes.txt',
+    ]);
+    const { stdout } = await umMae('data', 'check', out, '--json', '--workers', '1');
+    expect(JSON.parse(stdout).objects.parts).toMatchObject([
+      { part: 'train', objects: 3, counts: [2, 1] },
+      { part: 'val', objects: 2, counts: [2, 0] },
+    ]);
+  });
+
+  test('refuses a format that is not written, and a folder that is not empty', async () => {
+    const to = (format: string, out: string) => [
+      'data',
+      'convert',
+      set,
+      '--to',
+      format,
+      '--out',
+      out,
+    ];
+    expect(await refusal(...to('csv', join(folder, 'csv')))).toMatch(/coco, voc, yolo/);
+    expect(await refusal(...to('coco', set))).toMatch(/^Expected an empty folder for the new set/);
+  });
+});

@@ -1,0 +1,290 @@
+/** Annotations as people have them: each fault is said once, counted, or refused in a sentence. */
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { trainedObjects } from './known-objects.js';
+import { openTrainingObjects } from './open-detected-images.js';
+import { cocoOf, type DrawnImage, drawImage, putPart } from './testing/drawn-set.js';
+
+const folder = temporaryFolder();
+const at = (...names: string[]) => join(folder, ...names);
+const classes = ['cell', 'rim'];
+const images: DrawnImage[] = [
+  { width: 40, height: 30, objects: [{ label: 0, box: [3, 4, 10, 12] }] },
+  { width: 24, height: 36, objects: [{ label: 1, box: [2, 3, 20, 8] }] },
+];
+
+type Coco = ReturnType<typeof cocoOf>;
+type Changed = Record<string, unknown>;
+
+/** A part to learn from, changed as a test wants, beside one to evaluate on. */
+async function openChanged(change: (coco: Coco) => Changed, { needsOutlines = false } = {}) {
+  const file = at('set/annotations/instances_train.json');
+  writeFileSync(file, JSON.stringify(change(cocoOf(images, classes))));
+  const paths = { train: file, val: at('set/annotations/instances_val.json') };
+  return openTrainingObjects(paths, { classes: null, needsOutlines });
+}
+
+/** The same file, with other values of its first object. */
+function withFirst(values: Changed): (coco: Coco) => Changed {
+  return (coco) => {
+    const [first, ...others] = coco.annotations;
+    return { ...coco, annotations: [{ ...first, ...values }, ...others] };
+  };
+}
+
+/** Findings on the part to learn from, beyond the line on what it is. */
+async function findingsOf(change: (coco: Coco) => Changed): Promise<readonly string[]> {
+  const { findings } = await openChanged(change);
+  return findings.filter((line) => line.startsWith('train: ')).slice(1);
+}
+
+beforeAll(async () => {
+  for (const part of ['train', 'val']) await putPart(at('set'), part, { images, classes });
+});
+
+describe('objects', () => {
+  test.each([
+    ['outside', { bbox: [50, 4, 10, 12] }, 'boxes outside of their image, left out: 1 (0.png)'],
+    ['beyond', { bbox: [30, 4, 20, 12] }, 'boxes that reach beyond their image, cut: 1 (0.png)'],
+    ['of no width', { bbox: [3, 4, 0, 12] }, 'boxes of zero or negative size, left out: 1 (0.png)'],
+    ['negative', { bbox: [3, 4, 5, -2] }, 'boxes of zero or negative size, left out: 1 (0.png)'],
+    [
+      'of an unknown class',
+      { category_id: 77 },
+      'objects of a class that the file does not list, left out: 1 (category 77)',
+    ],
+    [
+      'of an unknown image',
+      { image_id: 77 },
+      'objects of images that the file does not list, left out: 1 (image 77)',
+    ],
+    [
+      'of number 0',
+      { id: 0 },
+      "objects of number 0, which COCO's evaluation never finds: 1 (id 0)",
+    ],
+    ['of a number that is there', { id: 2 }, 'objects whose number another one has: 1 (id 2)'],
+    [
+      'with a mask of another size',
+      { segmentation: { size: [9, 9], counts: [81] } },
+      'masks of another size than the image, left out: 1 (0.png)',
+    ],
+    [
+      'with run lengths that are too long',
+      { segmentation: { size: [30, 40], counts: [1000, 201] } },
+      'run lengths that do not fit their image, left out: 1 (0.png)',
+    ],
+    [
+      'with run lengths that are none',
+      { segmentation: { size: [30, 40], counts: 'x x' } },
+      'run lengths that do not fit their image, left out: 1 (0.png)',
+    ],
+    [
+      'with two corners',
+      { segmentation: [[1, 2, 3, 4]] },
+      'polygons of fewer than three corners, left out: 1 (0.png)',
+    ],
+    [
+      'with another outline',
+      { segmentation: 'none' },
+      'outlines that are neither polygons nor run lengths, left out: 1 (0.png)',
+    ],
+    [
+      'without a box',
+      { bbox: null, segmentation: [] },
+      'objects without a box, left out: 1 (0.png)',
+    ],
+    ['to ignore', { ignore: 1 }, 'objects to ignore, taken as crowds: 1 (0.png)'],
+  ])('%s are said', async (_, values, finding) => {
+    expect(await findingsOf(withFirst(values))).toEqual([`train: ${finding}`]);
+  });
+
+  test('without an area, a box or a list of polygons get theirs from the outline', async () => {
+    const { train } = await openChanged(
+      withFirst({ bbox: null, area: null, segmentation: [3, 4, 13, 4, 13, 16, 3, 16] }),
+    );
+    expect(train.targets(0).objects[0]).toMatchObject({ box: [3, 4, 10, 12], area: 120 });
+  });
+
+  test('that are crowds, less than a pixel wide or without an area are not learnt from', async () => {
+    for (const values of [{ iscrowd: 1 }, { bbox: [3, 4, 0.5, 9] }, { area: 0 }]) {
+      const { train } = await openChanged(withFirst(values));
+      expect(train.targets(0).objects).toHaveLength(1);
+      expect(trainedObjects(train.targets(0))).toEqual([]);
+    }
+  });
+
+  test('that are there twice are kept and said', async () => {
+    const lines = await findingsOf((coco) => {
+      const copies = coco.annotations.map((object) => ({ ...object, id: object.id + 10 }));
+      return { ...coco, annotations: [...coco.annotations, ...copies] };
+    });
+    expect(lines).toEqual(['train: boxes that are there twice: 2 (0.png, 1.png)']);
+  });
+
+  test('in shares of the sides are refused where pixels are expected', async () => {
+    const shares = (coco: Coco) => ({
+      ...coco,
+      annotations: coco.annotations.map((object) => ({ ...object, bbox: [0.1, 0.1, 0.5, 0.5] })),
+    });
+    await expect(openChanged(shares)).rejects.toThrow(
+      /^Expected boxes in pixels in .*instances_train\.json \(COCO JSON\) but got numbers from 0 to 1 in all of them\.\n/,
+    );
+  });
+
+  test('without outlines are refused where masks are to be learnt', async () => {
+    const bare = (coco: Coco) => ({
+      ...coco,
+      annotations: coco.annotations.map((object) => ({ ...object, segmentation: [] })),
+    });
+    await expect(openChanged(bare, { needsOutlines: true })).rejects.toThrow(
+      /^Expected outlines of objects in .* but got boxes only\.\nTrain --task detection on boxes\.$/,
+    );
+  });
+
+  test('are refused where none is left to learn from', async () => {
+    await expect(openChanged((coco) => ({ ...coco, annotations: [] }))).rejects.toThrow(
+      /^Expected objects to learn from in .* but got none in 2 images\.$/,
+    );
+  });
+});
+
+describe('images and classes', () => {
+  test('images without objects are kept, and classes without are named', async () => {
+    const { findings, train } = await openChanged((coco) => ({
+      ...coco,
+      annotations: coco.annotations.slice(0, 1),
+    }));
+    expect(train.images.count).toBe(2);
+    expect(findings[0]).toMatch(
+      /: 1 object of 2 classes in 2 images; 1 image without objects, kept as negative; no object of rim$/,
+    );
+  });
+
+  test('images that are not there, or there twice, are left out; none at all is refused', async () => {
+    const [first, second] = cocoOf(images, classes).images;
+    const gone = { ...second, file_name: 'gone.png' };
+    const twice = { ...second, id: 1 };
+    expect(await findingsOf((coco) => ({ ...coco, images: [first, gone] }))).toEqual([
+      'train: images that are annotated but not there, left out: 1 (gone.png)',
+    ]);
+    expect(await findingsOf((coco) => ({ ...coco, images: [first, twice, second] }))).toEqual([
+      'train: images whose number another one has, left out: 1 (1.png)',
+    ]);
+    await expect(openChanged((coco) => ({ ...coco, images: [gone] }))).rejects.toThrow(
+      /^Expected the images of .* near it, such as `gone\.png`, but got none of 1\.\n/,
+    );
+  });
+
+  test('classes that differ between parts are matched by name, and others left out', async () => {
+    const {
+      findings,
+      val,
+      classes: learnt,
+    } = await openChanged((coco) => ({
+      ...coco,
+      categories: [
+        { id: 20, name: 'rim' },
+        { id: 10, name: 'spot' },
+      ],
+    }));
+    expect(learnt).toEqual(['rim', 'spot']);
+    expect(findings).toContain('val: objects of other classes, left out: 1 (cell)');
+    expect(val.targets(1).objects).toMatchObject([{ label: 0 }]);
+    const none = (coco: Coco) => ({ ...coco, categories: [{ id: 10, name: 'spot' }] });
+    await expect(openChanged(none)).rejects.toThrow(
+      /^Expected one of the classes spot in .*instances_val\.json but got cell, rim\.$/,
+    );
+  });
+});
+
+describe('files', () => {
+  const rules = { classes: null, needsOutlines: false };
+  const open = (path: string) => openTrainingObjects({ train: path, val: path }, rules);
+
+  test('that are too large, no JSON or of another format are refused in a sentence', async () => {
+    writeFileSync(at('large.json'), '');
+    truncateSync(at('large.json'), 1_100_000_000);
+    await expect(open(at('large.json'))).rejects.toThrow(
+      /^Expected annotations of at most 500 MB in .*large\.json but got 1100 MB\.\n/,
+    );
+    writeFileSync(at('cut.json'), '{"images": [');
+    await expect(open(at('cut.json'))).rejects.toThrow(/^Expected JSON in .*cut\.json but got/);
+    writeFileSync(at('other.json'), '{"a": 1}');
+    await expect(open(at('other.json'))).rejects.toThrow(
+      /^Expected `images`, .* but got other JSON/,
+    );
+    await expect(openChanged((coco) => ({ ...coco, annotations: [{ id: 1 }] }))).rejects.toThrow(
+      /^Expected COCO's format at `annotations\[0\]\.image_id` of /,
+    );
+    await expect(open(at('nothing'))).rejects.toThrow(/ but got nothing there\.\n/);
+    mkdirSync(at('empty'));
+    await expect(open(at('empty'))).rejects.toThrow(/ but got none that are known\.\n/);
+  });
+
+  test('of XML with entities or damage are left out, and entities are never expanded', async () => {
+    mkdirSync(at('voc'));
+    const box = '<bndbox><xmin>4</xmin><ymin>5</ymin><xmax>13</xmax><ymax>16</ymax></bndbox>';
+    const named = (name: string) =>
+      `<annotation><object><name>${name}</name>${box}</object></annotation>`;
+    const texts = [
+      named('cell &amp; rim'),
+      `<!DOCTYPE annotation [<!ENTITY x SYSTEM "file:///etc/passwd">]>${named('&x;')}`,
+      '<annotation><object>',
+    ];
+    for (const [place, text] of texts.entries()) {
+      await drawImage(at('voc', `${place}.png`), images[0] as DrawnImage);
+      writeFileSync(at('voc', `${place}.xml`), text);
+    }
+    const {
+      train,
+      classes: found,
+      findings,
+    } = await openTrainingObjects(
+      { train: at('voc'), val: at('set') },
+      { classes: ['cell & rim', 'rim'], needsOutlines: false },
+    );
+    expect(found).toEqual(['cell & rim', 'rim']);
+    expect(train.images.count).toBe(1);
+    expect(findings.slice(1, 3)).toEqual([
+      'train: XML files with a document type, which may define entities, left out: 1 (1.xml)',
+      'train: XML files damaged, left out: 1 (2.xml)',
+    ]);
+  });
+
+  test('of YOLO with pixels, unknown classes or other lines are said, and refused where all are', async () => {
+    for (const part of ['train', 'val']) {
+      mkdirSync(at('yolo/images', part), { recursive: true });
+      mkdirSync(at('yolo/labels', part), { recursive: true });
+      await drawImage(at('yolo/images', part, '0.png'), images[0] as DrawnImage);
+    }
+    writeFileSync(at('yolo/classes.txt'), 'cell\nrim\n');
+    writeFileSync(at('yolo/labels/val/0.txt'), '0 0.5 0.5 0.2 0.2\n');
+    const lines = [
+      '0 0.5 0.5 0.2 0.2',
+      '0 20 15 9 9',
+      '7 0.5 0.5 0.2 0.2',
+      '0 0.5',
+      'cell 1 1 1 1',
+    ];
+    writeFileSync(at('yolo/labels/train/0.txt'), lines.join('\n'));
+    const { findings } = await open(at('yolo'));
+    expect(findings.slice(1, 4)).toEqual([
+      'train: boxes in pixels where shares of the sides are expected, left out: 1 (images/train/0.png)',
+      'train: objects of a class that has no name, left out: 1 (images/train/0.png: 7)',
+      'train: lines that are no box and no polygon, left out: 2 (images/train/0.png and 1 more)',
+    ]);
+    writeFileSync(at('yolo/labels/train/0.txt'), '0 20 15 9 9\n');
+    await expect(open(at('yolo'))).rejects.toThrow(
+      /^Expected boxes as shares of the sides in the label files of train but got pixels in all 1\.\n/,
+    );
+  });
+
+  test('for both parts are refused where they have one alone', async () => {
+    await expect(open(at('set/annotations/instances_val.json'))).rejects.toThrow(
+      /^Expected a part for training and one for validation in .* but got only `val`\.\n/,
+    );
+  });
+});
