@@ -1,5 +1,5 @@
 /** Mistakes in masks, each of which is told before anything is learnt, in one sentence. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -73,6 +73,27 @@ async function pairs(
 
 const check = (set: string, ...flags: readonly string[]) => ['data', 'check', set, ...flags];
 
+/** The values of a recipe that say what flags of `data check` say. */
+const settings: Readonly<Record<string, (value: string) => string>> = {
+  '--classes': (value) => `data.classes={${value.replaceAll('=', ': ')}}`,
+  '--ignore': (value) => `data.ignore=[${value}]`,
+};
+
+/** The sentence by which `data check` refuses a set, as does `finetune` before its first step. */
+async function refused(set: string, ...flags: readonly string[]): Promise<string> {
+  const sentence = await refusal(...check(set, ...flags));
+  const given = flags.flatMap((flag, i) => {
+    const write = settings[flag];
+    return write ? ['--set', write(flags[i + 1] ?? '')] : [];
+  });
+  const out = at('never');
+  const finetune = ['finetune', '--task', 'segmentation', '--from', 'none', '--data', set];
+  const small = ['--model', 'swin-micro', '--threads', '1', '--steps', '1', '--out', out];
+  expect(await refusal(...finetune, ...given, ...small)).toBe(sentence);
+  expect(existsSync(out)).toBe(false);
+  return sentence;
+}
+
 describe('um-mae data check of images with masks', () => {
   test('tells layout, pairs, sizes, values and shares', async () => {
     const set = await pairs('fine', { a: mask([0, 1, 2, 255]), b: mask([0, 1]) });
@@ -130,7 +151,7 @@ describe('masks that are left out', () => {
 describe('masks', () => {
   test('of 0 and 255 are told how to name the two', async () => {
     const set = await pairs('binary', { a: mask([0, 255]) });
-    expect(await refusal(...check(set))).toBe(
+    expect(await refused(set)).toBe(
       `Expected classes in the masks of ${set} but got only 0 and 255, and 255 means "ignore".\n` +
         'Name it: `data.classes: {background: 0, object: 255}`.\n',
     );
@@ -148,7 +169,7 @@ describe('masks', () => {
 
   test('with a value beyond the classes are named, and nothing is clamped', async () => {
     const set = await pairs('beyond', { a: mask([0, 1]), x: mask([0, 1, 2]) });
-    expect(await refusal(...check(set, '--classes', 'a=0,b=1'))).toBe(
+    expect(await refused(set, '--classes', 'a=0,b=1')).toBe(
       `Expected the values 0 to 1 in the masks of ${set} but got 2 in 2 masks (first: x.png, 16 pixels, 32 in all).\n` +
         'Add it to data.classes or to data.ignore.\n',
     );
@@ -162,7 +183,7 @@ describe('masks', () => {
     expect(all.masks.classes).toHaveLength(3);
     const { masks } = await reported(...check(set, '--ignore', '0'));
     expect(masks.classes.map(({ name }: { name: string }) => name)).toEqual(['class 1', 'class 2']);
-    expect(await refusal(...check(set, '--classes', 'a=0,b=1,c=2', '--ignore', '1'))).toBe(
+    expect(await refused(set, '--classes', 'a=0,b=1,c=2', '--ignore', '1')).toBe(
       'Expected each value of masks to have one meaning but got 1 for `b` and `ignore`.\n',
     );
   });
@@ -174,7 +195,7 @@ describe('masks', () => {
       [128, 64, 129],
     ];
     const set = await pairs('coloured', { a: await colours([road ?? [], sky ?? []]) });
-    expect(await refusal(...check(set))).toBe(
+    expect(await refused(set)).toBe(
       `Expected the colours of classes for the masks of ${set} but got none, and masks of 2 colours (#010203 50.0 %, #804080 50.0 %).\n` +
         'Name them in data.classes, or in classes.txt beside the masks: um-mae data check --suggest-classes writes it.\n',
     );
@@ -184,7 +205,7 @@ describe('masks', () => {
     const { masks } = await reported(...check(set));
     expect(masks.classes).toHaveLength(2);
     put(at('coloured/masks/train/a.png'), await colours([road ?? [], sky ?? [], odd ?? []]));
-    expect(await refusal(...check(set))).toContain(
+    expect(await refused(set)).toContain(
       'but got #804081 in a mask (first: a.png, 16 pixels; the nearest is #804080, class_1).\n',
     );
   });
@@ -214,7 +235,7 @@ describe('masks', () => {
   test('that are JPEG files or blended are refused', async () => {
     const set = await pairs('jpeg', { a: mask([0, 1]) });
     put(at('jpeg/masks/train/a.png'), await jpeg());
-    expect(await refusal(...check(set))).toMatch(
+    expect(await refused(set)).toMatch(
       /^Expected masks that keep their values in .*jpeg but got a JPEG file: .*masks\/train\/a\.png\.\nSave masks as PNG\.\n$/,
     );
     const ramp = Array.from({ length: 200 }, (_, i) => i);
@@ -227,22 +248,22 @@ describe('masks', () => {
       .toBuffer();
     const blended = await pairs('blended', { a: smooth });
     for (const part of ['train', 'val']) put(at('blended/images', part, 'a.jpg'), await jpeg(size));
-    expect(await refusal(...check(blended, '--classes', 'a=0,b=200'))).toMatch(
+    expect(await refused(blended, '--classes', 'a=0,b=200')).toMatch(
       /but got 199 values without a class \(first: a\.png\): it looks interpolated or compressed\.\nSave masks as PNG, and resize/,
     );
-    expect(await refusal(...check(blended))).toContain('it looks interpolated or compressed');
+    expect(await refused(blended)).toContain('it looks interpolated or compressed');
   });
 
   test('of another size than their image are refused, and told when EXIF data explain it', async () => {
     const set = await pairs('sizes', { a: mask([0, 1]), b: mask([0, 1]) });
     put(at('sizes/masks/train/b.png'), mask([0, 1], [4, 3]));
-    expect(await refusal(...check(set))).toMatch(
+    expect(await refused(set)).toMatch(
       /^Expected the mask b\.png to have the 8 x 6 pixels of .*b\.jpg but got 4 x 3\.\nNothing is stretched/,
     );
     const turned = await pairs('turned', { a: mask([0, 1]) });
     for (const part of ['train', 'val'])
       put(at('turned/images', part, 'a.jpg'), await jpeg([8, 6], 6));
-    expect(await refusal(...check(turned))).toMatch(
+    expect(await refused(turned)).toMatch(
       /to have the 6 x 8 pixels of .*a\.jpg but got 8 x 6, which is the image before its EXIF data turn it\.\nSet data\.exif to ignore/,
     );
     expect((await umMae(...check(turned, '--exif', 'ignore'))).code).toBe(0);
@@ -256,7 +277,7 @@ describe('masks', () => {
     const values = Uint16Array.from({ length: 48 }, (_, i) => [3, 700, 65_535][i % 3] ?? 0);
     const deep = await sharp(values, { raw }).toColourspace('grey16').png().toBuffer();
     const set = await pairs('deep', { a: deep });
-    expect(await refusal(...check(set))).toMatch(
+    expect(await refused(set)).toMatch(
       /^Expected the value to ignore in masks of 16 bits in .* as `data\.ignore` but got none\.\nName it, such as \[65535\]/,
     );
     const { masks } = await reported(...check(set, '--ignore', '65535'));
@@ -268,7 +289,7 @@ describe('masks', () => {
 
   test('of validation may not have other classes', async () => {
     const set = await pairs('other', { a: mask([0, 1]) }, { a: mask([0, 1, 7]) });
-    expect(await refusal(...check(set, '--classes', 'a=0,b=1'))).toContain(
+    expect(await refused(set, '--classes', 'a=0,b=1')).toContain(
       'but got 7 in a mask (first: a.png',
     );
     const { masks } = await reported(...check(set));
@@ -325,7 +346,7 @@ describe('layouts', () => {
     expect(masks.classes[149]).toMatchObject({ name: 'flag', masks: [150] });
     put(at('full/images/training/a/ADE_train_00000001.jpg'), await jpeg());
     put(at('full/images/training/a/ADE_train_00000001_seg.png'), await colours([[1, 2, 3]]));
-    expect(await refusal(...check(at('full'), '--masks'))).toMatch(
+    expect(await refused(at('full'), '--masks')).toMatch(
       /^Expected annotations\/ beside images\/ .* but got the full ADE20K, whose masks \*_seg\.png are colours/,
     );
   });
@@ -437,7 +458,7 @@ describe('layouts', () => {
     const list = put(at('listed/some.txt'), 'images/train/a.jpg masks/train/a.png\n');
     expect(await titleOf(list, '--masks')).toMatchObject({ images: { all: 1 }, classes: 2 });
     put(list, 'images/train/a.jpg masks/train/z.png\n');
-    expect(await refusal(...check(list, '--masks'))).toMatch(
+    expect(await refused(list, '--masks')).toMatch(
       /^Expected the mask of line 1 of .*some\.txt at `.*z\.png` but got nothing there\./,
     );
     const members = {
@@ -464,15 +485,15 @@ describe('layouts', () => {
     const set = await pairs('apart', { a: mask([0, 1]) });
     rmSync(at('apart/masks/train/a.png'));
     put(at('apart/masks/train/other.png'), mask([0, 1]));
-    expect(await refusal(...check(join(set, 'train'), '--masks'))).toMatch(
+    expect(await refused(join(set, 'train'), '--masks')).toMatch(
       /^Expected images with masks of the same name in .* but got none: .* has 1 images \(a\.jpg\), .* has 1 masks \(other\.png\)\.\n$/,
     );
     rmSync(at('apart/masks/train/other.png'));
-    expect(await refusal(...check(join(set, 'train'), '--masks'))).toContain(
+    expect(await refused(join(set, 'train'), '--masks')).toContain(
       'has 0 masks (nothing)',
     );
     mkdirSync(at('empty'));
-    expect(await refusal(...check(at('empty'), '--masks'))).toMatch(
+    expect(await refused(at('empty'), '--masks')).toMatch(
       /^Expected images with masks in .*empty but got no files\.\nLay them out as images\/NAME\.jpg/,
     );
   });
