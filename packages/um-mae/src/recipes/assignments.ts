@@ -21,11 +21,19 @@ export function parseAssignment(text: string): Assignment {
     throw refuse(text, `Expected path=value for --set but got \`${text}\`.`);
   }
   try {
-    return { path, value: parse(value) };
+    const parsed: unknown = parse(value);
+    if (!isGlued(parsed)) return { path, value: parsed };
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     throw refuse(path, `Expected a YAML value for \`${path}\` but got \`${value}\`.`);
   }
+  throw refuse(path, `Expected a space after each colon for \`${path}\` but got \`${value}\`.`);
+}
+
+/** Whether YAML has read `{height:64}`, whose only key is `height:64`. */
+function isGlued(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, item]) => item === null && /^\w+:\S/.test(key));
 }
 
 /** The keys that all kinds of a group share, in the same meaning. */

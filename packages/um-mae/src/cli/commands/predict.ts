@@ -1,5 +1,5 @@
 /** `um-mae predict`: what a fine-tuned network says of images. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { DataError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
-import { deviceOption, place, png, positive, workersOption } from '../flags/option-values.js';
+import { deviceOption, place, positive, workersOption } from '../flags/option-values.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printable } from '../output/terminal.js';
 
@@ -52,7 +52,8 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   const device = resolveDevice(flags.device);
   const { task, ...trained } = readTrained(path, device);
   const paths = files.map((file) => resolve(file));
-  if (flags.out ?? flags.overlay) refuseSameNames(paths);
+  for (const target of [flags.out, flags.overlay])
+    if (target !== undefined) checkTarget(target, paths);
   const options = { top, workers, device };
   for await (const prediction of task.predict(trained, paths, options)) {
     await writePictures(prediction, paths, flags);
@@ -62,8 +63,21 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   }
 }
 
-/** @throws DataError when pictures of several images would have one name */
-function refuseSameNames(paths: readonly string[]): void {
+/**
+ * @throws DataError unless it is a PNG for one image, and a folder for several, whose pictures have
+ *   names of their own
+ */
+function checkTarget(target: string, paths: readonly string[]): void {
+  const isPng = /\.png$/i.test(target);
+  if (paths.length === 1 && !isPng) {
+    throw new DataError(`Expected a file that ends in .png for a picture but got ${target}.`);
+  }
+  if (paths.length === 1) return;
+  if (isPng && !existsSync(target)) {
+    throw new DataError(
+      `Expected a folder for the pictures of ${paths.length} images but got ${target}, the name of a file.`,
+    );
+  }
   const names = paths.map((path) => parse(path).name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice === undefined) return;
@@ -86,7 +100,7 @@ async function writePictures(
       );
     }
     const isFolder = images.length > 1;
-    const file = isFolder ? join(target, `${parse(path).name}.png`) : png(target);
+    const file = isFolder ? join(target, `${parse(path).name}.png`) : target;
     refuseInput(file, images);
     mkdirSync(dirname(file), { recursive: true });
     const drawn = await pictures[kind === 'out' ? 'out' : 'overlay']();
