@@ -489,9 +489,7 @@ describe('layouts', () => {
       /^Expected images with masks of the same name in .* but got none: .* has 1 images \(a\.jpg\), .* has 1 masks \(other\.png\)\.\n$/,
     );
     rmSync(at('apart/masks/train/other.png'));
-    expect(await refused(join(set, 'train'), '--masks')).toContain(
-      'has 0 masks (nothing)',
-    );
+    expect(await refused(join(set, 'train'), '--masks')).toContain('has 0 masks (nothing)');
     mkdirSync(at('empty'));
     expect(await refused(at('empty'), '--masks')).toMatch(
       /^Expected images with masks in .*empty but got no files\.\nLay them out as images\/NAME\.jpg/,

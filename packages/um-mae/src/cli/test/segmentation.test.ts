@@ -150,6 +150,43 @@ describe('evaluate', () => {
   });
 });
 
+describe('evaluate on another set', () => {
+  test('says where its classes have no names, or others', async () => {
+    const other = join(folder, 'unnamed');
+    await writeSquares(other, { train: 1, val: 2 });
+    const names = join(other, 'masks/classes.txt');
+    writeFileSync(names, 'ground\nsquare\ncircle\n');
+    const renamed = await umMae('evaluate', run, '--data', join(other, 'val'));
+    expect(renamed.stdout).toMatch(
+      /^classes of the run that have other names in classes\.txt: 1 \(disc\)\n/,
+    );
+    rmSync(names);
+    const { remarks } = await reported('evaluate', run, '--data', join(other, 'val'));
+    expect(remarks).toEqual([
+      {
+        what: 'classes without a name beside the masks, known by their values',
+        count: 3,
+        examples: ['ground', 'square', 'disc'],
+      },
+    ]);
+  });
+
+  test('refuses values that the run does not know, and damaged or missing masks', async () => {
+    const other = join(folder, 'more');
+    await writeSquares(other, { train: 1, val: 1 });
+    const mask = join(other, 'masks/val/0.png');
+    await sharp({ create: { width: 48, height: 40, channels: 3, background: '#070707' } })
+      .toColourspace('b-w')
+      .png()
+      .toFile(mask);
+    expect(await refusal('evaluate', run, '--data', join(other, 'val'))).toMatch(
+      /^Expected the values 0 to 2 in the masks of .* but got 7 in a mask/,
+    );
+    rmSync(mask);
+    expect(await refusal('evaluate', run, '--data', join(other, 'val'))).toMatch(/^Expected /);
+  });
+});
+
 test('its encoder gives features, as that of any run', async () => {
   const out = join(folder, 'features.safetensors');
   const { code, stderr } = await umMae('embed', run, join(data, 'images/val'), '--out', out);
@@ -175,6 +212,19 @@ describe('predict', () => {
     const seen = await sharp(overlay).metadata();
     expect(seen).toMatchObject({ width: 240, channels: 3 });
     expect(seen.height).toBeGreaterThan(40 + 12);
+  });
+
+  test('refuses one file for several pictures, and another ending than .png', async () => {
+    const images = [join(data, 'images/val/0.png'), join(data, 'images/val/1.png')] as const;
+    const both = join(folder, 'both.png');
+    expect(await refusal('predict', run, ...images, '--overlay', both)).toMatch(
+      /^Expected a folder for the pictures of 2 images but got .*both\.png, the name of a file\.\n$/,
+    );
+    const other = join(folder, 'one.jpg');
+    expect(await refusal('predict', run, images[0], '--out', other)).toMatch(
+      /^Expected a file that ends in \.png for a picture but got .*one\.jpg\.\n$/,
+    );
+    for (const path of [both, other]) expect(existsSync(path)).toBe(false);
   });
 
   test.each([
@@ -339,6 +389,12 @@ describe('bad values', () => {
       '1',
     );
     expect(code).toBe(0);
+  });
+
+  test('a group of values without spaces is refused with what it lacks', async () => {
+    expect(await refused('--set', 'crop={height:64, width:64}')).toBe(
+      'Expected a space after each colon for `crop` but got `{height:64, width:64}`.\n',
+    );
   });
 
   test('weights of classes need one number for each', async () => {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { DataError } from '../../errors.js';
 import type { Size } from '../../images/geometry/resize.js';
 import type { ImageSet } from '../sources/image-set.js';
+import type { Remark } from '../sources/remarks.js';
 import {
   type ClassRule,
   type PixelClass,
@@ -14,6 +15,7 @@ import {
   storedValue,
 } from './classes/class-rules.js';
 import type { PixelClasses } from './classes/pixel-classes.js';
+import { remarkNames } from './classes/remark-names.js';
 import {
   type ResolvedClasses,
   resolveClasses,
@@ -115,10 +117,12 @@ export async function openSegmentedImages(
   }: { readonly path: string; readonly root?: string | null; readonly role?: Role },
   rules: SegmentRules,
   options: ScanOptions,
-): Promise<SegmentedSet> {
+): Promise<SegmentedSet & { readonly remarks: readonly Remark[] }> {
   const scanned = await scan(await openPairedImages(path, { role, root }), options);
   checkPairs(scanned, rules.exif);
-  return segmentedSet(scanned, await resolveClasses([scanned], rules), rules.exif);
+  const resolved = await resolveClasses([scanned], rules);
+  const remarks = remarkNames(scanned.set, resolved.rules.classes);
+  return { ...segmentedSet(scanned, resolved, rules.exif), remarks };
 }
 
 async function scan(set: PairedImages, options: ScanOptions): Promise<ScannedSet> {

@@ -8,6 +8,7 @@ import {
   openTrainingSegments,
   type SegmentedSet,
 } from '../../data/segmentation/open-segmented-images.js';
+import type { Remark } from '../../data/sources/remarks.js';
 import { RecipeError } from '../../errors.js';
 import type { Scale } from '../../images/geometry/resampling.js';
 import type { Size } from '../../images/geometry/resize.js';
@@ -60,10 +61,10 @@ export async function openSegments(recipe: SegmentationRecipe): Promise<OpenedSe
 export async function openEvaluated(
   recipe: SegmentationRecipe,
   { path, root }: { readonly path: string; readonly root: string | null },
-): Promise<SegmentedImages> {
-  return knownBy(
-    await openSegmentedImages({ path, root }, recipe.data, { workers: scanningThreads }),
-  );
+): Promise<SegmentedImages & { readonly remarks: readonly Remark[] }> {
+  const options = { workers: scanningThreads };
+  const set = await openSegmentedImages({ path, root }, recipe.data, options);
+  return { ...knownBy(set), remarks: set.remarks };
 }
 
 function checkWeights(weights: readonly number[] | null, classes: number): void {

@@ -99,6 +99,14 @@ function namedRules(
     const rules = { classes: rulesOfWritten(classes, context), ignore: [] };
     return { rules, source: 'the recipe' };
   }
+  return ownRules(set, context);
+}
+
+/** The classes that a set names itself, by a file or by its layout. */
+export function ownRules(
+  set: PairedImages,
+  context: RuleContext,
+): { rules: ClassRules; source: string } | undefined {
   const file = findClassFile(set.folders);
   if (file !== undefined) {
     return { rules: rulesOfFile(readClassFile(file), context), source: basename(file) };
