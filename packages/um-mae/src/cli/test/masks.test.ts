@@ -1,9 +1,11 @@
 /** Mistakes in masks, each of which is told before anything is learnt, in one sentence. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../../data/curation/tar-writer.js';
+import { openPairedImages } from '../../data/segmentation/open-paired-images.js';
+import { ImageReader } from '../../data/sources/read-image.js';
 import { pngColour, writePng } from '../../images/png/png-file.js';
 import { refusal, reported, temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
 
@@ -312,6 +314,54 @@ describe('masks that look odd', () => {
     expect(masks.parts[0].unreadable).toEqual([
       { path: at('odd/masks/train/d.png'), reason: 'truncated' },
     ]);
+  });
+});
+
+describe('um-mae data pack of images with masks', () => {
+  test.each<[string, readonly Buffer[], string]>([
+    ['numbers', [mask([0, 1, 2, 255]), mask([2, 7])], '0\tsky\t1,2,3\n1\troad\n2\tsky\n7\tvoid\n'],
+    ['palettes', [mask([0, 1], [8, 6], Uint8Array.of(9, 8, 7, 1, 2, 3))], 'a\nb\n'],
+  ])('gives shards by which %s are read as before', async (name, masks, classes) => {
+    const bytes = Object.fromEntries(masks.map((content, i) => [`m${i}`, content]));
+    const set = await pairs(`pack-${name}`, bytes);
+    put(join(set, 'classes.txt'), classes);
+    const out = at(`packed-${name}`);
+    const packed = await reported('data', 'pack', set, '--out', out, '--shard-size', '1');
+    const { length } = masks;
+    expect(packed).toMatchObject({ images: 2 * length, shards: 2 * length, skipped: [] });
+    const [before, after] = [
+      await reported(...check(set)),
+      await reported(...check(out, '--masks')),
+    ];
+    for (const key of ['classes', 'ignore']) expect(after.masks[key]).toEqual(before.masks[key]);
+    const opened = await openPairedImages(out, { role: 'val' });
+    const reader = new ImageReader();
+    for (let i = 0; i < length; i++) {
+      expect(Buffer.from(await reader.read(opened.maskOf(i)))).toEqual(masks[i]);
+      const image = at(`pack-${name}/images/val/m${i}.jpg`);
+      const stored = Buffer.from(await reader.read(opened.images.locate(i)));
+      expect(stored).toEqual(readFileSync(image));
+    }
+  });
+
+  test('keeps colours, and refuses what training would refuse', async () => {
+    const set = await pairs('pack-colours', {
+      a: await colours([
+        [128, 64, 128],
+        [0, 0, 0],
+        [1, 2, 3],
+      ]),
+    });
+    expect(await refusal('data', 'pack', set, '--out', at('unpacked'))).toMatch(
+      /^Expected the colours of classes for the masks of /,
+    );
+    expect(existsSync(at('unpacked'))).toBe(false);
+    const rules = ['--classes', 'road=#804080,sky=#010203', '--ignore', '#000000'];
+    await reported('data', 'pack', set, '--out', at('packed-colours'), ...rules);
+    const before = await reported(...check(set, ...rules));
+    const { masks } = await reported(...check(at('packed-colours'), '--masks'));
+    expect(masks.classes).toEqual(before.masks.classes);
+    expect(masks.parts[0].ignoredShare).toBeCloseTo(1 / 3);
   });
 });
 

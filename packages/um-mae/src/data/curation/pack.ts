@@ -22,7 +22,10 @@ export interface PackOptions {
 }
 
 /** Images, and what is known of their classes. */
-export type PackedImages = Pick<OpenedImages, 'images' | 'labelOf' | 'classes'>;
+export interface PackedImages extends Pick<OpenedImages, 'images' | 'labelOf' | 'classes'> {
+  /** The file of the classes of an image's pixels, which is packed beside it. */
+  readonly maskOf?: (index: number) => ImageLocation;
+}
 
 export interface PackReport {
   readonly shards: number;
@@ -39,11 +42,17 @@ export interface PackReport {
  * @throws DataError when the folder holds anything, or cannot be written
  */
 export async function packImages(opened: PackedImages, options: PackOptions): Promise<PackReport> {
-  const { out } = options;
   refuseLineBreaks(opened.classes);
-  return writeNewFolder(out, 'the shards', (aside) =>
-    writeShards(opened, { ...options, out: aside }),
-  );
+  return writeNewFolder(options.out, 'the shards', async (folder) => {
+    const report = await writeShards(opened, { ...options, out: folder });
+    if (opened.classes.length > 0) await writeLines(folder, opened.classes);
+    return report;
+  });
+}
+
+/** Writes the names of classes beside shards. */
+export async function writeLines(folder: string, lines: readonly string[]): Promise<void> {
+  await writeFile(join(folder, 'classes.txt'), `${lines.join('\n')}\n`);
 }
 
 /** Names stand in a file, one a line. */
@@ -53,8 +62,9 @@ function refuseLineBreaks(classes: readonly string[]): void {
   throw new DataError(`Expected names of classes of one line but got ${JSON.stringify(broken)}.`);
 }
 
-async function writeShards(
-  { images, labelOf, classes }: PackedImages,
+/** Writes shards into a folder that is there. */
+export async function writeShards(
+  { images, labelOf, maskOf }: PackedImages,
   { out, imagesPerShard, onProgress }: PackOptions,
 ): Promise<PackReport> {
   const reader = new ImageReader();
@@ -67,12 +77,17 @@ async function writeShards(
       for (let held = 0; held < imagesPerShard && index < images.count; index++) {
         const location = images.locate(index);
         const content = await reader.read(location).catch(reasonOf);
-        if (typeof content === 'string') {
-          skipped.push({ path: nameOf(location), reason: content });
+        const place = maskOf?.(index);
+        const mask = place && (await reader.read(place).catch(reasonOf));
+        const reason = [content, mask].find((read) => typeof read === 'string');
+        if (typeof content === 'string' || typeof mask === 'string') {
+          const path = nameOf(typeof content === 'string' || !place ? location : place);
+          skipped.push({ path, reason: `${reason}` });
           continue;
         }
         const key = keyOf(location, index);
         shard.add(`${key}.${extensionOf(location, content)}`, content);
+        if (place && mask) shard.add(`${key}.seg.${extensionOf(place, mask)}`, mask);
         const label = labelOf(index);
         if (label !== undefined) shard.add(`${key}.cls`, Buffer.from(String(label)));
         held++;
@@ -87,7 +102,6 @@ async function writeShards(
     // Lets signals through.
     await setImmediate();
   }
-  if (classes.length > 0) await writeFile(join(out, 'classes.txt'), `${classes.join('\n')}\n`);
   return { shards, images: packed, bytes, skipped };
 }
 

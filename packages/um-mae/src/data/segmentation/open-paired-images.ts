@@ -8,7 +8,7 @@ import { listedFiles } from '../sources/files.js';
 import { type Layout, type LayoutPart, namesInList, partOfPath } from './layouts/layout.js';
 import { layoutOf } from './layouts/layouts.js';
 import { openPairList } from './layouts/pair-list.js';
-import { partOfRole, shardsOfRole } from './layouts/parts-of-role.js';
+import { partOfRole, partOfShard, shardsOfRole } from './layouts/parts-of-role.js';
 import { openPairShards } from './layouts/tar-pairs.js';
 import type { PairedImages, Role } from './paired-images.js';
 import { type Pairs, pairFiles } from './pairs.js';
@@ -44,7 +44,10 @@ export async function openPairedImages(path: string, options: PairOptions): Prom
   const layout = await layoutOf(place);
   if (layout) return openPart(path, layout, choosePart(path, layout, role), exclude);
   const shards = await shardsOfRole(place, role);
-  if (shards.length > 0) return openPairShards(path, shards);
+  const [first] = shards;
+  if (first !== undefined) {
+    return { ...openPairShards(path, shards), part: partOfShard(place, first) };
+  }
   const inside = await openPartOfPath(path, place, exclude);
   if (inside) return inside;
   throw await nothingRecognised(path, place);

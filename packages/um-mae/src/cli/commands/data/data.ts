@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CheckReport, checkImages } from '../../../data/curation/check.js';
 import { packImages } from '../../../data/curation/pack.js';
+import { packSegments } from '../../../data/curation/pack-segments.js';
 import { imageSetOf } from '../../../data/objects/detected-images.js';
 import { reportObjects } from '../../../data/objects/object-report.js';
 import { type ImageSet, joinImages } from '../../../data/sources/image-set.js';
 import { type OpenedImages, openImages } from '../../../data/sources/open-images.js';
-import { addMaskFlags, type MaskFlags } from '../../flags/mask-flags.js';
+import { addMaskFlags, type MaskFlags, maskRules } from '../../flags/mask-flags.js';
 import { place, positive, positiveNumber, workersOption } from '../../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/reading-flags.js';
 import { bytes, count, counted } from '../../output/format.js';
@@ -34,7 +35,9 @@ interface CheckFlags extends SourceFlags, MaskFlags, ObjectFlags {
   readonly suggestClasses?: boolean;
 }
 
-interface PackFlags extends SourceFlags {
+interface PackFlags extends SourceFlags, MaskFlags {
+  readonly masks?: boolean;
+  readonly workers: number;
   readonly out: string;
   readonly shardSize: number;
 }
@@ -93,9 +96,11 @@ function addPack(data: Command): void {
   addReadingFlags(command)
     .requiredOption('--out <folder>', 'folder for the shards; it must not hold anything', place)
     .option('--shard-size <n>', 'images in a shard', positive, 1000)
+    .option('--masks', 'images with masks, or nothing; the parts become folders')
+    .option(...workersOption())
     .option('--json', 'print one JSON object')
-    .addHelpText('after', sourcesText)
-    .action(pack);
+    .addHelpText('after', sourcesText + masksText);
+  addMaskFlags(command).action(pack);
 }
 
 async function check(inputs: readonly string[], flags: CheckFlags): Promise<void> {
@@ -136,25 +141,31 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
 }
 
 async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> {
-  const opened = await openImages(inputs, readingOf(flags));
+  const masked = await openMasks(inputs, flags);
+  const opened = masked
+    ? unlabelled(joinImages(masked.map((set) => set.images)))
+    : await openImages(inputs, readingOf(flags));
   const out = resolve(flags.out);
-  const packed = await packImages(opened, {
-    out,
-    imagesPerShard: flags.shardSize,
-    onProgress: (done) => showStatus('packed', done, opened.images.count),
-  });
+  const { workers, shardSize: imagesPerShard } = flags;
+  const onProgress = (done: number) => showStatus('packed', done, opened.images.count);
+  const packed = masked
+    ? await packSegments(masked, maskRules(flags), { out, workers, imagesPerShard, onProgress })
+    : await packImages(opened, { out, imagesPerShard, onProgress });
   clearStatus();
   if (flags.json) {
-    console.log(JSON.stringify({ out, ...packed, remarks: opened.remarks }));
+    const parts = masked && { parts: masked.map(({ part = null }) => part) };
+    console.log(JSON.stringify({ out, ...packed, ...parts, remarks: opened.remarks }));
     return;
   }
   const { images, shards, skipped } = packed;
   const size = bytes(packed.bytes);
-  console.log(`${counted(images, 'image')} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
+  const packedThings = masked ? `${counted(images, 'image')} with masks` : counted(images, 'image');
+  console.log(`${packedThings} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
   const unreadable = skipped.map(({ path, reason }) => `${path}: ${reason}`);
   if (skipped.length > 0) printFindings('skipped, as they cannot be read', unreadable);
   printRemarks(opened.remarks);
-  console.log(`\nNext: um-mae pretrain --data ${flags.out}`);
+  const next = masked ? 'finetune --task segmentation' : 'pretrain';
+  console.log(`\nNext: um-mae ${next} --data ${flags.out}`);
 }
 
 function print(report: CheckReport, { tiny, aspect }: CheckFlags): void {

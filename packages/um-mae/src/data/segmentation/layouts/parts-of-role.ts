@@ -31,13 +31,16 @@ export async function shardsOfRole(folder: string, role: Role): Promise<string[]
   for await (const path of new FolderWalk().filesBelow(folder)) {
     if (path.toLowerCase().endsWith('.tar')) paths.push(path);
   }
-  const partOf = (path: string) => {
-    const words = path.slice(folder.length).split(/[\\/._-]+/);
-    return words.find(isPartName);
-  };
+  const partOf = (path: string) => partOfShard(folder, path);
   for (const pattern of partsOfRole[role]) {
     const found = paths.filter((path) => pattern.test(partOf(path) ?? ''));
     if (found.length > 0) return found.sort();
   }
   return paths.every((path) => partOf(path) === undefined) ? paths.sort() : [];
+}
+
+/** The part that a path below a folder names, by one of its folders or by its own name. */
+export function partOfShard(folder: string, path: string): string | undefined {
+  const words = path.slice(folder.length).split(/[\\/._-]+/);
+  return words.find(isPartName);
 }
