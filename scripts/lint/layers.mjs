@@ -144,7 +144,17 @@ const umMae = {
   'bench/timing.ts': [],
   bench: [...library, ...tasks, 'bench/timing.ts'],
   // What a graph is made of differs by family; all else asks what a backbone has.
-  'export/onnx': ['at.ts', 'errors.ts', 'bench/timing.ts', ...network, ...families, 'heads'],
+  'export/onnx': [
+    'at.ts',
+    'errors.ts',
+    'bench/timing.ts',
+    ...network,
+    ...families,
+    'heads',
+    'detection/boxes',
+    'detection/networks',
+    'detection/plain',
+  ],
   export: [...library, ...tasks, 'package-version.ts', 'bench/timing.ts', 'export/onnx'],
   parity: [...model, ...families, ...tasks, ...detection, 'images', 'data', 'training'],
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],

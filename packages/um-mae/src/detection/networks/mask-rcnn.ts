@@ -77,7 +77,8 @@ export interface MaskDetections extends Detections {
 /** Heights over widths of anchors. */
 const ratios = [0.5, 1, 2];
 
-const deviations: Deviations = [0.1, 0.1, 0.2, 0.2];
+/** The deviations of the deltas of boxes. */
+export const boxDeviations: Deviations = [0.1, 0.1, 0.2, 0.2];
 
 /** The probability from which on a pixel is inside. */
 const maskThreshold = 0.5;
@@ -89,7 +90,8 @@ export class MaskRcnn extends Module {
   readonly rpn_head: RpnHead;
   readonly roi_head: RoiHeads;
   readonly classes: number;
-  readonly #sides: { readonly box: number; readonly mask: number };
+  /** Rows and columns that boxes and masks are told from. */
+  readonly sides: { readonly box: number; readonly mask: number };
   readonly #anchorScale: number | undefined;
 
   constructor(options: MaskRcnnOptions) {
@@ -104,7 +106,7 @@ export class MaskRcnn extends Module {
     this.rpn_head = new RpnHead({ inputs: channels, channels, ofPlace, generator });
     this.roi_head = new RoiHeads(options, { channels, side: sides.box });
     this.classes = classes;
-    this.#sides = sides;
+    this.sides = sides;
     this.#anchorScale = options.anchorScale;
   }
 
@@ -147,7 +149,7 @@ export class MaskRcnn extends Module {
     const targets = cat(
       samples.map(({ boxes, objects }, i) => {
         const there = at(images, i).boxes.indexSelect(0, objects);
-        return encodeDeltas(boxes.slice({ end: objects.elements }), there, deviations);
+        return encodeDeltas(boxes.slice({ end: objects.elements }), there, boxDeviations);
       }),
     );
     const positives = labels.lt(this.classes).nonzero().flatten();
@@ -161,7 +163,7 @@ export class MaskRcnn extends Module {
 
   /** The answers of the box head for regions [count, 5]. */
   #boxes(levels: readonly Tensor[], rois: Tensor): BoxPredictions {
-    const features = roiFeatures(levels, rois, this.#reading(this.#sides.box));
+    const features = roiFeatures(levels, rois, this.#reading(this.sides.box));
     const { scores, deltas } = this.roi_head.bbox_head.forward(features);
     return { scores: inFull(scores), deltas: inFull(deltas) };
   }
@@ -174,9 +176,9 @@ export class MaskRcnn extends Module {
     const { mask_head: head } = this.roi_head;
     if (!head) return undefined;
     const positive = samples.map(({ boxes, objects }) => boxes.slice({ end: objects.elements }));
-    const features = roiFeatures(levels, roisOf(positive), this.#reading(this.#sides.mask));
+    const features = roiFeatures(levels, roisOf(positive), this.#reading(this.sides.mask));
     const logits = inFull(head.forward(features));
-    const side = 2 * this.#sides.mask;
+    const side = 2 * this.sides.mask;
     const targets = samples.map(({ objects }, i) => {
       const { masks } = at(images, i);
       assert(masks, 'objects whose masks are learnt have some');
@@ -195,7 +197,7 @@ export class MaskRcnn extends Module {
     const { boxes } = proposals(predictions, anchors, { place, size }, options.proposals);
     const own = levels.map((level) => level.narrow(0, place, 1));
     const { scores, deltas } = this.#boxes(own, roisOf([boxes]));
-    const decoded = decodeDeltas(boxes, deltas, { deviations, size });
+    const decoded = decodeDeltas(boxes, deltas, { deviations: boxDeviations, size });
     const factors = factorsOf(scale, decoded).repeat([this.classes]);
     const probabilities = scores.softmax(1).narrow(1, 0, this.classes);
     return bestClassBoxes(decoded.div(factors), probabilities, options.boxes);
@@ -216,7 +218,7 @@ export class MaskRcnn extends Module {
     const rois = roisOf([boxes.mul(factorsOf(picture.scale, boxes))]);
     const { mask_head: head } = this.roi_head;
     assert(head, 'a detector that outlines has a mask head');
-    const features = roiFeatures(own, rois, this.#reading(this.#sides.mask));
+    const features = roiFeatures(own, rois, this.#reading(this.sides.mask));
     const logits = inFull(head.forward(features));
     const probabilities = masksOfClass(logits, labels).sigmoid();
     const options = { ...picture.original, threshold: maskThreshold };

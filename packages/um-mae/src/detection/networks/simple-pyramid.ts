@@ -108,7 +108,7 @@ function mixing(width: number, channels: number, generator: Generator): Layer[] 
 }
 
 /** LayerNorm over the channels of each place. */
-class MapNormalisation extends LayerNorm {
+export class MapNormalisation extends LayerNorm {
   constructor(channels: number) {
     super(channels, { epsilon: 1e-6 });
   }
@@ -120,16 +120,13 @@ class MapNormalisation extends LayerNorm {
 }
 
 /** The largest number of every square of places. */
-class Coarser extends Module {
-  readonly #side: number;
-
-  constructor(side: number) {
+export class Coarser extends Module {
+  constructor(readonly side: number) {
     super();
-    this.#side = side;
   }
 
   /** [batch, channels, height, width] -> [batch, channels, height / side, width / side] */
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.#side);
+    return maxPool2d(x, this.side);
   }
 }

@@ -34,6 +34,7 @@ export class Graph {
   readonly constants: Constant[] = [];
   /** Values of known shapes; those of an open graph are left to whoever runs it. */
   readonly values: ValueInfo[] = [];
+  readonly #stored = new Map<Tensor, Initializer>();
   /** Sizes that are measured when the model runs, i64 [1], by their names. */
   readonly #measured = new Map<Size, Value>();
   #count = 0;
@@ -49,8 +50,14 @@ export class Graph {
     readonly isOpen = false,
   ) {}
 
-  /** Values of a tensor. */
+  /** Values of a tensor; those of the same one are stored once. */
   constant(tensor: Tensor): Initializer {
+    const found = this.#stored.get(tensor) ?? this.#storeTensor(tensor);
+    this.#stored.set(tensor, found);
+    return found;
+  }
+
+  #storeTensor(tensor: Tensor): Initializer {
     const { precision: type } = this;
     const { buffer, byteOffset, byteLength } = tensor.to(type).contiguous().toArray();
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);

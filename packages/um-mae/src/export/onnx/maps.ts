@@ -5,19 +5,22 @@ import { at } from '../../at.js';
 import type { Graph, Size, Value } from './graph.js';
 import { computed, places } from './open-sizes.js';
 
-/** Convolves by a kernel of an odd side; the map keeps its size. */
+/** Convolves by a kernel of an odd side; the map keeps its size, but for a stride. */
 export function convolved(
   graph: Graph,
   x: Value,
   { weight, bias }: { readonly weight: Tensor; readonly bias?: Tensor | undefined },
+  stride = 1,
 ): Value {
   const [outputs, , side] = weight.sizes(4);
   const [batch = 1, , ...size] = x.shape;
   const operands = [x, graph.constant(weight), ...(bias ? [graph.constant(bias)] : [])];
   const pads = Array.from({ length: 4 }, () => (side - 1) / 2);
-  return graph.node('Conv', operands, [batch, outputs, ...size], {
+  const own = stride === 1 ? size : size.map((length) => Math.ceil(Number(length) / stride));
+  return graph.node('Conv', operands, [batch, outputs, ...own], {
     kernel_shape: [side, side],
     pads,
+    ...(stride > 1 && { strides: [stride, stride] }),
   });
 }
 

@@ -1,34 +1,13 @@
 /** UPerNet on a pyramid of maps as operators of ONNX, for one size of images or for any. */
-import { noGrad, type Tensor } from '@um-mae/torch';
-import {
-  BatchNorm2d,
-  Conv2d,
-  Gelu,
-  LayerNorm,
-  Linear,
-  type Module,
-  Sequential,
-  TransposedConv2d,
-} from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
 import { UmMaeError } from '../../errors.js';
-import type { NormedConv } from '../../heads/normed-conv.js';
-import { MaxPool, type Step } from '../../heads/segmentation/map-pyramid.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import type { UperNet } from '../../heads/segmentation/upernet.js';
 import { encoderValues } from './families.js';
 import type { Graph, Value } from './graph.js';
-import { gelu, layerNorm, linear } from './layers.js';
-import {
-  concatenated,
-  convolved,
-  enlarged,
-  groupNormed,
-  largestOfSquares,
-  pooled,
-  resized,
-} from './maps.js';
+import { activated, projection } from './map-layers.js';
+import { concatenated, convolved, pooled, resized } from './maps.js';
 import { build, type GraphOptions, type ModelGraph } from './model.js';
 
 /** The answer of a graph: logits of every class, or the number of the likeliest class. */
@@ -84,30 +63,6 @@ function checkExported(
   );
 }
 
-/** [batch, height, width, channels] -> [batch, channels', height', width'] */
-function projection(graph: Graph, step: Step | undefined, tokens: Value): Value {
-  const asMap = (x: Value) => graph.transpose(x, [0, 3, 1, 2]);
-  if (!step) return asMap(tokens);
-  const layers: readonly Module[] =
-    step.layer instanceof Sequential
-      ? [...step.layer.children()].map(([, layer]) => layer)
-      : [step.layer];
-  const apply = (x: Value) => layers.reduce((map, layer) => applied(graph, layer, map), x);
-  return step.takesTokens ? asMap(apply(tokens)) : apply(asMap(tokens));
-}
-
-/** A layer of a projection: of tokens where it is LayerNorm or Linear, else of maps. */
-function applied(graph: Graph, layer: Module, x: Value): Value {
-  if (layer instanceof LayerNorm) return layerNorm(graph, layer, x);
-  if (layer instanceof Linear) return linear(graph, layer, x);
-  if (layer instanceof Conv2d) return convolved(graph, x, layer);
-  if (layer instanceof TransposedConv2d) return enlarged(graph, x, layer);
-  if (layer instanceof BatchNorm2d) return batchNormed(graph, layer, x);
-  if (layer instanceof Gelu) return gelu(graph, x);
-  if (layer instanceof MaxPool) return largestOfSquares(graph, x, layer.side);
-  throw new UmMaeError('export', 'Expected a projection of known layers but got another layer.');
-}
-
 /** @param maps from the finest to the coarsest  @returns logits of the finest map */
 function upernet(graph: Graph, head: UperNet, maps: readonly Value[]): Value {
   const like = (map: Value, x: Value) =>
@@ -128,28 +83,4 @@ function upernet(graph: Graph, head: UperNet, maps: readonly Value[]): Value {
   const alike = [...levels, top].map((level) => like(finest, level));
   const fused = activated(graph, head.fpn_bottleneck, concatenated(graph, alike));
   return convolved(graph, fused, head.conv_seg);
-}
-
-/** Convolution, norm, ReLU. Statistics that do not change become part of the convolution. */
-function activated(graph: Graph, { conv: { weight }, bn, gn }: NormedConv, x: Value): Value {
-  const convolution = convolved(graph, x, bn ? folded(weight, bn) : { weight });
-  const normed = gn ? groupNormed(graph, gn, convolution) : convolution;
-  return graph.node('Relu', [normed], normed.shape);
-}
-
-/** Normalises by statistics that do not change. */
-function batchNormed(graph: Graph, norm: BatchNorm2d, x: Value): Value {
-  const { weight, bias, running_mean, running_var, epsilon } = norm;
-  const numbers = [weight, bias, running_mean, running_var].map((one) => graph.constant(one));
-  const attributes = { epsilon: { float: epsilon } };
-  return graph.node('BatchNormalization', [x, ...numbers], x.shape, attributes);
-}
-
-/** @param weight [outputs, inputs, side, side], before the norm */
-function folded(weight: Tensor, norm: BatchNorm2d): { weight: Tensor; bias: Tensor } {
-  return noGrad(() => {
-    const scale = norm.weight.div(norm.running_var.add(norm.epsilon).sqrt());
-    const bias = norm.bias.sub(norm.running_mean.mul(scale));
-    return { weight: weight.mul(scale.view([-1, 1, 1, 1])), bias };
-  });
 }

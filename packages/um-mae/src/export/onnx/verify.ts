@@ -18,9 +18,11 @@ export interface VerifyOptions {
   /** Shape of the input: [batch, 3, height, width]. */
   readonly shape: readonly number[];
   /** Computes the outputs to compare with, by name. */
-  readonly expected: (images: Tensor) => Readonly<Record<string, Tensor>>;
+  readonly expected: (images: Tensor) => NamedTensors;
   readonly threads: number;
 }
+
+type NamedTensors = Readonly<Record<string, Tensor>>;
 
 /**
  * Runs an encoded model by onnxruntime on random images.
@@ -31,20 +33,47 @@ export async function verify(
   model: Uint8Array,
   { shape, expected, threads }: VerifyOptions,
 ): Promise<Verification> {
+  using images = randn([...shape], { generator: new Generator(0) });
+  return await verifyInputs(model, {
+    inputs: { [inputName]: images },
+    expected: () => expected(images),
+    threads,
+  });
+}
+
+export interface VerifyInputsOptions extends Pick<VerifyOptions, 'threads'> {
+  /** f32, by the names that the graph has for them. */
+  readonly inputs: NamedTensors;
+  readonly expected: () => NamedTensors;
+}
+
+/**
+ * Runs an encoded model by onnxruntime on these inputs.
+ *
+ * @throws UmMaeError where onnxruntime is not installed
+ */
+export async function verifyInputs(
+  model: Uint8Array,
+  { inputs, expected, threads }: VerifyInputsOptions,
+): Promise<Verification> {
   const { InferenceSession, Tensor: OnnxTensor } = await importOnnxruntime();
   const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
   try {
-    using images = randn([...shape], { generator: new Generator(0) });
     const runOwn = () =>
       scope(() => {
-        const outputs = noGrad(() => expected(images));
+        const outputs = noGrad(() => expected());
         return Object.entries(outputs).map(([name, output]) => ({
           name,
           numbers: numbersOf(output),
         }));
       });
-    const input = new OnnxTensor('float32', images.toArray() as Float32Array, shape);
-    const results = await session.run({ [inputName]: input });
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, input]) => {
+        const numbers = input.contiguous().toArray() as Float32Array;
+        return [name, new OnnxTensor('float32', numbers, input.shape)];
+      }),
+    );
+    const results = await session.run(feeds);
     const differences = runOwn().map(({ name, numbers }) => {
       const result = results[name]?.data;
       if (result instanceof Float32Array && numbers instanceof Float32Array)
@@ -56,7 +85,7 @@ export async function verify(
     const [own, onnxruntime]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < turns; turn++) {
       own.push(await secondsOf(runOwn));
-      onnxruntime.push(await secondsOf(() => session.run({ [inputName]: input })));
+      onnxruntime.push(await secondsOf(() => session.run(feeds)));
     }
     return {
       difference: Math.max(...differences),
