@@ -135,6 +135,7 @@ const umMae = {
   'tasks/detection': [
     ...library,
     ...detection,
+    'export/onnx',
     'tasks/labelled-task.ts',
     'tasks/detection/results.ts',
   ],

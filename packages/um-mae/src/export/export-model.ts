@@ -12,7 +12,7 @@ import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
 import type { SegmentorOutput } from './onnx/segmentor.js';
 import type { Verification } from './onnx/verify.js';
-import { onnxFile } from './onnx-file.js';
+import { onnxFile, regionFiles } from './onnx-file.js';
 import { pixelwise } from './pixelwise.js';
 import { type ExportKind, type ExportSource, openSource } from './source.js';
 import { graphFiles, transformersFiles } from './transformers.js';
@@ -36,7 +36,10 @@ export interface ExportOptions {
   readonly batch?: number | 'batch' | undefined;
   /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
   readonly precision?: Precision | undefined;
-  /** The size of images for a segmentor, or any. Default: the crop that it was trained on. */
+  /**
+   * The size of images for a segmentor, or any; or for a detector. Default: that of the crop that it
+   * was trained on, or of evaluation.
+   */
   readonly size?: ImageSize | 'dynamic' | undefined;
   /** The answer of a segmentor: all logits (the default), or the likeliest class of each pixel. */
   readonly output?: SegmentorOutput | undefined;
@@ -55,8 +58,18 @@ export interface ExportReport {
   /** Names and shapes of what a graph gives. */
   readonly outputs?: OnnxModel['outputs'];
   readonly verification?: Verification;
+  /** The graphs that run on regions, where a detector has some. */
+  readonly regions?: readonly RegionReport[];
   /** Sentences about what was chosen of the weights, and left out. */
   readonly notes: readonly string[];
+}
+
+/** A graph that runs on regions of a picture. */
+export interface RegionReport {
+  readonly path: string;
+  readonly bytes: number;
+  readonly outputs: OnnxModel['outputs'];
+  readonly verification: Verification;
 }
 
 /** The forms of export by extension. */
@@ -81,6 +94,11 @@ export async function exportModel(options: ExportOptions): Promise<ExportReport>
   for (const path of [options.to, card]) refuseExisting(path);
   using opened = openSource(options.from, options.kind, options.entry);
   const source = pixelwise(opened, form, options);
+  checkPrecision(source, options.precision);
+  if (form === 'onnx') {
+    for (const { name } of source.objects?.regionGraphs(source.image) ?? [])
+      refuseExisting(regionPath(options.to, name));
+  }
   const { kind, image, isOpen = false, notes } = source;
   const written = await writers[form](source, {
     ...options,
@@ -96,6 +114,20 @@ function formOf(path: string): ExportForm {
     'export',
     `Expected a .onnx, .safetensors or .pth file, or a folder without an extension, to write but got ${path}.`,
   );
+}
+
+/** Boxes in pixels of hundreds have no room in f16, whose steps are then a quarter of a pixel. */
+function checkPrecision({ objects, kind }: ExportSource, precision: Precision = 'f32'): void {
+  if (!objects || precision === 'f32') return;
+  throw new UmMaeError(
+    'export',
+    `Expected f32 for a ${kind}, whose boxes f16 would round, but got f16.`,
+  );
+}
+
+/** Names the file of a graph of regions beside that of the picture. */
+function regionPath(path: string, name: string): string {
+  return `${path.slice(0, -extname(path).length)}.${name}${extname(path)}`;
 }
 
 /** Names the card that lies beside a file. */
@@ -126,7 +158,7 @@ interface WriterOptions extends ExportOptions {
   readonly text: string;
 }
 
-type ExportResult = Pick<ExportReport, 'bytes' | 'outputs' | 'verification'>;
+type ExportResult = Pick<ExportReport, 'bytes' | 'outputs' | 'verification' | 'regions'>;
 type Writer = (
   source: ExportSource,
   options: WriterOptions,
@@ -139,9 +171,15 @@ const writers: Readonly<Record<ExportForm, Writer>> = {
       precision,
       version: packageVersion(),
     });
+    const further = await regionFiles(source, packageVersion());
     writeBytes(to, bytes);
+    const regions = [...further].map(([name, file]): RegionReport => {
+      const path = regionPath(to, name);
+      writeBytes(path, file.bytes);
+      return { ...file, path, bytes: file.bytes.length };
+    });
     writeText(cardOf(to), text);
-    return { bytes: bytes.length, ...report };
+    return { bytes: bytes.length, ...report, ...(regions.length > 0 && { regions }) };
   },
   async transformers(source, { to, batch = 'batch', precision = 'f32', text }) {
     const files = transformersFiles(source, precision);

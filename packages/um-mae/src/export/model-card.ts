@@ -56,7 +56,7 @@ function classesOf(classes: readonly string[], colours: readonly string[] | unde
   return classes.map(shown).join(', ');
 }
 
-function preparation({ image, fitting, isOpen, pixels }: ExportSource): string {
+function preparation({ image, fitting, isOpen, pixels, objects }: ExportSource): string {
   const { height, width } = image;
   const scaling = `Scale pixels to 0 ... 1, then subtract ${mean.join(', ')} and divide by ${deviation.join(', ')}, per channel.`;
   if (isOpen && pixels) {
@@ -65,6 +65,9 @@ function preparation({ image, fitting, isOpen, pixels }: ExportSource): string {
   }
   if (fitting === 'stretch') {
     return `RGB. Resize all of the image (bicubic) to ${height}x${width}. ${scaling}`;
+  }
+  if (fitting === 'pad') {
+    return `RGB. Resize (${objects?.interpolation}, keeping the aspect ratio) until the image just fits into ${height}x${width}. ${scaling} Put it at the top left; all else is 0.`;
   }
   const share = cropShare(image);
   const covered = `${Math.trunc(height / share)}x${Math.trunc(width / share)}`;

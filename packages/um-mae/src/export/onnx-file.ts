@@ -6,7 +6,7 @@ import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import type { Computation } from './onnx/exported-network.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
-import { type Verification, verify as verifyGraph } from './onnx/verify.js';
+import { type Verification, verify as verifyGraph, verifyInputs } from './onnx/verify.js';
 import type { ExportSource } from './source.js';
 
 export interface OnnxOptions {
@@ -53,11 +53,38 @@ export async function onnxFile(
   const first = await verify(image);
   const other = isOpen ? await verify(otherSize(image)) : first;
   const verification = { ...first, difference: Math.max(first.difference, other.difference) };
+  checkDifference(verification, precision);
+  return { bytes, outputs: graph.outputs, verification };
+}
+
+/** The graphs that run on regions of a picture, by the ends of their files' names. */
+export async function regionFiles(
+  { objects, image, file }: ExportSource,
+  version: string,
+): Promise<ReadonlyMap<string, OnnxFile>> {
+  const files = new Map<string, OnnxFile>();
+  for (const region of objects?.regionGraphs(image) ?? []) {
+    const graph = scope(() => region.graph());
+    checkSize(graph, file);
+    const { name } = region;
+    const bytes = encodeModel({ name, producerVersion: version, metadata: {}, ...graph });
+    const inputs = region.inputs();
+    const expected = () => region.expected(inputs);
+    const verification = await verifyInputs(bytes, { inputs, expected, threads: threads() });
+    for (const input of Object.values(inputs)) input.dispose();
+    checkDifference(verification, 'f32');
+    files.set(name, { bytes, outputs: graph.outputs, verification });
+  }
+  return files;
+}
+
+/** @throws UmMaeError when a graph computes something else than we do */
+function checkDifference({ difference }: Verification, precision: Precision): void {
   const tolerance = tolerances[precision];
-  if (verification.difference <= tolerance) return { bytes, outputs: graph.outputs, verification };
+  if (difference <= tolerance) return;
   throw new UmMaeError(
     'export',
-    `Expected onnxruntime to compute what we do, to ${tolerance} relative, but got ${verification.difference.toExponential(1)}; nothing was written.`,
+    `Expected onnxruntime to compute what we do, to ${tolerance} relative, but got ${difference.toExponential(1)}; nothing was written.`,
   );
 }
 
@@ -68,14 +95,20 @@ function otherSize({ height, width }: ImageSize): ImageSize {
 
 /** Returns the metadata that programs need: the preparation of images, and the meaning of outputs. */
 function metadataOf(source: ExportSource): Record<string, string> {
-  const { kind, isBackbone, classes, strides, pixels } = source;
-  const lists = isBackbone ? { strides } : { classes, ...(pixels && { colours: pixels.colours }) };
+  const { kind, isBackbone, classes, strides, pixels, objects, image } = source;
+  const lists = isBackbone
+    ? { strides }
+    : {
+        classes,
+        ...(pixels && { colours: pixels.colours }),
+        ...(objects && { detector: objects.use(image) }),
+      };
   const texts = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
   return { ...preprocessing(source), kind, ...Object.fromEntries(texts) };
 }
 
 function preprocessing(source: ExportSource): Record<string, string> {
-  const { image, isOpen, pixels, fitting = 'crop' } = source;
+  const { image, isOpen, pixels, objects, fitting = 'crop' } = source;
   const { long, short } = pixels?.scale ?? {};
   return {
     height: `${image.height}`,
@@ -86,7 +119,7 @@ function preprocessing(source: ExportSource): Record<string, string> {
     // Where any size is taken, the sides of an image have at most so many pixels.
     ...(isOpen && { long: `${long}`, short: `${short}` }),
     fitting: isOpen ? 'scale' : fitting,
-    interpolation: 'bicubic',
+    interpolation: objects?.interpolation ?? 'bicubic',
     mean: JSON.stringify(mean),
     deviation: JSON.stringify(deviation),
   };

@@ -1,4 +1,4 @@
-/** Options that only graphs of networks which classify pixels have. */
+/** Options that only graphs of networks which classify pixels or find objects have. */
 import type { ImageSize } from '../backbones/backbone.js';
 import { UmMaeError } from '../errors.js';
 import type { SegmentorOutput } from './onnx/segmentor.js';
@@ -14,7 +14,7 @@ export interface PixelwiseOptions {
 /**
  * A source whose graph has the size and the answer that are asked for.
  *
- * @throws UmMaeError when the network does not classify pixels, or the form is no ONNX file
+ * @throws UmMaeError when the network has only one size and answer, or the form is no ONNX file
  */
 export function pixelwise(
   source: ExportSource,
@@ -22,7 +22,11 @@ export function pixelwise(
   { size, output = 'logits' }: PixelwiseOptions,
 ): ExportSource {
   if (size === undefined && output === 'logits') return source;
-  const { pixels, computation, kind } = source;
+  const { pixels, objects, computation, kind } = source;
+  const isFixed = size !== undefined && size !== 'dynamic';
+  if (objects && form === 'onnx' && isFixed && output === 'logits') {
+    return { ...source, image: size };
+  }
   if (!pixels || form !== 'onnx') {
     const found = pixels ? `a ${kind} in another form` : `a ${kind}`;
     throw new UmMaeError(

@@ -1,6 +1,7 @@
 /** Programs that use what an export has written, for its card. */
 
 import { maskProgram, masksOfClasses } from './mask-program.js';
+import { objectProgram } from './object-program.js';
 import { type TimmOptions, timmOptions } from './onnx/families.js';
 import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
@@ -20,11 +21,12 @@ interface Usage {
 }
 
 export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
-  const { image, computation, transformers, pixels } = source;
+  const { image, computation, transformers, pixels, objects } = source;
   const name = JSON.stringify(to);
   switch (form) {
     case 'onnx':
       if (pixels) return { language: 'js', text: maskProgram(name, source, pixels) };
+      if (objects) return { language: 'js', text: objectProgram(name, source, objects) };
       return {
         language: 'js',
         text: `import { InferenceSession, Tensor } from 'onnxruntime-node';

@@ -41,7 +41,11 @@ export function addExport(program: Command): void {
     .option(...entryOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
-    .option('--size <size>', "images of a segmentor's graph: 512x1024, or dynamic for any", size)
+    .option(
+      '--size <size>',
+      "images of a segmentor's or detector's graph: 512x1024, or dynamic for any of a segmentor's",
+      size,
+    )
     .option('--argmax', "a segmentor's graph gives the class of each pixel in place of logits")
     .option('--json', 'print one JSON object')
     .addHelpText('after', formsText)
@@ -74,11 +78,22 @@ async function run(from: string, flags: ExportFlags): Promise<void> {
 }
 
 function print(to: string, report: Omit<ExportReport, 'notes'>): void {
-  const { kind, image, isOpen, outputs = [], verification, card } = report;
+  const { kind, image, isOpen, outputs = [], verification, card, regions = [] } = report;
   const size = isOpen ? 'any size' : `${image.height}x${image.width}`;
   console.log(
     `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${size}. Its card is ${card}.`,
   );
+  printGraph(outputs, verification);
+  for (const region of regions) {
+    console.log(`Wrote ${region.path}, ${bytes(region.bytes)}, for regions of an image.`);
+    printGraph(region.outputs, region.verification);
+  }
+}
+
+function printGraph(
+  outputs: NonNullable<ExportReport['outputs']>,
+  verification: ExportReport['verification'],
+): void {
   for (const { name, shape } of outputs) console.log(`  ${name.padEnd(17)} [${shape.join(', ')}]`);
   if (!verification) return;
   const { difference, seconds } = verification;

@@ -9,6 +9,9 @@ import type { GflPredictions } from './gfl-head.js';
 import { expectedBin } from './gfl-loss.js';
 import type { PyramidAnchors } from './pyramid-anchors.js';
 
+/** Scores of each level that are looked at, unless told otherwise. */
+export const bestOfLevel = 1000;
+
 export interface GflDetectionOptions {
   /** Scores have to be greater. Default 0.05. */
   readonly leastScore?: number;
@@ -35,7 +38,7 @@ export function detectGfl(
   { image, size, scale }: ResizedPicture & { readonly image: number },
   options: GflDetectionOptions = {},
 ): Detections {
-  const { leastScore = 0.05, mostOfLevel = 1000, threshold = 0.6, most = 100 } = options;
+  const { leastScore = 0.05, mostOfLevel = bestOfLevel, threshold = 0.6, most = 100 } = options;
   let first = 0;
   const levels = anchors.grids.map((grid, level) => {
     const own = anchors.boxes.narrow(0, first, grid.rows * grid.columns);

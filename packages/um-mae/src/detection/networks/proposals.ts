@@ -7,6 +7,9 @@ import { anchorRows, anchorsOf, type PyramidAnchors } from './pyramid-anchors.js
 import type { RpnPredictions } from './rpn-head.js';
 import { proposalDeviations } from './rpn-loss.js';
 
+/** The overlap from which on proposals suppress each other, unless told otherwise. */
+export const proposalOverlap = 0.7;
+
 export interface ProposalOptions {
   /** Anchors of each level that are looked at, by their scores. */
   readonly mostOfLevel: number;
@@ -29,7 +32,7 @@ export function proposals(
   { scores, deltas }: RpnPredictions,
   anchors: PyramidAnchors,
   image: { readonly place: number; readonly size: PictureSize },
-  { mostOfLevel, most, threshold = 0.7 }: ProposalOptions,
+  { mostOfLevel, most, threshold = proposalOverlap }: ProposalOptions,
 ): Proposals {
   return noGrad(() => {
     const rows = (maps: readonly Tensor[]) =>

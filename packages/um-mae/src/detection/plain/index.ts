@@ -21,6 +21,7 @@ export {
   proposedRegions,
   regionsByLevel,
 } from './regions.js';
+export { type GraphSession, sessionGraph, type TensorClass } from './session-graph.js';
 export { type DetectorSettings, type DetectorUse, detectorSettings } from './settings.js';
 export {
   type Decay,

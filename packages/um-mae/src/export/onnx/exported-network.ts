@@ -3,7 +3,9 @@
  */
 import type { Tensor } from '@um-mae/torch';
 import type { ImageSize } from '../../backbones/backbone.js';
+import type { DetectorUse } from '../../detection/plain/index.js';
 import type { GraphOptions, ModelGraph } from './model.js';
+import type { NamedTensors } from './verify.js';
 
 /** A graph, and what it has to compute, by the names of its outputs. */
 export interface Computation {
@@ -41,6 +43,25 @@ export interface ClassifiedPixels {
   readonly colours: readonly string[];
 }
 
+/** A graph that runs on regions of a picture, after that of the picture. */
+export interface RegionGraph {
+  /** The name of its file ends in it: `cells.boxes.onnx`. */
+  readonly name: 'boxes' | 'masks';
+  readonly graph: () => ModelGraph;
+  /** Random inputs to check it by, f32. */
+  readonly inputs: () => NamedTensors;
+  readonly expected: (inputs: NamedTensors) => NamedTensors;
+}
+
+/** The part of a network that finds objects. */
+export interface FoundObjects {
+  /** The way in which objects are made of what the graphs give for images of a size. */
+  readonly use: (image: ImageSize) => DetectorUse;
+  readonly interpolation: 'bicubic' | 'bilinear';
+  /** None where one graph is enough. */
+  readonly regionGraphs: (image: ImageSize) => readonly RegionGraph[];
+}
+
 export interface ExportedNetwork {
   /**
    * The kind of the network in words, after the name of its backbone: `classifier of 8 classes`.
@@ -51,12 +72,14 @@ export interface ExportedNetwork {
   /** The size of images that is exported. Default: that of the recipe. */
   readonly image?: ImageSize;
   /**
-   * The way from an image to this size: the middle of it (`crop`, the default), or all of it,
-   * whatever its sides (`stretch`).
+   * The way from an image to this size: the middle of it (`crop`, the default), all of it, whatever
+   * its sides (`stretch`), or all of it with its shape kept, at the top left (`pad`).
    */
-  readonly fitting?: 'crop' | 'stretch';
+  readonly fitting?: 'crop' | 'stretch' | 'pad';
   /** None of a network that says one thing of an image. */
   readonly pixels?: ClassifiedPixels;
+  /** None of a network that finds no objects. */
+  readonly objects?: FoundObjects;
   readonly computation: Computation;
   /** Undefined where transformers have no such network. */
   readonly transformers: TransformersForm | undefined;

@@ -22,7 +22,8 @@ export interface VerifyOptions {
   readonly threads: number;
 }
 
-type NamedTensors = Readonly<Record<string, Tensor>>;
+/** Tensors by the names of inputs or outputs. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
 
 /**
  * Runs an encoded model by onnxruntime on random images.

@@ -21,6 +21,7 @@ import type { LabelledKind } from '../../recipes/recipe-kind.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { buildDetector } from './build-detector.js';
 import { DetectionTask, fillsOutput } from './detection-task.js';
+import { exportedDetector } from './exported-detector.js';
 import { largestShort, sideMultiple } from './find-objects.js';
 import { predictObjects } from './predict.js';
 
@@ -94,6 +95,8 @@ function taskOf<Recipe extends ObjectRecipe>(
     network: buildDetector,
 
     isHead: (name) => /^(?:neck|bbox_head|rpn_head|roi_head|simple_fpn|up\d|norm\d)\./.test(name),
+
+    exported: exportedDetector,
 
     predict(trained, paths, options) {
       return predictObjects(trained, paths, options);
