@@ -117,11 +117,11 @@ function formOf(path: string): ExportForm {
 }
 
 /** Boxes in pixels of hundreds have no room in f16, whose steps are then a quarter of a pixel. */
-function checkPrecision({ objects, kind }: ExportSource, precision: Precision = 'f32'): void {
+function checkPrecision({ objects }: ExportSource, precision: Precision = 'f32'): void {
   if (!objects || precision === 'f32') return;
   throw new UmMaeError(
     'export',
-    `Expected f32 for a ${kind}, whose boxes f16 would round, but got f16.`,
+    'Expected f32 for a graph of boxes, which f16 would round, but got f16.',
   );
 }
 

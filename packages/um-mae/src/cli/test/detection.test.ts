@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { putPart } from '../../data/objects/testing/drawn-set.js';
@@ -184,6 +186,52 @@ describe('predict', () => {
     expect(first).toMatchObject({ image_id: 1, segmentation: { size: [side, side] } });
     expect(['dark', 'bright']).toContain(first?.category);
     expect(await sharp(out).metadata()).toMatchObject({ width: side, height: side });
+  });
+});
+
+describe('export', () => {
+  const image = join(data, 'images/val/0.png');
+
+  test('writes three checked graphs, and a card whose program finds what predict finds', async () => {
+    const to = join(folder, 'found.onnx');
+    const { verification, regions, card } = await reported('export', run, '--out', to);
+    const parts = [{ path: to, verification }, ...(regions as (typeof verification)[])];
+    for (const part of parts) {
+      expect(part).toMatchObject({ verification: { difference: expect.any(Number) } });
+    }
+    const paths = ['found.boxes.onnx', 'found.masks.onnx'].map((name) => join(folder, name));
+    expect(regions).toMatchObject(paths.map((path) => ({ path })));
+    symlinkSync(
+      fileURLToPath(new URL('../../../../../node_modules', import.meta.url)),
+      join(folder, 'node_modules'),
+    );
+    writeFileSync(join(folder, 'cat.jpg'), readFileSync(image));
+    const [, text = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync(String(card), 'utf8')) ?? [];
+    writeFileSync(join(folder, 'find.mjs'), text);
+    const printed = execFileSync('node', ['find.mjs'], { cwd: folder, encoding: 'utf8' });
+    const { objects } = await reported('predict', run, image);
+    const expected = objects as { category: string; score: number }[];
+    const lines = printed.trimEnd().split(/\n(?=dark|bright)/);
+    expect(lines).toHaveLength(expected.length);
+    for (const [i, line] of lines.slice(0, 5).entries()) {
+      const [name, score] = line.split(' ');
+      expect(name).toBe(expected[i]?.category);
+      expect(Number(score)).toBeCloseTo(expected[i]?.score ?? Number.NaN, 3);
+    }
+  });
+
+  test('takes another size, and refuses what detectors have not', async () => {
+    const sized = join(folder, 'sized.onnx');
+    const { image: size } = await reported('export', run, '--out', sized, '--size', '64x128');
+    expect(size).toEqual({ height: 64, width: 128 });
+    const refused = (...args: string[]) =>
+      refusal('export', run, '--out', join(folder, 'new.onnx'), ...args);
+    expect(await refused('--half')).toMatch(/^Expected f32 for a graph of boxes/);
+    expect(await refused('--size', '50x64')).toMatch(/^Expected images of a multiple of 32 pixels/);
+    expect(await refusal('export', run, '--out', join(folder, 'new'))).toMatch(
+      /^Expected a network that transformers.js has/,
+    );
+    expect(existsSync(join(folder, 'new.onnx'))).toBe(false);
   });
 });
 
