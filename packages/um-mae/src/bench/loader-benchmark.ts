@@ -7,7 +7,7 @@ import { resample } from '../images/geometry/resize.js';
 import { type Random, seededRandom } from '../random.js';
 
 export interface LoaderBenchmarkOptions
-  extends Partial<Pick<ImageLoaderOptions, 'transform' | 'pixelClasses'>> {
+  extends Partial<Pick<ImageLoaderOptions, 'transform' | 'pixelClasses' | 'objects'>> {
   readonly images: ImageSet;
   /** Side of what comes out, in pixels. */
   readonly size: number;
@@ -31,7 +31,7 @@ const batchSize = 32;
 
 /** Visits the images in order, again and again, with other crops each time. */
 export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<LoaderSpeed> {
-  const { images, pixelClasses, size, workers, processorSeconds } = options;
+  const { images, pixelClasses, objects, size, workers, processorSeconds } = options;
   const { transform = { kind: 'random-resized-crop', ...benchmarkCrop, flip: 0.5 } } = options;
   const batches = Math.ceil(options.counted / batchSize);
   const loader = new ImageLoader({
@@ -45,6 +45,7 @@ export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<
       ...pixelClasses,
       locate: (index) => pixelClasses.locate(index % images.count),
     },
+    objects: objects && { ...objects, of: (index) => objects.of(index % images.count) },
     height: size,
     width: size,
     transform,
@@ -67,6 +68,9 @@ export async function benchmarkLoader(options: LoaderBenchmarkOptions): Promise<
     await loader.close();
   }
 }
+
+/** Images as those of ADE20K mostly are. */
+export const largePhotos = { count: 16, width: 683, height: 512 };
 
 /**
  * Octaves of noise, each half as strong as the one of twice its size, as in photographs; RGB bytes.

@@ -99,3 +99,15 @@ describe('data convert', () => {
     expect(await refusal(...to('coco', set))).toMatch(/^Expected an empty folder for the new set/);
   });
 });
+
+describe('um-mae bench objects', () => {
+  test('measures boxes alone, and with masks', async () => {
+    const args = ['--images', '1', '--size', '32', '--workers', '1', '--json'];
+    const { stdout, code } = await umMae('bench', 'objects', ...args);
+    expect(code).toBe(0);
+    const { boxes, masks } = JSON.parse(stdout);
+    for (const { imagesPerProcessorSecond } of [boxes, masks]) {
+      expect(imagesPerProcessorSecond).toBeGreaterThan(0);
+    }
+  });
+});

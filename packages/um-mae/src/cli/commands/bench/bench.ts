@@ -18,6 +18,7 @@ import { bytes } from '../../output/format.js';
 import { addBenchCompare } from './compare.js';
 import { addBenchData } from './data.js';
 import { addBenchMasks } from './masks.js';
+import { addBenchObjects } from './objects.js';
 import { printProfile } from './print-profile.js';
 import type { StepReport } from './process.js';
 import { addBenchPytorch } from './pytorch.js';
@@ -67,6 +68,7 @@ export function addBench(program: Command): void {
   addBenchCompare(command);
   addBenchData(command);
   addBenchMasks(command);
+  addBenchObjects(command);
   addBenchPytorch(command);
   addBenchTable(command);
 }

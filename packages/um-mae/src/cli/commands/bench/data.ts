@@ -5,34 +5,23 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../../bench/loader-benchmark.js';
-import { defaultWorkers } from '../../../data/loading/default-workers.js';
 import { fileSet } from '../../../data/sources/files.js';
 import { openImages } from '../../../data/sources/open-images.js';
 import { ImageReader } from '../../../data/sources/read-image.js';
 import { nativePixels } from '../../../images/native-pixels.js';
-import { positive } from '../../flags/option-values.js';
-import { ownOptions } from './options.js';
+import { addLoadingOptions, type LoadingFlags, ownOptions, rounds } from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 
-interface BenchDataFlags {
-  readonly size: number;
-  readonly workers: number;
-  readonly images: number;
+interface BenchDataFlags extends LoadingFlags {
   readonly python: string;
-  readonly json?: boolean;
 }
 
 const photos = { count: 32, width: 500, height: 400 };
 /** The number of images of a given source that are measured. */
 const sampled = 256;
-/**
- * Each is measured as often, in turn, and the fastest counts: other programs only ever slow one
- * down.
- */
-const rounds = 3;
 
 export function addBenchData(bench: Command): void {
-  bench
+  const command = bench
     .command('data')
     .description(
       'Measure loading: JPEG files to random crops, in images/s; also with Pillow if it is installed',
@@ -40,12 +29,9 @@ export function addBenchData(bench: Command): void {
     .argument(
       '[source...]',
       `images to load (default: ${photos.width} x ${photos.height} pixels of noise)`,
-    )
-    .option('--size <pixels>', 'side of the crops', positive, 256)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
-    .option('--images <n>', 'images that count, in each round', positive, 512)
+    );
+  addLoadingOptions(command, { size: 256, images: 512 })
     .option('--python <command>', 'a Python that may have Pillow, to compare with', 'python3')
-    .option('--json', 'print one JSON object')
     .action(run);
 }
 

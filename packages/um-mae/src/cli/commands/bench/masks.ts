@@ -7,38 +7,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import sharp from 'sharp';
-import { benchmarkLoader, type LoaderSpeed, photoLike } from '../../../bench/loader-benchmark.js';
-import { defaultWorkers } from '../../../data/loading/default-workers.js';
+import {
+  benchmarkLoader,
+  type LoaderSpeed,
+  photoLike,
+  largePhotos as photos,
+} from '../../../bench/loader-benchmark.js';
 import { fileSet } from '../../../data/sources/files.js';
-import { positive } from '../../flags/option-values.js';
-import { ownOptions } from './options.js';
+import { addLoadingOptions, type LoadingFlags, ownOptions, rounds } from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
 
-interface BenchMasksFlags {
-  readonly size: number;
-  readonly workers: number;
-  readonly images: number;
+interface BenchMasksFlags extends LoadingFlags {
   readonly python: string;
-  readonly json?: boolean;
 }
 
-/** Images as those of ADE20K mostly are. */
-const photos = { count: 16, width: 683, height: 512 };
 const classes = 20;
-/** The number of measurements of each program, in turns, of which the fastest counts. */
-const rounds = 3;
 
 export function addBenchMasks(bench: Command): void {
-  bench
+  const command = bench
     .command('masks')
     .description(
       'Measure loading for segmentation: JPEG and PNG files to crops, in images/s; beside OpenCV if possible',
-    )
-    .option('--size <pixels>', 'side of the crops', positive, 512)
-    .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
-    .option('--images <n>', 'images that count, in each round', positive, 256)
+    );
+  addLoadingOptions(command, { size: 512, images: 256 })
     .option('--python <command>', 'a Python that may have OpenCV, to compare with', 'python3')
-    .option('--json', 'print one JSON object')
     .action(run);
 }
 

@@ -1,5 +1,6 @@
 /** The options that commands below `bench` read alike, and the steps that they compare. */
 import type { Command } from 'commander';
+import { positive, workersOption } from '../../flags/option-values.js';
 
 /**
  * The options of a command below `bench`. That has options of the same names, which take every
@@ -13,6 +14,32 @@ export function ownOptions<Flags>(command: Command): Flags {
   }
   return options as Flags;
 }
+
+/** The options of commands that measure loading. */
+export interface LoadingFlags {
+  readonly size: number;
+  readonly workers: number;
+  readonly images: number;
+  readonly json?: boolean;
+}
+
+/** Adds them, with the side of the crops and the images of a round that a command has. */
+export function addLoadingOptions(
+  command: Command,
+  { size, images }: { readonly size: number; readonly images: number },
+): Command {
+  return command
+    .option('--size <pixels>', 'side of the crops', positive, size)
+    .option(...workersOption())
+    .option('--images <n>', 'images that count, in each round', positive, images)
+    .option('--json', 'print one JSON object');
+}
+
+/**
+ * The number of measurements of each program, in turns, of which the fastest counts: other programs
+ * only ever slow one down.
+ */
+export const rounds = 3;
 
 /** The training steps that are measured beside others', by the options of `um-mae bench`. */
 export const benchSteps = {
