@@ -282,6 +282,21 @@ describe('files', () => {
     );
   });
 
+  test('are chosen by a part of their path, and refused where none has it', async () => {
+    for (const part of ['train', 'val']) {
+      const few = cocoOf(images.slice(0, 1), classes);
+      writeFileSync(at('set/annotations', `instances_${part}_few.json`), JSON.stringify(few));
+    }
+    await openChanged((coco) => ({ ...coco }));
+    const paths = { train: at('set'), val: at('set') };
+    const { train } = await openTrainingObjects({ ...paths, annotations: 'few' }, rules);
+    expect(train.images.count).toBe(1);
+    expect((await openTrainingObjects(paths, rules)).val.images.count).toBe(2);
+    await expect(openTrainingObjects({ ...paths, annotations: 'none' }, rules)).rejects.toThrow(
+      /^Expected a file of annotations whose path has `none` in .*set but got none\.$/,
+    );
+  });
+
   test('for both parts are refused where they have one alone', async () => {
     await expect(open(at('set/annotations/instances_val.json'))).rejects.toThrow(
       /^Expected a part for training and one for validation in .* but got only `val`\.\n/,

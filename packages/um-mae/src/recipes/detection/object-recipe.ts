@@ -29,6 +29,14 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('folder that relative paths of images start from; null: as the layout tells'),
+  annotations: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'part of the name of the annotation files to take, where there are several; null: the shortest',
+    ),
   classes: z
     .array(z.string().min(1))
     .readonly()

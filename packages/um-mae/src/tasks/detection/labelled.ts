@@ -61,7 +61,10 @@ function taskOf<Recipe extends ObjectRecipe>(
       const own = other.path === undefined ? (data.root ?? undefined) : undefined;
       const root = other.root ? resolve(other.root) : own;
       const rules = { ...rulesOf(recipe), classes: data.classes ?? [] };
-      return { ...(await openDetectedImages({ path, root, exclude: data.exclude }, rules)), path };
+      const isOwn = path === data.val || path === data.train;
+      const annotations = isOwn ? data.annotations : null;
+      const options = { path, root, annotations, exclude: data.exclude };
+      return { ...(await openDetectedImages(options, rules)), path };
     },
 
     begin(recipe, start) {

@@ -10,7 +10,11 @@ import { readCoco } from './coco/coco.js';
 import { isCoco, readJson } from './coco/coco-file.js';
 import { isLabelStudio, readLabelStudio } from './label-studio.js';
 
-/** Annotations in `annotations/`, in the folder itself, or in one for each part. */
+/**
+ * Annotations in `annotations/`, in the folder itself, or in one for each part.
+ *
+ * @throws DataError where no file is one that a user means
+ */
 export async function jsonLayout(
   root: string,
   options: AnnotationOptions,
@@ -31,7 +35,10 @@ export async function jsonLayout(
       })),
     };
   }
-  return undefined;
+  if (meant === undefined) return undefined;
+  throw new DataError(
+    `Expected a file of annotations whose path has \`${meant}\` in ${root} but got none.`,
+  );
 }
 
 /**
