@@ -37,6 +37,11 @@ export function compareNumbers(
   return comparison(name, Math.abs(ours - theirs), Math.abs(theirs), tolerance);
 }
 
+/** A row of what could not be compared. */
+export function failedComparison(name: string): Comparison {
+  return { name, absolute: Number.NaN, relative: Number.NaN, tolerance: 0, passed: false };
+}
+
 function comparison(
   name: string,
   absolute: number,

@@ -26,6 +26,22 @@ interface Description {
   readonly files: object;
 }
 
+/** The sections of the utility case that a test changes. */
+interface Sections {
+  initialisation?: object;
+  pretrain_groups_full_models?: object;
+  layer_decay_groups?: object;
+  new_things?: object;
+  readonly adamw: { clip: [{ norm: number }] };
+  readonly mixup_cutmix: { cases: { name: string; draws: { beta_draws: number[][] } }[] };
+  readonly random_erasing: {
+    cases: [{ integer_draws_low_high_value: [[number, number, number]] }];
+  };
+  readonly seeded_torch_numbers: { values: { rand_8: [number] } };
+  readonly masking_generator: { statistics: { uniform_4: { hard_maximum: number } } };
+  readonly losses: { values: unknown };
+}
+
 /** The cases that the repository has of each kind. */
 const own = [
   ...['um_mae_swin_plain', 'mae_vit_random', 'simmim_pvt', 'train_um_mae_swin'],
@@ -89,7 +105,11 @@ describe('npm run parity', () => {
   });
 
   /** Copies a case with another description. */
-  function changedCase(name: string, to: string, change: (json: Description) => void): string {
+  function changedCase<Json = Description>(
+    name: string,
+    to: string,
+    change: (json: Json) => void,
+  ): string {
     const copy = join(folder, to);
     cpSync(publishedPath(name), copy, { recursive: true, mode: 0 });
     const path = join(copy, 'case.json');
@@ -99,6 +119,36 @@ describe('npm run parity', () => {
     writeFileSync(path, JSON.stringify(json));
     return copy;
   }
+
+  test('runs all sections of small parts by what the case says, and goes on after a bad one', () => {
+    const copy = changedCase<Sections>('util', 'sections', (json) => {
+      delete json.initialisation;
+      delete json.pretrain_groups_full_models;
+      delete json.layer_decay_groups;
+      json.adamw.clip[0].norm += 1;
+      for (const { name, draws } of json.mixup_cutmix.cases) {
+        if (name === 'elem') draws.beta_draws[0]?.fill(0.9);
+      }
+      json.random_erasing.cases[0].integer_draws_low_high_value[0][2] += 1;
+      json.seeded_torch_numbers.values.rand_8[0] += 0.5;
+      json.masking_generator.statistics.uniform_4.hard_maximum = 1;
+      json.losses.values = 'none';
+      json.new_things = {};
+    });
+    const { stdout, status } = parity(copy);
+    const failed = stdout.match(/^.*(?=OUT OF TOLERANCE$)/gm)?.map((row) => row.split(/ {2}/)[0]);
+    expect(failed).toEqual([
+      'counts beyond the largest of uniform_4',
+      'images of elem',
+      'targets of elem',
+      'image erased as pixel',
+      'section losses: `values` is Invalid input: expected record, received string',
+      'norm of gradients, clipped at 1',
+      'uniform numbers',
+      'section new_things, which nothing computes',
+    ]);
+    expect(status).toBe(1);
+  });
 
   test('refuses constructor arguments that it does not map, and runs the other cases', () => {
     const odd: [to: string, argument: string, value: unknown][] = [

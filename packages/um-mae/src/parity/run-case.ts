@@ -4,7 +4,7 @@ import { runClassifierCase } from './cases/classifier-case.js';
 import { isModelCase, runModelCase } from './cases/model-case.js';
 import { runTrainingCase } from './cases/training-case.js';
 import { runTransformsCase } from './cases/transforms-case.js';
-import { runUtilityCase } from './cases/utility-case.js';
+import { runUtilityCase } from './cases/utility/utility-case.js';
 import type { Comparison } from './comparison.js';
 import { detectionCases } from './detection/cases.js';
 import { detectionCase } from './detection/names.js';

@@ -15,7 +15,7 @@ import { openWeights } from '../../weights/open-weights.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type ClassifierFixture, readTensors, required } from '../fixture.js';
 import { inputOf, type ObservedCalls, observedCalls, outputsOf } from '../observed-calls.js';
-import { compareGroups } from './utility-case.js';
+import { compareGroups } from './utility/rates.js';
 
 const gradient = z.object({ norm: z.number(), max_abs: z.number(), recommended_atol: z.number() });
 

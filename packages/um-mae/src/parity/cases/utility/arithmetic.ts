@@ -1,30 +1,19 @@
-/**
- * The sections of the utility case that have tensors of their own, each computed from what the case
- * says.
- */
+/** Sections of the utility case on layers, tables, losses and the optimizer. */
 import { crossEntropy, gradients, type Tensor } from '@um-mae/torch';
 import { dropPath, Parameter } from '@um-mae/torch/nn';
-import { AdamW } from '@um-mae/torch/optim';
+import { AdamW, clipGradientNorm } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { patchify } from '../../backbones/parts/patches.js';
+import { patchify } from '../../../backbones/parts/patches.js';
 import {
   classPositions,
   sineCosinePositions,
-} from '../../backbones/parts/sine-cosine-positions.js';
-import { mixImages, pasteAround, softTargets } from '../../data/augmentation/mixing.js';
-import { shownCount } from '../../masking/secondary.js';
-import { softTargetCrossEntropy } from '../../tasks/classification/soft-target-cross-entropy.js';
-import { resizePositions } from '../../weights/positions.js';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-
-type Tensors = ReadonlyMap<string, Tensor>;
-
-/** One section: its schema, and what is compared of it. */
-interface Section<Content> {
-  readonly schema: z.ZodType<Content>;
-  readonly compare: (content: Content, tensors: Tensors) => Comparison[];
-}
+} from '../../../backbones/parts/sine-cosine-positions.js';
+import { shownCount } from '../../../masking/secondary.js';
+import { softTargetCrossEntropy } from '../../../tasks/classification/soft-target-cross-entropy.js';
+import { resizePositions } from '../../../weights/positions.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
+import { required } from '../../fixture.js';
+import { type Section, section, type Tensors } from './section.js';
 
 const tolerance = z.number();
 
@@ -128,6 +117,7 @@ const adamw: Section<{
   weight_decay_of_matrix: number;
   weight_decay_of_vector: number;
   lr_per_step: number[];
+  clip: { max_norm: number; norm: number }[];
   tolerance: number;
 }> = {
   schema: z.object({
@@ -136,6 +126,7 @@ const adamw: Section<{
     weight_decay_of_matrix: z.number(),
     weight_decay_of_vector: z.number(),
     lr_per_step: z.array(z.number()),
+    clip: z.array(z.object({ max_norm: z.number(), norm: z.number() })).default([]),
     tolerance,
   }),
   compare(content, tensors) {
@@ -148,7 +139,7 @@ const adamw: Section<{
         name === 'matrix' ? content.weight_decay_of_matrix : content.weight_decay_of_vector,
     }));
     const optimizer = new AdamW(groups, { betas, epsilon });
-    return content.lr_per_step.flatMap((rate, i) => {
+    const steps = content.lr_per_step.flatMap((rate, i) => {
       const step = i + 1;
       for (const [name, parameter] of parameters) {
         parameter.grad = required(tensors, `${name}.grad.${step}`);
@@ -163,8 +154,35 @@ const adamw: Section<{
         ),
       );
     });
+    return [...steps, ...content.clip.flatMap((row) => clipped(row, tensors, most))];
   },
 };
+
+/** Gradients of two parameters, made shorter together. */
+function clipped(
+  { max_norm: longest, norm: theirs }: { readonly max_norm: number; readonly norm: number },
+  tensors: Tensors,
+  most: number,
+): Comparison[] {
+  const parameters = [0, 1].map((i) => {
+    const gradient = required(tensors, `clip.grad${i}`);
+    const parameter = new Parameter(gradient.clone());
+    parameter.grad = gradient.clone();
+    return parameter;
+  });
+  const norm = clipGradientNorm(parameters, longest).number();
+  return [
+    compareNumbers(`norm of gradients, clipped at ${longest}`, norm, theirs, theirs * 1e-6),
+    ...parameters.map((parameter, i) =>
+      compareTensors(
+        `gradient ${i}, clipped at ${longest}`,
+        parameter.grad ?? parameter.mul(Number.NaN),
+        required(tensors, `clip.${longest}.grad${i}`),
+        most,
+      ),
+    ),
+  ];
+}
 
 const stochasticDepth: Section<{ cases: { rate: number }[]; tolerance: number }> = {
   schema: z.object({ cases: z.array(z.object({ rate: z.number() })), tolerance }),
@@ -180,72 +198,13 @@ const stochasticDepth: Section<{ cases: { rate: number }[]; tolerance: number }>
     }),
 };
 
-const mixingCase = z.object({
-  name: z.string(),
-  mode: z.string(),
-  label_smoothing: z.number(),
-  draws: z.object({ beta_draws: z.array(z.unknown()), integer_draws: z.array(z.number()) }),
-  cutmix_boxes: z.array(z.unknown()),
-});
-
-/** Only whole batches are mixed here; the case has per-image and per-pair mixing, too. */
-const mixing: Section<{ cases: z.infer<typeof mixingCase>[]; num_classes: number }> = {
-  schema: z.object({ cases: z.array(mixingCase), num_classes: z.number() }),
-  compare: ({ cases, num_classes: classes }, tensors) =>
-    cases
-      .filter(({ mode }) => mode === 'batch')
-      .flatMap(({ name, label_smoothing: smoothing, draws, cutmix_boxes: boxes }) => {
-        const images = required(tensors, 'images');
-        const [, , height, width] = images.sizes(4);
-        const lambda = Number(draws.beta_draws[0]);
-        const [row = 0, column = 0] = draws.integer_draws;
-        const mixed =
-          boxes.length > 0 ? pasteAround({ row, column }, lambda, { height, width }) : { lambda };
-        const targets = softTargets(required(tensors, 'labels'), {
-          classes,
-          smoothing,
-          mixing: mixed,
-        });
-        return [
-          compareTensors(
-            `images of ${name}`,
-            mixImages(images, mixed),
-            required(tensors, `${name}.images`),
-            1e-6,
-          ),
-          compareTensors(`targets of ${name}`, targets, required(tensors, `${name}.targets`), 1e-6),
-        ];
-      }),
-};
-
-/** Runs a section, with the tensors of its file. */
-function run<Content>(
-  { schema, compare }: Section<Content>,
-  fixture: Case,
-  content: unknown,
-): Comparison[] {
-  const file = z.object({ file: z.string().optional() }).parse(content).file;
-  const tensors = file === undefined ? new Map() : readTensors({ ...fixture, device: 'cpu' }, file);
-  return compare(schema.parse(content), tensors);
-}
-
-/** The sections by their names in the case. */
-const sections: Readonly<Record<string, (fixture: Case, content: unknown) => Comparison[]>> = {
-  sincos_position_table: (fixture, content) => run(positions, fixture, content),
-  secondary_mask_kept_counts: (fixture, content) => run(shown, fixture, content),
-  patchify: (fixture, content) => run(patches, fixture, content),
-  position_interpolation: (fixture, content) => run(interpolation, fixture, content),
-  losses: (fixture, content) => run(losses, fixture, content),
-  adamw: (fixture, content) => run(adamw, fixture, content),
-  stochastic_depth: (fixture, content) => run(stochasticDepth, fixture, content),
-  mixup_cutmix: (fixture, content) => run(mixing, fixture, content),
-};
-
-/** Compares all sections that a case has; those with statistics alone are left to tests. */
-export function compareSections(fixture: Case): Comparison[] {
-  const all = new Map(Object.entries(Object(fixture.json)));
-  return Object.entries(sections).flatMap(([name, compare]) => {
-    const content = all.get(name);
-    return content === undefined ? [] : compare(fixture, content);
-  });
-}
+/** Sections of layers, tables, losses and the optimizer. */
+export const arithmeticSections = {
+  sincos_position_table: section(positions),
+  secondary_mask_kept_counts: section(shown),
+  patchify: section(patches),
+  position_interpolation: section(interpolation),
+  losses: section(losses),
+  adamw: section(adamw),
+  stochastic_depth: section(stochasticDepth),
+} as const;

@@ -1,65 +1,31 @@
-/**
- * Small parts of the published implementation: layer-wise learning rates of full-size models, and
- * schedules.
- */
+/** Sections of the utility case on learning rates: schedules, and those of each layer. */
 import { Generator, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
-import { UmMaeError } from '../../errors.js';
-import { Classifier } from '../../heads/classifier.js';
-import { publishedFinetuneRecipes } from '../../recipes/finetune/published.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
-import { type Comparison, compareNumbers } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { compareSections } from './utility-sections.js';
+import { blocksOf } from '../../../backbones/parts/residual-block.js';
+import { UmMaeError } from '../../../errors.js';
+import { Classifier } from '../../../heads/classifier.js';
+import { publishedFinetuneRecipes } from '../../../recipes/finetune/published.js';
+import { layerDecayGroups } from '../../../training/layer-decay.js';
+import { type Comparison, compareNumbers } from '../../comparison.js';
+import { type Section, section } from './section.js';
 
-const group = z.object({
-  lr_scale: z.number(),
-  weight_decay: z.number(),
-  params: z.array(z.string()),
+const scheduleRun = z.object({
+  args: z.object({
+    lr: z.number(),
+    min_lr: z.number(),
+    warmup_epochs: z.number(),
+    epochs: z.number(),
+  }),
+  points: z.array(z.array(z.number())),
 });
 
-const utilityCase = z.object({
-  learning_rate_schedule: z.object({
-    runs: z.array(
-      z.object({
-        args: z.object({
-          lr: z.number(),
-          min_lr: z.number(),
-          warmup_epochs: z.number(),
-          epochs: z.number(),
-        }),
-        points: z.array(z.array(z.number())),
-      }),
-    ),
-  }),
-  layer_decay_groups: z.object({
-    models: z.record(
-      z.string(),
-      z.object({ layer_decay: z.number(), groups_in_order: z.array(group) }),
-    ),
-  }),
-});
+const schedule: Section<{ runs: z.infer<typeof scheduleRun>[] }> = {
+  schema: z.object({ runs: z.array(scheduleRun) }),
+  compare: ({ runs }) => runs.map(compareSchedule),
+};
 
-/** Compares every section of the case. */
-export function runUtilityCase(fixture: Case): Comparison[] {
-  const { learning_rate_schedule: schedule, layer_decay_groups: groups } = utilityCase.parse(
-    fixture.json,
-  );
-  return [
-    ...schedule.runs.map(compareSchedule),
-    ...Object.entries(groups.models).map(
-      ([name, { layer_decay: decay, groups_in_order: theirs }]) =>
-        compareGroups(name, fullSizeClassifier(name), decay, theirs),
-    ),
-    ...compareSections(fixture),
-  ];
-}
-
-type ScheduleRun = z.infer<typeof utilityCase>['learning_rate_schedule']['runs'][number];
-
-function compareSchedule({ args, points }: ScheduleRun, i: number): Comparison {
+function compareSchedule({ args, points }: z.infer<typeof scheduleRun>, i: number): Comparison {
   const rate = warmupCosine({
     peak: args.lr,
     minimum: args.min_lr,
@@ -72,6 +38,22 @@ function compareSchedule({ args, points }: ScheduleRun, i: number): Comparison {
   );
   return compareNumbers(`schedule ${i} (relative)`, Math.max(...distances), 0, 1e-12);
 }
+
+const group = z.object({
+  lr_scale: z.number(),
+  weight_decay: z.number(),
+  params: z.array(z.string()),
+});
+
+const decayedModel = z.object({ layer_decay: z.number(), groups_in_order: z.array(group) });
+
+const layerDecay: Section<{ models: Record<string, z.infer<typeof decayedModel>> }> = {
+  schema: z.object({ models: z.record(z.string(), decayedModel) }),
+  compare: ({ models }) =>
+    Object.entries(models).map(([name, { layer_decay: decay, groups_in_order: theirs }]) =>
+      compareGroups(name, fullSizeClassifier(name), decay, theirs),
+    ),
+};
 
 /** The published models are those of our recipes. */
 function fullSizeClassifier(name: string): Classifier {
@@ -119,3 +101,9 @@ export function compareGroups(
 function describe(parameter: string, scale: number, decay: number): string {
   return `${parameter} ${scale.toPrecision(12)} ${decay}`;
 }
+
+/** Sections of learning rates. */
+export const rateSections = {
+  learning_rate_schedule: section(schedule),
+  layer_decay_groups: section(layerDecay),
+} as const;
