@@ -3,7 +3,7 @@ import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { readTrained } from '../../tasks/finetune/trained.js';
-import { deviceOption, png, workersOption } from '../flags/option-values.js';
+import { deviceOption, entryOption, png, workersOption } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
 import { counted } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
@@ -14,6 +14,7 @@ import { printable } from '../output/terminal.js';
 interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;
   readonly picture?: string;
+  readonly entry?: string;
   readonly device: string;
   readonly workers: number;
   readonly json?: boolean;
@@ -34,6 +35,7 @@ export function addEvaluate(program: Command): void {
       'write a picture of the evaluation: of a classifier, the confusion matrix',
       png,
     )
+    .option(...entryOption)
     .option(...deviceOption)
     .option(...workersOption())
     .option(
@@ -46,7 +48,7 @@ export function addEvaluate(program: Command): void {
 async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const { workers } = flags;
   const device = resolveDevice(flags.device);
-  const { task, model, recipe } = readTrained(path, device);
+  const { task, model, recipe } = readTrained(path, device, flags.entry);
   const images = await task.openEvaluated(recipe, { path: flags.data, ...readingOf(flags) });
   const found = await task.begin(recipe).evaluate(model, images, { device, workers });
   const { scores, details, skipped, picture } = found;

@@ -7,7 +7,13 @@ import type { Command } from 'commander';
 import { DataError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
-import { deviceOption, place, positive, workersOption } from '../flags/option-values.js';
+import {
+  deviceOption,
+  entryOption,
+  place,
+  positive,
+  workersOption,
+} from '../flags/option-values.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printable } from '../output/terminal.js';
 
@@ -15,6 +21,7 @@ interface PredictFlags {
   readonly top: number;
   readonly out?: string;
   readonly overlay?: string;
+  readonly entry?: string;
   readonly device: string;
   readonly workers: number;
   readonly json?: boolean;
@@ -41,6 +48,7 @@ export function addPredict(program: Command): void {
       place,
     )
     .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
+    .option(...entryOption)
     .option(...deviceOption)
     .option(...workersOption())
     .option('--json', 'print one JSON object per image')
@@ -50,7 +58,7 @@ export function addPredict(program: Command): void {
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
   const { top, workers, json } = flags;
   const device = resolveDevice(flags.device);
-  const { task, ...trained } = readTrained(path, device);
+  const { task, ...trained } = readTrained(path, device, flags.entry);
   const paths = files.map((file) => resolve(file));
   for (const target of [flags.out, flags.overlay])
     if (target !== undefined) checkTarget(target, paths);

@@ -13,7 +13,12 @@ export function labelText(text: string, where: string, remarks: Remarks): string
     .replace(/^\uFEFF/, '')
     .trim()
     .normalize('NFC');
-  if (label === '' || /^-\d+$/.test(label)) return undefined;
+  if (label === '') return undefined;
+  if (/^-\d+(\.0+)?$/.test(label)) {
+    const what = 'numbers below 0, which mark secret classes, taken for none';
+    remarks.addOnClasses(what, `${label} of ${where}`);
+    return undefined;
+  }
   const areSeveral = /^\d+([\s,;]+\d+)+$/.test(label) || /^\[.*\]$/s.test(label);
   if (areSeveral) {
     remarks.addOnClasses(

@@ -82,9 +82,12 @@ export function withDeclaredNames(
 ): SourceLabels {
   if (labels.words.length === 0 || names.length === 0) return labels;
   const places = new Map(names.map((name, place) => [sameName(name), place]));
-  const numbers = labels.words.map(wholeNumber);
+  const listed = labels.words.map((word) => places.get(sameName(word)));
+  const areFloats =
+    listed.includes(undefined) && labels.words.every((word) => wholeFloat.test(word));
+  const numbers = labels.words.map(areFloats ? Number : wholeNumber);
   const areNumbers = !numbers.includes(undefined);
-  const found = areNumbers ? numbers : labels.words.map((word) => places.get(sameName(word)));
+  const found = areNumbers ? numbers : listed;
   if (found.includes(undefined)) return labels;
   const inside = found.map((place) => (place !== undefined && place < names.length ? place : -1));
   for (const [word, place] of inside.entries()) {
@@ -98,6 +101,36 @@ export function withDeclaredNames(
     return place < 0 ? undefined : place;
   };
   return { words: names.map(sameName), wordOf, kind: 'declared' };
+}
+
+/** A whole number as programs of floats write it: `3.0`. */
+const wholeFloat = /^\d{1,9}(\.0+)?$/;
+
+/**
+ * Returns labels whose numbers are written as `3` where all that is written in all sources is whole
+ * numbers, some of them as `3.0`; else the same labels.
+ */
+export function withWholeNumbers(sources: readonly CountedLabels[]): readonly CountedLabels[] {
+  const written = sources.filter(({ labels }) => labels.kind === 'written');
+  const words = written.flatMap(({ labels }) => labels.words);
+  if (!words.some((word) => word.includes('.'))) return sources;
+  if (!words.every((word) => wholeFloat.test(word))) return sources;
+  return sources.map(({ labels, count }) => ({
+    labels: labels.kind === 'written' ? renamedWords(labels, (word) => `${Number(word)}`) : labels,
+    count,
+  }));
+}
+
+/** Labels by other words, several of which may become one. */
+function renamedWords(labels: SourceLabels, rename: (word: string) => string): SourceLabels {
+  const renamed = labels.words.map(rename);
+  const words = [...new Set(renamed)];
+  const places = new Map(words.map((word, place) => [word, place]));
+  const wordOf = (index: number) => {
+    const word = labels.wordOf(index);
+    return word === undefined ? undefined : places.get(at(renamed, word));
+  };
+  return { wordOf, words, kind: labels.kind };
 }
 
 /** The labels of one source, and how many images it has. */

@@ -5,6 +5,7 @@ import { basename, dirname, relative, sep } from 'node:path';
 import { readableName, systemPath } from '../../file-names.js';
 import { nameLabels, noLabels } from '../labels/source-labels.js';
 import type { ImageSet, ImageSource } from './image-set.js';
+import { type Remark, Remarks } from './remarks.js';
 
 /** @param paths sorted */
 export function fileSet(paths: readonly string[]): ImageSet {
@@ -65,7 +66,21 @@ function isDownloaded(paths: readonly string[]): boolean {
  */
 export function withFolderClasses(images: ImageSet, paths: readonly string[]): ImageSource {
   const folders = paths.map((path) => readableName(basename(dirname(path))));
-  return { images, labels: nameLabels(folders), remarks: [] };
+  return { images, labels: nameLabels(folders), remarks: doubleNames(paths) };
+}
+
+const doubled = 'folders whose names differ in how accents are stored alone, taken for one class';
+
+/** Notes folders of one class: people see them as one name and may not know of two. */
+function doubleNames(paths: readonly string[]): Remark[] {
+  const remarks = new Remarks();
+  const seen = new Set<string>();
+  for (const folder of new Set(paths.map((path) => basename(dirname(path))))) {
+    const name = readableName(folder);
+    if (seen.has(name)) remarks.add(doubled, name);
+    seen.add(name);
+  }
+  return remarks.list();
 }
 
 function commonFolder(first: string, last: string): string {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname, relative, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { shownPath, systemPath } from '../../file-names.js';
-import { excluding } from '../exclude.js';
+import type { Exclusion } from '../exclude.js';
 import { extensionList, FolderWalk, isFolder, isImageName } from '../image-files.js';
 import { expandBraces } from './braces.js';
 import { hasImages } from './parquet/parquet.js';
@@ -26,7 +26,7 @@ export interface FoundSources {
 /** @throws DataError when an input is none, or nothing is there */
 export async function findSources(
   inputs: readonly string[],
-  exclude: readonly string[] = [],
+  isExcluded: Exclusion = () => false,
 ): Promise<FoundSources> {
   const paths = inputs.flatMap((input) => {
     if (input === '') throw new DataError('Expected the path of images but got an empty one.');
@@ -35,7 +35,7 @@ export async function findSources(
   });
   const [only] = paths;
   const isOneFolder = only !== undefined && paths.length === 1 && (await isFolder(only));
-  const walk = new FolderWalk(excluding(exclude));
+  const walk = new FolderWalk(isExcluded);
   const sources: FoundSources = {
     files: new Set(),
     lists: new Set(),

@@ -5,10 +5,15 @@ import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
 import { systemPath } from '../../file-names.js';
-import { excluded, excluding } from '../exclude.js';
+import { type Exclusion, patternsOf } from '../exclude.js';
 import { noImages } from '../image-files.js';
 import { readClassNames, renameClasses } from '../labels/class-names.js';
-import { type ClassLabels, joinLabels, withDeclaredNames } from '../labels/source-labels.js';
+import {
+  type ClassLabels,
+  joinLabels,
+  withDeclaredNames,
+  withWholeNumbers,
+} from '../labels/source-labels.js';
 import type { ReadingOptions } from '../reading-options.js';
 import { fileSet, folderSet, withoutClasses } from './files.js';
 import { classesFile, type FoundSources, findSources } from './find-sources.js';
@@ -17,6 +22,7 @@ import { openList } from './lists/list-file.js';
 import { decodeText } from './lists/list-text.js';
 import { openParquet } from './parquet/parquet.js';
 import { joinRemarks, type Remark, Remarks } from './remarks.js';
+import { type OpenedShard, withFolders } from './tar/tar-folders.js';
 import { openShard } from './tar/tar-shard.js';
 
 export interface OpenOptions extends ReadingOptions {
@@ -54,21 +60,24 @@ export async function openImages(
       'Expected paths of images in `data.paths` but got none.\nName folders, lists, shards or tables by --data.',
     );
   }
-  const inputFiles = await findSources(inputs, options.exclude);
+  const { exclude = [] } = options;
+  const patterns = patternsOf(exclude);
+  const isExcluded = exclude.length > 0 ? patterns.isExcluded : undefined;
+  const inputFiles = await findSources(inputs, isExcluded);
   const { ignored, remarks } = inputFiles;
   const folderClasses = options.labelled === true && inputs.length === 1;
-  const sources = await openSources(inputFiles, { ...options, folderClasses });
+  const sources = await openSources(inputFiles, { ...options, folderClasses, isExcluded });
   const images = joinImages(sources.map((source) => source.images));
   if (images.count === 0) {
     throw noImages(inputs, ignored, joinRemarks(sources.map((source) => source.remarks)));
   }
   const counted = sources.map((source) => ({ labels: source.labels, count: source.images.count }));
-  const labels = joinLabels(counted, remarks);
+  const labels = joinLabels(withWholeNumbers(counted), remarks);
   const read = joinRemarks([...sources.map((source) => source.remarks), remarks.list()]);
-  const { classNames, exclude = [] } = options;
-  const isUnused = exclude.length > 0 && !read.some(({ what }) => what === excluded);
-  const unused = { what: 'patterns of --exclude, which fit nothing', count: exclude.length };
-  const found = isUnused ? [...read, { ...unused, examples: exclude }] : read;
+  const { classNames } = options;
+  const idle = patterns.unused();
+  const what = 'patterns of --exclude, which fit nothing';
+  const found = idle.length > 0 ? [...read, { what, count: idle.length, examples: idle }] : read;
   const named = classNames
     ? renameClasses(labels, await readClassNames(resolve(classNames)), inputs.join(', '))
     : labels;
@@ -77,26 +86,30 @@ export async function openImages(
 
 async function openSources(
   { files, lists, shards, tables, folder }: FoundSources,
-  options: ReadingOptions & { readonly folderClasses: boolean },
+  options: ReadingOptions & {
+    readonly folderClasses: boolean;
+    readonly isExcluded: Exclusion | undefined;
+  },
 ): Promise<ImageSource[]> {
-  const { folderClasses } = options;
+  const { folderClasses, isExcluded } = options;
   const root = options.root ?? undefined;
   const labelColumn = options.labelColumn ?? undefined;
   const sampleKeys = options.sampleKeys ?? undefined;
-  const { exclude = [] } = options;
-  const isExcluded = exclude.length > 0 ? excluding(exclude) : undefined;
   const sources: ImageSource[] = [];
   if (files.size > 0) {
     const paths = [...files].sort();
     sources.push(folder === undefined ? withoutClasses(fileSet(paths)) : folderSet(folder, paths));
   }
   for (const list of [...lists].sort()) {
-    sources.push(await openList(list, { root, folderClasses, isExcluded }));
+    sources.push(await openList(list, { root, folderClasses, labelColumn, isExcluded }));
+  }
+  const opened: OpenedShard[] = [];
+  for (const path of [...shards].sort()) {
+    opened.push({ path, source: await openShard(path, { labelColumn, sampleKeys, isExcluded }) });
   }
   const names = new NamesBeside();
-  for (const shard of [...shards].sort()) {
-    const opened = await openShard(shard, { labelColumn, sampleKeys, isExcluded });
-    sources.push(await names.addTo(opened, shard));
+  for (const { path, source } of labelColumn === undefined ? withFolders(opened) : opened) {
+    sources.push(await names.addTo(source, path));
   }
   for (const table of [...tables].sort()) sources.push(await openParquet(table, { labelColumn }));
   return sources;

@@ -14,7 +14,7 @@ import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
-import { buildClassifier, fitClassifier } from './classifier-weights.js';
+import { buildClassifier, fitClassifier, headOrder as orderOf } from './classifier-weights.js';
 import { evaluationOf, labelOf } from './evaluation.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
@@ -61,11 +61,14 @@ export class ClassificationTask implements StartedTask<Classifier, number> {
       const { path, tensors, recipe: own, beside, notes = [] } = start;
       const isOwn = own !== undefined;
       this.start = scope(() => {
-        const options = { path, newHead: head.new, resizePositions, isOwn, beside };
+        const isSameTask = own?.task === recipe.task && !head.new;
+        const headOrder = isSameTask ? orderOf(head.classes, own.head.classes, path) : undefined;
+        const options = { path, newHead: head.new, resizePositions, isOwn, beside, headOrder };
         const found = fitClassifier(model, tensors, options);
         model.loadState(found.tensors, { allow: found.missing });
         const { missing, leftOut, resized } = found;
-        return { missing, leftOut, resized, notes };
+        const ordered = headOrder ? ['Matched the classes of the head by name.'] : [];
+        return { missing, leftOut, resized, notes: [...notes, ...ordered] };
       });
     }
     return model;

@@ -1,5 +1,6 @@
 /** Weights of any origin as the beginning of a classifier. */
-import type { Generator, Tensor } from '@um-mae/torch';
+import { type Generator, type Tensor, tensor } from '@um-mae/torch';
+import { sameName } from '../../data/labels/label-text.js';
 import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
@@ -32,6 +33,8 @@ export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions
   readonly newHead: boolean;
   /** Names of weights that are known to stand beside the encoder. Default: none. */
   readonly beside?: ReadonlySet<string> | undefined;
+  /** The row of their head for each class. Default: in the same order. */
+  readonly headOrder?: readonly number[] | undefined;
   /** Whether a recipe of ours stands with the weights. Default true. */
   readonly isOwn?: boolean | undefined;
 }
@@ -65,7 +68,7 @@ export function fitClassifier(
     if (name.startsWith('head.')) checkHead(own, theirs, options.path);
     const fitted = fitToShape(name, { own, theirs }, { ...options, hasClassToken });
     if (fitted !== theirs) resized.push(name);
-    fitting.set(name, fitted);
+    fitting.set(name, name.startsWith('head.') ? inOrder(fitted, options.headOrder) : fitted);
   }
   return {
     tensors: fitting,
@@ -76,26 +79,37 @@ export function fitClassifier(
 }
 
 /**
- * Checks that a head of the right size is also for the same classes.
+ * The rows of a head in the order of other classes: classes are matched by name.
  *
  * @param head the classes of the head, if a recipe lists them
- * @throws CheckpointError unless they are `classes`, in this order
+ * @returns for each of `classes` its row in the head; undefined where the order is the same, or the
+ *   head is of another size, which `fitClassifier` reports
+ * @throws CheckpointError naming a class that the head does not know
  */
-export function checkClasses(
+export function headOrder(
   classes: readonly string[],
   head: readonly string[],
   path: string,
-): void {
-  const other = head.findIndex((name, i) => name.normalize('NFC') !== classes[i]?.normalize('NFC'));
-  // `fitClassifier` reports heads of other sizes.
-  if (head.length !== classes.length || other < 0) return;
+): readonly number[] | undefined {
+  if (head.length !== classes.length) return undefined;
+  const rows = new Map(head.map((name, row) => [sameName(name), row]));
+  const order = classes.map((name) => rows.get(sameName(name)) ?? -1);
+  const unknown = order.indexOf(-1);
+  if (unknown < 0) return order.every((row, i) => row === i) ? undefined : order;
+  const other = head.findIndex(
+    (name) => !classes.some((each) => sameName(each) === sameName(name)),
+  );
   throw new CheckpointError(
-    `Expected a head for the class \`${classes[other]}\` in ${path} but got one for \`${head[other]}\`.\n${headAdvice}`,
+    `Expected a head for the class \`${classes[unknown]}\` in ${path} but got one for \`${head[other] ?? head[unknown]}\`.\n${headAdvice}`,
   );
 }
 
 const headAdvice =
   'Add --new-head to replace it, or train on the classes that it knows to keep it.';
+
+function inOrder(rows: Tensor, order: readonly number[] | undefined): Tensor {
+  return order ? rows.indexSelect(0, tensor(order, { dtype: 'i64' })) : rows;
+}
 
 /** Whether a name belongs to a part that only a classifier has, not a pre-trained model. */
 export function isHead(name: string): boolean {

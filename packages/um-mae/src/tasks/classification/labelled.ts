@@ -14,7 +14,7 @@ import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { classification } from '../../recipes/kind.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { ClassificationTask } from './classification-task.js';
-import { buildClassifier, checkClasses, isHead } from './classifier-weights.js';
+import { buildClassifier, isHead } from './classifier-weights.js';
 import { exportedClassifier } from './exported-classifier.js';
 import { predictFiles } from './predict.js';
 
@@ -47,11 +47,6 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
   },
 
   begin(recipe, start) {
-    const { head } = recipe;
-    const other = start?.recipe;
-    if (start && other?.task === recipe.task && !head.new) {
-      checkClasses(head.classes, other.head.classes, start.path);
-    }
     return new ClassificationTask({ recipe, start });
   },
 

@@ -22,10 +22,11 @@ export interface TrainedNetwork {
  * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a
  *   file of weights
  * @param device the device of the network
+ * @param entry the weights to take of a file that holds several sets, such as `model_ema`
  * @throws CheckpointError when there is none
  */
-export function readTrained(path: string, device = 'cpu'): TrainedNetwork {
-  using weights = openWeights(path);
+export function readTrained(path: string, device = 'cpu', entry?: string): TrainedNetwork {
+  using weights = openWeights(path, undefined, entry);
   return trainedOf(weights, device);
 }
 

@@ -12,6 +12,7 @@ import { listedFiles, withFolderClasses } from '../files.js';
 import type { ImageSource } from '../image-set.js';
 import { Remarks } from '../remarks.js';
 import { ListedFiles } from './find-listed.js';
+import { type ListColumns, listColumns, rowOf } from './list-columns.js';
 import { type ListLine, parseLine } from './list-line.js';
 import { decodeText } from './list-text.js';
 
@@ -20,6 +21,8 @@ export interface ListOptions {
   readonly root?: string | undefined;
   /** Whether folders are classes in a list where no line has a label. */
   readonly folderClasses?: boolean;
+  /** The title of the column that tells classes, in a list with titles. */
+  readonly labelColumn?: string | undefined;
   /** Tells which of the names in the list are left out. */
   readonly isExcluded?: Exclusion | undefined;
 }
@@ -32,7 +35,7 @@ export interface ListOptions {
  */
 export async function openList(list: string, options: ListOptions = {}): Promise<ImageSource> {
   const { root = dirname(list), folderClasses = false, isExcluded = () => false } = options;
-  const reader = new ListReader(list, root);
+  const reader = new ListReader(list, root, options.labelColumn);
   const found = (await reader.images()).filter(({ name }) => {
     if (!isExcluded(name)) return true;
     reader.remarks.add(excluded, name);
@@ -48,7 +51,10 @@ export async function openList(list: string, options: ListOptions = {}): Promise
   );
   const labels = found.map(({ label }) => label);
   const remarks = reader.remarks.list();
-  const isUnlabelled = labels.every((label) => label === undefined);
+  // What could tell classes, or tells that there are none, goes before folders.
+  const isUnlabelled =
+    labels.every((label) => label === undefined) &&
+    !remarks.some(({ aboutClasses }) => aboutClasses);
   if (folderClasses && isUnlabelled) return { ...withFolderClasses(images, paths), remarks };
   return { images, labels: writtenLabels(labels), remarks };
 }
@@ -64,10 +70,12 @@ interface ListedImage {
 class ListReader {
   readonly remarks = new Remarks();
   private readonly files = new ListedFiles();
+  private columns: ListColumns | undefined;
 
   constructor(
     private readonly list: string,
     private readonly root: string,
+    private readonly labelColumn: string | undefined,
   ) {}
 
   async images(): Promise<ListedImage[]> {
@@ -79,16 +87,25 @@ class ListReader {
       throw new DataError(`Expected a list in UTF-8 or UTF-16 in ${list} but got UTF-32.`);
     }
     if (encoding !== undefined) remarks.add(`lists in ${encoding}`, list);
-    return text
-      .split(/\r\n|\n|\r/)
-      .map((line) => line.trim())
-      .flatMap((line, index) => (line === '' ? [] : (this.imageOf(line, index) ?? [])));
+    const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());
+    const first = lines.filter((line) => line !== '' && !line.startsWith('#')).slice(0, 2);
+    this.columns = listColumns(first, this.labelColumn, list);
+    const title = this.columns ? lines.indexOf(first[0] ?? '') : -1;
+    for (const other of this.columns?.others ?? []) {
+      remarks.addOnClasses(
+        'columns that could tell classes, of which --label-column chooses one',
+        `\`${other}\``,
+      );
+    }
+    return lines.flatMap((line, index) =>
+      line === '' || index === title ? [] : (this.imageOf(line, index) ?? []),
+    );
   }
 
   /** Undefined for a comment, and for the titles of columns. */
   private imageOf(line: string, index: number): ListedImage | undefined {
     const where = `line ${index + 1} of ${this.list}`;
-    const parsed = parseLine(line);
+    const parsed = this.columns ? rowOf(line, this.columns) : parseLine(line);
     const path = parsed && this.find(parsed.name);
     if (parsed && path !== undefined) return this.listed(parsed, { path, where });
     // A file may be called `#1.jpg`.

@@ -36,7 +36,7 @@ export interface TarIndex {
  * unchanged.
  */
 interface Fingerprint {
-  readonly version: 4;
+  readonly version: 5;
   readonly bytes: number;
   readonly modifiedMs: number;
   /** A hash of the options that the shard was read by. */
@@ -55,7 +55,7 @@ export async function tarIndex(path: string, options: ShardOptions = {}): Promis
   const file = new TarFile(path);
   try {
     const { bytes, modifiedMs } = file;
-    const fingerprint = { version: 4, bytes, modifiedMs, options: hashOf(options) } as const;
+    const fingerprint = { version: 5, bytes, modifiedMs, options: hashOf(options) } as const;
     const kept = readIndex(indexPath(path), fingerprint);
     if (kept) return kept;
     const index = buildIndex(file, options);
