@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { putPart } from '../../data/objects/testing/drawn-set.js';
+import { drawImage, putPart } from '../../data/objects/testing/drawn-set.js';
 import { refusal, temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
 
 const folder = temporaryFolder();
@@ -51,6 +51,16 @@ describe('data check', () => {
       { part: 'train', objects: 3, empty: 1, counts: [2, 1], most: 2, remarks: [] },
       { part: 'val', objects: 2, counts: [2, 0] },
     ]);
+  });
+
+  test('names images of another size than their annotations say', async () => {
+    const part = join(folder, 'sizes');
+    await putPart(part, 'train', { images: images.slice(0, 2), classes: ['cell', 'plate'] });
+    await drawImage(join(part, 'images', 'train', '1.png'), { width: 48, height: 40, objects: [] });
+    const { stdout } = await umMae('data', 'check', part, '--workers', '1');
+    expect(stdout).toMatch(
+      /\n1 of another size than their annotations say\n {2}.*1\.png: 48 x 40\n/,
+    );
   });
 
   test('refuses what is no set of objects where these are asked for', async () => {

@@ -3,6 +3,7 @@
  * mean colour.
  */
 import { at } from '../../at.js';
+import type { Size } from '../../images/geometry/resize.js';
 import { DecodeThread } from '../loading/decode-thread.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageSet, nameOf } from '../sources/image-set.js';
@@ -15,6 +16,8 @@ export interface CheckOptions {
   readonly smallestSide: number;
   /** Images whose longer side is more times the shorter one are elongated. */
   readonly largestAspect: number;
+  /** The size that annotations say; undefined where none do. Default: none do. */
+  readonly sizeOf?: ((index: number) => Size | undefined) | undefined;
   /** Called with the number of images checked so far. */
   readonly onProgress?: (done: number) => void;
 }
@@ -30,6 +33,8 @@ export interface CheckReport {
   readonly unreadable: readonly SkippedImage[];
   readonly tiny: readonly ImageFinding[];
   readonly elongated: readonly ImageFinding[];
+  /** Images of another size than their annotations say. */
+  readonly otherSize: readonly ImageFinding[];
   /** Images that are nearly black all over: perhaps 12 bits that are stored as 16. */
   readonly dark: readonly string[];
   /** Images that are nearly of one level all over, and not dark. */
@@ -62,6 +67,7 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
     unreadable: [] as SkippedImage[],
     tiny: [] as ImageFinding[],
     elongated: [] as ImageFinding[],
+    otherSize: [] as ImageFinding[],
     dark: [] as string[],
     flat: [] as string[],
   };
@@ -77,6 +83,10 @@ export async function checkImages(images: ImageSet, options: CheckOptions): Prom
     const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
     if (shorter < smallestSide) report.tiny.push({ path, width, height });
     if (longer > largestAspect * shorter) report.elongated.push({ path, width, height });
+    const known = options.sizeOf?.(index);
+    if (known && (known.width !== width || known.height !== height)) {
+      report.otherSize.push({ path, width, height });
+    }
     const [low, high] = range;
     if (high <= darkest) report.dark.push(path);
     else if (high - low < flattest) report.flat.push(path);

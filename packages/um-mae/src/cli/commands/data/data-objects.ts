@@ -13,6 +13,7 @@ import {
 } from '../../../data/objects/writing/convert.js';
 import { describeRemark } from '../../../data/sources/remarks.js';
 import { DataError } from '../../../errors.js';
+import type { Size } from '../../../images/geometry/resize.js';
 import { dataRootOption, place } from '../../flags/option-values.js';
 import { count, counted } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
@@ -60,6 +61,12 @@ export async function openObjects(
     return undefined;
   }
   return openAllAnnotations(only, options);
+}
+
+/** The sizes that annotations say, by the place of an image in all parts together. */
+export function sizesOf(parts: readonly Annotations[]): (index: number) => Size | undefined {
+  const sizes = parts.flatMap(({ images }) => images.map(({ size }) => size));
+  return (index) => sizes[index];
 }
 
 /** Prints the counts of all parts. */

@@ -21,6 +21,7 @@ import {
   type ObjectFlags,
   openObjects,
   printObjects,
+  sizesOf,
 } from './data-objects.js';
 
 interface SourceFlags extends ReadingFlags {
@@ -117,6 +118,7 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
     workers: flags.workers,
     smallestSide: flags.tiny,
     largestAspect: flags.aspect,
+    sizeOf: annotated && sizesOf(annotated),
     onProgress: (done) => showStatus('checked', done, images.count),
   });
   clearStatus();
@@ -178,6 +180,7 @@ function print(report: CheckReport, { tiny, aspect }: CheckFlags): void {
   );
   printFindings(`with a side below ${tiny} pixels`, report.tiny.map(sized));
   printFindings(`with sides that differ by more than ${aspect} times`, report.elongated.map(sized));
+  warnOf('of another size than their annotations say', report.otherSize.map(sized));
   printFindings(
     'groups of equal files',
     report.duplicates.map((paths) => paths.join(' = ')),
