@@ -38,8 +38,6 @@ export interface EncodedSample {
 export interface WantedObjects {
   /** Whether they get masks. */
   readonly masks: boolean;
-  /** Whether boxes are those of the masks that a crop has left. */
-  readonly boxesOfMasks?: boolean | undefined;
 }
 
 /** The reading of samples, alike for all of a set. */

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { Transform } from '../../data/loading/transform.js';
-import type { DetectedImages } from '../../data/objects/detected-images.js';
+import { type DetectedImages, orientationOf } from '../../data/objects/detected-images.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import {
   openDetectedImages,
@@ -77,17 +77,14 @@ function taskOf<Recipe extends ObjectRecipe>(
 
     load({ recipe, train }, workers) {
       const { batchSize, seed } = recipe;
-      const { images, targets } = train as DetectedImages;
-      const orientation = (index: number) => {
-        const { width, height } = targets(index).size;
-        return width > height ? 1 : 0;
-      };
+      const objects = train as DetectedImages;
+      const { images, targets } = objects;
       return new ImageLoader({
         images,
         targets,
         objects: { of: targets, wanted: { masks: needsMasks(recipe) } },
         ...viewOf(recipe),
-        ...(recipe.input.kind === 'multi-scale' && { groupOf: orientation }),
+        ...(recipe.input.kind === 'multi-scale' && { groupOf: orientationOf(objects) }),
         batchSize,
         seed,
         workers,

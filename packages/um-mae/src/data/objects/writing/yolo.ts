@@ -17,9 +17,13 @@ export function yoloFiles(parts: readonly WrittenPart[], remarks: Remarks): Form
       texts.set(path, lines.map((line) => `${line}\n`).join(''));
     }
   }
-  const places = parts.map(({ part }) => [yoloPart(part), folderOf(part)]);
+  const places: Record<string, string[]> = {};
+  for (const { part } of parts) {
+    const key = yoloPart(part);
+    places[key] = [...(places[key] ?? []), folderOf(part)];
+  }
   const names = Object.fromEntries((parts[0]?.classes ?? []).map((name, label) => [label, name]));
-  texts.set('data.yaml', stringify({ path: '.', ...Object.fromEntries(places), names }));
+  texts.set('data.yaml', stringify({ ...places, names }));
   return { texts, folderOf };
 }
 
