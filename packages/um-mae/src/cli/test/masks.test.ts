@@ -317,6 +317,13 @@ describe('masks that look odd', () => {
   });
 });
 
+test('of which none can be read are refused by the name of the first', async () => {
+  const set = await pairs('unreadable', { a: Buffer.from('no mask') });
+  expect(await refused(set)).toMatch(
+    /^Expected images and masks that can be read in .* but got a mask that is .*: .*unreadable\/masks\/train\/a\.png\.\n$/,
+  );
+});
+
 describe('um-mae data pack of images with masks', () => {
   test.each<[string, readonly Buffer[], string]>([
     ['numbers', [mask([0, 1, 2, 255]), mask([2, 7])], '0\tsky\t1,2,3\n1\troad\n2\tsky\n7\tvoid\n'],

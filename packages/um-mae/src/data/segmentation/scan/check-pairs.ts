@@ -30,7 +30,9 @@ export function checkPairs(scanned: ScannedSet, exif: ExifRule): void {
   if (pairs.length === 0) {
     const [first] = scans;
     const reason =
-      first?.kind === 'unreadable' ? `a ${first.file} that is ${first.reason}` : 'none';
+      first?.kind === 'unreadable'
+        ? `a ${first.file} that is ${first.reason}: ${nameOf(first.file === 'mask' ? set.maskOf(0) : set.images.locate(0))}`
+        : 'none';
     throw new DataError(
       `Expected images and masks that can be read in ${set.path} but got ${reason}.`,
     );
