@@ -77,13 +77,38 @@ export interface StepBenchmark {
   readonly peakFraction: number;
 }
 
+/** Training steps that are to be measured. */
+export interface MeasuredSteps {
+  /** The recipe's batch size and precision. */
+  readonly recipe: Pick<PretrainRecipe, 'batchSize' | 'precision'>;
+  /** Makes a model, and what trains it for one step. */
+  readonly prepare: () => PreparedSteps;
+  /** Floating-point operations of one image's training step. */
+  readonly flops: number;
+}
+
+/** A model, and what trains it for one step on the same random pixels. */
+export interface PreparedSteps {
+  readonly model: Module;
+  readonly step: () => void;
+}
+
 /** Runs training steps on random pixels, as `Trainer` takes them, without loading any image. */
 export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
-  const { recipe, device, warmup, steps, onStep } = options;
+  const { recipe, device } = options;
+  const prepare = () => stepsOf(recipe, device, options);
+  return measureSteps({ recipe, prepare, flops: trainingFlops(recipe) }, options);
+}
+
+/** Measures steps of any task. */
+export function measureSteps(
+  { recipe, prepare, flops }: MeasuredSteps,
+  { device, warmup, steps, onStep }: Omit<StepBenchmarkOptions, 'recipe' | 'records'>,
+): StepBenchmark {
   const { batchSize } = recipe;
   const peakBefore = matmulPeak(recipe, device);
   resetDevicePeakMemory(device);
-  const { step } = stepsOf(recipe, device, options);
+  const { step } = prepare();
 
   const seconds: number[] = [];
   for (let i = 0; i < warmup + steps; i++) {
@@ -102,7 +127,7 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
   const held = deviceMemory(device);
   const stepSeconds = median(seconds);
   const matmulPeakFlops = Math.max(peakBefore, matmulPeak(recipe, device));
-  const flopsPerSecond = (trainingFlops(recipe) * batchSize) / stepSeconds;
+  const flopsPerSecond = (flops * batchSize) / stepSeconds;
   return {
     stepSeconds,
     deviceMemoryBytes: held?.peakBytes ?? null,
@@ -117,8 +142,15 @@ export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
 
 /** Profiles one step after the warm-up, as `benchmarkSteps` runs them. */
 export function profileStep(options: Omit<StepBenchmarkOptions, 'steps' | 'onStep'>): StepProfile {
-  const { recipe, device, warmup } = options;
-  const { model, step } = stepsOf(recipe, device, { records: false });
+  const { recipe, device } = options;
+  return profileSteps(stepsOf(recipe, device, { records: false }), options);
+}
+
+/** Profiles one step of any task after the warm-up. */
+export function profileSteps(
+  { model, step }: PreparedSteps,
+  { device, warmup }: Pick<StepBenchmarkOptions, 'device' | 'warmup'>,
+): StepProfile {
   for (let i = 0; i < warmup; i++) step();
   let seconds = 0;
   const times = profile(model, () => {
@@ -192,12 +224,11 @@ function busy(events: readonly TraceEvent[]): number {
   return total;
 }
 
-/** A model, and what trains it for one step on the same random pixels. */
 function stepsOf(
   recipe: PretrainRecipe,
   device: string,
   { records = true }: { readonly records?: boolean },
-): { readonly model: Module; readonly step: () => void } {
+): PreparedSteps {
   const { batchSize, image } = recipe;
   const trainer = new Trainer(new PretrainTask(recipe), device, { records });
   const pixels = fitMemory({ images: batchSize, device }, () =>
@@ -228,7 +259,8 @@ function shares(times: readonly OperatorTime[], nameOf: (time: OperatorTime) => 
   return [...sums.values()].sort((a, b) => b.seconds - a.seconds);
 }
 
-function randomPixels(count: number): Uint8Array {
+/** Bytes of noise. */
+export function randomPixels(count: number): Uint8Array {
   return scope(() => {
     const values = randn([count], { generator: new Generator(0) })
       .mul(50)
@@ -241,7 +273,7 @@ function randomPixels(count: number): Uint8Array {
  * Operations per second of the fastest products that there are: on the CPU those of any library in
  * f32 or the recipe's precision, elsewhere libtorch's of two square matrices.
  */
-function matmulPeak(recipe: PretrainRecipe, device: string): number {
+function matmulPeak(recipe: MeasuredSteps['recipe'], device: string): number {
   const precision = precisionOn(device, recipe);
   if (device === 'cpu') {
     const rates = productRates().filter(({ dtype }) => dtype === 'f32' || dtype === precision);

@@ -46,7 +46,7 @@ describe('um-mae bench table', () => {
     expect(rows.map(({ name }) => name)).toEqual([
       'machine',
       ...['swin-tiny um-mae', 'pvt-small um-mae', 'vit-base mae, 2 blocks', 'swin-tiny simmim'],
-      ...['um-mae, checkpointing', 'engine'],
+      ...['um-mae, checkpointing', 'swin-tiny UPerNet 512', 'engine'],
     ]);
     const [machine, ...measured] = rows;
     expect(machine).toMatchObject({
@@ -56,7 +56,7 @@ describe('um-mae bench table', () => {
       products: { openblas: expect.toBeOneOf([null, expect.stringMatching(/^\d/)]) },
     });
     for (const row of measured) {
-      expect(row.batchSize).toBe(1);
+      expect(row.batchSize).toBe(row.method === 'segmentation' ? 2 : 1);
       const figures =
         row.name === 'engine'
           ? ['callSeconds', 'forwardSeconds', 'composedForwardSeconds']
@@ -101,6 +101,14 @@ describe('um-mae bench --profile', () => {
     expect(names(step.operators, true)).toContain('aten::native_layer_norm_backward');
     expect(names(step.modules, false)).toContain('blocks.*.mlp.fc1');
   });
+});
+
+test('um-mae bench segmentation profiles a step of UPerNet', async () => {
+  const options = '--model swin-micro --size 64 --warm-up 1 --profile --json'.split(' ');
+  const { stdout, code } = await umMae('bench', 'segmentation', ...options);
+  expect(code).toBe(0);
+  const { modules } = JSON.parse(stdout) as StepProfile;
+  expect(modules.map(({ name }) => name)).toContain('decode_head.fpn_bottleneck.conv');
 });
 
 describe('um-mae bench compare', () => {

@@ -14,14 +14,15 @@ import { modelNames, modelRecipe } from '../../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../../recipes/pretrain/pretrain-recipe.js';
 import { collectAssignments, positive } from '../../flags/option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../../flags/recipe-flags.js';
-import { bytes } from '../../output/format.js';
 import { addBenchCompare } from './compare.js';
 import { addBenchData } from './data.js';
 import { addBenchMasks } from './masks.js';
 import { addBenchObjects } from './objects.js';
 import { printProfile } from './print-profile.js';
+import { printSteps } from './print-steps.js';
 import type { StepReport } from './process.js';
 import { addBenchPytorch } from './pytorch.js';
+import { addBenchSegmentation } from './segmentation.js';
 import { addBenchTable } from './table.js';
 
 interface BenchFlags {
@@ -70,6 +71,7 @@ export function addBench(program: Command): void {
   addBenchMasks(command);
   addBenchObjects(command);
   addBenchPytorch(command);
+  addBenchSegmentation(command);
   addBenchTable(command);
 }
 
@@ -118,7 +120,7 @@ async function run(flags: BenchFlags, command: Command): Promise<void> {
     peakMemoryBytes: measured.deviceMemoryBytes ?? 1024 * process.resourceUsage().maxRSS,
   };
   if (flags.json) console.log(JSON.stringify(report));
-  else print(report);
+  else printSteps(report);
 }
 
 function printTrace({ seconds, busySeconds, kernels, waits }: DeviceProfile): void {
@@ -127,17 +129,4 @@ function printTrace({ seconds, busySeconds, kernels, waits }: DeviceProfile): vo
   for (const list of [kernels.slice(0, 40), waits])
     for (const { name, calls, seconds } of list)
       console.log(`${ms(seconds)}  ${`${calls}`.padStart(5)}  ${name.slice(0, 140)}`);
-}
-
-function print(report: StepReport): void {
-  const giga = (value: number) => `${(value / 1e9).toFixed(0)} GFLOP/s`;
-  const lines = {
-    'images/s': report.imagesPerSecond.toFixed(2),
-    'step (median)': `${report.stepSeconds.toFixed(2)} s`,
-    'peak memory': bytes(report.peakMemoryBytes),
-    arithmetic: giga(report.flopsPerSecond),
-    'matrix peak': giga(report.matmulPeakFlops),
-    'share of it': `${(100 * report.peakFraction).toFixed(0)} %`,
-  };
-  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(14)} ${value}`);
 }

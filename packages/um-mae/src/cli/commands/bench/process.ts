@@ -22,14 +22,22 @@ export interface StepReport extends StepBenchmark {
 export type ProgramOptions = Readonly<Record<string, string | number>>;
 
 /**
- * Runs `um-mae bench --json`.
+ * Runs `um-mae bench --json`, or a command below it.
  *
  * @param options by the names of the command's options; `set` takes one assignment
+ * @param below the command below it
  * @throws UmMaeError when that process refuses, or breaks down
  */
-export async function benchInOwnProcess(options: ProgramOptions): Promise<StepReport> {
+export async function benchInOwnProcess(
+  options: ProgramOptions,
+  ...below: readonly string[]
+): Promise<StepReport> {
   const [program = ''] = process.argv.slice(1);
-  return (await measureInProcess(process.execPath, [program, 'bench'], options)) as StepReport;
+  return (await measureInProcess(
+    process.execPath,
+    [program, 'bench', ...below],
+    options,
+  )) as StepReport;
 }
 
 /**
