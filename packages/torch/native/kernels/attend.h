@@ -62,18 +62,15 @@ void for_each_part(const Sizes& sizes, int64_t parts, int64_t floats, const Body
 // Writes [batch, tokens, heads * channels] to `joined`.
 //
 // @param bias `add(logits, task, i)` adds its own to the logits of query i
-// @returns what makes the weights again, the logarithms of what they were divided by
-// [batch, groups, heads, queries]
+// @param normalisers [batch, groups, heads, queries], or not defined: what makes the weights again,
+// the logarithms of what they were divided by
 template <typename Number, typename Bias>
-at::Tensor attend(
-    const at::Tensor& joined, const Parts<Number>& parts, const Groups& groups, const Bias& bias,
-    const Sizes& sizes) {
+void attend(
+    const at::Tensor& joined, const at::Tensor& normalisers, const Parts<Number>& parts,
+    const Groups& groups, const Bias& bias, const Sizes& sizes) {
   const auto& [query, key, value] = parts;
-  const at::Tensor normalisers = at::empty(
-      {sizes.images, sizes.groups, sizes.heads, sizes.queries},
-      at::TensorOptions().dtype(at::kFloat));
   const Heads<Number> out = heads_of<Number>(joined, sizes.heads);
-  float* normaliser = normalisers.data_ptr<float>();
+  float* normaliser = normalisers.defined() ? normalisers.data_ptr<float>() : nullptr;
   const int64_t keys = sizes.keys_padded();
   const int64_t channels = sizes.channels_padded();
 
@@ -101,11 +98,14 @@ at::Tensor attend(
       scale_by(block, count * channels, sizes.scale());
       logits(weights, block, key_columns, count, sizes);
       float totals[kBlock];
-      for (int64_t i = 0; i < count; i++) {
-        bias.add(weights + i * keys, task, start + i);
-        const Normaliser of_row = exponentials(weights + i * keys, sizes);
-        totals[i] = of_row.total;
-        normaliser[own + start + i] = of_row.logarithm();
+      for (int64_t i = 0; i < count; i++) bias.add(weights + i * keys, task, start + i);
+      for (int64_t i = 0; i < count; i += kLanes) {
+        const int64_t rows = std::min<int64_t>(kLanes, count - i);
+        const Normalisers made = exponentials(weights + i * keys, rows, sizes);
+        store(totals + i, made.total);
+        if (!normaliser) continue;
+        for (int64_t j = 0; j < rows; j++)
+          normaliser[own + start + i + j] = made.highest[j] + std::log(made.total[j]);
       }
       multiply<false>(
           mixed, channels, {weights, keys, 1}, values, channels, count, channels, sizes.keys);
@@ -113,7 +113,13 @@ at::Tensor attend(
       scatter(out.at(b, h), out.token, results + start, mixed, count, sizes);
     }
   });
-  return normalisers;
+}
+
+// Memory for what `attend` writes beside its result.
+inline at::Tensor normalisers_of(const Sizes& sizes) {
+  return at::empty(
+      {sizes.images, sizes.groups, sizes.heads, sizes.queries},
+      at::TensorOptions().dtype(at::kFloat));
 }
 
 // Writes to `to` the gradients of `parts`, from that of the result.
@@ -160,11 +166,13 @@ void attend_backward(
       gather(incoming, above.at(b, h), above.token, results + start, count, sizes);
       logits(weights, block, key_columns, count, sizes);
       logits(slopes, incoming, value_columns, count, sizes);
-      for (int64_t i = 0; i < count; i++) {
-        bias.add(weights + i * keys, task, start + i);
-        softmax_backward(weights + i * keys, slopes + i * keys, normaliser[own + start + i], sizes);
-        bias.collect(slopes + i * keys, task, start + i);
+      for (int64_t i = 0; i < count; i++) bias.add(weights + i * keys, task, start + i);
+      for (int64_t i = 0; i < count; i += kLanes) {
+        const int64_t rows = std::min<int64_t>(kLanes, count - i);
+        softmax_backward(
+            weights + i * keys, slopes + i * keys, normaliser + own + start + i, rows, sizes);
       }
+      for (int64_t i = 0; i < count; i++) bias.collect(slopes + i * keys, task, start + i);
       multiply<true>(
           value_totals, channels, {weights, 1, keys}, incoming, channels, sizes.keys, channels,
           count);

@@ -1,5 +1,6 @@
 // Attention of every query of an image to all of its keys.
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
 #include <numeric>
@@ -46,20 +47,28 @@ void check(const at::Tensor& query, const at::Tensor& key_value, int64_t first) 
       " tokens but got ", first);
 }
 
+// Of contiguous queries, keys and values; writes normalisers if they are defined.
+at::Tensor attended(
+    const at::Tensor& queries, const at::Tensor& others, int64_t first,
+    const at::Tensor& normalisers) {
+  const Sizes sizes = sizes_of(queries, others, first);
+  const at::Tensor joined =
+      at::empty({sizes.images, sizes.queries, sizes.heads * sizes.channels}, queries.options());
+  with_data(queries, [&](auto* data) {
+    const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(queries, others);
+    attend(joined, normalisers, parts, groups_of(sizes, first), NoBias(), sizes);
+  });
+  return joined;
+}
+
 class Attention : public torch::autograd::Function<Attention> {
  public:
   static at::Tensor forward(
-      torch::autograd::AutogradContext* context, const at::Tensor& query,
+      torch::autograd::AutogradContext* context, const at::Tensor& queries,
       const compat::optional<at::Tensor>& key_value, int64_t first) {
-    const at::Tensor queries = query.contiguous();
-    const at::Tensor others = key_value ? key_value->contiguous() : at::Tensor();
-    const Sizes sizes = sizes_of(queries, others, first);
-    const at::Tensor joined =
-        at::empty({sizes.images, sizes.queries, sizes.heads * sizes.channels}, query.options());
-    const at::Tensor normalisers = with_data(queries, [&](auto* data) {
-      const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(queries, others);
-      return attend(joined, parts, groups_of(sizes, first), NoBias(), sizes);
-    });
+    const at::Tensor others = key_value.value_or(at::Tensor());
+    const at::Tensor normalisers = normalisers_of(sizes_of(queries, others, first));
+    const at::Tensor joined = attended(queries, others, first, normalisers);
     context->save_for_backward({queries, others, normalisers});
     context->saved_data["first"] = first;
     return joined;
@@ -88,7 +97,14 @@ class Attention : public torch::autograd::Function<Attention> {
 at::Tensor attention(
     const at::Tensor& query, const compat::optional<at::Tensor>& key_value, int64_t first) {
   check(query, key_value.value_or(at::Tensor()), first);
-  return Attention::apply(query, key_value, first);
+  const at::Tensor queries = query.contiguous();
+  const auto others =
+      key_value ? compat::optional<at::Tensor>(key_value->contiguous()) : compat::nullopt;
+  // Nothing is recorded, and no normalisers kept, where nobody wants a gradient.
+  const at::Tensor given = others.value_or(at::Tensor());
+  return torch::autograd::compute_requires_grad(queries, given)
+      ? Attention::apply(queries, others, first)
+      : attended(queries, given, first, at::Tensor());
 }
 
 // Records its own gradient, with and without autograd.

@@ -98,9 +98,14 @@ void gather(
 inline void transpose(float* to, const float* rows, const Sizes& sizes) {
   const int64_t height = sizes.keys_padded();
   const int64_t width = sizes.channels_padded();
-  for (int64_t c = 0; c < sizes.channels; c++) {
-    for (int64_t j = 0; j < sizes.keys; j++) to[c * height + j] = rows[j * width + c];
-    for (int64_t j = sizes.keys; j < height; j++) to[c * height + j] = 0;
+  for (int64_t j = 0; j < height; j += kLanes) {
+    for (int64_t c = 0; c < width; c += kLanes) {
+      Vector square[kLanes];
+      for (int64_t i = 0; i < kLanes; i++)
+        square[i] = j + i < sizes.keys ? load(rows + (j + i) * width + c) : Vector{};
+      transpose(square);
+      for (int64_t i = 0; i < kLanes; i++) store(to + (c + i) * height + j, square[i]);
+    }
   }
 }
 
@@ -119,28 +124,36 @@ inline void scale_by(float* values, int64_t count, float factor) {
   for (int64_t i = 0; i < count; i += kLanes) store(values + i, load(values + i) * factor);
 }
 
-// What the logits of a query are made to weights with: e^(logit - highest) / total.
-struct Normaliser {
-  float highest;
-  float total;
-
-  float logarithm() const { return highest + std::log(total); }
+// What the logits of some queries are made to weights with: e^(logit - highest) / total.
+struct Normalisers {
+  Vector highest;
+  Vector total;
 };
 
-// Logits to weights that are still to be divided by their total, in place.
-inline Normaliser exponentials(float* row, const Sizes& sizes) {
+// Logits of up to `kLanes` queries to weights that are still to be divided by their totals, in
+// place.
+inline Normalisers exponentials(float* rows, int64_t count, const Sizes& sizes) {
   const int64_t width = sizes.keys_padded();
-  for (int64_t j = sizes.keys; j < width; j++) row[j] = -INFINITY;
-  Vector most = load(row);
-  for (int64_t j = kLanes; j < width; j += kLanes) most = max(most, load(row + j));
-  const float highest = max(most);
-  Vector totals{};
-  for (int64_t j = 0; j < width; j += kLanes) {
-    const Vector weight = exp(load(row + j) - highest);
-    totals += weight;
-    store(row + j, weight);
+  Vector vectors[kLanes]{};
+  for (int64_t i = 0; i < count; i++) {
+    float* row = rows + i * width;
+    for (int64_t j = sizes.keys; j < width; j++) row[j] = -INFINITY;
+    Vector most = load(row);
+    for (int64_t j = kLanes; j < width; j += kLanes) most = max(most, load(row + j));
+    vectors[i] = most;
   }
-  return {highest, sum(totals)};
+  const Vector highest = largest(vectors);
+  for (int64_t i = 0; i < count; i++) {
+    float* row = rows + i * width;
+    Vector totals{};
+    for (int64_t j = 0; j < width; j += kLanes) {
+      const Vector weight = exp(load(row + j) - highest[i]);
+      totals += weight;
+      store(row + j, weight);
+    }
+    vectors[i] = totals;
+  }
+  return {highest, sums(vectors)};
 }
 
 // Products of `count` queries [count, channels] with all keys [channels, keys].
@@ -151,20 +164,28 @@ inline void logits(
       to, width, {queries, sizes.channels_padded(), 1}, keys, width, count, width, sizes.channels);
 }
 
-// Weights from logits, in place, and gradients of the weights to those of the logits:
-// w (dw - sum of w dw). `normaliser` is the logarithm of the sum that the weights are divided by.
+// Weights of up to `kLanes` queries from logits, in place, and gradients of the weights to those of
+// the logits: w (dw - sum of w dw). `normalisers` are the logarithms of the sums that weights are
+// divided by.
 inline void softmax_backward(
-    float* weights, float* gradients, float normaliser, const Sizes& sizes) {
+    float* weights, float* gradients, const float* normalisers, int64_t count,
+    const Sizes& sizes) {
   const int64_t width = sizes.keys_padded();
-  Vector products{};
-  for (int64_t j = 0; j < width; j += kLanes) {
-    const Vector weight = exp(load(weights + j) - normaliser);
-    products += weight * load(gradients + j);
-    store(weights + j, weight);
+  Vector vectors[kLanes]{};
+  for (int64_t i = 0; i < count; i++) {
+    Vector products{};
+    for (int64_t j = i * width; j < (i + 1) * width; j += kLanes) {
+      const Vector weight = exp(load(weights + j) - normalisers[i]);
+      products += weight * load(gradients + j);
+      store(weights + j, weight);
+    }
+    vectors[i] = products;
   }
-  const float product = sum(products);
-  for (int64_t j = 0; j < width; j += kLanes) {
-    store(gradients + j, load(weights + j) * (load(gradients + j) - product));
+  const Vector product = sums(vectors);
+  for (int64_t i = 0; i < count; i++) {
+    for (int64_t j = i * width; j < (i + 1) * width; j += kLanes) {
+      store(gradients + j, load(weights + j) * (load(gradients + j) - product[i]));
+    }
   }
 }
 

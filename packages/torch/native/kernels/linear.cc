@@ -2,6 +2,7 @@
 // shapes of vision transformers, most of all where the weight is transposed.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
 #include "../compat.h"
@@ -12,8 +13,21 @@ namespace um::kernels {
 
 namespace {
 
-at::Tensor rows_of(const at::Tensor& x) {
-  return x.reshape({-1, x.size(-1)}).contiguous();
+// Contiguous, and of the type that products take.
+at::Tensor operand_of(const at::Tensor& x, bool half) {
+  const at::Tensor dense = x.is_contiguous() ? x : x.contiguous();
+  return half ? halved(dense) : dense;
+}
+
+at::Tensor single(const at::Tensor& bias) {
+  const bool fits = bias.scalar_type() == at::kFloat && bias.is_contiguous();
+  return fits ? bias : bias.to(at::kFloat).contiguous();
+}
+
+std::vector<int64_t> shape_of(const at::Tensor& x, const at::Tensor& weight) {
+  auto shape = x.sizes().vec();
+  shape.back() = weight.size(0);
+  return shape;
 }
 
 at::Tensor gelu_of(const at::Tensor& x) {
@@ -39,11 +53,11 @@ at::Tensor gelu_again(const at::Tensor& x, const at::Tensor& gradient) {
 
 // Sum over the rows in f32; in the order of threads, so that it is the same every time.
 at::Tensor sum_rows(const at::Tensor& matrix) {
-  const int64_t columns = matrix.size(1);
+  const int64_t columns = matrix.size(-1);
   const at::Tensor totals =
       at::zeros({at::get_num_threads(), columns}, matrix.options().dtype(at::kFloat));
   with_data(matrix, [&](const auto* from) {
-    at::parallel_for(0, matrix.size(0), 64, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, matrix.numel() / columns, 64, [&](int64_t begin, int64_t end) {
       float* total = totals.data_ptr<float>() + at::get_thread_num() * columns;
       for (int64_t i = begin; i < end; i++) {
         for (int64_t j = 0; j < columns; j += kLanes) {
@@ -58,9 +72,17 @@ at::Tensor sum_rows(const at::Tensor& matrix) {
   return totals.sum(0);
 }
 
-// Whether products are to be computed of bf16: where it is asked for, or the input is of it.
-bool halves(const at::Tensor& x) {
-  return is_half(x) || compat::autocast(c10::DeviceType::CPU) == at::kBFloat16;
+// x [..., inputs] and weight [outputs, inputs], contiguous and of one type -> [..., outputs]
+at::Tensor layer(
+    const at::Tensor& x, const at::Tensor& weight, const compat::optional<at::Tensor>& bias,
+    bool after_gelu) {
+  const at::Tensor out = at::empty(shape_of(x, weight), x.options());
+  const at::Tensor input = after_gelu ? gelu_of(x) : x;
+  const at::Tensor offsets = bias ? single(*bias) : at::Tensor();
+  product(
+      rows_of(out), rows_of(input), rows_of(weight).transposed(),
+      bias ? offsets.data_ptr<float>() : nullptr);
+  return out;
 }
 
 class Linear : public torch::autograd::Function<Linear> {
@@ -69,46 +91,36 @@ class Linear : public torch::autograd::Function<Linear> {
       torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
       const compat::optional<at::Tensor>& bias, bool after_gelu) {
     const bool half = halves(x);
-    const auto in_type = [half](const at::Tensor& each) { return half ? halved(each) : each; };
-    const at::Tensor rows = in_type(rows_of(x));
-    const at::Tensor matrix = in_type(weight.contiguous());
-    auto shape = x.sizes().vec();
-    shape.back() = weight.size(0);
-    const at::Tensor out = at::empty({rows.size(0), weight.size(0)}, rows.options());
-    product(
-        out, after_gelu ? gelu_of(rows) : rows, matrix.t(),
-        bias ? bias->to(at::kFloat).contiguous() : at::Tensor());
-    context->save_for_backward({rows, matrix});
+    const at::Tensor input = operand_of(x, half);
+    const at::Tensor matrix = operand_of(weight, half);
+    context->save_for_backward({input, matrix});
     context->saved_data["bias"] = bias.has_value();
     context->saved_data["after_gelu"] = after_gelu;
     context->saved_data["input_type"] = x.scalar_type();
     context->saved_data["weight_type"] = weight.scalar_type();
-    return out.view(shape);
+    return layer(input, matrix, bias, after_gelu);
   }
 
   static torch::autograd::variable_list backward(
       torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &rows = saved[0], &weight = saved[1];
+    const auto &x = saved[0], &weight = saved[1];
     const bool after_gelu = context->saved_data["after_gelu"].toBool();
-    const at::Tensor above = rows_of(gradients[0]);
+    const at::Tensor above = gradients[0].contiguous();
     at::Tensor to_x, to_weight, to_bias;
-    at::Tensor input = rows;
+    at::Tensor input = x;
     if (context->needs_input_grad(0)) {
-      auto shape = gradients[0].sizes().vec();
-      shape.back() = weight.size(1);
       const auto type = context->saved_data["input_type"].toScalarType();
-      to_x = at::empty(rows.sizes(), rows.options().dtype(type));
-      product(to_x, above, weight);
-      if (after_gelu) input = gelu_again(rows, to_x);
-      to_x = to_x.view(shape);
+      to_x = at::empty(x.sizes(), x.options().dtype(type));
+      product(rows_of(to_x), rows_of(above), rows_of(weight));
+      if (after_gelu) input = gelu_again(x, to_x);
     } else if (after_gelu) {
-      input = gelu_of(rows);
+      input = gelu_of(x);
     }
     if (context->needs_input_grad(1)) {
       const auto type = context->saved_data["weight_type"].toScalarType();
       to_weight = at::empty(weight.sizes(), weight.options().dtype(type));
-      product(to_weight, above.t(), input);
+      product(rows_of(to_weight), rows_of(above).transposed(), rows_of(input));
     }
     if (context->saved_data["bias"].toBool() && context->needs_input_grad(2))
       to_bias = sum_rows(above);
@@ -128,7 +140,10 @@ at::Tensor linear(
   TORCH_CHECK(
       weight.dim() == 2 && x.dim() > 0 && x.size(-1) == weight.size(1), "expected [..., ",
       weight.size(-1), "] but got ", x.sizes());
-  return Linear::apply(x, weight, bias, after_gelu);
+  if (torch::autograd::compute_requires_grad(x, weight, bias.value_or(at::Tensor())))
+    return Linear::apply(x, weight, bias, after_gelu);
+  const bool half = halves(x);
+  return layer(operand_of(x, half), operand_of(weight, half), bias, after_gelu);
 }
 
 // Records its own gradient, with and without autograd.

@@ -3,6 +3,7 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
 #include <torch/library.h>
 
@@ -27,23 +28,17 @@ dnnl::engine& engine() {
   return cpu;
 }
 
-memory::data_type type_of(const at::Tensor& matrix) {
-  return is_half(matrix) ? memory::data_type::bf16 : memory::data_type::f32;
+memory::data_type type_of(const Operand& matrix) {
+  return matrix.is_half() ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
-memory::desc layout(const at::Tensor& matrix) {
+memory::desc layout(const Operand& matrix) {
   return {
-      {matrix.size(0), matrix.size(1)},
-      type_of(matrix),
-      memory::dims{matrix.stride(0), matrix.stride(1)}};
+      {matrix.rows, matrix.columns}, type_of(matrix), memory::dims{matrix.row, matrix.column}};
 }
 
-memory::desc row_of(const at::Tensor& out) {
-  return {{1, out.size(1)}, memory::data_type::f32, memory::format_tag::ab};
-}
-
-memory wrap(const memory::desc& desc, const at::Tensor& values) {
-  return {desc, engine(), values.data_ptr()};
+memory::desc row_of(const Operand& out) {
+  return {{1, out.columns}, memory::data_type::f32, memory::format_tag::ab};
 }
 
 // Sizes, strides, types, and whether there is a bias and the right matrix is packed.
@@ -52,33 +47,38 @@ using Key = std::array<int64_t, 11>;
 // A product, and what packs its right matrix before it, if anything does.
 struct Primitives {
   dnnl::matmul matmul;
+  memory::desc left;
+  memory::desc given;
   memory::desc right;
+  memory::desc out;
+  memory::desc bias;
   dnnl::reorder packing;
 };
 
 Primitives make(
-    bool packed, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
+    bool packed, const Operand& out, const Operand& a, const Operand& b, bool has_bias) {
   const memory::desc given = layout(b);
   const memory::desc wanted = packed
-      ? memory::desc({b.size(0), b.size(1)}, type_of(b), memory::format_tag::any)
+      ? memory::desc({b.rows, b.columns}, type_of(b), memory::format_tag::any)
       : given;
   const auto desc = has_bias ? dnnl::matmul::desc(layout(a), wanted, row_of(out), layout(out))
                              : dnnl::matmul::desc(layout(a), wanted, layout(out));
   const dnnl::matmul::primitive_desc chosen(desc, dnnl::primitive_attr(), engine());
   const memory::desc right = chosen.weights_desc();
-  if (right == given) return {dnnl::matmul(chosen), right, dnnl::reorder()};
-  const dnnl::reorder::primitive_desc packing(engine(), given, engine(), right);
-  return {dnnl::matmul(chosen), right, dnnl::reorder(packing)};
+  const auto packing = right == given
+      ? dnnl::reorder()
+      : dnnl::reorder(dnnl::reorder::primitive_desc(engine(), given, engine(), right));
+  return {dnnl::matmul(chosen), layout(a), given, right, layout(out), row_of(out), packing};
 }
 
 // Making them takes longer than a small product: they are kept, for the few dozen shapes of a
 // model.
 const Primitives& primitives(
-    bool packed, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
+    bool packed, const Operand& out, const Operand& a, const Operand& b, bool has_bias) {
   static std::mutex mutex;
   static std::map<Key, Primitives> made;
-  const Key key{a.size(0),   a.size(1), b.size(1),  a.stride(0),  a.stride(1), b.stride(0),
-                b.stride(1), has_bias,  is_half(a), is_half(out), packed};
+  const Key key{a.rows,   a.columns, b.columns,   a.row,         a.column, b.row,
+                b.column, has_bias,  a.is_half(), out.is_half(), packed};
   const std::lock_guard<std::mutex> lock(mutex);
   const auto found = made.find(key);
   if (found != made.end()) return found->second;
@@ -86,40 +86,49 @@ const Primitives& primitives(
 }
 
 void by_onednn(
-    bool packed, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b,
-    const at::Tensor& bias) {
-  const Primitives& made = primitives(packed, out, a, b, bias.defined());
+    bool packed, const Operand& out, const Operand& a, const Operand& b, const float* bias) {
+  const Primitives& made = primitives(packed, out, a, b, bias != nullptr);
+  const auto wrap = [](const memory::desc& desc, const void* data) {
+    return memory(desc, engine(), const_cast<void*>(data));
+  };
   dnnl::stream stream(engine());
-  memory right = wrap(layout(b), b);
+  memory right = wrap(made.given, b.data);
   at::Tensor holder;
   if (made.packing) {
     holder = at::empty({static_cast<int64_t>(made.right.get_size())}, at::kByte);
-    memory packed_right = wrap(made.right, holder);
+    memory packed_right = wrap(made.right, holder.data_ptr());
     made.packing.execute(stream, right, packed_right);
     right = packed_right;
   }
   std::unordered_map<int, memory> operands{
-      {DNNL_ARG_SRC, wrap(layout(a), a)},
+      {DNNL_ARG_SRC, wrap(made.left, a.data)},
       {DNNL_ARG_WEIGHTS, right},
-      {DNNL_ARG_DST, wrap(layout(out), out)}};
-  if (bias.defined()) operands.emplace(DNNL_ARG_BIAS, wrap(row_of(out), bias));
+      {DNNL_ARG_DST, wrap(made.out, out.data)}};
+  if (bias != nullptr) operands.emplace(DNNL_ARG_BIAS, wrap(made.bias, bias));
   made.matmul.execute(stream, operands);
 }
 
-void by_blas(
-    const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
+at::Tensor tensor_of(const Operand& matrix) {
+  return at::from_blob(
+      matrix.data, {matrix.rows, matrix.columns}, {matrix.row, matrix.column}, matrix.type);
+}
+
+void by_blas(const Operand& out, const Operand& a, const Operand& b, const float* bias) {
   const at::AutoDispatchBelowADInplaceOrView guard;
-  // libtorch takes an `out`, but not of parameters whose gradients are wanted.
-  at::Tensor target = out.detach();
-  if (bias.defined()) at::addmm_out(target, bias.detach(), a.detach(), b.detach());
-  else at::mm_out(target, a.detach(), b.detach());
+  at::Tensor target = tensor_of(out);
+  if (bias == nullptr) {
+    at::mm_out(target, tensor_of(a), tensor_of(b));
+  } else {
+    const at::Tensor offsets =
+        at::from_blob(const_cast<float*>(bias), {out.columns}, at::kFloat);
+    at::addmm_out(target, offsets, tensor_of(a), tensor_of(b));
+  }
 }
 
 }  // namespace
 
 void product_by(
-    Way way, const at::Tensor& out, const at::Tensor& a, const at::Tensor& b,
-    const at::Tensor& bias) {
+    Way way, const Operand& out, const Operand& a, const Operand& b, const float* bias) {
   if (way == Way::Blas) by_blas(out, a, b, bias);
   else by_onednn(way == Way::Packed, out, a, b, bias);
 }
@@ -137,26 +146,24 @@ int64_t rounded_up(int64_t size) {
 }
 
 // What products have in common that the same way is the fastest for.
-std::string kind_of(
-    const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool has_bias) {
+std::string kind_of(const Operand& out, const Operand& a, const Operand& b, bool has_bias) {
   std::ostringstream kind;
-  const auto order = [](const at::Tensor& x) { return x.stride(1) == 1 ? "" : "t"; };
-  kind << (is_half(a) ? "bf16" : "f32") << (is_half(out) == is_half(a) ? "" : "-f32") << ","
-       << rounded_up(a.size(0)) << order(a) << "," << rounded_up(a.size(1)) << ","
-       << rounded_up(b.size(1)) << order(b) << (has_bias ? ",bias" : "") << ","
+  const auto order = [](const Operand& x) { return x.column == 1 ? "" : "t"; };
+  kind << (a.is_half() ? "bf16" : "f32") << (out.type == a.type ? "" : "-f32") << ","
+       << rounded_up(a.rows) << order(a) << "," << rounded_up(a.columns) << ","
+       << rounded_up(b.columns) << order(b) << (has_bias ? ",bias" : "") << ","
        << at::get_num_threads() << "threads";
   return kind.str();
 }
 
 }  // namespace
 
-void product(
-    const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
-  if (2 * a.numel() * b.size(1) < kSmall) return product_by(kWays.front(), out, a, b, bias);
+void product(const Operand& out, const Operand& a, const Operand& b, const float* bias) {
+  if (2 * a.numel() * b.columns < kSmall) return product_by(kWays.front(), out, a, b, bias);
   std::vector<Way> ways{Way::Onednn, Way::Packed};
-  if (!is_half(a)) ways.push_back(Way::Blas);
+  if (!a.is_half()) ways.push_back(Way::Blas);
   const auto compute = [&](Way way) { product_by(way, out, a, b, bias); };
-  compute(choice(kind_of(out, a, b, bias.defined()), ways, compute));
+  compute(choice(kind_of(out, a, b, bias != nullptr), ways, compute));
 }
 
 namespace {
@@ -171,15 +178,19 @@ at::Tensor product_operator(
       fits(a) && fits(b) && a.size(1) == b.size(0) && a.scalar_type() == b.scalar_type(),
       "expected f32 or bf16 matrices on the CPU, [rows, depth] and [depth, columns], but got ",
       a.sizes(), " and ", b.sizes());
+  const auto matrix_of = [](const at::Tensor& x) {
+    return Operand{x.data_ptr(), x.size(0),   x.size(1),
+                   x.stride(0),  x.stride(1), x.scalar_type()};
+  };
   const at::Tensor out = at::empty({a.size(0), b.size(1)}, a.options());
   if (!by) {
-    product(out, a, b);
+    product(rows_of(out), matrix_of(a), matrix_of(b));
     return out;
   }
   const std::string name(*by);
   const std::optional<Way> way = way_named(name);
   TORCH_CHECK(way, "expected onednn, packed or blas but got ", name);
-  product_by(*way, out, a, b);
+  product_by(*way, rows_of(out), matrix_of(a), matrix_of(b));
   return out;
 }
 

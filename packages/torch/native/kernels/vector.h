@@ -36,15 +36,49 @@ inline Vector max(Vector a, Vector b) {
   return a > b ? a : b;
 }
 
-inline float sum(Vector value) {
-  float total = 0;
-  for (int lane = 0; lane < kLanes; lane++) total += value[lane];
-  return total;
+// The halves of two vectors, their lanes in turns: a0 b0 a1 b1 ...
+inline Vector interleave(Vector a, Vector b, bool upper) {
+#if defined(__clang__)
+  Vector both;
+  for (int lane = 0; lane < kLanes; lane++)
+    both[lane] = (lane % 2 == 0 ? a : b)[lane / 2 + (upper ? kLanes / 2 : 0)];
+  return both;
+#else
+  Integers from;
+  for (int lane = 0; lane < kLanes; lane++)
+    from[lane] = lane / 2 + (lane % 2) * kLanes + (upper ? kLanes / 2 : 0);
+  return __builtin_shuffle(a, b, from);
+#endif
 }
 
-inline float max(Vector value) {
-  float most = value[0];
-  for (int lane = 1; lane < kLanes; lane++) most = value[lane] > most ? value[lane] : most;
+// A square of numbers whose rows and columns change places.
+inline void transpose(Vector (&rows)[kLanes]) {
+#pragma GCC unroll 4
+  for (int stage = 1; stage < kLanes; stage *= 2) {
+    Vector mixed[kLanes];
+#pragma GCC unroll 8
+    for (int i = 0; i < kLanes / 2; i++) {
+      mixed[2 * i] = interleave(rows[i], rows[i + kLanes / 2], false);
+      mixed[2 * i + 1] = interleave(rows[i], rows[i + kLanes / 2], true);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; i++) rows[i] = mixed[i];
+  }
+}
+
+// The sum of each row, from the first lane to the last.
+inline Vector sums(Vector (&rows)[kLanes]) {
+  transpose(rows);
+  Vector totals{};
+  for (const Vector lane : rows) totals += lane;
+  return totals;
+}
+
+// The largest number of each row.
+inline Vector largest(Vector (&rows)[kLanes]) {
+  transpose(rows);
+  Vector most = rows[0];
+  for (const Vector lane : rows) most = max(lane, most);
   return most;
 }
 

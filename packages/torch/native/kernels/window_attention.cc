@@ -4,6 +4,7 @@
 //
 // Source: Liu et al. 2021 (Swin), arXiv:2103.14030, section 3.2.
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
 #include "../compat.h"
@@ -36,6 +37,28 @@ Groups windows_of(int64_t height, int64_t width, int64_t window, int64_t shift) 
   return groups;
 }
 
+// The biases of all pairs of a window, [heads, queries, keys], where they are the same in all
+// windows of all images and there are several; otherwise not defined.
+at::Tensor common_biases(const at::Tensor& table, const at::Tensor& places, const Sizes& sizes) {
+  const bool is_shared = places.size(0) == sizes.groups;
+  if (!is_shared || sizes.images * sizes.groups == 1) return at::Tensor();
+  const int* first = places.data_ptr<int>();
+  for (int64_t i = sizes.keys; i < places.numel(); i++) {
+    const int64_t start = i / sizes.keys * sizes.keys;
+    if (first[i] - first[start] != first[i - start] - first[0]) return at::Tensor();
+  }
+  const at::Tensor biases = at::empty({sizes.heads, sizes.queries, sizes.keys}, table.options());
+  at::parallel_for(0, sizes.heads * sizes.queries, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const float* head = table.data_ptr<float>() + i / sizes.queries * table.size(1);
+      const float* row = head + (table.size(1) - 1) / 2 - first[i % sizes.queries];
+      float* to = biases.data_ptr<float>() + i * sizes.keys;
+      for (int64_t j = 0; j < sizes.keys; j++) to[j] = row[first[j]];
+    }
+  });
+  return biases;
+}
+
 // The number of a pair is table[head][places[key] - places[query] + middle].
 class LookedUp {
  public:
@@ -47,18 +70,29 @@ class LookedUp {
         places_(places.data_ptr<int>()),
         regions_(regions.defined() ? regions.data_ptr<float>() : nullptr),
         totals_(totals.defined() ? totals.data_ptr<float>() : nullptr),
+        common_(common_biases(table, places, sizes)),
+        biases_(common_.defined() ? common_.data_ptr<float>() : nullptr),
         differences_(table.size(1)),
         shared_(places.size(0) == sizes.groups),
         sizes_(sizes) {}
 
   void add(float* logits, const Task& task, int64_t query) const {
-    const int* places = places_of(task);
-    const float* row = row_of(table_ + task.head * differences_, places[query]);
-    for (int64_t j = 0; j < sizes_.keys; j++) logits[j] += row[places[j]];
+    if (biases_ != nullptr) {
+      const float* biases = biases_ + (task.head * sizes_.queries + query) * sizes_.keys;
+      for (int64_t j = 0; j < sizes_.keys; j++) logits[j] += biases[j];
+    } else {
+      const int* places = places_of(task);
+      const float* row = row_of(table_ + task.head * differences_, places[query]);
+      for (int64_t j = 0; j < sizes_.keys; j++) logits[j] += row[places[j]];
+    }
     if (regions_ == nullptr) return;
     const float* regions = regions_ + task.group * sizes_.keys;
     const float own = regions[query];
-    for (int64_t j = 0; j < sizes_.keys; j++) logits[j] += regions[j] == own ? 0 : kSeparation;
+    for (int64_t j = 0; j < sizes_.keys; j += kLanes) {
+      const int64_t lanes = std::min<int64_t>(kLanes, sizes_.keys - j);
+      const Vector apart = load_some(regions + j, lanes) == own ? Vector{} : broadcast(kSeparation);
+      store(logits + j, load(logits + j) + apart);
+    }
   }
 
   void collect(const float* slopes, const Task& task, int64_t query) const {
@@ -84,6 +118,8 @@ class LookedUp {
   const int* places_;
   const float* regions_;
   float* totals_;
+  at::Tensor common_;
+  const float* biases_;
   int64_t differences_;
   bool shared_;
   Sizes sizes_;
@@ -94,35 +130,54 @@ at::Tensor flat(const at::Tensor& grid) {
   return grid.flatten(1, 2);
 }
 
-Sizes sizes_of(const at::Tensor& qkv, const Groups& groups, int64_t window) {
+int64_t count_windows(const at::Tensor& qkv, int64_t window) {
+  return padded_to(qkv.size(1), window) / window * (padded_to(qkv.size(2), window) / window);
+}
+
+Sizes sizes_of(const at::Tensor& qkv, int64_t window) {
   const int64_t tokens = window * window;
-  const int64_t windows = static_cast<int64_t>(groups.keys.size()) / tokens;
+  const int64_t windows = count_windows(qkv, window);
   return {qkv.size(0), windows, qkv.size(4), tokens, tokens, qkv.size(5)};
+}
+
+// What attention in windows takes, all of it contiguous.
+struct Operands {
+  at::Tensor grid;
+  at::Tensor table;
+  at::Tensor places;
+  // None where every window is one region.
+  compat::optional<at::Tensor> regions;
+  int64_t window;
+  int64_t shift;
+};
+
+// Writes normalisers if they are defined.
+at::Tensor attended(const Operands& operands, const at::Tensor& normalisers) {
+  const auto& [grid, table, places, regions, window, shift] = operands;
+  const Groups groups = windows_of(grid.size(1), grid.size(2), window, shift);
+  const Sizes sizes = sizes_of(grid, window);
+  const at::Tensor joined = at::empty(
+      {grid.size(0), grid.size(1), grid.size(2), sizes.heads * sizes.channels}, grid.options());
+  const LookedUp bias(table, places, regions.value_or(at::Tensor()), at::Tensor(), sizes);
+  with_data(grid, [&](auto* data) {
+    const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(flat(grid), at::Tensor());
+    attend(joined.flatten(1, 2), normalisers, parts, groups, bias, sizes);
+  });
+  return joined;
 }
 
 class WindowAttention : public torch::autograd::Function<WindowAttention> {
  public:
   static at::Tensor forward(
-      torch::autograd::AutogradContext* context, const at::Tensor& qkv, const at::Tensor& table,
+      torch::autograd::AutogradContext* context, const at::Tensor& grid, const at::Tensor& table,
       const at::Tensor& places, const compat::optional<at::Tensor>& regions, int64_t window,
       int64_t shift) {
-    const at::Tensor grid = qkv.contiguous();
-    const at::Tensor biases = table.contiguous();
-    const at::Tensor where = places.to(at::kInt).contiguous();
-    const at::Tensor apart = regions ? regions->contiguous() : at::Tensor();
-    const Groups groups = windows_of(grid.size(1), grid.size(2), window, shift);
-    const Sizes sizes = sizes_of(grid, groups, window);
-    const at::Tensor joined = at::empty(
-        {grid.size(0), grid.size(1), grid.size(2), sizes.heads * sizes.channels}, grid.options());
-    const LookedUp bias(biases, where, apart, at::Tensor(), sizes);
-    const at::Tensor normalisers = with_data(grid, [&](auto* data) {
-      const auto parts = parts_of<std::remove_pointer_t<decltype(data)>>(flat(grid), at::Tensor());
-      return attend(joined.flatten(1, 2), parts, groups, bias, sizes);
-    });
-    context->save_for_backward({grid, biases, where, apart, normalisers});
+    const at::Tensor normalisers = normalisers_of(sizes_of(grid, window));
+    context->save_for_backward(
+        {grid, table, places, regions.value_or(at::Tensor()), normalisers});
     context->saved_data["window"] = window;
     context->saved_data["shift"] = shift;
-    return joined;
+    return attended({grid, table, places, regions, window, shift}, normalisers);
   }
 
   static torch::autograd::variable_list backward(
@@ -132,7 +187,7 @@ class WindowAttention : public torch::autograd::Function<WindowAttention> {
     const int64_t window = context->saved_data["window"].toInt();
     const int64_t shift = context->saved_data["shift"].toInt();
     const Groups groups = windows_of(grid.size(1), grid.size(2), window, shift);
-    const Sizes sizes = sizes_of(grid, groups, window);
+    const Sizes sizes = sizes_of(grid, window);
     const at::Tensor to_grid = at::empty_like(grid);
     // Added up in the order of threads, so that the sums are the same every time.
     const at::Tensor totals =
@@ -165,8 +220,7 @@ void check(
   TORCH_CHECK(
       window > 0 && shift >= 0 && shift < window, "expected a shift within the window of ", window,
       " but got ", shift);
-  const int64_t windows =
-      padded_to(qkv.size(1), window) / window * (padded_to(qkv.size(2), window) / window);
+  const int64_t windows = count_windows(qkv, window);
   const auto is_of_windows = [&](const at::Tensor& x, int64_t count) {
     return x.dim() == 2 && x.size(0) == count && x.size(1) == window * window &&
         x.device().is_cpu();
@@ -177,10 +231,11 @@ void check(
       "expected i64 places of ", windows, " windows of ", window * window, " tokens but got ",
       places.sizes());
   const int64_t middle = (table.size(1) - 1) / 2;
-  const auto [least, most] = places.aminmax();
+  const int64_t* first = places.data_ptr<int64_t>();
+  const auto [least, most] = std::minmax_element(first, first + places.numel());
   TORCH_CHECK(
-      most.item<int64_t>() - least.item<int64_t>() <= middle, "expected places at most ", middle,
-      " apart but got ", least.item<int64_t>(), " to ", most.item<int64_t>());
+      *most - *least <= middle, "expected places at most ", middle, " apart but got ", *least,
+      " to ", *most);
   TORCH_CHECK(
       !regions || (is_of_windows(*regions, windows) && is_float(*regions)),
       "expected f32 regions [", windows, ", ", window * window, "]");
@@ -190,9 +245,18 @@ at::Tensor window_attention(
     const at::Tensor& qkv, const at::Tensor& table, const at::Tensor& places,
     const compat::optional<at::Tensor>& regions, int64_t window, int64_t shift) {
   // Under autocast the table comes out of a product.
-  const at::Tensor biases = table.to(at::kFloat);
-  check(qkv, biases, places, regions, window, shift);
-  return WindowAttention::apply(qkv, biases, places, regions, window, shift);
+  const at::Tensor biases = table.to(at::kFloat).contiguous();
+  const at::Tensor where = places.contiguous();
+  check(qkv, biases, where, regions, window, shift);
+  const Operands operands{
+      qkv.contiguous(), biases, where.to(at::kInt),
+      regions ? compat::optional<at::Tensor>(regions->contiguous()) : compat::nullopt, window,
+      shift};
+  // Nothing is recorded, and no normalisers kept, where nobody wants a gradient.
+  if (!torch::autograd::compute_requires_grad(operands.grid, operands.table))
+    return attended(operands, at::Tensor());
+  return WindowAttention::apply(
+      operands.grid, operands.table, operands.places, operands.regions, window, shift);
 }
 
 // Records its own gradient, with and without autograd.
