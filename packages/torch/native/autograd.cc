@@ -16,6 +16,14 @@ Napi::Value requires_grad(const Napi::CallbackInfo& info) {
   });
 }
 
+// How many operators have written to a tensor.
+Napi::Value writes(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    return Napi::Number::New(
+        info.Env(), Addon::of(info.Env()).tensors.at(handle_of(info, 0))._version());
+  });
+}
+
 Napi::Value set_requires_grad(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     Addon::of(info.Env()).tensors.at(handle_of(info, 0)).set_requires_grad(info[1].ToBoolean());
@@ -83,6 +91,14 @@ compat::optional<at::ScalarType> autocast_dtype(const Napi::Value& value) {
   return static_cast<at::ScalarType>(code);
 }
 
+// The dtype that products on a device are cast to, or -1.
+Napi::Value autocast_code(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const auto dtype = compat::autocast(c10::Device(info[0].ToString().Utf8Value()).type());
+    return Napi::Number::New(info.Env(), dtype ? static_cast<int>(*dtype) : -1);
+  });
+}
+
 // enterAutocast(device, dtype): what `exitAutocast` restores.
 Napi::Value enter_autocast(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
@@ -108,6 +124,7 @@ Napi::Value exit_autocast(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void export_autograd(Napi::Env env, Napi::Object exports) {
+  exports["writes"] = Napi::Function::New(env, writes, "writes");
   exports["requiresGrad"] = Napi::Function::New(env, requires_grad, "requiresGrad");
   exports["setRequiresGrad"] = Napi::Function::New(env, set_requires_grad, "setRequiresGrad");
   exports["grad"] = Napi::Function::New(env, grad, "grad");
@@ -116,6 +133,7 @@ void export_autograd(Napi::Env env, Napi::Object exports) {
   exports["gradients"] = Napi::Function::New(env, gradients, "gradients");
   exports["isGradEnabled"] = Napi::Function::New(env, is_grad_enabled, "isGradEnabled");
   exports["setGradEnabled"] = Napi::Function::New(env, set_grad_enabled, "setGradEnabled");
+  exports["autocastCode"] = Napi::Function::New(env, autocast_code, "autocastCode");
   exports["enterAutocast"] = Napi::Function::New(env, enter_autocast, "enterAutocast");
   exports["exitAutocast"] = Napi::Function::New(env, exit_autocast, "exitAutocast");
 }

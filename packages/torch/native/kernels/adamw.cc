@@ -66,6 +66,7 @@ void adamw_(
       update(
           parameter + begin, gradient + begin, average + begin, square + begin, end - begin, step);
     });
+    parameters[i].unsafeGetTensorImpl()->bump_version();
   }
 }
 

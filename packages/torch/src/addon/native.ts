@@ -70,6 +70,8 @@ interface Native {
   copyTo(tensor: Handle, array: TypedArray): void;
   buffer(tensor: Handle): ArrayBuffer;
 
+  /** Counts the operators that have written to a tensor. */
+  writes(tensor: Handle): number;
   requiresGrad(tensor: Handle): boolean;
   setRequiresGrad(tensor: Handle, required: boolean): void;
   grad(tensor: Handle): Handle;
@@ -87,6 +89,8 @@ interface Native {
   ): Handle[];
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;
+  /** The code of the dtype that products on a device are cast to, or -1. */
+  autocastCode(device: string): number;
   /** Returns what `exitAutocast` restores. */
   enterAutocast(device: string, dtype: number): number;
   exitAutocast(device: string, outer: number): void;

@@ -5,6 +5,7 @@ import { SerializationError } from '../addon/errors.js';
 import { noGrad } from '../tensor/autograd.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
+import { type ConstantOptions, Constants } from './constants.js';
 import { Parameter } from './parameter.js';
 
 /** The names that `loadState` matched, and those that it did not. */
@@ -28,6 +29,7 @@ export interface StateReport {
 export abstract class Module {
   /** Whether layers that behave differently in training do so. */
   training = true;
+  readonly #constants = new Constants();
 
   constructor() {
     const { forward } = this as { forward?: (...inputs: unknown[]) => unknown };
@@ -117,13 +119,24 @@ export abstract class Module {
 
   /** Switches this module and all inside it to training behaviour, or to evaluation behaviour. */
   train(training = true): this {
-    for (const module of this.modules()) module.training = training;
+    for (const module of this.modules()) {
+      module.training = training;
+      module.#constants.clear();
+    }
     return this;
   }
 
   /** Switches to evaluation behaviour. */
   eval(): this {
     return this.train(false);
+  }
+
+  /**
+   * Gives a value that forward passes compute anew although it stays the same as long as weights
+   * do: it is kept while the module evaluates without gradients.
+   */
+  protected constant<Value>(name: string, options: ConstantOptions<Value>): Value {
+    return this.training ? options.compute() : this.#constants.get(name, options);
   }
 
   /**

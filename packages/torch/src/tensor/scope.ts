@@ -47,6 +47,20 @@ export function scope<Result>(body: () => Result): Result {
   }
 }
 
+/**
+ * Runs `body` as if no scope were open: its result lives until it is disposed of or forgotten,
+ * whatever scope the caller is in.
+ */
+export function outsideScopes<Result>(body: () => Result): Result {
+  const outer = innermost.owned;
+  innermost.owned = undefined;
+  try {
+    return scope(body);
+  } finally {
+    innermost.owned = outer;
+  }
+}
+
 function collect(value: unknown, found: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || found.has(value)) return;
   found.add(value);

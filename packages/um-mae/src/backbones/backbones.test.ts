@@ -15,7 +15,6 @@ import {
   type PositionPairs,
   positionBias,
   positionPairs,
-  positionTable,
 } from './swin/position-bias.js';
 import { Swin } from './swin/swin.js';
 import { SwinBlock } from './swin/swin-block.js';
@@ -138,7 +137,7 @@ describe('windows', () => {
 
 describe('positionBias', () => {
   const mlp = new PositionMlp(6, 2, generator);
-  const biasOf = (pairs: PositionPairs) => positionBias(positionTable(mlp, pairs), pairs);
+  const biasOf = (pairs: PositionPairs) => positionBias(mlp.table(pairs), pairs);
 
   /** The definition: the MLP on every pair. */
   function direct(row: Tensor, column: Tensor): Tensor {

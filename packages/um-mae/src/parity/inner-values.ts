@@ -6,7 +6,7 @@ import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import type { PatchGrid, Positions } from '../backbones/parts/patch-grid.js';
 import { takePositions } from '../backbones/parts/positions.js';
 import { Pvt } from '../backbones/pvt/pvt.js';
-import { pairIndices, positionBias, positionTable } from '../backbones/swin/position-bias.js';
+import { pairIndices, positionBias } from '../backbones/swin/position-bias.js';
 import { stageCoordinates, swinStages } from '../backbones/swin/stages.js';
 import { Swin } from '../backbones/swin/swin.js';
 import type { Objective } from '../objectives/objective.js';
@@ -86,7 +86,7 @@ function swinValues(swin: Swin, positions: Positions): NamedValue[] {
     for (const { pairs } of layouts) {
       // The published bias leaves separated pairs alone; their own tensor lists them.
       const near = { ...pairs, regions: undefined };
-      const table = positionTable(at(swin.blocks, block).attn.posmlp, near);
+      const table = at(swin.blocks, block).attn.posmlp.table(near);
       const separated = pairIndices(pairs).ge(pairs.differences.elements / 2);
       values.push([`block.${block}.position_bias`, positionBias(table, near)]);
       values.push([`block.${block}.separated`, separated]);

@@ -2,7 +2,6 @@
 import type { Tensor } from '@um-mae/torch';
 import type { Attention } from '@um-mae/torch/nn';
 import { attentionWeights } from '../parts/attention-received.js';
-import { positionTable } from './position-bias.js';
 import type { SwinBlock } from './swin-block.js';
 import { composedWindowAttention, type WindowLayout } from './window-attention.js';
 import { cutTo, padTo } from './windows.js';
@@ -16,7 +15,7 @@ import { cutTo, padTo } from './windows.js';
 export function receivedInWindows(x: Tensor, block: SwinBlock, layout: WindowLayout): Tensor {
   const grid = block.downsample ? block.downsample.forward(x) : x;
   const qkv = block.attn.qkv.forward(padTo(block.norm1.forward(grid), layout.windows));
-  const table = positionTable(block.attn.posmlp, layout.pairs);
+  const table = block.attn.posmlp.table(layout.pairs);
   // In the place of what attention gives, what each key has been given.
   const attend: Attention = (query, key, _, bias) =>
     attentionWeights(query, key, bias).sum([2]).unsqueeze(-1);

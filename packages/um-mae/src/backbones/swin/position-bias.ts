@@ -7,7 +7,7 @@
  * section 3.3.
  */
 import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
-import { Conv2d, Relu, Sequential } from '@um-mae/torch/nn';
+import { Conv2d, type Parameter, Relu, Sequential } from '@um-mae/torch/nn';
 import type { Positions } from '../parts/patch-grid.js';
 import { regions, toWindows, type Windowing } from './windows.js';
 
@@ -92,23 +92,29 @@ export function pairIndices({ differences, places, regions }: PositionPairs): Te
 
 /** The MLP from a difference to one number per head; every block has its own. */
 export class PositionMlp extends Sequential {
-  readonly #first: Conv2d;
+  readonly #weights: readonly [Parameter, ...Parameter[]];
 
   constructor(channels: number, heads: number, generator: Generator) {
     const first = new Conv2d(2, channels, { kernel: 1, generator });
-    super(first, new Relu(), new Conv2d(channels, heads, { kernel: 1, generator }));
-    this.#first = first;
+    const second = new Conv2d(channels, heads, { kernel: 1, generator });
+    super(first, new Relu(), second);
+    this.#weights = [first.weight, first.bias, second.weight, second.bias];
   }
 
   /** @param differences [1, 2, rows, columns]  @returns [1, heads, rows, columns] */
   override forward(differences: Tensor): Tensor {
-    return super.forward(differences.to(this.#first.weight.dtype));
+    return super.forward(differences.to(this.#weights[0].dtype));
   }
-}
 
-/** @returns the bias of every difference: [heads, differences] */
-export function positionTable(mlp: PositionMlp, { differences }: PositionPairs): Tensor {
-  return mlp.forward(differences).flatten({ startDim: 2 }).at(0);
+  /** @returns the bias of every difference: [heads, differences] */
+  table({ differences }: PositionPairs): Tensor {
+    return this.constant('table', {
+      key: differences,
+      device: differences.device,
+      weights: this.#weights,
+      compute: () => this.forward(differences).flatten({ startDim: 2 }).at(0),
+    });
+  }
 }
 
 /** @returns the bias of every pair: [windows, heads, tokens, tokens] */

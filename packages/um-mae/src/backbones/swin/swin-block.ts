@@ -4,7 +4,7 @@ import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { Downsample } from '../parts/downsample.js';
 import { Mlp } from '../parts/mlp.js';
 import { ResidualBlock } from '../parts/residual-block.js';
-import { PositionMlp, positionTable } from './position-bias.js';
+import { PositionMlp } from './position-bias.js';
 import { type WindowLayout, windowAttention } from './window-attention.js';
 import { cutTo, padTo } from './windows.js';
 
@@ -71,7 +71,7 @@ class WindowAttention extends Module {
 
   /** @param x [batch, height, width, channels]  @returns the same shape */
   forward(x: Tensor, layout: WindowLayout): Tensor {
-    const table = positionTable(this.posmlp, layout.pairs);
+    const table = this.posmlp.table(layout.pairs);
     const mixed = windowAttention(this.qkv.forward(padTo(x, layout.windows)), table, layout);
     return this.proj.forward(cutTo(mixed, x));
   }

@@ -10,7 +10,7 @@ import { at } from '../../at.js';
 import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
 import { inputsOf, lastOfStages } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
-import { fullGrid, type PatchGrid, type Positions } from '../parts/patch-grid.js';
+import { fullGrid, isCompact, type PatchGrid, type Positions } from '../parts/patch-grid.js';
 import { receivedInWindows } from './attention.js';
 import { type SwinOptions, swin } from './family.js';
 import { nominalLayouts } from './nominal-windows.js';
@@ -50,6 +50,13 @@ export class Swin extends Backbone {
 
   /** Lays windows on a grid: for each block of each stage. */
   layouts(positions: Positions): readonly (readonly WindowLayout[])[] {
+    if (isCompact(positions)) return this.#layoutsOn(positions);
+    const { full, row } = positions;
+    const compute = () => this.#layoutsOn(positions);
+    return this.constant('layouts', { key: full.join('x'), device: row.device, compute });
+  }
+
+  #layoutsOn(positions: Positions): readonly (readonly WindowLayout[])[] {
     if (this.#nominal) return nominalLayouts(this.options, this.#nominal, positions);
     return swinStages(this.options, positions).map(({ layouts }) => layouts);
   }

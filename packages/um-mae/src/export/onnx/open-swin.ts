@@ -4,7 +4,7 @@
  */
 import { noGrad } from '@um-mae/torch';
 import type { PositionPairs } from '../../backbones/swin/position-bias.js';
-import { positionBias, positionTable } from '../../backbones/swin/position-bias.js';
+import { positionBias } from '../../backbones/swin/position-bias.js';
 import type { SwinBlock } from '../../backbones/swin/swin-block.js';
 import type { WindowLayout } from '../../backbones/swin/window-attention.js';
 import type { Graph, Initializer, Size, Value } from './graph.js';
@@ -37,7 +37,7 @@ export function openWindowAttention(
   const tokens = toWindows(graph, rolled(graph, padded(graph, x, grid), grid), grid);
   const parts = queriesKeysValues(graph, attn.qkv, { x: tokens, heads });
   const one = oneWindow(pairs);
-  const bias = graph.constant(noGrad(() => positionBias(positionTable(attn.posmlp, one), one)));
+  const bias = graph.constant(noGrad(() => positionBias(attn.posmlp.table(one), one)));
   const mixed = attention(graph, { ...parts, heads }, (logits) =>
     separated(graph, graph.add(logits, bias), grid),
   );

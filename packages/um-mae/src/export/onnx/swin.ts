@@ -5,7 +5,7 @@
 import { arange, noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { fullPositions } from '../../backbones/parts/patch-grid.js';
-import { positionBias, positionTable } from '../../backbones/swin/position-bias.js';
+import { positionBias } from '../../backbones/swin/position-bias.js';
 import type { Swin } from '../../backbones/swin/swin.js';
 import type { SwinBlock } from '../../backbones/swin/swin-block.js';
 import type { WindowLayout } from '../../backbones/swin/window-attention.js';
@@ -105,7 +105,7 @@ function positionBiases(
   { attn }: SwinBlock,
   { layout: { pairs }, heads }: { readonly layout: WindowLayout; readonly heads: number },
 ): (logits: Value) => Value {
-  const bias = noGrad(() => positionBias(positionTable(attn.posmlp, pairs), pairs));
+  const bias = noGrad(() => positionBias(attn.posmlp.table(pairs), pairs));
   if (!pairs.regions) {
     const shared = graph.constant(bias.narrow(0, 0, 1));
     return (logits) => graph.add(logits, shared);
