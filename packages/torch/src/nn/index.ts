@@ -22,7 +22,7 @@ export { DropChannels, dropChannels } from './layers/drop-channels.js';
 export { DropPath, dropPath } from './layers/drop-path.js';
 export { GroupNorm } from './layers/group-norm.js';
 export { LayerNorm } from './layers/layer-norm.js';
-export { Linear, type LinearOptions } from './layers/linear.js';
+export { affine, Linear, type LinearOptions } from './layers/linear.js';
 export { type Layer, Sequential } from './layers/sequential.js';
 export { TransposedConv2d } from './layers/transposed-conv2d.js';
 export { Module, type StateReport } from './module.js';

@@ -23,7 +23,7 @@ const isAny = () => true;
 const kernels = {
   'um::adamw_': { cpu: isSingle },
   'um::attention': { cpu: isSingleOrBrain },
-  'um::layer_norm': { cuda: isAny },
+  'um::layer_norm': { cpu: isSingle, cuda: isAny },
   'um::linear': { cpu: isSingleOrBrain, cuda: isAny },
   'um::nms': { cpu: isSingle },
   'um::paste_masks': { cpu: isSingle },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Generator } from '../../device/random.js';
 import { arange, ones, randn } from '../../generated/operators.js';
+import { noGrad } from '../../tensor/autograd.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { Conv2d } from './conv2d.js';
@@ -34,5 +35,28 @@ describe('Conv2d', () => {
     const layer = new Conv2d(2, 3, { kernel: 2, stride: 2, padding: 1, generator }).to('f64');
     const x = randn([2, 2, 4, 4], { generator, dtype: 'f64' });
     gradcheck(() => layer.forward(x), [x, ...layer.namedParameters().values()]);
+  });
+
+  test.each([
+    { kernel: 1, size: [4, 6] as const },
+    { kernel: 2, size: [4, 6] as const },
+    { kernel: 2, size: [5, 7] as const },
+    { kernel: 3, size: [9, 8] as const },
+  ])('is the same without gradients, by a matrix: kernel $kernel on $size', (options) => {
+    const { kernel, size } = options;
+    const generator = new Generator(0);
+    const layer = new Conv2d(3, 5, { kernel, stride: kernel, generator }).eval();
+    layer.bias.detach().uniform_({ from: -1, to: 1, generator });
+    const [height, width] = size;
+    const x = randn([2, height, width, 3], { generator }).permute([0, 3, 1, 2]);
+    const matches = () =>
+      expectClose(
+        noGrad(() => layer.forward(x)),
+        layer.forward(x.contiguous()).detach(),
+        { atol: 1e-5, rtol: 1e-5 },
+      );
+    matches();
+    noGrad(() => layer.weight.mul_(2));
+    matches();
   });
 });

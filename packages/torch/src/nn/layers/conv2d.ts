@@ -1,9 +1,12 @@
 import type { Generator } from '../../device/random.js';
 import { conv2d, zeros } from '../../generated/operators.js';
+import { isGradEnabled } from '../../tensor/autograd.js';
+import { hasKernel } from '../../tensor/kernels.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { heNormalFanOut } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { affine } from './linear.js';
 
 export interface Conv2dOptions {
   /** Side of the square kernel. */
@@ -20,6 +23,7 @@ export interface Conv2dOptions {
 export class UnbiasedConv2d extends Module {
   /** [outputs, inputs, kernel, kernel] */
   readonly weight: Parameter;
+  readonly #kernel: number;
   readonly #stride: number;
   readonly #padding: number;
 
@@ -27,6 +31,7 @@ export class UnbiasedConv2d extends Module {
     super();
     const { kernel, stride = 1, padding = 0, generator } = options;
     this.weight = new Parameter(heNormalFanOut([outputs, inputs, kernel, kernel], { generator }));
+    this.#kernel = kernel;
     this.#stride = stride;
     this.#padding = padding;
   }
@@ -37,8 +42,47 @@ export class UnbiasedConv2d extends Module {
   }
 
   protected convolve(x: Tensor, bias?: Tensor): Tensor {
+    if (this.#isProduct(x)) return this.#multiply(x, bias);
     return conv2d(x, this.weight, { bias, stride: this.#stride, padding: this.#padding });
   }
+
+  /**
+   * Whether the kernel lies side by side on pixels whose channels are side by side: then it is a
+   * matrix, which does not have to be turned in every pass while no gradients are recorded.
+   */
+  #isProduct(x: Tensor): boolean {
+    const isTiled = this.#stride === this.#kernel && this.#padding === 0 && x.strides[1] === 1;
+    return isTiled && !isGradEnabled() && hasKernel('um::linear', x, this.weight);
+  }
+
+  #multiply(x: Tensor, bias?: Tensor): Tensor {
+    const { weight } = this;
+    const matrix = this.constant('matrix', {
+      key: 'matrix',
+      device: x.device,
+      weights: [weight],
+      compute: () => weight.permute([0, 2, 3, 1]).flatten({ startDim: 1 }),
+    });
+    const tiles = tilesOf(x.permute([0, 2, 3, 1]), this.#kernel);
+    return affine(tiles, { weight: matrix, bias }).permute([0, 3, 1, 2]);
+  }
+}
+
+/**
+ * Squares of pixels, one after the other; what is left at the end of a side is dropped.
+ *
+ * @param x [batch, height, width, channels]
+ * @returns [batch, rows, columns, side * side * channels]
+ */
+function tilesOf(x: Tensor, side: number): Tensor {
+  if (side === 1) return x;
+  const [batch, height, width, channels] = x.sizes(4);
+  const [rows, columns] = [Math.floor(height / side), Math.floor(width / side)];
+  const whole = height % side === 0 ? x : x.narrow(1, 0, rows * side);
+  return (width % side === 0 ? whole : whole.narrow(2, 0, columns * side))
+    .reshape([batch, rows, side, columns, side, channels])
+    .transpose(2, 3)
+    .reshape([batch, rows, columns, side * side * channels]);
 }
 
 /** 2-D convolution. Starts normal with variance 2 / fan-out and zero bias. */

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { Generator } from '../../device/random.js';
 import { randn } from '../../generated/operators.js';
+import { noGrad } from '../../tensor/autograd.js';
 import { tensor } from '../../tensor/tensor.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
@@ -36,4 +37,28 @@ describe('LayerNorm', () => {
     const x = randn([3, 5], { generator, dtype: 'f64' });
     gradcheck(() => layer.forward(x), [x, ...layer.namedParameters().values()]);
   });
+
+  test.each([[5], [16], [32], [77], [768]])(
+    'is the same without gradients, of %i channels',
+    (channels) => {
+      const generator = new Generator(0);
+      const layer = new LayerNorm(channels);
+      for (const each of layer.namedParameters().values()) {
+        each.detach().uniform_({ from: 0.5, to: 1.5, generator });
+      }
+      const x = randn([3, 7, channels], { generator }).mul(2).add(1);
+      const expected = layer.forward(x).detach();
+      expectClose(
+        noGrad(() => layer.forward(x)),
+        expected,
+        { atol: 2e-6, rtol: 1e-5 },
+      );
+      // Of rows that do not lie side by side.
+      expectClose(
+        noGrad(() => layer.forward(x.transpose(0, 1))),
+        expected.transpose(0, 1),
+        { atol: 2e-6, rtol: 1e-5 },
+      );
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { layerNorm, ones, zeros } from '../../generated/operators.js';
+import { isGradEnabled } from '../../tensor/autograd.js';
 import { hasKernel } from '../../tensor/kernels.js';
 import { callOperator } from '../../tensor/operator.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -23,14 +24,14 @@ export class LayerNorm extends Module {
 
   /**
    * Normalises over the channels. Under autocast the result is in half precision on a GPU with our
-   * kernels, and f32 elsewhere.
+   * kernels, and f32 elsewhere. The CPU's kernel has no gradient.
    *
    * @param x [..., channels]
    * @returns the same shape
    */
   forward(x: Tensor): Tensor {
     const { weight, bias, epsilon } = this;
-    if (hasKernel('um::layer_norm', x))
+    if (hasKernel('um::layer_norm', x) && (x.device !== 'cpu' || !isGradEnabled()))
       return callOperator('um::layer_norm', x, weight, bias, epsilon) as Tensor;
     // Under autocast the input may be in half precision; the norm is computed in that of its
     // weights.

@@ -28,7 +28,7 @@ export class Linear extends Module {
 
   /** @param x [..., inputs]  @returns [..., outputs] */
   forward(x: Tensor): Tensor {
-    return this.apply(x, false);
+    return affine(x, this);
   }
 
   /**
@@ -38,13 +38,24 @@ export class Linear extends Module {
    * @param x [..., inputs]  @returns [..., outputs]
    */
   forwardGelu(x: Tensor): Tensor {
-    return this.apply(x, true);
+    return affine(x, this, { afterGelu: true });
   }
+}
 
-  private apply(x: Tensor, afterGelu: boolean): Tensor {
-    const { weight, bias } = this;
-    if (hasKernel('um::linear', x, weight))
-      return callOperator('um::linear', x, weight, bias, afterGelu) as Tensor;
-    return linear(afterGelu ? x.gelu() : x, weight, { bias });
-  }
+/**
+ * `x W^T + b` over the last dimension, or the same of `gelu(x)`.
+ *
+ * @param x [..., inputs]
+ * @param layer.weight [outputs, inputs]
+ * @param layer.bias [outputs]
+ * @returns [..., outputs]
+ */
+export function affine(
+  x: Tensor,
+  { weight, bias }: { readonly weight: Tensor; readonly bias?: Tensor | undefined },
+  { afterGelu = false }: { readonly afterGelu?: boolean } = {},
+): Tensor {
+  if (hasKernel('um::linear', x, weight))
+    return callOperator('um::linear', x, weight, bias, afterGelu) as Tensor;
+  return linear(afterGelu ? x.gelu() : x, weight, { bias });
 }

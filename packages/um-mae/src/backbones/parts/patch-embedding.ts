@@ -1,5 +1,5 @@
-import { empty, type Generator, type Tensor, where, zeros } from '@um-mae/torch';
-import { LayerNorm, Module, Parameter, xavierUniform } from '@um-mae/torch/nn';
+import { empty, type Generator, isGradEnabled, type Tensor, where, zeros } from '@um-mae/torch';
+import { affine, LayerNorm, Module, Parameter, xavierUniform } from '@um-mae/torch/nn';
 import type { PatchGrid } from './patch-grid.js';
 
 /** The sizes of a patch embedding, and how it starts. */
@@ -42,8 +42,18 @@ class PatchProjection extends Module {
    * @returns [..., channels]
    */
   forward(pixels: Tensor): Tensor {
-    const columns = this.weight.permute([2, 3, 1, 0]).flatten({ endDim: 2 });
-    return pixels.matmul(columns).add(this.bias);
+    const { weight, bias } = this;
+    if (isGradEnabled()) {
+      const columns = weight.permute([2, 3, 1, 0]).flatten({ endDim: 2 });
+      return pixels.matmul(columns).add(bias);
+    }
+    const matrix = this.constant('matrix', {
+      key: 'matrix',
+      device: weight.device,
+      weights: [weight],
+      compute: () => weight.permute([0, 2, 3, 1]).flatten({ startDim: 1 }),
+    });
+    return affine(pixels, { weight: matrix, bias });
   }
 }
 
