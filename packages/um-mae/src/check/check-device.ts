@@ -6,6 +6,7 @@ import { parityChecks } from './parity-checks.js';
 import { resumeCheck } from './resume-check.js';
 import { smallTasks } from './subjects.js';
 import { trainingChecks } from './training-checks.js';
+import { visionChecks } from './vision-checks.js';
 
 /**
  * Runs all checks of a device, one after the other.
@@ -15,6 +16,7 @@ import { trainingChecks } from './training-checks.js';
  */
 export function* checkDevice(device: string, cases?: string): Iterable<Check> {
   yield* kernelChecks(device);
+  yield* visionChecks(device);
   for (const each of smallTasks()) {
     yield* inputCheck(each, device);
     yield* trainingChecks(each, device);

@@ -1,5 +1,5 @@
 /** Operators with kernels, each against its composition of libtorch's operators in f32. */
-import { Generator, randn, type Tensor, useKernels } from '@um-mae/torch';
+import { Generator, noGrad, randn, type Tensor, useKernels } from '@um-mae/torch';
 import { autocast } from '@um-mae/torch/amp';
 import { LayerNorm, Linear, type Module } from '@um-mae/torch/nn';
 import { AdamW } from '@um-mae/torch/optim';
@@ -47,7 +47,7 @@ export function* kernelChecks(device: string): Iterable<Check> {
   }
 }
 
-function withKernels<Result>(on: boolean, body: () => Result): Result {
+export function withKernels<Result>(on: boolean, body: () => Result): Result {
   useKernels(on);
   try {
     return body();
@@ -112,7 +112,8 @@ function normCase(device: string, [rows, channels]: readonly [number, number]): 
     const up = randn([rows, channels], { generator }).to(device);
     const result = inPrecision(device, half, () => norm.forward(x));
     result.to('f32').mul(up).sum().backward();
-    return [result, gradient(x), ...gradients(norm)];
+    const unrecorded = noGrad(() => inPrecision(device, half, () => norm.forward(x)));
+    return [result, unrecorded, gradient(x), ...gradients(norm)];
   };
   return { name: `layer norm of ${rows}x${channels}`, run };
 }
@@ -153,13 +154,13 @@ function adamCase(device: string): OperatorCase {
   return { name: adamName, run };
 }
 
-function leaf(tensor: Tensor): Tensor {
+export function leaf(tensor: Tensor): Tensor {
   const detached = tensor.detach();
   detached.requiresGrad = true;
   return detached;
 }
 
-function gradient({ grad }: Tensor): Tensor {
+export function gradient({ grad }: Tensor): Tensor {
   if (grad) return grad;
   throw new UmMaeError('check', 'Expected a gradient but got none.');
 }
