@@ -110,6 +110,20 @@ describe('data convert', () => {
   });
 });
 
+describe('finetune', () => {
+  test('refuses objects that its task cannot learn from', async () => {
+    const task = ['finetune', '--from', 'none', '--model', 'swin-micro', '--task', 'instances'];
+    const out = ['--out', join(folder, 'run')];
+    expect(await refusal(...task, '--data', join(folder, 'voc'), ...out)).toMatch(
+      /^Expected outlines of objects in .*voc \(Pascal VOC\) but got boxes only\.\nTrain --task detection on boxes\.\n$/,
+    );
+    const other = ['--data', set, '--set', 'data.classes=[dog]'];
+    expect(await refusal(...task, ...other, ...out)).toMatch(
+      /^Expected one of the classes dog in .*set but got cell, plate\.\n$/,
+    );
+  });
+});
+
 describe('um-mae bench objects', () => {
   test('measures boxes alone, and with masks', async () => {
     const args = ['--images', '1', '--size', '32', '--workers', '1', '--json'];
