@@ -116,6 +116,9 @@ describe('Pascal VOC', () => {
       `<annotation><filename>other.jpg</filename>${box(0, 4, 10, 12)}${box(9, 9, 3, 5)}</annotation>`,
     );
     const set = await openAnnotations(at('voc-flat'), { role: 'train' });
+    await drawImage(at('voc-flat/train/b.png'), images[0] as DrawnImage);
+    const all = await openAnnotations(at('voc-flat/train'), { role: 'train' });
+    expect(remarksOf(all)).toContain('images without an XML file, left out: 1 (b.png)');
     expect(set.images.map(({ objects }) => objects.map((object) => object.box))).toEqual([
       [
         [0, 4, 10, 8],

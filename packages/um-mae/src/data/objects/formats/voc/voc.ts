@@ -22,11 +22,43 @@ export interface VocPlace extends AnnotationOptions {
   readonly list?: string | undefined;
 }
 
-/** Reads the annotations of a part. */
+/** A file of annotations. */
+interface VocDocument {
+  /** The path of the file below that of all annotations. */
+  readonly name: string;
+  readonly element: XmlElement;
+}
+
+/**
+ * Reads the annotations of a part.
+ *
+ * @throws DataError when none of the images is there
+ */
 export async function readVoc(place: VocPlace): Promise<Annotations> {
-  const { root, annotated, part, list, exclude = [] } = place;
+  const { root, part, exclude = [] } = place;
   const remarks = new Remarks();
   const found = await ImagesByStem.below(place.images, excluding(exclude));
+  const documents = await readDocuments(place, remarks);
+  const origin = documents.some(({ element }) => countsFromZero(element)) ? 0 : 1;
+  if (origin === 0) remarks.add('sets whose boxes begin at 0, not at 1 as those of VOC', root);
+  const names = documents.flatMap(({ element }) => namesOf(element));
+  const reading = { classes: namesBeside(root, names), origin, remarks } as const;
+  const images: AnnotatedImage[] = [];
+  for (const document of documents) {
+    const image = await readImage(document, found, reading);
+    if (image) images.push(image);
+  }
+  if (images.length === 0) throw noImages(place, documents.length);
+  if (place.list === undefined && part === undefined) noteAlone(found, images, remarks);
+  const { classes } = reading;
+  return { path: root, title: 'Pascal VOC', part, classes, images, hasOutlines: false, remarks };
+}
+
+/** The files of a part that are XML. */
+async function readDocuments(
+  { annotated, list }: VocPlace,
+  remarks: Remarks,
+): Promise<VocDocument[]> {
   const chosen = list === undefined ? undefined : await namesInList(list);
   const files = (await ImagesByStem.below(annotated)).others
     .filter((path) => /\.xml$/i.test(path) && (!chosen || chosen.has(parse(path).name)))
@@ -35,40 +67,46 @@ export async function readVoc(place: VocPlace): Promise<Annotations> {
   for (const name of chosen ?? []) {
     if (!known.has(name)) remarks.add('images of the list without annotations, left out', name);
   }
-  const documents = files.flatMap((path) => {
+  return files.flatMap((path) => {
+    const name = relative(annotated, path);
     const element = parseXml(readText(path));
-    if (isElement(element)) return [{ path, element }];
-    remarks.add(
-      `XML files ${element.fault.replace(/ \(.*/, '')}, left out`,
-      relative(annotated, path),
-    );
+    if (isElement(element)) return [{ name, element }];
+    remarks.add(`XML files ${element.fault.replace(/ \(.*/, '')}, left out`, name);
     return [];
   });
-  const origin = documents.some(({ element }) => countsFromZero(element)) ? 0 : 1;
-  if (origin === 0) remarks.add('sets whose boxes begin at 0, not at 1 as those of VOC', root);
-  const classes = namesBeside(
-    root,
-    documents.flatMap(({ element }) => namesOf(element)),
-  );
-  const images: AnnotatedImage[] = [];
-  for (const { path, element } of documents) {
-    const own = relative(annotated, path);
-    const file = found.find(own) ?? found.find(textOf(element, 'filename') ?? own);
-    if (file === undefined) {
-      remarks.add('images that are annotated but not there, left out', own);
-      continue;
-    }
-    const location = { kind: 'file', path: file } as const;
-    const size = sizeIn(element) ?? (await sizeOfImage(location));
-    if (!size) {
-      remarks.add('images that cannot be read, left out', own);
-      continue;
-    }
-    const objects = objectsOf(element, { classes, origin, remarks, name: own });
-    images.push({ id: undefined, name: relative(found.folder, file), location, size, objects });
+}
+
+async function readImage(
+  { name, element }: VocDocument,
+  found: ImagesByStem,
+  reading: VocReading,
+): Promise<AnnotatedImage | undefined> {
+  const { remarks } = reading;
+  const path = found.find(name) ?? found.find(textOf(element, 'filename') ?? name);
+  if (path === undefined) {
+    remarks.add('images that are annotated but not there, left out', name);
+    return undefined;
   }
-  if (images.length === 0) throw noImages(place, files.length);
-  return { path: root, title: 'Pascal VOC', part, classes, images, hasOutlines: false, remarks };
+  const location = { kind: 'file', path } as const;
+  const size = sizeIn(element) ?? (await sizeOfImage(location));
+  if (!size) {
+    remarks.add('images that cannot be read, left out', name);
+    return undefined;
+  }
+  const objects = objectsOf(element, name, reading);
+  return { id: undefined, name: relative(found.folder, path), location, size, objects };
+}
+
+/** Names images of a set without parts that nobody has annotated. */
+function noteAlone(
+  { folder, paths }: ImagesByStem,
+  images: readonly AnnotatedImage[],
+  remarks: Remarks,
+): void {
+  const known = new Set(images.map(({ name }) => name));
+  for (const name of paths.map((path) => relative(folder, path))) {
+    if (!known.has(name)) remarks.add('images without an XML file, left out', name);
+  }
 }
 
 function noImages({ annotated, images }: VocPlace, files: number): DataError {
@@ -87,13 +125,8 @@ function sizeIn(element: XmlElement): Size | undefined {
 /** Corners are written as the first and the last pixel, from 1; programs write 0, too. */
 function countsFromZero(element: XmlElement): boolean {
   return childrenOf(element, 'object').some((object) => {
-    const corners = cornersOf(object);
-    return (
-      corners !== undefined &&
-      (corners[0] < 1 || corners[1] < 1) &&
-      corners[0] >= 0 &&
-      corners[1] >= 0
-    );
+    const [left, top] = cornersOf(object) ?? [];
+    return left === 0 || top === 0;
   });
 }
 
@@ -115,12 +148,12 @@ interface VocReading {
   readonly classes: readonly string[];
   readonly origin: 0 | 1;
   readonly remarks: Remarks;
-  readonly name: string;
 }
 
 function objectsOf(
   element: XmlElement,
-  { classes, origin, remarks, name }: VocReading,
+  name: string,
+  { classes, origin, remarks }: VocReading,
 ): WrittenObject[] {
   return childrenOf(element, 'object').flatMap((object): WrittenObject[] => {
     const corners = cornersOf(object);
