@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
 import { browserPath, openBrowser, openPage, type WatchedPage } from './testing/browser.js';
-import { stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
+import { stepLines, temporaryFolder, writeInstances, writeRun } from './testing/run-directories.js';
 import { startUmMae, tinyModel, umMae } from './testing/um-mae.js';
 
 const folder = temporaryFolder();
@@ -252,6 +252,50 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByText('Segmentation after every evaluation').click();
       await page.getByRole('img', { name: 'Segmentation after epoch 2' }).waitFor();
     });
+  });
+
+  test('show objects with their scores, and label against prediction by a threshold', async () => {
+    writeInstances(at('objects/cells'));
+    const own = await serveStudio({ folder: at('objects'), host: '127.0.0.1', port: 0 });
+    const { page, wrongs } = await openPage(browser, own.url, {
+      viewport: { width: 390, height: 800 },
+    });
+    try {
+      await openRun(page, 'cells', 'Results');
+      await page.getByRole('img', { name: /^Average precision\. / }).waitFor();
+      expect(await textOf(page)).toContain('50.0 % AP of boxes and 40.0 % of masks');
+      await page.getByRole('img', { name: /^Precision\. / }).waitFor();
+      const rows = page.locator('.class-scores tbody th');
+      expect(await rows.allTextContents()).toEqual(['boxes', 'masks', 'cell', 'dust']);
+      expect(await page.locator('.confusion thead span').allInnerTexts()).toEqual([
+        'cell',
+        'dust',
+        'background',
+      ]);
+      const predicted = page.locator('.compared-images figure').nth(1).locator('rect');
+      const tones = () => predicted.evaluateAll((all) => all.map((one) => one.classList.value));
+      expect(await tones()).toEqual(['false', 'right']);
+      const slider = page.getByRole('slider', { name: /^Scores from/ });
+      await slider.fill('0.1');
+      await expect.poll(tones).toEqual(['quiet', 'false', 'right']);
+      await slider.fill('0.7');
+      await expect.poll(tones).toEqual(['right']);
+      const canvas = page.locator('.compared-images canvas').first();
+      const painted = canvas.evaluate((one: HTMLCanvasElement) => {
+        const { data } = one.getContext('2d')?.getImageData(0, 0, 8, 8) ?? { data: [] };
+        return Array.from({ length: 64 }, (_, i) => data[4 * i + 3]).filter((a) => a === 255)
+          .length;
+      });
+      expect(await painted).toBe(16);
+      await page.getByRole('checkbox', { name: 'Masks' }).uncheck();
+      await canvas.waitFor({ state: 'detached' });
+      const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+      expect(await width()).toBe(390);
+      expect(wrongs).toEqual([]);
+    } finally {
+      await page.context().close();
+      await own.close();
+    }
   });
 
   test('show the recipe with its difference to another run, and the environment', async () => {

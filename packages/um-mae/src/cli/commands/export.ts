@@ -81,7 +81,7 @@ function print(to: string, report: Omit<ExportReport, 'notes'>): void {
   const { kind, image, isOpen, outputs = [], verification, card, regions = [] } = report;
   const size = isOpen ? 'any size' : `${image.height}x${image.width}`;
   console.log(
-    `Wrote ${to}, ${bytes(report.bytes)}: a ${kind} for images of ${size}. Its card is ${card}.`,
+    `Wrote ${to}, ${bytes(report.bytes)}: ${article(kind)} ${kind} for images of ${size}. Its card is ${card}.`,
   );
   printGraph(outputs, verification);
   for (const region of regions) {
@@ -101,4 +101,8 @@ function printGraph(
   console.log(
     `Largest difference to um-mae: ${difference.toExponential(1)} (${measure}). A batch took ${(1000 * seconds.onnxruntime).toFixed(0)} ms in onnxruntime, ${(1000 * seconds.own).toFixed(0)} ms in um-mae.`,
   );
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a';
 }

@@ -4,9 +4,11 @@ import { at } from '../../../../shared/at.js';
 import { percent } from '../../../format.js';
 
 interface ConfusionProps {
-  /** [true class, predicted class, images] */
+  /** [true class, predicted class, count] */
   readonly pairs: readonly (readonly [number, number, number])[];
   readonly classes: readonly string[];
+  /** The things that are counted. Default `images`. */
+  readonly unit?: 'images' | 'objects';
 }
 
 /**
@@ -18,12 +20,12 @@ const mostCells = 40;
  * Rows are true classes, columns what their images were taken for; cells are shaded by the share of
  * their row.
  */
-export function ConfusionMatrix({ pairs, classes }: ConfusionProps): JSX.Element {
-  if (classes.length > mostCells) return <Confusions pairs={pairs} classes={classes} />;
-  return <Matrix pairs={pairs} classes={classes} />;
+export function ConfusionMatrix({ unit = 'images', ...props }: ConfusionProps): JSX.Element {
+  if (props.classes.length > mostCells) return <Confusions {...props} unit={unit} />;
+  return <Matrix {...props} unit={unit} />;
 }
 
-function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
+function Matrix({ pairs, classes, unit }: Required<ConfusionProps>): JSX.Element {
   const [pointed, setPointed] = useState('Point at a cell to read it.');
   const images = new Map(
     pairs.map(([label, predicted, count]) => [`${label} ${predicted}`, count]),
@@ -35,7 +37,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
     const count = images.get(`${label} ${predicted}`) ?? 0;
     const share = percent(count / Math.max(1, at(totals, label)), 0);
     setPointed(
-      `${count} images (${share}) of ${classes[label]} are taken for ${classes[predicted]}.`,
+      `${count} ${unit} (${share}) of ${classes[label]} are taken for ${classes[predicted]}.`,
     );
   };
   return (
@@ -87,7 +89,7 @@ function Matrix({ pairs, classes }: ConfusionProps): JSX.Element {
 
 const listed = 30;
 
-function Confusions({ pairs, classes }: ConfusionProps): JSX.Element {
+function Confusions({ pairs, classes, unit }: Required<ConfusionProps>): JSX.Element {
   const wrong = pairs.filter(([label, predicted]) => label !== predicted);
   const order = wrong.toSorted(([, , a], [, , b]) => b - a).slice(0, listed);
   return (
@@ -96,7 +98,7 @@ function Confusions({ pairs, classes }: ConfusionProps): JSX.Element {
         <tr>
           <th>Class</th>
           <th>Taken for</th>
-          <th class="number">Images</th>
+          <th class="number">{unit === 'images' ? 'Images' : 'Objects'}</th>
         </tr>
       </thead>
       <tbody>

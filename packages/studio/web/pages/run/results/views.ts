@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { PartProps } from '../part.js';
 import { ClassificationView } from './classification-view.js';
+import { DetectionView } from './objects/detection-view.js';
 import { resultsPart } from './results-part.js';
 import { SegmentationView } from './segmentation-view.js';
 
@@ -15,4 +16,6 @@ interface ResultsView {
 export const resultsViews: readonly ResultsView[] = [
   { task: 'classification', view: resultsPart(ClassificationView, 'Confusion matrix') },
   { task: 'segmentation', view: resultsPart(SegmentationView, 'Segmentation') },
+  { task: 'detection', view: resultsPart(DetectionView, 'Detection') },
+  { task: 'instances', view: resultsPart(DetectionView, 'Detection') },
 ];
