@@ -399,6 +399,70 @@ withBrowser('a segmentor', () => {
   });
 });
 
+withBrowser('a detector', () => {
+  const files = ['cells.onnx', 'cells.boxes.onnx', 'cells.masks.onnx'].map(at);
+  const image = at('drawn/images/val/0.png');
+
+  beforeAll(async () => {
+    const drawn = new URL('data/objects/testing/drawn-set.js', import.meta.resolve('um-mae')).href;
+    const { putPart } = await import(drawn);
+    const objects = [
+      { label: 0, box: [4, 4, 20, 24] },
+      { label: 1, box: [36, 30, 22, 20] },
+    ];
+    const images = Array.from({ length: 4 }, () => ({ width: 64, height: 64, objects }));
+    for (const part of ['train', 'val']) {
+      await putPart(at('drawn'), part, { images, classes: ['dark', 'bright'] });
+    }
+    const sizes = [
+      'input={kind: jitter, height: 64, width: 64}',
+      'head.channels=16',
+      'head.boxChannels=32',
+      'head.maskDepth=1',
+      'projection.channels=16',
+      'inference.leastScore=0.01',
+    ].flatMap((value) => ['--set', value]);
+    const train = ['finetune', '--task', 'instances', '--from', 'none', '--model', 'swin-micro'];
+    const shape = ['--patch', '4', '--image-size', '64', '--set', 'backbone.channels=16'];
+    const pace = ['--batch-size', '2', '--steps', '2', '--data', at('drawn')];
+    await succeed(...train, ...shape, ...sizes, ...pace, '--out', at('cells'));
+    await succeed('export', at('cells'), '--out', at('cells.onnx'));
+  }, 120_000);
+
+  test('of three files draws what um-mae predict finds, from a score on', async () => {
+    const { objects } = JSON.parse(await succeed('predict', at('cells'), image, '--json'));
+    const scores = objects.map(({ score }: { score: number }) => score);
+    const middle = Math.round(50 * (Math.max(...scores) + Math.min(...scores))) / 100;
+    const expected = scores.filter((score: number) => score >= middle).length;
+    await visit(async (page) => {
+      await choose(page, 'Choose another model', files);
+      await modelText(page, 'Detector of 2 classes · images of 64 × 64 pixels');
+      await choose(page, 'Choose images', [image]);
+      await page.locator('.segmentation canvas').waitFor();
+      await page.getByRole('slider', { name: /^Scores from/ }).fill(`${middle}`);
+      const shown = async () => {
+        const counts = await page.locator('.legend .number').allInnerTexts();
+        return counts.reduce((sum, count) => sum + Number(count), 0);
+      };
+      await expect.poll(shown).toBe(expected);
+      const painted = await page.locator('.segmentation canvas').evaluate((canvas) => {
+        const context = (canvas as HTMLCanvasElement).getContext('2d');
+        return context?.getImageData(0, 0, 64, 64).data.some((level) => level > 0);
+      });
+      expect(painted).toBe(expected > 0);
+    });
+  });
+
+  test('is refused without its other files', async () => {
+    await visit(async (page) => {
+      await choose(page, 'Choose another model', at('cells.onnx'));
+      const sentence = 'Expected cells.boxes.onnx together with cells.onnx but got no such file';
+      await page.getByText(sentence).waitFor();
+      await modelText(page, 'Classifier of 3 classes');
+    });
+  });
+});
+
 withBrowser('a file that cannot be used', () => {
   test('leaves the model as it is', async () => {
     const model = readFileSync(at('classes.onnx'));

@@ -8,7 +8,7 @@ export interface ModelCardProps {
   readonly model: OpenModel | undefined;
   /** Name of the model that is on its way. */
   readonly loading: string | undefined;
-  readonly choose: (file: File) => void;
+  readonly choose: (files: readonly File[]) => void;
 }
 
 /** A card that names the model and what runs it, and lets the user choose another. */
@@ -25,7 +25,8 @@ export function ModelCard({ model, loading, choose }: ModelCardProps): JSX.Eleme
         label={model ? 'Choose another model' : 'Choose a model'}
         accept=".onnx"
         isPrimary={model === undefined}
-        choose={([file]) => file && choose(file)}
+        multiple
+        choose={choose}
       />
     </section>
   );
@@ -42,8 +43,10 @@ function nameOf(task: ModelTask): string {
   if (task.kind === 'backbone') return 'Backbone';
   const { length } = task.classes;
   const classes = `${length} ${length === 1 ? 'class' : 'classes'}`;
-  return task.kind === 'classifier' ? `Classifier of ${classes}` : `Segmentor of ${classes}`;
+  return `${nouns[task.kind]} of ${classes}`;
 }
+
+const nouns = { classifier: 'Classifier', segmentor: 'Segmentor', detector: 'Detector' } as const;
 
 function runtimeText(runtime: Runtime): string {
   if (runtime.kind === 'webgpu') return 'runs on WebGPU';

@@ -6,6 +6,7 @@ import type { RuntimeChoice } from './model/protocol.js';
 import { ModelCard } from './model-card.js';
 import { Notices } from './notices.js';
 import { Classifications } from './results/classifications.js';
+import { Detections } from './results/detections.js';
 import { Segmentations } from './results/segmentations.js';
 import { SimilarPictures } from './results/similar-pictures.js';
 import { UnusableFile } from './unusable-file.js';
@@ -29,7 +30,11 @@ export function Page(): JSX.Element {
         <span class="quiet-text">Images stay on this machine.</span>
       </header>
       <main id="content" tabIndex={-1} class={isDropping ? 'is-dropping' : undefined}>
-        <ModelCard model={model} loading={loading} choose={(file) => workbench.openModel(file)} />
+        <ModelCard
+          model={model}
+          loading={loading}
+          choose={(files) => workbench.openModels(files)}
+        />
         <ImageInput state={state} workbench={workbench} />
         {model && (
           <Results key={model.id} model={model} pictures={pictures} workbench={workbench} />
@@ -58,6 +63,8 @@ function Results({
       return <SimilarPictures pictures={pictures} image={image} />;
     case 'segmentor':
       return <Segmentations pictures={pictures} task={task} workbench={workbench} />;
+    case 'detector':
+      return <Detections pictures={pictures} workbench={workbench} />;
   }
 }
 
@@ -75,6 +82,10 @@ function Introduction(): JSX.Element {
         <li>A classifier tells which of its classes every image shows, and how sure it is.</li>
         <li>A backbone finds, for one image, those of the others that are most like it.</li>
         <li>A segmentor colours the pixels of images, or of a camera, by their classes.</li>
+        <li>
+          A detector draws boxes around objects, and masks over them. One of several files is chosen
+          with all of them.
+        </li>
       </ul>
       <p>
         All run in this browser, on the graphics processor where it offers WebGPU, else on the

@@ -5,6 +5,7 @@
  * Source: the ONNX specification, onnx.proto; the numbers below are those of ModelProto's fields.
  */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { type DetectorSettings, detectorSettings } from 'um-mae/detect';
 import * as z from 'zod';
 import { UnusableFile } from '../unusable-file.js';
 
@@ -60,7 +61,16 @@ const metadata = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export type ModelMetadata = z.infer<typeof metadata>;
+/** The metadata of models whose only output is shown. */
+export type PlainMetadata = z.infer<typeof metadata>;
+
+/** The metadata of a detector, with or without masks. */
+export interface DetectorMetadata {
+  readonly kind: 'detector';
+  readonly settings: DetectorSettings;
+}
+
+export type ModelMetadata = PlainMetadata | DetectorMetadata;
 
 /**
  * @param name of the file, for messages
@@ -68,6 +78,9 @@ export type ModelMetadata = z.infer<typeof metadata>;
  */
 export function readModelMetadata(bytes: Uint8Array, name: string): ModelMetadata {
   const entries = readEntries(bytes, name);
+  if (entries.has('detector')) {
+    return { kind: 'detector', settings: settingsOf(Object.fromEntries(entries), name) };
+  }
   const { data, error } = metadata.safeParse(Object.fromEntries(entries));
   if (data) return data;
   const [issue] = error.issues;
@@ -78,6 +91,15 @@ export function readModelMetadata(bytes: Uint8Array, name: string): ModelMetadat
   throw new UnusableFile(
     `Expected a model that \`um-mae export\` wrote but got ${name}, an ONNX file with ${got}.`,
   );
+}
+
+function settingsOf(entries: Readonly<Record<string, string>>, name: string): DetectorSettings {
+  try {
+    return detectorSettings(entries);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : `${error}`;
+    throw new UnusableFile(`Expected a detector in ${name}: ${reason}`);
+  }
 }
 
 /** The graph is skipped, however large it is. */

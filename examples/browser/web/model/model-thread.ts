@@ -38,8 +38,12 @@ export class ModelThread {
   }
 
   /** @throws ModelFailure when the file is not a model that runs here */
-  async load(file: File, choice: RuntimeChoice): Promise<ModelDescription> {
-    const reply = await this.#ask((id) => ({ id, kind: 'load', file, choice }));
+  async load(
+    file: File,
+    others: readonly File[],
+    choice: RuntimeChoice,
+  ): Promise<ModelDescription> {
+    const reply = await this.#ask((id) => ({ id, kind: 'load', file, others, choice }));
     if (reply.kind !== 'loaded') throw new ModelFailure('The model gave another answer.', true);
     return reply.value;
   }

@@ -1,4 +1,5 @@
 /** The messages between the page and the thread of a model. */
+import type { SeenObject } from 'um-mae/detect';
 
 export interface ImageSize {
   readonly height: number;
@@ -21,12 +22,13 @@ export interface PixelClasses {
 
 /**
  * A classifier names its classes in the order of its logits; a backbone gives features; a segmentor
- * tells the class of every pixel.
+ * tells the class of every pixel; a detector finds objects.
  */
 export type ModelTask =
   | { readonly kind: 'classifier'; readonly classes: readonly string[] }
   | { readonly kind: 'backbone' }
-  | ({ readonly kind: 'segmentor' } & PixelClasses);
+  | ({ readonly kind: 'segmentor' } & PixelClasses)
+  | { readonly kind: 'detector'; readonly classes: readonly string[] };
 
 export interface ModelDescription {
   readonly task: ModelTask;
@@ -39,11 +41,13 @@ export interface ModelDescription {
 export interface ImageResult {
   /**
    * Logits of a classifier, `[classes]`; pooled features of a backbone, `[channels]`; shares of the
-   * pixels that a segmentor gives each class, `[classes]`.
+   * pixels that a segmentor gives each class, `[classes]`. None of a detector.
    */
   readonly values: Float32Array<ArrayBuffer>;
   /** The classes of the pixels in their colours, as large as what a segmentor has seen. */
   readonly mask?: Blob | undefined;
+  /** The objects that a detector has found, in pixels of the upright image. */
+  readonly objects?: readonly SeenObject[] | undefined;
   /** The size of the upright image, in pixels. */
   readonly image: ImageSize;
   /** The part that the model sees, as an image of some hundred pixels. */
@@ -60,6 +64,8 @@ export type Request =
       readonly id: number;
       readonly kind: 'load';
       readonly file: File;
+      /** Files that may be other graphs of the same model. */
+      readonly others: readonly File[];
       readonly choice: RuntimeChoice;
     }
   | { readonly id: number; readonly kind: 'run'; readonly file: File };

@@ -3,6 +3,7 @@
  * use.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { type RunGraph, sessionGraph } from 'um-mae/detect';
 import type { ImageSize, Runtime, RuntimeChoice } from './protocol.js';
 
 /** Numbers of an output: whole ones where they are classes. */
@@ -47,6 +48,30 @@ export async function startModel(input: ModelInput, choice: RuntimeChoice): Prom
   const onnxruntime = configure(await import('onnxruntime-web/wasm'));
   const threads = onnxruntime.env.wasm.numThreads ?? 1;
   return start(onnxruntime, input, { kind: 'wasm', threads });
+}
+
+/** A graph by the names of its inputs and outputs, ready to run. */
+export interface RunningGraph {
+  readonly runtime: Runtime;
+  readonly run: RunGraph;
+}
+
+/** @throws whatever onnxruntime throws for a graph that it cannot run */
+export async function startGraph(bytes: Uint8Array, choice: RuntimeChoice): Promise<RunningGraph> {
+  const open = async (onnxruntime: Onnxruntime, runtime: Runtime): Promise<RunningGraph> => {
+    const options = { executionProviders: [runtime.kind] };
+    const session = await onnxruntime.InferenceSession.create(bytes, options);
+    return { runtime, run: sessionGraph<Tensor>(session, onnxruntime.Tensor) };
+  };
+  if (choice !== 'wasm' && (await hasWebGpu(choice))) {
+    try {
+      return await open(configure(await import('onnxruntime-web/webgpu')), { kind: 'webgpu' });
+    } catch {
+      // The processor runs what the graphics processor does not.
+    }
+  }
+  const onnxruntime = configure(await import('onnxruntime-web/wasm'));
+  return open(onnxruntime, { kind: 'wasm', threads: onnxruntime.env.wasm.numThreads ?? 1 });
 }
 
 /** Undefined where the graphics processor does not run this model. */

@@ -2,11 +2,12 @@
  * The thread of a model: decodes, resizes and computes, so that the page stays quick. One thread
  * has one model.
  */
-import { type RgbImage, resample, type Sampling } from 'um-mae/pixels';
+import { type RgbImage, resample, type Sampling, stretch } from 'um-mae/pixels';
 import { UnusableFile } from '../unusable-file.js';
 import { decode, draw, readPixels } from './decode.js';
+import { findObjects, type RunningDetector, startDetector } from './detector.js';
 import { segmentation } from './mask.js';
-import { type ModelMetadata, readModelMetadata } from './model-file.js';
+import { type PlainMetadata, readModelMetadata } from './model-file.js';
 import { normalise } from './normalise.js';
 import { samplingOf } from './prepare.js';
 import type {
@@ -16,14 +17,17 @@ import type {
   ModelTask,
   Reply,
   Request,
-  RuntimeChoice,
 } from './protocol.js';
 import { type Numbers, type RunningModel, startModel } from './runtime.js';
 
-interface LoadedModel {
-  readonly metadata: ModelMetadata;
+interface PlainModel {
+  readonly metadata: PlainMetadata;
   readonly running: RunningModel;
 }
+
+type LoadedModel = PlainModel | { readonly detector: RunningDetector };
+
+type LoadRequest = Extract<Request, { readonly kind: 'load' }>;
 
 /** An error inside a model, such as a lack of memory. The model is not used any more. */
 class ModelStopped extends Error {
@@ -45,7 +49,7 @@ async function answer(request: Request): Promise<Reply> {
   const { id, kind, file } = request;
   try {
     if (kind === 'load') {
-      return { id, kind: 'loaded', value: await load(file, request.choice) };
+      return { id, kind: 'loaded', value: await load(request) };
     }
     return { id, kind: 'ran', value: await run(file) };
   } catch (error) {
@@ -54,9 +58,17 @@ async function answer(request: Request): Promise<Reply> {
   }
 }
 
-async function load(file: File, choice: RuntimeChoice): Promise<ModelDescription> {
+async function load({ file, others, choice }: LoadRequest): Promise<ModelDescription> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const metadata = readModelMetadata(bytes, file.name);
+  if (metadata.kind === 'detector') {
+    const { name } = file;
+    const detector = await startDetector(bytes, metadata.settings, { name, others, choice });
+    model = { detector };
+    const { height, width, classes } = metadata.settings;
+    const { runtime } = detector;
+    return { task: { kind: 'detector', classes }, image: { height, width }, runtime };
+  }
   const { kind, height, width } = metadata;
   const image = { height, width };
   const running = await startModel({ bytes, image, outputs: outputs[kind] }, choice).catch(
@@ -80,14 +92,14 @@ const outputs = {
   segmentor: ['classes', 'logits'],
 } as const;
 
-function taskOf(metadata: ModelMetadata): ModelTask {
+function taskOf(metadata: PlainMetadata): ModelTask {
   if (metadata.kind === 'backbone') return { kind: 'backbone' };
   const { kind, classes } = metadata;
   return kind === 'segmentor' ? { kind, classes, colours: metadata.colours } : { kind, classes };
 }
 
 /** @throws UnusableFile unless each class has a name, and of a segmentor a colour */
-function checkClasses(metadata: ModelMetadata, { outputs }: RunningModel, name: string): void {
+function checkClasses(metadata: PlainMetadata, { outputs }: RunningModel, name: string): void {
   const { kind } = metadata;
   if (kind === 'backbone') return;
   const { length: names } = metadata.classes;
@@ -104,10 +116,11 @@ function checkClasses(metadata: ModelMetadata, { outputs }: RunningModel, name: 
 
 async function run(file: File): Promise<ImageResult> {
   if (!model) throw new UnusableFile('Expected a model before images.');
-  const { metadata, running } = model;
   const start = performance.now();
   const bitmap = await decode(file);
   try {
+    if ('detector' in model) return await runDetector(model.detector, bitmap, { file, start });
+    const { metadata, running } = model;
     const image: RgbImage = readPixels(bitmap);
     const sampling = samplingOf(image, metadata);
     const size = sampling.window;
@@ -129,6 +142,36 @@ async function run(file: File): Promise<ImageResult> {
   }
 }
 
+interface Running {
+  readonly file: File;
+  /** When decoding began. */
+  readonly start: number;
+}
+
+/** A detector sees the whole image, and prepares it itself. */
+async function runDetector(
+  detector: RunningDetector,
+  bitmap: ImageBitmap,
+  { file, start }: Running,
+): Promise<ImageResult> {
+  const image = readPixels(bitmap);
+  const { height, width } = image;
+  const decoded = performance.now();
+  const objects = await findObjects(detector, image).catch((error) => {
+    throw new ModelStopped(`The model has stopped at ${file.name}: ${reasonOf(error)}`);
+  });
+  const modelMs = performance.now() - decoded;
+  const whole = stretch({ left: 0, top: 0, width, height }, { width, height });
+  return {
+    values: new Float32Array(),
+    objects,
+    image: { height, width },
+    view: await drawView(bitmap, whole),
+    preparationMs: decoded - start,
+    modelMs,
+  };
+}
+
 function sizeOf({ height, width }: ImageSize): ImageSize {
   return { height, width };
 }
@@ -137,7 +180,7 @@ function sizeOf({ height, width }: ImageSize): ImageSize {
 async function shownOf(
   numbers: Numbers,
   size: ImageSize,
-  metadata: ModelMetadata,
+  metadata: PlainMetadata,
 ): Promise<Pick<ImageResult, 'values' | 'mask'>> {
   if (metadata.kind !== 'segmentor') return { values: Float32Array.from(numbers) };
   const { shares, mask } = await segmentation(numbers, size, metadata);

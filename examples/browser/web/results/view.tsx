@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { ImageSize } from '../model/protocol.js';
 
 export interface ViewProps {
@@ -8,13 +8,15 @@ export interface ViewProps {
   readonly mask?: { readonly address: string | undefined; readonly opacity: number };
   /** The size of what the model sees: only the proportion counts. */
   readonly size: ImageSize;
+  /** Anything else that lies over the image. */
+  readonly children?: ComponentChildren;
 }
 
 /**
  * The part of an image that the model sees, in a frame that has its place before; its name stands
  * beside it.
  */
-export function View({ address, size, mask }: ViewProps): JSX.Element {
+export function View({ address, size, mask, children }: ViewProps): JSX.Element {
   const aspectRatio = `${size.width} / ${size.height}`;
   return (
     <span class="view" style={{ aspectRatio }}>
@@ -22,6 +24,7 @@ export function View({ address, size, mask }: ViewProps): JSX.Element {
       {mask?.address !== undefined && (
         <img class="mask" src={mask.address} alt="" style={{ opacity: mask.opacity }} />
       )}
+      {children}
     </span>
   );
 }

@@ -55,18 +55,27 @@ export class Workbench {
   /** Models by their ending, all others as images. */
   open(files: readonly File[]): void {
     const models = files.filter(({ name }) => /\.onnx$/i.test(name));
-    const model = models.at(-1);
-    if (model) void this.openModel(model);
+    this.openModels(models);
     this.addPictures(files.filter((file) => !models.includes(file)));
   }
 
-  /** Never rejects: a file that is no model becomes a notice. */
-  async openModel(file: File): Promise<void> {
+  /** Opens the last of them, with the other graphs that belong to it. */
+  openModels(files: readonly File[]): void {
+    const model = files.findLast(({ name }) => !isPart(name)) ?? files.at(-1);
+    if (model) void this.openModel(model, files);
+  }
+
+  /**
+   * Never rejects: a file that is no model becomes a notice.
+   *
+   * @param others files that may be other graphs of the same model
+   */
+  async openModel(file: File, others: readonly File[] = []): Promise<void> {
     const request = ++this.#latest;
     const thread = new ModelThread();
     this.#set({ loading: file.name });
     try {
-      const description = await thread.load(file, this.#choice);
+      const description = await thread.load(file, others, this.#choice);
       if (request !== this.#latest) return thread.close();
       this.#replaceModel(thread, {
         ...description,
@@ -176,6 +185,11 @@ export class Workbench {
     if (!(error instanceof ModelFailure)) throw error;
     this.notify(error.message);
   }
+}
+
+/** Whether a file is named like a graph that runs after another one. */
+function isPart(name: string): boolean {
+  return /\.(?:boxes|masks)\.onnx$/i.test(name);
 }
 
 function addressOf(blob: Blob | undefined): string | undefined {
