@@ -24,7 +24,7 @@ export function maskRuns({ size: [height], counts }: ObjectMask): MaskRun[] {
   return runs;
 }
 
-/** By turns outside and inside; from the fourth on, written as differences to two before. */
+/** The lengths of runs, by turns outside and inside; from the fourth on, differences to two before. */
 function lengthsOf(text: string): number[] {
   const lengths: number[] = [];
   let [value, shift] = [0, 0];
