@@ -9,12 +9,14 @@ import { fileSet } from '../../../data/sources/files.js';
 import { openImages } from '../../../data/sources/open-images.js';
 import { ImageReader } from '../../../data/sources/read-image.js';
 import { nativePixels } from '../../../images/native-pixels.js';
-import { addLoadingOptions, type LoadingFlags, ownOptions, rounds } from './options.js';
+import {
+  addLoadingOptions,
+  addPythonOption,
+  type ComparedFlags,
+  ownOptions,
+  rounds,
+} from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
-
-interface BenchDataFlags extends LoadingFlags {
-  readonly python: string;
-}
 
 const photos = { count: 32, width: 500, height: 400 };
 /** The number of images of a given source that are measured. */
@@ -30,13 +32,12 @@ export function addBenchData(bench: Command): void {
       '[source...]',
       `images to load (default: ${photos.width} x ${photos.height} pixels of noise)`,
     );
-  addLoadingOptions(command, { size: 256, images: 512 })
-    .option('--python <command>', 'a Python that may have Pillow, to compare with', 'python3')
-    .action(run);
+  addLoadingOptions(command, { size: 256, images: 512 });
+  addPythonOption(command, 'Pillow').action(run);
 }
 
 async function run(inputs: readonly string[], _: unknown, command: Command): Promise<void> {
-  const flags = ownOptions<BenchDataFlags>(command);
+  const flags = ownOptions<ComparedFlags>(command);
   const folder = await mkdtemp(join(tmpdir(), 'um-mae-bench-'));
   try {
     const paths = await writePhotos(folder, inputs);
@@ -50,7 +51,7 @@ async function run(inputs: readonly string[], _: unknown, command: Command): Pro
 
 async function measure(
   paths: readonly string[],
-  { size, workers, images: counted, python }: BenchDataFlags,
+  { size, workers, images: counted, python }: ComparedFlags,
 ) {
   const loader: LoaderSpeed[] = [];
   const pillow: PythonSpeed[] = [];

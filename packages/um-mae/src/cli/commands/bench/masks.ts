@@ -14,12 +14,14 @@ import {
   largePhotos as photos,
 } from '../../../bench/loader-benchmark.js';
 import { fileSet } from '../../../data/sources/files.js';
-import { addLoadingOptions, type LoadingFlags, ownOptions, rounds } from './options.js';
+import {
+  addLoadingOptions,
+  addPythonOption,
+  type ComparedFlags,
+  ownOptions,
+  rounds,
+} from './options.js';
 import { type PythonSpeed, processorSeconds, runPython } from './python-speed.js';
-
-interface BenchMasksFlags extends LoadingFlags {
-  readonly python: string;
-}
 
 const classes = 20;
 
@@ -29,13 +31,12 @@ export function addBenchMasks(bench: Command): void {
     .description(
       'Measure loading for segmentation: JPEG and PNG files to crops, in images/s; beside OpenCV if possible',
     );
-  addLoadingOptions(command, { size: 512, images: 256 })
-    .option('--python <command>', 'a Python that may have OpenCV, to compare with', 'python3')
-    .action(run);
+  addLoadingOptions(command, { size: 512, images: 256 });
+  addPythonOption(command, 'OpenCV').action(run);
 }
 
 async function run(_: unknown, command: Command): Promise<void> {
-  const flags = ownOptions<BenchMasksFlags>(command);
+  const flags = ownOptions<ComparedFlags>(command);
   const folder = await mkdtemp(join(tmpdir(), 'um-mae-bench-'));
   try {
     const report = await measure(await writePairs(folder), flags);
@@ -50,7 +51,7 @@ type Pair = readonly [image: string, mask: string];
 
 async function measure(
   pairs: readonly Pair[],
-  { size, workers, images: counted, python }: BenchMasksFlags,
+  { size, workers, images: counted, python }: ComparedFlags,
 ) {
   const loader: LoaderSpeed[] = [];
   const opencv: PythonSpeed[] = [];

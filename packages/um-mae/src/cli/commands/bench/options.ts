@@ -35,6 +35,17 @@ export function addLoadingOptions(
     .option('--json', 'print one JSON object');
 }
 
+/** The options of commands that measure loading beside that of a Python. */
+export interface ComparedFlags extends LoadingFlags {
+  readonly python: string;
+}
+
+/** Adds the one that is missing to the options of loading. */
+export function addPythonOption(command: Command, library: string): Command {
+  const description = `a Python that may have ${library}, to compare with`;
+  return command.option('--python <command>', description, 'python3');
+}
+
 /**
  * The number of measurements of each program, in turns, of which the fastest counts: other programs
  * only ever slow one down.
