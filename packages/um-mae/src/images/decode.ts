@@ -15,9 +15,15 @@
 import sharp from 'sharp';
 import { notEmpty, readImageFile } from './encoded-image.js';
 import { decodeBmp, isBmp } from './formats/bmp.js';
-import { heifKind, unknownKind } from './formats/image-kind.js';
-import { checkTiff, decodeSamples, hasOwnSamples } from './formats/tiff.js';
-import { tiffTags } from './formats/tiff-tags.js';
+import { drawingKind, heifKind, unknownKind } from './formats/image-kind.js';
+import {
+  areColoursApart,
+  checkTiff,
+  decodeSamples,
+  hasOwnSamples,
+  photometricRgb,
+} from './formats/tiff.js';
+import { tiffTags, withPhotometric } from './formats/tiff-tags.js';
 import type { RgbImage } from './geometry/resize.js';
 import { UnreadableImage } from './unreadable-image.js';
 
@@ -42,19 +48,21 @@ export async function decodeBytes(bytes: Buffer, { upright = true } = {}): Promi
 }
 
 async function decodeWithSharp(bytes: Buffer, upright: boolean): Promise<RgbImage> {
-  const heif = heifKind(bytes, false);
-  if (heif !== undefined) throw new UnreadableImage(heif);
+  const other = heifKind(bytes, false) ?? drawingKind(bytes);
+  if (other !== undefined) throw new UnreadableImage(other);
   // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn
   // about.
-  const image = sharp(bytes, {
+  const found = tiffTags(bytes);
+  const isApart = found !== undefined && areColoursApart(found);
+  const tags = isApart ? { ...found, photometric: photometricRgb } : found;
+  if (tags) checkTiff(tags);
+  const image = sharp(isApart ? withPhotometric(bytes, photometricRgb) : bytes, {
     failOn: 'error',
     limitInputPixels: maxPixels,
     limitInputChannels: maxBands,
     ignoreIcc: true,
     autoOrient: upright,
   });
-  const tags = tiffTags(bytes);
-  if (tags) checkTiff(tags);
   try {
     if (tags && hasOwnSamples(tags)) return await decodeSamples(image, tags);
     const { data, info } = await image

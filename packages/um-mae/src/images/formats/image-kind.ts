@@ -47,6 +47,18 @@ export function unknownKind(bytes: Buffer): string {
   return found?.[2] ?? 'not an image of a known format';
 }
 
+/**
+ * Names what sharp would draw or unpack although it has no pixels of its own, whatever it is
+ * called; undefined for any other file.
+ */
+export function drawingKind(bytes: Buffer): string | undefined {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return unknownKind(bytes);
+  const text = bytes.toString('latin1', 0, 4096).replace(/^(\xef\xbb\xbf)?\s+/, '');
+  const isDrawing =
+    /^(\xef\xbb\xbf)?(<svg|<\?xml|<!--|<!DOCTYPE svg)/i.test(text) && /<svg/i.test(text);
+  return isDrawing ? `an SVG drawing, ${notRead}` : undefined;
+}
+
 /** Brands of files whose pictures are compressed as HEVC. */
 const heic = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 

@@ -68,6 +68,18 @@ export function tiffTags(bytes: Buffer): TiffTags | undefined {
   }
 }
 
+/** A copy of a TIFF file whose first image has another PhotometricInterpretation. */
+export function withPhotometric(bytes: Buffer, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  const file = openTiff(copy);
+  const at = file && entriesOf(file).find((entry) => number(file, entry, 2) === tag.photometric);
+  if (!file || at === undefined) return copy;
+  const place = at + (file.isBig ? 12 : 8);
+  if (file.isLittle) copy.writeUInt16LE(value, place);
+  else copy.writeUInt16BE(value, place);
+  return copy;
+}
+
 interface TiffFile {
   readonly bytes: Buffer;
   readonly isLittle: boolean;
@@ -89,16 +101,21 @@ function number(file: TiffFile, at: number, width: number): number {
   return Number(isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
 }
 
-function readTags(file: TiffFile): TiffTags {
+/** The places of all entries of the first image. */
+function entriesOf(file: TiffFile): number[] {
   const { isBig } = file;
-  const found = new Map<number, readonly number[]>();
   const start = number(file, isBig ? 8 : 4, isBig ? 8 : 4);
-  const entries = number(file, start, isBig ? 8 : 2);
+  const count = number(file, start, isBig ? 8 : 2);
   const [first, size] = isBig ? [start + 8, 20] : [start + 2, 12];
-  for (let i = 0; i < entries; i++) {
-    const at = first + i * size;
-    found.set(number(file, at, 2), numbersAt(file, at));
-  }
+  // A damaged count leads beyond the file, which `number` tells.
+  number(file, first + Math.max(0, count - 1) * size, 2);
+  return Array.from({ length: count }, (_, i) => first + i * size);
+}
+
+function readTags(file: TiffFile): TiffTags {
+  const found = new Map(
+    entriesOf(file).map((at) => [number(file, at, 2), numbersAt(file, at)] as const),
+  );
   const one = (name: keyof typeof tag, fallback: number) => found.get(tag[name])?.[0] ?? fallback;
   const isPreview = (one('subfileType', 0) & 1) === 1 && found.has(tag.subImages);
   const isCanon = file.bytes.toString('latin1', 8, 10) === 'CR';

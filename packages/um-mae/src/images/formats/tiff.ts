@@ -16,7 +16,8 @@ import type { TiffTags } from './tiff-tags.js';
 
 const photometricGrey = [0, 1];
 const photometricWhiteIsZero = 0;
-const photometricRgb = 2;
+/** The tag PhotometricInterpretation of red, green and blue. */
+export const photometricRgb = 2;
 const photometricCmyk = 5;
 const photometricYcbcr = 6;
 const photometricLab = [8, 9, 10];
@@ -69,6 +70,15 @@ function misreadKind(tags: TiffTags): string | undefined {
   }
   const isLab = photometricLab.includes(photometric) && bits === 8;
   return isLab ? 'CIELAB colours, which is not read (convert it to RGB)' : undefined;
+}
+
+/**
+ * Whether three bands or more lie apart and are called grey, as those of satellites are: libvips
+ * reads them right when they are called colours, which is how they are shown.
+ */
+export function areColoursApart({ bands, photometric, isPlanar, isTiled }: TiffTags): boolean {
+  const isGrey = photometricGrey.includes(photometric) && photometric !== photometricWhiteIsZero;
+  return isPlanar && !isTiled && bands >= 3 && isGrey;
 }
 
 /** Whether a TIFF has to be read sample by sample. */

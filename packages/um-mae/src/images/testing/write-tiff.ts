@@ -29,8 +29,11 @@ export function writeTiff({
   extra = [],
   tags = {},
 }: TiffContent): Buffer {
-  const pixel = Buffer.concat(samples.map((sample) => encode(sample, bits, format)));
-  const data = Buffer.concat(Array.from({ length: width * height }, () => pixel));
+  const encoded = samples.map((sample) => encode(sample, bits, format));
+  const repeated = (bytes: Uint8Array) =>
+    Buffer.concat(Array.from({ length: width * height }, () => bytes));
+  // The tag PlanarConfiguration: each band by itself, or pixel by pixel.
+  const strips = tags[284] === 2 ? encoded.map(repeated) : [repeated(Buffer.concat(encoded))];
   const all = samples.map(() => 0);
   const entries = new Map<number, readonly number[]>([
     [256, [width]],
@@ -40,15 +43,18 @@ export function writeTiff({
     [262, [photometric]],
     [277, [samples.length]],
     [278, [height]],
-    [279, [data.length]],
+    [279, strips.map(({ length }) => length)],
     [339, all.map(() => format)],
     ...(extra.length > 0 ? [[338, extra] as const] : []),
     ...Object.entries(tags).map(([tag, value]) => [Number(tag), [value]] as const),
   ]);
-  const long = [...entries.values(), [0]].filter((values) => values.length > 2);
+  const long = [...entries.values(), strips].filter((values) => values.length > 2);
   const first = 8 + 2 + 12 * (entries.size + 1) + 4;
   const start = first + long.reduce((sum, values) => sum + 2 * values.length, 0);
-  entries.set(273, [start]);
+  entries.set(
+    273,
+    strips.map(({ length }, i) => start + i * length),
+  );
   const file = Buffer.alloc(start);
   file.write('II*\0', 'latin1');
   file.writeUInt32LE(8, 4);
@@ -64,7 +70,7 @@ export function writeTiff({
     for (const [j, value] of values.entries()) file.writeUInt16LE(value, place + 2 * j);
     if (values.length > 2) next += 2 * values.length;
   }
-  return Buffer.concat([file, data]);
+  return Buffer.concat([file, ...strips]);
 }
 
 function encode(sample: number, bits: 8 | 16 | 32, format: 1 | 2 | 3): Buffer {

@@ -19,7 +19,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Tensor } from '@um-mae/torch';
+import { scope, type Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
@@ -147,7 +147,27 @@ function readState(checkpoint: string): TrainingState {
 }
 
 function readAverage(path: string): Tensors | undefined {
-  return existsSync(path) ? readSafetensors(path).tensors : undefined;
+  return existsSync(path) ? readFinite(path) : undefined;
+}
+
+/**
+ * Training would go on with numbers that are none, and end with weights that are none.
+ *
+ * @throws CheckpointError naming the tensors with NaN or an infinite number in them
+ */
+function readFinite(path: string): Tensors {
+  const { tensors } = readSafetensors(path);
+  const broken = [...tensors].filter(([, tensor]) => !hasOnlyNumbers(tensor)).map(([name]) => name);
+  if (broken.length === 0) return tensors;
+  const shown = broken.slice(0, 3).join(', ') + (broken.length > 3 ? ', ...' : '');
+  throw new CheckpointError(
+    `Expected finite numbers in ${path} but got NaN or infinite ones in ${broken.length} of ${tensors.size}: ${shown}.\nStart a new run, from an earlier checkpoint by --from where there is one.`,
+  );
+}
+
+function hasOnlyNumbers(tensor: Tensor): boolean {
+  if (!/^b?f\d/.test(tensor.dtype) || tensor.elements === 0) return true;
+  return scope(() => tensor.isfinite().all().item() === true);
 }
 
 /**
@@ -159,8 +179,8 @@ export function readLastCheckpoint(folder: string): Checkpoint | undefined {
   const last = join(folder, 'last');
   if (!existsSync(last)) return undefined;
   return describeFailure({ verb: 'read', path: last, as: CheckpointError }, () => ({
-    model: readSafetensors(join(last, 'model.safetensors')).tensors,
-    optimizer: readSafetensors(join(last, 'optimizer.safetensors')).tensors,
+    model: readFinite(join(last, 'model.safetensors')),
+    optimizer: readFinite(join(last, 'optimizer.safetensors')),
     average: readAverage(join(last, 'average.safetensors')),
     state: readState(last),
   }));
