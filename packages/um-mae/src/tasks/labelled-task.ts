@@ -5,6 +5,7 @@
 import type { Generator } from '@um-mae/torch';
 import type { KnownImages } from '../data/known-images.js';
 import type { ImageLoader } from '../data/loading/loader.js';
+import type { AnnotatedImage } from '../data/objects/annotations.js';
 import type { ReadingOptions } from '../data/reading-options.js';
 import type { Remark } from '../data/sources/remarks.js';
 import type { ExportedNetwork } from '../export/onnx/exported-network.js';
@@ -69,6 +70,8 @@ export interface PredictOptions {
   readonly workers?: number | undefined;
   /** Number of classes to list for each image, the likeliest first. Default 5. */
   readonly top?: number | undefined;
+  /** The score from which on objects are drawn, told in words and written as labels. Default 0.3. */
+  readonly leastScore?: number | undefined;
 }
 
 /** The prediction of a network for one image. */
@@ -79,6 +82,8 @@ export interface Prediction {
   readonly text: string;
   /** PNGs of it: what `--out` and `--overlay` write. Missing where a task has none. */
   readonly pictures?: Readonly<Record<'out' | 'overlay', () => Promise<Buffer>>>;
+  /** The image with its objects, for label files. Missing where a task finds none. */
+  readonly annotated?: AnnotatedImage;
 }
 
 /** @template Known what is known of an image */

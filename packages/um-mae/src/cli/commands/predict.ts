@@ -3,7 +3,14 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { AnnotatedImage } from '../../data/objects/annotations.js';
+import {
+  convertAnnotations,
+  type WrittenFormat,
+  writtenFormats,
+} from '../../data/objects/writing/convert.js';
+import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
@@ -12,9 +19,11 @@ import {
   entryOption,
   place,
   positive,
+  share,
   workersOption,
 } from '../flags/option-values.js';
 import { refuseInput } from '../output/picture-file.js';
+import { printRemarks } from '../output/remarks.js';
 import { printable } from '../output/terminal.js';
 
 interface PredictFlags {
@@ -22,6 +31,9 @@ interface PredictFlags {
   readonly out?: string;
   readonly overlay?: string;
   readonly entry?: string;
+  readonly labels?: string;
+  readonly format: WrittenFormat;
+  readonly leastScore: number;
   readonly device: string;
   readonly workers: number;
   readonly json?: boolean;
@@ -44,11 +56,20 @@ export function addPredict(program: Command): void {
     )
     .option(
       '--out <path>',
-      'of segmentation: a PNG of class numbers with a palette; of several images, a folder',
+      'of segmentation: a PNG of class numbers with a palette; of detection: the image with its objects; of several images, a folder',
       place,
     )
     .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
     .option(...entryOption)
+    .option(
+      '--labels <folder>',
+      'of detection: a new set of the images with the objects found, to correct and to learn from',
+      place,
+    )
+    .addOption(
+      new Option('--format <name>', 'format of --labels').choices(writtenFormats).default('coco'),
+    )
+    .option('--least-score <n>', 'score of objects that are drawn and written', share, 0.3)
     .option(...deviceOption)
     .option(...workersOption())
     .option('--json', 'print one JSON object per image')
@@ -56,19 +77,42 @@ export function addPredict(program: Command): void {
 }
 
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
-  const { top, workers, json } = flags;
+  const { top, workers, json, leastScore } = flags;
   const device = resolveDevice(flags.device);
   const { task, ...trained } = readTrained(path, device, flags.entry);
   const paths = files.map((file) => resolve(file));
   for (const target of [flags.out, flags.overlay])
     if (target !== undefined) checkTarget(target, paths);
-  const options = { top, workers, device };
+  const options = { top, workers, device, leastScore };
+  const annotated: AnnotatedImage[] = [];
   for await (const prediction of task.predict(trained, paths, options)) {
     await writePictures(prediction, paths, flags);
+    if (prediction.annotated) annotated.push(prediction.annotated);
     const { path: image, report, text } = prediction;
     if (json) console.log(JSON.stringify({ path: image, ...report }));
     else console.log(printable(`${image}: ${text}`));
   }
+  if (flags.labels !== undefined) {
+    await writeLabels(annotated, task.kind.classesOf(trained.recipe), flags);
+  }
+}
+
+/** @throws DataError when nothing was found that labels are made of, or the folder is not new */
+async function writeLabels(
+  images: readonly AnnotatedImage[],
+  classes: readonly string[],
+  { labels = '', format }: PredictFlags,
+): Promise<void> {
+  if (images.length === 0) {
+    throw new DataError(
+      'Expected a network that finds objects for --labels but got one whose predictions are no objects.',
+    );
+  }
+  const set = { path: labels, title: 'predictions', part: undefined, classes };
+  const hasOutlines = images.some(({ objects }) => objects.some(({ outline }) => outline));
+  const annotations = { ...set, images, hasOutlines, remarks: new Remarks() };
+  const { remarks } = await convertAnnotations([annotations], { format, out: labels });
+  printRemarks(remarks);
 }
 
 /**

@@ -235,6 +235,24 @@ describe('export', () => {
   });
 });
 
+describe('predict --labels', () => {
+  const images = [0, 1].map((name) => join(data, `images/val/${name}.png`));
+
+  test.each([
+    ['coco', 'annotations/instances.json'],
+    ['voc', 'Annotations/0.xml'],
+    ['yolo', 'labels/train/0.txt'],
+  ])('writes a set that is read again (%s)', async (format, file) => {
+    const out = join(folder, `labels-${format}`);
+    const wanted = ['--labels', out, '--format', format, '--least-score', '0'];
+    expect((await umMae('predict', run, ...images, ...wanted)).code).toBe(0);
+    expect(existsSync(join(out, file))).toBe(true);
+    const { stdout, code } = await umMae('data', 'check', out);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: .* objects in 2 images/);
+  });
+});
+
 describe('a detector that is fine-tuned', () => {
   test.each([
     ['detection', detection, 100],

@@ -1,7 +1,9 @@
 /** The objects of single images, as pictures and as COCO's results. */
+import { basename } from 'node:path';
 import sharp from 'sharp';
 import { at } from '../../at.js';
 import { padPixels } from '../../data/loading/pad.js';
+import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { DataError } from '../../errors.js';
 import { decodeBytes } from '../../images/decode.js';
@@ -20,8 +22,8 @@ import {
 import { classColour } from './object-colours.js';
 import { codeOf } from './worst-images.js';
 
-/** Scores from which on objects are drawn, and told in words. */
-const shownScore = 0.3;
+/** The score from which on objects are drawn, told in words and written as labels. */
+const usualScore = 0.3;
 
 /**
  * Finds objects in image files.
@@ -31,19 +33,21 @@ const shownScore = 0.3;
 export async function* predictObjects(
   trained: TrainedDetector,
   paths: readonly string[],
-  { device = 'cpu' }: PredictOptions,
+  { device = 'cpu', leastScore = usualScore }: PredictOptions,
 ): AsyncGenerator<Prediction, void, undefined> {
   const classes = trained.recipe.data.classes ?? [];
   const reader = new ImageReader();
   for (const [i, path] of paths.entries()) {
     const image = await readImage(reader, path);
     const found = objectsOf(trained, image, device);
-    const draw = async () => encodeImage(await drawObjects(image, drawn(found, classes)));
+    const shown = found.filter(({ score }) => score >= leastScore);
+    const draw = async () => encodeImage(await drawObjects(image, drawn(shown, classes)));
     yield {
       path,
       report: reportOf(found, { image, number: i + 1, classes }),
-      text: inWords(found, classes),
+      text: inWords(shown, classes),
       pictures: { out: draw, overlay: draw },
+      annotated: annotatedImage(path, image, shown),
     };
   }
 }
@@ -83,23 +87,44 @@ function reportOf(found: readonly SeenObject[], { image, number, classes }: Repo
 
 function inWords(found: readonly SeenObject[], classes: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const { label, score } of found) {
+  for (const { label } of found) {
     const name = at(classes, label);
-    if (score >= shownScore) counts.set(name, (counts.get(name) ?? 0) + 1);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const words = [...counts].map(([name, count]) => `${count} ${name}`);
   return words.length === 0 ? 'no objects' : words.join(', ');
 }
 
 function drawn(found: readonly SeenObject[], classes: readonly string[]): DrawnObject[] {
-  const shown = found.filter(({ score }) => score >= shownScore);
   // The best ones lie on top.
-  return shown.toReversed().map(({ label, score, box, mask }) => ({
+  return found.toReversed().map(({ label, score, box, mask }) => ({
     box,
     mask,
     colour: classColour(label),
     text: `${at(classes, label)} ${score.toFixed(2)}`,
   }));
+}
+
+/** The image as annotations have it. */
+function annotatedImage(
+  path: string,
+  { width, height }: RgbImage,
+  found: readonly SeenObject[],
+): AnnotatedImage {
+  return {
+    id: undefined,
+    name: basename(path),
+    location: { kind: 'file', path },
+    size: { width, height },
+    objects: found.map(({ label, box, mask }) => ({
+      id: undefined,
+      label,
+      box,
+      area: undefined,
+      isCrowd: false,
+      outline: mask && { kind: 'run-lengths', mask },
+    })),
+  };
 }
 
 async function readImage(reader: ImageReader, path: string): Promise<RgbImage> {
