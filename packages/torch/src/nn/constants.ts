@@ -1,7 +1,7 @@
 import { native } from '../addon/native.js';
 import { isGradEnabled } from '../tensor/autograd.js';
-import { outsideScopes } from '../tensor/scope.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { outsideScopes, partsOf } from '../tensor/scope.js';
+import { Tensor } from '../tensor/tensor.js';
 
 /** The way to compute a value, and all that it depends on. */
 export interface ConstantOptions<Value> {
@@ -23,8 +23,8 @@ interface Constant {
 
 /**
  * Values that stay the same from one forward pass to the next, as long as weights do. They are kept
- * where no gradients are recorded. There is one of each name, so that images of many sizes do not
- * fill the memory.
+ * where no gradients are recorded, and freed when another takes their place: nobody else may keep
+ * them. There is one of each name, so that images of many sizes do not fill the memory.
  */
 export class Constants {
   readonly #known = new Map<string, Constant>();
@@ -41,13 +41,19 @@ export class Constants {
     const known = this.#known.get(name);
     if (known && known.key === key && known.circumstances === circumstances)
       return known.value as Value;
+    if (known) free(known);
     const value = outsideScopes(compute);
     this.#known.set(name, { key, circumstances, value });
     return value;
   }
 
-  /** Forgets all values. */
+  /** Frees and forgets all values. */
   clear(): void {
+    for (const known of this.#known.values()) free(known);
     this.#known.clear();
   }
+}
+
+function free({ value }: Constant): void {
+  for (const part of partsOf(value)) if (part instanceof Tensor) part.dispose();
 }

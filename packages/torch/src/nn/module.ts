@@ -117,6 +117,12 @@ export abstract class Module {
     return report;
   }
 
+  /** Frees all parameters and buffers, and what evaluations have kept. The module is of no more use. */
+  dispose(): void {
+    for (const tensor of this.state().values()) tensor.dispose();
+    for (const module of this.modules()) module.#constants.clear();
+  }
+
   /** Switches this module and all inside it to training behaviour, or to evaluation behaviour. */
   train(training = true): this {
     for (const module of this.modules()) {

@@ -29,13 +29,13 @@ export function scope<Result>(body: () => Result): Result {
   const outer = innermost.owned;
   const owned: ScopeMember[] = [];
   innermost.owned = owned;
-  const survivors = new Set<unknown>();
+  let survivors: ReadonlySet<unknown> = new Set();
   try {
     const result = body();
     if (result instanceof Promise) {
       throw new TorchError('scope', 'Expected a synchronous scope but got a promise.');
     }
-    collect(result, survivors);
+    survivors = partsOf(result);
     return result;
   } finally {
     innermost.owned = outer;
@@ -59,6 +59,13 @@ export function outsideScopes<Result>(body: () => Result): Result {
   } finally {
     innermost.owned = outer;
   }
+}
+
+/** Collects a value, and all values inside arrays, maps and plain objects of it. */
+export function partsOf(value: unknown): ReadonlySet<unknown> {
+  const parts = new Set<unknown>();
+  collect(value, parts);
+  return parts;
 }
 
 function collect(value: unknown, found: Set<unknown>): void {

@@ -222,7 +222,7 @@ export class FrozenBackbone implements Disposable {
 
   /** Frees the weights. */
   dispose(): void {
-    for (const tensor of this.backbone.state().values()) tensor.dispose();
+    this.backbone.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -48,11 +48,12 @@ export class UnbiasedConv2d extends Module {
 
   /**
    * Whether the kernel lies side by side on pixels whose channels are side by side: then it is a
-   * matrix, which does not have to be turned in every pass while no gradients are recorded.
+   * matrix, which does not have to be turned in every pass of an evaluation.
    */
   #isProduct(x: Tensor): boolean {
     const isTiled = this.#stride === this.#kernel && this.#padding === 0 && x.strides[1] === 1;
-    return isTiled && !isGradEnabled() && hasKernel('um::linear', x, this.weight);
+    const isEvaluated = !this.training && !isGradEnabled();
+    return isTiled && isEvaluated && hasKernel('um::linear', x, this.weight);
   }
 
   #multiply(x: Tensor, bias?: Tensor): Tensor {

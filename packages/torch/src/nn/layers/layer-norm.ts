@@ -24,14 +24,16 @@ export class LayerNorm extends Module {
 
   /**
    * Normalises over the channels. Under autocast the result is in half precision on a GPU with our
-   * kernels, and f32 elsewhere. The CPU's kernel has no gradient.
+   * kernels, and f32 elsewhere. The CPU's kernel has no gradient: it is for
+   * evaluation.
    *
    * @param x [..., channels]
    * @returns the same shape
    */
   forward(x: Tensor): Tensor {
     const { weight, bias, epsilon } = this;
-    if (hasKernel('um::layer_norm', x) && (x.device !== 'cpu' || !isGradEnabled()))
+    const isEvaluated = !this.training && !isGradEnabled();
+    if (hasKernel('um::layer_norm', x) && (x.device !== 'cpu' || isEvaluated))
       return callOperator('um::layer_norm', x, weight, bias, epsilon) as Tensor;
     // Under autocast the input may be in half precision; the norm is computed in that of its
     // weights.

@@ -43,7 +43,7 @@ class PatchProjection extends Module {
    */
   forward(pixels: Tensor): Tensor {
     const { weight, bias } = this;
-    if (isGradEnabled()) {
+    if (this.training || isGradEnabled()) {
       const columns = weight.permute([2, 3, 1, 0]).flatten({ endDim: 2 });
       return pixels.matmul(columns).add(bias);
     }

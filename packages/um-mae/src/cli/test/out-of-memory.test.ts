@@ -5,7 +5,7 @@ import { programHost, refusal, temporaryFolder, writeImages } from '../testing/c
 
 const folder = temporaryFolder();
 const host = programHost(
-  fileURLToPath(new URL('testing/host-without-kernels.js', import.meta.url)),
+  fileURLToPath(new URL('../testing/host-without-kernels.js', import.meta.url)),
 );
 
 /** Attention over 65,536 tokens of an image takes 275 GB in bf16, what comes before it little. */
