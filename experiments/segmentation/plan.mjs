@@ -16,7 +16,7 @@ export const rows = {
   'um-mae': { title: 'um-mae', options: ['--method', 'um-mae'] },
 };
 
-/** What differs from the recipe: smaller pictures, crops of most of them, a thin head. */
+/** Settings that differ from the recipe: smaller pictures, crops of most of them, a thin head. */
 const finetuning = [
   'crop={height: 192, width: 192}',
   'scale={short: 216, long: 864}',
