@@ -1,10 +1,12 @@
 /** Weights of any origin as the beginning of a classifier. */
 import { type Generator, type Tensor, tensor } from '@um-mae/torch';
+import { at } from '../../at.js';
 import { sameName } from '../../data/labels/label-text.js';
 import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
+import { headAdvice, otherClass } from '../../weights/head-classes.js';
 import { leftOutNames } from '../../weights/unused-weights.js';
 import type { StartReport } from '../labelled-task.js';
 
@@ -99,13 +101,8 @@ export function headOrder(
   const other = head.findIndex(
     (name) => !classes.some((each) => sameName(each) === sameName(name)),
   );
-  throw new CheckpointError(
-    `Expected a head for the class \`${classes[unknown]}\` in ${path} but got one for \`${head[other] ?? head[unknown]}\`.\n${headAdvice}`,
-  );
+  throw otherClass(at(classes, unknown), head[other] ?? at(head, unknown), path);
 }
-
-const headAdvice =
-  'Add --new-head to replace it, or train on the classes that it knows to keep it.';
 
 function inOrder(rows: Tensor, order: readonly number[] | undefined): Tensor {
   return order ? rows.indexSelect(0, tensor(order, { dtype: 'i64' })) : rows;

@@ -9,7 +9,6 @@ import {
   openTrainingObjects,
 } from '../../data/objects/open-detected-images.js';
 import type { Detector } from '../../detection/networks/detector.js';
-import { CheckpointError } from '../../errors.js';
 import type { Size } from '../../images/geometry/resize.js';
 import type {
   DetectionRecipe,
@@ -18,6 +17,7 @@ import type {
 } from '../../recipes/detection/object-recipe.js';
 import { detection, instances } from '../../recipes/kind.js';
 import type { LabelledKind } from '../../recipes/recipe-kind.js';
+import { checkHeadClasses } from '../../weights/head-classes.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { buildDetector } from './build-detector.js';
 import { DetectionTask, fillsOutput } from './detection-task.js';
@@ -70,7 +70,7 @@ function taskOf<Recipe extends ObjectRecipe>(
     begin(recipe, start) {
       const other = start?.recipe;
       if (start && other?.task === recipe.task && 'classes' in other.data && !recipe.head.new) {
-        checkClasses(recipe.data.classes ?? [], kind.classesOf(other as Recipe), start.path);
+        checkHeadClasses(recipe.data.classes ?? [], kind.classesOf(other as Recipe), start.path);
       }
       return new DetectionTask({ recipe, start });
     },
@@ -137,15 +137,4 @@ function viewOf(recipe: ObjectRecipe): TrainedView {
     transform: { kind: 'multi-scale', long, short, crop, flip, resampling },
     sideMultiple,
   };
-}
-
-/** @throws CheckpointError unless a trained head tells the same classes apart, in the same order */
-function checkClasses(classes: readonly string[], head: readonly string[], path: string): void {
-  const other = classes.findIndex((name, i) => name !== head[i]);
-  if (other < 0 && classes.length === head.length) return;
-  const [wanted, found] = [classes[other] ?? 'no more', head[other] ?? 'no more'];
-  throw new CheckpointError(
-    `Expected a head for the class \`${wanted}\` in ${path} but got one for \`${found}\`.\n` +
-      'Add --new-head to replace it, or train on the classes that it knows to keep it.',
-  );
 }

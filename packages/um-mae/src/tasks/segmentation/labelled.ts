@@ -1,10 +1,10 @@
 /** Segmentation as `um-mae finetune` and the commands after it ask for it. */
 import { resolve } from 'node:path';
 import { ImageLoader } from '../../data/loading/loader.js';
-import { CheckpointError } from '../../errors.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { segmentation } from '../../recipes/kind.js';
 import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
+import { checkHeadClasses } from '../../weights/head-classes.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { exportedSegmentor } from './exported-segmentor.js';
 import { segmentFiles } from './predict.js';
@@ -43,7 +43,7 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
   begin(recipe, start) {
     const other = start?.recipe;
     if (start && other?.task === recipe.task && !recipe.head.new) {
-      checkClasses(namesOf(recipe), namesOf(other), start.path);
+      checkHeadClasses(namesOf(recipe), namesOf(other), start.path);
     }
     return new SegmentationTask({ recipe, start });
   },
@@ -77,15 +77,4 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
 
 function namesOf(recipe: SegmentationRecipe): string[] {
   return classesOf(recipe).map(({ name }) => name);
-}
-
-/** @throws CheckpointError unless a trained head tells the same classes apart, in the same order */
-function checkClasses(classes: readonly string[], head: readonly string[], path: string): void {
-  const other = classes.findIndex((name, i) => name !== head[i]);
-  if (other < 0 && classes.length === head.length) return;
-  const [wanted, found] = [classes[other] ?? 'no more', head[other] ?? 'no more'];
-  throw new CheckpointError(
-    `Expected a head for the class \`${wanted}\` in ${path} but got one for \`${found}\`.\n` +
-      'Add --new-head to replace it, or train on the classes that it knows to keep it.',
-  );
 }
