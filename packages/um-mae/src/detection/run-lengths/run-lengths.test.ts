@@ -24,6 +24,13 @@ describe('run lengths', () => {
     }
   });
 
+  test('have a text of any length', () => {
+    const large = { height: 1000, width: 400 };
+    const runs = Array.from({ length: 400_000 }, () => 1);
+    const mask = runLengths(runs, large);
+    expect(parseRunLengths(runLengthText(mask), large)).toEqual(mask);
+  });
+
   test('count, join and compare masks as their pixels do', () => {
     for (const a of masks) {
       for (const b of masks) {

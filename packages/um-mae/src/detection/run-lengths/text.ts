@@ -19,7 +19,18 @@ export function runLengthText({ counts }: RunLengths): string {
       codes.push(48 + group + (follows ? 32 : 0));
     }
   }
-  return String.fromCharCode(...codes);
+  return Buffer.from(codes).toString('latin1');
+}
+
+/** A mask in COCO's compressed form. */
+export interface CompressedMask {
+  readonly size: readonly [height: number, width: number];
+  readonly counts: string;
+}
+
+/** A mask as COCO's files have it. */
+export function compressMask(mask: RunLengths): CompressedMask {
+  return { size: [mask.height, mask.width], counts: runLengthText(mask) };
 }
 
 /** @throws UmMaeError when the text is no code, or of a mask of another size */

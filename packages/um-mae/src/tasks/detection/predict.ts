@@ -4,12 +4,10 @@ import sharp from 'sharp';
 import { at } from '../../at.js';
 import { padPixels } from '../../data/loading/pad.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { DataError } from '../../errors.js';
-import { decodeBytes } from '../../images/decode.js';
+import { compressMask } from '../../detection/run-lengths/text.js';
+import { decodeNamedFile } from '../../images/decode.js';
 import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
 import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
 import type { Prediction, PredictOptions } from '../labelled-task.js';
 import {
@@ -20,7 +18,6 @@ import {
   type TrainedDetector,
 } from './find-objects.js';
 import { classColour } from './object-colours.js';
-import { codeOf } from './worst-images.js';
 
 /** The score from which on objects are drawn, told in words and written as labels. */
 const usualScore = 0.3;
@@ -36,9 +33,8 @@ export async function* predictObjects(
   { device = 'cpu', leastScore = usualScore }: PredictOptions,
 ): AsyncGenerator<Prediction, void, undefined> {
   const classes = trained.recipe.data.classes ?? [];
-  const reader = new ImageReader();
   for (const [i, path] of paths.entries()) {
-    const image = await readImage(reader, path);
+    const image = await decodeNamedFile(path);
     const found = objectsOf(trained, image, device);
     const shown = found.filter(({ score }) => score >= leastScore);
     const draw = async () => encodeImage(await drawObjects(image, drawn(shown, classes)));
@@ -80,7 +76,7 @@ function reportOf(found: readonly SeenObject[], { image, number, classes }: Repo
       category: at(classes, label),
       bbox: box,
       score,
-      ...(mask && { segmentation: codeOf(mask) }),
+      ...(mask && { segmentation: compressMask(mask) }),
     })),
   };
 }
@@ -125,16 +121,6 @@ function annotatedImage(
       outline: mask && { kind: 'run-lengths', mask },
     })),
   };
-}
-
-async function readImage(reader: ImageReader, path: string): Promise<RgbImage> {
-  try {
-    return await decodeBytes(await reader.read({ kind: 'file', path }));
-  } catch (error) {
-    if (!(error instanceof UnreadableImage)) throw error;
-    const message = `Expected a readable image at \`${path}\` but it is ${error.reason}.`;
-    throw new DataError(message, { cause: error });
-  }
 }
 
 function encodeImage({ width, height, data }: RgbImage): Promise<Buffer> {

@@ -5,8 +5,7 @@ import type { KnownImages } from '../../data/known-images.js';
 import { maskOfOutline } from '../../data/objects/bitmap.js';
 import { nameOf } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
-import type { RunLengths } from '../../detection/run-lengths/run-lengths.js';
-import { runLengthText } from '../../detection/run-lengths/text.js';
+import { compressMask } from '../../detection/run-lengths/text.js';
 import { decodeBytes } from '../../images/decode.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
@@ -92,23 +91,16 @@ export async function resultOf({
     objects: objects.map(({ label, box, outline, isCrowd }, i) => ({
       label,
       box,
-      mask: codeOf(outline && maskOfOutline(outline, size)),
+      mask: outline && compressMask(maskOfOutline(outline, size)),
       isCrowd,
       isMissed: at(compared.missed, i),
     })),
     found: found.map(({ label, box, mask, score }, i) => ({
       label,
       box,
-      mask: codeOf(mask),
+      mask: mask && compressMask(mask),
       score,
       verdict: compared.verdicts[i] ?? null,
     })),
   };
-}
-
-/** COCO's compressed form of a mask. */
-export function codeOf(
-  mask: RunLengths | undefined,
-): { readonly size: readonly [number, number]; readonly counts: string } | undefined {
-  return mask && { size: [mask.height, mask.width], counts: runLengthText(mask) };
 }

@@ -1,11 +1,7 @@
 /** The classes of the pixels of single images, as pictures and as shares. */
 import { at } from '../../at.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { DataError } from '../../errors.js';
 import { encodeClassMap } from '../../images/class-map-file.js';
-import { decodeBytes } from '../../images/decode.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
+import { decodeNamedFile } from '../../images/decode.js';
 import { encodeOverlay } from '../../pictures/segmentation-picture.js';
 import type { Prediction, PredictOptions } from '../labelled-task.js';
 import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
@@ -26,9 +22,8 @@ export async function* segmentFiles(
 ): AsyncGenerator<Prediction, void, undefined> {
   const classes = classesOf(trained.recipe);
   const colours = classes.map(({ colour }) => colour);
-  const reader = new ImageReader();
   for (const path of paths) {
-    const image = await readImage(reader, path);
+    const image = await decodeNamedFile(path);
     const map = classesOfPixels(trained, image, device);
     const shares = sharesOf(map, classes.length).map((share, i) => ({
       name: at(classes, i).name,
@@ -48,16 +43,6 @@ export async function* segmentFiles(
         overlay: () => encodeOverlay(image, map, classes),
       },
     };
-  }
-}
-
-async function readImage(reader: ImageReader, path: string): Promise<RgbImage> {
-  try {
-    return await decodeBytes(await reader.read({ kind: 'file', path }));
-  } catch (error) {
-    if (!(error instanceof UnreadableImage)) throw error;
-    const message = `Expected a readable image at \`${path}\` but it is ${error.reason}.`;
-    throw new DataError(message, { cause: error });
   }
 }
 

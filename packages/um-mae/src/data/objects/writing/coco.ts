@@ -1,7 +1,7 @@
 /** COCO's JSON, one file for each part: it holds all that any other format has. */
 import { join } from 'node:path';
 import { maskArea } from '../../../detection/run-lengths/run-lengths.js';
-import { runLengthText } from '../../../detection/run-lengths/text.js';
+import { compressMask } from '../../../detection/run-lengths/text.js';
 import type { Size } from '../../../images/geometry/resize.js';
 import type { WrittenObject } from '../annotations.js';
 import { maskOfOutline } from '../bitmap.js';
@@ -63,8 +63,7 @@ function annotationOf(
   };
 }
 
-function segmentationOf(outline: Outline) {
-  if (outline.kind === 'polygons') return outline.polygons;
-  const { mask } = outline;
-  return { size: [mask.height, mask.width], counts: runLengthText(mask) };
+/** An outline as COCO's files write it: polygons, or compressed run lengths. */
+export function segmentationOf(outline: Outline) {
+  return outline.kind === 'polygons' ? outline.polygons : compressMask(outline.mask);
 }
