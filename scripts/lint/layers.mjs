@@ -8,7 +8,7 @@
 
 /** Errors, lists and random numbers: below everything. */
 const names = ['file-names.ts', 'file-retries.ts'];
-const ground = ['at.ts', 'errors.ts', 'file-errors.ts', ...names, 'random.ts'];
+const ground = ['at.ts', 'counted.ts', 'errors.ts', 'file-errors.ts', ...names, 'random.ts'];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
 const network = ['backbones', ...contract];
@@ -45,6 +45,7 @@ const detection = [
 
 const umMae = {
   'at.ts': [],
+  'counted.ts': [],
   'errors.ts': [],
   'file-errors.ts': ['errors.ts'],
   'file-names.ts': [],

@@ -1,12 +1,12 @@
 /** `um-mae convert`: weights from one form into another. */
 import type { DType } from '@um-mae/torch';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { counted } from '../../counted.js';
 import { type Conversion, convertWeights } from '../../models/convert.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { classesOf, labelledKindOf } from '../../recipes/kind.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
 import { collectAssignments, entryOption } from '../flags/option-values.js';
-import { counted } from '../output/format.js';
 import { tellNotes } from '../output/terminal.js';
 
 interface ConvertFlags {
@@ -102,6 +102,6 @@ function describeExtent({ extent, recipe }: NonNullable<Conversion['model']>): s
     case 'encoder':
       return 'encoder only';
     case 'network':
-      return `${labelledKindOf(recipe).network} of ${classesOf(recipe).length} classes`;
+      return `${labelledKindOf(recipe).network} of ${counted(classesOf(recipe).length, 'class', 'classes')}`;
   }
 }

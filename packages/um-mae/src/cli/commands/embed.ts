@@ -1,6 +1,7 @@
 /** `um-mae embed`: writes the features of images into a file. */
 import { join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
 import { type EmbedReport, embed } from '../../features/embed.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
@@ -13,7 +14,6 @@ import {
   untilStopped,
 } from '../flags/encoder-flags.js';
 import { readingOf } from '../flags/reading-flags.js';
-import { counted } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { clearStatus, showStatus } from '../output/terminal.js';

@@ -2,10 +2,10 @@
 import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import { deviceOption, entryOption, png, workersOption } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
-import { counted } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';

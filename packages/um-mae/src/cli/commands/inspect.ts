@@ -1,8 +1,9 @@
 /** `um-mae inspect`: tells what is in a file of weights, and which model it fits. */
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { type Inspection, inspectWeights, type ModelReport } from '../../models/inspect.js';
 import { entryOption } from '../flags/option-values.js';
-import { bytes, count, counted } from '../output/format.js';
+import { bytes, count } from '../output/format.js';
 import { printable } from '../output/terminal.js';
 
 export function addInspect(program: Command): void {
@@ -51,7 +52,8 @@ function modelLine({ name, method, network, classes, backbone, recorded }: Model
   const { kind, ...sizes } = backbone;
   const of = name === kind ? ` of ${abbreviate(JSON.stringify(sizes))}` : '';
   const source = recorded ? 'as recorded' : 'by its shapes';
-  const rest = network && (classes === null ? network : `${network} of ${classes} classes`);
+  const extent = classes === null ? '' : ` of ${counted(classes, 'class', 'classes')}`;
+  const rest = network && `${network}${extent}`;
   return `${name}${of}, ${method ?? rest ?? 'encoder only'}, ${source}`;
 }
 

@@ -1,5 +1,6 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { type ProbeReport, probe } from '../../features/probe/probe.js';
 import {
   addEncoderFlags,
@@ -10,7 +11,7 @@ import {
 } from '../flags/encoder-flags.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../flags/labelled-flags.js';
 import { readingOf } from '../flags/reading-flags.js';
-import { count, counted, percent } from '../output/format.js';
+import { count, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { clearStatus, showStatus } from '../output/terminal.js';
@@ -80,7 +81,7 @@ function print(report: ProbeReport): void {
   complainOfSkipped(skipped);
   printRemarks(report.remarks);
   console.log(
-    `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${classes} classes`,
+    `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${counted(classes, 'class', 'classes')}`,
   );
   console.log(
     `${channels} channels of stage ${stages.join(', ')}, ${view} view, ${count(computed)} computed now`,

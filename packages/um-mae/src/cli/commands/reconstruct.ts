@@ -2,6 +2,7 @@
 import { Generator, resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import { buildObjective } from '../../objectives/build.js';
@@ -14,7 +15,6 @@ import { openWeights, pretrainRecipeOf } from '../../weights/open-weights.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, natural, png } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
-import { counted } from '../output/format.js';
 import { refuseInput } from '../output/picture-file.js';
 import { tellNotes } from '../output/terminal.js';
 

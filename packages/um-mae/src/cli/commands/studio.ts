@@ -1,9 +1,9 @@
 /** `um-mae studio`: run directories in a browser. */
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { UmMaeError } from '../../errors.js';
 import { place, port } from '../flags/option-values.js';
-import { counted } from '../output/format.js';
 import { printable } from '../output/terminal.js';
 
 interface StudioFlags {

@@ -17,11 +17,6 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** "1 image", "2 images". */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
 export function significant(value: number | null, digits = 3): string {
   return value === null ? '-' : value.toPrecision(digits);
 }

@@ -2,13 +2,14 @@
  * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
  */
 import { basename } from 'node:path';
+import { counted } from '../../counted.js';
 import { describeRemark } from '../../data/sources/remarks.js';
 import { recipeKinds } from '../../recipes/kind.js';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
 import type { Summary } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
-import { bytes, count, counted, duration, significant } from './format.js';
+import { bytes, count, duration, significant } from './format.js';
 import { describeScore, describeScores } from './scores.js';
 import { describeSkipped } from './skipped-images.js';
 import { eraseLine, printable } from './terminal.js';
@@ -69,7 +70,7 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
   const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} ignored)`;
   const rate = significant(plan.peakLearningRate);
   const products = precision === 'f32' ? '' : `, products in ${precision}`;
-  const of = 'classes' in event ? ` of ${event.classes.length} classes` : '';
+  const of = 'classes' in event ? ` of ${counted(event.classes.length, 'class', 'classes')}` : '';
   return [
     ...('findings' in event ? event.findings : []),
     `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}${products}`,

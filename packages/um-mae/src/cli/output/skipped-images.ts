@@ -1,6 +1,6 @@
 /** Messages about skipped images. */
+import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { counted } from './format.js';
 import { complain } from './terminal.js';
 
 const listed = 10;

@@ -1,5 +1,6 @@
 /** Lines for people on images with objects. */
 import { basename } from 'node:path';
+import { counted } from '../../counted.js';
 import type { Role } from '../segmentation/paired-images.js';
 import type { Annotations } from './annotations.js';
 import type { ObjectsOfImage } from './known-objects.js';
@@ -23,21 +24,17 @@ export function describeObjects(
   const crowds = images.flatMap(({ objects }) => objects).filter(({ isCrowd }) => isCrowd).length;
   const without = classes.filter((_, label) => counts[label] === 0);
   const notes = [
-    `${numbered(total, 'object')} of ${numbered(classes.length, 'class', 'classes')} in ${numbered(images.length, 'image')}`,
+    `${counted(total, 'object')} of ${counted(classes.length, 'class', 'classes')} in ${counted(images.length, 'image')}`,
     ...(empty > 0
       ? [
-          `${numbered(empty, 'image')} without objects, kept as ${empty === 1 ? 'negative' : 'negatives'}`,
+          `${counted(empty, 'image')} without objects, kept as ${empty === 1 ? 'negative' : 'negatives'}`,
         ]
       : []),
-    ...(crowds > 0 ? [`${numbered(crowds, 'crowd')}, not learnt from`] : []),
+    ...(crowds > 0 ? [`${counted(crowds, 'crowd')}, not learnt from`] : []),
     ...(without.length > 0 ? [`no object of ${shortList(without)}`] : []),
   ];
   const place = part === undefined ? basename(path) : `${basename(path)}, part ${part}`;
   return `${role}: ${title} (${place}): ${notes.join('; ')}`;
-}
-
-function numbered(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function shortList(names: readonly string[]): string {

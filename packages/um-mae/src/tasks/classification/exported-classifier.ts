@@ -1,4 +1,5 @@
 /** A classifier as exports write it. */
+import { counted } from '../../counted.js';
 import type { ExportedNetwork } from '../../export/onnx/exported-network.js';
 import { classifierGraph } from '../../export/onnx/model.js';
 import type { Classifier } from '../../heads/classifier.js';
@@ -7,7 +8,7 @@ import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 export function exportedClassifier(model: Classifier, { head }: FinetuneRecipe): ExportedNetwork {
   const { classes } = head;
   return {
-    title: `classifier of ${classes.length} classes`,
+    title: `classifier of ${counted(classes.length, 'class', 'classes')}`,
     classes,
     computation: {
       graph: (options) => classifierGraph(model, options),

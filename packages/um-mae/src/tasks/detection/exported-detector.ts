@@ -1,6 +1,7 @@
 /** A detector as exports write it: boxes and scores before suppression, of images of one size. */
 import { Generator, noGrad, rand, randn, type Tensor, tensor, zeros } from '@um-mae/torch';
 import type { ImageSize } from '../../backbones/backbone.js';
+import { counted } from '../../counted.js';
 import {
   boxCandidates,
   gflCandidates,
@@ -43,7 +44,7 @@ export function exportedDetector(model: Detector, recipe: ObjectRecipe): Exporte
         ? twoStages(model, recipe)
         : refuse();
   return {
-    title: `${model.hasMasks ? 'instance segmentor' : 'detector'} of ${classes.length} classes`,
+    title: `${model.hasMasks ? 'instance segmentor' : 'detector'} of ${counted(classes.length, 'class', 'classes')}`,
     classes,
     image: paddedSize({ height: short, width: long }),
     fitting: 'pad',

@@ -1,5 +1,6 @@
 /** A segmentor as exports write it: logits or classes of every pixel of an image. */
 import type { Tensor } from '@um-mae/torch';
+import { counted } from '../../counted.js';
 import type { ExportedNetwork, TransformersForm } from '../../export/onnx/exported-network.js';
 import { transformersSegmentors } from '../../export/onnx/families.js';
 import type { GraphOptions } from '../../export/onnx/model.js';
@@ -23,7 +24,7 @@ export function exportedSegmentor(model: Segmentor, recipe: SegmentationRecipe):
     output,
   });
   return {
-    title: `segmentor of ${classes.length} classes`,
+    title: `segmentor of ${counted(classes.length, 'class', 'classes')}`,
     classes,
     image: crop,
     fitting: 'stretch',

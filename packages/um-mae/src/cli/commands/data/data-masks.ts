@@ -1,6 +1,7 @@
 /** `um-mae data check` on images with masks. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { counted } from '../../../counted.js';
 import { isFolder } from '../../../data/image-files.js';
 import { layoutOf } from '../../../data/segmentation/layouts/layouts.js';
 import type { PairedImages } from '../../../data/segmentation/paired-images.js';
@@ -81,7 +82,9 @@ export function printMasks({ parts, classes, namedBy, ignore }: SegmentsReport):
     console.log(`  sizes: ${shown.join(', ')}${more}`);
   }
   console.log(
-    printable(`\n${classes.length} classes, named by ${namedBy}, in % of labelled pixels`),
+    printable(
+      `\n${counted(classes.length, 'class', 'classes')}, named by ${namedBy}, in % of labelled pixels`,
+    ),
   );
   const width = Math.max(...classes.map(({ name }) => name.length), 'ignored of all'.length);
   const cells = (name: string, values: string, shares: readonly string[]) =>

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { counted } from '../../../counted.js';
 import { isFolder } from '../../../data/image-files.js';
 import type { Annotations } from '../../../data/objects/annotations.js';
 import type { ObjectReport, PartReport } from '../../../data/objects/object-report.js';
@@ -15,7 +16,7 @@ import { describeRemark } from '../../../data/sources/remarks.js';
 import { DataError } from '../../../errors.js';
 import type { Size } from '../../../images/geometry/resize.js';
 import { dataRootOption, place } from '../../flags/option-values.js';
-import { count, counted } from '../../output/format.js';
+import { count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { clearStatus, printable, showStatus } from '../../output/terminal.js';
 

@@ -1,6 +1,7 @@
 /** `um-mae data`: what is in a set of images, and packing one into shards. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../../counted.js';
 import { type CheckReport, checkImages } from '../../../data/curation/check.js';
 import { packImages } from '../../../data/curation/pack.js';
 import { packSegments } from '../../../data/curation/pack-segments.js';
@@ -11,7 +12,7 @@ import { type OpenedImages, openImages } from '../../../data/sources/open-images
 import { addMaskFlags, type MaskFlags, maskRules } from '../../flags/mask-flags.js';
 import { place, positive, positiveNumber, workersOption } from '../../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/reading-flags.js';
-import { bytes, count, counted } from '../../output/format.js';
+import { bytes, count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { clearStatus, printable, showStatus } from '../../output/terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';

@@ -1,6 +1,7 @@
 /** Lines for people on what was recognised in images and masks, and on what looks odd. */
 import { basename } from 'node:path';
 import { at } from '../../../at.js';
+import { counted } from '../../../counted.js';
 import { nameOf } from '../../sources/image-set.js';
 import type { ClassRules } from '../classes/class-rules.js';
 import type { PairedImages } from '../paired-images.js';
@@ -28,7 +29,7 @@ export function describeSets({ train, val, rules, source, pixels }: DescribedSet
   const absent = missing.filter((name) => !unlearnt.includes(name));
   return [
     ...described,
-    `${names.length} classes, named by ${source}: ${shares(names, pixels.train)}`,
+    `${counted(names.length, 'class', 'classes')}, named by ${source}: ${shares(names, pixels.train)}`,
     ...line(unlearnt, (found) => `not in train, though in val: ${found}`),
     ...line(absent, (found) => `in neither: ${found}`),
   ];
@@ -40,7 +41,7 @@ export function describeSet(title: string, scanned: ScannedSet & PixelCounts): s
   const part = set.part === undefined ? '' : `, part ${set.part}`;
   const kinds = new Set(readablePairs(scanned).map(({ scan }) => maskKinds[scan.maskKind]));
   return [
-    `${title}: ${set.images.count} images with masks (${[...kinds].join(', ')}) in ${set.path}: ${set.title}${part}`,
+    `${title}: ${counted(set.images.count, 'image')} with masks (${[...kinds].join(', ')}) in ${set.path}: ${set.title}${part}`,
     ...oddities(scanned).map((odd) => `${title}: ${odd}`),
   ];
 }
