@@ -5,9 +5,10 @@ import { decodeDeltas } from '../boxes/deltas.js';
 import { centresOf, decodeDistances } from '../boxes/distances.js';
 import type { GflFeatures } from './gfl.js';
 import { expectedBin } from './gfl-loss.js';
-import { boxDeviations, type MaskRcnn, type RcnnFeatures } from './mask-rcnn.js';
+import type { MaskRcnn, RcnnFeatures } from './mask-rcnn.js';
 import { anchorRows } from './pyramid-anchors.js';
 import { roiFeatures, roisOf } from './roi-features.js';
+import { boxDeviations } from './roi-targets.js';
 import { proposalDeviations } from './rpn-loss.js';
 
 /** Boxes in pixels of the input, not cut to it, with their scores. */

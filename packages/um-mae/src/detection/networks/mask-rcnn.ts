@@ -11,8 +11,7 @@ import { pasteMasks } from '@um-mae/torch/vision';
 import { at } from '../../at.js';
 import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
-import { type Deviations, decodeDeltas, encodeDeltas } from '../boxes/deltas.js';
-import { maskShares } from '../masks/targets.js';
+import { decodeDeltas } from '../boxes/deltas.js';
 import { BoxHead, type BoxHeadOptions, type BoxPredictions, boxHeadLosses } from './box-head.js';
 import { FeaturePyramid } from './feature-pyramid.js';
 import type { ResizedPicture } from './gfl-detect.js';
@@ -23,6 +22,13 @@ import { type ProposalOptions, proposals } from './proposals.js';
 import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
 import { type RoiFeatureOptions, roiFeatures, roisOf } from './roi-features.js';
 import { type RoiSampleOptions, type RoiSamples, sampleRois } from './roi-samples.js';
+import {
+  boxDeviations,
+  boxTargets,
+  maskTargets,
+  positiveBoxes,
+  positiveLabels,
+} from './roi-targets.js';
 import { RpnHead, type RpnPredictions } from './rpn-head.js';
 import { type RpnLosses, type RpnLossOptions, rpnLosses } from './rpn-loss.js';
 
@@ -76,9 +82,6 @@ export interface MaskDetections extends Detections {
 
 /** Heights over widths of anchors. */
 const ratios = [0.5, 1, 2];
-
-/** The deviations of the deltas of boxes. */
-export const boxDeviations: Deviations = [0.1, 0.1, 0.2, 0.2];
 
 /** The probability from which on a pixel is inside. */
 const maskThreshold = 0.5;
@@ -146,12 +149,7 @@ export class MaskRcnn extends Module {
     const rois = roisOf(samples.map(({ boxes }) => boxes));
     const predicted = this.#boxes(levels, rois);
     const labels = cat(samples.map((own) => own.labels));
-    const targets = cat(
-      samples.map(({ boxes, objects }, i) => {
-        const there = at(images, i).boxes.indexSelect(0, objects);
-        return encodeDeltas(boxes.slice({ end: objects.elements }), there, boxDeviations);
-      }),
-    );
+    const targets = boxTargets(samples, images);
     const positives = labels.lt(this.classes).nonzero().flatten();
     return boxHeadLosses(predicted, labels, { positives, targets });
   }
@@ -175,17 +173,11 @@ export class MaskRcnn extends Module {
   ): Tensor | undefined {
     const { mask_head: head } = this.roi_head;
     if (!head) return undefined;
-    const positive = samples.map(({ boxes, objects }) => boxes.slice({ end: objects.elements }));
-    const features = roiFeatures(levels, roisOf(positive), this.#reading(this.sides.mask));
+    const rois = roisOf(samples.map(positiveBoxes));
+    const features = roiFeatures(levels, rois, this.#reading(this.sides.mask));
     const logits = inFull(head.forward(features));
-    const side = 2 * this.sides.mask;
-    const targets = samples.map(({ objects }, i) => {
-      const { masks } = at(images, i);
-      assert(masks, 'objects whose masks are learnt have some');
-      return maskShares(masks, at(positive, i), { side, objects }).ge(0.5);
-    });
-    const labels = cat(samples.map((own) => own.labels.slice({ end: own.objects.elements })));
-    return maskLoss(logits, labels, cat(targets));
+    const targets = maskTargets(samples, images, 2 * this.sides.mask);
+    return maskLoss(logits, cat(samples.map(positiveLabels)), targets);
   }
 
   /** @param image its place in the batch @returns boxes in pixels of the original picture */

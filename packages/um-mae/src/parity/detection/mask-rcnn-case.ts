@@ -1,11 +1,15 @@
 /** A whole Mask R-CNN: samples, losses, gradients, proposals, detections and masks. */
 import { ok as assert } from 'node:assert';
-import { cat, Generator, type Tensor } from '@um-mae/torch';
+import { Generator, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../at.js';
 import type { Detections } from '../../detection/boxes/class-boxes.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
-import { MaskRcnn, type RcnnLosses } from '../../detection/networks/mask-rcnn.js';
+import {
+  MaskRcnn,
+  type RcnnLosses,
+  type RcnnLossOptions,
+} from '../../detection/networks/mask-rcnn.js';
 import { proposals } from '../../detection/networks/proposals.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
@@ -14,6 +18,8 @@ import { caseImage, sizeOf } from './image-sizes.js';
 import { compareGradients, detectionMaps } from './network.js';
 import { type Numbers, openNumbers } from './numbers.js';
 import { recordedSampler } from './recorded-sampler.js';
+import { compareSamples } from './region-samples.js';
+import { withScores } from './scored-boxes.js';
 
 const suppression = z.object({ iou_threshold: z.number() });
 const proposed = z.object({ nms_pre: z.number(), max_per_img: z.number() });
@@ -103,13 +109,14 @@ function compareTraining(
       ),
     );
   model.train();
+  const options = (): RcnnLossOptions => ({
+    anchors: { sampler: drawn('rpn'), size: { count: 48, positiveShare: 0.5 } },
+    proposals: limits(described.constructor.train_cfg.rpn_proposal),
+    regions: { sampler: drawn('stage0'), size: { count: 24, positiveShare: 0.25 } },
+  });
   const { calls, result } = observedCalls(model, () => {
     const features = model.forward(required(inputs, 'images').to('f32'));
-    const losses = model.losses(features, images, {
-      anchors: { sampler: drawn('rpn'), size: { count: 48, positiveShare: 0.5 } },
-      proposals: limits(described.constructor.train_cfg.rpn_proposal),
-      regions: { sampler: drawn('stage0'), size: { count: 24, positiveShare: 0.25 } },
-    });
+    const losses = model.losses(features, images, options());
     return { features, losses };
   });
   const { features, losses } = result;
@@ -122,6 +129,7 @@ function compareTraining(
   ]);
   return [
     ...maps,
+    ...compareSamples(expected, model, { features, images, options: options() }),
     ...compareStage(expected, calls),
     expected.compare('loss_rpn_cls', losses.proposals.classification),
     expected.compare('loss_rpn_bbox', losses.proposals.boxes),
@@ -189,10 +197,6 @@ function compareFound(
       expected.compare(`test.masks.${place}`, masks),
     ];
   });
-}
-
-function withScores({ boxes, scores }: Pick<Detections, 'boxes' | 'scores'>): Tensor {
-  return cat([boxes, scores.unsqueeze(1)], { dim: 1 });
 }
 
 /** Ordered by class and within it by score, as the case has them. */

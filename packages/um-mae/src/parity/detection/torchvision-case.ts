@@ -10,15 +10,27 @@ import {
   resizeMasks,
   resizePicture,
 } from '../../detection/networks/torchvision/input.js';
-import { PlainMaskRcnn } from '../../detection/networks/torchvision/mask-rcnn.js';
+import {
+  type PlainFeatures,
+  type PlainLossOptions,
+  PlainMaskRcnn,
+} from '../../detection/networks/torchvision/mask-rcnn.js';
 import { ownName } from '../../detection/networks/torchvision/names.js';
 import { proposePlainly } from '../../detection/networks/torchvision/proposals.js';
+import {
+  type PlainImage,
+  plainBoxTargets,
+  plainMaskTargets,
+  plainRegions,
+  positiveRegions,
+} from '../../detection/networks/torchvision/regions.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { observedCalls, outputsOf } from '../observed-calls.js';
 import { detectionMaps } from './network.js';
 import { type Numbers, openNumbers } from './numbers.js';
 import { recordedSampler, recordedSubsets } from './recorded-sampler.js';
+import { withScores } from './scored-boxes.js';
 
 const torchvisionCase = z.object({
   constructor: z.object({
@@ -100,19 +112,20 @@ function compareTraining(fixture: Case, subject: Subject): Comparison[] {
   );
   const regions = images.map((_, i) => expected.get(`roi.sampled.${i}`));
   model.train();
+  const options = (): PlainLossOptions => ({
+    anchors: {
+      sampler: recordedSampler(drawn),
+      size: { count: given.rpn_batch, positiveShare: 0.5 },
+    },
+    proposals: { mostOfLevel: given.pre_train, most: given.post_train },
+    regions: {
+      sampler: recordedSubsets(regions),
+      size: { count: given.box_batch, positiveShare: 0.25 },
+    },
+  });
   const { calls, result } = observedCalls(model, () => {
     const features = model.forward(batch);
-    const losses = model.losses(features, images, {
-      anchors: {
-        sampler: recordedSampler(drawn),
-        size: { count: given.rpn_batch, positiveShare: 0.5 },
-      },
-      proposals: { mostOfLevel: given.pre_train, most: given.post_train },
-      regions: {
-        sampler: recordedSubsets(regions),
-        size: { count: given.box_batch, positiveShare: 0.25 },
-      },
-    });
+    const losses = model.losses(features, images, options());
     return { features, losses };
   });
   const { features, losses } = result;
@@ -138,6 +151,7 @@ function compareTraining(fixture: Case, subject: Subject): Comparison[] {
       expected.compare(`rpn.bbox_pred.${i}`, at(features.predictions.deltas, i)),
     ]),
     expected.compare('anchors', cat(features.anchors)),
+    ...compareRegions(subject, { features, images, options: options() }),
     expected.compare('roi.class_logits', output('bbox_head.fc_cls')),
     expected.compare('roi.box_regression', output('bbox_head.fc_reg')),
     expected.compare('mask.logits', output('mask_head.conv_logits')),
@@ -149,6 +163,33 @@ function compareTraining(fixture: Case, subject: Subject): Comparison[] {
     expected.compare('loss', total),
     ...compareSlopes(fixture, model),
   ];
+}
+
+interface TrainedPictures {
+  readonly features: PlainFeatures;
+  readonly images: readonly PlainImage[];
+  readonly options: PlainLossOptions;
+}
+
+/** The proposals of training, the regions that were drawn of them, and their targets. */
+function compareRegions(
+  { expected, given }: Subject,
+  { features: { predictions, anchors }, images, options }: TrainedPictures,
+): Comparison[] {
+  return images.flatMap((image, place) => {
+    const own = { place, size: image.size };
+    const proposed = proposePlainly(predictions, anchors, own, options.proposals);
+    const regions = plainRegions(proposed.boxes, image, options.regions);
+    const masks = plainMaskTargets(positiveRegions(regions), image, 2 * given.mask_roi);
+    return [
+      expected.compare(`proposals.${place}`, withScores(proposed)),
+      expected.compare(`roi.boxes.${place}`, regions.boxes),
+      expected.compare(`roi.objects.${place}`, regions.objects),
+      expected.compare(`roi.labels.${place}`, regions.labels),
+      expected.compare(`roi.targets.${place}`, plainBoxTargets(regions, image)),
+      expected.compare(`mask.targets.${place}`, masks),
+    ];
+  });
 }
 
 function compareSlopes(fixture: Case, model: PlainMaskRcnn): Comparison[] {
@@ -172,9 +213,8 @@ function compareFound(subject: Subject): Comparison[] {
     const found = model.detect(features, image, { proposals: limits, most: given.detections });
     const boxes = resizeBoxes(found.boxes, size, original);
     const masks = pasteGrown(found.masks, boxes, original);
-    const scored = cat([proposed.boxes, proposed.scores.unsqueeze(1)], { dim: 1 });
     return [
-      expected.compare(`test.proposals.${place}`, scored),
+      expected.compare(`test.proposals.${place}`, withScores(proposed)),
       expected.compare(`test.boxes.${place}`, boxes),
       expected.compare(`test.scores.${place}`, found.scores),
       expected.compare(`test.labels.${place}`, found.labels),

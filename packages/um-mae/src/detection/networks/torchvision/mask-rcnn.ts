@@ -7,19 +7,26 @@ import { Module } from '@um-mae/torch/nn';
 import { roiAlign } from '@um-mae/torch/vision';
 import { at } from '../../../at.js';
 import type { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
-import { matchPlainly } from '../../assignment/plain-matcher.js';
-import { type Sampler, type SampleSize, sample } from '../../assignment/sampling.js';
+import type { Sampler, SampleSize } from '../../assignment/sampling.js';
 import { baseAnchors, gridAnchors } from '../../boxes/anchors.js';
 import { bestBoxes, type Detections } from '../../boxes/class-boxes.js';
 import { type PictureSize, sidesOf } from '../../boxes/corners.js';
-import { type Deviations, decodeDeltas, encodeDeltas } from '../../boxes/deltas.js';
-import { softMaskTargets } from '../../masks/targets.js';
+import { decodeDeltas } from '../../boxes/deltas.js';
 import { BoxHead, boxHeadLosses } from '../box-head.js';
 import { FeaturePyramid } from '../feature-pyramid.js';
 import { MaskHead, maskLoss, masksOfClass } from '../mask-head.js';
 import { roiStrides, roisOf } from '../roi-features.js';
 import { RpnHead, type RpnPredictions } from '../rpn-head.js';
 import { type PlainProposalOptions, plainRpnLosses, proposePlainly } from './proposals.js';
+import {
+  type PlainImage,
+  type PlainRegions,
+  plainBoxTargets,
+  plainDeviations,
+  plainMaskTargets,
+  plainRegions,
+  positiveRegions,
+} from './regions.js';
 
 export interface PlainMaskRcnnOptions {
   readonly maps: MapPyramid;
@@ -33,17 +40,6 @@ export interface PlainMaskRcnnOptions {
   /** Rows and columns that boxes and masks are told from. */
   readonly sides: { readonly box: number; readonly mask: number };
   readonly generator: Generator;
-}
-
-/** A resized picture of a batch with its objects. */
-export interface PlainImage {
-  readonly size: PictureSize;
-  /** [objects, 4] */
-  readonly boxes: Tensor;
-  /** [objects] i64, from 1 */
-  readonly labels: Tensor;
-  /** [objects, height, width] of the resized picture, 0 or 1 */
-  readonly masks: Tensor;
 }
 
 /** The pyramid of a batch, and what proposals are made of. */
@@ -61,15 +57,7 @@ export interface PlainLossOptions {
 }
 
 const ratios = [0.5, 1, 2];
-const deviations: Deviations = [0.1, 0.1, 0.2, 0.2];
 const beta = 1 / 9;
-
-/** Regions of an image for the heads. */
-interface PlainRegions {
-  readonly boxes: Tensor;
-  readonly labels: Tensor;
-  readonly objects: Tensor;
-}
 
 /** torchvision's detector of objects and their outlines. */
 export class PlainMaskRcnn extends Module {
@@ -126,16 +114,15 @@ export class PlainMaskRcnn extends Module {
     const regions = images.map((image, place) => {
       const given = { place, size: image.size };
       const { boxes } = proposePlainly(predictions, anchors, given, options.proposals);
-      return regionsOf(boxes, image, options.regions);
+      return plainRegions(boxes, image, options.regions);
     });
     const labels = cat(regions.map((own) => own.labels));
     const positives = labels.gt(0).nonzero().flatten();
     const rois = roisOf(regions.map(({ boxes }) => boxes));
-    const targets = cat(
-      regions.map(({ boxes, objects }, i) =>
-        encodeDeltas(boxes, at(images, i).boxes.indexSelect(0, objects), deviations),
-      ),
-    ).indexSelect(0, positives);
+    const targets = cat(regions.map((own, i) => plainBoxTargets(own, at(images, i)))).indexSelect(
+      0,
+      positives,
+    );
     const predicted = this.bbox_head.forward(this.#read(levels, rois, 'box'));
     return {
       proposals: ofProposals,
@@ -149,15 +136,9 @@ export class PlainMaskRcnn extends Module {
     images: readonly PlainImage[],
     regions: readonly PlainRegions[],
   ): Tensor {
-    const positive = regions.map((own) => {
-      const places = own.labels.gt(0).nonzero().flatten();
-      const take = (values: Tensor) => values.indexSelect(0, places);
-      return { boxes: take(own.boxes), labels: take(own.labels), objects: take(own.objects) };
-    });
+    const positive = regions.map(positiveRegions);
     const side = 2 * this.#options.sides.mask;
-    const targets = positive.map(({ boxes, objects }, i) =>
-      softMaskTargets(at(images, i).masks, boxes, { side, objects }),
-    );
+    const targets = positive.map((own, i) => plainMaskTargets(own, at(images, i), side));
     const rois = roisOf(positive.map(({ boxes }) => boxes));
     const logits = this.mask_head.forward(this.#read(levels, rois, 'mask'));
     return maskLoss(logits, cat(positive.map(({ labels }) => labels)), cat(targets));
@@ -175,7 +156,7 @@ export class PlainMaskRcnn extends Module {
     const { boxes } = proposePlainly(predictions, anchors, image, options.proposals);
     const own = levels.map((level) => level.narrow(0, image.place, 1));
     const { scores, deltas } = this.bbox_head.forward(this.#read(own, roisOf([boxes]), 'box'));
-    const decoding = { deviations, size: image.size, limitsShrinking: false };
+    const decoding = { deviations: plainDeviations, size: image.size, limitsShrinking: false };
     const found = foundBoxes(
       decodeDeltas(boxes, deltas, decoding),
       scores.softmax(1),
@@ -203,23 +184,6 @@ function levelsOf(boxes: Tensor): Tensor {
   const side = right.sub(left).mul(bottom.sub(top)).sqrt();
   const levels = side.div(224).log().div(Math.LN2).add(4).add(1e-6).floor();
   return levels.clamp({ min: 2, max: 5 }).sub(2).to('i64');
-}
-
-/** Objects are put after the proposals. */
-function regionsOf(
-  proposals: Tensor,
-  image: PlainImage,
-  { sampler, size }: PlainLossOptions['regions'],
-): PlainRegions {
-  const all = cat([proposals, image.boxes]);
-  const rule = { positive: 0.5, negative: 0.5, keepsBest: false };
-  const matched = matchPlainly(all, image.boxes, rule);
-  const drawn = sample({ assigned: matched.add(1) }, size, sampler);
-  const [places] = cat([drawn.positive, drawn.negative]).sort();
-  const own = matched.indexSelect(0, places);
-  const objects = own.clamp({ min: 0 });
-  const labels = image.labels.indexSelect(0, objects).mul(own.ge(0));
-  return { boxes: all.indexSelect(0, places), labels, objects };
 }
 
 /** The best boxes of all classes but background. @param boxes [regions, 4 * classes] */

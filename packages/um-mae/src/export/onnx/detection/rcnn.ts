@@ -3,8 +3,9 @@
  * between them. The regions of each level come in apart, so that each is read from its own.
  */
 import { at } from '../../../at.js';
-import { boxDeviations, type MaskRcnn } from '../../../detection/networks/mask-rcnn.js';
+import type { MaskRcnn } from '../../../detection/networks/mask-rcnn.js';
 import type { PyramidAnchors } from '../../../detection/networks/pyramid-anchors.js';
+import { boxDeviations } from '../../../detection/networks/roi-targets.js';
 import { proposalDeviations } from '../../../detection/networks/rpn-loss.js';
 import { Graph, type Value } from '../graph.js';
 import { linear } from '../layers.js';
