@@ -1,0 +1,118 @@
+import { Generator } from '@um-mae/torch';
+import { describe, expect, test } from 'vitest';
+import { batchOf } from '../../data/loading/loader.js';
+import { seededRandom } from '../../random.js';
+import { namedDetection, namedInstances } from '../../recipes/detection/named.js';
+import { detection, instances } from '../../recipes/kind.js';
+import { modelRecipe } from '../../recipes/pretrain/named.js';
+import type { Batch } from '../../training/task.js';
+import { Trainer } from '../../training/trainer.js';
+import { DetectionTask } from './detection-task.js';
+
+const given = { from: null, data: { train: 'train', val: 'val', classes: ['a', 'b'] } };
+const size = { height: 64, width: 96 };
+
+describe('the weight decay of published detection', () => {
+  const small = {
+    ...given,
+    backbone: modelRecipe('swin-micro').backbone,
+    image: { height: 64, width: 64 },
+    input: { kind: 'jitter', height: 64, width: 64 },
+  };
+  const decayOf = (recipe: DetectionTask['recipe']) => {
+    const task = new DetectionTask({ recipe });
+    const groups = task.groups(task.build(new Generator(0)));
+    const all = groups.flatMap(({ parameters, weightDecay }) =>
+      [...parameters.keys()].map((name) => [name, weightDecay] as const),
+    );
+    return new Map(all);
+  };
+
+  test('leaves out names with norm, bias and pos_embed in GFL, and no other norms', () => {
+    const head = { kind: 'gfl', channels: 32, norm: 'batch', depth: 1 };
+    const own = { ...namedDetection['gfl-swin-tiny'], ...small, projection: { channels: 32 } };
+    const decay = decayOf(detection.parse({ ...own, head }));
+    for (const [name, value] of decay) {
+      expect(value, name).toBe(/norm|bias|pos_embed/.test(name) ? 0 : 0.05);
+    }
+    const spared = ['patch_embed.norm.weight', 'blocks.0.norm1.weight', 'up2.0.bias'];
+    for (const name of spared) expect(decay.get(name), name).toBe(0);
+    const decayed = [
+      'up2.0.weight',
+      'neck.lateral_convs.0.bn.weight',
+      'bbox_head.cls_convs.0.gn.weight',
+      'bbox_head.scales.0.scale',
+    ];
+    for (const name of decayed) expect(decay.get(name), name).toBe(0.05);
+  });
+
+  test('reaches the biases of Mask R-CNN on a Swin, and no norms of the backbone', () => {
+    const head = { kind: 'mask-rcnn', channels: 16, boxChannels: 32, maskDepth: 1 };
+    const own = { ...namedInstances['mask-rcnn-swin-tiny-1x'], ...small, head };
+    const decay = decayOf(instances.parse(own));
+    for (const name of ['norm0.weight', 'norm0.bias', 'blocks.0.norm1.weight']) {
+      expect(decay.get(name), name).toBe(0);
+    }
+    for (const name of ['blocks.0.attn.qkv.bias', 'roi_head.bbox_head.fc_cls.bias']) {
+      expect(decay.get(name), name).toBe(0.05);
+    }
+  });
+});
+
+describe('a detector on a plain ViT', () => {
+  const plain = {
+    ...given,
+    backbone: { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 16 },
+    image: { height: 64, width: 64 },
+    input: { kind: 'jitter', ...size },
+    dropPath: 0,
+  };
+  const gfl = detection.parse({ ...plain, head: { channels: 32, depth: 1 } });
+  const maskRcnn = instances.parse({
+    ...plain,
+    head: { channels: 16, boxChannels: 32, maskDepth: 1, regions: 32 },
+  });
+  const random = seededRandom(5);
+  const pixels = Uint8Array.from({ length: size.height * size.width * 3 }, () => 256 * random());
+  const inside = { left: 8, top: 8, width: 40, height: 36 };
+  const batch: Batch = {
+    ...batchOf(pixels, size),
+    objects: [
+      {
+        boxes: Float32Array.of(8, 8, 48, 44),
+        labels: Int32Array.of(1),
+        masks: [{ ...inside, pixels: new Uint8Array(inside.width * inside.height).fill(1) }],
+      },
+    ],
+  };
+
+  test.each([
+    // GFL begins with the second map, of stride 8.
+    ['gfl', gfl, ['simple_fpn.0.']],
+    ['mask-rcnn', maskRcnn, []],
+  ] as const)('has gradients wherever a loss depends on it (%s)', (_, recipe, unused) => {
+    const task = new DetectionTask({ recipe });
+    const context = { generator: new Generator(1), device: 'cpu' };
+    const model = task.build(context.generator);
+    const { total } = task.loss(model, task.inputs(model, batch, context), context);
+    total.backward();
+    const without = [...model.namedParameters()].flatMap(([name, { grad }]) =>
+      grad === undefined && !unused.some((start) => name.startsWith(start)) ? [name] : [],
+    );
+    expect(total.number()).toSatisfy(Number.isFinite);
+    expect(without).toEqual([]);
+  });
+
+  test.each([
+    ['gfl', gfl],
+    ['mask-rcnn', maskRcnn],
+  ] as const)('learns in one step, down to its embedding (%s)', (_, recipe) => {
+    const trainer = new Trainer(new DetectionTask({ recipe }), 'cpu');
+    const embedding = trainer.model.namedParameters().get('patch_embed.proj.weight');
+    const before = embedding?.detach().clone();
+    const { total } = trainer.accumulate(batch);
+    trainer.update(1e-2);
+    expect(total.value()).toSatisfy(Number.isFinite);
+    expect(embedding && before && embedding.sub(before).abs().amax().number()).toBeGreaterThan(0);
+  });
+});
