@@ -1,7 +1,8 @@
-/** `um-mae data check` and `data convert` on images with objects. */
-import { readdirSync, writeFileSync } from 'node:fs';
+/** `um-mae data check`, `data convert` and `data pack` on images with objects. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openAllAnnotations, openAnnotations } from '../../data/objects/open-annotations.js';
 import { drawImage, putPart } from '../../data/objects/testing/drawn-set.js';
 import { refusal, temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
 
@@ -107,6 +108,47 @@ describe('data convert', () => {
     ];
     expect(await refusal(...to('csv', join(folder, 'csv')))).toMatch(/coco, voc, yolo/);
     expect(await refusal(...to('coco', set))).toMatch(/^Expected an empty folder for the new set/);
+  });
+});
+
+describe('data pack', () => {
+  test('writes shards that are read back equal, and names the task that learns from them', async () => {
+    const out = join(folder, 'shards');
+    const packed = await umMaeAlone('data', 'pack', set, '--out', out, '--shard-size', '2');
+    expect(packed).toMatchObject({ code: 0, stderr: '' });
+    expect(packed.stdout).toMatch(/^4 images with objects in 3 shards, /);
+    expect(packed.stdout).toMatch(/Next: um-mae finetune --task instances --data /);
+    for (const role of ['train', 'val'] as const) {
+      const [written, read] = await Promise.all(
+        [set, out].map(async (path) => {
+          const { classes, images: own } = await openAnnotations(path, { role });
+          return { classes, images: own.map(({ id, size, objects }) => ({ id, size, objects })) };
+        }),
+      );
+      expect(read).toEqual(written);
+    }
+  });
+
+  test('keeps run lengths and crowds, and images without objects', async () => {
+    const own = join(folder, 'crowds');
+    await putPart(own, 'all', { images, classes: ['cell', 'plate'] });
+    const file = join(own, 'annotations', 'instances_all.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    const [first] = json.annotations;
+    first.iscrowd = 1;
+    first.segmentation = { size: [40, 48], counts: [500, 20, 1400] };
+    writeFileSync(file, JSON.stringify(json));
+    const out = join(folder, 'crowd-shards');
+    expect((await umMae('data', 'pack', own, '--out', out)).code).toBe(0);
+    const [written, read] = await Promise.all(
+      [own, out].map(async (path) => {
+        const [part] = await openAllAnnotations(path, {});
+        return part?.images.map(({ objects }) => objects);
+      }),
+    );
+    expect(read).toHaveLength(3);
+    expect(read?.[0]?.[0]).toMatchObject({ isCrowd: true, outline: { kind: 'run-lengths' } });
+    expect(read).toEqual(written);
   });
 });
 

@@ -25,6 +25,8 @@ export interface PackOptions {
 export interface PackedImages extends Pick<OpenedImages, 'images' | 'labelOf' | 'classes'> {
   /** The file of the classes of an image's pixels, which is packed beside it. */
   readonly maskOf?: (index: number) => ImageLocation;
+  /** All else that is known of an image, which is packed beside it as `.json`. */
+  readonly jsonOf?: (index: number) => object;
 }
 
 export interface PackReport {
@@ -55,8 +57,8 @@ export async function writeLines(folder: string, lines: readonly string[]): Prom
   await writeFile(join(folder, 'classes.txt'), `${lines.join('\n')}\n`);
 }
 
-/** Names stand in a file, one a line. */
-function refuseLineBreaks(classes: readonly string[]): void {
+/** @throws DataError unless each name has one line, as it stands in a file, one a line */
+export function refuseLineBreaks(classes: readonly string[]): void {
   const broken = classes.find((name) => /[\r\n]/.test(name));
   if (broken === undefined) return;
   throw new DataError(`Expected names of classes of one line but got ${JSON.stringify(broken)}.`);
@@ -64,7 +66,7 @@ function refuseLineBreaks(classes: readonly string[]): void {
 
 /** Writes shards into a folder that is there. */
 export async function writeShards(
-  { images, labelOf, maskOf }: PackedImages,
+  { images, labelOf, maskOf, jsonOf }: PackedImages,
   { out, imagesPerShard, onProgress }: PackOptions,
 ): Promise<PackReport> {
   const reader = new ImageReader();
@@ -88,6 +90,7 @@ export async function writeShards(
         const key = keyOf(location, index);
         shard.add(`${key}.${extensionOf(location, content)}`, content);
         if (place && mask) shard.add(`${key}.seg.${extensionOf(place, mask)}`, mask);
+        if (jsonOf) shard.add(`${key}.json`, Buffer.from(JSON.stringify(jsonOf(index))));
         const label = labelOf(index);
         if (label !== undefined) shard.add(`${key}.cls`, Buffer.from(String(label)));
         held++;

@@ -7,6 +7,7 @@ import { packImages } from '../../../data/curation/pack.js';
 import { packSegments } from '../../../data/curation/pack-segments.js';
 import { imageSetOf } from '../../../data/objects/detected-images.js';
 import { reportObjects } from '../../../data/objects/object-report.js';
+import { packAnnotations } from '../../../data/objects/writing/shards.js';
 import { type ImageSet, joinImages } from '../../../data/sources/image-set.js';
 import { type OpenedImages, openImages } from '../../../data/sources/open-images.js';
 import { addMaskFlags, type MaskFlags, maskRules } from '../../flags/mask-flags.js';
@@ -37,7 +38,7 @@ interface CheckFlags extends SourceFlags, MaskFlags, ObjectFlags {
   readonly suggestClasses?: boolean;
 }
 
-interface PackFlags extends SourceFlags, MaskFlags {
+interface PackFlags extends SourceFlags, MaskFlags, ObjectFlags {
   readonly masks?: boolean;
   readonly workers: number;
   readonly out: string;
@@ -102,18 +103,14 @@ function addPack(data: Command): void {
     .option(...workersOption())
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText + masksText);
-  addMaskFlags(command).action(pack);
+  addMaskFlags(addObjectFlags(command)).action(pack);
 }
 
 async function check(inputs: readonly string[], flags: CheckFlags): Promise<void> {
-  const masked = flags.objects ? undefined : await openMasks(inputs, flags);
+  const { masked, annotated, opened } = await openSources(inputs, flags);
   if (masked && flags.suggestClasses) return printSuggestion(masked, flags);
   const masks = masked && (await checkMasks(masked, flags));
-  const annotated = masked ? undefined : await openObjects(inputs, flags);
   const objects = annotated && reportObjects(annotated);
-  const sets =
-    masked?.map((set) => set.images) ?? annotated?.map(({ images }) => imageSetOf(images));
-  const opened = sets ? unlabelled(joinImages(sets)) : await openImages(inputs, readingOf(flags));
   const { images, remarks } = opened;
   const report = await checkImages(images, {
     workers: flags.workers,
@@ -143,31 +140,46 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
   printRemarks(remarks);
 }
 
+/** Images, and their masks or objects where a set has some. */
+async function openSources(inputs: readonly string[], flags: CheckFlags | PackFlags) {
+  const masked = flags.objects ? undefined : await openMasks(inputs, flags);
+  const annotated = masked ? undefined : await openObjects(inputs, flags);
+  const sets =
+    masked?.map((set) => set.images) ?? annotated?.map(({ images }) => imageSetOf(images));
+  const opened = sets ? unlabelled(joinImages(sets)) : await openImages(inputs, readingOf(flags));
+  return { masked, annotated, opened };
+}
+
 async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> {
-  const masked = await openMasks(inputs, flags);
-  const opened = masked
-    ? unlabelled(joinImages(masked.map((set) => set.images)))
-    : await openImages(inputs, readingOf(flags));
+  const { masked, annotated, opened } = await openSources(inputs, flags);
   const out = resolve(flags.out);
   const { workers, shardSize: imagesPerShard } = flags;
   const onProgress = (done: number) => showStatus('packed', done, opened.images.count);
+  const options = { out, imagesPerShard, onProgress };
   const packed = masked
-    ? await packSegments(masked, maskRules(flags), { out, workers, imagesPerShard, onProgress })
-    : await packImages(opened, { out, imagesPerShard, onProgress });
+    ? await packSegments(masked, maskRules(flags), { ...options, workers })
+    : annotated
+      ? await packAnnotations(annotated, options)
+      : await packImages(opened, options);
   clearStatus();
   if (flags.json) {
-    const parts = masked && { parts: masked.map(({ part = null }) => part) };
+    const sets = masked ?? annotated;
+    const parts = sets && { parts: sets.map(({ part = null }) => part) };
     console.log(JSON.stringify({ out, ...packed, ...parts, remarks: opened.remarks }));
     return;
   }
   const { images, shards, skipped } = packed;
   const size = bytes(packed.bytes);
-  const packedThings = masked ? `${counted(images, 'image')} with masks` : counted(images, 'image');
-  console.log(`${packedThings} in ${counted(shards, 'shard')}, ${size}, in ${out}`);
+  const known = masked ? ' with masks' : annotated ? ' with objects' : '';
+  console.log(
+    `${counted(images, 'image')}${known} in ${counted(shards, 'shard')}, ${size}, in ${out}`,
+  );
   const unreadable = skipped.map(({ path, reason }) => `${path}: ${reason}`);
   if (skipped.length > 0) printFindings('skipped, as they cannot be read', unreadable);
   printRemarks(opened.remarks);
-  const next = masked ? 'finetune --task segmentation' : 'pretrain';
+  const objectTask = annotated?.every(({ hasOutlines }) => hasOutlines) ? 'instances' : 'detection';
+  const task = masked ? 'segmentation' : annotated && objectTask;
+  const next = task ? `finetune --task ${task}` : 'pretrain';
   console.log(`\nNext: um-mae ${next} --data ${flags.out}`);
 }
 
