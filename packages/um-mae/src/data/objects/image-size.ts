@@ -18,7 +18,7 @@ export async function sizeOfImage(location: ImageLocation): Promise<Size | undef
   }
 }
 
-/** Undefined for what sharp does not know, such as BMP files. */
+/** The size that sharp tells; undefined for what it does not know, such as BMP files. */
 async function sizeBySharp(bytes: Buffer): Promise<Size | undefined> {
   const { autoOrient } = await sharp(bytes)
     .metadata()

@@ -125,7 +125,7 @@ function labelsOf(
   return labels;
 }
 
-/** One part cannot be both. */
+/** The error for a set of one part, which cannot be learnt from and evaluated on. */
 function onePart({ path, part }: Annotations): DataError {
   const found = part === undefined ? 'annotations without parts' : `only \`${part}\``;
   return new DataError(

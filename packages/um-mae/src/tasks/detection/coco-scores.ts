@@ -58,7 +58,7 @@ function trueObjects({ id: image, size, objects }: ObjectsOfImage, by: Measure):
 /** The twelve numbers by COCO's names; null where no object is of a size. */
 export function summaryOf(evaluation: CocoEvaluation): Record<string, number | null> {
   const entries = Object.entries(cocoSummary(evaluation));
-  return Object.fromEntries(entries.map(([name, value]) => [name, known(value)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, scoreOrNull(value)]));
 }
 
 type ClassScores = DetectionResults['classes'][number]['boxes'];
@@ -66,14 +66,15 @@ type ClassScores = DetectionResults['classes'][number]['boxes'];
 /** The scores of one class. */
 export function classScores(evaluation: CocoEvaluation, category: number): ClassScores {
   return {
-    ap: known(meanPrecision(evaluation, { category })),
-    ap50: known(meanPrecision(evaluation, { category, threshold: 0.5 })),
-    ap75: known(meanPrecision(evaluation, { category, threshold: 0.75 })),
-    recall: known(meanRecall(evaluation, { category })),
+    ap: scoreOrNull(meanPrecision(evaluation, { category })),
+    ap50: scoreOrNull(meanPrecision(evaluation, { category, threshold: 0.5 })),
+    ap75: scoreOrNull(meanPrecision(evaluation, { category, threshold: 0.75 })),
+    recall: scoreOrNull(meanRecall(evaluation, { category })),
   };
 }
 
-function known(score: number): number | null {
+/** COCO's -1, where nothing could be found, as null. */
+function scoreOrNull(score: number): number | null {
   return score < 0 ? null : score;
 }
 

@@ -19,13 +19,13 @@ export async function jsonLayout(
   root: string,
   options: AnnotationOptions,
 ): Promise<AnnotationLayout | undefined> {
-  const meant = options.annotations ?? undefined;
+  const text = options.annotations ?? undefined;
   const folders = await foldersIn(root);
   const annotated = folders.filter((name) => /^(annotations?|labels|coco)$/i.test(name));
   const parts = folders.filter(isPartName);
-  for (const group of meant === undefined ? [annotated, [''], parts] : [['', ...folders]]) {
+  for (const group of text === undefined ? [annotated, [''], parts] : [['', ...folders]]) {
     const files = await jsonFilesIn(group.map((folder) => join(root, folder)));
-    const chosen = filesByPart(root, files, meant);
+    const chosen = filesByPart(root, files, text);
     if (chosen.size === 0) continue;
     return {
       title: 'JSON',
@@ -35,9 +35,9 @@ export async function jsonLayout(
       })),
     };
   }
-  if (meant === undefined) return undefined;
+  if (text === undefined) return undefined;
   throw new DataError(
-    `Expected a file of annotations whose path has \`${meant}\` in ${root} but got none.`,
+    `Expected a file of annotations whose path has \`${text}\` in ${root} but got none.`,
   );
 }
 
@@ -83,12 +83,12 @@ function beginsLikeOne(path: string): boolean {
 function filesByPart(
   root: string,
   files: readonly string[],
-  meant: string | undefined,
+  text: string | undefined,
 ): Map<string | undefined, string> {
   const byPart = new Map<string | undefined, string>();
   for (const file of files) {
     const name = basename(file);
-    if (meant !== undefined ? !relative(root, file).includes(meant) : isOther(name)) continue;
+    if (text !== undefined ? !relative(root, file).includes(text) : isOther(name)) continue;
     const part = partOfFile(file);
     const known = byPart.get(part);
     if (known === undefined || name.length < basename(known).length) byPart.set(part, file);
