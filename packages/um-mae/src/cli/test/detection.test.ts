@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -133,6 +133,14 @@ describe('finetune --task instances', () => {
   });
 });
 
+test('finetune --resume refuses other classes', async () => {
+  const other = sized('data.classes=[bright, dark]');
+  const text = await refusal('finetune', '--resume', '--out', run, ...other);
+  expect(text).toMatch(
+    /^Expected `data\.classes.*` .*dark.*, as in the run in .*, but got .*bright/,
+  );
+});
+
 /** The results of a run that must not depend on how often it was stopped. */
 function resultOf(path: string) {
   const read = (name: string) => readFileSync(join(path, name)).toString('base64');
@@ -173,6 +181,45 @@ describe('evaluate', () => {
     const { stdout } = await umMae('evaluate', run, '--data', data);
     expect(stdout).toMatch(/^boxes: AP [\d.]+ % .* AR_large [\d.-]/m);
     expect(stdout).toMatch(/^bright +8 /m);
+  });
+
+  test('matches the classes of another set by their names, and refuses a set without them', async () => {
+    const other = join(folder, 'other');
+    cpSync(data, other, { recursive: true });
+    const file = join(other, 'annotations', 'instances_val.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    const put = (categories: unknown) =>
+      writeFileSync(file, JSON.stringify({ ...json, categories }));
+    put([{ id: 99, name: 'round' }, ...json.categories.toReversed()]);
+    const own = await reported('evaluate', run);
+    expect(await reported('evaluate', run, '--data', other)).toMatchObject({
+      boxAp: own.boxAp,
+      maskAp: own.maskAp,
+      classes: own.classes,
+    });
+    put(json.categories.map(({ id }: { id: number }) => ({ id, name: `class ${id}` })));
+    expect(await refusal('evaluate', run, '--data', other)).toMatch(
+      /^Expected one of the classes dark, bright in .*other but got class 10, class 20\.\n/,
+    );
+  });
+});
+
+describe('weights of a detector', () => {
+  test('are told with their recipe, and converted whole', async () => {
+    const found = await reported('inspect', run);
+    expect(found.model).toMatchObject({
+      network: 'instance segmentor',
+      classes: 2,
+      recorded: true,
+      fit: { missing: [], unexpected: [], reshaped: [] },
+    });
+    const to = join(folder, 'converted.safetensors');
+    const { stdout, code } = await umMae('convert', run, to);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/, instance segmentor of 2 classes\.\n/);
+    const converted = await reported('inspect', to);
+    expect(converted.tensors).toEqual(found.tensors);
+    expect(converted.model).toEqual(found.model);
   });
 });
 
