@@ -5,12 +5,13 @@ import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { resizeGrid } from '../backbones/parts/positions.js';
 import { CheckpointError } from '../errors.js';
 import { checkEncoder } from './encoder-weights.js';
+import type { Weights } from './open-weights.js';
 import { leftOutNames } from './unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
 /** The weights that a network takes, and those that it does not. */
-export interface DenseFit {
+interface DenseFit {
   /** Everything that the network takes, by its names. */
   readonly tensors: Tensors;
   /** Names of the network that the weights do not have. They are initialised. */
@@ -22,7 +23,7 @@ export interface DenseFit {
 }
 
 /** The origin of weights, and the images that they were made for. */
-export interface DenseFitOptions {
+interface DenseFitOptions {
   /** The file or folder of the weights, for messages. */
   readonly path: string;
   /** The images that stored positions were made for; undefined: square ones. */
@@ -39,6 +40,29 @@ export interface DenseFitOptions {
   readonly isOwn: boolean;
 }
 
+/** Initial weights of a network, and what stands beside them. */
+export type DenseStart = Pick<Weights, 'path' | 'tensors' | 'recipe' | 'beside' | 'notes'>;
+
+/**
+ * Loads initial weights into a network of a dense task.
+ *
+ * @returns names of the tensors that were used, and that were not
+ * @throws CheckpointError when there is no encoder, or one of another shape
+ */
+export function loadDense(
+  model: Module & { readonly encoder: Backbone },
+  { path, tensors, recipe, beside, notes }: DenseStart,
+  rules: Pick<DenseFitOptions, 'target' | 'newHead' | 'isClassLayer'>,
+) {
+  return scope(() => {
+    const isOwn = recipe !== undefined;
+    const found = fitDense(model, tensors, { ...rules, path, image: recipe?.image, beside, isOwn });
+    model.loadState(found.tensors, { allow: found.missing });
+    const { missing, leftOut, resized } = found;
+    return { missing, leftOut, resized, notes };
+  });
+}
+
 /**
  * Finds the weights that a network takes over: those of a whole network of its kind, with published
  * names, too, or of an encoder of any origin, whose final norm and heads are left out. Positions of
@@ -46,7 +70,7 @@ export interface DenseFitOptions {
  *
  * @throws CheckpointError when there is no encoder, or one of another shape
  */
-export function fitDense(
+function fitDense(
   model: Module & { readonly encoder: Backbone },
   found: Tensors,
   options: DenseFitOptions,

@@ -14,8 +14,7 @@ import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import { fitDense } from '../../weights/dense-weights.js';
-import type { Weights } from '../../weights/open-weights.js';
+import { type DenseStart, loadDense } from '../../weights/dense-weights.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
 import { buildDetector } from './build-detector.js';
 import { evaluateDetector } from './evaluation.js';
@@ -33,7 +32,7 @@ export interface DetectionTaskOptions {
   /**
    * Weights until the network is built; undefined from scratch, and where a checkpoint is loaded.
    */
-  readonly start?: Pick<Weights, 'path' | 'tensors' | 'recipe' | 'beside' | 'notes'> | undefined;
+  readonly start?: DenseStart | undefined;
 }
 
 /** A network that finds objects, in a run. */
@@ -53,21 +52,8 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     const { head, image: target } = this.recipe;
     const model = buildDetector(this.recipe, generator);
     if (start) {
-      const { path, tensors, recipe, beside, notes } = start;
-      this.start = scope(() => {
-        const found = fitDense(model, tensors, {
-          path,
-          image: recipe?.image,
-          target,
-          newHead: head.new,
-          isClassLayer,
-          beside,
-          isOwn: recipe !== undefined,
-        });
-        model.loadState(found.tensors, { allow: found.missing });
-        const { missing, leftOut, resized } = found;
-        return { missing, leftOut, resized, notes };
-      });
+      const rules = { target, newHead: head.new, isClassLayer };
+      this.start = loadDense(model, start, rules);
     }
     return model;
   }

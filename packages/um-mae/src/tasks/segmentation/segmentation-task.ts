@@ -9,8 +9,7 @@ import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import { fitDense } from '../../weights/dense-weights.js';
-import type { Weights } from '../../weights/open-weights.js';
+import { type DenseStart, loadDense } from '../../weights/dense-weights.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
 import { evaluateSegmentor } from './evaluation.js';
 import { pixelLoss } from './pixel-loss.js';
@@ -50,7 +49,7 @@ export interface SegmentationTaskOptions {
   /**
    * Weights until the network is built; undefined from scratch, and where a checkpoint is loaded.
    */
-  readonly start?: Pick<Weights, 'path' | 'tensors' | 'recipe' | 'beside' | 'notes'> | undefined;
+  readonly start?: DenseStart | undefined;
 }
 
 /** Segmentation in a run. */
@@ -70,21 +69,8 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     const { head } = this.recipe;
     const model = buildSegmentor(this.recipe, generator);
     if (start) {
-      const { path, tensors, recipe, beside, notes } = start;
-      this.start = scope(() => {
-        const found = fitDense(model, tensors, {
-          path,
-          image: recipe?.image,
-          target: model.options.image,
-          newHead: head.new,
-          isClassLayer,
-          beside,
-          isOwn: recipe !== undefined,
-        });
-        model.loadState(found.tensors, { allow: found.missing });
-        const { missing, leftOut, resized } = found;
-        return { missing, leftOut, resized, notes };
-      });
+      const rules = { target: model.options.image, newHead: head.new, isClassLayer };
+      this.start = loadDense(model, start, rules);
     }
     return model;
   }
