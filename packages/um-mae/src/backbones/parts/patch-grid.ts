@@ -43,6 +43,13 @@ export function fullGrid(images: Tensor, patch: number): PatchGrid {
   return { pixels, positions: fullPositions(rows, columns, images.device) };
 }
 
+/** All whole patches of images of any size; what is left of some below and on the right is cut. */
+export function wholeGrid(images: Tensor, patch: number): PatchGrid {
+  const [, , height, width] = images.sizes(4);
+  const rows = images.narrow(2, 0, height - (height % patch));
+  return fullGrid(rows.narrow(3, 0, width - (width % patch)), patch);
+}
+
 /** Positions of all tokens of a full grid, shared by all images. */
 export function fullPositions(rows: number, columns: number, device: string): Positions {
   const count = { dtype: 'i64', device } as const;

@@ -3,7 +3,7 @@
  *
  * Source: Li et al. 2022 (ViTDet), arXiv:2203.16527, section 3.
  */
-import { type Generator, maxPool2d, type Tensor } from '@um-mae/torch';
+import type { Generator, Tensor } from '@um-mae/torch';
 import {
   Gelu,
   type Layer,
@@ -15,7 +15,8 @@ import {
 } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import { fullGrid } from '../../backbones/parts/patch-grid.js';
+import { wholeGrid } from '../../backbones/parts/patch-grid.js';
+import { MaxPool } from '../../heads/segmentation/map-pyramid.js';
 import { everySecond } from './feature-pyramid.js';
 import type { LevelMaker, MapSource } from './map-source.js';
 
@@ -55,11 +56,7 @@ export class SimplePyramid extends Module implements MapSource {
   /** @param images [batch, 3, height, width], normalised */
   forward(images: Tensor): Tensor[] {
     const { patch } = this.encoder;
-    const [, , height, width] = images.sizes(4);
-    const whole = images
-      .narrow(2, 0, height - (height % patch))
-      .narrow(3, 0, width - (width % patch));
-    const last = at(this.encoder.forward(fullGrid(whole, patch)).maps, -1);
+    const last = at(this.encoder.forward(wholeGrid(images, patch)).maps, -1);
     const map = last.permute([0, 3, 1, 2]);
     return this.simple_fpn.map((layers) => layers.forward(map));
   }
@@ -86,7 +83,7 @@ export class PlainLevels extends Module implements LevelMaker {
 /** Layers that make a map finer or coarser, and the channels that come of it. */
 function resizing(width: number, times: number, generator: Generator) {
   const layers: Layer[] = [];
-  if (times < 0) layers.push(new Coarser(2 ** -times));
+  if (times < 0) layers.push(new MaxPool(2 ** -times));
   let own = width;
   for (let i = 0; i < times; i++) {
     if (i > 0) layers.push(new MapNormalisation(own), new Gelu());
@@ -116,17 +113,5 @@ export class MapNormalisation extends LayerNorm {
   /** @param x [batch, channels, height, width] */
   override forward(x: Tensor): Tensor {
     return super.forward(x.permute([0, 2, 3, 1])).permute([0, 3, 1, 2]);
-  }
-}
-
-/** The largest number of every square of places. */
-export class Coarser extends Module {
-  constructor(readonly side: number) {
-    super();
-  }
-
-  /** [batch, channels, height, width] -> [batch, channels, height / side, width / side] */
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.side);
   }
 }

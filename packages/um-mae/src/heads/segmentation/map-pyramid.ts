@@ -19,7 +19,7 @@ import {
 } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import { fullGrid } from '../../backbones/parts/patch-grid.js';
+import { wholeGrid } from '../../backbones/parts/patch-grid.js';
 
 /**
  * The layers after each stage of a pyramid: none, a bare 1x1 convolution, LayerNorm and Linear, or
@@ -84,11 +84,7 @@ export class MapPyramid extends Module {
    */
   forward(images: Tensor): Tensor[] {
     const { patch } = this.encoder;
-    const [, , height, width] = images.sizes(4);
-    const whole = images
-      .narrow(2, 0, height - (height % patch))
-      .narrow(3, 0, width - (width % patch));
-    const { maps } = this.encoder.forward(fullGrid(whole, patch));
+    const { maps } = this.encoder.forward(wholeGrid(images, patch));
     return this.steps.map((step, i) => applyStep(step, at(maps, i)));
   }
 }

@@ -4,13 +4,9 @@ import { at } from '../../../at.js';
 import type { Detector } from '../../../detection/networks/detector.js';
 import { FeaturePyramid } from '../../../detection/networks/feature-pyramid.js';
 import type { LevelMaker, MapSource } from '../../../detection/networks/map-source.js';
-import {
-  Coarser,
-  MapNormalisation,
-  SimplePyramid,
-} from '../../../detection/networks/simple-pyramid.js';
+import { MapNormalisation, SimplePyramid } from '../../../detection/networks/simple-pyramid.js';
 import { UmMaeError } from '../../../errors.js';
-import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
+import { MapPyramid, MaxPool } from '../../../heads/segmentation/map-pyramid.js';
 import { encoderValues } from '../families.js';
 import type { Graph, Value } from '../graph.js';
 import { layerNorm } from '../layers.js';
@@ -61,7 +57,7 @@ function mapValues(graph: Graph, backbone: MapSource, images: Value): Value[] {
 function plainMap(graph: Graph, layers: Sequential, map: Value): Value {
   let x = map;
   for (const [, layer] of layers.children()) {
-    if (layer instanceof Coarser) x = largestOfSquares(graph, x, layer.side);
+    if (layer instanceof MaxPool) x = largestOfSquares(graph, x, layer.side);
     else if (layer instanceof MapNormalisation) x = normedMap(graph, layer, x);
     else x = applied(graph, layer, x);
   }
