@@ -1,5 +1,6 @@
 /** Whether a device computes what it should. */
 import type { Check } from './check.js';
+import { denseTasks } from './dense-subjects.js';
 import { inputCheck } from './input-check.js';
 import { kernelChecks } from './kernel-checks.js';
 import { parityChecks } from './parity-checks.js';
@@ -22,5 +23,6 @@ export function* checkDevice(device: string, cases?: string): Iterable<Check> {
     yield* trainingChecks(each, device);
     yield* resumeCheck(each, device);
   }
+  for (const each of denseTasks()) yield* trainingChecks(each, device);
   yield* parityChecks(device, cases);
 }

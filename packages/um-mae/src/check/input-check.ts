@@ -2,18 +2,17 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { attempt, type Check, check, distance } from './check.js';
-import { imagesFor, type SmallTask } from './subjects.js';
+import type { SmallTask } from './subjects.js';
 
 /** Relative, of images that the device mixes; masks and levels have to be equal. */
 const allowed = 1e-6;
 
-export function inputCheck({ name, task }: SmallTask, device: string): readonly Check[] {
+export function inputCheck({ name, task, batch }: SmallTask, device: string): readonly Check[] {
   const drawn = task('f32');
   const isPretraining = drawn instanceof PretrainTask;
   const what = `${name}: ${isPretraining ? 'images and masks' : 'images and targets'}`;
   const subject = { what, precision: 'f32' };
   return attempt(subject, () => {
-    const batch = imagesFor(drawn.recipe);
     const model = drawn.build(new Generator(0));
     const inputsOn = (place: string): [string, Tensor][] =>
       Object.entries(drawn.inputs(model, batch, { generator: new Generator(1), device: place }));

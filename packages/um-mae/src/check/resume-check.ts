@@ -2,7 +2,7 @@
 import { canRecord } from '@um-mae/torch';
 import { Trainer } from '../training/trainer.js';
 import { attempt, type Check, check } from './check.js';
-import { imagesFor, type SmallTask } from './subjects.js';
+import type { SmallTask } from './subjects.js';
 
 /** Steps before the pause, and after it; on a GPU the run without a pause records in the latter. */
 const half = 3;
@@ -10,11 +10,9 @@ const half = 3;
 /** Relative. */
 const allowed = 1e-4;
 
-export function resumeCheck({ name, task }: SmallTask, device: string): readonly Check[] {
+export function resumeCheck({ name, task, batch }: SmallTask, device: string): readonly Check[] {
   const subject = { what: `${name}: losses after a pause`, precision: 'f32' };
   return attempt(subject, () => {
-    const { recipe } = task('f32');
-    const batch = imagesFor(recipe);
     const train = (trainer: Trainer) =>
       Array.from({ length: half }, () => {
         const loss = trainer.accumulate(batch);

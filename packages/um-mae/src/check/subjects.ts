@@ -14,10 +14,15 @@ import type { Batch, Task } from '../training/task.js';
 /** Something to train in any precision. */
 export interface SmallTask {
   readonly name: string;
+  /** The images that every step takes, and what is known of them. */
+  readonly batch: Batch;
+  /** Largest difference of gradients in bf16 and f16, relative in their norm; default 5e-2. */
+  readonly halfGradients?: number;
   readonly task: (precision: TrainingRecipe['precision']) => Task;
 }
 
-const batchSize = 4;
+/** Images of a step. */
+export const batchSize = 4;
 
 /** One task of each kind. */
 export function smallTasks(): SmallTask[] {
@@ -49,6 +54,7 @@ function pretraining(
   const recipe = parsePretrainRecipe(assign(complete, changes));
   return {
     name: `${method} on ${model}`,
+    batch: imagesFor(recipe),
     task: (precision) => new PretrainTask({ ...recipe, precision }),
   };
 }
@@ -66,12 +72,13 @@ function finetuning(model: string): SmallTask {
   });
   return {
     name: `fine-tuning of ${model}`,
+    batch: imagesFor(recipe),
     task: (precision) => new ClassificationTask({ recipe: { ...recipe, precision } }),
   };
 }
 
 /** Smooth colours with noise on them, the same ones everywhere, each of a class of its own. */
-export function imagesFor({ image }: TrainingRecipe): Batch {
+export function imagesFor({ image }: Pick<TrainingRecipe, 'image'>): Batch {
   const { height, width } = image;
   const pixels = Uint8Array.from({ length: batchSize * height * width * 3 }, (_, i) => {
     const noise = (Math.imul(i, 2654435761) >>> 13) & 63;

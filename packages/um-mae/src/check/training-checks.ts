@@ -4,7 +4,7 @@ import { canRecord, cat, engine, scope, type Tensor, useKernels, zeros } from '@
 import type { Precision } from '../training/precision.js';
 import { Trainer } from '../training/trainer.js';
 import { attempt, type Check, check, distance } from './check.js';
-import { imagesFor, type SmallTask } from './subjects.js';
+import type { SmallTask } from './subjects.js';
 
 /** A way to compute a step. */
 interface Variant {
@@ -51,16 +51,22 @@ const reference: Variant = { device: 'cpu', precision: 'f32', kernels: true, rec
 export function* trainingChecks(trained: SmallTask, device: string): Iterable<Check> {
   const steps = stepsOn(device);
   const expected = takeSteps(trained, reference, steps);
-  for (const variant of variantsOf(device)) {
+  const { isFixed } = trained.task('f32');
+  for (const variant of variantsOf(device, isFixed)) {
     const what = `${trained.name}${describe(variant)}`;
     yield* attempt({ what, precision: variant.precision }, () =>
-      compare(what, { variant, found: takeSteps(trained, variant, steps), expected }),
+      compare(what, {
+        variant,
+        found: takeSteps(trained, variant, steps),
+        expected,
+        halfGradients: trained.halfGradients,
+      }),
     );
   }
   for (const gradient of expected.gradients) gradient.dispose();
 }
 
-function variantsOf(device: string): Variant[] {
+function variantsOf(device: string, isFixed: boolean): Variant[] {
   const isCuda = device.startsWith('cuda');
   const precisions: readonly Precision[] = isCuda ? ['f32', 'bf16', 'f16'] : ['f32', 'bf16'];
   return precisions.flatMap((precision) => {
@@ -68,7 +74,7 @@ function variantsOf(device: string): Variant[] {
     // Not every CPU has fused operators of bf16, and a loss that is scaled is not recorded.
     const hasKernels =
       isCuda || (device === 'cpu' && (precision === 'f32' || engine().isFastInHalf));
-    const recording = canRecord(device) && precision !== 'f16';
+    const recording = isFixed && canRecord(device) && precision !== 'f16';
     return [
       variant,
       ...(hasKernels ? [{ ...variant, kernels: false }] : []),
@@ -81,13 +87,12 @@ function describe({ kernels, records }: Variant): string {
   return `${kernels ? '' : ', no kernels'}${records ? ', recorded' : ''}`;
 }
 
-function takeSteps({ task }: SmallTask, variant: Variant, steps: number): Steps {
+function takeSteps({ task, batch }: SmallTask, variant: Variant, steps: number): Steps {
   const { device, precision, kernels, records } = variant;
   useKernels(kernels);
   try {
     return scope(() => {
       const trainer = new Trainer(task(precision), device, { records });
-      const batch = imagesFor(task(precision).recipe);
       const found = Array.from({ length: steps }, (_, i) => {
         const loss = trainer.accumulate(batch);
         const isCompared = i === 0 || i === steps - 1;
@@ -119,12 +124,15 @@ interface StepComparison {
   readonly variant: Variant;
   readonly found: Steps;
   readonly expected: Steps;
+  readonly halfGradients: number | undefined;
 }
 
-function compare(what: string, { variant, found, expected }: StepComparison): Check[] {
+function compare(what: string, comparison: StepComparison): Check[] {
+  const { variant, found, expected, halfGradients } = comparison;
   const { precision } = variant;
   const isReference = isDeepStrictEqual(variant, reference);
-  const { loss, gradients } = isReference ? { loss: 0, gradients: 0 } : allowed[precision];
+  const { loss, gradients: usual } = isReference ? { loss: 0, gradients: 0 } : allowed[precision];
+  const gradients = precision === 'f32' ? usual : (halfGradients ?? usual);
   const losses = expected.losses.map((theirs, i) =>
     Math.abs((found.losses[i] ?? Number.NaN) / theirs - 1),
   );

@@ -58,6 +58,12 @@ describe('doctor --check', () => {
     }
     expect(stdout).toMatch(/^simmim on swin-micro: images and masks .* equal {2}ok$/m);
     expect(stdout).toMatch(/^fine-tuning of swin-micro, no kernels: losses .* {2}ok$/m);
+    for (const name of ['UPerNet', 'GFL', 'Mask R-CNN']) {
+      expect(stdout).toMatch(
+        new RegExp(`^${name} on swin-micro: gradients +f32 .* equal  ok$`, 'm'),
+      );
+      expect(stdout).toMatch(new RegExp(`^${name} on swin-micro: gradients +bf16 .*  ok$`, 'm'));
+    }
     expect(stdout.match(/^parity case .* {2}ok$/gm)).toHaveLength(5);
     expect(stdout).toMatch(/^(\d+) of \1 checks hold on cpu$/m);
     expect(stdout).not.toContain('Warning');
