@@ -18,7 +18,7 @@ import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { fitMemory } from '../training/fit-memory.js';
-import { precisionOn } from '../training/precision.js';
+import { type Precision, precisionOn } from '../training/precision.js';
 import { Trainer } from '../training/trainer.js';
 import { median, timed } from './timing.js';
 
@@ -55,6 +55,8 @@ export interface Share {
 }
 
 export interface StepBenchmark {
+  /** The precision of matrix products; where the recipe says `auto`, the one that was chosen. */
+  readonly precision: Precision;
   /** Most bytes of tensors on the GPU at once; null on the CPU. */
   readonly deviceMemoryBytes: number | null;
   /** Most bytes that the process has taken of the GPU for tensors; null on the CPU. */
@@ -129,6 +131,7 @@ export function measureSteps(
   const matmulPeakFlops = Math.max(peakBefore, matmulPeak(recipe, device));
   const flopsPerSecond = (flops * batchSize) / stepSeconds;
   return {
+    precision: precisionOn(device, recipe),
     stepSeconds,
     deviceMemoryBytes: held?.peakBytes ?? null,
     reservedDeviceBytes: held?.reservedPeakBytes ?? null,

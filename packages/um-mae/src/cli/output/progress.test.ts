@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { resolve } from '../../recipes/plan.js';
+import { modelRecipe } from '../../recipes/pretrain/named.js';
 import type { PretrainEvent, WatchLine } from '../../tasks/pretrain/events.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { showOnTerminal } from './progress.js';
@@ -48,5 +51,20 @@ describe('showOnTerminal', () => {
       'Skipped a.jpg: it is empty.\n',
       'epoch 4.00  feature rank 31.41  nearest neighbours 62.5 %\n',
     ]);
+  });
+
+  test.each(['f32', 'bf16'] as const)('says that products are in %s', (precision) => {
+    let written = '';
+    const write = (text: string | Uint8Array) => {
+      written += text;
+      return true;
+    };
+    const plan = resolve(parsePretrainRecipe({ ...modelRecipe('swin-micro'), batchSize: 8 }), {
+      images: 20,
+    });
+    const counts = { images: 20, ignored: 0, parameters: 1.25e6, step: 0 };
+    const show = showOnTerminal({ columns: 60, write });
+    show({ kind: 'started', directory: 'run', plan, remarks: [], precision, ...counts });
+    expect(written).toMatch(new RegExp(`learning rate \\S+, products in ${precision}\n`));
   });
 });

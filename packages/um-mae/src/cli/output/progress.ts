@@ -69,11 +69,10 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
   const size = `${(parameters / 1e6).toFixed(1)} M parameters`;
   const others = ignored === 0 ? '' : ` (${counted(ignored, 'other file')} ignored)`;
   const rate = significant(plan.peakLearningRate);
-  const products = precision === 'f32' ? '' : `, products in ${precision}`;
   const of = 'classes' in event ? ` of ${counted(event.classes.length, 'class', 'classes')}` : '';
   return [
     ...('findings' in event ? event.findings : []),
-    `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}${products}`,
+    `${counted(images, 'image')}${of}${others}, ${size}, ${count(plan.imagesPerStep)} images a step, learning rate ${rate}, products in ${precision}`,
     `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
     ...event.remarks.map(describeRemark),
     ...('fit' in event && event.fit ? describeFit(event.fit) : []),

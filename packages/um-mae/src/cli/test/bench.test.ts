@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { StepProfile } from '../../bench/step-benchmark.js';
+import { precisionOn } from '../../training/precision.js';
 import { umMae, umMaeAlone } from '../testing/command-line.js';
 
 describe('um-mae bench', () => {
   test('prints one JSON object with every figure', async () => {
     const { stdout, code } = await umMaeAlone(
       ...'bench --model swin-micro --batch-size 2 --counted 2 --warm-up 1 --json'.split(' '),
+      ...['--precision', 'auto'],
     );
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as Record<string, unknown>;
@@ -15,6 +17,7 @@ describe('um-mae bench', () => {
       batchSize: 2,
       imageSize: 64,
       device: 'cpu',
+      precision: precisionOn('cpu', { precision: 'auto' }),
     });
     const figures = [
       'threads',
@@ -29,7 +32,7 @@ describe('um-mae bench', () => {
     for (const name of figures) expect(report[name], name).toBeGreaterThan(0);
     const ofGpus = { deviceMemoryBytes: null, reservedDeviceBytes: null };
     expect(report).toMatchObject(ofGpus);
-    expect(Object.keys(report)).toHaveLength(5 + figures.length + Object.keys(ofGpus).length);
+    expect(Object.keys(report)).toHaveLength(6 + figures.length + Object.keys(ofGpus).length);
   });
 });
 

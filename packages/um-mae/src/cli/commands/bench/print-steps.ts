@@ -6,6 +6,7 @@ import type { StepReport } from './process.js';
 export function printSteps(report: StepReport): void {
   const giga = (value: number) => `${(value / 1e9).toFixed(0)} GFLOP/s`;
   const lines = {
+    products: `in ${report.precision}`,
     'images/s': report.imagesPerSecond.toFixed(2),
     'step (median)': `${report.stepSeconds.toFixed(2)} s`,
     'peak memory': bytes(report.peakMemoryBytes),
