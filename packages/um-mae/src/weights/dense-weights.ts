@@ -4,7 +4,7 @@ import type { Module } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { resizeGrid } from '../backbones/parts/positions.js';
 import { CheckpointError } from '../errors.js';
-import { checkEncoder } from './encoder-weights.js';
+import { checkEncoder, checkFloats } from './encoder-weights.js';
 import type { Weights } from './open-weights.js';
 import { leftOutNames } from './unused-weights.js';
 
@@ -117,6 +117,7 @@ function fit(
   { name, own, theirs }: NamedPair,
   { path, image, target, isClassLayer }: DenseFitOptions,
 ): Tensor {
+  checkFloats(name, { own, theirs }, path);
   if (theirs.shape.join() === own.shape.join()) return theirs;
   if (name === 'pos_embed') {
     return fitPositions(theirs, { from: image, to: target, patch, hasClassRow });

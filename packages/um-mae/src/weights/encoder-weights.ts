@@ -35,6 +35,18 @@ export interface TableOptions {
   readonly hasClassToken: boolean;
 }
 
+/** @throws CheckpointError when weights are whole numbers where a network has floats */
+export function checkFloats(
+  name: string,
+  { own, theirs }: { readonly own: Tensor; readonly theirs: Tensor },
+  path: string,
+): void {
+  if (own.dtype !== 'f32' || /^b?f\d/.test(theirs.dtype)) return;
+  throw new CheckpointError(
+    `Expected \`${name}\` of floats in ${path} but got ${theirs.dtype}, whose scale nothing tells.\nGive the weights before they were quantized.`,
+  );
+}
+
 /**
  * A tensor of an encoder in the shape of the backbone's `own`; of what may differ there is only the
  * table of positions.
@@ -47,11 +59,7 @@ export function fitToShape(
   { own, theirs }: { readonly own: Tensor; readonly theirs: Tensor },
   { path, resizePositions: resize, hasClassToken }: TableOptions,
 ): Tensor {
-  if (own.dtype === 'f32' && !/^b?f\d/.test(theirs.dtype)) {
-    throw new CheckpointError(
-      `Expected \`${name}\` of floats in ${path} but got ${theirs.dtype}, whose scale nothing tells.\nGive the weights before they were quantized.`,
-    );
-  }
+  checkFloats(name, { own, theirs }, path);
   if (theirs.shape.join() === own.shape.join()) return theirs;
   if (name === 'pos_embed' && resize) {
     const first = hasClassToken ? 1 : 0;

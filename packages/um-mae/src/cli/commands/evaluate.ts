@@ -3,6 +3,8 @@ import { resolveDevice } from '@um-mae/torch';
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
+import type { ReadingOptions } from '../../data/reading-options.js';
+import { UmMaeError } from '../../errors.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import { deviceOption, entryOption, png, workersOption } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
@@ -45,11 +47,24 @@ export function addEvaluate(program: Command): void {
     .action(run);
 }
 
+/** @throws UmMaeError for a flag about reading that the task of the network has no use for */
+function checkReading(reading: ReadingOptions, data: object, network: string): void {
+  const { root: _, ...choices } = reading;
+  const odd = Object.entries(choices).find(
+    ([name, value]) => value !== undefined && !(name in data),
+  );
+  if (!odd) return;
+  const flag = odd[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UmMaeError('data', `Expected no --${flag} for a ${network} but got ${odd[1]}.`);
+}
+
 async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const { workers } = flags;
   const device = resolveDevice(flags.device);
   const { task, model, recipe } = readTrained(path, device, flags.entry);
-  const images = await task.openEvaluated(recipe, { path: flags.data, ...readingOf(flags) });
+  const reading = readingOf(flags);
+  checkReading(reading, recipe.data, task.kind.network);
+  const images = await task.openEvaluated(recipe, { path: flags.data, ...reading });
   const found = await task.begin(recipe).evaluate(model, images, { device, workers });
   const { scores, details, skipped, picture } = found;
   complainOfSkipped(skipped);

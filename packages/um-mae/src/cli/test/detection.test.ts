@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Tensor } from '@um-mae/torch';
+import { readSafetensors } from '@um-mae/torch/serialization';
+import { expectClose } from '@um-mae/torch/testing';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { putPart } from '../../data/objects/testing/drawn-set.js';
@@ -127,8 +130,38 @@ describe('finetune --task instances', () => {
     expect(JSON.parse(stdout.split('\n')[0] ?? '').fit).toMatchObject({ missing: [], leftOut: [] });
     const fewer = sized('data.classes=[bright]');
     const text = await refusal(...from, ...fewer, '--out', join(folder, 'fewer'));
-    expect(text).toMatch(
-      /^Expected a head for the class `bright` in .* but got one for `dark`\.\n/,
+    expect(text).toMatch(/^Expected a head of 1 class in .* but got one of 2\.\nAdd --new-head/);
+  });
+
+  test('gives its head to another task with the classes in another order, by name', async () => {
+    const head = 'head={kind: faster-rcnn, channels: 32, boxChannels: 64, anchorScale: 6}';
+    const still = ['learningRate.peak=1e-12', 'optimizer.weightDecay=0'];
+    const turned = sized('data.classes=[bright, dark]', head, ...still);
+    const from = settings.map((value) => (value === 'none' ? run : value));
+    const out = join(folder, 'turned');
+    const args = [...from, '--task', 'detection', ...turned, '--epochs', '1', '--out', out];
+    const { code, stdout, stderr } = await umMae(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Matched the classes of the head by name.');
+    const [before, after] = ['run/checkpoints/best', 'turned/checkpoints/last'].map(
+      (path) => readSafetensors(join(folder, path, 'model.safetensors')).tensors,
+    );
+    // Rows of two classes, and of the background behind them.
+    for (const [name, rows] of [
+      ['fc_cls', [1, 0, 2]],
+      ['fc_reg', [4, 5, 6, 7, 0, 1, 2, 3]],
+    ] as const) {
+      const [old, own] = [before, after].map((all) =>
+        all?.get(`roi_head.bbox_head.${name}.weight`),
+      );
+      for (const [place, row] of rows.entries()) {
+        expectClose(own?.at(place) as Tensor, old?.at(row) as Tensor, { atol: 1e-9 });
+      }
+    }
+    const others = sized('data.classes=[bright, grey]', head);
+    const refused = await refusal(...from, '--task', 'detection', ...others, '--out', out);
+    expect(refused).toMatch(
+      /^Expected a head for the class `grey` in .* but got one for `dark`\.\n/,
     );
   });
 });

@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pipeline } from '@huggingface/transformers';
+import type { Tensor as TorchTensor } from '@um-mae/torch';
+import { readSafetensors } from '@um-mae/torch/serialization';
+import { expectClose } from '@um-mae/torch/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -96,6 +107,34 @@ describe('finetune --task segmentation', () => {
   });
 });
 
+test('finetune --task segmentation goes on with the classes in another order, by their names', async () => {
+  const other = join(folder, 'turned');
+  await writeSquares(other, { train: 4, val: 2 });
+  writeFileSync(join(other, 'masks/classes.txt'), '2 disc\n0 ground\n1 square\n');
+  const out = join(folder, 'from-turned');
+  const still = ['learningRate.peak=1e-12', 'optimizer.weightDecay=0'];
+  const { code, stdout } = await umMae(
+    ...settings.map((value) => (value === 'none' ? run : value)),
+    ...['--data', other, '--out', out, '--epochs', '1'],
+    ...still.flatMap((value) => ['--set', value]),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('Matched the classes of the head by name.');
+  const [before, after] = ['run/checkpoints/best', 'from-turned/checkpoints/last'].map(
+    (path) => readSafetensors(join(folder, path, 'model.safetensors')).tensors,
+  );
+  for (const head of ['decode_head', 'auxiliary_head']) {
+    for (const kind of ['weight', 'bias']) {
+      const rows = [before, after].map((tensors) => tensors?.get(`${head}.conv_seg.${kind}`));
+      for (const [place, old] of [2, 0, 1].entries()) {
+        expectClose(rows[1]?.at(place) as TorchTensor, rows[0]?.at(old) as TorchTensor, {
+          atol: 1e-9,
+        });
+      }
+    }
+  }
+});
+
 /** The results of a run that must not depend on how often it was stopped. */
 function resultOf(path: string) {
   const read = (name: string) => readFileSync(join(path, name)).toString('base64');
@@ -171,6 +210,46 @@ describe('evaluate on another set', () => {
     ]);
   });
 
+  test('reads masks by the names that it gives, where its values are others', async () => {
+    const other = join(folder, 'swapped');
+    await writeSquares(other, { train: 1, val: 3 });
+    const expected = await reported('evaluate', run, '--data', join(other, 'val'));
+    for (const name of readdirSync(join(other, 'masks/val'))) {
+      const mask = join(other, 'masks/val', name);
+      const { data: values, info } = await sharp(mask).raw().toBuffer({ resolveWithObject: true });
+      const swapped = values.map((value) => [0, 7, 1][value] ?? value);
+      const grey = sharp(swapped, { raw: info }).toColourspace('b-w').png();
+      await grey.toFile(`${mask}.new`);
+      renameSync(`${mask}.new`, mask);
+    }
+    const names = join(other, 'masks/classes.txt');
+    writeFileSync(names, '0 ground\n1 disc\n7 square\n');
+    const { remarks, ...found } = await reported('evaluate', run, '--data', join(other, 'val'));
+    expect(found).toEqual({ ...expected, remarks: undefined });
+    expect(remarks).toEqual([
+      {
+        what: 'values of masks, read by their names in classes.txt and not as in the run',
+        count: 1,
+        examples: ['1 = disc, once square'],
+      },
+    ]);
+    writeFileSync(names, '0 ground\n1 disc\n7 ring\n');
+    expect(await refusal('evaluate', run, '--data', join(other, 'val'))).toMatch(
+      /^Expected one meaning of 1 in the masks of .* but got `disc` by classes\.txt, and `square` by the run, which does not know its `ring`\.\nName the values/,
+    );
+    writeFileSync(names, '0 ground\n1 disc\n7 void\n');
+    const { classes } = await reported('evaluate', run, '--data', join(other, 'val'));
+    expect(classes).toMatchObject([{}, { name: 'square', labelled: 0 }, {}]);
+  });
+
+  test('leaves out what is excluded, and refuses flags about classes of images', async () => {
+    const val = ['--data', join(data, 'val')];
+    expect((await reported('evaluate', run, ...val, '--exclude', '0.png')).images).toBe(2);
+    expect(await refusal('evaluate', run, ...val, '--label-column', 'kind')).toBe(
+      'Expected no --label-column for a segmentor but got kind.\n',
+    );
+  });
+
   test('refuses values that the run does not know, and damaged or missing masks', async () => {
     const other = join(folder, 'more');
     await writeSquares(other, { train: 1, val: 1 });
@@ -180,7 +259,7 @@ describe('evaluate on another set', () => {
       .png()
       .toFile(mask);
     expect(await refusal('evaluate', run, '--data', join(other, 'val'))).toMatch(
-      /^Expected the values 0 to 2 in the masks of .* but got 7 in a mask/,
+      /^Expected the values 0 to 2 in the masks of .* but got 7 in a mask.*\nName such values in classes\.txt/,
     );
     rmSync(mask);
     expect(await refusal('evaluate', run, '--data', join(other, 'val'))).toMatch(/^Expected /);

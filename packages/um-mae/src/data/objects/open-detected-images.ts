@@ -5,7 +5,7 @@
 import { DataError } from '../../errors.js';
 import { sameName } from '../labels/label-text.js';
 import type { Role } from '../segmentation/paired-images.js';
-import { describeRemark } from '../sources/remarks.js';
+import { describeRemark, type Remark } from '../sources/remarks.js';
 import type { Annotations } from './annotations.js';
 import { checkObjects } from './check-objects.js';
 import { describeObjects } from './describe-objects.js';
@@ -81,8 +81,9 @@ export async function openDetectedImages(
     readonly role?: Role;
   },
   rules: ObjectRules & { readonly classes: readonly string[] },
-): Promise<DetectedImages> {
-  return openSet(await openAnnotations(path, { ...options, role }), rules).images;
+): Promise<DetectedImages & { readonly remarks: readonly Remark[] }> {
+  const annotations = await openAnnotations(path, { ...options, role });
+  return { ...openSet(annotations, rules).images, remarks: annotations.remarks.list() };
 }
 
 interface OpenedSet {

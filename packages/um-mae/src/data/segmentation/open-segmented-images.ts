@@ -14,15 +14,15 @@ import {
   pixelClassesOf,
   storedValue,
 } from './classes/class-rules.js';
+import { matchRules } from './classes/match-rules.js';
 import type { PixelClasses } from './classes/pixel-classes.js';
-import { remarkNames } from './classes/remark-names.js';
 import {
   type ResolvedClasses,
   resolveClasses,
   type WrittenRules,
 } from './classes/resolve-classes.js';
-import { openPairedImages } from './open-paired-images.js';
-import type { PairedImages, Role } from './paired-images.js';
+import { openPairedImages, type PairOptions } from './open-paired-images.js';
+import type { PairedImages } from './paired-images.js';
 import { checkPairs, type ExifRule, sizeOf } from './scan/check-pairs.js';
 import { countPixels } from './scan/count-pixels.js';
 import { describeSets } from './scan/describe-sets.js';
@@ -104,24 +104,20 @@ export async function openTrainingSegments(
 }
 
 /**
- * Opens one set, by rules that are complete.
+ * Opens one set, by rules that are complete. Classes that it names itself are matched by name.
  *
  * @param role the part that is taken where the path has several. Default `val`
  * @throws DataError as above
  */
 export async function openSegmentedImages(
-  {
-    path,
-    root,
-    role = 'val',
-  }: { readonly path: string; readonly root?: string | null; readonly role?: Role },
+  { path, role = 'val', root, exclude }: Partial<PairOptions> & { readonly path: string },
   rules: SegmentRules,
   options: ScanOptions,
 ): Promise<SegmentedSet & { readonly remarks: readonly Remark[] }> {
-  const scanned = await scan(await openPairedImages(path, { role, root }), options);
+  const scanned = await scan(await openPairedImages(path, { role, root, exclude }), options);
   checkPairs(scanned, rules.exif);
-  const resolved = await resolveClasses([scanned], rules);
-  const remarks = remarkNames(scanned.set, resolved.rules.classes);
+  const { rules: own, remarks } = matchRules(scanned, rules);
+  const resolved = await resolveClasses([scanned], own, { isTrained: true });
   return { ...segmentedSet(scanned, resolved, rules.exif), remarks };
 }
 

@@ -13,8 +13,9 @@ import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { Weights } from '../../weights/open-weights.js';
+import { type HeadWeights, headOrder, orderNotes, withHeadOrder } from '../head-classes.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
-import { buildClassifier, fitClassifier, headOrder as orderOf } from './classifier-weights.js';
+import { buildClassifier, fitClassifier, rowsOfClass } from './classifier-weights.js';
 import { evaluationOf, labelOf } from './evaluation.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
@@ -24,9 +25,7 @@ export interface ClassificationTaskOptions {
    * The weights that the classifier is initialised with, dropped once it is built. Undefined from
    * scratch, or if a checkpoint is loaded later.
    */
-  readonly start?:
-    | (Pick<Weights, 'path' | 'tensors'> & Partial<Pick<Weights, 'recipe' | 'beside' | 'notes'>>)
-    | undefined;
+  readonly start?: (HeadWeights & Partial<Pick<Weights, 'beside' | 'notes'>>) | undefined;
 }
 
 /**
@@ -41,7 +40,15 @@ export interface ClassificationInputs {
 export class ClassificationTask implements StartedTask<Classifier, number> {
   start: StartReport | undefined;
 
-  constructor(private readonly options: ClassificationTaskOptions) {}
+  private readonly order: readonly number[] | undefined;
+
+  /** @throws CheckpointError when the initial weights have a head for other classes */
+  constructor(private readonly options: ClassificationTaskOptions) {
+    const { start } = options;
+    const { head } = options.recipe;
+    const wanted = { classes: head.classes, isNew: head.new, rowsOf: rowsOfClass };
+    this.order = start && headOrder(start, wanted);
+  }
 
   get recipe(): FinetuneRecipe {
     return this.options.recipe;
@@ -58,17 +65,15 @@ export class ClassificationTask implements StartedTask<Classifier, number> {
     const { head, resizePositions } = recipe;
     const model = buildClassifier(recipe, { generator });
     if (start) {
-      const { path, tensors, recipe: own, beside, notes = [] } = start;
+      const { path, recipe: own, beside, notes = [] } = start;
       const isOwn = own !== undefined;
       this.start = scope(() => {
-        const isSameTask = own?.task === recipe.task && !head.new;
-        const headOrder = isSameTask ? orderOf(head.classes, own.head.classes, path) : undefined;
-        const options = { path, newHead: head.new, resizePositions, isOwn, beside, headOrder };
+        const options = { path, newHead: head.new, resizePositions, isOwn, beside };
+        const tensors = withHeadOrder(start.tensors, this.order, rowsOfClass);
         const found = fitClassifier(model, tensors, options);
         model.loadState(found.tensors, { allow: found.missing });
         const { missing, leftOut, resized } = found;
-        const ordered = headOrder ? ['Matched the classes of the head by name.'] : [];
-        return { missing, leftOut, resized, notes: [...notes, ...ordered] };
+        return { missing, leftOut, resized, notes: [...notes, ...orderNotes(this.order)] };
       });
     }
     return model;

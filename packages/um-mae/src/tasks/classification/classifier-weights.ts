@@ -1,13 +1,10 @@
 /** Weights of any origin as the beginning of a classifier. */
-import { type Generator, type Tensor, tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { sameName } from '../../data/labels/label-text.js';
-import { CheckpointError } from '../../errors.js';
+import type { Generator, Tensor } from '@um-mae/torch';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
-import { headAdvice, otherClass } from '../../weights/head-classes.js';
 import { leftOutNames } from '../../weights/unused-weights.js';
+import { otherCount } from '../head-classes.js';
 import type { StartReport } from '../labelled-task.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -35,8 +32,6 @@ export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions
   readonly newHead: boolean;
   /** Names of weights that are known to stand beside the encoder. Default: none. */
   readonly beside?: ReadonlySet<string> | undefined;
-  /** The row of their head for each class. Default: in the same order. */
-  readonly headOrder?: readonly number[] | undefined;
   /** Whether a recipe of ours stands with the weights. Default true. */
   readonly isOwn?: boolean | undefined;
 }
@@ -67,10 +62,10 @@ export function fitClassifier(
   for (const [name, own] of expected) {
     const theirs = found.get(name);
     if (!theirs || (options.newHead && isHead(name))) continue;
-    if (name.startsWith('head.')) checkHead(own, theirs, options.path);
+    if (rowsOfClass(name) !== undefined) checkHead(own, theirs, options.path);
     const fitted = fitToShape(name, { own, theirs }, { ...options, hasClassToken });
     if (fitted !== theirs) resized.push(name);
-    fitting.set(name, name.startsWith('head.') ? inOrder(fitted, options.headOrder) : fitted);
+    fitting.set(name, fitted);
   }
   return {
     tensors: fitting,
@@ -80,42 +75,17 @@ export function fitClassifier(
   };
 }
 
-/**
- * The rows of a head in the order of other classes: classes are matched by name.
- *
- * @param head the classes of the head, if a recipe lists them
- * @returns for each of `classes` its row in the head; undefined where the order is the same, or the
- *   head is of another size, which `fitClassifier` reports
- * @throws CheckpointError naming a class that the head does not know
- */
-export function headOrder(
-  classes: readonly string[],
-  head: readonly string[],
-  path: string,
-): readonly number[] | undefined {
-  if (head.length !== classes.length) return undefined;
-  const rows = new Map(head.map((name, row) => [sameName(name), row]));
-  const order = classes.map((name) => rows.get(sameName(name)) ?? -1);
-  const unknown = order.indexOf(-1);
-  if (unknown < 0) return order.every((row, i) => row === i) ? undefined : order;
-  const other = head.findIndex(
-    (name) => !classes.some((each) => sameName(each) === sameName(name)),
-  );
-  throw otherClass(at(classes, unknown), head[other] ?? at(head, unknown), path);
-}
-
-function inOrder(rows: Tensor, order: readonly number[] | undefined): Tensor {
-  return order ? rows.indexSelect(0, tensor(order, { dtype: 'i64' })) : rows;
-}
-
 /** Whether a name belongs to a part that only a classifier has, not a pre-trained model. */
 export function isHead(name: string): boolean {
   return name.startsWith('head.') || name.startsWith('fc_norm.');
 }
 
+/** Rows of each class in the tensors of a classifier. */
+export function rowsOfClass(name: string): number | undefined {
+  return name.startsWith('head.') ? 1 : undefined;
+}
+
 function checkHead(own: Tensor, theirs: Tensor, path: string): void {
-  if (own.shape[0] === theirs.shape[0]) return;
-  throw new CheckpointError(
-    `Expected a head of ${own.shape[0]} classes in ${path} but got one of ${theirs.shape[0]}.\n${headAdvice}`,
-  );
+  const [[wanted = 0], [found = 0]] = [own.shape, theirs.shape];
+  if (wanted !== found) throw otherCount(wanted, found, path);
 }

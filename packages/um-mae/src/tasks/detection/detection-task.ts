@@ -14,7 +14,8 @@ import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import { type DenseStart, loadDense } from '../../weights/dense-weights.js';
+import type { DenseStart } from '../../weights/dense-weights.js';
+import { headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
 import { buildDetector } from './build-detector.js';
 import { evaluateDetector } from './evaluation.js';
@@ -42,8 +43,15 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   readonly isFixed = false;
   readonly recipe: ObjectRecipe;
 
+  private readonly order: readonly number[] | undefined;
+
+  /** @throws CheckpointError when the weights to begin with have a head for other classes */
   constructor(private readonly options: DetectionTaskOptions) {
     this.recipe = options.recipe;
+    const { head, data } = this.recipe;
+    const { start } = options;
+    const wanted = { classes: data.classes ?? [], isNew: head.new, rowsOf: rowsOfClass };
+    this.order = start && headOrder(start, wanted);
   }
 
   /** @throws CheckpointError when the weights to begin with do not fit */
@@ -52,8 +60,9 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     const { head, image: target } = this.recipe;
     const model = buildDetector(this.recipe, generator);
     if (start) {
-      const rules = { target, newHead: head.new, isClassLayer };
-      this.start = loadDense(model, start, rules);
+      const rows = { order: this.order, rowsOf: rowsOfClass };
+      const rules = { target, newHead: head.new };
+      this.start = loadInOrder(model, start, { ...rules, ...rows });
     }
     return model;
   }
@@ -96,11 +105,14 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   }
 }
 
-/** Whether a tensor is of a layer whose outputs depend on the classes. */
-function isClassLayer(name: string): boolean {
-  return /^(?:bbox_head\.gfl_cls|roi_head\.bbox_head\.fc_(?:cls|reg)|roi_head\.mask_head\.conv_logits)\./.test(
-    name,
-  );
+/** Layers whose outputs depend on the classes. */
+const classLayers =
+  /^(?:bbox_head\.gfl_cls|roi_head\.bbox_head\.fc_(?:cls|reg)|roi_head\.mask_head\.conv_logits)\./;
+
+/** Rows of each class in the tensors of a detector: a score or a mask, or four sides of a box. */
+function rowsOfClass(name: string): number | undefined {
+  if (!classLayers.test(name)) return undefined;
+  return name.includes('fc_reg') ? 4 : 1;
 }
 
 /** Whether all images are padded to one size, as published for large-scale jitter. */

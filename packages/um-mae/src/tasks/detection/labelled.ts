@@ -17,7 +17,6 @@ import type {
 } from '../../recipes/detection/object-recipe.js';
 import { detection, instances } from '../../recipes/kind.js';
 import type { LabelledKind } from '../../recipes/recipe-kind.js';
-import { checkHeadClasses } from '../../weights/head-classes.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { buildDetector } from './build-detector.js';
 import { DetectionTask, fillsOutput } from './detection-task.js';
@@ -63,15 +62,12 @@ function taskOf<Recipe extends ObjectRecipe>(
       const rules = { ...rulesOf(recipe), classes: data.classes ?? [] };
       const isOwn = path === data.val || path === data.train;
       const annotations = isOwn ? data.annotations : null;
-      const options = { path, root, annotations, exclude: data.exclude };
+      const exclude = other.exclude ?? (isOwn ? data.exclude : []);
+      const options = { path, root, annotations, exclude };
       return { ...(await openDetectedImages(options, rules)), path };
     },
 
     begin(recipe, start) {
-      const other = start?.recipe;
-      if (start && other?.task === recipe.task && 'classes' in other.data && !recipe.head.new) {
-        checkHeadClasses(recipe.data.classes ?? [], kind.classesOf(other as Recipe), start.path);
-      }
       return new DetectionTask({ recipe, start });
     },
 

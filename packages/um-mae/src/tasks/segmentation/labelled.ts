@@ -4,7 +4,6 @@ import { ImageLoader } from '../../data/loading/loader.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { segmentation } from '../../recipes/kind.js';
 import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
-import { checkHeadClasses } from '../../weights/head-classes.js';
 import type { LabelledTask } from '../labelled-task.js';
 import { exportedSegmentor } from './exported-segmentor.js';
 import { segmentFiles } from './predict.js';
@@ -37,14 +36,11 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
     const path = other.path === undefined ? recipe.data.val : resolve(other.path);
     const given = other.root ? resolve(other.root) : null;
     const root = other.path === undefined ? (given ?? recipe.data.root) : given;
-    return { ...(await openEvaluated(recipe, { path, root })), path };
+    const exclude = other.exclude ?? (other.path === undefined ? recipe.data.exclude : []);
+    return { ...(await openEvaluated(recipe, { path, root, exclude })), path };
   },
 
   begin(recipe, start) {
-    const other = start?.recipe;
-    if (start && other?.task === recipe.task && !recipe.head.new) {
-      checkHeadClasses(namesOf(recipe), namesOf(other), start.path);
-    }
     return new SegmentationTask({ recipe, start });
   },
 
@@ -74,7 +70,3 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
     return segmentFiles({ model, recipe: completeRecipe(recipe) }, paths, options);
   },
 };
-
-function namesOf(recipe: SegmentationRecipe): string[] {
-  return classesOf(recipe).map(({ name }) => name);
-}

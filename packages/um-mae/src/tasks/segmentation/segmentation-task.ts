@@ -9,7 +9,8 @@ import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import { type DenseStart, loadDense } from '../../weights/dense-weights.js';
+import type { DenseStart } from '../../weights/dense-weights.js';
+import { headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
 import { evaluateSegmentor } from './evaluation.js';
 import { pixelLoss } from './pixel-loss.js';
@@ -32,9 +33,9 @@ export function buildSegmentor(recipe: SegmentationRecipe, generator: Generator)
   return new Segmentor(options, { generator });
 }
 
-/** Whether a tensor is of a layer whose outputs are classes. */
-function isClassLayer(name: string): boolean {
-  return /^(?:decode|auxiliary)_head\.conv_seg\./.test(name);
+/** Rows of each class in the tensors of a segmentor. */
+function rowsOfClass(name: string): number | undefined {
+  return /^(?:decode|auxiliary)_head\.conv_seg\./.test(name) ? 1 : undefined;
 }
 
 /** A batch on the device: images [batch, 3, height, width], and i64 [batch, height, width]. */
@@ -59,8 +60,15 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
   readonly isFixed = false;
   readonly recipe: CompleteRecipe;
 
+  private readonly order: readonly number[] | undefined;
+
+  /** @throws CheckpointError when the weights to begin with have a head for other classes */
   constructor(private readonly options: SegmentationTaskOptions) {
     this.recipe = completeRecipe(options.recipe);
+    const { head, data } = this.recipe;
+    const classes = data.classes.map(({ name }) => name);
+    const { start } = options;
+    this.order = start && headOrder(start, { classes, isNew: head.new, rowsOf: rowsOfClass });
   }
 
   /** @throws CheckpointError when the weights to begin with do not fit */
@@ -69,8 +77,9 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     const { head } = this.recipe;
     const model = buildSegmentor(this.recipe, generator);
     if (start) {
-      const rules = { target: model.options.image, newHead: head.new, isClassLayer };
-      this.start = loadDense(model, start, rules);
+      const rows = { order: this.order, rowsOf: rowsOfClass };
+      const rules = { target: model.options.image, newHead: head.new };
+      this.start = loadInOrder(model, start, { ...rules, ...rows });
     }
     return model;
   }

@@ -60,10 +60,14 @@ export async function openSegments(recipe: SegmentationRecipe): Promise<OpenedSe
 /** Images to evaluate a trained network on, by the classes that it knows. */
 export async function openEvaluated(
   recipe: SegmentationRecipe,
-  { path, root }: { readonly path: string; readonly root: string | null },
+  paths: {
+    readonly path: string;
+    readonly root: string | null;
+    readonly exclude: readonly string[];
+  },
 ): Promise<SegmentedImages & { readonly remarks: readonly Remark[] }> {
   const options = { workers: scanningThreads };
-  const set = await openSegmentedImages({ path, root }, recipe.data, options);
+  const set = await openSegmentedImages(paths, recipe.data, options);
   return { ...knownBy(set), remarks: set.remarks };
 }
 

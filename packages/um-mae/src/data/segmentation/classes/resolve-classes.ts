@@ -61,11 +61,13 @@ const usuallyIgnored = 255;
 /**
  * Decides by the values of all masks of all sets, the first of which is learnt from.
  *
+ * @param use.isTrained whether the classes are those of a trained network. Default false
  * @throws DataError of one sentence when a value has no class, or classes have no names
  */
 export async function resolveClasses(
   sets: readonly ScannedSet[],
   written: WrittenRules,
+  { isTrained = false }: { readonly isTrained?: boolean } = {},
 ): Promise<ResolvedClasses> {
   const { set } = at(sets, 0);
   const isGrey = holdsGreyAsColours(sets);
@@ -75,7 +77,7 @@ export async function resolveClasses(
   const found = namedRules(set, written, context);
   if (found && written.classes === null) checkSameFiles(sets, found.rules, context);
   const ignore = ignoredValues(sets, written, found?.rules);
-  checkNotBinary(set.path, tallies, valuesOf(found?.rules));
+  checkNotBinary(set.path, tallies, { named: valuesOf(found?.rules), isTrained });
   if (!found) {
     checkNotInterpolated(sets, tallies, undefined);
     if (isColoured) throw coloursUnnamed(set.path, tallies);
@@ -85,7 +87,7 @@ export async function resolveClasses(
     : { classes: rulesOfValues(plainValues(tallies, ignore), context), ignore };
   const table = tableOf(rules, isGrey);
   checkNotInterpolated(sets, tallies, table);
-  checkAllNamed(set.path, tallies, { rules, table });
+  checkAllNamed(set.path, tallies, { rules, table, isTrained });
   checkSeveral(set.path, rules);
   return { rules, table, isGrey, source: found?.source ?? 'the values of the masks' };
 }

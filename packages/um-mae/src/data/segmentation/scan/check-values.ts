@@ -12,16 +12,24 @@ type Tallies = ReadonlyMap<number, Tally>;
 /** Values below this share of all pixels are rare. */
 const rareShare = 1e-3;
 
+/** The advice where classes are those of a trained network, and cannot be added to. */
+const trainedAdvice =
+  'Name such values in classes.txt beside the masks, by lines `VALUE NAME`: as classes of the run, or as void. Or leave the masks out by --exclude.';
+
 /**
  * Masks of 0 and 255, as many programs write two classes, would be all background.
  *
  * @throws DataError when 255 is not named
  */
-export function checkNotBinary(path: string, tallies: Tallies, named: ReadonlySet<number>): void {
+export function checkNotBinary(
+  path: string,
+  tallies: Tallies,
+  { named, isTrained }: { readonly named: ReadonlySet<number>; readonly isTrained: boolean },
+): void {
   if (tallies.size !== 2 || !tallies.has(0) || !tallies.has(255) || named.has(255)) return;
   throw new DataError(
     `Expected classes in the masks of ${path} but got only 0 and 255, and 255 means "ignore".\n` +
-      'Name it: `data.classes: {background: 0, object: 255}`.',
+      (isTrained ? trainedAdvice : 'Name it: `data.classes: {background: 0, object: 255}`.'),
   );
 }
 
@@ -55,16 +63,24 @@ export function checkNotInterpolated(
 export function checkAllNamed(
   path: string,
   tallies: Tallies,
-  { rules, table }: { readonly rules: ClassRules; readonly table: ClassTable },
+  { rules, table, isTrained }: NamedValues,
 ): void {
   const unnamed = [...tallies].filter(([value]) => !table.has(value));
   if (unnamed.length === 0) return;
   const shown = unnamed.slice(0, 3).map(([value, tally]) => describe(value, tally, rules));
   const more = unnamed.length > 3 ? ` and ${unnamed.length - 3} more` : '';
+  const it = unnamed.length === 1 ? 'it' : 'them';
   throw new DataError(
     `Expected ${namedValues(rules)} in the masks of ${path} but got ${shown.join(', ')}${more}.\n` +
-      `Add ${unnamed.length === 1 ? 'it' : 'them'} to data.classes or to data.ignore.`,
+      (isTrained ? trainedAdvice : `Add ${it} to data.classes or to data.ignore.`),
   );
+}
+
+/** The meanings of values, and whether a trained network has given them. */
+interface NamedValues {
+  readonly rules: ClassRules;
+  readonly table: ClassTable;
+  readonly isTrained: boolean;
 }
 
 function describe(value: number, { masks, pixels, first }: Tally, rules: ClassRules): string {
