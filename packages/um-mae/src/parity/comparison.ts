@@ -10,6 +10,8 @@ export interface Comparison {
   /** Largest `absolute` that passes. */
   readonly tolerance: number;
   readonly passed: boolean;
+  /** The reason for which nothing is compared; undefined where something is. */
+  readonly reason?: string;
 }
 
 /** Compares all elements; ours may have another shape with the same elements in the same order. */
@@ -40,6 +42,11 @@ export function compareNumbers(
 /** A row of what could not be compared. */
 export function failedComparison(name: string): Comparison {
   return { name, absolute: Number.NaN, relative: Number.NaN, tolerance: 0, passed: false };
+}
+
+/** A row of published numbers that um-mae has no counterpart of. */
+export function notCompared(name: string, reason: string): Comparison {
+  return { name, absolute: 0, relative: 0, tolerance: 0, passed: true, reason };
 }
 
 function comparison(

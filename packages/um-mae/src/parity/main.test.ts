@@ -147,6 +147,8 @@ describe('npm run parity', () => {
       'uniform numbers',
       'section new_things, which nothing computes',
     ]);
+    const left = [...stdout.matchAll(/^not compared: (.*?): /gm)].map(([, name]) => name);
+    expect(left).toEqual(['truncated normal numbers', 'default linear layer', 'meters']);
     expect(status).toBe(1);
   });
 

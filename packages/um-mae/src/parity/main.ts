@@ -77,10 +77,14 @@ function findCases(): string[] {
   return folders.filter(isParityCase);
 }
 
-/** Prints the rows, and returns how many are out of tolerance. */
-function report(rows: readonly Comparison[]): number {
+/** Prints the rows and what is not compared, and returns how many are out of tolerance. */
+function report(all: readonly Comparison[]): number {
+  const rows = all.filter(({ reason }) => reason === undefined);
   const failed = rows.filter((row) => !row.passed).length;
   process.stdout.write(`${table(rows)}\n`);
+  for (const { name, reason } of all) {
+    if (reason !== undefined) process.stdout.write(`not compared: ${name}: ${reason}\n`);
+  }
   process.stdout.write(`${rows.length - failed} of ${rows.length} within tolerance\n\n`);
   return failed;
 }

@@ -4,7 +4,7 @@ import { xavierUniform } from '@um-mae/torch/nn';
 import { z } from 'zod';
 import { randomSampling } from '../../../masking/random.js';
 import { uniformSampling } from '../../../masking/uniform.js';
-import { type Comparison, compareNumbers } from '../../comparison.js';
+import { type Comparison, compareNumbers, notCompared } from '../../comparison.js';
 import { type Section, section } from './section.js';
 
 const numbers = z.array(z.number());
@@ -49,9 +49,19 @@ const seeded: Section<{
       ...Object.entries(values.distributed_sampler_11_items_seed_0).map(([name, theirs]) =>
         compareLists(`order of ${name}`, sampled(name), theirs),
       ),
+      ...otherInitialisations.map(([name, reason]) => notCompared(name, reason)),
     ];
   },
 };
+
+/** Published numbers of initial weights that um-mae draws in another way, and why. */
+const otherInitialisations = [
+  [
+    'truncated normal numbers',
+    'um-mae draws heads from a normal distribution, which is never as far from 0 as the truncation',
+  ],
+  ['default linear layer', 'all linear layers of um-mae begin with Xavier numbers and no bias'],
+] as const;
 
 /** Every process takes a part of a permutation that begins again at its end. */
 function sampled(name: string): number[] {

@@ -2,7 +2,7 @@
 import { TorchError } from '@um-mae/torch';
 import { z } from 'zod';
 import { UmMaeError } from '../../../errors.js';
-import { type Comparison, failedComparison } from '../../comparison.js';
+import { type Comparison, failedComparison, notCompared } from '../../comparison.js';
 import type { Case } from '../../fixture.js';
 import { arithmeticSections } from './arithmetic.js';
 import { augmentationSections } from './augmentation.js';
@@ -17,8 +17,13 @@ const sections: ReadonlyMap<string, SectionRun> = new Map(
   ),
 );
 
-/** Keys of the case that hold no numbers; running medians are in the published log alone. */
-const described = ['case', 'versions', 'description', 'meters'];
+/** Keys of the case that hold no numbers. */
+const described = ['case', 'versions', 'description'];
+
+/** Sections that um-mae has no counterpart of, and why. */
+const left: ReadonlyMap<string, string> = new Map([
+  ['meters', 'um-mae logs the numbers of every step, and has no running medians'],
+]);
 
 /**
  * Compares every section of the case. One that cannot be computed, or that nothing computes, is a
@@ -30,6 +35,8 @@ export function runUtilityCase(fixture: Case): Comparison[] {
     .filter(([name]) => !described.includes(name))
     .flatMap(([name, content]) => {
       const run = sections.get(name);
+      const reason = left.get(name);
+      if (reason !== undefined) return [notCompared(name, reason)];
       if (!run) return [failedComparison(`section ${name}, which nothing computes`)];
       try {
         return run(fixture, content);
