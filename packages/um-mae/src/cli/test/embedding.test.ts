@@ -1,158 +1,21 @@
-/** `um-mae probe`, `embed` and `similar`, and the example that uses the library. */
+/** `um-mae embed` and `maps`, and the example that uses the library. */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { parquetWriteFile } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeScenes } from '../../demo/scenes.js';
-import {
-  refusal,
-  reported,
-  startUmMae,
-  temporaryFolder,
-  tinyModel,
-  umMae,
-} from '../testing/command-line.js';
+import { reported, startUmMae, umMae } from '../testing/command-line.js';
+import { refusedInBrief, SceneFolder } from '../testing/scene-folder.js';
 
-const folder = temporaryFolder();
-const at = (name: string) => join(folder, name);
-const data = at('data');
-const run = at('run');
-const image = join(data, 'val/disc-above-square/0000.png');
+const scenes = new SceneFolder();
+const { data, run, image, root: folder } = scenes;
+const at = (name: string) => scenes.at(name);
 
-beforeAll(async () => {
-  await writeScenes(data, { perClass: { train: 4, val: 2 }, seed: 1, size: 40 });
-  await pretrain(run, '0');
-});
-
-async function pretrain(out: string, seed: string): Promise<void> {
-  const args = ['--data', data, ...tinyModel, '--batch-size', '8', '--epochs', '1'];
-  expect(await umMae('pretrain', ...args, '--seed', seed, '--out', out)).toMatchObject({ code: 0 });
-}
-
-/** The images of a part with their classes as Parquet. */
-function writeTable(part: string, classes: readonly string[]): string {
-  const rows = classes.flatMap((name, label) =>
-    readdirSync(join(data, part, name)).map((file) => ({
-      label,
-      image: readFileSync(join(data, part, name, file)),
-    })),
-  );
-  const filename = at(`${part}.parquet`);
-  parquetWriteFile({
-    filename,
-    columnData: [
-      { name: 'image', data: rows.map((row) => row.image), type: 'BYTE_ARRAY' },
-      { name: 'label', data: rows.map((row) => row.label), type: 'INT32' },
-    ],
-  });
-  return filename;
-}
-
-/** Gives a refusal that has at most one line of advice. */
-async function refusedInBrief(...args: readonly string[]): Promise<string> {
-  const sentence = await refusal(...args);
-  expect(sentence).toMatch(/^.*\n(.*\n)?$/);
-  return sentence;
-}
-
-describe('um-mae probe', () => {
-  test('measures features, which it computes once', async () => {
-    const first = await reported('probe', run, '--data', data);
-    expect(first).toMatchObject({ classes: 8, channels: 64, computed: 48, skipped: [] });
-    expect(first.images).toEqual({ train: 32, val: 16 });
-    for (const score of ['neighbours', 'linearProbe']) {
-      expect(first[score]).toBeGreaterThanOrEqual(0);
-      expect(first[score]).toBeLessThanOrEqual(1);
-    }
-    expect(existsSync(`${run}.features`)).toBe(true);
-    expect(await reported('probe', run, '--data', data)).toEqual({ ...first, computed: 0 });
-    const stages = await reported('probe', run, '--data', data, '--stages', '1,3');
-    expect(stages).toMatchObject({ computed: 0, channels: 16 + 64 });
-    const { stdout } = await umMae('probe', run, '--data', data, '--view', 'compact');
-    expect(stdout).toMatch(/^64 channels of stage 3, compact view, 48 computed now\n/m);
-    expect(stdout).toMatch(/^nearest neighbours +\d+\.\d %\nlinear probe +\d+\.\d %\n/m);
-  });
-
-  test('takes a list of few labels, shards, and tables', async () => {
-    const expected = await reported('probe', run, '--data', data);
-    const classes = readdirSync(join(data, 'train'));
-    const lines = classes.flatMap((name) => [`${name}/0000.png`, `${name}/0001.png`]);
-    writeFileSync(at('few.txt'), lines.join('\n'));
-    const val = ['--val', join(data, 'val')];
-    const root = ['--data-root', join(data, 'train')];
-    const few = await reported('probe', run, '--train', at('few.txt'), ...val, ...root);
-    expect(few).toMatchObject({ images: { train: 16, val: 16 }, computed: 0 });
-
-    for (const part of ['train', 'val']) {
-      await reported('data', 'pack', join(data, part), '--out', at(`shards/${part}`));
-    }
-    const packed = await reported('probe', run, '--data', at('shards'));
-    expect(packed).toEqual({ ...expected, computed: 0 });
-
-    const tables = ['train', 'val'].flatMap((part) => [`--${part}`, writeTable(part, classes)]);
-    expect(await reported('probe', run, ...tables)).toEqual({ ...expected, computed: 0 });
-  });
-
-  test('refuses images that it cannot learn from', async () => {
-    const of = (train: string, val = join(data, 'val')) =>
-      refusedInBrief('probe', run, '--train', train, '--val', val);
-    const copy = (name: string) => {
-      cpSync(join(data, 'train'), at(name), { recursive: true });
-      return at(name);
-    };
-    const renamed = copy('renamed');
-    renameSync(join(renamed, 'disc-above-square'), join(renamed, 'owl'));
-    expect(await of(renamed)).toMatch(/but got them without `owl`, also `disc-above-square`\.\n$/);
-
-    const single = at('single.txt');
-    const classes = readdirSync(join(data, 'train'));
-    writeFileSync(single, classes.map((name) => join(data, 'train', name, '0000.png')).join('\n'));
-    expect(await of(single)).toMatch(
-      /^Expected at least two images of each class in .*single\.txt but got one of `.*`\.\n$/,
-    );
-    const cache = ['--cache', image];
-    expect(await refusedInBrief('probe', run, '--data', data, ...cache)).toMatch(
-      /but got: not a directory/,
-    );
-    expect(await refusedInBrief('probe', run, '--data', data, '--stages', '7')).toBe(
-      'Expected stages out of 0 to 3 but got 7.\n',
-    );
-    writeFileSync(at('far.txt'), `${image} 0\n${image} 7`);
-    expect(await of(at('far.txt'), at('far.txt'))).toMatch(
-      /^Expected labels to number classes from 0 but got 7 among 2 images, so that most classes would have none\.\n$/,
-    );
-    expect(await of(join(data, 'train/disc-above-square'))).toMatch(
-      /^Expected a class for every image of .* but got none for .*0000\.png\.\n/,
-    );
-    mkdirSync(at('hollow/train/empty'), { recursive: true });
-    cpSync(join(data, 'train'), at('hollow/train'), { recursive: true });
-    expect(await of(at('hollow/train'))).toMatch(
-      /^Expected images in every class folder of .*hollow\/train but got none in `empty`\.\n/,
-    );
-    writeFileSync(at('same.txt'), `${image} 0\n`.repeat(3));
-    expect(await of(at('same.txt'), at('same.txt'))).toMatch(
-      /^Expected at least two classes in .*same\.txt but got only `0`\.\n$/,
-    );
-    expect(await of(at('gone'))).toMatch(/gone` but got nothing there\.\n/);
-    expect(await refusedInBrief('probe', run)).toBe(
-      'expected --data FOLDER, or --train and --val, but got neither\n',
-    );
-  });
-});
+beforeAll(() => scenes.prepare());
 
 describe('um-mae embed', () => {
   const forms = ['parquet', 'npy', 'safetensors'];
@@ -309,103 +172,6 @@ describe('um-mae maps', () => {
       /^Expected an image at .*text\.png but it is not an image of a known format\.\n$/,
     );
     expect(existsSync(at('maps2'))).toBe(false);
-  });
-});
-
-describe('um-mae similar', () => {
-  const index = at('index.parquet');
-  beforeAll(async () => {
-    await reported('embed', run, join(data, 'val'), '--out', index);
-  });
-
-  test('prints and draws what it finds', async () => {
-    const out = at('similar.png');
-    const { code, stdout } = await umMae('similar', run, image, '--index', index, '--out', out);
-    expect(code).toBe(0);
-    const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toBe(`1.000  ${image}  disc-above-square`);
-    expect([lines.length, lines.at(-1)]).toEqual([13, out]);
-    const { format, width, height } = await sharp(out).metadata();
-    expect([format, width]).toEqual(['png', 24 + 5 * (128 + 6) - 6 + 24]);
-    // Two rows more are two images, their captions and gaps more.
-    await umMae('similar', run, image, '--index', index, '--out', out, '-k', '2');
-    expect(height - (await sharp(out).metadata()).height).toBe(2 * (128 + 34 + 6));
-  });
-
-  test('knows the image of an index of one', async () => {
-    await reported('embed', run, image, '--out', at('single.npy'));
-    const { stdout } = await umMae('similar', run, image, '--index', at('single.npy'));
-    expect(stdout).toBe(`1.000  ${image}\n`);
-  });
-
-  test('draws images of archives, and without those that are gone', async () => {
-    await reported('data', 'pack', join(data, 'val'), '--out', at('packed'));
-    const packed = at('packed.npy');
-    await reported('embed', run, at('packed'), '--out', packed);
-    const found = await reported(
-      'similar',
-      run,
-      image,
-      '--index',
-      packed,
-      '--out',
-      at('packed.png'),
-    );
-    expect(found.neighbours[0].path).toMatch(/\.tar\/disc-above-square\/.*png$/);
-    renameSync(at('packed'), at('packed-moved'));
-    await reported('similar', run, image, '--index', packed, '--out', at('gone.png'));
-    const [drawn, gone] = [readFileSync(at('packed.png')), readFileSync(at('gone.png'))];
-    expect(drawn.equals(gone)).toBe(false);
-  });
-
-  test('refuses an index of other weights, what is no index, and what is no image', async () => {
-    const other = at('other');
-    await pretrain(other, '5');
-    const of = (path: string, ...args: readonly string[]) =>
-      refusedInBrief('similar', run, path, '--out', at('refused.png'), ...args);
-    expect(await refusedInBrief('similar', other, image, '--index', index)).toMatch(
-      /^Expected the weights that made .*index\.parquet, once those of .*run, but got others at .*other\.\n/,
-    );
-    const moved = at('moved');
-    cpSync(run, moved, { recursive: true });
-    await reported('embed', moved, join(data, 'val'), '--out', at('moved.npy'));
-    renameSync(moved, at('moved-away'));
-    expect((await umMae('similar', at('moved-away'), image, '--index', at('moved.npy'))).code).toBe(
-      0,
-    );
-
-    const text = at('text.png');
-    writeFileSync(text, 'text');
-    expect(await of(text, '--index', index)).toMatch(
-      /^Expected an image at .*text\.png but it is not an image of a known format\.\n$/,
-    );
-    expect(await of(at('gone.jpg'), '--index', index)).toMatch(/gone\.jpg but it is missing\.\n$/);
-    for (const form of ['parquet', 'npy', 'safetensors']) {
-      writeFileSync(at(`text.${form}`), 'text');
-      expect(await of(image, '--index', at(`text.${form}`))).toMatch(/^Expected .* but got.*\n$/);
-      expect(await of(image, '--index', at(`gone.${form}`))).toMatch(/^Expected .* but got.*\n$/);
-    }
-    expect(await of(image, '--index', join(run, 'checkpoints/last/model.safetensors'))).toMatch(
-      /^Expected features of um-mae embed in .*model\.safetensors but got tensors /,
-    );
-    const damaged = readFileSync(index).fill(255, 4, 400);
-    writeFileSync(at('damaged.parquet'), damaged);
-    expect(await of(image, '--index', at('damaged.parquet'))).toMatch(
-      /^Expected features of um-mae embed in .*damaged\.parquet but got a damaged table \(.*\)\.\n$/,
-    );
-    writeFileSync(at('text.json'), '{}');
-    expect(await of(image, '--index', at('text.npy'))).toMatch(
-      /^Expected features of um-mae embed in .*text\.json but got a record that is damaged/,
-    );
-    expect(existsSync(at('refused.png'))).toBe(false);
-    const copy = at('copy.png');
-    cpSync(image, copy);
-    expect(await refusedInBrief('similar', run, copy, '--index', index, '--out', copy)).toBe(
-      `Expected a picture to write beside the images but got ${copy}, one of them.\nChoose another --out.\n`,
-    );
-    expect(
-      await refusedInBrief('similar', run, copy, '--index', index, '--out', at('s.jpg')),
-    ).toMatch(/^option '--out <png>' argument .* Expected a file that ends in \.png\.\n$/);
   });
 });
 
