@@ -33,8 +33,9 @@ export interface Unwrapped {
  * @param path where the weights are from, for messages
  * @throws CheckpointError when there is no such part, or two encoders
  */
-export function unwrap(tensors: Tensors, part: string | undefined, path: string): Unwrapped {
-  if (part !== undefined) return unwrap(partOf(tensors, `${part}.`, path), undefined, path);
+export function unwrap(wrapped: Tensors, part: string | undefined, path: string): Unwrapped {
+  if (part !== undefined) return unwrap(partOf(wrapped, `${part}.`, path), undefined, path);
+  const tensors = withoutInner(wrapped);
   const marks = [...tensors.keys()].flatMap((name) => mark.exec(name)?.[1] ?? []);
   if (marks.length === 0) return withoutParallel(tensors);
   const [prefix = '', second] = marks.includes('') ? [''] : marks;
@@ -45,6 +46,16 @@ export function unwrap(tensors: Tensors, part: string | undefined, path: string)
     );
   }
   return withoutPrefix(tensors, prefix);
+}
+
+/** Programs put these in front of single blocks, too, to compile or to share out each of them. */
+const inner =
+  /(?<=(?:^|\.)(?:blocks|layers?)\.\d+\.(?:\w+\.)*)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+
+/** Names without what wraps blocks of a network; all names as they are where two would be one. */
+function withoutInner(tensors: Tensors): Tensors {
+  const short = new Map([...tensors].map(([name, tensor]) => [name.replace(inner, ''), tensor]));
+  return short.size === tensors.size ? short : tensors;
 }
 
 /** The weights whose names begin with `start`, without it. */

@@ -116,6 +116,13 @@ describe('weights of other programs', () => {
       new Map([...under('dinov2.', huggingFace()), ['classifier.weight', one]]),
       /`dinov2\.`/,
     ],
+    ['compiled_blocks.pth', renamed((name) => name.replace(/^(blocks\.\d\.)/, '$1_orig_mod.'))],
+    [
+      'shared_out.pth',
+      renamed((name) =>
+        name.replace(/^(blocks\.\d\.)/, '$1_fsdp_wrapped_module._checkpoint_wrapped_module.'),
+      ),
+    ],
     [
       'chunks.pth',
       new Map([...state].map(([name, value]) => [name.replace(/^blocks\./, 'blocks.0.'), value])),

@@ -105,6 +105,13 @@ describe('classes of tables', () => {
     expect(
       await inputs.right(inputs.table('text.parquet', [inputs.picture(), text]), declared),
     ).toBe(1);
+    const bare = { ...text, data: perImage((i) => Buffer.from(nameOf(i))), type: 'BYTE_ARRAY' };
+    const old = inputs.table('bare.parquet', [inputs.picture(), bare]);
+    expect((await inputs.check(old)).classes).toEqual(counts);
+    const even = numbers('label', (i) => 2 * classes.indexOf(nameOf(i)));
+    const gaps = { names: { 0: 'cat', 2: 'dog', 4: 'fox', 6: 'owl' }, _type: 'ClassLabel' };
+    const gapped = inputs.table('gaps.parquet', [inputs.picture(), even], { label: gaps });
+    expect((await inputs.check(gapped)).classes).toEqual(counts);
     const digits = { name: 'label', data: perImage((i) => `${place(i)}`), type: 'STRING' };
     const written = inputs.table('digits.parquet', [inputs.picture(), digits], {
       label: label(order),
@@ -152,6 +159,15 @@ describe('classes of tables', () => {
     });
     expect(await inputs.refusedProbe(far, inputs.path('val'))).toMatch(
       /numbers beyond the 1 names that the source/,
+    );
+    const holes = {
+      name: 'label',
+      data: perImage((i) => (i < 2 ? null : nameOf(i))),
+      type: 'STRING',
+    };
+    const holed = inputs.table('holes.parquet', [inputs.picture(), holes]);
+    expect(await inputs.refusedProbe(holed, inputs.path('val'))).toMatch(
+      /\nIt has rows without a label, taken for no class: 2 /,
     );
     const halves = { name: 'label', data: perImage((i) => i / 2), type: 'DOUBLE' };
     expect(

@@ -91,6 +91,19 @@ describe('shards', () => {
       [],
     ],
     [
+      'images of one name',
+      () => inputs.tar('one-name.tar', ...inputs.pairs(nameOf, () => 'sample')),
+      [],
+    ],
+    [
+      'a class that is written anew at the end',
+      () => {
+        const wrong = inputs.pairs((i) => (i === 0 ? 'owl' : nameOf(i)));
+        return inputs.tar('anew.tar', ...wrong, ['0.cls', 'cat'] as const);
+      },
+      [],
+    ],
+    [
       'long names',
       () => inputs.tar('long.tar', ...inputs.pairs(nameOf, (i) => `${'long'.repeat(40)}${i}`)),
       [],

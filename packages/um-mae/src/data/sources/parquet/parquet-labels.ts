@@ -42,10 +42,11 @@ export async function readLabels(
 ): Promise<TableLabels> {
   const { path, columns } = table;
   const declared = declaredNames(file);
-  const candidates = columns.flatMap((column) => labelColumn(column, declared) ?? []);
+  const usual = wanted ?? 'label';
+  const candidates = columns.flatMap((column) => labelColumn(column, declared, usual) ?? []);
   const named = candidates.filter(({ names }) => names.length > 0);
   const chosen =
-    candidates.find(({ name }) => name === (wanted ?? 'label')) ??
+    candidates.find(({ name }) => name === usual) ??
     (wanted === undefined && named.length === 1 ? named[0] : undefined);
   const remarks = new Remarks();
   if (chosen) {
@@ -82,17 +83,20 @@ function describe({ name, kind, names }: LabelColumn): string {
 function labelColumn(
   { element, children }: Column,
   declared: ReadonlyMap<string, readonly string[]>,
+  usual: string,
 ): LabelColumn | undefined {
   const { name } = element;
-  const kind = children.length > 0 ? undefined : kindOf(element);
+  const kind = children.length > 0 ? undefined : kindOf(element, name === usual);
   return kind && { name, kind, names: kind === 'true or false' ? [] : (declared.get(name) ?? []) };
 }
 
-function kindOf({ type, converted_type, logical_type }: Column['element']) {
+/** @param isUsual whether bytes, as older programs write text, are looked at */
+function kindOf({ type, converted_type, logical_type }: Column['element'], isUsual: boolean) {
   if (type === 'BOOLEAN') return 'true or false';
   const isText =
     converted_type === 'UTF8' || converted_type === 'ENUM' || logical_type?.type === 'STRING';
-  if (type === 'BYTE_ARRAY') return isText ? 'text' : undefined;
+  const isBare = converted_type === undefined && logical_type === undefined;
+  if (type === 'BYTE_ARRAY') return isText || (isUsual && isBare) ? 'text' : undefined;
   const isCount =
     converted_type === undefined ? isPlain(logical_type?.type) : /^U?INT_/.test(converted_type);
   const isNumber = type === 'INT32' || type === 'INT64' || type === 'FLOAT' || type === 'DOUBLE';
@@ -120,7 +124,10 @@ async function labelsIn(
 }
 
 function valueText(value: unknown, where: string, remarks: Remarks): string | undefined {
-  if (value === null || value === undefined || Number.isNaN(value)) return undefined;
+  if (value === null || value === undefined || Number.isNaN(value)) {
+    remarks.addOnClasses('rows without a label, taken for no class', where);
+    return undefined;
+  }
   if (typeof value !== 'number' || Number.isInteger(value)) {
     return labelText(String(value), where, remarks);
   }
@@ -142,10 +149,17 @@ function declaredNames({ metadata }: ParquetFile): Map<string, readonly string[]
   const found = features.safeParse(parseJson(text ?? ''));
   for (const [name, feature] of Object.entries(found.data?.info.features ?? {})) {
     const { data } = classLabel.safeParse(feature);
-    // An object has the numbers as keys, which come in their order.
-    if (data) declared.set(name, Object.values(data.names));
+    if (data) declared.set(name, inPlaces(data.names));
   }
   return declared;
+}
+
+/** Names in a list; those of an object stand at the numbers that are its keys. */
+function inPlaces(names: readonly string[] | Readonly<Record<string, string>>): readonly string[] {
+  const places = Object.entries(names).map(([place, name]) => [Number(place), name] as const);
+  const byPlace = new Map(places.filter(([place]) => Number.isInteger(place)));
+  const length = Math.max(-1, ...byPlace.keys()) + 1;
+  return Array.from({ length }, (_, place) => byPlace.get(place) ?? `${place}`);
 }
 
 function parseJson(text: string): unknown {

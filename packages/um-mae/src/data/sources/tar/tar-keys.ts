@@ -32,9 +32,9 @@ export function hasSeveralDots(name: string): boolean {
 }
 
 /**
- * Groups members that follow each other and have one key, as in WebDataset. Groups of one key that
- * lie apart, as where all classes follow all images, are one sample when only one of them has a
- * picture.
+ * Groups members that follow each other and have one key, as in WebDataset; a name that comes again
+ * begins another group. Groups of one key that lie apart, as where all classes follow all images, or
+ * a class is written anew behind them, are one sample when only one of them has a picture.
  */
 export function samplesOf(
   members: readonly TarMember[],
@@ -45,7 +45,8 @@ export function samplesOf(
   for (const member of members) {
     const { key, field } = cutName(member.name, keys);
     const last = samples.at(-1);
-    if (last?.key === key) last.members.push({ ...member, field });
+    const isAnew = last?.members.some(({ name }) => name === member.name);
+    if (last?.key === key && !isAnew) last.members.push({ ...member, field });
     else samples.push({ key, members: [{ ...member, field }] });
   }
   return togetherByKey(samples, isPicture);

@@ -41,11 +41,14 @@ export function tarLabel(
   return plain ? textIn(place, plain) : described && fieldIn(place, described, 'label');
 }
 
-/** The member of an ending, one that has nothing else behind the key before others. */
+/**
+ * The member of an ending, one that has nothing else behind the key before others; of several with
+ * one name the last, as archives are unpacked.
+ */
 function find(members: readonly KeyedMember[], ending: string): KeyedMember | undefined {
   const fields = (member: KeyedMember) => member.field.toLowerCase();
   return (
-    members.find((member) => fields(member) === ending) ??
+    members.findLast((member) => fields(member) === ending) ??
     members.find((member) => fields(member).endsWith(`.${ending}`))
   );
 }

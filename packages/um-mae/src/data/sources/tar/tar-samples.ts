@@ -42,6 +42,7 @@ export function readShard(file: TarFile, options: ShardOptions): ShardContent {
   const members = [...tarMembers(file, (what, name) => remarks.add(what, name))].filter((member) =>
     isWanted(member, remarks),
   );
+  remarkRepeated(members, remarks);
   const read = (keys: SampleKeys) => readingOf(file, members, keys, options);
   const chosen = options.sampleKeys
     ? read(options.sampleKeys)
@@ -61,6 +62,14 @@ function isWanted({ name }: TarMember, remarks: Remarks): boolean {
     remarks.add('files in folders of the system in archives, passed over', name);
   else if (isHidden) remarks.add('hidden files in archives, passed over', name);
   return !isHidden && !isInSystemFolder(name);
+}
+
+function remarkRepeated(members: readonly TarMember[], remarks: Remarks): void {
+  const seen = new Set<string>();
+  for (const { name } of members) {
+    if (seen.has(name)) remarks.add('members of archives with the name of an earlier one', name);
+    seen.add(name);
+  }
 }
 
 function describeOther({ name }: TarMember): string {
