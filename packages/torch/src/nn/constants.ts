@@ -41,8 +41,8 @@ export class Constants {
     const known = this.#known.get(name);
     if (known && known.key === key && known.circumstances === circumstances)
       return known.value as Value;
-    if (known) free(known);
     const value = outsideScopes(compute);
+    if (known) free(known);
     this.#known.set(name, { key, circumstances, value });
     return value;
   }

@@ -12,6 +12,7 @@ import { seededRandom } from '../../random.js';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import { parseResults } from '../../tasks/results.js';
 import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+import { metricsOf } from '../testing/kept-runs.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'drawn');
@@ -70,17 +71,9 @@ beforeAll(async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-function linesOf(path: string): Record<string, unknown>[] {
-  const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
 describe('finetune --task instances', () => {
   test('learns five losses, evaluates boxes and masks, and keeps the best and the last', () => {
-    const lines = linesOf(run);
+    const lines = metricsOf(run);
     const steps = lines.filter(({ kind }) => kind === 'step');
     expect(steps).toHaveLength(6);
     for (const { loss, losses } of steps) {
@@ -182,7 +175,7 @@ function resultOf(path: string) {
       read(`checkpoints/${name}.safetensors`),
     ),
     picture: read('images/epoch-0003.png'),
-    lines: linesOf(path).map(({ kind, step, loss, learningRate, gradientNorm, maskAp }) => {
+    lines: metricsOf(path).map(({ kind, step, loss, learningRate, gradientNorm, maskAp }) => {
       return { kind, step, loss, learningRate, gradientNorm, maskAp };
     }),
   };
@@ -208,7 +201,7 @@ test('finetune --task instances --resume ends with the same weights and scores a
 
 describe('evaluate', () => {
   test('gives the twelve numbers of boxes and of masks, and a table of classes', async () => {
-    const best = Math.max(...linesOf(run).map(({ maskAp }) => Number(maskAp ?? 0)));
+    const best = Math.max(...metricsOf(run).map(({ maskAp }) => Number(maskAp ?? 0)));
     const found = await reported('evaluate', run);
     expect(found).toMatchObject({ maskAp: best, masks: { AP: best }, classes: [{}, {}] });
     const { stdout } = await umMae('evaluate', run, '--data', data);
@@ -341,7 +334,7 @@ describe('a detector that is fine-tuned', () => {
     const out = join(folder, `learnt-${task}`);
     const pace = ['--epochs', `${epochs}`, ...sized('flip=0', 'evaluateEvery={share: 1}')];
     expect((await umMae(...args, ...pace, '--out', out)).code).toBe(0);
-    const [last] = linesOf(out).filter(({ kind }) => kind === 'evaluation');
+    const [last] = metricsOf(out).filter(({ kind }) => kind === 'evaluation');
     expect(Number(last?.boxAp)).toBeGreaterThan(0.9);
     if (task === 'instances') expect(Number(last?.maskAp)).toBeGreaterThan(0.9);
   });

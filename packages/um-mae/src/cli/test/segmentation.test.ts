@@ -20,6 +20,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import { parseResults } from '../../tasks/results.js';
 import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+import { metricsOf } from '../testing/kept-runs.js';
 import { writeSquares } from '../testing/squares.js';
 
 const folder = temporaryFolder();
@@ -50,17 +51,9 @@ beforeAll(async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
-function linesOf(path: string): Record<string, unknown>[] {
-  const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
 describe('finetune --task segmentation', () => {
   test('learns both losses, evaluates, and keeps the best by mean IoU and the last', () => {
-    const lines = linesOf(run);
+    const lines = metricsOf(run);
     const steps = lines.filter(({ kind }) => kind === 'step');
     expect(steps).toHaveLength(6);
     for (const { loss, losses } of steps) {
@@ -143,7 +136,7 @@ function resultOf(path: string) {
       read(`checkpoints/${name}.safetensors`),
     ),
     picture: read('images/epoch-0003.png'),
-    lines: linesOf(path).map(({ kind, step, loss, learningRate, gradientNorm, meanIou }) => {
+    lines: metricsOf(path).map(({ kind, step, loss, learningRate, gradientNorm, meanIou }) => {
       return { kind, step, loss, learningRate, gradientNorm, meanIou };
     }),
   };
@@ -178,7 +171,7 @@ describe('finetune --task segmentation --resume', () => {
 
 describe('evaluate', () => {
   test('gives mean IoU over the whole set, and a table of classes', async () => {
-    const last = linesOf(run).filter(({ kind }) => kind === 'evaluation');
+    const last = metricsOf(run).filter(({ kind }) => kind === 'evaluation');
     const best = Math.max(...last.map(({ meanIou }) => Number(meanIou)));
     const found = await reported('evaluate', run);
     expect(found.meanIou).toBe(best);

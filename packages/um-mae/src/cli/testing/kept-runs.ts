@@ -28,11 +28,16 @@ export const readingCommands = {
   ],
 } as const;
 
+/** The lines of the metrics of a run. */
+export function metricsOf(run: string): Record<string, unknown>[] {
+  const text = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
 /** The loss of every step that is in the metrics of a run. */
 export function lossesOf(run: string): number[] {
-  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
-  return lines.flatMap((line) => {
-    const { kind, loss } = JSON.parse(line) as { kind: string; loss: number };
-    return kind === 'step' ? [loss] : [];
-  });
+  return metricsOf(run).flatMap(({ kind, loss }) => (kind === 'step' ? [Number(loss)] : []));
 }

@@ -1,8 +1,8 @@
 /** The numbers of COCO, of all classes together and of each. */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import type { DetectionResults, ObjectScores } from '../../../../../shared/protocol.js';
 import { percent } from '../../../../format.js';
+import { ClassTable } from '../class-table.js';
 
 type NumbersProps = Pick<DetectionResults, 'boxes' | 'masks'>;
 
@@ -47,52 +47,36 @@ interface TableProps {
 }
 
 export function ObjectScoresTable({ classes }: TableProps): JSX.Element {
-  const [isWorstFirst, setWorstFirst] = useState(false);
   const hasMasks = classes.some(({ masks }) => masks);
-  const order = isWorstFirst ? classes.toSorted((a, b) => rankOf(a) - rankOf(b)) : classes;
   return (
-    <>
-      <div class="controls">
-        <label>
-          <input
-            type="checkbox"
-            checked={isWorstFirst}
-            onChange={(event) => setWorstFirst(event.currentTarget.checked)}
-          />{' '}
-          Worst first
-        </label>
-      </div>
-      <div class="scroll-x">
-        <table class="class-scores">
-          <thead>
-            <tr>
-              <th>Class</th>
-              <th class="number">AP</th>
-              <th class="number">AP50</th>
-              <th class="number">AP75</th>
-              <th class="number">Recall</th>
-              {hasMasks && <th class="number">Mask AP</th>}
-              {hasMasks && <th class="number">Mask AP50</th>}
-              <th class="number">Objects</th>
-            </tr>
-          </thead>
-          <tbody>
-            {order.map(({ name, objects, boxes, masks }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <Precision scores={boxes} />
-                <td class="number">{percent(boxes.ap50)}</td>
-                <td class="number">{percent(boxes.ap75)}</td>
-                <td class="number">{percent(boxes.recall)}</td>
-                {masks && <Precision scores={masks} />}
-                {masks && <td class="number">{percent(masks.ap50)}</td>}
-                <td class="number">{objects}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
+    <ClassTable
+      classes={classes}
+      scoreOf={({ boxes, masks }) => masks?.ap ?? boxes.ap}
+      head={
+        <>
+          <th>Class</th>
+          <th class="number">AP</th>
+          <th class="number">AP50</th>
+          <th class="number">AP75</th>
+          <th class="number">Recall</th>
+          {hasMasks && <th class="number">Mask AP</th>}
+          {hasMasks && <th class="number">Mask AP50</th>}
+          <th class="number">Objects</th>
+        </>
+      }
+      row={({ name, objects, boxes, masks }) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          <Precision scores={boxes} />
+          <td class="number">{percent(boxes.ap50)}</td>
+          <td class="number">{percent(boxes.ap75)}</td>
+          <td class="number">{percent(boxes.recall)}</td>
+          {masks && <Precision scores={masks} />}
+          {masks && <td class="number">{percent(masks.ap50)}</td>}
+          <td class="number">{objects}</td>
+        </tr>
+      )}
+    />
   );
 }
 
@@ -103,9 +87,4 @@ function Precision({ scores: { ap } }: { readonly scores: ObjectScores }): JSX.E
       <span class="bar" style={{ '--share': (ap ?? 0).toFixed(3) }} />
     </td>
   );
-}
-
-/** Classes without a score come last. */
-function rankOf({ boxes, masks }: DetectionResults['classes'][number]): number {
-  return masks?.ap ?? boxes.ap ?? Number.POSITIVE_INFINITY;
 }
