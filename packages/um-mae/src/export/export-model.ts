@@ -7,6 +7,7 @@ import type { ImageSize } from '../backbones/backbone.js';
 import { FileError, UmMaeError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
 import { packageVersion } from '../package-version.js';
+import type { Assignment } from '../recipes/assignments.js';
 import { modelCard } from './model-card.js';
 import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
@@ -32,6 +33,8 @@ export interface ExportOptions {
   readonly kind?: ExportKind | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;
+  /** Values of `inference` in place of those of the recipe. Default: none. */
+  readonly inference?: readonly Assignment[] | undefined;
   /** Images at once in a graph; `batch`, the default, leaves it open. */
   readonly batch?: number | 'batch' | undefined;
   /** Default f32. f16 has half the size; inputs and outputs of graphs stay f32. */
@@ -92,7 +95,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportReport>
   const form = formOf(options.to);
   const card = form === 'transformers' ? join(options.to, 'README.md') : cardOf(options.to);
   for (const path of [options.to, card]) refuseExisting(path);
-  using opened = openSource(options.from, options.kind, options.entry);
+  using opened = openSource(options.from, options);
   const source = pixelwise(opened, form, options);
   checkPrecision(source, options.precision);
   if (form === 'onnx') {

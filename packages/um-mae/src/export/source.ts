@@ -5,7 +5,7 @@ import type { BackboneOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { type Encoder, encoderOf } from '../features/load.js';
 import type { AnyRecipe } from '../recipes/kind.js';
-import { type TrainedNetwork, trainedOf } from '../tasks/finetune/trained.js';
+import { type TrainedNetwork, type TrainedOptions, trainedOf } from '../tasks/finetune/trained.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
 import { checkDefinition } from './check-definition.js';
 import type { Computation, ExportedNetwork } from './onnx/exported-network.js';
@@ -39,15 +39,22 @@ export interface ExportSource extends Disposable, ExportedNetwork {
   readonly asTransformer: Computation;
 }
 
+/** The part of weights that is exported. */
+interface SourceOptions extends Pick<TrainedOptions, 'entry' | 'inference'> {
+  /** Default: the whole network of what has been fine-tuned, else `backbone`. */
+  readonly kind?: ExportKind | undefined;
+}
+
 /**
- * @param entry the weights to take of a file that holds several sets
- * @param kind by default the whole network of what has been fine-tuned, else `backbone`
  * @throws CheckpointError when there are no weights, or none of such a model
  */
-export function openSource(path: string, kind?: ExportKind, entry?: string): ExportSource {
+export function openSource(
+  path: string,
+  { kind, entry, inference }: SourceOptions = {},
+): ExportSource {
   using weights = openWeights(path, undefined, entry);
   const isWhole = kind === undefined ? weights.extent === 'network' : kind !== 'backbone';
-  if (isWhole) return networkSource(trainedOf(weights), kind);
+  if (isWhole) return networkSource(trainedOf(weights, { inference }), kind);
   const encoder = encoderOf(weights);
   const checked = checkDefinition(weights, encoder, entry);
   const notes = [...encoder.notes, ...checked];

@@ -5,8 +5,15 @@ import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { UmMaeError } from '../../errors.js';
+import type { Assignment } from '../../recipes/assignments.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
-import { deviceOption, entryOption, png, workersOption } from '../flags/option-values.js';
+import {
+  deviceOption,
+  entryOption,
+  inferenceOption,
+  png,
+  workersOption,
+} from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
@@ -17,6 +24,7 @@ interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;
   readonly picture?: string;
   readonly entry?: string;
+  readonly set?: readonly Assignment[];
   readonly device: string;
   readonly workers: number;
   readonly json?: boolean;
@@ -38,6 +46,7 @@ export function addEvaluate(program: Command): void {
       png,
     )
     .option(...entryOption)
+    .option(...inferenceOption)
     .option(...deviceOption)
     .option(...workersOption())
     .option(
@@ -61,7 +70,11 @@ function checkReading(reading: ReadingOptions, data: object, network: string): v
 async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const { workers } = flags;
   const device = resolveDevice(flags.device);
-  const { task, model, recipe } = readTrained(path, device, flags.entry);
+  const { task, model, recipe } = readTrained(path, {
+    device,
+    entry: flags.entry,
+    inference: flags.set,
+  });
   const reading = readingOf(flags);
   checkReading(reading, recipe.data, task.kind.network);
   const images = await task.openEvaluated(recipe, { path: flags.data, ...reading });

@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageSize } from '../../backbones/backbone.js';
 import { type ExportReport, exportModel } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
+import type { Assignment } from '../../recipes/assignments.js';
 import { labelledKinds } from '../../recipes/kind.js';
-import { entryOption, positive } from '../flags/option-values.js';
+import { entryOption, inferenceOption, positive } from '../flags/option-values.js';
 import { bytes } from '../output/format.js';
 import { tellNotes } from '../output/terminal.js';
 
@@ -12,6 +13,7 @@ interface ExportFlags {
   readonly out: string;
   readonly kind?: ExportKind;
   readonly entry?: string;
+  readonly set?: readonly Assignment[];
   readonly batch: number | 'batch';
   readonly half?: boolean;
   readonly size?: ImageSize | 'dynamic';
@@ -39,6 +41,7 @@ export function addExport(program: Command): void {
       ).choices(['backbone', ...labelledKinds.map(({ network }) => network)]),
     )
     .option(...entryOption)
+    .option(...inferenceOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
     .option(
@@ -64,11 +67,12 @@ function size(text: string): ImageSize | 'dynamic' {
 }
 
 async function run(from: string, flags: ExportFlags): Promise<void> {
-  const { out: to, half, argmax, json, ...options } = flags;
+  const { out: to, half, argmax, json, set: inference, ...options } = flags;
   const { notes, ...report } = await exportModel({
     ...options,
     from,
     to,
+    inference,
     precision: half ? 'f16' : 'f32',
     output: argmax ? 'classes' : 'logits',
   });

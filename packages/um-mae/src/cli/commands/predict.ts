@@ -12,11 +12,13 @@ import {
 } from '../../data/objects/writing/convert.js';
 import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
+import type { Assignment } from '../../recipes/assignments.js';
 import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
 import {
   deviceOption,
   entryOption,
+  inferenceOption,
   place,
   positive,
   share,
@@ -31,6 +33,7 @@ interface PredictFlags {
   readonly out?: string;
   readonly overlay?: string;
   readonly entry?: string;
+  readonly set?: readonly Assignment[];
   readonly labels?: string;
   readonly format: WrittenFormat;
   readonly leastScore: number;
@@ -61,6 +64,7 @@ export function addPredict(program: Command): void {
     )
     .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
     .option(...entryOption)
+    .option(...inferenceOption)
     .option(
       '--labels <folder>',
       'of detection: a new set of the images with the objects found, to correct and to learn from',
@@ -79,7 +83,11 @@ export function addPredict(program: Command): void {
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
   const { top, workers, json, leastScore } = flags;
   const device = resolveDevice(flags.device);
-  const { task, ...trained } = readTrained(path, device, flags.entry);
+  const { task, ...trained } = readTrained(path, {
+    device,
+    entry: flags.entry,
+    inference: flags.set,
+  });
   const paths = files.map((file) => resolve(file));
   for (const target of [flags.out, flags.overlay])
     if (target !== undefined) checkTarget(target, paths);

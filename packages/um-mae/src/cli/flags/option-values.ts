@@ -61,6 +61,13 @@ export const entryOption = [
   'weights to take of a file that holds several, such as teacher or model_ema',
 ] as const;
 
+/** Another use of a trained network. */
+export const inferenceOption = [
+  '--set <path=value>',
+  'a value of inference, such as inference.overlap=0.6, in place of that of the run; can be repeated',
+  collectAssignments,
+] as const;
+
 export const dataRootOption = [
   '--data-root <folder>',
   "folder that relative paths in lists start from (default: the list's)",

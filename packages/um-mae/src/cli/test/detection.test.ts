@@ -209,6 +209,17 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^bright +8 /m);
   });
 
+  test('uses a detector in another way, and refuses what its weights depend on', async () => {
+    const own = await reported('evaluate', run);
+    const soft = sized('inference.soft={decay: gaussian}', 'inference.leastScore=0.05');
+    const found = await reported('evaluate', run, ...soft);
+    expect(found.images).toBe(8);
+    expect(found.boxAp).not.toBe(own.boxAp);
+    expect(await refusal('evaluate', run, ...sized('flip=0'))).toMatch(
+      /^Expected a value of `inference` for --set, since .* but got `flip`\.$/m,
+    );
+  });
+
   test('matches the classes of another set by their names, and refuses a set without them', async () => {
     const other = join(folder, 'other');
     cpSync(data, other, { recursive: true });
@@ -267,7 +278,9 @@ describe('export', () => {
 
   test('writes three checked graphs, and a card whose program finds what predict finds', async () => {
     const to = join(folder, 'found.onnx');
-    const { verification, regions, card } = await reported('export', run, '--out', to);
+    const soft = sized('inference.soft={decay: linear}');
+    const exported = await reported('export', run, '--out', to, ...soft);
+    const { verification, regions, card } = exported;
     const parts = [{ path: to, verification }, ...(regions as (typeof verification)[])];
     for (const part of parts) {
       expect(part).toMatchObject({ verification: { difference: expect.any(Number) } });
@@ -282,7 +295,7 @@ describe('export', () => {
     const [, text = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync(String(card), 'utf8')) ?? [];
     writeFileSync(join(folder, 'find.mjs'), text);
     const printed = execFileSync('node', ['find.mjs'], { cwd: folder, encoding: 'utf8' });
-    const { objects } = await reported('predict', run, image);
+    const { objects } = await reported('predict', run, image, ...soft);
     const expected = objects as { category: string; score: number }[];
     const lines = printed.trimEnd().split(/\n(?=dark|bright)/);
     expect(lines).toHaveLength(expected.length);

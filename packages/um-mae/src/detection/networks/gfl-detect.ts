@@ -2,7 +2,7 @@
 import { cat, type Tensor, tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import type { AnchorGrid } from '../boxes/anchors.js';
-import { bestBoxes, type Detections } from '../boxes/class-boxes.js';
+import { bestBoxes, type Detections, type SuppressionOptions } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
 import { centresOf, decodeDistances } from '../boxes/distances.js';
 import type { GflPredictions } from './gfl-head.js';
@@ -17,8 +17,8 @@ export interface GflDetectionOptions {
   readonly leastScore?: number;
   /** Scores of each level that are looked at. Default 1000. */
   readonly mostOfLevel?: number;
-  /** Overlap from which on boxes of one class suppress each other. Default 0.6. */
-  readonly threshold?: number;
+  /** Default: boxes of one class suppress each other from an overlap of 0.6 on. */
+  readonly suppression?: SuppressionOptions['suppression'];
   /** Default 100. */
   readonly most?: number;
 }
@@ -38,7 +38,8 @@ export function detectGfl(
   { image, size, scale }: ResizedPicture & { readonly image: number },
   options: GflDetectionOptions = {},
 ): Detections {
-  const { leastScore = 0.05, mostOfLevel = bestOfLevel, threshold = 0.6, most = 100 } = options;
+  const { leastScore = 0.05, mostOfLevel = bestOfLevel, most = 100 } = options;
+  const { suppression = { threshold: 0.6 } } = options;
   let first = 0;
   const levels = anchors.grids.map((grid, level) => {
     const own = anchors.boxes.narrow(0, first, grid.rows * grid.columns);
@@ -54,7 +55,7 @@ export function detectGfl(
     scores: joined((one) => one.scores),
     labels: joined(({ labels }) => labels),
   };
-  return bestBoxes(found, { most, suppression: { threshold } });
+  return bestBoxes(found, { most, suppression });
 }
 
 interface LevelOptions {

@@ -36,8 +36,8 @@ export interface DetectOptions {
   /** Overlap from which on boxes suppress each other, across classes if wanted. */
   readonly overlap?: number | undefined;
   readonly acrossClasses?: boolean | undefined;
-  /** Lowers scores instead of dropping boxes. */
-  readonly soft?: SoftRule | undefined;
+  /** Lowers scores instead of dropping boxes; false: drops them whatever the detector brings. */
+  readonly soft?: SoftRule | false | undefined;
 }
 
 /** An object, with its outline where the detector tells it. */
@@ -107,7 +107,7 @@ function findOptions(
   picture: PreparedPicture,
   { leastScore = use.leastScore, most = use.most, overlap = use.overlap, ...more }: DetectOptions,
 ): FindOptions {
-  const { soft, acrossClasses } = more;
+  const { soft = use.soft && { ...use.soft, overlap }, acrossClasses } = more;
   return {
     picture,
     leastScore,

@@ -12,6 +12,10 @@ const shared = {
   leastScore: share,
   /** Overlap from which on boxes of a class suppress each other. */
   overlap: share,
+  /** The way in which they lower scores instead; there where the detector does. */
+  soft: z
+    .object({ decay: z.enum(['linear', 'gaussian']), sigma: z.number().positive(), least: share })
+    .optional(),
   /** Objects of a picture. */
   most: count,
 };

@@ -64,7 +64,7 @@ function buildModel({ constructor: given }: Described): Gfl {
     detection: {
       leastScore: test.score_thr,
       mostOfLevel: test.nms_pre,
-      threshold: test.nms.iou_threshold,
+      suppression: { threshold: test.nms.iou_threshold },
       most: test.max_per_img,
     },
     generator,

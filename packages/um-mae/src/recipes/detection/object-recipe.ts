@@ -171,6 +171,19 @@ const scale = z.strictObject({
   short: count.describe('most pixels of the shorter side'),
 });
 
+const soft = z
+  .strictObject({
+    decay: z
+      .enum(['linear', 'gaussian'])
+      .default('linear')
+      .describe('linear: by the overlap, from `overlap` on; gaussian: by a bell curve of it'),
+    sigma: z.number().positive().default(0.5).describe('width of the bell curve'),
+    least: probability.default(0.001).describe('boxes whose score falls below are dropped'),
+  })
+  .nullable()
+  .default(null)
+  .describe('boxes lower the scores of those that they overlap (soft-NMS); null: they drop them');
+
 const inference = z.strictObject({
   scale: scale
     .nullable()
@@ -180,6 +193,7 @@ const inference = z.strictObject({
   overlap: probability
     .default(0.5)
     .describe('overlap from which on boxes of a class suppress each other'),
+  soft,
   most: count.default(100).describe('objects of an image'),
   overlaps: z
     .array(z.number().positive().max(1))

@@ -3,6 +3,7 @@ import type { Generator } from '@um-mae/torch';
 import { at } from '../../at.js';
 import type { ImageSize } from '../../backbones/backbone.js';
 import { buildBackbone } from '../../backbones/build.js';
+import { suppressionOf } from '../../detection/boxes/suppression-of.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import { FeaturePyramid } from '../../detection/networks/feature-pyramid.js';
 import { Gfl } from '../../detection/networks/gfl.js';
@@ -69,13 +70,13 @@ function checkNominal({ height, width }: ImageSize, least: number): void {
 function buildGfl(recipe: ObjectRecipe, head: Head<'gfl'>, parts: Parts): Detector {
   const { maps, classes, generator } = parts;
   const { channels, norm, depth } = head;
-  const { leastScore, overlap, most } = recipe.inference;
+  const { leastScore, most } = recipe.inference;
   const neck = neckOf(recipe, parts, { firstMap: 1, extra: 'convolution', norm });
   return new Gfl({
     maps,
     neck,
     head: { inputs: channels, classes, levels, channels, depth, groups: groupsOf(channels) },
-    detection: { leastScore, threshold: overlap, most },
+    detection: { leastScore, suppression: suppressionOf(recipe.inference), most },
     generator,
   });
 }
@@ -107,9 +108,10 @@ function buildRcnn(
 }
 
 function useOf(
-  { inference: { leastScore, overlap, most } }: ObjectRecipe,
+  { inference }: ObjectRecipe,
   { anchors, regions, proposals }: Head<'faster-rcnn'> | Head<'mask-rcnn'>,
 ): RcnnUse {
+  const { leastScore, most } = inference;
   const limits = ({ ofLevel, all }: typeof proposals.training) => {
     return { mostOfLevel: ofLevel, most: all };
   };
@@ -118,7 +120,7 @@ function useOf(
     regions: { count: regions, positiveShare: 0.25 },
     trainedProposals: limits(proposals.training),
     shownProposals: limits(proposals.evaluation),
-    boxes: { leastScore, most, suppression: { threshold: overlap } },
+    boxes: { leastScore, most, suppression: suppressionOf(inference) },
   };
 }
 

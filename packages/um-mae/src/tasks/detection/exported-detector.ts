@@ -104,11 +104,11 @@ function twoStages(model: RcnnDetector, recipe: ObjectRecipe): Parts {
 }
 
 function usedBy(
-  { inference: { leastScore, overlap, most } }: ObjectRecipe,
+  { inference: { leastScore, overlap, soft, most } }: ObjectRecipe,
   { grids, ofPlace }: PyramidAnchors,
 ) {
   const places = grids.map(({ rows, columns }) => rows * columns * ofPlace);
-  return { places, leastScore, overlap, most };
+  return { places, leastScore, overlap, ...(soft && { soft }), most };
 }
 
 function interpolationOf({ published }: ObjectRecipe): FoundObjects['interpolation'] {

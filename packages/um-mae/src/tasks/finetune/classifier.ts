@@ -21,7 +21,7 @@ export interface TrainedClassifier extends Pick<TrainedNetwork, 'path'> {
  * @throws CheckpointError when there is no classifier
  */
 export function readClassifier(path: string, device = 'cpu'): TrainedClassifier {
-  const { task, model, recipe, path: file } = readTrained(path, device);
+  const { task, model, recipe, path: file } = readTrained(path, { device });
   if (model instanceof Classifier && recipe.task === 'classification')
     return { model, classes: recipe.head.classes, recipe, path: file };
   throw new CheckpointError(`Expected a classifier in ${file} but got a ${task.kind.network}.`);

@@ -1,6 +1,8 @@
 /** Opens the network of a fine-tuning run, whatever its task. */
 import { Generator, noGrad, resolveDevice } from '@um-mae/torch';
 import { CheckpointError } from '../../errors.js';
+import type { Assignment } from '../../recipes/assignments.js';
+import { withInference } from '../../recipes/inference.js';
 import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
 import type { TrainedModel } from '../../training/task.js';
 import { openWeights, type Weights } from '../../weights/open-weights.js';
@@ -16,31 +18,42 @@ export interface TrainedNetwork {
   readonly path: string;
 }
 
+/** The weights that are opened, and the way in which their network is used. */
+export interface TrainedOptions {
+  /** The device of the network. Default `cpu`. */
+  readonly device?: string | undefined;
+  /** The weights to take of a file that holds several sets, such as `model_ema`. */
+  readonly entry?: string | undefined;
+  /** Values of `inference` in place of those of the recipe. Default: none. */
+  readonly inference?: readonly Assignment[] | undefined;
+}
+
 /**
  * Opens the weights of a fine-tuned network and builds it.
  *
  * @param path a run of `um-mae finetune`, whose best weights are taken, a checkpoint in it, or a
  *   file of weights
- * @param device the device of the network
- * @param entry the weights to take of a file that holds several sets, such as `model_ema`
  * @throws CheckpointError when there is none
  */
-export function readTrained(path: string, device = 'cpu', entry?: string): TrainedNetwork {
-  using weights = openWeights(path, undefined, entry);
-  return trainedOf(weights, device);
+export function readTrained(path: string, options: TrainedOptions = {}): TrainedNetwork {
+  using weights = openWeights(path, undefined, options.entry);
+  return trainedOf(weights, options);
 }
 
 /**
  * @throws CheckpointError when the weights are not those of a fine-tuned network with its recipe
  */
-export function trainedOf(weights: Weights, device = 'cpu'): TrainedNetwork {
-  const { tensors, recipe, path } = weights;
-  if (!recipe || !isLabelled(recipe)) {
-    const got = recipe ? 'those of pre-training' : 'weights without a recipe';
+export function trainedOf(
+  { tensors, recipe: recorded, path }: Weights,
+  { device = 'cpu', inference = [] }: Omit<TrainedOptions, 'entry'> = {},
+): TrainedNetwork {
+  if (!recorded || !isLabelled(recorded)) {
+    const got = recorded ? 'those of pre-training' : 'weights without a recipe';
     throw new CheckpointError(
       `Expected a fine-tuned network in ${path} but got ${got}.\nMake one by um-mae finetune --from ${path}.`,
     );
   }
+  const recipe = withInference(recorded, inference);
   const task = labelledTaskOf(recipe);
   const model = noGrad(() => task.network(recipe, new Generator(0)));
   model.loadState(tensors);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { buildBackbone } from '../../../backbones/build.js';
 import type { BackboneOptions } from '../../../backbones/families.js';
 import { pvt, swin, vit } from '../../../backbones/testing/small-backbones.js';
+import { suppressionOf } from '../../../detection/boxes/suppression-of.js';
 import {
   boxCandidates,
   gflCandidates,
@@ -48,6 +49,8 @@ function mapsOf(backbone: BackboneOptions, generator: Generator): MapSource {
 
 const channels = 16;
 
+const softly = { overlap: 0.5, soft: { decay: 'linear', sigma: 0.5, least: 0.12 } } as const;
+
 function gfl(backbone: BackboneOptions): Gfl {
   const generator = new Generator(3);
   const maps = mapsOf(backbone, generator);
@@ -59,7 +62,7 @@ function gfl(backbone: BackboneOptions): Gfl {
         ? new PlainLevels({ firstMap: 1, levels: 5 })
         : new FeaturePyramid({ ...sizes, extra: 'convolution', norm: 'batch', generator }),
     head: { inputs: channels, classes, levels: 5, channels, depth: 1, groups: 4 },
-    detection: { leastScore: 0.1, threshold: 0.6, most: 12 },
+    detection: { leastScore: 0.1, suppression: suppressionOf(softly), most: 12 },
     generator,
   });
   return spread(model);
@@ -255,13 +258,13 @@ describe('um-mae/detect finds by graphs what the network finds', () => {
 
   const numbers = (x: Tensor) => [...x.to('f32').contiguous().toArray()].map(Number);
 
-  test('of one stage', async () => {
+  test('of one stage, lowering scores', async () => {
     const model = gfl(swin);
     const anchors = anchorsOf(model);
     const places = anchors.grids.map(({ rows, columns }) => rows * columns);
     const settings: DetectorSettings = {
       ...shared,
-      detector: { stages: 1, places, leastScore: 0.1, overlap: 0.6, most: 12, mostOfLevel: 1000 },
+      detector: { stages: 1, places, leastScore: 0.1, ...softly, most: 12, mostOfLevel: 1000 },
     };
     const found = await detect(picture, settings, {
       picture: await running(gflGraph(model, anchors, options)),
@@ -270,6 +273,9 @@ describe('um-mae/detect finds by graphs what the network finds', () => {
     const expected = noGrad(() => model.find(model.forward(images), own));
     expect(found.length).toBeGreaterThan(5);
     expect(found.map(({ label }) => label)).toEqual(numbers(expected.labels));
+    for (const [i, { score }] of found.entries()) {
+      expect(score).toBeCloseTo(numbers(expected.scores)[i] ?? Number.NaN, 4);
+    }
     const boxes = numbers(expected.boxes);
     for (const [i, side] of found.flatMap(({ box }) => box).entries()) {
       expect(Math.abs(side - (boxes[i] ?? Number.NaN))).toBeLessThan(1e-3);
