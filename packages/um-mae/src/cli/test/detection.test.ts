@@ -61,7 +61,7 @@ const instances = [
 ];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [
-  ...['--epochs', '3', '--checkpoint-every', '2'],
+  ...['--epochs', '3', '--checkpoint-every', '2', '--set', 'instaBoost={}'],
   ...sized('evaluateEvery={epochs: 1}', 'logEvery=1', 'inference.leastScore=0.001'),
 ];
 

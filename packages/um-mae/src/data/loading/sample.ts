@@ -9,6 +9,7 @@ import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { showSteps } from '../../images/geometry/steps.js';
 import { decodeMask } from '../../images/mask.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
+import { moveObjects } from '../objects/insta-boost/insta-boost.js';
 import type { ObjectsOfImage } from '../objects/known-objects.js';
 import { type SampleObjects, sampleObjects } from '../objects/sample-objects.js';
 import { type ClassTable, classMapOf } from '../segmentation/classes/class-table.js';
@@ -70,9 +71,10 @@ export async function sampleOf(
   };
   const decoded =
     decodePart(encoded.image, view) ?? (await decodeAll(encoded.image, view, options));
-  const pixels = show(decoded);
+  const { image, known } = moved(decoded, encoded.objects);
+  const pixels = show({ ...decoded, image });
   const { geometry, resampling } = decoded.view;
-  const objects = objectsOf(encoded.objects, decoded.view, options);
+  const objects = objectsOf(known, decoded.view, options);
   const classMap = whole && sampleClassMap(whole, geometry, nearestRule(resampling));
   if (options.transform.kind !== 'scaled-crop') {
     return { pixels: pixels.data, classMap: classMap?.data, objects, geometry };
@@ -84,6 +86,14 @@ export async function sampleOf(
     objects,
     geometry,
   };
+}
+
+/** The image and its objects, which have moved where the view says so. */
+function moved(
+  { image, view: { moves } }: DecodedView,
+  known: ObjectsOfImage | undefined,
+): { readonly image: RgbImage; readonly known: ObjectsOfImage | undefined } {
+  return moves && known ? moveObjects({ image, known }, moves, moves.random) : { image, known };
 }
 
 function objectsOf(
@@ -140,7 +150,8 @@ function decodePart(bytes: Buffer, viewer: (image: Size) => View): DecodedView |
   const size = jpegSize(bytes);
   if (!size) return undefined;
   const view = viewer(size);
-  const { source } = (view.earlier[0] ?? view.geometry).sampling;
+  const whole = { left: 0, top: 0, ...size };
+  const source = view.moves ? whole : (view.earlier[0] ?? view.geometry).sampling.source;
   const image = decodeJpegRegion(bytes, source);
   return image && { image, origin: source, view };
 }

@@ -21,7 +21,8 @@ import {
 import type { Geometry } from '../../images/geometry/geometry.js';
 import type { Resampling, Scale } from '../../images/geometry/resampling.js';
 import type { Size } from '../../images/geometry/resize.js';
-import { seededRandom } from '../../random.js';
+import { type Random, seededRandom } from '../../random.js';
+import type { InstaBoostOptions } from '../objects/insta-boost/insta-boost.js';
 import {
   drawJitter,
   drawMultiScale,
@@ -34,6 +35,11 @@ import { drawScaledCrop, type ScaledCropOptions } from './scaled-crop.js';
 interface RandomView extends RandomCropOptions {
   /** Probability of mirroring left to right. */
   readonly flip: number;
+}
+
+/** Whether objects move before everything else. */
+interface ObjectMoves {
+  readonly instaBoost?: InstaBoostOptions | null | undefined;
 }
 
 /**
@@ -50,8 +56,8 @@ export type Transform =
   | { readonly kind: 'whole' }
   | ({ readonly kind: 'scaled-crop' } & ScaledCropOptions)
   | { readonly kind: 'original' }
-  | ({ readonly kind: 'jittered' } & JitterOptions)
-  | ({ readonly kind: 'multi-scale' } & MultiScaleOptions)
+  | ({ readonly kind: 'jittered' } & JitterOptions & ObjectMoves)
+  | ({ readonly kind: 'multi-scale' } & MultiScaleOptions & ObjectMoves)
   | { readonly kind: 'scaled'; readonly scale: Scale; readonly resampling: Resampling };
 
 /** The part of an image that is shown, and the changes of its colours. */
@@ -62,6 +68,8 @@ export interface View {
   readonly resampling: Resampling;
   readonly operations: readonly Operation[];
   readonly distortion: Distortion | undefined;
+  /** Draws the moves of objects, and how often colours change then; undefined where none move. */
+  readonly moves?: { readonly random: Random; readonly colours: number } | undefined;
 }
 
 /** The transform, and all that a view may depend on beside it. */
@@ -109,16 +117,26 @@ export function viewOf(image: Size, { transform, output, draws, classMap }: View
     case 'jittered': {
       const { resampling } = transform;
       const geometry = drawJitter(image, transform, { output, random: seededRandom(...draws) });
-      return { ...plain, resampling, geometry };
+      return { ...plain, resampling, geometry, moves: drawMoves(transform, draws) };
     }
     case 'multi-scale': {
       const { resampling } = transform;
       const steps = drawMultiScale(image, transform, seededRandom(...draws));
-      return { ...plain, resampling, earlier: steps.slice(0, -1), geometry: at(steps, -1) };
+      const [earlier, geometry] = [steps.slice(0, -1), at(steps, -1)];
+      return { ...plain, resampling, earlier, geometry, moves: drawMoves(transform, draws) };
     }
     case 'scaled': {
       const { scale, resampling } = transform;
       return { ...plain, resampling, geometry: scaleWhole(image, scale) };
     }
   }
+}
+
+/** Keeps the draws of moves apart from those of geometries. */
+const moving = 0x6d6f7665;
+
+function drawMoves({ instaBoost }: ObjectMoves, draws: readonly number[]): View['moves'] {
+  if (!instaBoost) return undefined;
+  const random = seededRandom(...draws, moving);
+  return random() < instaBoost.probability ? { random, colours: instaBoost.colours } : undefined;
 }

@@ -1,7 +1,7 @@
 /** Masks of single objects, as bitmaps of the part of an image that they lie in. */
 
 import { polygonMask } from '../../detection/run-lengths/polygon.js';
-import { maskBox, type RunLengths } from '../../detection/run-lengths/run-lengths.js';
+import { encodeMask, maskBox, type RunLengths } from '../../detection/run-lengths/run-lengths.js';
 import type { Box, Size } from '../../images/geometry/resize.js';
 import type { Outline } from './known-objects.js';
 
@@ -45,6 +45,15 @@ function fillRun(
     let to = (place - column * rows - top) * width + column - left;
     for (; place < last; place++, to += width) pixels[to] = 1;
   }
+}
+
+/** The bitmap as run lengths over a whole image that it lies in. */
+export function maskOfBitmap({ left, top, width, height, pixels }: Bitmap, size: Size): RunLengths {
+  const whole = new Uint8Array(size.width * size.height);
+  for (let row = 0; row < height; row++) {
+    whole.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * size.width + left);
+  }
+  return encodeMask(whole, size);
 }
 
 /** The columns and rows of an image that a sample shows, before it is mirrored. */

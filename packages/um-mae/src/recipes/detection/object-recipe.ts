@@ -204,6 +204,17 @@ const inference = z.strictObject({
     .describe('overlaps that AP is the mean over; null: 0.5, 0.55 ... 0.95, those of COCO'),
 });
 
+const instaBoost = z
+  .strictObject({
+    probability: probability.default(0.5).describe('of an image whose objects move'),
+    colours: probability.default(0.5).describe('probability that such an image changes colours'),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    'objects move a little in their image, which is filled behind them, as in HTC++; null: none',
+  );
+
 const fields = {
   backbone: backboneOptions.describe('the network to fine-tune'),
   from,
@@ -264,6 +275,7 @@ export const instancesRecipe = z.strictObject({
     .discriminatedUnion('kind', [maskRcnn])
     .prefault({})
     .describe('the network on the backbone'),
+  instaBoost,
   ...fields,
 });
 

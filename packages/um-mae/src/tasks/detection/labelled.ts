@@ -117,12 +117,13 @@ interface TrainedView extends Size {
 function viewOf(recipe: ObjectRecipe): TrainedView {
   const { input, flip, published } = recipe;
   const resampling = published ? 'opencv' : 'pillow';
+  const instaBoost = recipe.task === 'instances' ? recipe.instaBoost : null;
   if (input.kind === 'jitter') {
     const { height, width, ratios } = input;
     return {
       height,
       width,
-      transform: { kind: 'jittered', ratios, flip, resampling },
+      transform: { kind: 'jittered', ratios, flip, resampling, instaBoost },
       sideMultiple: fillsOutput(recipe) ? Math.max(height, width) : sideMultiple,
     };
   }
@@ -130,7 +131,7 @@ function viewOf(recipe: ObjectRecipe): TrainedView {
   return {
     height: largestShort(short),
     width: long,
-    transform: { kind: 'multi-scale', long, short, crop, flip, resampling },
+    transform: { kind: 'multi-scale', long, short, crop, flip, resampling, instaBoost },
     sideMultiple,
   };
 }
