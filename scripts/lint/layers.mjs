@@ -246,6 +246,7 @@ const torch = {
   amp: tensors,
   nn: tensors,
   optim: tensors,
+  distributed: tensors,
   vision: tensors,
   serialization: ['addon', 'tensor'],
   files: ['serialization'],

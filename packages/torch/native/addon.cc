@@ -1,6 +1,8 @@
 // Contents page: one file a topic, each adds its functions to the exports.
 #include "addon.h"
 
+#include "distributed/exports.h"
+
 namespace um {
 
 void export_plain(Napi::Env env, Napi::Object exports, const char* name, napi_callback callback) {
@@ -30,6 +32,9 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_profile(env, exports);
   export_transfer(env, exports);
   export_libraries(env, exports);
+  export_store(env, exports);
+  export_group(env, exports);
+  export_reducer(env, exports);
 #ifdef UM_CUDA
   export_graph(env, exports);
   export_device_memory(env, exports);

@@ -6,6 +6,7 @@
 export { bytesPerElement, type DType, type TypedArray } from './addon/dtype.js';
 export {
   DeviceError,
+  GroupError,
   OperatorError,
   OutOfMemoryError,
   SerializationError,

@@ -54,6 +54,15 @@ export class OutOfMemoryError extends TorchError {
   }
 }
 
+/** Processes that work together did not find each other, or one of them is lost. */
+export class GroupError extends TorchError {
+  override readonly name = 'GroupError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('group', message, options);
+  }
+}
+
 /** A file or a set of named tensors does not hold what it should. */
 export class SerializationError extends TorchError {
   override readonly name = 'SerializationError';

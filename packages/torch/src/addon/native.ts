@@ -139,6 +139,30 @@ interface Native {
   startTrace?(): void;
   stopTrace?(): TraceEvent[];
 
+  /** Connects to the store of a host, or opens it; port 0 is one that the system chooses. */
+  openStore(host: string, port: number, serves: boolean, timeoutMs: number): Promise<object>;
+  storePort(store: object): number;
+  putInStore(store: object, key: string, text: string): Promise<void>;
+  /** null when nobody has put anything there in time. */
+  getFromStore(store: object, key: string, timeoutMs: number): Promise<string | null>;
+  closeStore(store: object): Promise<void>;
+  joinGroup(
+    store: object,
+    name: string,
+    rank: number,
+    size: number,
+    address: string,
+    timeoutMs: number,
+  ): Promise<object>;
+  allReduce(group: object, tensor: Handle, operation: 'sum' | 'max'): Promise<void>;
+  broadcast(group: object, tensor: Handle, root: number): Promise<void>;
+  allGather(group: object, tensor: Handle): Promise<Handle[]>;
+  closeGroup(group: object): Promise<void>;
+  createReducer(group: object, parameters: readonly Handle[], names: readonly string[]): object;
+  prepareReducer(reducer: object): void;
+  rebuildReducer(reducer: object): boolean;
+  closeReducer(reducer: object): Promise<void>;
+
   createGenerator(device: string, seed: number): Handle;
   disposeGenerator(generator: Handle): void;
   generatorState(generator: Handle): Handle;

@@ -1,0 +1,42 @@
+/** The words for what goes wrong between processes. */
+import { hostname } from 'node:os';
+import { GroupError } from '../addon/errors.js';
+
+/** A process as messages name it. */
+export interface Member {
+  readonly rank: number;
+  readonly size: number;
+}
+
+/** Returns what an error says. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The error of an exchange that failed, in our words where Gloo's are known; after it the group is
+ * of no use.
+ */
+export function lostGroup({ rank, size }: Member, error: unknown): GroupError {
+  const text = textOf(error);
+  const self = `process ${rank} of ${size} on ${hostname()}`;
+  return new GroupError(
+    `Expected an answer of the other processes in ${self} but ${describe(text)}.`,
+    { cause: error },
+  );
+}
+
+function describe(text: string): string {
+  const peer = /\[([\d.:a-f]+)\]/.exec(text)?.[1];
+  const where = peer === undefined ? '' : ` at ${peer}`;
+  if (/by peer|Broken pipe|[Cc]onnection closed/.test(text)) return `one${where} has ended`;
+  if (/Timed out|[Tt]imeout/.test(text)) return `got none in time${where}`;
+  return `got: ${text.replace(/\.+$/, '')}`;
+}
+
+/** Names processes: `process 2`, `processes 2, 5 and 7`. */
+export function namesOf(ranks: readonly number[]): string {
+  const last = ranks.at(-1);
+  if (ranks.length === 1) return `process ${last}`;
+  return `processes ${ranks.slice(0, -1).join(', ')} and ${last}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Gradients that are the same in all processes: the mean of theirs, computed while the backward
+ * pass goes on.
+ *
+ * Source: Li et al. 2020, arXiv:2006.15704, section 3.2; libtorch's own `Reducer`.
+ */
+import { GroupError, TorchError } from '../addon/errors.js';
+import { native } from '../addon/native.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Group } from './group.js';
+
+export class GradientReducer {
+  private readonly reducer: object;
+
+  /**
+   * @param parameters those that are trained, by name; the same in all processes. They stay the
+   *   same tensors from now on.
+   */
+  constructor(
+    private readonly parameters: ReadonlyMap<string, Tensor>,
+    private readonly group: Group,
+  ) {
+    this.reducer = group.createReducer(parameters);
+  }
+
+  /**
+   * Runs the last backward pass of a step, or several of a graph that is cut. Afterwards every
+   * gradient is the mean of those of all processes, with what earlier passes had added to them.
+   * The second call orders the exchange as gradients came in the first, which changes the last bits
+   * of sums of three processes and more.
+   *
+   * @throws GroupError when a process is lost, or a parameter has got no gradient
+   */
+  reduce(backward: () => void): void {
+    native.rebuildReducer(this.reducer);
+    native.prepareReducer(this.reducer);
+    try {
+      backward();
+    } catch (cause) {
+      throw isOfExchange(cause) ? this.group.failure(cause) : cause;
+    }
+    const missing = [...this.parameters].flatMap(([name, { grad }]) => (grad ? [] : [name]));
+    if (missing.length === 0) return;
+    throw new GroupError(
+      `Expected a gradient of every parameter in process ${this.group.rank} but got none of \`${missing.join('`, `')}\`.`,
+    );
+  }
+
+  /** Gradients are each process's own again. Comes before the group is closed. */
+  async close(): Promise<void> {
+    await native.closeReducer(this.reducer);
+  }
+}
+
+/** Whether Gloo has thrown an error, and not an operator of the backward pass. */
+function isOfExchange(error: unknown): boolean {
+  return error instanceof TorchError && error.code === 'native' && /gloo|peer/i.test(error.message);
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { afterAll, expect, test } from 'vitest';
+import { checkReachable, Group } from '../src/distributed/group.js';
+import type { Gradients, Orders } from './member.js';
+
+/** The end of a process, and what it has told before. */
+interface Outcome {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly result?: unknown;
+  readonly errors?: readonly string[];
+}
+
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly port: Promise<number>;
+  readonly outcome: Promise<Outcome>;
+}
+
+function start(orders: Orders): Member {
+  const child = fork(new URL('./member.js', import.meta.url));
+  children.push(child);
+  let told: object = {};
+  child.on('message', (message: object) => {
+    told = { ...told, ...message };
+  });
+  const port = once(child, 'message').then(([message]) => (message as { port: number }).port);
+  const outcome = once(child, 'exit').then(([code, signal]) => ({ code, signal, ...told }));
+  child.send(orders);
+  return { child, port, outcome };
+}
+
+/** Starts two processes, the second with the port that the first has found. */
+async function startPair(scenario: Orders['scenario'], timeoutMs: number): Promise<Member[]> {
+  const first = start({ scenario, rank: 0, size: 2, port: 0, timeoutMs });
+  const second = start({ scenario, rank: 1, size: 2, port: await first.port, timeoutMs });
+  return [first, second];
+}
+
+async function pair(scenario: Orders['scenario'], timeoutMs = 20_000): Promise<Outcome[]> {
+  const members = await startPair(scenario, timeoutMs);
+  return Promise.all(members.map(({ outcome }) => outcome));
+}
+
+test('processes exchange tensors, texts and gradients', async () => {
+  const [first, second] = await pair('exchange');
+  const same = {
+    sum: [1, 10],
+    max: [1, 0],
+    sent: [2],
+    gathered: [
+      [0, 0],
+      [1, 1],
+    ],
+    sums: [0.2, 1],
+    text: 'a grüner Text',
+    nothing: null,
+  };
+  const end = { code: 0, signal: null, result: same };
+  expect([first, second]).toMatchObject([end, end]);
+  expect(first?.result).toEqual(second?.result);
+  const { alone, found } = { alone: [], found: [], ...(first?.result as Partial<Gradients>) };
+  expect(found).toHaveLength(3);
+  for (const gradients of found)
+    for (const [i, gradient] of gradients.entries())
+      expect(Math.abs(gradient - (alone[i] ?? Number.NaN))).toBeLessThan(1e-6);
+});
+
+const self = `process 0 of 2 on ${hostname()}`;
+const lost = `GroupError: Expected an answer of the other processes in ${self} but`;
+
+test('a missing gradient is named, and a process that is killed ends the others', async () => {
+  const [first, second] = await pair('killed');
+  expect(second).toMatchObject({ signal: 'SIGKILL' });
+  expect(first?.code).toBe(3);
+  expect(first?.errors).toEqual([
+    'GroupError: Expected a gradient of every parameter in process 0 but got none of `spare`.',
+    `${lost} one at 127.0.0.1 has ended.`,
+    `${lost} one at 127.0.0.1 has ended.`,
+  ]);
+});
+
+test('a process that does not answer ends the others in time', async () => {
+  const [first, second] = await startPair('stopped', 3000);
+  expect(await first?.outcome).toMatchObject({ code: 3, errors: [`${lost} got none in time.`] });
+  second?.child.kill('SIGKILL');
+});
+
+test('processes that cannot meet say why', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const place = { rank: 0, size: 4, host: '127.0.0.1', port: 0, joinTimeoutMs: 2000 };
+  await expect(Group.join(place)).rejects.toThrow(
+    /^Expected 4 processes to join at 127\.0\.0\.1:\d+ within 2 s but processes 1, 2 and 3 are missing\.$/,
+  );
+  await expect(Group.join({ ...place, port })).rejects.toThrow(
+    `Expected port ${port} to be free for process 0 but it is in use.`,
+  );
+  await expect(Group.join({ ...place, rank: 4 })).rejects.toThrow(
+    'Expected a process from 0 to 3 but got 4 of 4.',
+  );
+  server.close();
+  await once(server, 'close');
+  await expect(Group.join({ ...place, rank: 1, port, joinTimeoutMs: 1000 })).rejects.toThrow(
+    `Expected process 0 to listen at 127.0.0.1:${port} but nothing did within 1 s.`,
+  );
+});
+
+test('an address that other hosts do not reach is refused', () => {
+  const here = { host: 'a', address: '127.0.0.1' };
+  expect(() => checkReachable([here, here])).not.toThrow();
+  expect(() =>
+    checkReachable([
+      { host: 'a', address: '10.0.0.1' },
+      { ...here, host: 'b' },
+    ]),
+  ).toThrow('Expected an address of b that other hosts reach for process 1 but got 127.0.0.1.');
+});

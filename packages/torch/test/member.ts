@@ -1,0 +1,171 @@
+/** A process of `distributed.test.ts`: joins a group, and does what its scenario says. */
+import { GradientReducer, Group } from '../src/distributed/index.js';
+import { Generator, ones, randn, scope, type Tensor, tensor } from '../src/index.js';
+import { Gelu, Linear, Sequential } from '../src/nn/index.js';
+
+/** The message that tells a process what it is to do. */
+export interface Orders {
+  readonly scenario: keyof typeof scenarios;
+  readonly rank: number;
+  readonly size: number;
+  readonly port: number;
+  readonly timeoutMs: number;
+}
+
+export interface Gradients {
+  /** All gradients of one process that has all images. */
+  readonly alone: readonly number[];
+  /** The same with the images in parts, one for each way to divide them. */
+  readonly found: readonly (readonly number[])[];
+}
+
+const images = 7;
+
+/** A small network, the same in all processes. */
+function network(): Sequential {
+  const generator = new Generator(3);
+  return new Sequential(
+    new Linear(5, 8, { generator }),
+    new Gelu(),
+    new Linear(8, 2, { generator }),
+  );
+}
+
+/** The gradients of the mean over all images, of which a process takes `count` from `first` on. */
+function gradientsOf(
+  { first, count }: { readonly first: number; readonly count: number },
+  weight: number,
+  reduce: (backward: () => void) => void,
+  model = network(),
+): number[] {
+  return scope(() => {
+    const parameters = [...model.namedParameters().values()];
+    for (const parameter of parameters) parameter.grad = undefined;
+    const all = randn([images, 5], { generator: new Generator(4) });
+    const own = all.slice({ start: first, end: first + count });
+    const nothing = () =>
+      parameters
+        .map((each) => each.sum())
+        .reduce((a, b) => a.add(b))
+        .mul(0);
+    const loss =
+      count === 0
+        ? nothing()
+        : model
+            .forward(own)
+            .square()
+            .mean()
+            .mul((weight * count) / images);
+    reduce(() => loss.backward());
+    return parameters.flatMap((each) => [...(each.grad as Tensor).toArray()].map(Number));
+  });
+}
+
+const scenarios = {
+  /** Every exchange once, and gradients of uneven parts and of an empty one. */
+  async exchange(group: Group) {
+    const { rank, size } = group;
+    const values = tensor([rank, 10 * rank], { dtype: 'f32' }).keep();
+    await group.allReduce(values);
+    const largest = tensor([rank, -rank], { dtype: 'i64' }).keep();
+    await group.allReduce(largest, 'max');
+    const sent = tensor([rank + 1], { dtype: 'f32' }).keep();
+    await group.broadcast(sent, size - 1);
+    const gathered = await group.allGather(tensor([rank, rank], { dtype: 'u8' }).keep());
+    if (rank === 0) await group.put('word', 'a grüner Text');
+    const text = await group.get('word', 5000);
+    const nothing = await group.get('nothing', 20);
+    await group.barrier();
+    return {
+      sum: [...values.toArray()],
+      max: [...largest.toArray()].map(Number),
+      sent: [...sent.toArray()],
+      gathered: gathered.map((each) => [...each.toArray()]),
+      sums: await group.sum([0.1, rank]),
+      text,
+      nothing: nothing ?? null,
+      ...(await reduced(group)),
+    };
+  },
+
+  /** A parameter that the loss does not depend on; then the last process ends. */
+  async killed(group: Group) {
+    const model = network();
+    const all = new Map(model.namedParameters()).set('spare', new Linear(2, 1).weight);
+    const reducer = new GradientReducer(all, group);
+    const step = () =>
+      reducer.reduce(() =>
+        model
+          .forward(ones([1, 5]))
+          .sum()
+          .backward(),
+      );
+    const unused = errorOf(async () => step());
+    await group.barrier();
+    const backward = errorOf(() => killedBackward(group));
+    return { errors: [await unused, await backward, await errorOf(() => group.barrier())] };
+  },
+
+  /** The last process does not answer. */
+  async stopped(group: Group) {
+    if (group.rank === group.size - 1) process.kill(process.pid, 'SIGSTOP');
+    await group.barrier();
+  },
+};
+
+/** Gradients as one process has them, and as they are with a part of the images in each. */
+async function reduced(group: Group): Promise<Gradients> {
+  const model = network();
+  const reducer = new GradientReducer(model.namedParameters(), group);
+  const parts = [
+    [0, 3, 7],
+    [0, 7, 7],
+    [0, 5, 7],
+  ].map((edges) => {
+    const [first = 0, end = 0] = edges.slice(group.rank);
+    return { first, count: end - first };
+  });
+  const found = parts.map((part) =>
+    gradientsOf(part, group.size, (backward) => reducer.reduce(backward), model),
+  );
+  await reducer.close();
+  return { alone: gradientsOf({ first: 0, count: images }, 1, (backward) => backward()), found };
+}
+
+/** Reduces gradients until the last process has ended. */
+async function killedBackward(group: Group): Promise<void> {
+  const model = network();
+  const reducer = new GradientReducer(model.namedParameters(), group);
+  if (group.rank === group.size - 1) process.kill(process.pid, 'SIGKILL');
+  for (;;)
+    reducer.reduce(() =>
+      model
+        .forward(ones([1, 5]))
+        .sum()
+        .backward(),
+    );
+}
+
+async function errorOf(body: () => Promise<void>): Promise<string> {
+  try {
+    await body();
+    return 'none';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+process.once('message', async ({ scenario, rank, size, port, timeoutMs }: Orders) => {
+  try {
+    const onPort = (found: number) => process.send?.({ port: found });
+    const place = { rank, size, host: '127.0.0.1', port, joinTimeoutMs: 60_000 };
+    const group = await Group.join({ ...place, timeoutMs, onPort });
+    const result = await scenarios[scenario](group);
+    if (result && 'errors' in result) return process.send?.(result, () => process.exit(3));
+    await group.close();
+    return process.send?.({ result }, () => process.disconnect());
+  } catch (error) {
+    const { name, message } = error as Error;
+    return process.send?.({ errors: [`${name}: ${message}`] }, () => process.exit(3));
+  }
+});
