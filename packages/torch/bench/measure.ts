@@ -16,7 +16,30 @@ export function measure(rounds: number, runs: number, body: () => void): Timing 
     for (let run = 0; run < runs; run++) body();
     if (round >= 0) seconds.push(Number(process.hrtime.bigint() - start) / 1e9 / runs);
   }
-  seconds.sort((a, b) => a - b);
-  const at = (fraction: number) => seconds[Math.round(fraction * (seconds.length - 1))] ?? 0;
+  return spreadOf(seconds);
+}
+
+/**
+ * The processor time of `body` over that of `other`, of all threads, run in turns: the median over
+ * the rounds, and the distance between its quartiles. Other programs change it little.
+ */
+export function processorRatio(rounds: number, body: () => void, other: () => void): Timing {
+  const time = (run: () => void) => {
+    const before = process.cpuUsage();
+    run();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const ratios: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const ratio = time(body) / time(other);
+    if (round >= 0) ratios.push(ratio);
+  }
+  return spreadOf(ratios);
+}
+
+function spreadOf(values: readonly number[]): Timing {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (fraction: number) => sorted[Math.round(fraction * (sorted.length - 1))] ?? Number.NaN;
   return { median: at(0.5), spread: at(0.75) - at(0.25) };
 }

@@ -26,3 +26,8 @@ export function compared(name: string, timings: { kernel: Timing; composition: T
     { name: '  its composition / it', unit: 'x', median: ratio, spread: 0 },
   ];
 }
+
+/** A ratio. */
+export function times(name: string, { median, spread }: Timing): Row {
+  return { name, unit: 'x', median, spread };
+}

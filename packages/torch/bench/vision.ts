@@ -1,7 +1,16 @@
-import { cat, Generator, rand, randint, scope, type Tensor, zeros } from '../src/index.js';
+import {
+  cat,
+  Generator,
+  gradients,
+  rand,
+  randint,
+  scope,
+  type Tensor,
+  zeros,
+} from '../src/index.js';
 import { nms, pasteMasks, roiAlign, softNms } from '../src/vision/index.js';
-import { measure, type Timing } from './measure.js';
-import { type Row, time } from './rows.js';
+import { measure, processorRatio } from './measure.js';
+import { type Row, time, times } from './rows.js';
 
 /** Regions and boxes as a detector of two images of 512 pixels has them. */
 export function visionKernels(): Row[] {
@@ -14,7 +23,7 @@ function roiAlignRows(): Row[] {
   const strides = [4, 8, 16, 32];
   const maps = strides.map((stride) => {
     const side = 512 / stride;
-    return rand([2, side, side, 256], { generator }).permute([0, 3, 1, 2]);
+    return channelsLast(rand([2, side, side, 256], { generator }));
   });
   const corners = rand([1024, 2], { generator }).mul(496);
   const ends = corners.add(rand([1024, 2], { generator }).mul(200).add(16)).clamp({ max: 512 });
@@ -24,24 +33,35 @@ function roiAlignRows(): Row[] {
   const levels = logs.floor().clamp({ min: 0, max: 3 }).to('i64');
   return [7, 14].flatMap((side) => {
     const options = { bins: [side, side], strides, levels } as const;
-    const made = measure(15, 1, () => scope(() => void roiAlign(maps, rois, options)));
-    const moved = readAndWrite(maps, 1024 * 256 * side * side);
-    const ratio = made.median / moved.median;
+    const result = 1024 * 256 * side * side;
+    const forward = () => scope(() => void roiAlign(maps, rois, options));
+    const moved = () => readAndWrite(maps, [result]);
+    const leaves = maps.map((map) => map.detach());
+    for (const leaf of leaves) leaf.requiresGrad = true;
+    const slopes = channelsLast(rand([1024, side, side, 256], { generator }));
+    const both = () => scope(() => void gradients(roiAlign(leaves, rois, options), leaves, slopes));
+    const sizes = maps.map(({ elements }) => elements);
+    const movedTwice = () => readAndWrite([...maps, slopes], [result, ...sizes]);
     return [
-      time(`RoIAlign of 1024 regions to ${side} x ${side}`, 'ms', made),
-      { name: '  it / reading its maps, writing its result', unit: 'x', median: ratio, spread: 0 },
+      time(`RoIAlign of 1024 regions to ${side} x ${side}`, 'ms', measure(15, 1, forward)),
+      times('  it / reading its maps, writing its result', processorRatio(15, forward, moved)),
+      time('  with its gradient', 'ms', measure(15, 1, both)),
+      times('  it / reading and writing as much', processorRatio(15, both, movedTwice)),
     ];
   });
 }
 
-function readAndWrite(maps: readonly Tensor[], elements: number): Timing {
-  const flat = maps.map((map) => map.permute([0, 2, 3, 1]).flatten());
-  return measure(15, 1, () =>
-    scope(() => {
-      for (const map of flat) map.sum();
-      zeros([elements]);
-    }),
-  );
+/** @param maps channels last */
+function readAndWrite(maps: readonly Tensor[], sizes: readonly number[]): void {
+  scope(() => {
+    for (const map of maps) map.permute([0, 2, 3, 1]).flatten().sum();
+    for (const size of sizes) zeros([size]);
+  });
+}
+
+/** @param map [batch, height, width, channels] */
+function channelsLast(map: Tensor): Tensor {
+  return map.permute([0, 3, 1, 2]);
 }
 
 /** Boxes of up to 100 pixels in a picture of 1000. */

@@ -1,16 +1,13 @@
 // RoIAlign over the levels of a pyramid, forward and backward.
 //
-// Maps are read in the order [image, row, column, channel]: of a bin, or of a pixel on the way back,
-// all channels are summed in registers, over what it is made of. Weights of rows and columns are
-// computed once for a region.
+// Maps are read in the order [image, row, column, channel]: of a bin, all channels are summed in
+// registers, over the pixels that it is made of. Weights of rows and columns are computed once for
+// a region. On the way back rows are summed first, then columns.
 //
 // Source: He et al. 2017 (Mask R-CNN), arXiv:1703.06870, section 3.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
-
-#include <numeric>
-#include <tuple>
 
 #include "regions.h"
 #include "stream.h"
@@ -33,12 +30,11 @@ struct Rectangle {
 // Vectors that are summed at once, in registers.
 constexpr int kTogether = kLanes == 16 ? 16 : 8;
 
-// to[c] = the weighted sum of channel c over a rectangle, or += with Add.
-template <int Vectors, bool Add>
+template <int Vectors>
 inline void sum_some(float* to, const Rectangle& from, int64_t channel) {
   Vector totals[Vectors];
 #pragma GCC unroll 16
-  for (int v = 0; v < Vectors; v++) totals[v] = Add ? load(to + channel + v * kLanes) : Vector{};
+  for (int v = 0; v < Vectors; v++) totals[v] = Vector{};
   const float* row = from.corner + channel;
   for (int64_t y = 0; y < from.rows.count; y++, row += from.row_stride) {
     const float* at = row;
@@ -49,15 +45,11 @@ inline void sum_some(float* to, const Rectangle& from, int64_t channel) {
     }
   }
 #pragma GCC unroll 16
-  for (int v = 0; v < Vectors; v++) {
-    if (Add) store(to + channel + v * kLanes, totals[v]);
-    else stream(to + channel + v * kLanes, totals[v]);
-  }
+  for (int v = 0; v < Vectors; v++) stream(to + channel + v * kLanes, totals[v]);
 }
 
-template <bool Add>
-inline float sum_one(float before, const Rectangle& from, int64_t channel) {
-  float total = Add ? before : 0.0f;
+inline float sum_one(const Rectangle& from, int64_t channel) {
+  float total = 0;
   const float* row = from.corner + channel;
   for (int64_t y = 0; y < from.rows.count; y++, row += from.row_stride) {
     for (int64_t x = 0; x < from.columns.count; x++) {
@@ -67,53 +59,64 @@ inline float sum_one(float before, const Rectangle& from, int64_t channel) {
   return total;
 }
 
-template <bool Add>
+// to[c] = the weighted sum of channel c over a rectangle.
 inline void sum(float* to, const Rectangle& from) {
   const int64_t channels = from.channels;
   int64_t c = 0;
   for (; c + kTogether * kLanes <= channels; c += kTogether * kLanes) {
-    sum_some<kTogether, Add>(to, from, c);
+    sum_some<kTogether>(to, from, c);
   }
-  for (; c + 4 * kLanes <= channels; c += 4 * kLanes) sum_some<4, Add>(to, from, c);
-  for (; c + kLanes <= channels; c += kLanes) sum_some<1, Add>(to, from, c);
-  for (; c < channels; c++) to[c] = sum_one<Add>(to[c], from, c);
+  for (; c + 4 * kLanes <= channels; c += 4 * kLanes) sum_some<4>(to, from, c);
+  for (; c + kLanes <= channels; c += kLanes) sum_some<1>(to, from, c);
+  for (; c < channels; c++) to[c] = sum_one(from, c);
 }
 
-std::vector<Region> regions_of(
-    const at::Tensor& rois, const at::Tensor& places, const std::vector<Level>& levels,
-    const Sampling& sampling) {
-  const float* from = rois.data_ptr<float>();
-  const int64_t* place = places.data_ptr<int64_t>();
-  std::vector<Region> regions(rois.size(0));
-  at::parallel_for(0, rois.size(0), 16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      regions[i] = region_of(from + 5 * i, place[i], levels[place[i]], sampling);
-    }
-  });
-  return regions;
+// Lines of the same number of floats, one below the other, with a weight each.
+struct Lines {
+  const float* first;
+  int64_t length;
+  int64_t count;
+  const float* weights;
+};
+
+template <int Vectors, bool Add>
+inline void add_some(float* to, const Lines& from, int64_t at) {
+  Vector totals[Vectors];
+#pragma GCC unroll 16
+  for (int v = 0; v < Vectors; v++) totals[v] = Add ? load(to + at + v * kLanes) : Vector{};
+  const float* line = from.first + at;
+  for (int64_t i = 0; i < from.count; i++, line += from.length) {
+    const Vector weight = broadcast(from.weights[i]);
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; v++) totals[v] += weight * load(line + v * kLanes);
+  }
+#pragma GCC unroll 16
+  for (int v = 0; v < Vectors; v++) store(to + at + v * kLanes, totals[v]);
 }
 
-// Regions one after the other that read the same part of a map, which then is in the cache.
-std::vector<int64_t> order_of(const std::vector<Region>& regions) {
-  std::vector<int64_t> order(regions.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto place = [&](int64_t i) {
-    const Region& region = regions[i];
-    return std::make_tuple(region.level, region.image, region.rows.outputs[0].first);
-  };
-  std::stable_sort(
-      order.begin(), order.end(), [&](int64_t a, int64_t b) { return place(a) < place(b); });
-  return order;
+// to = the weighted sum of lines, or += with Add.
+template <bool Add>
+inline void add(float* to, const Lines& from) {
+  int64_t at = 0;
+  for (; at + kTogether * kLanes <= from.length; at += kTogether * kLanes) {
+    add_some<kTogether, Add>(to, from, at);
+  }
+  for (; at + kLanes <= from.length; at += kLanes) add_some<1, Add>(to, from, at);
+  for (; at < from.length; at++) {
+    float total = Add ? to[at] : 0.0f;
+    const float* value = from.first + at;
+    for (int64_t i = 0; i < from.count; i++) total += from.weights[i] * value[i * from.length];
+    to[at] = total;
+  }
 }
 
 // @param to [height, width, channels] of one region
-void pool(float* to, const Region& region, const Level& level) {
-  for (const auto& row : region.rows.outputs) {
-    const float* from = level.row(region.image, row.first);
-    for (const auto& column : region.columns.outputs) {
-      sum<false>(
-          to, {from + column.first * level.channels, level.row_stride(), level.channels, row,
-               column, region.rows.weights_of(row), region.columns.weights_of(column)});
+void pool(float* to, const Taps& rows, const Taps& columns, const Level& level, int64_t image) {
+  for (const auto& row : rows.outputs) {
+    const float* from = level.row(image, row.first);
+    for (const auto& column : columns.outputs) {
+      sum(to, {from + column.first * level.channels, level.row_stride(), level.channels, row,
+               column, rows.weights_of(row), columns.weights_of(column)});
       to += level.channels;
     }
   }
@@ -130,61 +133,90 @@ std::vector<Level> levels_of(const std::vector<at::Tensor>& maps, c10::ArrayRef<
   return levels;
 }
 
+Regions regions_of(const at::Tensor& rois, const at::Tensor& places) {
+  return {rois.data_ptr<float>(), places.data_ptr<int64_t>(), rois.size(0)};
+}
+
 // @param to [regions, height, width, channels]
 void pool_all(
-    float* to, const std::vector<Level>& levels, const std::vector<Region>& regions,
+    float* to, const std::vector<Level>& levels, const Regions& regions,
     const Sampling& sampling) {
   const int64_t each = sampling.height * sampling.width * levels[0].channels;
-  const std::vector<int64_t> order = order_of(regions);
-  at::parallel_for(0, static_cast<int64_t>(order.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      const Region& region = regions[order[i]];
-      pool(to + order[i] * each, region, levels[region.level]);
+  const std::vector<int64_t> order = order_of(regions, levels);
+  at::parallel_for(0, regions.count, 1, [&](int64_t begin, int64_t end) {
+    Taps rows, columns;
+    for (int64_t place = begin; place < end; place++) {
+      const int64_t i = order[place];
+      const Level& level = regions.level(i, levels);
+      set_bins(rows, regions.down(i, level), sampling.height, sampling);
+      set_bins(columns, regions.across(i, level), sampling.width, sampling);
+      pool(to + i * each, rows, columns, level, regions.image(i));
     }
     finish_streams();
   });
 }
 
+// What reads the pixels of a region, on each axis.
+struct Readers {
+  Pixels down;
+  Pixels across;
+};
+
+std::vector<Readers> readers_of(
+    const Regions& regions, const std::vector<Level>& levels, const Sampling& sampling) {
+  std::vector<Readers> readers(regions.count);
+  at::parallel_for(0, regions.count, 16, [&](int64_t begin, int64_t end) {
+    Taps bins;
+    for (int64_t i = begin; i < end; i++) {
+      const Level& level = regions.level(i, levels);
+      set_bins(bins, regions.down(i, level), sampling.height, sampling);
+      readers[i].down = transposed(bins, level.height);
+      set_bins(bins, regions.across(i, level), sampling.width, sampling);
+      readers[i].across = transposed(bins, level.width);
+    }
+  });
+  return readers;
+}
+
 // Rows of a map that one thread works on.
 constexpr int64_t kBand = 8;
 
-// Adds the slopes of one region, [height, width, channels], to the rows of its level that belong to
-// one of several threads.
-void spread(
-    const float* slopes, const Region& region, const Level& level, int64_t thread,
-    int64_t threads) {
-  const int64_t channels = level.channels;
-  const int64_t bins = static_cast<int64_t>(region.columns.outputs.size());
-  const Pixels down = transposed(region.rows, level.height);
-  const Pixels across = transposed(region.columns, level.width);
-  for (size_t i = 0; i < down.taps.outputs.size(); i++) {
-    const int64_t y = down.first + static_cast<int64_t>(i);
-    if ((y / kBand + region.image + region.level) % threads != thread) continue;
-    const auto& rows = down.taps.outputs[i];
-    const float* from = slopes + rows.first * bins * channels;
-    float* to = level.row(region.image, y) + across.first * channels;
-    for (const auto& columns : across.taps.outputs) {
-      sum<true>(
-          to, {from + columns.first * channels, bins * channels, channels, rows, columns,
-               down.taps.weights_of(rows), across.taps.weights_of(columns)});
-      to += channels;
-    }
+// Adds the slopes of a row of bins, [width, channels], to a row of pixels.
+void spread_row(float* row, const float* slopes, const Pixels& across, int64_t channels) {
+  float* to = row + across.first * channels;
+  for (const auto& bins : across.taps.outputs) {
+    add<true>(to, {slopes + bins.first * channels, channels, bins.count,
+                   across.taps.weights_of(bins)});
+    to += channels;
   }
 }
 
 // Threads share the rows of the maps, not the regions, which overlap: sums are the same every time.
 // @param slopes [regions, height, width, channels]
 void spread_all(
-    const float* slopes, const std::vector<Level>& levels, const std::vector<Region>& regions,
+    const float* slopes, const std::vector<Level>& levels, const Regions& regions,
     const Sampling& sampling) {
-  const int64_t each = sampling.height * sampling.width * levels[0].channels;
-  const std::vector<int64_t> order = order_of(regions);
+  const int64_t channels = levels[0].channels;
+  const int64_t line = sampling.width * channels;
+  const std::vector<int64_t> order = order_of(regions, levels);
+  const std::vector<Readers> readers = readers_of(regions, levels, sampling);
   const int64_t threads = at::get_num_threads();
   at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+    // Aligned as vectors are.
+    std::vector<Vector> aligned(line / kLanes + 1);
+    float* row = reinterpret_cast<float*>(aligned.data());
     for (int64_t thread = begin; thread < end; thread++) {
       for (const int64_t i : order) {
-        const Region& region = regions[i];
-        spread(slopes + i * each, region, levels[region.level], thread, threads);
+        const auto& [down, across] = readers[i];
+        const int64_t image = regions.image(i);
+        for (size_t k = 0; k < down.taps.outputs.size(); k++) {
+          const int64_t y = down.first + static_cast<int64_t>(k);
+          if ((y / kBand + image + regions.places[i]) % threads != thread) continue;
+          const auto& bins = down.taps.outputs[k];
+          add<false>(row, {slopes + (i * sampling.height + bins.first) * line, line,
+                           bins.count, down.taps.weights_of(bins)});
+          spread_row(regions.level(i, levels).row(image, y), row, across, channels);
+        }
       }
     }
   });
@@ -203,8 +235,7 @@ class RoiAlign : public torch::autograd::Function<RoiAlign> {
     const at::Tensor pooled =
         at::empty({rois.size(0), maps[0].size(1), sampling.height, sampling.width},
                   features[0].options().memory_format(kChannelsLast));
-    const std::vector<Region> regions = regions_of(rois, places, levels, sampling);
-    pool_all(pooled.data_ptr<float>(), levels, regions, sampling);
+    pool_all(pooled.data_ptr<float>(), levels, regions_of(rois, places), sampling);
     context->save_for_backward({rois, places});
     context->saved_data["scales"] = scales;
     context->saved_data["sampling"] = std::vector<int64_t>{
@@ -232,8 +263,7 @@ class RoiAlign : public torch::autograd::Function<RoiAlign> {
       results.push_back(at::empty(size, slopes.options().memory_format(kChannelsLast)).zero_());
     }
     const std::vector<Level> levels = levels_of(results, scales);
-    spread_all(
-        slopes.data_ptr<float>(), levels, regions_of(saved[0], saved[1], levels, sampling), sampling);
+    spread_all(slopes.data_ptr<float>(), levels, regions_of(saved[0], saved[1]), sampling);
     // Of the rois, the places, the scales and the sampling.
     for (int i = 0; i < 4; i++) results.emplace_back();
     return results;
