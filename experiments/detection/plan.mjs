@@ -53,6 +53,13 @@ export const sets = {
 /** Passes over the images of a set and 300 photos in pre-training. */
 export const pretrainEpochs = 60;
 
+/** Epochs of a part of fine-tuning on a set, at least one. */
+export const finetuneEpochs = (set, share) => Math.max(1, Math.round(sets[set].epochs * share));
+
+/** The end of the names of runs that fine-tune on a set: shorter ones tell their epochs. */
+export const suffixOf = (set, share) =>
+  share === 1 ? '-finetune' : `-finetune-${finetuneEpochs(set, share)}`;
+
 const machine = ['--threads', '1', '--workers', '1'];
 /** Patches of 4 pixels give maps of the published strides: 4, 8, 16 and 32. */
 const model = ['--model', 'swin-micro', '--patch', '4', '--image-size', '192'];
@@ -66,8 +73,9 @@ const model = ['--model', 'swin-micro', '--patch', '4', '--image-size', '192'];
  * @param {string[]} wanted.rows names of rows
  * @param {string[]} wanted.sets names of sets
  * @param {number} [wanted.epochs] of pre-training
+ * @param {number} [wanted.share] part of the epochs of fine-tuning
  */
-export function tasksOf(seed, { rows: names, sets: wanted, epochs = pretrainEpochs }) {
+export function tasksOf(seed, { rows: names, sets: wanted, epochs = pretrainEpochs, share = 1 }) {
   const seeded = ['--seed', `${seed}`, ...machine];
   const pairs = wanted.flatMap((set) => names.map((row) => ({ set, row })));
   const pretrain = ({ set, row }) => ({
@@ -78,15 +86,16 @@ export function tasksOf(seed, { rows: names, sets: wanted, epochs = pretrainEpoc
   });
   const finetune = ({ set, row }) => {
     const before = `${seed}-${set}-${row}`;
-    const { task, data, values, epochs: length } = sets[set];
+    const { task, data, values } = sets[set];
     const from = rows[row].method ? ['--from', `OUT/${before}`] : ['--from', 'none', ...model];
+    const name = `${before}${suffixOf(set, share)}`;
     return {
-      name: `${before}-finetune`,
+      name,
       after: rows[row].method ? before : undefined,
       args: ['finetune', '--task', task, ...from, ...data]
-        .concat(['--epochs', `${length}`, '--batch-size', '2'])
+        .concat(['--epochs', `${finetuneEpochs(set, share)}`, '--batch-size', '2'])
         .concat(values.flatMap((value) => ['--set', value]))
-        .concat(seeded, ['--out', `OUT/${before}-finetune`]),
+        .concat(seeded, ['--out', `OUT/${name}`]),
     };
   };
   return {

@@ -5,10 +5,11 @@
  *
  *   node experiments/detection/run.mjs NUCLEI BCCD COCO PHOTOS OUT [--seeds 0,1,2]
  *     [--sets nuclei,bccd,coco] [--rows scratch,simmim,um-mae] [--parts pretrain,finetune]
- *     [--pretrain-epochs 60] [--jobs 2]
+ *     [--pretrain-epochs 60] [--share 1] [--jobs 2]
  *
  * NUCLEI, BCCD and COCO are sets as `um-mae data check` takes them, BCCD with ImageSets of Pascal
  * VOC; PHOTOS is a folder of images.
+ * A --share below 1 fine-tunes for that part of the epochs.
  * Runs are written to OUT and scores to `results.jsonl` here, or the file of --results: what has a
  * score is not run again, and a run that was stopped is resumed. `table.mjs` prints the scores.
  */
@@ -28,6 +29,7 @@ const { positionals, values } = parseArgs({
     rows: { type: 'string', default: Object.keys(rows).join(',') },
     parts: { type: 'string', default: 'pretrain,finetune' },
     'pretrain-epochs': { type: 'string', default: `${pretrainEpochs}` },
+    share: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
     results: { type: 'string' },
   },
@@ -35,7 +37,7 @@ const { positionals, values } = parseArgs({
 const [nuclei, bccd, coco, photos, out] = positionals;
 if (out === undefined) {
   console.error(
-    'usage: node experiments/detection/run.mjs NUCLEI BCCD COCO PHOTOS OUT [--seeds S,..] [--sets S,..] [--rows R,..] [--parts P,..] [--pretrain-epochs N] [--jobs N] [--results FILE]',
+    'usage: node experiments/detection/run.mjs NUCLEI BCCD COCO PHOTOS OUT [--seeds S,..] [--sets S,..] [--rows R,..] [--parts P,..] [--pretrain-epochs N] [--share S] [--jobs N] [--results FILE]',
   );
   process.exit(2);
 }
@@ -60,6 +62,7 @@ const wanted = {
   rows: values.rows.split(','),
   sets: values.sets.split(','),
   epochs: Number(values['pretrain-epochs']),
+  share: Number(values.share),
 };
 const seeds = values.seeds.split(',').map((seed) => tasksOf(Number(seed), wanted));
 await runTasks(

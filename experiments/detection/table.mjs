@@ -7,7 +7,7 @@
 import { pathToFileURL } from 'node:url';
 import { readLines } from '../run.mjs';
 import { spread, spreadText } from '../spread.mjs';
-import { rows, sets } from './plan.mjs';
+import { rows, sets, suffixOf } from './plan.mjs';
 
 const [file] = process.argv.slice(2);
 const lines = readLines(file ? pathToFileURL(file) : new URL('results.jsonl', import.meta.url));
@@ -25,22 +25,32 @@ const minutes = (found) => {
     : spread(whole.map(({ processorSeconds }) => processorSeconds / 60)).mean.toFixed(1);
 };
 
-for (const [set, { title, scores }] of Object.entries(sets)) {
-  const shown = Object.keys(rows).filter((row) => of(set, row, '-finetune').length > 0);
-  if (shown.length === 0) continue;
-  const names = Object.values(scores);
-  console.log(
-    `| ${title} | core minutes of pre-training | of fine-tuning | ${names.join(' | ')} |`,
+/** Numbers of epochs of fine-tuning on a set that have scores, the longest first. */
+function lengths(set) {
+  const epochs = lines.flatMap(({ run, command }) =>
+    new RegExp(`^\\d+-${set}-.*-finetune`).test(run)
+      ? Number(/ --epochs (\d+) /.exec(command)?.[1])
+      : [],
   );
-  console.log(`|---|---|---|${names.map(() => '---|').join('')}`);
-  for (const row of shown) {
-    const found = of(set, row, '-finetune');
-    const cells = Object.keys(scores).map((name) =>
-      spreadText(found.map((line) => 100 * (line[name] ?? 0))),
-    );
+  return [...new Set(epochs)].sort((a, b) => b - a);
+}
+
+for (const [set, { title, scores, epochs: whole }] of Object.entries(sets)) {
+  const names = Object.values(scores);
+  for (const epochs of lengths(set)) {
+    const suffix = suffixOf(set, epochs / whole);
     console.log(
-      `| ${[rows[row].title, minutes(of(set, row)), minutes(found), ...cells].join(' | ')} |`,
+      `| ${title}, ${epochs} epochs | core minutes of pre-training | of fine-tuning | ${names.join(' | ')} |`,
     );
+    console.log(`|---|---|---|${names.map(() => '---|').join('')}`);
+    for (const [row, { title: name }] of Object.entries(rows)) {
+      const found = of(set, row, suffix);
+      if (found.length === 0) continue;
+      const cells = Object.keys(scores).map((score) =>
+        spreadText(found.map((line) => 100 * (line[score] ?? 0))),
+      );
+      console.log(`| ${[name, minutes(of(set, row)), minutes(found), ...cells].join(' | ')} |`);
+    }
+    console.log('');
   }
-  console.log('');
 }
