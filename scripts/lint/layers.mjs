@@ -8,7 +8,15 @@
 
 /** Errors, lists and random numbers: below everything. */
 const names = ['file-names.ts', 'file-retries.ts'];
-const ground = ['at.ts', 'counted.ts', 'errors.ts', 'file-errors.ts', ...names, 'random.ts'];
+const ground = [
+  'at.ts',
+  'counted.ts',
+  'errors.ts',
+  'expectations.ts',
+  'file-errors.ts',
+  ...names,
+  'random.ts',
+];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
 const network = ['backbones', ...contract];
@@ -47,6 +55,7 @@ const umMae = {
   'at.ts': [],
   'counted.ts': [],
   'errors.ts': [],
+  'expectations.ts': [],
   'file-errors.ts': ['errors.ts'],
   'file-names.ts': [],
   'file-retries.ts': [],
@@ -82,7 +91,7 @@ const umMae = {
     'detection/assignment',
     'detection/losses',
   ],
-  recipes: ['at.ts', 'errors.ts', 'backbones', 'objectives/decoder/options.ts'],
+  recipes: ['at.ts', 'errors.ts', 'expectations.ts', 'backbones', 'objectives/decoder/options.ts'],
   weights: [
     ...ground,
     'images',

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { systemReason } from '@um-mae/torch/files';
 import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
+import { shownValue } from '../expectations.js';
 import { migrateRecipe } from './migrate.js';
-import { abbreviate } from './parse.js';
 
 /**
  * Reads a YAML file without checking its values.
@@ -29,7 +29,7 @@ export function parseRecipe(text: string, path: string): object {
   if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) {
     return migrateRecipe(recipe);
   }
-  throw refuse(`Expected a recipe in ${path} but got ${abbreviate(JSON.stringify(recipe))}.`);
+  throw refuse(`Expected a recipe in ${path} but got ${shownValue(recipe)}.`);
 }
 
 /** A recipe as YAML, with remarks on top. */

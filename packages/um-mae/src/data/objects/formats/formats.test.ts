@@ -214,7 +214,8 @@ describe('Label Studio', () => {
         },
       ],
     };
-    writeFileSync(at('studio/project-train.json'), JSON.stringify([task]));
+    const unseen = { id: 8, data: { image: '100%25.png' }, annotations: [] };
+    writeFileSync(at('studio/project-train.json'), JSON.stringify([task, unseen]));
     const full = await openAnnotations(at('studio'), { role: 'train' });
     expect(full.classes).toEqual(['cell', 'rim']);
     const boxes = full.images[0]?.objects.map(({ box }) => box.map((side) => Math.round(side)));
@@ -224,9 +225,10 @@ describe('Label Studio', () => {
       [0, 0, 20, 15],
     ]);
     expect(remarksOf(full)).toEqual([
-      'results that are neither boxes nor polygons with a label, left out: 1 (results)',
+      'results that are neither boxes nor polygons with a label, left out: 1 (brushlabels)',
+      'images that nobody has annotated, left out: 1 (100%25.png)',
     ]);
-    const least = [{ id: 1, image: 'x/0.png', label: [rectangle] }];
+    const least = [{ id: 1, picture: 'x/0.png', box: [rectangle], annotator: 1 }];
     writeFileSync(at('studio/least.json'), JSON.stringify(least));
     const { images: read } = await openAnnotations(at('studio/least.json'), { role: 'val' });
     expect(read[0]?.objects).toHaveLength(1);

@@ -32,8 +32,8 @@ const member = z.object({
   id: z.number().optional(),
   width: z.number().int().positive().optional(),
   height: z.number().int().positive().optional(),
-  annotations: z.array(object).optional(),
-  objects: z.array(object).optional(),
+  annotations: z.array(z.unknown()).optional(),
+  objects: z.array(z.unknown()).optional(),
 });
 
 type Member = z.output<typeof member>;
@@ -42,6 +42,7 @@ type MemberObject = z.output<typeof object>;
 interface Sample {
   readonly location: Extract<AnnotatedImage['location'], { kind: 'member' }>;
   readonly json: Member;
+  readonly objects: readonly MemberObject[];
 }
 
 /**
@@ -64,14 +65,14 @@ export async function readJsonShards(
   }
   const classes = classesOf(samples, shards);
   const images: AnnotatedImage[] = [];
-  for (const { location, json } of samples) {
+  for (const { location, json, objects: written } of samples) {
     const { width, height } = json;
     const size = width && height ? { width, height } : await sizeOfImage(location);
     if (!size) {
       remarks.add('images that cannot be read, left out', location.name);
       continue;
     }
-    const objects = objectsOf(json).flatMap(
+    const objects = written.flatMap(
       (own) => objectIn(own, { classes, size, remarks, name: location.name }) ?? [],
     );
     images.push({ id: json.id, name: location.name, location, size, objects });
@@ -82,8 +83,15 @@ export async function readJsonShards(
   return { path, title, part, classes, images, hasOutlines, remarks };
 }
 
-function objectsOf({ annotations, objects }: Member): readonly MemberObject[] {
-  return annotations ?? objects ?? [];
+function objectsOf(
+  { annotations, objects }: Member,
+  { name, remarks }: { readonly name: string; readonly remarks: Remarks },
+): MemberObject[] {
+  return (annotations ?? objects ?? []).flatMap((item) => {
+    const { data } = object.safeParse(item);
+    if (!data) remarks.add('objects without a box of four numbers and a class, left out', name);
+    return data ?? [];
+  });
 }
 
 function* samplesOf(shard: string, remarks: Remarks): Generator<Sample> {
@@ -98,8 +106,10 @@ function* samplesOf(shard: string, remarks: Remarks): Generator<Sample> {
     for (const [key, image] of images) {
       const text = texts.get(key);
       const json = text && parseMember(shard, text);
-      if (json) yield { location: { kind: 'member', path: shard, ...image }, json };
-      else remarks.add('images without a .json of objects, left out', `${shard}/${image.name}`);
+      if (json) {
+        const location = { kind: 'member', path: shard, ...image } as const;
+        yield { location, json, objects: objectsOf(json, { name: image.name, remarks }) };
+      } else remarks.add('images without a .json of objects, left out', `${shard}/${image.name}`);
     }
   } finally {
     file.close();
@@ -129,7 +139,7 @@ function parseMember(shard: string, { name, offset, bytes }: TarMember): Member 
 function classesOf(samples: readonly Sample[], [first = '']: readonly string[]): string[] {
   const file = join(dirname(first), 'classes.txt');
   if (existsSync(file)) return readLines(file);
-  const used = samples.flatMap(({ json }) => objectsOf(json).map(nameOf));
+  const used = samples.flatMap(({ objects }) => objects.map(nameOf));
   return [...new Set(used)].sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
 }
 

@@ -11,6 +11,7 @@ import { boxOfPolygons } from '../polygon-box.js';
 import type { AnnotationOptions } from './annotation-layout.js';
 import { polygonOutline } from './coco/coco-outline.js';
 import { ImagesByStem } from './files/images-by-stem.js';
+import { parseShape } from './files/json-shape.js';
 
 const value = z.object({
   x: z.number().optional(),
@@ -32,20 +33,30 @@ const annotation = z.object({
 
 const task = z.object({
   id: z.number().optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
-  image: z.string().optional(),
-  annotations: z.array(annotation).optional(),
-  label: z.array(value).optional(),
+  data: z.record(z.string(), z.unknown()),
+  annotations: z.array(annotation),
 });
 
-type Task = z.output<typeof task>;
+/** Lists and texts of a task of JSON-MIN are called like the controls and data of the project. */
+const leastTask = z.object({ id: z.number().optional() }).catchall(z.unknown());
+
 type Value = z.output<typeof value>;
+
+/** A task, whichever of the two exports it is of. */
+interface Task {
+  readonly id: number | undefined;
+  /** The image as the export names it. */
+  readonly image: string;
+  /** Undefined where nobody has annotated the image. */
+  readonly values: readonly Value[] | undefined;
+}
 
 /** Whether JSON is such an export, at a glance. */
 export function isLabelStudio(json: unknown): json is unknown[] {
   const [first] = Array.isArray(json) ? json : [];
   if (typeof first !== 'object' || first === null) return false;
-  return ('data' in first && 'annotations' in first) || ('image' in first && 'label' in first);
+  if ('data' in first && 'annotations' in first) return true;
+  return imageIn(first) !== undefined && valuesIn(first).length > 0;
 }
 
 /** The part of a set that a file is of. */
@@ -65,13 +76,16 @@ export async function readLabelStudio(
   { path, part, root, exclude = [] }: LabelStudioPlace,
 ): Promise<Annotations> {
   const remarks = new Remarks();
-  const tasks = json.map((item, index) => parseTask(item, `${file}[${index}]`));
-  const values = tasks.map((item) => valuesOf(item, remarks));
-  const classes = [...new Set(values.flat().flatMap((found) => labelOf(found) ?? []))].sort();
+  const tasks = json.map((item, index) => taskOf(item, { file, place: `[${index}]` }, remarks));
+  const used = tasks.flatMap(({ values = [] }) => values.flatMap((found) => labelOf(found) ?? []));
+  const classes = [...new Set(used)].sort();
   const found = await ImagesByStem.below(root ?? dirname(file), excluding(exclude));
   const images: AnnotatedImage[] = [];
-  for (const [index, item] of tasks.entries()) {
-    const name = imageOf(item);
+  for (const { id, image: name, values } of tasks) {
+    if (!values) {
+      remarks.add('images that nobody has annotated, left out', basename(name));
+      continue;
+    }
     const place = findImage(found, name);
     if (place === undefined) {
       remarks.add('images that are annotated but not there, left out', basename(name));
@@ -83,8 +97,8 @@ export async function readLabelStudio(
       remarks.add('images that cannot be read, left out', basename(name));
       continue;
     }
-    const objects = (values[index] ?? []).flatMap((own) => objectOf(own, classes, size) ?? []);
-    images.push({ id: item.id, name: relative(found.folder, place), location, size, objects });
+    const objects = values.flatMap((own) => objectOf(own, classes, size) ?? []);
+    images.push({ id, name: relative(found.folder, place), location, size, objects });
   }
   if (images.length === 0) {
     throw new DataError(
@@ -96,42 +110,80 @@ export async function readLabelStudio(
   return { path, title: 'Label Studio', part, classes, images, hasOutlines, remarks };
 }
 
-function parseTask(item: unknown, place: string): Task {
-  const { success, data, error } = task.safeParse(item);
-  if (success) return data;
-  const [issue] = error.issues;
-  throw new DataError(
-    `Expected a task of Label Studio at \`${place}\` but got: ${issue?.path.join('.')}: ${issue?.message}.`,
+function taskOf(
+  item: unknown,
+  place: { readonly file: string; readonly place: string },
+  remarks: Remarks,
+): Task {
+  const record: object = typeof item === 'object' && item !== null ? item : {};
+  if (!('data' in record)) {
+    const { id, ...own } = parseShape(leastTask, item, place);
+    const values = parseShape(z.array(value), valuesIn(own), place);
+    return { id, image: imageIn(own) ?? '', values: labelled(values, remarks) };
+  }
+  const { id, data, annotations } = parseShape(task, item, place);
+  return { id, image: imageIn(data) ?? '', values: annotated(annotations, remarks) };
+}
+
+/** Values of the first annotation that was not cancelled; undefined where there is none. */
+function annotated(
+  annotations: readonly z.output<typeof annotation>[],
+  remarks: Remarks,
+): Value[] | undefined {
+  const [first, second] = annotations.filter((found) => !found.was_cancelled);
+  if (second) remarks.add('images with several annotations, of which the first is taken', 'tasks');
+  if (!first) return undefined;
+  return first.result.flatMap(({ type = 'results', value: own = {} }) =>
+    labelled([own], remarks, type),
   );
 }
 
-/** Values of the first annotation that was not cancelled. */
-function valuesOf({ annotations = [], label = [] }: Task, remarks: Remarks): Value[] {
-  const [first, second] = annotations.filter((found) => !found.was_cancelled);
-  if (second) remarks.add('images with several annotations, of which the first is taken', 'tasks');
-  const values = [...label, ...(first?.result.flatMap((found) => found.value ?? []) ?? [])];
+/** Values of boxes and polygons with a label. */
+function labelled(values: readonly Value[], remarks: Remarks, type = 'results'): Value[] {
   return values.filter((found) => {
-    if (labelOf(found) !== undefined) return true;
-    remarks.add('results that are neither boxes nor polygons with a label, left out', 'results');
+    if (labelOf(found) !== undefined && (found.points || found.width !== undefined)) return true;
+    remarks.add('results that are neither boxes nor polygons with a label, left out', type);
     return false;
   });
+}
+
+/** Boxes and polygons of a task of JSON-MIN, whatever their list is called. */
+function valuesIn(own: object): object[] {
+  const items = Object.values(own).flatMap((list: unknown) => (Array.isArray(list) ? list : []));
+  return items.filter(
+    (item): item is object =>
+      typeof item === 'object' &&
+      item !== null &&
+      Object.keys(item).some((key) => key.endsWith('labels')),
+  );
 }
 
 function labelOf({ rectanglelabels = [], polygonlabels = [] }: Value): string | undefined {
   return rectanglelabels[0] ?? polygonlabels[0];
 }
 
-/** The image of a task: the first of its data that is named like one. */
-function imageOf({ data = {}, image }: Task): string {
-  if (image !== undefined) return image;
+/** The image among the data of a task: the first text that is named like one, or the first. */
+function imageIn(data: object): string | undefined {
   const texts = Object.values(data).filter((found) => typeof found === 'string');
-  return texts.find((text) => /\.\w{3,5}$/.test(text)) ?? texts[0] ?? '';
+  return texts.find((text) => /\.\w{3,5}$/.test(text)) ?? texts[0];
 }
 
 /** Uploads have eight letters and a dash before their name; local files stand behind `?d=`. */
 function findImage(found: ImagesByStem, written: string): string | undefined {
-  const name = decodeURIComponent(written.replace(/^.*\?d=/, ''));
-  return found.find(basename(name)) ?? found.find(basename(name).replace(/^[0-9a-f]{8}-/, ''));
+  const name = basename(written.replace(/^.*\?d=/, ''));
+  const names = [name, decodedUrl(name)];
+  const candidates = [...names, ...names.map((own) => own.replace(/^[0-9a-f]{8}-/, ''))];
+  return candidates.map((own) => found.find(own)).find((path) => path !== undefined);
+}
+
+/** A name in which `%20` is a blank; the name itself where it is no such code. */
+function decodedUrl(name: string): string {
+  try {
+    return basename(decodeURIComponent(name));
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
 }
 
 function objectOf(own: Value, classes: readonly string[], size: Size): WrittenObject | undefined {

@@ -9,10 +9,13 @@ import { anyFits, filesIn, foldersIn } from '../../../segmentation/layouts/folde
 import { isPartName } from '../../../segmentation/layouts/layout.js';
 import type { AnnotationLayout, AnnotationOptions, AnnotationPart } from '../annotation-layout.js';
 import { namesInFile } from '../files/class-file.js';
+import { parseShape } from '../files/json-shape.js';
 import { readLines, readText } from '../files/text-file.js';
 import { readYolo } from './yolo.js';
 
-const places = z.union([z.string(), z.array(z.string())]).nullish();
+const places = z
+  .union([z.string(), z.array(z.string())], { error: 'a path or a list of paths' })
+  .nullish();
 
 const dataFile = z.object({
   path: z.string().nullish(),
@@ -20,7 +23,9 @@ const dataFile = z.object({
   val: places,
   valid: places,
   test: places,
-  names: z.union([z.array(z.coerce.string()), z.record(z.string(), z.coerce.string())]),
+  names: z.union([z.array(z.coerce.string()), z.record(z.string(), z.coerce.string())], {
+    error: 'a list of names, or names by their numbers,',
+  }),
 });
 
 const title = 'YOLO';
@@ -93,14 +98,7 @@ export async function yoloFile(
   file: string,
   options: AnnotationOptions,
 ): Promise<AnnotationLayout> {
-  const parsed = dataFile.safeParse(parseOf(file));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new DataError(
-      `Expected \`names\`, \`train\` and \`val\` of YOLO in ${file} but got: ${issue?.path.join('.') || 'the file'}: ${issue?.message}.`,
-    );
-  }
-  const { data } = parsed;
+  const data = parseShape(dataFile, parseOf(file), { file });
   const names = Array.isArray(data.names) ? data.names : numbered(data.names, file);
   const { train, val, valid, test } = data;
   const written = { train, val: val ?? valid, test };
