@@ -96,9 +96,25 @@ describe('objects', () => {
       { bbox: null, segmentation: [] },
       'objects without a box, left out: 1 (0.png)',
     ],
+    [
+      'with a box of three numbers',
+      { bbox: [3, 4, 10] },
+      'boxes that are not four numbers, taken from outlines: 1 (0.png)',
+    ],
+    [
+      'with a text for a box',
+      { bbox: [3, 4, 10, '12'], segmentation: {} },
+      'outlines that are neither polygons nor run lengths, left out: 1 (0.png)\n' +
+        'train: boxes that are not four numbers, left out: 1 (0.png)',
+    ],
+    [
+      'of no image',
+      { image_id: null },
+      'objects without the number of an image or a class, left out: 1 (annotations[0])',
+    ],
     ['to ignore', { ignore: 1 }, 'objects to ignore, taken as crowds: 1 (0.png)'],
   ])('%s are said', async (_, values, finding) => {
-    expect(await findingsOf(withFirst(values))).toEqual([`train: ${finding}`]);
+    expect((await findingsOf(withFirst(values))).join('\n')).toBe(`train: ${finding}`);
   });
 
   test('without an area, a box or a list of polygons get theirs from the outline', async () => {
@@ -114,6 +130,27 @@ describe('objects', () => {
       expect(train.targets(0).objects).toHaveLength(1);
       expect(trainedObjects(train.targets(0))).toEqual([]);
     }
+  });
+
+  test('whose numbers are texts, and whose images lie in folders of Windows, are found', async () => {
+    const plain = await openChanged((coco) => coco);
+    const { train, findings } = await openChanged(({ images: listed, ...coco }) => ({
+      ...coco,
+      images: listed.map((image) => ({
+        ...image,
+        id: `${image.id}`,
+        file_name: `..\\train\\${image.file_name}`,
+        width: null,
+      })),
+      annotations: coco.annotations.map((object) => ({
+        ...object,
+        id: `${object.id}`,
+        image_id: `${object.image_id}`,
+        iscrowd: '0',
+      })),
+    }));
+    expect(findings).toEqual(plain.findings);
+    expect([0, 1].map(train.targets)).toEqual([0, 1].map(plain.train.targets));
   });
 
   test('that are there twice are kept and said', async () => {
@@ -147,6 +184,13 @@ describe('objects', () => {
   test('are refused where none is left to learn from', async () => {
     await expect(openChanged((coco) => ({ ...coco, annotations: [] }))).rejects.toThrow(
       /^Expected objects to learn from in .* but got none in 2 images\.$/,
+    );
+    const empty = (coco: Coco) => ({
+      ...coco,
+      annotations: coco.annotations.map((object) => ({ ...object, bbox: [3, 4, 0, 0] })),
+    });
+    await expect(openChanged(empty)).rejects.toThrow(
+      / none in 2 images\.\nboxes of zero or negative size, left out: 2 \(0\.png, 1\.png\)$/,
     );
   });
 });
@@ -206,9 +250,9 @@ describe('files', () => {
 
   test('that are too large, no JSON or of another format are refused in a sentence', async () => {
     writeFileSync(at('large.json'), '');
-    truncateSync(at('large.json'), 1_100_000_000);
+    truncateSync(at('large.json'), 20e9);
     await expect(open(at('large.json'))).rejects.toThrow(
-      /^Expected annotations of at most 500 MB in .*large\.json but got 1100 MB\.\n/,
+      /^Expected annotations of at most \d+ MB in .*large\.json, which .* but got 20000 MB\.\n/,
     );
     writeFileSync(at('cut.json'), '{"images": [');
     await expect(open(at('cut.json'))).rejects.toThrow(/^Expected JSON in .*cut\.json but got/);
@@ -216,8 +260,21 @@ describe('files', () => {
     await expect(open(at('other.json'))).rejects.toThrow(
       /^Expected `images`, .* but got other JSON/,
     );
-    await expect(openChanged((coco) => ({ ...coco, annotations: [{ id: 1 }] }))).rejects.toThrow(
-      /^Expected COCO's format at `annotations\[0\]\.image_id` of /,
+    await expect(openChanged((coco) => ({ ...coco, annotations: {} }))).rejects.toThrow(
+      /^Expected a list for `annotations` in .*instances_train\.json but got \{\}\.$/,
+    );
+    await expect(openChanged((coco) => ({ ...coco, categories: [{ id: 1 }] }))).rejects.toThrow(
+      /^Expected `id` and `name` of a class for `categories\[0\]` in .* but got \{"id":1\}\.$/,
+    );
+    const value = { x: '7', rectanglelabels: ['cell'] };
+    const task = { data: { image: '0.png' }, annotations: [{ result: [{ value }] }] };
+    writeFileSync(at('studio.json'), JSON.stringify([task]));
+    await expect(open(at('studio.json'))).rejects.toThrow(
+      /^Expected a number for `\[0\]\.annotations\[0\]\.result\[0\]\.value\.x` in .* but got "7"\.$/,
+    );
+    writeFileSync(at('data.yaml'), 'train: images\nval: [1]\n');
+    await expect(open(at('data.yaml'))).rejects.toThrow(
+      /^Expected a path or a list of paths for `val` in .*data\.yaml but got \[1\]\.$/,
     );
     await expect(open(at('nothing'))).rejects.toThrow(/ but got nothing there\.\n/);
     mkdirSync(at('empty'));

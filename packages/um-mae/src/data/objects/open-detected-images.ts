@@ -2,6 +2,7 @@
  * Opens images whose objects are known: everything that can be refused is, before anything is
  * learnt.
  */
+import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { sameName } from '../labels/label-text.js';
 import type { Role } from '../segmentation/paired-images.js';
@@ -135,9 +136,11 @@ function onePart({ path, part }: Annotations): DataError {
   );
 }
 
-function checkTrained({ path }: Annotations, images: readonly ObjectsOfImage[]): void {
+function checkTrained({ path, remarks }: Annotations, images: readonly ObjectsOfImage[]): void {
   if (images.some((image) => trainedObjects(image).length > 0)) return;
+  const [most] = remarks.list().sort((a, b) => b.count - a.count);
   throw new DataError(
-    `Expected objects to learn from in ${path} but got none in ${images.length} images.`,
+    `Expected objects to learn from in ${path} but got none in ${counted(images.length, 'image')}.` +
+      (most ? `\n${describeRemark(most)}` : ''),
   );
 }

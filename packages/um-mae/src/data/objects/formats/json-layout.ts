@@ -7,7 +7,8 @@ import { isPartName } from '../../segmentation/layouts/layout.js';
 import type { Annotations } from '../annotations.js';
 import type { AnnotationLayout, AnnotationOptions } from './annotation-layout.js';
 import { readCoco } from './coco/coco.js';
-import { isCoco, readJson } from './coco/coco-file.js';
+import { isCoco } from './coco/coco-file.js';
+import { readJson } from './files/json-file.js';
 import { isLabelStudio, readLabelStudio } from './label-studio.js';
 
 /**

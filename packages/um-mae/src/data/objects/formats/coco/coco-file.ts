@@ -1,40 +1,41 @@
 /** The contents of a JSON file in COCO's format, item by item. */
-import { readFile, stat } from 'node:fs/promises';
-import { z } from 'zod';
+import type { CocoBox } from '../../../../detection/run-lengths/run-lengths.js';
 import { DataError } from '../../../../errors.js';
-import { withFileErrors } from '../../../../file-errors.js';
+import { shownValue } from '../../../../expectations.js';
+import type { Size } from '../../../../images/geometry/resize.js';
+import type { Remarks } from '../../../sources/remarks.js';
 
-/** Longer texts do not fit a string of JavaScript. */
-const largestBytes = 500e6;
-
-const image = z.object({
-  id: z.number(),
-  file_name: z.string().min(1),
-  width: z.number().int().positive().optional(),
-  height: z.number().int().positive().optional(),
-});
-
-const annotation = z.object({
-  id: z.number().optional(),
-  image_id: z.number(),
-  category_id: z.number(),
-  bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]).nullish(),
-  area: z.number().nullish(),
-  iscrowd: z.union([z.number(), z.boolean()]).nullish(),
-  ignore: z.union([z.number(), z.boolean()]).nullish(),
-  segmentation: z.unknown(),
-});
-
-const category = z.object({ id: z.number(), name: z.string().min(1) });
+/** A number of an image, an object or a class; some programs write texts, which stay what they are. */
+export type CocoId = number | string;
 
 /** An image of a file. */
-export type CocoImage = z.output<typeof image>;
+export interface CocoImage {
+  readonly id: CocoId;
+  readonly name: string;
+  /** Undefined where the file has none. */
+  readonly size: Size | undefined;
+}
 
 /** An object of a file. */
-export type CocoAnnotation = z.output<typeof annotation>;
+export interface CocoAnnotation {
+  /** Undefined where the file has none, or a text. */
+  readonly id: number | undefined;
+  readonly image: CocoId;
+  readonly category: CocoId;
+  /** Undefined where the file has none; null where it has something else than four numbers. */
+  readonly box: CocoBox | undefined | null;
+  readonly area: number | undefined;
+  readonly isCrowd: boolean;
+  /** Whether the file says that the object is to be ignored. */
+  readonly isIgnored: boolean;
+  readonly segmentation: unknown;
+}
 
 /** A class of a file. */
-export type CocoCategory = z.output<typeof category>;
+export interface CocoCategory {
+  readonly id: CocoId;
+  readonly name: string;
+}
 
 /** A file of annotations, as it is. */
 export interface CocoFile {
@@ -43,63 +44,110 @@ export interface CocoFile {
   readonly annotations: readonly CocoAnnotation[];
 }
 
-/**
- * Reads JSON of any kind.
- *
- * @throws DataError when the file is too large, cannot be read, or is no JSON
- */
-export async function readJson(path: string): Promise<unknown> {
-  const access = { verb: 'read', path, as: DataError } as const;
-  const { size } = await withFileErrors(access, () => stat(path));
-  if (size > largestBytes) {
-    throw new DataError(
-      `Expected annotations of at most ${largestBytes / 1e6} MB in ${path} but got ${Math.round(size / 1e6)} MB.\n` +
-        'Divide the file into one for each part of the images.',
-    );
-  }
-  const text = await withFileErrors(access, () => readFile(path, 'utf8'));
-  try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : '';
-    throw new DataError(`Expected JSON in ${path} but got what cannot be read (${reason}).`, {
-      cause,
-    });
-  }
-}
-
 /** Whether JSON is of COCO's format, at a glance. */
-export function isCoco(json: unknown): json is Record<string, unknown> {
-  if (typeof json !== 'object' || json === null) return false;
-  return ['images', 'annotations', 'categories'].every((key) => key in json);
+export function isCoco(json: unknown): json is Readonly<Record<string, unknown>> {
+  return isRecord(json) && ['images', 'annotations', 'categories'].every((key) => key in json);
 }
 
-/** @throws DataError naming the first value that is not as COCO's format has it */
-export function cocoFile(json: Record<string, unknown>, path: string): CocoFile {
+/**
+ * Reads images, classes and objects; images and objects that are none are left out and counted.
+ *
+ * @throws DataError where one of the lists is none, or a class has no number or name
+ */
+export function cocoFile(
+  json: Readonly<Record<string, unknown>>,
+  path: string,
+  remarks: Remarks,
+): CocoFile {
+  const images = listOf(json, 'images', path).flatMap((item, place) => {
+    const image = imageOf(item);
+    if (!image) remarks.add('images without a number or a name, left out', `images[${place}]`);
+    return image ?? [];
+  });
+  const categories = listOf(json, 'categories', path).map((item, place): CocoCategory => {
+    const { id, name } = isRecord(item) ? item : {};
+    if (isId(id) && typeof name === 'string' && name !== '') return { id: idOf(id), name };
+    throw new DataError(
+      `Expected \`id\` and \`name\` of a class for \`categories[${place}]\` in ${path} but got ${shownValue(item)}.`,
+    );
+  });
+  const annotations = listOf(json, 'annotations', path).flatMap((item, place) => {
+    const annotation = annotationOf(item);
+    if (!annotation) {
+      remarks.add(
+        'objects without the number of an image or a class, left out',
+        `annotations[${place}]`,
+      );
+    }
+    return annotation ?? [];
+  });
+  return { images, categories, annotations };
+}
+
+function listOf(
+  json: Readonly<Record<string, unknown>>,
+  key: string,
+  path: string,
+): readonly unknown[] {
+  const list = json[key];
+  if (Array.isArray(list)) return list;
+  throw new DataError(`Expected a list for \`${key}\` in ${path} but got ${shownValue(list)}.`);
+}
+
+function imageOf(item: unknown): CocoImage | undefined {
+  const { id, file_name: name, width, height } = isRecord(item) ? item : {};
+  if (!isId(id) || typeof name !== 'string' || name === '') return undefined;
+  const size = isSide(width) && isSide(height) ? { width, height } : undefined;
+  return { id: idOf(id), name: name.replaceAll('\\', '/'), size };
+}
+
+function annotationOf(item: unknown): CocoAnnotation | undefined {
+  const { id, image_id: image, category_id: category, bbox, ...own } = isRecord(item) ? item : {};
+  if (!isId(image) || !isId(category)) return undefined;
+  const number = isId(id) ? idOf(id) : undefined;
   return {
-    images: items(json, 'images', image, path),
-    categories: items(json, 'categories', category, path),
-    annotations: items(json, 'annotations', annotation, path),
+    id: typeof number === 'number' ? number : undefined,
+    image: idOf(image),
+    category: idOf(category),
+    box: boxOf(bbox),
+    area: typeof own.area === 'number' ? own.area : undefined,
+    isCrowd: isSet(own.iscrowd),
+    isIgnored: isSet(own.ignore),
+    segmentation: own.segmentation,
   };
 }
 
-function items<Schema extends z.ZodType>(
-  json: Record<string, unknown>,
-  key: string,
-  schema: Schema,
-  path: string,
-): z.output<Schema>[] {
-  const list = json[key];
-  if (!Array.isArray(list)) {
-    throw new DataError(`Expected a list \`${key}\` in ${path} but got ${typeof list}.`);
-  }
-  return list.map((item, index) => {
-    const { success, data, error } = schema.safeParse(item);
-    if (success) return data;
-    const [issue] = error.issues;
-    const place = [`${key}[${index}]`, ...(issue?.path ?? [])].join('.');
-    throw new DataError(
-      `Expected COCO's format at \`${place}\` of ${path} but got: ${issue?.message ?? 'another one'}.`,
-    );
-  });
+function boxOf(written: unknown): CocoBox | undefined | null {
+  if (written === undefined || written === null) return undefined;
+  if (!Array.isArray(written)) return null;
+  if (written.length === 0) return undefined;
+  return isBox(written) ? written : null;
+}
+
+function isBox(list: readonly unknown[]): list is CocoBox {
+  return list.length === 4 && list.every((value) => typeof value === 'number');
+}
+
+function isRecord(item: unknown): item is Readonly<Record<string, unknown>> {
+  return typeof item === 'object' && item !== null && !Array.isArray(item);
+}
+
+function isId(value: unknown): value is CocoId {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '');
+}
+
+/** Texts that are whole numbers are numbers. */
+function idOf(id: CocoId): CocoId {
+  return typeof id === 'string' && /^-?\d{1,15}$/.test(id) ? Number(id) : id;
+}
+
+function isSide(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0;
+}
+
+/** Whether a mark is set: programs write 1, true, or one of them as a text. */
+function isSet(mark: unknown): boolean {
+  return (
+    mark === true || (typeof mark === 'number' && mark !== 0) || mark === '1' || mark === 'true'
+  );
 }

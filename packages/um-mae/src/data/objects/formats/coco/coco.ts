@@ -9,7 +9,14 @@ import type { AnnotatedImage, Annotations, WrittenObject } from '../../annotatio
 import { maskOfOutline } from '../../bitmap.js';
 import { sizeOfImage } from '../../image-size.js';
 import type { AnnotationOptions } from '../annotation-layout.js';
-import { type CocoAnnotation, type CocoFile, type CocoImage, cocoFile } from './coco-file.js';
+import {
+  type CocoAnnotation,
+  type CocoCategory,
+  type CocoFile,
+  type CocoId,
+  type CocoImage,
+  cocoFile,
+} from './coco-file.js';
 import { cocoOutline } from './coco-outline.js';
 import { imageFolder } from './image-folders.js';
 
@@ -31,14 +38,14 @@ export async function readCoco(
   place: CocoPlace,
 ): Promise<Annotations> {
   const remarks = new Remarks();
-  const contents = cocoFile(json, file);
+  const contents = cocoFile(json, file, remarks);
   const reader = new CocoReader(contents, remarks);
   const images = await reader.images(await placesOf(contents.images, file, place, remarks));
   return {
     path: place.path,
     title: 'COCO JSON',
     part: place.part,
-    classes: contents.categories.map(({ name }) => name),
+    classes: reader.classes,
     images,
     hasOutlines: images.some(({ objects }) => objects.some(({ outline }) => outline)),
     remarks,
@@ -53,13 +60,13 @@ async function placesOf(
   remarks: Remarks,
 ): Promise<Map<CocoImage, string>> {
   const folders = [dirname(file), dirname(dirname(file))];
-  const names = images.map(({ file_name: name }) => name);
+  const names = images.map(({ name }) => name);
   const folder = root ? resolve(root) : await imageFolder(folders, names, part);
   const isExcluded = excluding(exclude);
   const found = new Map<CocoImage, string>();
-  const seen = new Set<number>();
+  const seen = new Set<CocoId>();
   for (const image of images) {
-    const { id, file_name: name } = image;
+    const { id, name } = image;
     const path = join(folder ?? '', name);
     if (seen.has(id)) remarks.add('images whose number another one has, left out', name);
     else if (isExcluded(name)) remarks.add('images left out by --exclude', name);
@@ -77,19 +84,28 @@ async function placesOf(
 
 /** Turns the lists of a file into images with objects. */
 class CocoReader {
-  private readonly labels: ReadonlyMap<number, number>;
-  private readonly byImage = new Map<number, CocoAnnotation[]>();
+  /** Names of classes, each once. */
+  readonly classes: readonly string[];
+  private readonly labels: ReadonlyMap<CocoId, number>;
+  private readonly byImage = new Map<CocoId, CocoAnnotation[]>();
+  /** Whether the numbers of images are numbers, by which others may name the images. */
+  private readonly isNumbered: boolean;
 
   constructor(
     { images, categories, annotations }: CocoFile,
     private readonly remarks: Remarks,
   ) {
-    this.labels = new Map(categories.map(({ id }, label) => [id, label]));
-    const known = new Set(images.map(({ id }) => id));
+    const known = this.withOwnNumbers(categories);
+    const classes = [...new Set(known.map(({ name }) => name))];
+    this.classes = classes;
+    this.labels = new Map(known.map(({ id, name }) => [id, classes.indexOf(name)]));
+    this.isNumbered = images.every(({ id }) => typeof id === 'number');
+    for (const { id } of images) this.byImage.set(id, []);
     const numbers = new Set<number>();
     for (const annotation of annotations) {
-      const { id, image_id: image } = annotation;
-      if (!known.has(image)) {
+      const { id, image } = annotation;
+      const others = this.byImage.get(image);
+      if (!others) {
         remarks.add('objects of images that the file does not list, left out', `image ${image}`);
         continue;
       }
@@ -98,33 +114,40 @@ class CocoReader {
         remarks.add('objects whose number another one has', `id ${id}`);
       }
       if (id !== undefined) numbers.add(id);
-      const others = this.byImage.get(image);
-      if (others) others.push(annotation);
-      else this.byImage.set(image, [annotation]);
+      others.push(annotation);
     }
   }
 
   async images(places: ReadonlyMap<CocoImage, string>): Promise<AnnotatedImage[]> {
     const images: AnnotatedImage[] = [];
-    for (const [{ id, file_name: name, width, height }, path] of places) {
+    for (const [{ id, name, size: known }, path] of places) {
       const location = { kind: 'file', path } as const;
-      const size =
-        width === undefined || height === undefined
-          ? await sizeOfImage(location)
-          : { width, height };
+      const size = known ?? (await sizeOfImage(location));
       if (!size) {
         this.remarks.add('images that cannot be read, left out', name);
         continue;
       }
       const written = this.byImage.get(id) ?? [];
       const objects = written.flatMap((object) => this.object(object, { name, size }) ?? []);
-      images.push({ id, name, location, size, objects });
+      const number = this.isNumbered && typeof id === 'number' ? id : undefined;
+      images.push({ id: number, name, location, size, objects });
     }
     return images;
   }
 
+  /** Classes whose number no other one before them has. */
+  private withOwnNumbers(categories: readonly CocoCategory[]): CocoCategory[] {
+    const seen = new Set<CocoId>();
+    return categories.filter(({ id, name }) => {
+      const isTaken = seen.has(id);
+      if (isTaken) this.remarks.add('classes whose number another one has, left out', name);
+      seen.add(id);
+      return !isTaken;
+    });
+  }
+
   private object(
-    { id, bbox, area, category_id: category, iscrowd, ignore, segmentation }: CocoAnnotation,
+    { id, box: written, area, category, isCrowd, isIgnored, segmentation }: CocoAnnotation,
     { name, size }: Pick<AnnotatedImage, 'name' | 'size'>,
   ): WrittenObject | undefined {
     const label = this.labels.get(category);
@@ -135,16 +158,17 @@ class CocoReader {
       );
       return undefined;
     }
-    if (ignore) this.remarks.add('objects to ignore, taken as crowds', name);
+    if (isIgnored) this.remarks.add('objects to ignore, taken as crowds', name);
     const { outline, fault } = cocoOutline(segmentation, size);
     if (fault) this.remarks.add(`${fault}, left out`, name);
-    const mask = !bbox && outline ? maskOfOutline(outline, size) : undefined;
-    const box = bbox ?? (mask && maskBox(mask));
-    if (!box) {
-      this.remarks.add('objects without a box, left out', name);
-      return undefined;
-    }
+    const mask = !written && outline ? maskOfOutline(outline, size) : undefined;
+    const box = written ?? (mask && maskBox(mask));
+    if (written === null) {
+      const what = box ? 'taken from outlines' : 'left out';
+      this.remarks.add(`boxes that are not four numbers, ${what}`, name);
+    } else if (!box) this.remarks.add('objects without a box, left out', name);
+    if (!box) return undefined;
     const known = area ?? (mask && maskArea(mask));
-    return { id, label, box, area: known, isCrowd: Boolean(iscrowd || ignore), outline };
+    return { id, label, box, area: known, isCrowd: isCrowd || isIgnored, outline };
   }
 }
