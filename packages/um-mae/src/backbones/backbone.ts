@@ -51,6 +51,19 @@ export interface BackboneParts {
    * size of images that the backbone is built for. Default false.
    */
   readonly relativePositions?: boolean | undefined;
+  /**
+   * The windows that most blocks of a backbone of one stage attend in. Its maps are then made of
+   * patches alone, without class token and registers. Default: all blocks attend to all tokens.
+   */
+  readonly windows?: AttentionWindows | undefined;
+}
+
+/** Attention inside of windows in all blocks but some that are evenly spaced, the last among them. */
+export interface AttentionWindows {
+  /** Side of a window, in tokens. */
+  readonly side: number;
+  /** Blocks that attend to all tokens. */
+  readonly global: number;
 }
 
 /** A network from patches to feature maps. What it has, of its shape, are its properties. */

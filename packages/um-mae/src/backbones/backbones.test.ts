@@ -10,6 +10,7 @@ import { fullPositions } from './parts/patch-grid.js';
 import { patchify, unpatchify } from './parts/patches.js';
 import { sineCosinePositions } from './parts/sine-cosine-positions.js';
 import { TransformerBlock } from './parts/transformer-block.js';
+import { regions, toGrid, toWindows, windowing } from './parts/windows.js';
 import {
   PositionMlp,
   type PositionPairs,
@@ -18,7 +19,6 @@ import {
 } from './swin/position-bias.js';
 import { Swin } from './swin/swin.js';
 import { SwinBlock } from './swin/swin-block.js';
-import { regions, toGrid, toWindows, windowing } from './swin/windows.js';
 import { pvt, swin, vit } from './testing/small-backbones.js';
 
 const generator = new Generator(3);

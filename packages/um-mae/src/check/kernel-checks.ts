@@ -4,9 +4,9 @@ import { autocast } from '@um-mae/torch/amp';
 import { LayerNorm, Linear, type Module } from '@um-mae/torch/nn';
 import { AdamW } from '@um-mae/torch/optim';
 import { fullPositions } from '../backbones/parts/patch-grid.js';
+import { windowing } from '../backbones/parts/windows.js';
 import { positionPairs } from '../backbones/swin/position-bias.js';
 import { composedWindowAttention, windowAttention } from '../backbones/swin/window-attention.js';
-import { windowing } from '../backbones/swin/windows.js';
 import { UmMaeError } from '../errors.js';
 import { attempt, type Check, check, distance } from './check.js';
 

@@ -17,6 +17,7 @@ import {
 import { LayerScale } from './layer-scale.js';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
+import { toGrid, toWindows, type Windowing } from './windows.js';
 
 /** The sizes of a block of a plain transformer. */
 export interface TransformerBlockOptions {
@@ -47,6 +48,8 @@ export interface BlockTokens {
   readonly rows?: Tensor | undefined;
   /** [tokens, tokens] i64: the bias that each pair of tokens takes, of a block that has biases. */
   readonly relative?: Tensor | undefined;
+  /** Windows of the grid that the tokens are, inside of which they attend. Default: to all. */
+  readonly windows?: Windowing | undefined;
 }
 
 /** Pre-norm attention, then an MLP; both residual. */
@@ -87,7 +90,7 @@ function scaled(scale: LayerScale | undefined, x: Tensor): Tensor {
   return scale ? scale.forward(x) : x;
 }
 
-/** Multi-head attention of every token to every token of its image. */
+/** Multi-head attention of every token to every token of its image, or of its window. */
 class SelfAttention extends Module {
   readonly qkv: Linear;
   readonly proj: Linear;
@@ -111,7 +114,17 @@ class SelfAttention extends Module {
   }
 
   /** @param x as the block's  @returns [batch, tokens - from, channels] */
-  forward(x: Tensor, { from = 0, rows, relative }: BlockTokens): Tensor {
+  forward(x: Tensor, tokens: BlockTokens): Tensor {
+    const { windows } = tokens;
+    if (!windows) return this.#attend(x, tokens);
+    // Zeros that pad the grid are looked at, as in ViTDet.
+    const [batch, count, channels] = x.sizes(3);
+    const grid = x.view([batch, windows.height, windows.width, channels]);
+    const mixed = this.#attend(toWindows(grid, windows), {});
+    return toGrid(mixed, windows).reshape([batch, count, channels]);
+  }
+
+  #attend(x: Tensor, { from = 0, rows, relative }: BlockTokens): Tensor {
     const qkv = takeTokens(this.qkv.forward(x), { rows });
     const [batch, tokens, width] = qkv.sizes(3);
     const shape = [batch, tokens, 3, this.#heads, width / 3 / this.#heads];

@@ -2,9 +2,9 @@
 import type { Tensor } from '@um-mae/torch';
 import type { Attention } from '@um-mae/torch/nn';
 import { attentionWeights } from '../parts/attention-received.js';
+import { cutTo, padTo } from '../parts/windows.js';
 import type { SwinBlock } from './swin-block.js';
 import { composedWindowAttention, type WindowLayout } from './window-attention.js';
-import { cutTo, padTo } from './windows.js';
 
 /**
  * Computes the attention that each token receives from the tokens of its window.

@@ -7,10 +7,10 @@
  */
 import type { ImageSize } from '../backbone.js';
 import { fullPositions, type Positions } from '../parts/patch-grid.js';
+import { regions, type Windowing, windowing } from '../parts/windows.js';
 import type { SwinOptions } from './family.js';
 import { positionPairs } from './position-bias.js';
 import type { WindowLayout } from './window-attention.js';
-import { regions, type Windowing, windowing } from './windows.js';
 
 /**
  * The layouts of every block of every stage on a full grid. What pads is not hidden, since it comes

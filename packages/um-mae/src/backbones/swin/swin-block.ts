@@ -4,9 +4,9 @@ import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { Downsample } from '../parts/downsample.js';
 import { Mlp } from '../parts/mlp.js';
 import { ResidualBlock } from '../parts/residual-block.js';
+import { cutTo, padTo } from '../parts/windows.js';
 import { PositionMlp } from './position-bias.js';
 import { type WindowLayout, windowAttention } from './window-attention.js';
-import { cutTo, padTo } from './windows.js';
 
 /** The sizes of a block of Swin. */
 export interface SwinBlockOptions {

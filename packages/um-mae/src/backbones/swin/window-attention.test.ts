@@ -2,9 +2,9 @@ import { devices, engine, Generator, gradients, randint, randn, type Tensor } fr
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { fullPositions, type Positions } from '../parts/patch-grid.js';
+import { windowing } from '../parts/windows.js';
 import { positionPairs } from './position-bias.js';
 import { composedWindowAttention, windowAttention } from './window-attention.js';
-import { windowing } from './windows.js';
 
 const generator = new Generator(7);
 

@@ -3,19 +3,27 @@
  *
  * Source: Dosovitskiy et al. 2021, arXiv:2010.11929, section 3.1, with the fixed positions of MAE
  * (He et al. 2022, arXiv:2111.06377); LayerScale and registers as in DINOv2 (Oquab et al. 2023,
- * arXiv:2304.07193; Darcet et al. 2023, arXiv:2309.16588).
+ * arXiv:2304.07193; Darcet et al. 2023, arXiv:2309.16588); windows, without a class token, as in
+ * ViTDet (Li et al. 2022, arXiv:2203.16527, section 3).
  */
 import { cat, ShapeError, type Tensor } from '@um-mae/torch';
 import { LayerNorm, normal, Parameter } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Grid } from '../../masking/grid.js';
-import { Backbone, type BackboneParts, type Encoded, type ImageSize } from '../backbone.js';
+import {
+  type AttentionWindows,
+  Backbone,
+  type BackboneParts,
+  type Encoded,
+  type ImageSize,
+} from '../backbone.js';
 import { attentionWeights, inputsOf } from '../parts/attention-received.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
 import type { PatchGrid, Positions } from '../parts/patch-grid.js';
 import { takePositions } from '../parts/positions.js';
 import { classPositions } from '../parts/sine-cosine-positions.js';
 import { TransformerBlock } from '../parts/transformer-block.js';
+import type { Windowing } from '../parts/windows.js';
 import { type VitOptions, vit } from './family.js';
 import { relativeBiases, relativeIndices } from './relative-positions.js';
 
@@ -39,6 +47,7 @@ export class Vit extends Backbone {
   readonly taps: readonly number[];
   /** Whether blocks have a bias for each difference of positions. */
   readonly #isRelative: boolean;
+  readonly #windows: AttentionWindows | undefined;
 
   constructor(
     readonly options: VitOptions,
@@ -58,6 +67,7 @@ export class Vit extends Backbone {
         : undefined;
     this.patch_embed = new PatchEmbedding({ channels, patch, bias: 'uniform', generator });
     this.#isRelative = parts.relativePositions === true;
+    this.#windows = parts.windows;
     const biases = this.#isRelative ? relativeBiases(this.grid) : undefined;
     this.blocks = Array.from(
       { length: depth },
@@ -71,21 +81,35 @@ export class Vit extends Backbone {
     const tokens = this.patch_embed.forward(grid);
     const [batch, height, width, channels] = tokens.sizes(4);
     const placed = tokens.add(this.placesOn(grid.positions));
-    const classToken = this.cls_token.add(this.pos_embed.narrow(1, 0, 1));
-    const own = this.register_tokens ? [classToken, this.register_tokens] : [classToken];
-    const front = own.map((tokens) => tokens.expand([batch, -1, -1]));
+    const front = this.#front().map((tokens) => tokens.expand([batch, -1, -1]));
     let x = cat([...front, placed.flatten({ startDim: 1, endDim: 2 })], { dim: 1 });
     const relative = this.#isRelative ? this.#relativeIndices(tokens) : undefined;
-    const tapped = this.blocks.map((block) => {
-      x = block.forward(x, { relative });
+    const tapped = this.blocks.map((block, place) => {
+      x = block.forward(x, { relative, windows: this.windowsOf(place, height, width) });
       return x;
     });
     const latent = this.norm ? this.norm.forward(x) : x;
     const maps = this.taps.map((block) => {
       const tokens = block === this.blocks.length - 1 ? latent : at(tapped, block);
-      return tokens.slice({ dim: 1, start: this.#first }).reshape([batch, height, width, channels]);
+      return tokens.slice({ dim: 1, start: this.first }).reshape([batch, height, width, channels]);
     });
-    return { maps, classToken: latent.narrow(1, 0, 1) };
+    return { maps, classToken: this.first > 0 ? latent.narrow(1, 0, 1) : undefined };
+  }
+
+  /** Class token and registers, [1, tokens, channels] each, where there are some before patches. */
+  #front(): Tensor[] {
+    if (this.first === 0) return [];
+    const classToken = this.cls_token.add(this.pos_embed.narrow(1, 0, 1));
+    return this.register_tokens ? [classToken, this.register_tokens] : [classToken];
+  }
+
+  /** The windows that a block attends in on a grid of patches; undefined for one that sees all. */
+  windowsOf(block: number, height: number, width: number): Windowing | undefined {
+    if (!this.#windows) return undefined;
+    const { side, global } = this.#windows;
+    const seeing = (blocks: number) => Math.floor((blocks * global) / this.blocks.length);
+    if (seeing(block + 1) > seeing(block)) return undefined;
+    return { height, width, window: side, shift: 0 };
   }
 
   /** Positions of patches, resized to a grid of another size, [1, height, width, channels]. */
@@ -109,8 +133,8 @@ export class Vit extends Backbone {
   }
 
   /** The place of the first patch among the tokens. */
-  get #first(): number {
-    return 1 + this.options.registers;
+  get first(): number {
+    return this.#windows ? 0 : 1 + this.options.registers;
   }
 
   override attentionReceived(image: Tensor): Tensor[] {
@@ -122,7 +146,7 @@ export class Vit extends Backbone {
       const { heads } = this.options;
       const apart = qkv.view([batch, tokens, 3, heads, all / 3 / heads]).permute([2, 0, 3, 1, 4]);
       const weights = attentionWeights(apart.at(0), apart.at(1));
-      const received = weights.mean([0, 1, 2]).mul(tokens).slice({ dim: 0, start: this.#first });
+      const received = weights.mean([0, 1, 2]).mul(tokens).slice({ dim: 0, start: this.first });
       return received.view([height / this.patch, width / this.patch]);
     });
   }

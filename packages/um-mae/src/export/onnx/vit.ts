@@ -16,6 +16,7 @@ import {
   residual,
 } from './layers.js';
 import { resizedPositions, tokensOf } from './open-sizes.js';
+import { intoWindows, outOfWindows } from './windows.js';
 
 /**
  * The maps of the patches after the blocks that a ViT is tapped at, and the class token; after the
@@ -28,37 +29,40 @@ export function vitValues(graph: Graph, vit: Vit, { images }: EncoderInput): Enc
   const last = normed(at(outputs, -1));
   const maps = vit.taps.map((block) => {
     const tokens = block === outputs.length - 1 ? last : at(outputs, block);
-    return graph.reshape(graph.from(tokens, firstPatch(vit), 1), map.shape);
+    return graph.reshape(graph.from(tokens, vit.first, 1), map.shape);
   });
+  if (vit.first === 0) return { maps };
   const [batch = 0, , channels = 0] = last.shape;
   return { maps, classToken: graph.reshape(graph.gather(last, [0], 1), [batch, channels]) };
 }
 
 /**
  * @param map patches, [batch, height, width, channels]
- * @returns class token, registers and patches after each block, [batch, tokens, channels]
+ * @returns class token, registers and patches after each block, [batch, tokens, channels]; with
+ *   windows patches alone
  */
 function blockOutputs(graph: Graph, vit: Vit, map: Value): Value[] {
   const [batch = 0, height = 0, width = 0, channels = 0] = map.shape;
   const tokens = tokensOf(graph, height, width);
   const patches = graph.reshape(map, [batch, tokens, channels]);
   // A class token and registers of zeros, which the positions bring to their own values.
-  const padded = graph.pad(patches, [0, firstPatch(vit), 0], [0, 0, 0]);
+  const padded = graph.pad(patches, [0, vit.first, 0], [0, 0, 0]);
   const whole = typeof tokens === 'number' ? padded : graph.measured(padded, [1]);
   let x = graph.add(whole, positionsOf(graph, vit, [height, width]));
-  return vit.blocks.map((block) => {
+  const { heads } = vit.options;
+  return vit.blocks.map((block, place) => {
+    const windows = vit.windowsOf(place, Number(height), Number(width));
     x = residual(graph, block, x, (normed) => {
-      const { heads } = vit.options;
-      const parts = queriesKeysValues(graph, block.attn.qkv, { x: normed, heads });
+      const seen = windows ? intoWindows(graph, graph.reshape(normed, map.shape), windows) : normed;
+      const parts = queriesKeysValues(graph, block.attn.qkv, { x: seen, heads });
       const mixed = attention(graph, { ...parts, heads }, relativeBias(graph, vit, block));
-      return linear(graph, block.attn.proj, mixed);
+      const attended = windows
+        ? graph.reshape(outOfWindows(graph, mixed, { windows, shape: map.shape }), normed.shape)
+        : mixed;
+      return linear(graph, block.attn.proj, attended);
     });
     return x;
   });
-}
-
-function firstPatch({ options }: Vit): number {
-  return 1 + options.registers;
 }
 
 /** Values and positions of class token and registers, then the positions of a grid. */
@@ -66,7 +70,8 @@ function positionsOf(graph: Graph, vit: Vit, [height, width]: readonly [Size, Si
   const { pos_embed, cls_token, register_tokens, grid } = vit;
   const front = noGrad(() => {
     const classToken = cls_token.add(pos_embed.narrow(1, 0, 1));
-    return register_tokens ? cat([classToken, register_tokens], { dim: 1 }) : classToken;
+    const all = register_tokens ? cat([classToken, register_tokens], { dim: 1 }) : classToken;
+    return all.narrow(1, 0, vit.first);
   });
   const stored = (rows: number, columns: number) =>
     noGrad(() => vit.placesOn(fullPositions(rows, columns, 'cpu')));

@@ -3,7 +3,7 @@
  * image, from what it learns, for how long.
  */
 import { z } from 'zod';
-import { backboneOptions } from '../../backbones/families.js';
+import { type BackboneOptions, backboneOptions, shapeOf } from '../../backbones/families.js';
 import {
   count,
   entry,
@@ -60,6 +60,17 @@ const projection = z.strictObject({
     .default(768)
     .describe('channels of all maps; without Linear they are those of the stages'),
 });
+
+const windows = z
+  .strictObject({
+    side: count.default(14).describe('side of a window, in patches'),
+    global: count.default(4).describe('blocks that attend to all of the image, evenly spaced'),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    'windows that the blocks of a ViT attend in, as in ViTDet; null: all attend to all of the image',
+  );
 
 const newHead = z
   .boolean()
@@ -220,6 +231,7 @@ const fields = {
   from,
   entry,
   image: image.prefault({}).describe('size of the images that stored positions are made for'),
+  windows,
   projection: projection.prefault({}).describe('the way from the backbone to the pyramid'),
   data: data.describe('the images'),
   input: input.prefault({}).describe('the way in which images are scaled and cropped in training'),
@@ -252,6 +264,19 @@ const fields = {
   evaluateEvery,
 };
 
+/** Refuses windows of a backbone whose stages have their own. */
+function checkWindows({
+  value: { backbone, windows: own },
+  issues,
+}: z.core.ParsePayload<{
+  readonly backbone: BackboneOptions;
+  readonly windows: z.output<typeof windows>;
+}>): void {
+  if (own === null || shapeOf(backbone).strides.length === 1) return;
+  const message = 'null, for this backbone has stages,';
+  issues.push({ code: 'custom', path: ['windows'], message, input: own });
+}
+
 /** A recipe of boxes as it is written; what is left out has the default given here. */
 export const detectionRecipe = z
   .strictObject({
@@ -266,18 +291,21 @@ export const detectionRecipe = z
     if (head.kind !== 'gfl' || head.norm === 'group' || batchSize > 1) return;
     const message = '2 or more, for `head.norm` batch needs several images (or head.norm=group)';
     issues.push({ code: 'custom', path: ['batchSize'], message, input: batchSize });
-  });
+  })
+  .check(checkWindows);
 
 /** A recipe of boxes and masks as it is written. */
-export const instancesRecipe = z.strictObject({
-  task: z.literal('instances').default('instances').describe('the task'),
-  head: z
-    .discriminatedUnion('kind', [maskRcnn])
-    .prefault({})
-    .describe('the network on the backbone'),
-  instaBoost,
-  ...fields,
-});
+export const instancesRecipe = z
+  .strictObject({
+    task: z.literal('instances').default('instances').describe('the task'),
+    head: z
+      .discriminatedUnion('kind', [maskRcnn])
+      .prefault({})
+      .describe('the network on the backbone'),
+    instaBoost,
+    ...fields,
+  })
+  .check(checkWindows);
 
 export type DetectionRecipe = z.output<typeof detectionRecipe>;
 export type InstancesRecipe = z.output<typeof instancesRecipe>;

@@ -40,13 +40,14 @@ interface Parts {
 }
 
 function mapsOf(recipe: ObjectRecipe, generator: Generator): MapSource {
-  const { backbone, image, projection, head } = recipe;
+  const { backbone, image, windows, projection, head } = recipe;
   const nominal = nominalSize(recipe);
   const encoder = buildBackbone(backbone, image, {
     generator,
     finalNorm: false,
     trainedPositions: true,
     nominal,
+    windows: windows ?? undefined,
   });
   checkNominal(nominal, at(encoder.strides, -1));
   return encoder.channels.length > 1
