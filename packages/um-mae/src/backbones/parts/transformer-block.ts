@@ -96,7 +96,7 @@ class SelfAttention extends Module {
   readonly proj: Linear;
   /** [biases, heads] */
   readonly relative_position_bias_table: Parameter | undefined;
-  readonly #heads: number;
+  readonly heads: number;
 
   constructor({
     channels,
@@ -110,7 +110,7 @@ class SelfAttention extends Module {
       : undefined;
     this.qkv = new Linear(channels, 3 * channels, { generator });
     this.proj = new Linear(channels, channels, { generator });
-    this.#heads = heads;
+    this.heads = heads;
   }
 
   /** @param x as the block's  @returns [batch, tokens - from, channels] */
@@ -127,7 +127,7 @@ class SelfAttention extends Module {
   #attend(x: Tensor, { from = 0, rows, relative }: BlockTokens): Tensor {
     const qkv = takeTokens(this.qkv.forward(x), { rows });
     const [batch, tokens, width] = qkv.sizes(3);
-    const shape = [batch, tokens, 3, this.#heads, width / 3 / this.#heads];
+    const shape = [batch, tokens, 3, this.heads, width / 3 / this.heads];
     const table = this.relative_position_bias_table;
     if (table && relative) return this.proj.forward(biased(qkv.view(shape), table, relative));
     return this.proj.forward(selfAttention(qkv.view(shape), { first: from }));

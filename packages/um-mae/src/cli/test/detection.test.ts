@@ -58,6 +58,7 @@ const detection = [...settings, '--task', 'detection', ...sized('head.depth=1')]
 const instances = [
   ...[...settings, '--task', 'instances'],
   ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
+  ...sized('globalBlock=true'),
 ];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [

@@ -5,17 +5,9 @@ import { fullPositions } from '../../backbones/parts/patch-grid.js';
 import type { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 import type { Vit } from '../../backbones/vit/vit.js';
 import type { Graph, Size, Value } from './graph.js';
-import {
-  attention,
-  type EncodedValues,
-  type EncoderInput,
-  layerNorm,
-  linear,
-  patchEmbedding,
-  queriesKeysValues,
-  residual,
-} from './layers.js';
+import { type EncodedValues, type EncoderInput, layerNorm, patchEmbedding } from './layers.js';
 import { resizedPositions, tokensOf } from './open-sizes.js';
+import { transformerBlock } from './transformer-block.js';
 import { intoWindows, outOfWindows } from './windows.js';
 
 /**
@@ -49,17 +41,16 @@ function blockOutputs(graph: Graph, vit: Vit, map: Value): Value[] {
   const padded = graph.pad(patches, [0, vit.first, 0], [0, 0, 0]);
   const whole = typeof tokens === 'number' ? padded : graph.measured(padded, [1]);
   let x = graph.add(whole, positionsOf(graph, vit, [height, width]));
-  const { heads } = vit.options;
   return vit.blocks.map((block, place) => {
     const windows = vit.windowsOf(place, Number(height), Number(width));
-    x = residual(graph, block, x, (normed) => {
-      const seen = windows ? intoWindows(graph, graph.reshape(normed, map.shape), windows) : normed;
-      const parts = queriesKeysValues(graph, block.attn.qkv, { x: seen, heads });
-      const mixed = attention(graph, { ...parts, heads }, relativeBias(graph, vit, block));
-      const attended = windows
-        ? graph.reshape(outOfWindows(graph, mixed, { windows, shape: map.shape }), normed.shape)
-        : mixed;
-      return linear(graph, block.attn.proj, attended);
+    const bias = relativeBias(graph, vit, block);
+    const { shape } = map;
+    x = transformerBlock(graph, block, x, {
+      bias,
+      ...(windows && {
+        into: (normed: Value) => intoWindows(graph, graph.reshape(normed, shape), windows),
+        outOf: (mixed: Value) => outOfWindows(graph, mixed, { windows, shape }),
+      }),
     });
     return x;
   });

@@ -20,6 +20,7 @@ import {
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import { wholeGrid } from '../../backbones/parts/patch-grid.js';
+import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
 
 /**
  * The layers after each stage of a pyramid: none, a bare 1x1 convolution, LayerNorm and Linear, or
@@ -43,6 +44,12 @@ export interface Step {
   readonly takesTokens: boolean;
 }
 
+export interface MapPyramidOptions {
+  readonly generator: Generator;
+  /** Whether every place of the last map attends to all of them. Default false. */
+  readonly globalBlock?: boolean | undefined;
+}
+
 /** Four maps of images of any size. */
 export class MapPyramid extends Module {
   /** Channels of each map. */
@@ -51,13 +58,16 @@ export class MapPyramid extends Module {
   readonly strides: readonly number[];
   /** One for each map; none where a map stays as it is. */
   readonly steps: readonly (Step | undefined)[];
+  /** Attention of all places of the last map to all of them. */
+  readonly global_block: TransformerBlock | undefined;
 
   constructor(
     readonly encoder: Backbone,
     { kind, channels }: Projection,
-    { generator }: { readonly generator: Generator },
+    { generator, globalBlock = false }: MapPyramidOptions,
   ) {
     super();
+    this.global_block = globalBlock ? globalBlockOf(encoder, generator) : undefined;
     const { channels: stages, patch } = encoder;
     const [width = 0, ...more] = stages;
     if (more.length === 0) {
@@ -74,6 +84,7 @@ export class MapPyramid extends Module {
 
   override *children(): ReturnType<Module['children']> {
     yield ['', this.encoder];
+    if (this.global_block) yield ['global_block', this.global_block];
     for (const step of this.steps) if (step) yield [step.name, step.layer];
   }
 
@@ -85,8 +96,37 @@ export class MapPyramid extends Module {
   forward(images: Tensor): Tensor[] {
     const { patch } = this.encoder;
     const { maps } = this.encoder.forward(wholeGrid(images, patch));
-    return this.steps.map((step, i) => applyStep(step, at(maps, i)));
+    const last = at(maps, -1);
+    const seen = [...maps.slice(0, -1), seenByAll(last, this.global_block)];
+    return this.steps.map((step, i) => applyStep(step, at(seen, i)));
   }
+}
+
+/** Channels of a head, as in the stages of Swin. */
+const headChannels = 32;
+
+/**
+ * The block that HTC++ appends to the last stage, of which no more is published than that it
+ * attends to everything (Liu et al. 2021, arXiv:2103.14030, section 4.2). Ours is that of a plain
+ * ViT, without positions; its outputs begin as zeros, so that it changes nothing at first.
+ */
+function globalBlockOf({ width: channels }: Backbone, generator: Generator): TransformerBlock {
+  const heads = channels % headChannels === 0 ? channels / headChannels : 1;
+  const sizes = { channels, heads, mlpRatio: 4, epsilon: 1e-5 };
+  const block = new TransformerBlock({ ...sizes, generator });
+  noGrad(() => {
+    for (const { weight, bias } of [block.attn.proj, block.mlp.fc2]) {
+      weight.zero_();
+      bias?.zero_();
+    }
+  });
+  return block;
+}
+
+/** @param map [batch, height, width, channels] */
+function seenByAll(map: Tensor, block: TransformerBlock | undefined): Tensor {
+  if (!block) return map;
+  return block.forward(map.flatten({ startDim: 1, endDim: 2 })).reshape(map.shape);
 }
 
 /** @param tokens [batch, height, width, channels] */

@@ -233,6 +233,12 @@ const fields = {
   image: image.prefault({}).describe('size of the images that stored positions are made for'),
   windows,
   projection: projection.prefault({}).describe('the way from the backbone to the pyramid'),
+  globalBlock: z
+    .boolean()
+    .default(false)
+    .describe(
+      'append a block to the last stage, of attention to all of the image, as in HTC++; it changes nothing at first',
+    ),
   data: data.describe('the images'),
   input: input.prefault({}).describe('the way in which images are scaled and cropped in training'),
   flip: probability.default(0.5).describe('probability of mirroring'),

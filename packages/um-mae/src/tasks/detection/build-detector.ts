@@ -10,7 +10,7 @@ import { Gfl } from '../../detection/networks/gfl.js';
 import type { LevelMaker, MapSource } from '../../detection/networks/map-source.js';
 import { RcnnDetector, type RcnnUse } from '../../detection/networks/rcnn-detector.js';
 import { PlainLevels, SimplePyramid } from '../../detection/networks/simple-pyramid.js';
-import { UmMaeError } from '../../errors.js';
+import { RecipeError, UmMaeError } from '../../errors.js';
 import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 
@@ -33,6 +33,9 @@ export function buildDetector(recipe: ObjectRecipe, generator: Generator): Detec
     : buildRcnn(recipe, head, { maps, classes, generator });
 }
 
+const alreadyGlobal =
+  'Expected no `globalBlock` on a backbone whose blocks attend to all of the image but got one.';
+
 interface Parts {
   readonly maps: MapSource;
   readonly classes: number;
@@ -40,7 +43,7 @@ interface Parts {
 }
 
 function mapsOf(recipe: ObjectRecipe, generator: Generator): MapSource {
-  const { backbone, image, windows, projection, head } = recipe;
+  const { backbone, image, windows, projection, head, globalBlock } = recipe;
   const nominal = nominalSize(recipe);
   const encoder = buildBackbone(backbone, image, {
     generator,
@@ -50,9 +53,11 @@ function mapsOf(recipe: ObjectRecipe, generator: Generator): MapSource {
     windows: windows ?? undefined,
   });
   checkNominal(nominal, at(encoder.strides, -1));
-  return encoder.channels.length > 1
-    ? new MapPyramid(encoder, projection, { generator })
-    : new SimplePyramid({ encoder, channels: head.channels, generator });
+  if (encoder.channels.length > 1) {
+    return new MapPyramid(encoder, projection, { generator, globalBlock });
+  }
+  if (globalBlock) throw new RecipeError([{ path: 'globalBlock', message: alreadyGlobal }]);
+  return new SimplePyramid({ encoder, channels: head.channels, generator });
 }
 
 /** The size of images that windows are made for. */

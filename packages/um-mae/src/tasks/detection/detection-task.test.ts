@@ -1,12 +1,15 @@
-import { Generator } from '@um-mae/torch';
+import { Generator, noGrad, rand } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import { batchOf } from '../../data/loading/loader.js';
+import type { Detector } from '../../detection/networks/detector.js';
+import type { RcnnFeatures } from '../../detection/networks/mask-rcnn.js';
 import { seededRandom } from '../../random.js';
 import { namedDetection, namedInstances } from '../../recipes/detection/named.js';
 import { detection, instances } from '../../recipes/kind.js';
 import { modelRecipe } from '../../recipes/pretrain/named.js';
 import type { Batch } from '../../training/task.js';
 import { Trainer } from '../../training/trainer.js';
+import { buildDetector } from './build-detector.js';
 import { DetectionTask } from './detection-task.js';
 
 const given = { from: null, data: { train: 'train', val: 'val', classes: ['a', 'b'] } };
@@ -56,6 +59,42 @@ describe('the weight decay of published detection', () => {
     for (const name of ['blocks.0.attn.qkv.bias', 'roi_head.bbox_head.fc_cls.bias']) {
       expect(decay.get(name), name).toBe(0.05);
     }
+  });
+});
+
+describe('a block of attention to all of the image', () => {
+  const recipe = instances.parse({
+    ...given,
+    backbone: { ...modelRecipe('swin-micro').backbone, channels: 16, patch: 4 },
+    input: { kind: 'jitter', ...size },
+    head: { channels: 16, boxChannels: 32, maskDepth: 1, regions: 32 },
+  });
+  const appended = { ...recipe, globalBlock: true };
+  const images = rand([1, 3, 64, 96], { generator: new Generator(1) });
+  const levelsOf = (model: Detector) =>
+    noGrad(() => (model.eval().forward(images) as RcnnFeatures).levels);
+
+  test('changes nothing at first, and has the learning rate of the head', () => {
+    const [plain, own] = [recipe, appended].map((each) => buildDetector(each, new Generator(0)));
+    if (!plain || !own) throw new RangeError('expected two detectors');
+    const allow = [...own.state().keys()].filter((name) => name.startsWith('global_block.'));
+    expect(allow.length).toBeGreaterThan(0);
+    own.loadState(plain.state(), { allow });
+    const [before, after] = [levelsOf(plain), levelsOf(own)];
+    for (const [i, level] of after.entries()) expect(before[i]?.equal(level)).toBe(true);
+    const groups = new DetectionTask({ recipe: appended }).groups(own);
+    const scaleOf = (name: string) =>
+      groups.find(({ parameters }) => [...parameters.keys()].includes(name))?.learningRateScale;
+    expect(scaleOf('global_block.attn.proj.weight')).toBe(1);
+    expect(scaleOf('blocks.4.attn.proj.weight')).toBe(recipe.layerDecay);
+  });
+
+  test('is refused on a plain ViT, whose blocks do so', () => {
+    const backbone = { kind: 'vit', channels: 16, depth: 2, heads: 2, patch: 16 };
+    const on = instances.parse({ ...given, backbone, globalBlock: true });
+    expect(() => buildDetector(on, new Generator(0))).toThrow(
+      'Expected no `globalBlock` on a backbone whose blocks attend to all of the image',
+    );
   });
 });
 

@@ -70,7 +70,7 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   groups(model: Detector): ParameterGroup[] {
     const { optimizer, layerDecay, undecayed } = this.recipe;
     const { weightDecay } = optimizer;
-    const blocks = blocksOf(model).length;
+    const blocks = blocksOf(model.encoder).length;
     const options = { blocks, layerDecay, weightDecay, undecayed };
     return layerDecayGroups(model.namedParameters(), options);
   }

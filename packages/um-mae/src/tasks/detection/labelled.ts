@@ -90,7 +90,8 @@ function taskOf<Recipe extends ObjectRecipe>(
 
     network: buildDetector,
 
-    isHead: (name) => /^(?:neck|bbox_head|rpn_head|roi_head|simple_fpn|up\d|norm\d)\./.test(name),
+    isHead: (name) =>
+      /^(?:neck|bbox_head|rpn_head|roi_head|simple_fpn|global_block|up\d|norm\d)\./.test(name),
 
     exported: exportedDetector,
 

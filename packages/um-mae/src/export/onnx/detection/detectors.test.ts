@@ -47,7 +47,11 @@ function mapsOf(backbone: BackboneOptions, generator: Generator): MapSource {
     windows: backbone.kind === 'vit' && backbone.registers > 0 ? windows : undefined,
   });
   return encoder.channels.length > 1
-    ? new MapPyramid(encoder, { kind: 'norm-linear', channels: 12 }, { generator })
+    ? new MapPyramid(
+        encoder,
+        { kind: 'norm-linear', channels: 12 },
+        { generator, globalBlock: true },
+      )
     : new SimplePyramid({ encoder, channels: 16, generator });
 }
 
@@ -108,13 +112,19 @@ function spread<Model extends Gfl | RcnnDetector>(model: Model): Model {
       model instanceof Gfl
         ? [model.bbox_head.gfl_cls, model.bbox_head.gfl_reg]
         : [model.rpn_head.rpn_cls, model.rpn_head.rpn_reg, ...boxLayers(model)];
-    for (const { weight, bias } of layers) {
+    for (const { weight, bias } of [...layers, ...globalLayers(model)]) {
       weight.normal_({ std: 0.1, generator });
       bias?.normal_({ std: 0.3, generator });
     }
   });
   model.eval();
   return model;
+}
+
+/** Layers that begin as zeros. */
+function globalLayers({ backbone }: Gfl | RcnnDetector) {
+  const block = backbone instanceof MapPyramid ? backbone.global_block : undefined;
+  return block ? [block.attn.proj, block.mlp.fc2] : [];
 }
 
 function boxLayers({ roi_head: { bbox_head: head } }: RcnnDetector) {

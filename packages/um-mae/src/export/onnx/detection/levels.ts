@@ -12,6 +12,7 @@ import type { Graph, Value } from '../graph.js';
 import { layerNorm } from '../layers.js';
 import { applied, normed, projection } from '../map-layers.js';
 import { largestOfSquares } from '../maps.js';
+import { blockOnMap } from '../transformer-block.js';
 
 /** A detector's way from images to levels. */
 export interface LevelParts extends Pick<Detector, 'encoder'> {
@@ -45,7 +46,10 @@ function mapValues(graph: Graph, backbone: MapSource, images: Value): Value[] {
   const size = { height: height ?? Number.NaN, width: width ?? Number.NaN };
   const { maps } = encoderValues(graph, backbone.encoder, { images, size });
   if (backbone instanceof MapPyramid) {
-    return backbone.steps.map((step, i) => projection(graph, step, at(maps, i)));
+    const { global_block: block, steps } = backbone;
+    const last = at(maps, -1);
+    const seen = [...maps.slice(0, -1), block ? blockOnMap(graph, block, last) : last];
+    return steps.map((step, i) => projection(graph, step, at(seen, i)));
   }
   if (!(backbone instanceof SimplePyramid)) {
     throw new UmMaeError('export', 'Expected a pyramid of known layers but got another one.');
