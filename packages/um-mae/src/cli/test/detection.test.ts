@@ -58,11 +58,11 @@ const detection = [...settings, '--task', 'detection', ...sized('head.depth=1')]
 const instances = [
   ...[...settings, '--task', 'instances'],
   ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
-  ...sized('globalBlock=true'),
 ];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [
-  ...['--epochs', '3', '--checkpoint-every', '2', '--set', 'instaBoost={}'],
+  ...['--epochs', '3', '--checkpoint-every', '2'],
+  ...sized('instaBoost={}', 'globalBlock=true'),
   ...sized('evaluateEvery={epochs: 1}', 'logEvery=1', 'inference.leastScore=0.001'),
 ];
 
@@ -117,7 +117,8 @@ describe('finetune --task instances', () => {
   });
 
   test('begins with the whole of another run, and refuses its head for other classes', async () => {
-    const from = instances.map((value) => (value === 'none' ? run : value));
+    const whole = [...instances, ...sized('globalBlock=true')];
+    const from = whole.map((value) => (value === 'none' ? run : value));
     const out = join(folder, 'from');
     const { stdout, code } = await umMae(...from, '--epochs', '1', '--out', out);
     expect(code).toBe(0);
@@ -216,6 +217,13 @@ describe('evaluate', () => {
     const found = await reported('evaluate', run, ...soft);
     expect(found.images).toBe(8);
     expect(found.boxAp).not.toBe(own.boxAp);
+    const scales = '[{long: 96, short: 96}, {long: 128, short: 128}]';
+    const views = sized(`inference.scales=${scales}`, 'inference.flip=true');
+    const several = await reported('evaluate', run, ...views);
+    expect(several.images).toBe(8);
+    expect(several.boxAp).not.toBe(own.boxAp);
+    const { objects } = await reported('predict', run, join(data, 'images/val/0.png'), ...views);
+    expect(objects).not.toHaveLength(0);
     expect(await refusal('evaluate', run, ...sized('flip=0'))).toMatch(
       /^Expected a value of `inference` for --set, since .* but got `flip`\.$/m,
     );

@@ -3,11 +3,10 @@ import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Sampler } from '../assignment/sampling.js';
-import type { Detections } from '../boxes/class-boxes.js';
+import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
 import type { ResizedPicture } from './gfl-detect.js';
 import type { OutlinedObjects } from './image-objects.js';
-import type { MaskDetections } from './mask-rcnn.js';
 
 /** A picture of a batch. */
 export interface ShownPicture extends ResizedPicture {
@@ -36,9 +35,16 @@ export interface Detector<Features = unknown> extends Module {
   /** @param sampler draws the anchors and regions that are learnt from */
   learn(features: Features, objects: readonly OutlinedObjects[], sampler: Sampler): DetectorLosses;
 
-  /** Boxes in pixels of the original picture. */
-  find(features: Features, picture: ShownPicture): Detections;
+  /**
+   * Boxes in pixels of the original picture.
+   *
+   * @param suppression of boxes by others; default: the detector's own
+   */
+  find(features: Features, picture: ShownPicture, suppression?: SuppressionOptions): Detections;
 
-  /** Outlines of what was found, in the original picture, where the detector has masks. */
-  outline?(features: Features, found: Detections, picture: ShownPicture): MaskDetections;
+  /**
+   * Probabilities of the masks of what was found, [found, rows, columns], where the detector has
+   * masks.
+   */
+  masks?(features: Features, found: Detections, picture: ShownPicture): Tensor;
 }

@@ -8,7 +8,7 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import type { Detections } from '../boxes/class-boxes.js';
+import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
 import type { Detector, DetectorLosses, ShownPicture } from './detector.js';
 import { detectGfl, type GflDetectionOptions } from './gfl-detect.js';
 import { GflHead, type GflHeadOptions, type GflPredictions } from './gfl-head.js';
@@ -83,7 +83,12 @@ export class Gfl extends Module implements Detector<GflFeatures> {
     };
   }
 
-  find(features: GflFeatures, { place, ...picture }: ShownPicture): Detections {
-    return detectGfl(features, features.anchors, { image: place, ...picture }, this.#detection);
+  find(
+    features: GflFeatures,
+    { place, ...picture }: ShownPicture,
+    suppression: Partial<SuppressionOptions> = {},
+  ): Detections {
+    const options = { ...this.#detection, ...suppression };
+    return detectGfl(features, features.anchors, { image: place, ...picture }, options);
   }
 }

@@ -10,9 +10,9 @@ import { Module } from '@um-mae/torch/nn';
 import { pasteMasks } from '@um-mae/torch/vision';
 import { at } from '../../at.js';
 import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
-import type { PictureSize } from '../boxes/corners.js';
 import { decodeDeltas } from '../boxes/deltas.js';
 import { BoxHead, type BoxHeadOptions, type BoxPredictions, boxHeadLosses } from './box-head.js';
+import type { ShownPicture } from './detector.js';
 import { FeaturePyramid } from './feature-pyramid.js';
 import type { ResizedPicture } from './gfl-detect.js';
 import type { ImageObjects, OutlinedObjects } from './image-objects.js';
@@ -195,27 +195,37 @@ export class MaskRcnn extends Module {
     return bestClassBoxes(decoded.div(factors), probabilities, options.boxes);
   }
 
-  /** Masks of detections, in a picture of the original size; of a detector with a mask head. */
-  outline(
+  /** Probabilities of the masks of detections, [found, rows, columns], with a mask head. */
+  masks(
     { levels }: RcnnFeatures,
-    detections: Detections,
-    picture: {
-      readonly place: number;
-      readonly original: PictureSize;
-      readonly scale: ResizedPicture['scale'];
-    },
-  ): MaskDetections {
-    const { boxes, labels } = detections;
-    const own = levels.map((level) => level.narrow(0, picture.place, 1));
-    const rois = roisOf([boxes.mul(factorsOf(picture.scale, boxes))]);
+    { boxes, labels }: Detections,
+    { place, scale }: Pick<ShownPicture, 'place' | 'scale'>,
+  ): Tensor {
+    const own = levels.map((level) => level.narrow(0, place, 1));
+    const rois = roisOf([boxes.mul(factorsOf(scale, boxes))]);
     const { mask_head: head } = this.roi_head;
     assert(head, 'a detector that outlines has a mask head');
     const features = roiFeatures(own, rois, this.#reading(this.sides.mask));
-    const logits = inFull(head.forward(features));
-    const probabilities = masksOfClass(logits, labels).sigmoid();
-    const options = { ...picture.original, threshold: maskThreshold };
-    return { ...detections, masks: pasteMasks(probabilities, boxes, options) };
+    return masksOfClass(inFull(head.forward(features)), labels).sigmoid();
   }
+
+  /** Masks of detections, in a picture of the original size; of a detector with a mask head. */
+  outline(
+    features: RcnnFeatures,
+    found: Detections,
+    picture: Pick<ShownPicture, 'place' | 'scale' | 'original'>,
+  ): MaskDetections {
+    return { ...found, masks: pastedMasks(this.masks(features, found, picture), found, picture) };
+  }
+}
+
+/** Masks where their objects lie in the original picture, bool [found, height, width]. */
+export function pastedMasks(
+  probabilities: Tensor,
+  { boxes }: Detections,
+  { original }: Pick<ShownPicture, 'original'>,
+): Tensor {
+  return pasteMasks(probabilities, boxes, { ...original, threshold: maskThreshold });
 }
 
 /** The heads of regions, under their published names. */

@@ -2,7 +2,7 @@
 import type { Module } from '@um-mae/torch/nn';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Sampler, SampleSize } from '../assignment/sampling.js';
-import type { ClassBoxesOptions, Detections } from '../boxes/class-boxes.js';
+import type { ClassBoxesOptions, Detections, SuppressionOptions } from '../boxes/class-boxes.js';
 import type { Detector, DetectorLosses, ShownPicture } from './detector.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { MaskRcnn, type MaskRcnnOptions, type RcnnFeatures } from './mask-rcnn.js';
@@ -61,8 +61,12 @@ export class RcnnDetector extends MaskRcnn implements Detector<RcnnFeatures> {
     };
   }
 
-  find(features: RcnnFeatures, picture: ShownPicture): Detections {
+  find(
+    features: RcnnFeatures,
+    picture: ShownPicture,
+    suppression: Partial<SuppressionOptions> = {},
+  ): Detections {
     const { shownProposals: proposals, boxes } = this.#use;
-    return this.detect(features, picture, { proposals, boxes });
+    return this.detect(features, picture, { proposals, boxes: { ...boxes, ...suppression } });
   }
 }

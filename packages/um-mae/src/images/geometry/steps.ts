@@ -29,7 +29,7 @@ export function showSteps(
 }
 
 /** Mirrors [height, width, 3] left to right, in place. */
-function mirror(pixels: Uint8Array, { width, height }: Size): void {
+export function mirror(pixels: Uint8Array, { width, height }: Size): void {
   for (let row = 0; row < height; row++) {
     const line = pixels.subarray(row * width * 3, (row + 1) * width * 3).reverse();
     // The colours are reversed too now: blue, green, red.

@@ -200,6 +200,14 @@ const inference = z.strictObject({
     .nullable()
     .default(null)
     .describe('size of images when they are evaluated; null: that of the largest trained on'),
+  scales: z
+    .array(scale)
+    .min(1)
+    .readonly()
+    .nullable()
+    .default(null)
+    .describe('sizes that every image is looked at in, in place of `scale`; null: that alone'),
+  flip: z.boolean().default(false).describe('look at mirrored images, too'),
   leastScore: probability.default(0.05).describe('scores of objects are greater'),
   overlap: probability
     .default(0.5)

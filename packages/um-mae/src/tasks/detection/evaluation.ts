@@ -1,11 +1,12 @@
 /** A detector's evaluation: COCO's numbers over a set, a table of classes, the worst images. */
 import { at } from '../../at.js';
 import type { KnownImages } from '../../data/known-images.js';
-import { ImageLoader } from '../../data/loading/loader.js';
+import { ImageLoader, type ImageLoaderOptions } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
 import { renderSheet } from '../../pictures/sheet.js';
+import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 import { namedObjectScores } from '../../recipes/detection/object-scores.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { classScores, curvesOf, evaluateBy, summaryOf } from './coco-scores.js';
@@ -18,6 +19,7 @@ import {
 } from './find-objects.js';
 import type { DetectionResults } from './results.js';
 import { describeScores } from './score-table.js';
+import { shownIn, viewsOf } from './views.js';
 import { drawWorst, type IndexedImage, resultOf, worstImages } from './worst-images.js';
 
 /** Images that a sheet shows. */
@@ -79,36 +81,54 @@ async function* foundImages(
   skipped: SkippedImage[],
 ): AsyncGenerator<IndexedImage, void, undefined> {
   const { recipe } = trained;
-  const scale = evaluationScale(recipe);
+  const views = viewsOf(recipe);
+  const known = Array.from({ length: images.count }, (_, index) => targets?.(index));
   const loader = new ImageLoader({
     images,
     targets,
-    width: scale.long,
-    height: scale.short,
-    transform: { kind: 'scaled', scale, resampling: recipe.published ? 'opencv' : 'pillow' },
-    sideMultiple,
+    ...(views.length === 1 ? scaled(recipe) : wholes(known)),
     batchSize: 1,
     seed: 0,
     workers,
     shuffle: false,
   });
   try {
-    for await (const batch of loader.epoch(0)) {
-      skipped.push(...batch.skipped);
-      const [[index], [known], [size], [geometry]] = [
+    for await (const { skipped: unread, ...batch } of loader.epoch(0)) {
+      skipped.push(...unread);
+      const [[index], [own], [size], [geometry]] = [
         batch.indices,
         batch.targets,
         batch.sizes,
         batch.geometries,
       ];
-      if (index === undefined || !known || !size || !geometry) continue;
+      if (index === undefined || !own || !size || !geometry) continue;
       const original = geometry.sampling.source;
-      const shown = { pixels: batch.pixels, padded: batch.size, size, original };
-      yield { index, known, found: findObjects(trained, shown, device) };
+      const shown =
+        views.length === 1
+          ? [{ pixels: batch.pixels, padded: batch.size, size, original }]
+          : views.map((view) => shownIn(view, { ...size, data: batch.pixels }, recipe));
+      yield { index, known: own, found: findObjects(trained, shown, device) };
     }
   } finally {
     await loader.close();
   }
+}
+
+type LoadedView = Pick<ImageLoaderOptions, 'width' | 'height' | 'transform' | 'sideMultiple'>;
+
+/** Images at the only scale of a recipe. */
+function scaled(recipe: ObjectRecipe): LoadedView {
+  const scale = evaluationScale(recipe);
+  const resampling = recipe.published ? 'opencv' : 'pillow';
+  const transform = { kind: 'scaled', scale, resampling } as const;
+  return { width: scale.long, height: scale.short, transform, sideMultiple };
+}
+
+/** Images in their own sizes, for several views of each. */
+function wholes(known: readonly (ObjectsOfImage | undefined)[]): LoadedView {
+  const areas = known.map((own) => (own ? own.size.width * own.size.height : 1));
+  const largest = areas.reduce((most, area) => Math.max(most, area), 1);
+  return { width: largest, height: 1, transform: { kind: 'original' } };
 }
 
 interface Evaluated {

@@ -1,7 +1,11 @@
 /** The objects that a detector finds in one image, in pixels of the original. */
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
+import { at } from '../../at.js';
 import type { Detections } from '../../detection/boxes/class-boxes.js';
-import type { Detector, ShownPicture } from '../../detection/networks/detector.js';
+import { suppressionOf } from '../../detection/boxes/suppression-of.js';
+import type { Detector } from '../../detection/networks/detector.js';
+import { pastedMasks } from '../../detection/networks/mask-rcnn.js';
+import { findInViews, masksInViews, type SeenView } from '../../detection/networks/view-objects.js';
 import {
   type CocoBox,
   encodeMask,
@@ -36,6 +40,8 @@ export interface ShownImage {
   /** The image at the scale of evaluation. */
   readonly size: Size;
   readonly original: Size;
+  /** Whether the image is mirrored left to right. Default false. */
+  readonly mirrored?: boolean;
 }
 
 /** Pixels of masks that are drawn at once. */
@@ -65,31 +71,55 @@ export function paddedSize({ height, width }: Size): Size {
   return { height: up(height), width: up(width) };
 }
 
-/** Finds objects, best first. */
+/**
+ * Finds objects, best first.
+ *
+ * @param views of one image; those of several views are put together
+ */
 export function findObjects(
-  { model }: Pick<TrainedDetector, 'model'>,
-  { pixels, padded, size, original }: ShownImage,
+  { model, recipe }: TrainedDetector,
+  views: readonly ShownImage[],
   device: string,
 ): SeenObject[] {
-  // The published factors are numbers of 32 bits.
-  const scale = [
-    Math.fround(size.width / original.width),
-    Math.fround(size.height / original.height),
-  ] as const;
-  const picture = { place: 0, size, scale, original };
   const training = model.training;
   model.eval();
   try {
     return scope(() =>
       noGrad(() => {
-        const features = model.forward(normaliseImages(pixels, padded, device));
-        const found = model.find(features, picture);
-        return describe(found, masksOf(model, features, found, picture));
+        const seen = views.map((view) => seenBy(model, view, device));
+        const found = foundIn(model, seen, recipe);
+        return describe(found, masksOf(model, seen, found));
       }),
     );
   } finally {
     model.train(training);
   }
+}
+
+function seenBy(
+  model: Detector,
+  { pixels, padded, size, original, mirrored = false }: ShownImage,
+  device: string,
+): SeenView<unknown> {
+  // The published factors are numbers of 32 bits.
+  const scale = [
+    Math.fround(size.width / original.width),
+    Math.fround(size.height / original.height),
+  ] as const;
+  const { width, height } = original;
+  const picture = { place: 0, size, scale, original: { width, height } };
+  return { features: model.forward(normaliseImages(pixels, padded, device)), picture, mirrored };
+}
+
+function foundIn(
+  model: Detector,
+  seen: readonly SeenView<unknown>[],
+  { inference }: ObjectRecipe,
+): Detections {
+  const [only, ...others] = seen;
+  if (only && others.length === 0) return model.find(only.features, only.picture);
+  const { most } = inference;
+  return findInViews(model, seen, { most, suppression: suppressionOf(inference) });
 }
 
 function describe(
@@ -110,11 +140,11 @@ function numbersOf(x: Tensor): number[] {
 
 function masksOf(
   model: Detector,
-  features: unknown,
+  seen: readonly SeenView<unknown>[],
   { boxes, scores, labels }: Detections,
-  picture: ShownPicture,
 ): RunLengths[] | undefined {
-  if (!model.hasMasks || !model.outline) return undefined;
+  if (!model.hasMasks) return undefined;
+  const { picture } = at(seen, 0);
   const { height, width } = picture.original;
   const [count] = boxes.sizes(2);
   const most = Math.max(1, Math.floor(pixelsAtOnce / (height * width)));
@@ -123,7 +153,10 @@ function masksOf(
     const length = Math.min(most, count - first);
     const part = (x: Tensor) => x.narrow(0, first, length);
     const own = { boxes: part(boxes), scores: part(scores), labels: part(labels) };
-    const bytes = scope(() => model.outline?.(features, own, picture).masks.to('u8').toArray());
+    const bytes = scope(() => {
+      const probabilities = masksInViews(model, seen, own);
+      return probabilities && pastedMasks(probabilities, own, picture).to('u8').toArray();
+    });
     for (let i = 0; i < length; i++) {
       const pixels = (bytes as Uint8Array).subarray(i * height * width, (i + 1) * height * width);
       all.push(encodeMask(pixels, picture.original));

@@ -2,22 +2,15 @@
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { at } from '../../at.js';
-import { padPixels } from '../../data/loading/pad.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import { compressMask } from '../../detection/run-lengths/text.js';
 import { decodeNamedFile } from '../../images/decode.js';
-import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
 import type { Prediction, PredictOptions } from '../labelled-task.js';
-import {
-  evaluationScale,
-  findObjects,
-  paddedSize,
-  type SeenObject,
-  type TrainedDetector,
-} from './find-objects.js';
+import { findObjects, type SeenObject, type TrainedDetector } from './find-objects.js';
 import { classColour } from './object-colours.js';
+import { shownIn, viewsOf } from './views.js';
 
 /** The score from which on objects are drawn, told in words and written as labels. */
 const usualScore = 0.3;
@@ -50,11 +43,8 @@ export async function* predictObjects(
 
 function objectsOf(trained: TrainedDetector, image: RgbImage, device: string): SeenObject[] {
   const { recipe } = trained;
-  const size = scaledSize(image, evaluationScale(recipe));
-  const resized = resizeTo(image, size, recipe.published ? 'opencv' : 'pillow');
-  const padded = paddedSize(size);
-  const pixels = padPixels(resized, padded);
-  return findObjects(trained, { pixels, padded, size, original: image }, device);
+  const views = viewsOf(recipe).map((view) => shownIn(view, image, recipe));
+  return findObjects(trained, views, device);
 }
 
 interface ReportOptions {
