@@ -3,6 +3,7 @@ import {
   canRecord,
   Generator,
   type LateNumber,
+  noGrad,
   readLater,
   resolveDevice,
   scope,
@@ -178,6 +179,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     if (!this.averaged || decay === null) return;
     const averages = [...this.averaged.namedParameters().values()];
     updateAverage(averages, [...this.parameters.values()], { decay, step });
+    copyBuffers(this.model, this.averaged);
   }
 
   /**
@@ -241,4 +243,15 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     const { precision } = this;
     return precision === 'f32' ? body() : autocast({ device: this.device, dtype: precision }, body);
   }
+}
+
+/** Statistics of norms are running averages themselves: those of the averaged weights are the same. */
+function copyBuffers(from: TrainedModel, to: TrainedModel): void {
+  const parameters = from.namedParameters();
+  const theirs = to.state();
+  noGrad(() => {
+    for (const [name, value] of from.state()) {
+      if (!parameters.has(name)) theirs.get(name)?.copy_(value);
+    }
+  });
 }

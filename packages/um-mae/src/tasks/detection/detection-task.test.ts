@@ -154,4 +154,23 @@ describe('a detector on a plain ViT', () => {
     expect(total.value()).toSatisfy(Number.isFinite);
     expect(embedding && before && embedding.sub(before).abs().amax().number()).toBeGreaterThan(0);
   });
+
+  test('shows averaged weights with the statistics of norms that training has', () => {
+    const { backbone } = modelRecipe('swin-micro');
+    const own = { ...plain, backbone: { ...backbone, channels: 16, patch: 4 }, averageDecay: 0.9 };
+    const head = { channels: 32, depth: 1, norm: 'batch' };
+    const trainer = new Trainer(
+      new DetectionTask({ recipe: detection.parse({ ...own, head }) }),
+      'cpu',
+    );
+    trainer.accumulate(batch);
+    trainer.update(1e-2);
+    trainer.average(1);
+    const [trained, shown] = [trainer.model.state(), trainer.shown.state()];
+    const name = 'neck.fpn_convs.0.bn.running_mean';
+    expect(trained.get(name)?.abs().amax().number()).toBeGreaterThan(0);
+    expect(shown.get(name)?.toArray()).toEqual(trained.get(name)?.toArray());
+    const weight = 'bbox_head.gfl_cls.weight';
+    expect(shown.get(weight)?.toArray()).not.toEqual(trained.get(weight)?.toArray());
+  });
 });
