@@ -253,7 +253,7 @@ const torch = {
   'generated/operators.ts': ['addon', 'device', 'tensor'],
   'product-rates.ts': tensors,
   amp: tensors,
-  nn: tensors,
+  nn: [...tensors, 'amp'],
   optim: tensors,
   distributed: tensors,
   vision: tensors,

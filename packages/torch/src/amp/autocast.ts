@@ -21,7 +21,24 @@ export function autocast<Result>(options: AutocastOptions, body: () => Result): 
   if (options.dtype === 'f16' && !device.startsWith('cuda')) {
     throw new TorchError('dtype', `Expected dtype bf16 for autocast on ${device} but got f16.`);
   }
-  const outer = native.enterAutocast(device, dtypeCode(options.dtype));
+  return within(device, dtypeCode(options.dtype), body);
+}
+
+/** Whether `autocast` is on for this kind of device. */
+export function isAutocast(device: string): boolean {
+  return native.autocastCode(device) !== off;
+}
+
+/** Runs `body` as it runs outside of `autocast`. */
+export function withoutAutocast<Result>(device: string, body: () => Result): Result {
+  return within(device, off, body);
+}
+
+/** The code of no type. */
+const off = -1;
+
+function within<Result>(device: string, code: number, body: () => Result): Result {
+  const outer = native.enterAutocast(device, code);
   try {
     return body();
   } finally {

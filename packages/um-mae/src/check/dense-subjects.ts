@@ -1,5 +1,4 @@
 /** The small tasks with dense heads that a device is checked with: pixels, boxes and masks. */
-import type { ImageSize } from '../backbones/backbone.js';
 import type { ObjectRecipe } from '../recipes/detection/object-recipe.js';
 import { detection, instances, segmentation } from '../recipes/kind.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
@@ -23,19 +22,17 @@ export function denseTasks(): SmallTask[] {
   const all = 512;
   const regions = { regions: all, proposals: { training: { ofLevel: all, all } }, anchorScale: 2 };
   const masks = { ...head, boxChannels: 32, maskDepth: 1, ...regions };
-  // On a map of one place oneDNN's gradient of GFL's last convolution is not always finite in bf16.
-  const large = { height: 128, width: 128 };
   return [
     upernet(),
-    detector('GFL', detection.parse({ ...objectsOn(large), head: { ...head, depth: 1 } })),
-    detector('Mask R-CNN', instances.parse({ ...objectsOn(image), head: masks })),
+    detector('GFL', detection.parse({ ...objectsOn(), head: { ...head, depth: 1 } })),
+    detector('Mask R-CNN', instances.parse({ ...objectsOn(), head: masks })),
   ];
 }
 
-function objectsOn(size: ImageSize) {
+function objectsOn() {
   const classes = ['one', 'other'];
-  const input = { kind: 'jitter', ...size };
-  return { ...common, image: size, data: { ...data, classes }, projection, input };
+  const input = { kind: 'jitter', ...image };
+  return { ...common, data: { ...data, classes }, projection, input };
 }
 
 function upernet(): SmallTask {

@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { autocast } from '../../amp/autocast.js';
 import { Generator } from '../../device/random.js';
-import { arange, ones, randn } from '../../generated/operators.js';
-import { noGrad } from '../../tensor/autograd.js';
+import { arange, ones, randn, zeros } from '../../generated/operators.js';
+import { gradients, noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { expectClose } from '../../testing/expect-close.js';
 import { gradcheck } from '../../testing/gradcheck.js';
 import { Conv2d } from './conv2d.js';
+
+/** Fills memory that is free afterwards: what reads more than its input then finds no zeros. */
+function leaveLargeNumbers(): void {
+  const sizes = Array.from({ length: 12 }, (_, power) => 64 << power);
+  scope(() => {
+    for (const size of [...sizes, ...sizes, ...sizes]) zeros([size]).fill_(1e30);
+  });
+}
 
 describe('Conv2d', () => {
   test('sums under the kernel, at every stride', () => {
@@ -35,6 +46,34 @@ describe('Conv2d', () => {
     const layer = new Conv2d(2, 3, { kernel: 2, stride: 2, padding: 1, generator }).to('f64');
     const x = randn([2, 2, 4, 4], { generator, dtype: 'f64' });
     gradcheck(() => layer.forward(x), [x, ...layer.namedParameters().values()]);
+  });
+
+  test.each([
+    { stride: 2, size: [1, 1] as const },
+    { stride: 2, size: [5, 1] as const },
+    { stride: 4, size: [3, 3] as const },
+    { stride: 2, size: [1, 2] as const },
+  ])('is in bf16 nearly what it is in f32: stride $stride on $size', ({ stride, size }) => {
+    const generator = new Generator(0);
+    const layer = new Conv2d(32, 64, { kernel: 3, stride, padding: 1, generator });
+    leaveLargeNumbers();
+    scope(() => {
+      const x = randn([2, 32, ...size], { generator });
+      x.requiresGrad = true;
+      const inputs = [x, ...layer.namedParameters().values()];
+      const values = (output: Tensor) => [
+        output.detach(),
+        ...gradients(output.to('f32').square().sum(), inputs),
+      ];
+      const half = autocast({ device: 'cpu', dtype: 'bf16' }, () => layer.forward(x));
+      expect(half.dtype).toBe('bf16');
+      const expected = values(layer.forward(x));
+      for (const [i, ours] of values(half).entries()) {
+        const theirs = expected[i] as Tensor;
+        const apart = (ours as Tensor).to('f32').sub(theirs).norm().number();
+        expect(apart / theirs.norm().number()).toBeLessThan(1e-2);
+      }
+    });
   });
 
   test.each([

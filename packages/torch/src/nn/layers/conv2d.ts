@@ -1,3 +1,4 @@
+import { isAutocast, withoutAutocast } from '../../amp/autocast.js';
 import type { Generator } from '../../device/random.js';
 import { conv2d, zeros } from '../../generated/operators.js';
 import { isGradEnabled } from '../../tensor/autograd.js';
@@ -43,7 +44,26 @@ export class UnbiasedConv2d extends Module {
 
   protected convolve(x: Tensor, bias?: Tensor): Tensor {
     if (this.#isProduct(x)) return this.#multiply(x, bias);
+    if (this.#isMiscalculated(x)) return this.#convolveInSingle(x, bias);
     return conv2d(x, this.weight, { bias, stride: this.#stride, padding: this.#padding });
+  }
+
+  /**
+   * Whether oneDNN (2.6, with instructions for bf16) computes the gradient of the weight in bf16
+   * from memory beside the rows: it does where these are shorter than the stride.
+   */
+  #isMiscalculated(x: Tensor): boolean {
+    const [, , , width] = x.sizes(4);
+    return width < this.#stride && x.device === 'cpu' && (x.dtype === 'bf16' || isAutocast('cpu'));
+  }
+
+  #convolveInSingle(x: Tensor, bias?: Tensor): Tensor {
+    const [stride, padding] = [this.#stride, this.#padding];
+    const weight = this.weight.to('f32');
+    const convolved = withoutAutocast('cpu', () =>
+      conv2d(x.to('f32'), weight, { bias: bias?.to('f32'), stride, padding }),
+    );
+    return convolved.to('bf16');
   }
 
   /**
