@@ -1,8 +1,8 @@
 /** Weights of any origin as the beginning of a network of a dense task: one that takes maps. */
-import { cat, scope, type Tensor } from '@um-mae/torch';
+import { scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import { resizeGrid } from '../backbones/parts/positions.js';
+import { resizeTable } from '../backbones/parts/resized-table.js';
 import { CheckpointError } from '../errors.js';
 import { checkEncoder, checkFloats } from './encoder-weights.js';
 import type { Weights } from './open-weights.js';
@@ -159,8 +159,5 @@ export function fitPositions(
       `Expected positions of a grid that is known but got ${rows - first} of them.`,
     );
   }
-  return scope(() => {
-    const resized = resizeGrid(table.narrow(1, first, rows - first), stored, gridOf(to));
-    return hasClassRow ? cat([table.narrow(1, 0, 1), resized], { dim: 1 }) : resized;
-  });
+  return scope(() => resizeTable(table, { from: stored, to: gridOf(to), front: first }));
 }

@@ -1,6 +1,6 @@
 /** Tables of positions for another size of images. */
-import { cat, type Tensor } from '@um-mae/torch';
-import { resizeGrid } from '../backbones/parts/positions.js';
+import type { Tensor } from '@um-mae/torch';
+import { resizeTable } from '../backbones/parts/resized-table.js';
 import { CheckpointError } from '../errors.js';
 
 /**
@@ -13,12 +13,14 @@ import { CheckpointError } from '../errors.js';
  */
 export function resizePositions(table: Tensor, places: number, hasClassRow: boolean): Tensor {
   const [, rows] = table.sizes(3);
-  const first = hasClassRow ? 1 : 0;
-  const from = squareSide(rows - first);
+  const front = hasClassRow ? 1 : 0;
+  const from = squareSide(rows - front);
   const to = squareSide(places);
-  const grid = table.narrow(1, first, from * from);
-  const positions = resizeGrid(grid, { rows: from, columns: from }, { rows: to, columns: to });
-  return hasClassRow ? cat([table.narrow(1, 0, 1), positions], { dim: 1 }) : positions;
+  return resizeTable(table, {
+    from: { rows: from, columns: from },
+    to: { rows: to, columns: to },
+    front,
+  });
 }
 
 function squareSide(places: number): number {

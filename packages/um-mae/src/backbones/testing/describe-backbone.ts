@@ -9,8 +9,8 @@ import type { BackboneFamily } from '../family.js';
 import { Mlp } from '../parts/mlp.js';
 import { PatchEmbedding } from '../parts/patch-embedding.js';
 import { fullGrid } from '../parts/patch-grid.js';
+import { resizeTable } from '../parts/resized-table.js';
 import { sizesIn } from '../parts/weight-shapes.js';
-import { bicubic } from './bicubic.js';
 
 /** A family under test. */
 export interface FamilyCase<Options extends { readonly kind: string }> {
@@ -114,7 +114,7 @@ export function describeBackbone<Options extends { readonly kind: string }>(
         const from = { rows: image.height / patch, columns: image.width / patch };
         const to = { rows: small.height / patch, columns: small.width / patch };
         const table = state.get('pos_embed');
-        if (table) state.set('pos_embed', bicubic(table, { from, to, front }));
+        if (table) state.set('pos_embed', resizeTable(table, { from, to, front }));
         other.loadState(state);
         const pixels = imagesOf(small);
         for (const [i, map] of large.features(pixels).entries())

@@ -4,7 +4,7 @@ import type { Module } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
-import { bicubic } from '../../backbones/testing/bicubic.js';
+import { resizeTable } from '../../backbones/parts/resized-table.js';
 
 /** A backbone with a head, whose tensors are named as those of the backbone and the head alone. */
 export interface HeadedModel extends Module {
@@ -90,7 +90,7 @@ export function describeHead(name: string, { shape, names, build }: HeadCase): v
         const from = { rows: image.height / patch, columns: image.width / patch };
         const to = { rows: small.height / patch, columns: small.width / patch };
         const front = hasClassToken ? 1 : 0;
-        if (table) state.set('pos_embed', bicubic(table, { from, to, front }));
+        if (table) state.set('pos_embed', resizeTable(table, { from, to, front }));
         other.loadState(state);
       });
       const pixels = imagesOf(small, 2);
