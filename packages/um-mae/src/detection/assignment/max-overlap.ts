@@ -48,7 +48,7 @@ export function assignMaxOverlap(
  * Gives every object the anchors that overlap it most; the later of two objects takes an anchor.
  */
 function withBest(assigned: Tensor, overlaps: Tensor, least: number | undefined): Tensor {
-  if (least === undefined) return assigned;
+  if (least === undefined || assigned.elements === 0) return assigned;
   const most = overlaps.amax({ dim: [0] });
   const [, count] = overlaps.sizes(2);
   const isBest = overlaps.eq(most).logicalAnd(most.ge(least));

@@ -7,8 +7,8 @@ import type { GflFeatures } from './gfl.js';
 import { expectedBin } from './gfl-loss.js';
 import type { MaskRcnn, RcnnFeatures } from './mask-rcnn.js';
 import { anchorRows } from './pyramid-anchors.js';
-import { roiFeatures, roisOf } from './roi-features.js';
-import { boxDeviations } from './roi-targets.js';
+import { roisOf } from './roi-features.js';
+import type { RoiSource } from './roi-heads.js';
 import { proposalDeviations } from './rpn-loss.js';
 
 /** Boxes in pixels of the input, not cut to it, with their scores. */
@@ -44,31 +44,39 @@ export function proposalCandidates({ predictions, anchors }: RcnnFeatures): Scor
   };
 }
 
-/** A region of a picture's levels, and where those are read. */
-interface ReadRegions {
-  /** [1, channels, rows, columns] each */
-  readonly levels: readonly Tensor[];
+/** Regions of a picture, and the maps that they are read from. */
+interface ReadRegions extends RoiSource {
   /** [regions, 4] */
   readonly regions: Tensor;
 }
 
-/** @returns boxes [regions, classes, 4] and scores [regions, classes] */
-export function boxCandidates(model: MaskRcnn, { levels, regions }: ReadRegions): ScoredPlaces {
-  const { sides, classes, backbone } = model;
-  const reading = { side: sides.box, strides: backbone.strides };
-  const features = roiFeatures(levels, roisOf([regions]), reading);
-  const { scores, deltas } = model.roi_head.bbox_head.forward(features);
-  const boxes = decodeDeltas(regions, deltas, { deviations: boxDeviations });
-  return {
-    boxes: boxes.view([-1, classes, 4]),
-    scores: scores.softmax(1).narrow(1, 0, classes),
-  };
+/** The answers of a stage for regions, before any is dropped. */
+export interface StageCandidates {
+  /** [regions, classes, 4], or [regions, 1, 4] for all classes */
+  readonly boxes: Tensor;
+  /** [regions, classes + 1] */
+  readonly logits: Tensor;
+}
+
+export function stageCandidates(
+  model: MaskRcnn,
+  stage: number,
+  { regions, ...source }: ReadRegions,
+): StageCandidates {
+  const { scores: logits, deltas } = model.roi_head.boxes(stage, source, roisOf([regions]));
+  const { deviations } = at(model.rules.stages, stage);
+  const [count, width] = deltas.sizes(2);
+  const boxes = decodeDeltas(regions, deltas, { deviations });
+  return { boxes: boxes.view([count, width / 4, 4]), logits };
+}
+
+/** Those of the only stage: boxes [regions, classes, 4] and scores [regions, classes]. */
+export function boxCandidates(model: MaskRcnn, read: ReadRegions): ScoredPlaces {
+  const { boxes, logits } = stageCandidates(model, 0, read);
+  return { boxes, scores: logits.softmax(1).narrow(1, 0, model.classes) };
 }
 
 /** Probabilities of masks of every class [regions, classes, rows, columns]. */
-export function maskCandidates(model: MaskRcnn, { levels, regions }: ReadRegions): Tensor {
-  const { mask_head: head } = model.roi_head;
-  const reading = { side: model.sides.mask, strides: model.backbone.strides };
-  const features = roiFeatures(levels, roisOf([regions]), reading);
-  return head ? head.forward(features).sigmoid() : at(levels, 0);
+export function maskCandidates(model: MaskRcnn, { regions, ...source }: ReadRegions): Tensor {
+  return model.roi_head.allMasks(source, roisOf([regions]));
 }

@@ -17,4 +17,9 @@ export interface ImageObjects {
 export interface OutlinedObjects extends ImageObjects {
   /** [objects, height, width] of the padded image, 0 or 1; needed where masks are learnt. */
   readonly masks?: Tensor | undefined;
+  /**
+   * [rows, columns] i64: the class of every eighth pixel of the padded image, 255 without one;
+   * needed where a semantic branch learns.
+   */
+  readonly stuff?: Tensor | undefined;
 }

@@ -22,6 +22,11 @@ export interface MaskHeadOptions {
   readonly channels?: number;
   /** Convolutions before the mask is enlarged. Default 4. */
   readonly depth?: number;
+  /**
+   * Whether it takes what the head of an earlier stage made of the same features: Chen et al. 2019
+   * (HTC), arXiv:1901.07518, section 3.2. Default false.
+   */
+  readonly takesEarlier?: boolean | undefined;
   readonly generator: Generator;
 }
 
@@ -30,9 +35,11 @@ export class MaskHead extends Module {
   readonly convs: readonly NormedConv[];
   readonly upsample: TransposedConv2d;
   readonly conv_logits: Conv2d;
+  readonly conv_res: NormedConv | undefined;
 
-  constructor({ inputs, classes, channels = 256, depth = 4, generator }: MaskHeadOptions) {
+  constructor(options: MaskHeadOptions) {
     super();
+    const { inputs, classes, channels = 256, depth = 4, takesEarlier, generator } = options;
     this.convs = Array.from({ length: depth }, (_, i) => {
       const width = i === 0 ? inputs : channels;
       return new NormedConv({ inputs: width, channels, kernel: 3, norm: 'none', generator });
@@ -44,11 +51,29 @@ export class MaskHead extends Module {
       weight.copy_(heNormalFanOut(weight.shape, { generator }));
       bias.zero_();
     });
+    this.conv_res = takesEarlier
+      ? new NormedConv({ inputs: channels, channels: inputs, kernel: 1, norm: 'none', generator })
+      : undefined;
   }
 
-  /** @param features [regions, inputs, side, side] @returns [regions, classes, 2 side, 2 side] */
-  forward(features: Tensor): Tensor {
-    const mixed = this.convs.reduce((x, layer) => layer.forward(x).relu(), features);
+  /**
+   * @param features [regions, inputs, side, side]
+   * @param earlier  what `mixed` of the stage before gave, where this one takes it
+   * @returns        [regions, classes, 2 side, 2 side]
+   */
+  forward(features: Tensor, earlier?: Tensor): Tensor {
+    return this.logits(this.mixed(features, earlier));
+  }
+
+  /** Features after the convolutions, [regions, channels, side, side]. */
+  mixed(features: Tensor, earlier?: Tensor): Tensor {
+    const added = earlier && this.conv_res?.forward(earlier).relu();
+    const joined = added ? features.add(added) : features;
+    return this.convs.reduce((x, layer) => layer.forward(x).relu(), joined);
+  }
+
+  /** Masks of features that are mixed. */
+  logits(mixed: Tensor): Tensor {
     return this.conv_logits.forward(this.upsample.forward(mixed).relu());
   }
 }

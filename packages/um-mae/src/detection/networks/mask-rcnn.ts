@@ -1,36 +1,53 @@
 /**
- * Mask R-CNN: proposals, then a box, a class and a mask for each of them.
+ * Mask R-CNN: proposals, then a box, a class and a mask for each of them, in one stage, or in the
+ * three of a cascade.
  *
- * Source: He et al. 2017, arXiv:1703.06870, as mmdet defines it. Names are those of published
- * checkpoints.
+ * Source: He et al. 2017, arXiv:1703.06870, Cai and Vasconcelos 2018 (Cascade R-CNN),
+ * arXiv:1712.00726, and Chen et al. 2019 (HTC), arXiv:1901.07518, as mmdet defines them. Names are
+ * those of published checkpoints.
  */
 import { ok as assert } from 'node:assert';
-import { cat, type Generator, type Tensor, tensor } from '@um-mae/torch';
+import { type Generator, type Tensor, tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import { pasteMasks } from '@um-mae/torch/vision';
 import { at } from '../../at.js';
 import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
+import type { PictureSize } from '../boxes/corners.js';
 import { decodeDeltas } from '../boxes/deltas.js';
-import { BoxHead, type BoxHeadOptions, type BoxPredictions, boxHeadLosses } from './box-head.js';
+import type { BoxHeadOptions } from './box-head.js';
 import type { ShownPicture } from './detector.js';
 import { FeaturePyramid } from './feature-pyramid.js';
 import type { ResizedPicture } from './gfl-detect.js';
-import type { ImageObjects, OutlinedObjects } from './image-objects.js';
+import type { OutlinedObjects } from './image-objects.js';
+import { inFull } from './in-full.js';
 import type { LevelMaker, MapSource } from './map-source.js';
-import { MaskHead, type MaskHeadOptions, maskLoss, masksOfClass } from './mask-head.js';
+import type { MaskHeadOptions } from './mask-head.js';
 import { type ProposalOptions, proposals } from './proposals.js';
 import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
-import { type RoiFeatureOptions, roiFeatures, roisOf } from './roi-features.js';
-import { type RoiSampleOptions, type RoiSamples, sampleRois } from './roi-samples.js';
-import {
-  boxDeviations,
-  boxTargets,
-  maskTargets,
-  positiveBoxes,
-  positiveLabels,
-} from './roi-targets.js';
+import { movedBoxes } from './refined-boxes.js';
+import { roisOf } from './roi-features.js';
+import { meanOf, RoiHeads, type RoiSource } from './roi-heads.js';
+import { type RegionDraws, roiLosses, type StageLosses, type StageRules } from './roi-losses.js';
 import { RpnHead, type RpnPredictions } from './rpn-head.js';
 import { type RpnLosses, type RpnLossOptions, rpnLosses } from './rpn-loss.js';
+import {
+  type SemanticHeadOptions,
+  type SemanticPredictions,
+  semanticLoss,
+} from './semantic-head.js';
+import { onlyStage } from './stages.js';
+
+/** The stages of a detector, and what is special in their heads. */
+export interface CascadeOptions extends StageRules {
+  /** Layers of box heads. Default two linear ones. */
+  readonly layers?: BoxHeadOptions['layers'];
+  /** Whether one box is told for all classes. */
+  readonly sharesBoxes: boolean;
+  /** Whether the masks of a stage take what those before made of the same region. */
+  readonly masksFlow: boolean;
+  /** The semantic branch; undefined without one. */
+  readonly semantic?: Pick<SemanticHeadOptions, 'classes' | 'depth'> | undefined;
+}
 
 export interface MaskRcnnOptions {
   readonly maps: MapSource;
@@ -49,6 +66,8 @@ export interface MaskRcnnOptions {
   readonly hasMasks?: boolean | undefined;
   /** Rows and columns that boxes and masks are told from. Default 7 and 14. */
   readonly sides?: { readonly box: number; readonly mask: number };
+  /** Default the one stage of Mask R-CNN. */
+  readonly cascade?: CascadeOptions | undefined;
   readonly generator: Generator;
 }
 
@@ -57,21 +76,23 @@ export interface RcnnFeatures {
   readonly levels: readonly Tensor[];
   readonly predictions: RpnPredictions;
   readonly anchors: PyramidAnchors;
+  /** Those of the semantic branch, where there is one. */
+  readonly semantic: SemanticPredictions | undefined;
 }
 
 export interface RcnnLossOptions {
   readonly anchors: RpnLossOptions;
   readonly proposals: ProposalOptions;
-  readonly regions: Omit<RoiSampleOptions, 'classes'>;
+  readonly regions: RegionDraws;
 }
 
 /** Losses of a batch: of proposals for each level, the others as numbers. */
 export interface RcnnLosses {
   readonly proposals: RpnLosses;
-  readonly classification: Tensor;
-  readonly boxes: Tensor;
-  /** Undefined without a mask head. */
-  readonly masks: Tensor | undefined;
+  /** Those of each stage, not weighted. */
+  readonly stages: readonly StageLosses[];
+  /** Undefined without a semantic branch. */
+  readonly semantic: Tensor | undefined;
 }
 
 /** Objects with their outlines in a picture of the original size. */
@@ -83,8 +104,18 @@ export interface MaskDetections extends Detections {
 /** Heights over widths of anchors. */
 const ratios = [0.5, 1, 2];
 
+/** The levels of the pyramid. */
+const levelCount = 5;
+
 /** The probability from which on a pixel is inside. */
 const maskThreshold = 0.5;
+
+/** The rules of Mask R-CNN itself. */
+const oneStage: StageRules = {
+  stages: [onlyStage],
+  boxCost: { kind: 'deltas', beta: 0 },
+  isInterleaved: false,
+};
 
 /** A detector of objects and their outlines. */
 export class MaskRcnn extends Module {
@@ -95,6 +126,7 @@ export class MaskRcnn extends Module {
   readonly classes: number;
   /** Rows and columns that boxes and masks are told from. */
   readonly sides: { readonly box: number; readonly mask: number };
+  readonly rules: StageRules;
   readonly #anchorScale: number | undefined;
 
   constructor(options: MaskRcnnOptions) {
@@ -104,12 +136,13 @@ export class MaskRcnn extends Module {
     this.backbone = maps;
     this.neck =
       options.neck ??
-      new FeaturePyramid({ inputs, channels, levels: 5, extra: 'subsample', generator });
+      new FeaturePyramid({ inputs, channels, levels: levelCount, extra: 'subsample', generator });
     const ofPlace = ratios.length;
     this.rpn_head = new RpnHead({ inputs: channels, channels, ofPlace, generator });
-    this.roi_head = new RoiHeads(options, { channels, side: sides.box });
+    this.roi_head = roiHeadsOf(options, { channels, sides });
     this.classes = classes;
     this.sides = sides;
+    this.rules = options.cascade ?? oneStage;
     this.#anchorScale = options.anchorScale;
   }
 
@@ -120,93 +153,77 @@ export class MaskRcnn extends Module {
     const predictions = { scores: scores.map(inFull), deltas: deltas.map(inFull) };
     const strides = [...this.backbone.strides, 2 * at(this.backbone.strides, -1)];
     const anchors = pyramidAnchors(scores, { strides, ratios, scale: this.#anchorScale });
-    return { levels, predictions, anchors };
-  }
-
-  losses(
-    { levels, predictions, anchors }: RcnnFeatures,
-    images: readonly OutlinedObjects[],
-    options: RcnnLossOptions,
-  ): RcnnLosses {
-    const ofProposals = rpnLosses(predictions, anchors, images, options.anchors);
-    const samples = images.map((image, place) => {
-      const given = { place, size: image.size };
-      const { boxes } = proposals(predictions, anchors, given, options.proposals);
-      return sampleRois(boxes, image, { ...options.regions, classes: this.classes });
-    });
+    const semantic = this.roi_head.semantic_head?.forward(levels);
     return {
-      proposals: ofProposals,
-      ...this.#boxLosses(levels, images, samples),
-      masks: this.#maskLoss(levels, images, samples),
+      levels,
+      predictions,
+      anchors,
+      semantic: semantic && {
+        logits: inFull(semantic.logits),
+        embedding: inFull(semantic.embedding),
+      },
     };
   }
 
-  #boxLosses(
-    levels: readonly Tensor[],
-    images: readonly ImageObjects[],
-    samples: readonly RoiSamples[],
-  ) {
-    const rois = roisOf(samples.map(({ boxes }) => boxes));
-    const predicted = this.#boxes(levels, rois);
-    const labels = cat(samples.map((own) => own.labels));
-    const targets = boxTargets(samples, images);
-    const positives = labels.lt(this.classes).nonzero().flatten();
-    return boxHeadLosses(predicted, labels, { positives, targets });
-  }
-
-  /** The way that regions of a map as high and wide are read. */
-  #reading(side: number): RoiFeatureOptions {
-    return { side, strides: this.backbone.strides };
-  }
-
-  /** The answers of the box head for regions [count, 5]. */
-  #boxes(levels: readonly Tensor[], rois: Tensor): BoxPredictions {
-    const features = roiFeatures(levels, rois, this.#reading(this.sides.box));
-    const { scores, deltas } = this.roi_head.bbox_head.forward(features);
-    return { scores: inFull(scores), deltas: inFull(deltas) };
-  }
-
-  #maskLoss(
-    levels: readonly Tensor[],
+  losses(
+    features: RcnnFeatures,
     images: readonly OutlinedObjects[],
-    samples: readonly RoiSamples[],
-  ): Tensor | undefined {
-    const { mask_head: head } = this.roi_head;
-    if (!head) return undefined;
-    const rois = roisOf(samples.map(positiveBoxes));
-    const features = roiFeatures(levels, rois, this.#reading(this.sides.mask));
-    const logits = inFull(head.forward(features));
-    const targets = maskTargets(samples, images, 2 * this.sides.mask);
-    return maskLoss(logits, cat(samples.map(positiveLabels)), targets);
+    options: RcnnLossOptions,
+  ): RcnnLosses {
+    const { levels, predictions, anchors, semantic } = features;
+    const ofProposals = rpnLosses(predictions, anchors, images, options.anchors);
+    const proposed = images.map(({ size }, place) => {
+      return proposals(predictions, anchors, { place, size }, options.proposals).boxes;
+    });
+    const batch = { levels, embedding: semantic?.embedding, images, proposals: proposed };
+    const rules = { ...this.rules, ...options.regions, classes: this.classes };
+    return {
+      proposals: ofProposals,
+      stages: roiLosses(this.roi_head, batch, rules),
+      semantic: semantic && semanticLoss(semantic.logits, images.map(stuffOf)),
+    };
   }
 
   /** @param image its place in the batch @returns boxes in pixels of the original picture */
   detect(
-    { levels, predictions, anchors }: RcnnFeatures,
+    features: RcnnFeatures,
     { place, size, scale }: ResizedPicture & { readonly place: number },
     options: { readonly proposals: ProposalOptions; readonly boxes: ClassBoxesOptions },
   ): Detections {
+    const { predictions, anchors } = features;
     const { boxes } = proposals(predictions, anchors, { place, size }, options.proposals);
-    const own = levels.map((level) => level.narrow(0, place, 1));
-    const { scores, deltas } = this.#boxes(own, roisOf([boxes]));
-    const decoded = decodeDeltas(boxes, deltas, { deviations: boxDeviations, size });
-    const factors = factorsOf(scale, decoded).repeat([this.classes]);
+    const { boxes: decoded, scores } = this.#told(sourceOf(features, place), boxes, size);
+    const [, width] = decoded.sizes(2);
+    const factors = factorsOf(scale, decoded).repeat([width / 4]);
     const probabilities = scores.softmax(1).narrow(1, 0, this.classes);
     return bestClassBoxes(decoded.div(factors), probabilities, options.boxes);
   }
 
+  /** Boxes of the last stage, cut to the picture, and mean logits of all stages. */
+  #told(source: RoiSource, proposed: Tensor, size: PictureSize) {
+    const { stages } = this.rules;
+    let regions = proposed;
+    let predicted = this.roi_head.boxes(0, source, roisOf([regions]));
+    const logits = [predicted.scores];
+    for (const [k, { deviations }] of stages.slice(0, -1).entries()) {
+      regions = movedBoxes({ boxes: regions, predicted, deviations, size });
+      predicted = this.roi_head.boxes(k + 1, source, roisOf([regions]));
+      logits.push(predicted.scores);
+    }
+    const { deviations } = at(stages, -1);
+    const boxes = decodeDeltas(regions, predicted.deltas, { deviations, size });
+    return { boxes, scores: meanOf(logits) };
+  }
+
   /** Probabilities of the masks of detections, [found, rows, columns], with a mask head. */
   masks(
-    { levels }: RcnnFeatures,
+    features: RcnnFeatures,
     { boxes, labels }: Detections,
     { place, scale }: Pick<ShownPicture, 'place' | 'scale'>,
   ): Tensor {
-    const own = levels.map((level) => level.narrow(0, place, 1));
     const rois = roisOf([boxes.mul(factorsOf(scale, boxes))]);
-    const { mask_head: head } = this.roi_head;
-    assert(head, 'a detector that outlines has a mask head');
-    const features = roiFeatures(own, rois, this.#reading(this.sides.mask));
-    return masksOfClass(inFull(head.forward(features)), labels).sigmoid();
+    assert(this.roi_head.mask_head, 'a detector that outlines has a mask head');
+    return this.roi_head.ownMasks(sourceOf(features, place), rois, labels);
   }
 
   /** Masks of detections, in a picture of the original size; of a detector with a mask head. */
@@ -228,34 +245,40 @@ export function pastedMasks(
   return pasteMasks(probabilities, boxes, { ...original, threshold: maskThreshold });
 }
 
-/** The heads of regions, under their published names. */
-class RoiHeads extends Module {
-  readonly bbox_head: BoxHead;
-  readonly mask_head: MaskHead | undefined;
+function roiHeadsOf(
+  { maps, classes, boxChannels, maskDepth, hasMasks = true, cascade, generator }: MaskRcnnOptions,
+  { channels, sides }: { readonly channels: number; readonly sides: MaskRcnn['sides'] },
+): RoiHeads {
+  const { layers, sharesBoxes, masksFlow, semantic } = cascade ?? {};
+  return new RoiHeads({
+    classes,
+    channels,
+    strides: maps.strides,
+    sides,
+    stages: cascade?.stages.length,
+    box: { ...(boxChannels && { channels: boxChannels }), layers, sharesBoxes },
+    mask: hasMasks ? { ...(maskDepth && { depth: maskDepth }) } : undefined,
+    masksFlow,
+    semantic: semantic && { ...semantic, levels: levelCount },
+    generator,
+  });
+}
 
-  constructor(
-    { classes, boxChannels, maskDepth, hasMasks = true, generator }: MaskRcnnOptions,
-    { channels, side }: { readonly channels: number; readonly side: number },
-  ) {
-    super();
-    const shared = { inputs: channels, classes, generator };
-    this.bbox_head = new BoxHead({
-      ...shared,
-      side,
-      ...(boxChannels && { channels: boxChannels }),
-    });
-    this.mask_head = hasMasks
-      ? new MaskHead({ ...shared, channels, ...(maskDepth && { depth: maskDepth }) })
-      : undefined;
-  }
+/** The maps of one picture of a batch. */
+function sourceOf({ levels, semantic }: RcnnFeatures, place: number): RoiSource {
+  return {
+    levels: levels.map((level) => level.narrow(0, place, 1)),
+    embedding: semantic?.embedding.narrow(0, place, 1),
+  };
+}
+
+/** The classes of an image's places, i64 [rows, columns] of the semantic branch. */
+function stuffOf({ stuff }: OutlinedObjects): Tensor {
+  assert(stuff, 'images whose stuff is learnt have a map of it');
+  return stuff;
 }
 
 /** New sides over old ones of each side of a box. @returns [4] */
 function factorsOf([across, down]: ResizedPicture['scale'], { device }: Tensor): Tensor {
   return tensor([across, down, across, down], { device });
-}
-
-/** Boxes are computed in f32, whatever the precision of matrix products. */
-function inFull(x: Tensor): Tensor {
-  return x.to('f32');
 }

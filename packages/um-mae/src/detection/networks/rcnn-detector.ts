@@ -1,5 +1,7 @@
-/** Mask R-CNN, or Faster R-CNN without outlines, with the numbers by which it is used. */
+/** Detectors of two stages and their cascades, with the numbers by which they are used. */
+import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
+import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Sampler, SampleSize } from '../assignment/sampling.js';
 import type { ClassBoxesOptions, Detections, SuppressionOptions } from '../boxes/class-boxes.js';
@@ -7,10 +9,11 @@ import type { Detector, DetectorLosses, ShownPicture } from './detector.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { MaskRcnn, type MaskRcnnOptions, type RcnnFeatures } from './mask-rcnn.js';
 import type { ProposalOptions } from './proposals.js';
+import type { RpnLossOptions } from './rpn-loss.js';
 
 /** The numbers of anchors, proposals and regions that are learnt from and looked at. */
 export interface RcnnUse {
-  readonly anchors: SampleSize;
+  readonly anchors: Omit<RpnLossOptions, 'sampler'>;
   readonly regions: SampleSize;
   readonly trainedProposals: ProposalOptions;
   readonly shownProposals: ProposalOptions;
@@ -47,17 +50,22 @@ export class RcnnDetector extends MaskRcnn implements Detector<RcnnFeatures> {
     sampler: Sampler,
   ): DetectorLosses {
     const { anchors, regions, trainedProposals } = this.#use;
-    const { proposals, classification, boxes, masks } = this.losses(features, objects, {
-      anchors: { sampler, size: anchors },
+    const { proposals, stages, semantic } = this.losses(features, objects, {
+      anchors: { sampler, ...anchors },
       proposals: trainedProposals,
       regions: { sampler, size: regions },
     });
+    const weighted = (losses: readonly Tensor[]) =>
+      losses
+        .map((loss, k) => loss.mul(at(this.rules.stages, k).weight))
+        .reduce((sum, loss) => sum.add(loss));
     return {
       proposalScores: proposals.classification.sum(),
       proposalBoxes: proposals.boxes.sum(),
-      classes: classification,
-      boxes,
-      ...(masks && { masks }),
+      classes: weighted(stages.map(({ classification }) => classification)),
+      boxes: weighted(stages.map(({ boxes }) => boxes)),
+      ...(this.hasMasks && { masks: weighted(stages.flatMap(({ masks }) => masks ?? [])) }),
+      ...(semantic && { semantic }),
     };
   }
 

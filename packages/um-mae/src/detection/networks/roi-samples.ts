@@ -7,8 +7,7 @@ import type { ImageObjects } from './image-objects.js';
 export interface RoiSampleOptions {
   readonly sampler: Sampler;
   readonly classes: number;
-  /** Default half the overlap, ties to every object. */
-  readonly rule?: MaxOverlapOptions;
+  readonly rule: MaxOverlapOptions;
   /** Default 512 regions of an image, a quarter of them positive. */
   readonly size?: SampleSize;
 }
@@ -21,16 +20,15 @@ export interface RoiSamples {
   readonly labels: Tensor;
   /** [positives] i64: the object of each positive */
   readonly objects: Tensor;
+  /** [count] i64: the place of each among the objects of the image and the proposals behind them */
+  readonly places: Tensor;
 }
-
-/** The rule of Mask R-CNN's heads. */
-const half: MaxOverlapOptions = { positive: 0.5, negative: 0.5, leastOfBest: 0.5 };
 
 /** @param proposals [count, 4]; the objects themselves are put in front of them */
 export function sampleRois(
   proposals: Tensor,
   image: ImageObjects,
-  { sampler, classes, rule = half, size = { count: 512, positiveShare: 0.25 } }: RoiSampleOptions,
+  { sampler, classes, rule, size = { count: 512, positiveShare: 0.25 } }: RoiSampleOptions,
 ): RoiSamples {
   const [there] = image.boxes.sizes(2);
   const own = arange(1, there + 1, { dtype: 'i64', device: proposals.device });
@@ -38,9 +36,11 @@ export function sampleRois(
   const assigned = cat([own, others]);
   const { positive, negative } = sample({ assigned }, size, sampler);
   const objects = assigned.indexSelect(0, positive).sub(1);
+  const places = cat([positive, negative]);
   return {
-    boxes: cat([image.boxes, proposals]).indexSelect(0, cat([positive, negative])),
+    boxes: cat([image.boxes, proposals]).indexSelect(0, places),
     labels: cat([image.labels.indexSelect(0, objects), fullLike(negative, classes)]),
     objects,
+    places,
   };
 }

@@ -15,7 +15,7 @@ function detector(): RcnnDetector {
   const encoder = buildBackbone(swin, size, { generator, finalNorm: false, nominal: size });
   const maps = new MapPyramid(encoder, { kind: 'norm-linear', channels: 12 }, { generator });
   const sample = { count: 1, positiveShare: 1 };
-  const use = { anchors: sample, regions: sample, boxes };
+  const use = { anchors: { size: sample }, regions: sample, boxes };
   const model = new RcnnDetector({
     maps,
     classes: 3,

@@ -3,7 +3,9 @@
  * each graph, by onnxruntime in Node or in a browser.
  */
 import type { RgbImage } from '../../images/geometry/resize.js';
+import { cascadedBoxes } from './cascade.js';
 import { type FindOptions, findObjects } from './find-objects.js';
+import { arrayOf, dataOf, type GraphArrays, type RunGraph, runOnRegions } from './graph-arrays.js';
 import type { DetectedObject } from './objects.js';
 import { type PastedMask, pasteMask } from './paste-mask.js';
 import { type PreparedPicture, preparePicture } from './prepare-picture.js';
@@ -11,21 +13,13 @@ import { proposedRegions, regionsByLevel } from './regions.js';
 import type { DetectorSettings, DetectorUse } from './settings.js';
 import type { SoftRule } from './suppression.js';
 
-/** Numbers with the size of each axis. */
-export interface GraphArray {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
-export type GraphArrays = Readonly<Record<string, GraphArray>>;
-
-/** Computes the outputs of a graph from its inputs, both by their names. */
-export type RunGraph = (inputs: GraphArrays) => Promise<GraphArrays>;
-
 /** A detector of one stage has one graph; of two, regions have others. */
 export interface DetectorGraphs {
   readonly picture: RunGraph;
   readonly boxes?: RunGraph | undefined;
+  /** Those of the second and the third stage of a cascade. */
+  readonly boxes2?: RunGraph | undefined;
+  readonly boxes3?: RunGraph | undefined;
   readonly masks?: RunGraph | undefined;
 }
 
@@ -92,9 +86,14 @@ async function foundBy(context: Context, options: DetectOptions): Promise<Detect
     boxes: dataOf(outputs, 'proposal_boxes'),
     scores: dataOf(outputs, 'proposal_scores'),
   };
-  const { places, proposals, strides } = use;
+  const { places, proposals, strides, boxStages } = use;
   const regions = proposedRegions(anchors, picture.resized, { places, ...proposals });
   if (regions.length === 0 || !graphs.boxes) return [];
+  if (boxStages > 1) {
+    const stages = [graphs.boxes, graphs.boxes2, graphs.boxes3].slice(0, boxStages);
+    const read = { outputs, regions, strides, size: picture.resized };
+    return findObjects({ ...(await cascadedBoxes(stages, read)), classes }, rule);
+  }
   const told = await runOnRegions(graphs.boxes, outputs, regionsByLevel(regions, strides).boxes);
   return findObjects(
     { boxes: dataOf(told, 'boxes'), scores: dataOf(told, 'scores'), classes },
@@ -140,30 +139,4 @@ async function masksOf(
     pasted[place] = pasteMask(data.subarray(first, first + side * side), box, original);
   }
   return pasted;
-}
-
-/** Runs a graph on the levels that regions are read from, and the regions of each. */
-function runOnRegions(
-  run: RunGraph,
-  outputs: GraphArrays,
-  regions: readonly Float32Array[],
-): Promise<GraphArrays> {
-  const inputs = regions.flatMap((data, level) => [
-    [`level${level}`, arrayOf(outputs, `level${level}`)] as const,
-    [`regions${level}`, { data, shape: [data.length / 4, 4] }] as const,
-  ]);
-  return run(Object.fromEntries(inputs));
-}
-
-function dataOf(arrays: GraphArrays, name: string): Float32Array {
-  return arrayOf(arrays, name).data;
-}
-
-/** @throws TypeError when the graph is not that of the detector */
-function arrayOf(arrays: GraphArrays, name: string): GraphArray {
-  const found = arrays[name];
-  if (found) return found;
-  throw new TypeError(
-    `Expected \`${name}\` among what the graph gives but got ${Object.keys(arrays).join(', ')}.`,
-  );
 }

@@ -6,12 +6,10 @@ export {
   type DetectOptions,
   type DetectorGraphs,
   detect,
-  type GraphArray,
-  type GraphArrays,
-  type RunGraph,
   type SeenObject,
 } from './detect.js';
 export { type FindOptions, findObjects, type ScoredBoxes } from './find-objects.js';
+export type { GraphArray, GraphArrays, RunGraph } from './graph-arrays.js';
 export type { Candidates, Corners, DetectedObject, PictureSize, ShownPicture } from './objects.js';
 export { type PastedMask, pasteMask, wholeMask } from './paste-mask.js';
 export { fittedSize, type PreparedPicture, preparePicture } from './prepare-picture.js';

@@ -1,5 +1,5 @@
 /** Graphs that onnxruntime runs, in Node or in a browser: both have the same sessions. */
-import type { GraphArrays, RunGraph } from './detect.js';
+import type { GraphArrays, RunGraph } from './graph-arrays.js';
 
 /** A tensor of onnxruntime, as far as it is used here. */
 interface SessionTensor {

@@ -33,7 +33,9 @@ export const detectorUse = z.discriminatedUnion('stages', [
     /** Pixels of the input to a place of each level that regions are read from. */
     strides: z.array(count).min(1).readonly(),
     proposals: z.object({ mostOfLevel: count, most: count, overlap: share }),
-    /** Whether a third graph tells outlines. */
+    /** Stages that boxes pass, each with a graph of its own. */
+    boxStages: z.int().min(1).max(3).default(1),
+    /** Whether a further graph tells outlines. */
     hasMasks: z.boolean(),
   }),
 ]);

@@ -46,7 +46,7 @@ export interface ClassifiedPixels {
 /** A graph that runs on regions of a picture, after that of the picture. */
 export interface RegionGraph {
   /** The name of its file ends in it: `cells.boxes.onnx`. */
-  readonly name: 'boxes' | 'masks';
+  readonly name: 'boxes' | 'boxes2' | 'boxes3' | 'masks';
   readonly graph: () => ModelGraph;
   /** Random inputs to check it by, f32. */
   readonly inputs: () => NamedTensors;

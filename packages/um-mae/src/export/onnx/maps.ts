@@ -132,7 +132,7 @@ function measuredShares(graph: Graph, length: Size, parts: number): Value {
 /** Normalises groups of channels of each image. */
 export function groupNormed(graph: Graph, { weight, bias, groups }: GroupNorm, x: Value): Value {
   const [batch = 1, channels = 1, ...size] = x.shape;
-  const each = graph.isOpen
+  const each = size.some((side) => typeof side !== 'number')
     ? graph.measure(groupSize(graph, Number(channels) / groups, size))
     : [Number(channels) / groups, ...size].reduce<number>((all, n) => all * Number(n), 1);
   const one = Array.from({ length: groups }, () => 1);

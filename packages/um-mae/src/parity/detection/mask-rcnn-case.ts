@@ -1,79 +1,39 @@
-/** A whole Mask R-CNN: samples, losses, gradients, proposals, detections and masks. */
-import { ok as assert } from 'node:assert';
-import { Generator, type Tensor } from '@um-mae/torch';
-import { z } from 'zod';
+/**
+ * A whole Mask R-CNN, or a cascade: samples, losses, gradients, proposals, detections and masks.
+ */
+import type { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import type { Detections } from '../../detection/boxes/class-boxes.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
-import {
-  MaskRcnn,
-  type RcnnLosses,
-  type RcnnLossOptions,
-} from '../../detection/networks/mask-rcnn.js';
+import type { MaskRcnn, RcnnLosses, RcnnLossOptions } from '../../detection/networks/mask-rcnn.js';
 import { proposals } from '../../detection/networks/proposals.js';
+import type { StageLosses } from '../../detection/networks/roi-losses.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { type ObservedCalls, observedCalls, outputsOf } from '../observed-calls.js';
-import { caseImage, sizeOf } from './image-sizes.js';
-import { compareGradients, detectionMaps } from './network.js';
+import { sizeOf } from './image-sizes.js';
+import { compareGradients } from './network.js';
 import { type Numbers, openNumbers } from './numbers.js';
+import {
+  describedRcnn,
+  proposalLimits,
+  type RcnnDescription,
+  rcnnDescription,
+} from './rcnn-description.js';
 import { recordedSampler } from './recorded-sampler.js';
 import { compareSamples } from './region-samples.js';
 import { withScores } from './scored-boxes.js';
 
-const suppression = z.object({ iou_threshold: z.number() });
-const proposed = z.object({ nms_pre: z.number(), max_per_img: z.number() });
-
-const maskRcnnCase = z.object({
-  constructor: z.object({
-    backbone: z.unknown(),
-    neck: z.object({ out_channels: z.number() }),
-    roi_head: z.object({
-      bbox_head: z.object({
-        fc_out_channels: z.number(),
-        num_classes: z.number(),
-        roi_feat_size: z.number(),
-      }),
-      mask_roi_extractor: z.object({ roi_layer: z.object({ output_size: z.number() }) }),
-      mask_head: z.object({ num_convs: z.number() }),
-    }),
-    train_cfg: z.object({ rpn_proposal: proposed }),
-    test_cfg: z.object({
-      rpn: proposed,
-      rcnn: z.object({ score_thr: z.number(), nms: suppression, max_per_img: z.number() }),
-    }),
-  }),
-  images: z.array(caseImage),
-});
-
-type Described = z.infer<typeof maskRcnnCase>;
-
 export function runMaskRcnnCase(fixture: Case): Comparison[] {
-  const described = maskRcnnCase.parse(fixture.json);
-  const model = buildModel(described).to(fixture.device);
+  const described = rcnnDescription.parse(fixture.json);
+  const model = describedRcnn(described).to(fixture.device);
   const weights = readTensors(fixture, 'weights.safetensors');
-  model.loadState(weights, { allow: ['backbone.blocks.'] });
+  const counts = [...model.state().keys()].filter((name) => name.endsWith('num_batches_tracked'));
+  model.loadState(weights, { allow: ['backbone.blocks.', ...counts] });
   const expected = openNumbers(fixture, 'expected.safetensors');
-  return [
-    ...compareTraining(fixture, described, { model, expected }),
-    ...compareFound(fixture, described, { model, expected }),
-  ];
-}
-
-function buildModel({ constructor: { backbone, neck, roi_head: heads } }: Described): MaskRcnn {
-  const generator = new Generator(0);
-  return new MaskRcnn({
-    maps: detectionMaps(backbone, generator),
-    classes: heads.bbox_head.num_classes,
-    channels: neck.out_channels,
-    boxChannels: heads.bbox_head.fc_out_channels,
-    maskDepth: heads.mask_head.num_convs,
-    sides: {
-      box: heads.bbox_head.roi_feat_size,
-      mask: heads.mask_roi_extractor.roi_layer.output_size,
-    },
-    generator,
-  });
+  // The statistics of batch norms are those before the step.
+  const found = compareFound(fixture, described, { model, expected });
+  return [...compareTraining(fixture, described, { model, expected }), ...found];
 }
 
 interface Subject {
@@ -81,46 +41,22 @@ interface Subject {
   readonly expected: Numbers;
 }
 
-/** The numbers that proposals are limited to. */
-const limits = ({ nms_pre: mostOfLevel, max_per_img: most }: z.infer<typeof proposed>) => ({
-  mostOfLevel,
-  most,
-});
-
 function compareTraining(
   fixture: Case,
-  described: Described,
+  described: RcnnDescription,
   { model, expected }: Subject,
 ): Comparison[] {
   const inputs = readTensors(fixture, 'inputs.safetensors');
-  const images = described.images.map(({ img_shape, pad_shape }, i): OutlinedObjects => {
-    return {
-      boxes: required(inputs, `boxes.${i}`),
-      labels: required(inputs, `labels.${i}`),
-      masks: required(inputs, `masks.${i}`),
-      size: sizeOf(img_shape),
-      padded: sizeOf(pad_shape),
-    };
-  });
-  const drawn = (stage: string) =>
-    recordedSampler(
-      images.flatMap((_, i) =>
-        ['positive', 'negative'].map((kind) => expected.get(`${stage}.sampled.${kind}.${i}`)),
-      ),
-    );
+  const images = objectsOf(described, inputs);
   model.train();
-  const options = (): RcnnLossOptions => ({
-    anchors: { sampler: drawn('rpn'), size: { count: 48, positiveShare: 0.5 } },
-    proposals: limits(described.constructor.train_cfg.rpn_proposal),
-    regions: { sampler: drawn('stage0'), size: { count: 24, positiveShare: 0.25 } },
-  });
+  const options = () => lossOptions(described, model, expected);
   const { calls, result } = observedCalls(model, () => {
     const features = model.forward(required(inputs, 'images').to('f32'));
     const losses = model.losses(features, images, options());
     return { features, losses };
   });
   const { features, losses } = result;
-  const total = totalOf(losses);
+  const total = totalOf(losses, model);
   total.backward();
   const maps = features.levels.flatMap((level, i) => [
     ...compareKnown(expected, `fpn.${i}`, level),
@@ -129,27 +65,75 @@ function compareTraining(
   ]);
   return [
     ...maps,
-    ...compareSamples(expected, model, { features, images, options: options() }),
-    ...compareStage(expected, calls),
+    ...compareSamples(expected, model, { features, images, options: options(), losses }),
+    ...losses.stages.flatMap((stage, k) => compareStage(expected, calls, { ...stage, k, model })),
     expected.compare('loss_rpn_cls', losses.proposals.classification),
     expected.compare('loss_rpn_bbox', losses.proposals.boxes),
-    expected.compare('stage0.loss_cls', losses.classification),
-    expected.compare('stage0.loss_bbox', losses.boxes),
-    expected.compare('stage0.loss_mask', lossOfMasks(losses)),
+    ...(losses.semantic ? [expected.compare('loss_semantic_seg', losses.semantic)] : []),
     expected.compare('loss', total),
     ...compareGradients(openNumbers(fixture, 'grads.safetensors'), model),
+    ...[...model.state()].flatMap(([name, value]) =>
+      compareKnown(expected, `after.${name}`, value),
+    ),
   ];
 }
 
-function totalOf(losses: RcnnLosses): Tensor {
-  const { proposals: own, classification, boxes } = losses;
-  const ofProposals = own.classification.sum().add(own.boxes.sum());
-  return ofProposals.add(classification).add(boxes).add(lossOfMasks(losses));
+function objectsOf(
+  { images }: RcnnDescription,
+  inputs: ReadonlyMap<string, Tensor>,
+): OutlinedObjects[] {
+  const semantic = inputs.get('semantic')?.squeeze(1).to('i64');
+  return images.map(({ img_shape, pad_shape }, i) => ({
+    boxes: required(inputs, `boxes.${i}`),
+    labels: required(inputs, `labels.${i}`),
+    masks: required(inputs, `masks.${i}`),
+    stuff: semantic?.select(0, i),
+    size: sizeOf(img_shape),
+    padded: sizeOf(pad_shape),
+  }));
 }
 
-function lossOfMasks({ masks }: RcnnLosses): Tensor {
-  assert(masks, 'Mask R-CNN learns masks');
-  return masks;
+/** The options of a step, with the recorded samples in the order of their use. */
+function lossOptions(
+  { constructor: { train_cfg, rpn_head }, images }: RcnnDescription,
+  { rules }: MaskRcnn,
+  expected: Numbers,
+): RcnnLossOptions {
+  const drawn = (names: readonly string[]) =>
+    recordedSampler(
+      names.flatMap((name) =>
+        images.flatMap((_, i) =>
+          ['positive', 'negative'].map((kind) => expected.get(`${name}.${kind}.${i}`)),
+        ),
+      ),
+    );
+  const regions = rules.stages.flatMap((_, k) => [
+    `stage${k}.sampled`,
+    ...(rules.isInterleaved ? [`stage${k}.mask_sampled`] : []),
+  ]);
+  return {
+    anchors: {
+      sampler: drawn(['rpn.sampled']),
+      size: { count: 48, positiveShare: 0.5 },
+      insideOnly: train_cfg.rpn.allowed_border === 0,
+      beta: rpn_head.loss_bbox.beta,
+    },
+    proposals: proposalLimits(train_cfg.rpn_proposal),
+    regions: { sampler: drawn(regions), size: { count: 24, positiveShare: 0.25 } },
+  };
+}
+
+function totalOf({ proposals: own, stages, semantic }: RcnnLosses, { rules }: MaskRcnn): Tensor {
+  const ofStages = stages.map(({ classification, boxes, masks }, k) => {
+    const sum = classification.add(boxes);
+    return (masks ? sum.add(masks) : sum).mul(at(rules.stages, k).weight);
+  });
+  return [
+    own.classification.sum(),
+    own.boxes.sum(),
+    ...(semantic ? [semantic] : []),
+    ...ofStages,
+  ].reduce((sum, loss) => sum.add(loss));
 }
 
 /** None where the case has no such number. */
@@ -157,19 +141,33 @@ function compareKnown(expected: Numbers, name: string, ours: Tensor): Comparison
   return expected.has(name) ? [expected.compare(name, ours)] : [];
 }
 
-/** The predictions for the regions that were drawn. */
-function compareStage(expected: Numbers, calls: ObservedCalls): Comparison[] {
-  const output = (path: string) => at(outputsOf(calls, path), -1);
+interface TrainedStage extends StageLosses {
+  readonly model: MaskRcnn;
+  /** The number of the stage. */
+  readonly k: number;
+}
+
+/** The predictions for the regions that a stage drew, and their losses. */
+function compareStage(
+  expected: Numbers,
+  calls: ObservedCalls,
+  { model, k, classification, boxes, masks }: TrainedStage,
+): Comparison[] {
+  const place = Array.isArray(model.roi_head.bbox_head) ? `.${k}` : '';
+  const output = (path: string) => at(outputsOf(calls, `roi_head.${path}`), -1);
   return [
-    expected.compare('stage0.cls_score', output('roi_head.bbox_head.fc_cls')),
-    expected.compare('stage0.bbox_pred', output('roi_head.bbox_head.fc_reg')),
-    expected.compare('stage0.mask_pred', output('roi_head.mask_head.conv_logits')),
+    expected.compare(`stage${k}.cls_score`, output(`bbox_head${place}.fc_cls`)),
+    expected.compare(`stage${k}.bbox_pred`, output(`bbox_head${place}.fc_reg`)),
+    expected.compare(`stage${k}.mask_pred`, output(`mask_head${place}.conv_logits`)),
+    expected.compare(`stage${k}.loss_cls`, classification),
+    expected.compare(`stage${k}.loss_bbox`, boxes),
+    ...(masks ? [expected.compare(`stage${k}.loss_mask`, masks)] : []),
   ];
 }
 
 function compareFound(
   fixture: Case,
-  described: Described,
+  described: RcnnDescription,
   { model, expected }: Subject,
 ): Comparison[] {
   const images = required(readTensors(fixture, 'inputs.safetensors'), 'images').to('f32');
@@ -180,7 +178,7 @@ function compareFound(
     most: rcnn.max_per_img,
     suppression: { threshold: rcnn.nms.iou_threshold },
   };
-  const options = { proposals: limits(rpn), boxes };
+  const options = { proposals: proposalLimits(rpn), boxes };
   return described.images.flatMap(({ img_shape, ori_shape, scale_factor_w_h: scale }, place) => {
     const image = { place, size: sizeOf(img_shape) };
     const own = proposals(features.predictions, features.anchors, image, options.proposals);

@@ -1,54 +1,86 @@
-/** Anchors and regions that Mask R-CNN draws in a step, and what its heads learn of them. */
+/** Anchors and regions that a two-stage detector draws in a step, and what its heads learn of them. */
 import { cat, type Tensor, zeros } from '@um-mae/torch';
+import { at } from '../../at.js';
+import { encodeDeltas } from '../../detection/boxes/deltas.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
 import type {
   MaskRcnn,
   RcnnFeatures,
+  RcnnLosses,
   RcnnLossOptions,
 } from '../../detection/networks/mask-rcnn.js';
 import { proposals } from '../../detection/networks/proposals.js';
 import { roisOf } from '../../detection/networks/roi-features.js';
-import { type RoiSamples, sampleRois } from '../../detection/networks/roi-samples.js';
-import { boxTargets, maskTargets, positiveLabels } from '../../detection/networks/roi-targets.js';
+import type { StageLosses } from '../../detection/networks/roi-losses.js';
+import type { RoiSamples } from '../../detection/networks/roi-samples.js';
+import {
+  maskTargets,
+  objectBoxes,
+  positiveBoxes,
+  positiveLabels,
+} from '../../detection/networks/roi-targets.js';
 import { sampleAnchors } from '../../detection/networks/rpn-loss.js';
 import type { Comparison } from '../comparison.js';
 import type { Numbers } from './numbers.js';
 import { withScores } from './scored-boxes.js';
 
-/** A batch in training, and the options of its losses, from which nothing was drawn yet. */
+/** A batch in training, its losses, and options of which no anchor was drawn yet. */
 interface TrainedBatch {
   readonly features: RcnnFeatures;
   readonly images: readonly OutlinedObjects[];
   readonly options: RcnnLossOptions;
+  readonly losses: RcnnLosses;
 }
 
 /** Compares the drawn anchors and regions of each image, and the targets of the batch. */
 export function compareSamples(
   expected: Numbers,
-  { classes, sides }: Pick<MaskRcnn, 'classes' | 'sides'>,
-  { features: { predictions, anchors }, images, options }: TrainedBatch,
+  model: MaskRcnn,
+  { features: { predictions, anchors }, images, options, losses }: TrainedBatch,
 ): Comparison[] {
-  const drawn = images.map((image, place) => {
+  const ofImages = images.flatMap((image, place) => {
     const given = { place, size: image.size };
     const proposed = proposals(predictions, anchors, given, options.proposals);
-    return {
-      anchors: sampleAnchors(anchors, image, options.anchors),
-      proposed,
-      regions: sampleRois(proposed.boxes, image, { ...options.regions, classes }),
-    };
+    const drawn = sampleAnchors(anchors, image, options.anchors);
+    return [
+      expected.compare(`rpn.sampled.objects.${place}`, drawn.objects),
+      expected.compare(`proposals.${place}`, withScores(proposed)),
+    ];
   });
-  const samples = drawn.map(({ regions }) => regions);
+  const ofStages = losses.stages.flatMap((stage, k) =>
+    compareStage(expected, model, { stage, k, images }),
+  );
+  return [...ofImages, ...ofStages];
+}
+
+interface TrainedStage extends Pick<TrainedBatch, 'images'> {
+  readonly stage: StageLosses;
+  /** The number of the stage. */
+  readonly k: number;
+}
+
+function compareStage(
+  expected: Numbers,
+  { rules, sides }: MaskRcnn,
+  { stage: { samples, maskSamples }, k, images }: TrainedStage,
+): Comparison[] {
+  const compare = (name: string, ours: Tensor) => expected.compare(`stage${k}.${name}`, ours);
+  const refined = rules.isInterleaved ? maskSamples : [];
+  const there = objectBoxes(samples, images);
+  const { deviations } = at(rules.stages, k);
+  const from = cat(samples.map(positiveBoxes));
+  const targets = rules.boxCost.kind === 'giou' ? there : encodeDeltas(from, there, deviations);
   return [
-    ...drawn.flatMap(({ anchors: own, proposed, regions }, i) => [
-      expected.compare(`rpn.sampled.objects.${i}`, own.objects),
-      expected.compare(`proposals.${i}`, withScores(proposed)),
-      expected.compare(`stage0.sampled.objects.${i}`, regions.objects),
+    ...samples.map(({ objects }, i) => compare(`sampled.objects.${i}`, objects)),
+    ...refined.flatMap((own, i) => [
+      compare(`mask_sampled.objects.${i}`, own.objects),
+      compare(`mask_rois.${i}`, positiveBoxes(own)),
     ]),
-    expected.compare('stage0.rois', roisOf(samples.map(({ boxes }) => boxes))),
-    expected.compare('stage0.labels', cat(samples.map(({ labels }) => labels))),
-    expected.compare('stage0.bbox_targets', ofAllRegions(samples, boxTargets(samples, images))),
-    expected.compare('stage0.mask_targets', maskTargets(samples, images, 2 * sides.mask)),
-    expected.compare('stage0.mask_labels', cat(samples.map(positiveLabels))),
+    compare('rois', roisOf(samples.map(({ boxes }) => boxes))),
+    compare('labels', cat(samples.map(({ labels }) => labels))),
+    compare('bbox_targets', ofAllRegions(samples, targets)),
+    compare('mask_targets', maskTargets(maskSamples, images, 2 * sides.mask)),
+    compare('mask_labels', cat(maskSamples.map(positiveLabels))),
   ];
 }
 

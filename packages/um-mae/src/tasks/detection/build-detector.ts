@@ -122,7 +122,7 @@ function useOf(
     return { mostOfLevel: ofLevel, most: all };
   };
   return {
-    anchors: { count: anchors, positiveShare: 0.5 },
+    anchors: { size: { count: anchors, positiveShare: 0.5 } },
     regions: { count: regions, positiveShare: 0.25 },
     trainedProposals: limits(proposals.training),
     shownProposals: limits(proposals.evaluation),

@@ -7,6 +7,7 @@ import {
   gflCandidates,
   maskCandidates,
   proposalCandidates,
+  stageCandidates,
 } from '../../detection/networks/candidates.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import { Gfl } from '../../detection/networks/gfl.js';
@@ -14,6 +15,7 @@ import { bestOfLevel } from '../../detection/networks/gfl-detect.js';
 import { proposalOverlap } from '../../detection/networks/proposals.js';
 import type { PyramidAnchors } from '../../detection/networks/pyramid-anchors.js';
 import { RcnnDetector } from '../../detection/networks/rcnn-detector.js';
+import { semanticLevel } from '../../detection/networks/semantic-head.js';
 import { UmMaeError } from '../../errors.js';
 import { gflGraph } from '../../export/onnx/detection/gfl.js';
 import {
@@ -95,6 +97,7 @@ function twoStages(model: RcnnDetector, recipe: ObjectRecipe): Parts {
         ...usedBy(recipe, anchorsFor(model, image)),
         strides: [...strides],
         proposals: { mostOfLevel: limits.ofLevel, most: limits.all, overlap: proposalOverlap },
+        boxStages: model.rules.stages.length,
         hasMasks: model.hasMasks,
       }),
       interpolation: interpolationOf(recipe),
@@ -134,36 +137,44 @@ function expectedProposals(model: RcnnDetector, images: Tensor): NamedTensors {
     ...Object.fromEntries(levels.map((level, i) => [`level${i}`, level] as const)),
     proposal_boxes: boxes,
     proposal_scores: scores,
+    ...(features.semantic && { semantic: features.semantic.embedding }),
   };
 }
 
 function regionGraphs(model: RcnnDetector, { height, width }: ImageSize): RegionGraph[] {
-  const { sides, backbone } = model;
+  const { strides } = model.backbone;
   const channels = channelsOf(model);
-  const read: ReadLevels = {
-    strides: backbone.strides,
-    shapes: backbone.strides.map((stride) => [
-      1,
-      channels,
-      Math.ceil(height / stride),
-      Math.ceil(width / stride),
-    ]),
-  };
-  const inputs = () => regionInputs(read);
+  const shapes = strides.map((stride) => [
+    1,
+    channels,
+    Math.ceil(height / stride),
+    Math.ceil(width / stride),
+  ]);
+  const read: ReadLevels = { strides, shapes };
+  const inputs = () => regionInputs(read, model);
+  const stages = model.rules.stages.map((_, stage): RegionGraph => {
+    const isOnly = model.rules.stages.length === 1;
+    return {
+      name: stageNames[stage] ?? refuse(),
+      graph: () => boxGraph(model, read, stage),
+      inputs,
+      expected: (given) =>
+        isOnly
+          ? { ...boxCandidates(model, readRegions(given)) }
+          : { ...stageCandidates(model, stage, readRegions(given)) },
+    };
+  });
   const masks: RegionGraph = {
     name: 'masks',
-    graph: () => maskGraph(model, read, sides.mask) ?? refuse(),
+    graph: () => maskGraph(model, read) ?? refuse(),
     inputs,
     expected: (given) => ({ masks: maskCandidates(model, readRegions(given)) }),
   };
-  const boxes: RegionGraph = {
-    name: 'boxes',
-    graph: () => boxGraph(model, read, sides.box),
-    inputs,
-    expected: (given) => ({ ...boxCandidates(model, readRegions(given)) }),
-  };
-  return model.hasMasks ? [boxes, masks] : [boxes];
+  return model.hasMasks ? [...stages, masks] : stages;
 }
+
+/** The graph of each stage. */
+const stageNames = ['boxes', 'boxes2', 'boxes3'] as const;
 
 /** The channels of all levels. */
 function channelsOf({ rpn_head: { rpn_conv: conv } }: RcnnDetector): number {
@@ -175,7 +186,7 @@ function channelsOf({ rpn_head: { rpn_conv: conv } }: RcnnDetector): number {
 const checkedRegions = 25;
 
 /** Random levels, and regions that are read from each. */
-function regionInputs({ shapes, strides }: ReadLevels): NamedTensors {
+function regionInputs({ shapes, strides }: ReadLevels, { roi_head }: RcnnDetector): NamedTensors {
   const generator = new Generator(0);
   const entries = shapes.flatMap((shape, level) => {
     const stride = strides[level] ?? Number.NaN;
@@ -188,7 +199,9 @@ function regionInputs({ shapes, strides }: ReadLevels): NamedTensors {
       [`regions${level}`, joinedSides(corners, ends)] as const,
     ];
   });
-  return Object.fromEntries(entries);
+  const like = roi_head.semantic_head && shapes[semanticLevel];
+  const semantic = like && randn([...like], { generator }).relu();
+  return { ...Object.fromEntries(entries), ...(semantic && { semantic }) };
 }
 
 function joinedSides(corners: Tensor, ends: Tensor): Tensor {
@@ -199,12 +212,12 @@ function joinedSides(corners: Tensor, ends: Tensor): Tensor {
   return tensor(boxes);
 }
 
-function readRegions(given: NamedTensors): { levels: Tensor[]; regions: Tensor } {
+function readRegions({ semantic: embedding, ...given }: NamedTensors) {
   const levels: Tensor[] = [];
   const regions: number[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (name.startsWith('level')) levels.push(value);
     else regions.push(...[...value.toArray()].map(Number));
   }
-  return { levels, regions: tensor(regions).view([-1, 4]) };
+  return { levels, regions: tensor(regions).view([-1, 4]), embedding };
 }

@@ -12,6 +12,7 @@ import { baseAnchors, gridAnchors } from '../../boxes/anchors.js';
 import { bestBoxes, type Detections } from '../../boxes/class-boxes.js';
 import { type PictureSize, sidesOf } from '../../boxes/corners.js';
 import { decodeDeltas } from '../../boxes/deltas.js';
+import { smoothL1 } from '../../losses/regression.js';
 import { BoxHead, boxHeadLosses } from '../box-head.js';
 import { FeaturePyramid } from '../feature-pyramid.js';
 import { MaskHead, maskLoss, masksOfClass } from '../mask-head.js';
@@ -126,7 +127,10 @@ export class PlainMaskRcnn extends Module {
     const predicted = this.bbox_head.forward(this.#read(levels, rois, 'box'));
     return {
       proposals: ofProposals,
-      ...boxHeadLosses(predicted, labels, { positives, targets, beta }),
+      ...boxHeadLosses(predicted, labels, {
+        positives,
+        lossOf: (deltas) => smoothL1(deltas, targets, beta),
+      }),
       masks: this.#maskLoss(levels, images, regions),
     };
   }

@@ -11,12 +11,16 @@ import {
   gflCandidates,
   maskCandidates,
   proposalCandidates,
+  stageCandidates,
 } from '../../../detection/networks/candidates.js';
 import { FeaturePyramid } from '../../../detection/networks/feature-pyramid.js';
 import { Gfl } from '../../../detection/networks/gfl.js';
 import type { MapSource } from '../../../detection/networks/map-source.js';
+import type { CascadeOptions } from '../../../detection/networks/mask-rcnn.js';
 import { RcnnDetector } from '../../../detection/networks/rcnn-detector.js';
+import { semanticLevel } from '../../../detection/networks/semantic-head.js';
 import { PlainLevels, SimplePyramid } from '../../../detection/networks/simple-pyramid.js';
+import { cascadeStages } from '../../../detection/networks/stages.js';
 import {
   type DetectorSettings,
   detect,
@@ -78,7 +82,23 @@ function gfl(backbone: BackboneOptions): Gfl {
 
 const proposals = { mostOfLevel: 60, most: 40, threshold: 0.7 };
 
-function rcnn(backbone: BackboneOptions): RcnnDetector {
+const cascade: CascadeOptions = {
+  stages: cascadeStages({ takesBest: false }),
+  boxCost: { kind: 'giou' },
+  isInterleaved: false,
+  layers: { convolutions: 1, linear: 1, norm: 'batch' },
+  sharesBoxes: false,
+  masksFlow: false,
+};
+const htc: CascadeOptions = {
+  ...cascade,
+  layers: { convolutions: 1, linear: 1, norm: 'group' },
+  sharesBoxes: true,
+  masksFlow: true,
+  semantic: { classes: 4, depth: 1 },
+};
+
+function rcnn(backbone: BackboneOptions, kind?: CascadeOptions): RcnnDetector {
   const generator = new Generator(5);
   const model = new RcnnDetector({
     maps: mapsOf(backbone, generator),
@@ -87,9 +107,10 @@ function rcnn(backbone: BackboneOptions): RcnnDetector {
     channels,
     boxChannels: 32,
     maskDepth: 1,
+    cascade: kind,
     generator,
     use: {
-      anchors: { count: 1, positiveShare: 1 },
+      anchors: { size: { count: 1, positiveShare: 1 } },
       regions: { count: 1, positiveShare: 1 },
       trainedProposals: proposals,
       shownProposals: proposals,
@@ -127,8 +148,8 @@ function globalLayers({ backbone }: Gfl | RcnnDetector) {
   return block ? [block.attn.proj, block.mlp.fc2] : [];
 }
 
-function boxLayers({ roi_head: { bbox_head: head } }: RcnnDetector) {
-  return [head.fc_cls, head.fc_reg, ...head.shared_fcs];
+function boxLayers({ roi_head: { boxHeads: heads } }: RcnnDetector) {
+  return heads.flatMap((head) => [head.fc_cls, head.fc_reg, ...head.shared_fcs]);
 }
 
 function encoded(graph: ModelGraph): Uint8Array {
@@ -160,8 +181,15 @@ test.each(backbones)('a graph gives the boxes and scores of GFL on %s', async (_
   expect(difference).toBeLessThan(1e-5);
 });
 
-describe.each(backbones.slice(0, 3))('graphs of Mask R-CNN on %s', (_, backbone) => {
-  const model = rcnn(backbone);
+describe.each([
+  ...backbones
+    .slice(0, 3)
+    .map(([title, backbone]) => [`Mask R-CNN on ${title}`, backbone, undefined] as const),
+  ['Cascade Mask R-CNN', pvt, cascade],
+  ['HTC', pvt, htc],
+] as const)('graphs of %s', (_, backbone, kind) => {
+  const model = rcnn(backbone, kind);
+  const { semantic_head: semantic } = model.roi_head;
   const { strides } = model.backbone;
 
   test('give the levels and proposals', async () => {
@@ -173,7 +201,12 @@ describe.each(backbones.slice(0, 3))('graphs of Mask R-CNN on %s', (_, backbone)
         const { boxes, scores } = proposalCandidates(features);
         const levels = features.levels.slice(0, readLevels);
         const named = levels.map((level, i) => [`level${i}`, level] as const);
-        return { proposal_boxes: boxes, proposal_scores: scores, ...Object.fromEntries(named) };
+        return {
+          proposal_boxes: boxes,
+          proposal_scores: scores,
+          ...Object.fromEntries(named),
+          ...(features.semantic && { semantic: features.semantic.embedding }),
+        };
       },
       threads: 1,
     });
@@ -211,18 +244,21 @@ describe.each(backbones.slice(0, 3))('graphs of Mask R-CNN on %s', (_, backbone)
       ...byLevel.boxes.map((own, i) => [`regions${i}`, tensor([...own]).view([-1, 4])] as const),
     ]);
     const read = { shapes, strides };
-    const masks = maskGraph(model, read, model.sides.mask);
+    const masks = maskGraph(model, read);
     if (!masks) throw new RangeError('expected a mask head');
+    const embedding = semantic && randn(shapes[semanticLevel] ?? [], { generator });
+    const given = { levels, regions, embedding };
     const checks = [
-      [
-        boxGraph(model, read, model.sides.box),
-        () => ({ ...boxCandidates(model, { levels, regions }) }),
-      ],
-      [masks, () => ({ masks: maskCandidates(model, { levels, regions }) })],
-    ] as const;
+      ...model.rules.stages.map((_, stage) => {
+        const told = () =>
+          kind ? stageCandidates(model, stage, given) : boxCandidates(model, given);
+        return [boxGraph(model, read, stage), () => ({ ...told() })] as const;
+      }),
+      [masks, () => ({ masks: maskCandidates(model, given) })] as const,
+    ];
     for (const [graph, expected] of checks) {
       const { difference } = await verifyInputs(encoded(graph), {
-        inputs: named,
+        inputs: { ...named, ...(embedding && { semantic: embedding }) },
         expected,
         threads: 1,
       });
@@ -297,8 +333,12 @@ describe('um-mae/detect finds by graphs what the network finds', () => {
     }
   });
 
-  test('of two stages, with masks', async () => {
-    const model = rcnn(swin);
+  test.each([
+    ['two stages', undefined],
+    ['a cascade', cascade],
+    ['HTC', htc],
+  ] as const)('of %s, with masks', async (_, kind) => {
+    const model = rcnn(swin, kind);
     const anchors = anchorsOf(model);
     const { strides } = model.backbone;
     const settings: DetectorSettings = {
@@ -311,6 +351,7 @@ describe('um-mae/detect finds by graphs what the network finds', () => {
         leastScore: 0.1,
         overlap: 0.5,
         most: 10,
+        boxStages: model.rules.stages.length,
         hasMasks: true,
       },
     };
@@ -318,10 +359,14 @@ describe('um-mae/detect finds by graphs what the network finds', () => {
       .slice(0, readLevels)
       .map(({ rows, columns }) => [1, channels, rows, columns]);
     const read = { shapes, strides };
-    const masks = maskGraph(model, read, model.sides.mask);
+    const masks = maskGraph(model, read);
+    const stage = (k: number) =>
+      k < model.rules.stages.length ? running(boxGraph(model, read, k)) : undefined;
     const found = await detect(picture, settings, {
       picture: await running(proposalGraph(model, anchors, options)),
-      boxes: await running(boxGraph(model, read, model.sides.box)),
+      boxes: await stage(0),
+      boxes2: await stage(1),
+      boxes3: await stage(2),
       masks: masks && (await running(masks)),
     });
     const { images, ...own } = shown(settings);
