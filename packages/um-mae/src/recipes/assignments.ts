@@ -36,9 +36,22 @@ function isGlued(value: unknown): boolean {
   return Object.entries(value).some(([key, item]) => item === null && /^\w+:\S/.test(key));
 }
 
-/** The keys that all kinds of a group share, in the same meaning. */
-const sharedByKinds: Readonly<Record<string, readonly string[]>> = {
-  decoder: ['channels', 'depth', 'heads'],
+/** The keys that kinds of a group share, in the same meaning. */
+interface SharedKeys {
+  /** Undefined where all kinds share them. */
+  readonly kinds?: readonly unknown[];
+  readonly keys: readonly string[];
+}
+
+const sharedByKinds: Readonly<Record<string, SharedKeys>> = {
+  decoder: { keys: ['channels', 'depth', 'heads'] },
+  head: {
+    kinds: ['mask-rcnn', 'cascade', 'htc'],
+    keys: [
+      ...['channels', 'norm', 'anchorScale', 'anchors', 'regions', 'proposals'],
+      ...['boxChannels', 'maskDepth', 'new'],
+    ],
+  },
 };
 
 /** Keys of groups that have exactly one of them. */
@@ -69,11 +82,14 @@ function assignAt(group: object, [key = '', ...rest]: readonly string[], value: 
   const inner = typeof current === 'object' && current !== null ? current : {};
   const [next] = rest;
   const isOtherKind = rest.length === 1 && next === 'kind' && Reflect.get(inner, next) !== value;
-  const base = isOtherKind ? sharedPart(inner, sharedByKinds[key] ?? []) : inner;
+  const base = isOtherKind ? sharedPart(inner, value, sharedByKinds[key]) : inner;
   return { ...group, [key]: assignAt(base, rest, value) };
 }
 
-function sharedPart(group: object, keys: readonly string[]): object {
+/** The values of a group that it keeps with another kind. */
+function sharedPart(group: object, kind: unknown, { kinds, keys }: SharedKeys = { keys: [] }) {
+  const isShared = [kind, Reflect.get(group, 'kind')].every((one) => kinds?.includes(one) ?? true);
+  if (!isShared) return {};
   return Object.fromEntries(Object.entries(group).filter(([key]) => keys.includes(key)));
 }
 

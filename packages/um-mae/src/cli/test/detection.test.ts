@@ -17,6 +17,8 @@ import { metricsOf } from '../testing/kept-runs.js';
 const folder = temporaryFolder();
 const data = join(folder, 'drawn');
 const run = join(folder, 'run');
+/** A run of HTC, a detector of as many parts as there are. */
+const hybrid = join(folder, 'hybrid');
 const side = 96;
 
 /** 8 images of two rectangles, one of each class, the same for both parts. */
@@ -59,6 +61,10 @@ const instances = [
   ...[...settings, '--task', 'instances'],
   ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
 ];
+const htc = [
+  ...instances,
+  ...sized('head.kind=htc', 'head.boxLayers={convolutions: 1, linear: 1, norm: group}'),
+];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [
   ...['--epochs', '3', '--checkpoint-every', '2'],
@@ -68,8 +74,13 @@ const short = [
 
 beforeAll(async () => {
   await writeDrawn();
-  const { code, stderr } = await umMae(...instances, ...short, '--out', run);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const [args, out] of [
+    [instances, run],
+    [htc, hybrid],
+  ] as const) {
+    const { code, stderr } = await umMae(...args, ...short, '--out', out);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }
 });
 
 describe('finetune --task instances', () => {
@@ -183,7 +194,7 @@ function resultOf(path: string) {
   };
 }
 
-test('finetune --task instances --resume ends with the same weights and scores after SIGKILL', async () => {
+test('finetune --resume of HTC ends with the same weights and scores after SIGKILL', async () => {
   const killed = join(folder, 'killed');
   const moments: readonly ((event: FinetuneEvent) => boolean)[] = [
     (event) => event.kind === 'step' && event.metrics.step === 3,
@@ -191,14 +202,14 @@ test('finetune --task instances --resume ends with the same weights and scores a
   ];
   for (const [attempt, isMoment] of moments.entries()) {
     const mode = attempt === 0 ? [] : ['--resume'];
-    const running = startUmMae([...instances, ...short, ...mode, '--out', killed], (line) => {
+    const running = startUmMae([...htc, ...short, ...mode, '--out', killed], (line) => {
       if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
     });
     expect((await running.outcome).code).toBe(null);
   }
   const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(resultOf(killed)).toEqual(resultOf(run));
+  expect(resultOf(killed)).toEqual(resultOf(hybrid));
 });
 
 describe('evaluate', () => {
@@ -251,16 +262,16 @@ describe('evaluate', () => {
 });
 
 describe('weights of a detector', () => {
-  test('are told with their recipe, and converted whole', async () => {
-    const found = await reported('inspect', run);
+  test.each([run, hybrid])('are told with their recipe, and converted whole (%s)', async (path) => {
+    const found = await reported('inspect', path);
     expect(found.model).toMatchObject({
       network: 'instance segmentor',
       classes: 2,
       recorded: true,
       fit: { missing: [], unexpected: [], reshaped: [] },
     });
-    const to = join(folder, 'converted.safetensors');
-    const { stdout, code } = await umMae('convert', run, to);
+    const to = `${path}.safetensors`;
+    const { stdout, code } = await umMae('convert', path, to);
     expect(code).toBe(0);
     expect(stdout).toMatch(/, instance segmentor of 2 classes\.\n/);
     const converted = await reported('inspect', to);
@@ -285,35 +296,40 @@ describe('predict', () => {
 describe('export', () => {
   const image = join(data, 'images/val/0.png');
 
-  test('writes three checked graphs, and a card whose program finds what predict finds', async () => {
-    const to = join(folder, 'found.onnx');
-    const soft = sized('inference.soft={decay: linear}');
-    const exported = await reported('export', run, '--out', to, ...soft);
-    const { verification, regions, card } = exported;
-    const parts = [{ path: to, verification }, ...(regions as (typeof verification)[])];
-    for (const part of parts) {
-      expect(part).toMatchObject({ verification: { difference: expect.any(Number) } });
-    }
-    const paths = ['found.boxes.onnx', 'found.masks.onnx'].map((name) => join(folder, name));
-    expect(regions).toMatchObject(paths.map((path) => ({ path })));
-    symlinkSync(
-      fileURLToPath(new URL('../../../../../node_modules', import.meta.url)),
-      join(folder, 'node_modules'),
-    );
-    writeFileSync(join(folder, 'cat.jpg'), readFileSync(image));
-    const [, text = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync(String(card), 'utf8')) ?? [];
-    writeFileSync(join(folder, 'find.mjs'), text);
-    const printed = execFileSync('node', ['find.mjs'], { cwd: folder, encoding: 'utf8' });
-    const { objects } = await reported('predict', run, image, ...soft);
-    const expected = objects as { category: string; score: number }[];
-    const lines = printed.trimEnd().split(/\n(?=dark|bright)/);
-    expect(lines).toHaveLength(expected.length);
-    for (const [i, line] of lines.slice(0, 5).entries()) {
-      const [name, score] = line.split(' ');
-      expect(name).toBe(expected[i]?.category);
-      expect(Number(score)).toBeCloseTo(expected[i]?.score ?? Number.NaN, 3);
-    }
+  beforeAll(() => {
+    const modules = fileURLToPath(new URL('../../../../../node_modules', import.meta.url));
+    symlinkSync(modules, join(folder, 'node_modules'));
   });
+
+  test.each([
+    [run, ['boxes', 'masks']],
+    [hybrid, ['boxes', 'boxes2', 'boxes3', 'masks']],
+  ] as const)(
+    'writes checked graphs, and a card whose program finds what predict finds (%s)',
+    async (path, parts) => {
+      const to = `${path}.onnx`;
+      const soft = sized('inference.soft={decay: linear}');
+      const exported = await reported('export', path, '--out', to, ...soft);
+      const { verification, regions, card } = exported;
+      for (const part of [{ path: to, verification }, ...(regions as (typeof verification)[])]) {
+        expect(part).toMatchObject({ verification: { difference: expect.any(Number) } });
+      }
+      expect(regions).toMatchObject(parts.map((part) => ({ path: `${path}.${part}.onnx` })));
+      writeFileSync(join(folder, 'cat.jpg'), readFileSync(image));
+      const [, text = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync(String(card), 'utf8')) ?? [];
+      writeFileSync(join(folder, 'find.mjs'), text);
+      const printed = execFileSync('node', ['find.mjs'], { cwd: folder, encoding: 'utf8' });
+      const { objects } = await reported('predict', path, image, ...soft);
+      const expected = objects as { category: string; score: number }[];
+      const lines = printed.trimEnd().split(/\n(?=dark|bright)/);
+      expect(lines).toHaveLength(expected.length);
+      for (const [i, line] of lines.slice(0, 5).entries()) {
+        const [name, score] = line.split(' ');
+        expect(name).toBe(expected[i]?.category);
+        expect(Number(score)).toBeCloseTo(expected[i]?.score ?? Number.NaN, 3);
+      }
+    },
+  );
 
   test('takes another size, and refuses what detectors have not', async () => {
     const sized = join(folder, 'sized.onnx');

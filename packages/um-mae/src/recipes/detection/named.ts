@@ -3,7 +3,8 @@
  * published.
  *
  * Source: Li et al. 2022 (UM-MAE), published detection (GFL); Liu et al. 2021 (Swin),
- * arXiv:2103.14030, appendix A2.2 (Mask R-CNN).
+ * arXiv:2103.14030, appendix A2.2 (Mask R-CNN, Cascade Mask R-CNN); Liang et al. 2021 (CBNetV2),
+ * arXiv:2107.00420, published configurations (HTC).
  */
 import { backbonePresets } from '../../backbones/families.js';
 import type { DetectionRecipeInput, InstancesRecipeInput } from './object-recipe.js';
@@ -29,19 +30,26 @@ export const smallDetection = {
   inference: { overlap: 0.6 },
 } as const satisfies NamedDetectionRecipe;
 
+/** Values of detectors by regions, of which few are looked at. */
+const smallRegions = {
+  channels: 64,
+  norm: 'group',
+  boxChannels: 256,
+  anchors: 128,
+  regions: 64,
+  proposals: { training: { ofLevel: 200, all: 200 }, evaluation: { ofLevel: 300, all: 300 } },
+} as const;
+
+/** Boxes in three stages. */
+const smallCascade = {
+  ...small,
+  head: { kind: 'cascade', ...smallRegions },
+} as const satisfies NamedDetectionRecipe;
+
 /** The default of `instances`. */
 export const smallInstances = {
   ...small,
-  head: {
-    kind: 'mask-rcnn',
-    channels: 64,
-    norm: 'group',
-    boxChannels: 256,
-    maskDepth: 2,
-    anchors: 128,
-    regions: 64,
-    proposals: { training: { ofLevel: 200, all: 200 }, evaluation: { ofLevel: 300, all: 300 } },
-  },
+  head: { kind: 'mask-rcnn', ...smallRegions, maskDepth: 2 },
 } as const satisfies NamedInstancesRecipe;
 
 /** 16 images a step; the rate grows with the images of a step. */
@@ -58,6 +66,8 @@ const published = {
 /** The norms of the embedding and of downsampling have an epsilon of 1e-5 in detection. */
 const swinTiny = { ...backbonePresets['swin-tiny'], epsilon: 1e-5 };
 const swinSmall = { ...backbonePresets['swin-small'], epsilon: 1e-5 };
+const swinBase = { ...backbonePresets['swin-base'], epsilon: 1e-5 };
+const swinLarge = { ...backbonePresets['swin-large'], epsilon: 1e-5 };
 
 /** 25 epochs with a cosine of whole epochs; batch norm takes the images of a step together. */
 const gfl = {
@@ -100,9 +110,35 @@ const threeTimes = {
   dropPath: 0.2,
 } as const satisfies NamedInstancesRecipe;
 
+/** Box heads of published cascades: four convolutions, one linear layer, and GIoU. */
+const published4Conv1Fc = {
+  boxLayers: { convolutions: 4, linear: 1, norm: 'batch' },
+  boxLoss: 'giou',
+} as const;
+
+/** Cascade Mask R-CNN of Swin's own detectors, trained as its Mask R-CNN. */
+const cascadeHead = { kind: 'cascade', ...published4Conv1Fc, sharesBoxes: false } as const;
+
+/** HTC of CBNetV2's detectors: 8 images a step, and the whole image at any scale. */
+const htc = {
+  ...maskRcnn,
+  batchSize: 1,
+  duration: { epochs: 20 },
+  schedule: { kind: 'epoch-steps', milestones: [16, 19] },
+  input: { kind: 'multi-scale', long: 1600, short: { from: 400, to: 1400 } },
+  head: { kind: 'htc', ...published4Conv1Fc },
+  inference: {
+    scale: { long: 1600, short: 1400 },
+    leastScore: 0.001,
+    overlap: 0.5,
+    soft: { decay: 'linear' },
+  },
+} as const satisfies NamedInstancesRecipe;
+
 /** Every recipe of detection that has a name. */
 export const namedDetection = {
   'small-data-detection': smallDetection,
+  'small-data-cascade-detection': smallCascade,
   'gfl-swin-tiny': { ...gfl, backbone: swinTiny },
   'gfl-pvt-small': { ...gfl, backbone: backbonePresets['pvt-small'] },
 } as const satisfies Readonly<Record<string, NamedDetectionRecipe>>;
@@ -113,4 +149,21 @@ export const namedInstances = {
   'mask-rcnn-swin-tiny-1x': { ...once, backbone: swinTiny },
   'mask-rcnn-swin-tiny-3x': { ...threeTimes, backbone: swinTiny },
   'mask-rcnn-swin-small-3x': { ...threeTimes, backbone: swinSmall },
+  'cascade-mask-rcnn-swin-tiny-1x': { ...once, head: cascadeHead, dropPath: 0, backbone: swinTiny },
+  'cascade-mask-rcnn-swin-tiny-3x': { ...threeTimes, head: cascadeHead, backbone: swinTiny },
+  'cascade-mask-rcnn-swin-small-3x': { ...threeTimes, head: cascadeHead, backbone: swinSmall },
+  'cascade-mask-rcnn-swin-base-3x': {
+    ...threeTimes,
+    head: cascadeHead,
+    dropPath: 0.3,
+    backbone: swinBase,
+  },
+  'htc-swin-base-20e': { ...htc, dropPath: 0.3, backbone: swinBase },
+  'htc-swin-large-12e': {
+    ...htc,
+    duration: { epochs: 12 },
+    schedule: { kind: 'epoch-steps', milestones: [8, 11] },
+    dropPath: 0.2,
+    backbone: swinLarge,
+  },
 } as const satisfies Readonly<Record<string, NamedInstancesRecipe>>;

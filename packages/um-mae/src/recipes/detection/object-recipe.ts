@@ -17,6 +17,7 @@ import {
   probability,
   trainingFields,
 } from '../training-recipe.js';
+import { detectionHead, instancesHead } from './head-recipe.js';
 
 const data = z.strictObject({
   train: path.describe(
@@ -71,67 +72,6 @@ const windows = z
   .describe(
     'windows that the blocks of a ViT attend in, as in ViTDet; null: all attend to all of the image',
   );
-
-const newHead = z
-  .boolean()
-  .default(false)
-  .describe('initialise new layers for classes even if the weights have some');
-
-const channels = count.default(256).describe('channels of the levels and of the layers on them');
-
-const gfl = z.strictObject({
-  kind: z.literal('gfl').default('gfl').describe('gfl: qualities and distances at every place'),
-  channels,
-  norm: z
-    .enum(['batch', 'group'])
-    .default('batch')
-    .describe('norm of the feature pyramid: over a batch, or inside each image'),
-  depth: count.default(4).describe('convolutions before scores, and before distances'),
-  new: newHead,
-});
-
-const proposals = z.strictObject({
-  ofLevel: count.describe('anchors of each level that are looked at'),
-  all: count.describe('proposals of an image'),
-});
-
-const twoStages = {
-  channels,
-  norm: z
-    .enum(['none', 'group'])
-    .default('none')
-    .describe('norm of the feature pyramid: none, or inside each image'),
-  boxChannels: count.default(1024).describe('channels of the layers that tell boxes'),
-  anchorScale: z
-    .number()
-    .positive()
-    .default(8)
-    .describe('side of a square anchor, in strides of its level'),
-  anchors: count.default(256).describe('anchors of an image that are learnt from'),
-  regions: count.default(512).describe('regions of an image that are learnt from'),
-  proposals: z
-    .strictObject({
-      training: proposals.default({ ofLevel: 2000, all: 1000 }).describe('in training'),
-      evaluation: proposals.default({ ofLevel: 1000, all: 1000 }).describe('in evaluation'),
-    })
-    .prefault({})
-    .describe('regions that may hold an object'),
-  new: newHead,
-};
-
-const fasterRcnn = z.strictObject({
-  kind: z.literal('faster-rcnn').describe('faster-rcnn: boxes of regions'),
-  ...twoStages,
-});
-
-const maskRcnn = z.strictObject({
-  kind: z
-    .literal('mask-rcnn')
-    .default('mask-rcnn')
-    .describe('mask-rcnn: boxes and masks of regions'),
-  ...twoStages,
-  maskDepth: count.default(4).describe('convolutions before masks'),
-});
 
 const lengths = z.union(
   [
@@ -295,10 +235,7 @@ function checkWindows({
 export const detectionRecipe = z
   .strictObject({
     task: z.literal('detection').default('detection').describe('the task'),
-    head: z
-      .discriminatedUnion('kind', [gfl, fasterRcnn])
-      .prefault({})
-      .describe('the network on the backbone'),
+    head: detectionHead.prefault({}).describe('the network on the backbone'),
     ...fields,
   })
   .check(({ value: { head, batchSize }, issues }) => {
@@ -312,10 +249,7 @@ export const detectionRecipe = z
 export const instancesRecipe = z
   .strictObject({
     task: z.literal('instances').default('instances').describe('the task'),
-    head: z
-      .discriminatedUnion('kind', [maskRcnn])
-      .prefault({})
-      .describe('the network on the backbone'),
+    head: instancesHead.prefault({}).describe('the network on the backbone'),
     instaBoost,
     ...fields,
   })

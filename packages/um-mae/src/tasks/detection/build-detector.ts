@@ -8,8 +8,10 @@ import type { Detector } from '../../detection/networks/detector.js';
 import { FeaturePyramid } from '../../detection/networks/feature-pyramid.js';
 import { Gfl } from '../../detection/networks/gfl.js';
 import type { LevelMaker, MapSource } from '../../detection/networks/map-source.js';
+import type { CascadeOptions } from '../../detection/networks/mask-rcnn.js';
 import { RcnnDetector, type RcnnUse } from '../../detection/networks/rcnn-detector.js';
 import { PlainLevels, SimplePyramid } from '../../detection/networks/simple-pyramid.js';
+import { cascadeStages } from '../../detection/networks/stages.js';
 import { RecipeError, UmMaeError } from '../../errors.js';
 import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
@@ -92,11 +94,9 @@ function groupsOf(channels: number): number | undefined {
   return channels % 32 === 0 ? 32 : undefined;
 }
 
-function buildRcnn(
-  recipe: ObjectRecipe,
-  head: Head<'faster-rcnn'> | Head<'mask-rcnn'>,
-  parts: Parts,
-): Detector {
+type RcnnHead = Exclude<ObjectRecipe['head'], { readonly kind: 'gfl' }>;
+
+function buildRcnn(recipe: ObjectRecipe, head: RcnnHead, parts: Parts): Detector {
   const { maps, classes, generator } = parts;
   const { channels, norm, boxChannels, anchorScale } = head;
   return new RcnnDetector({
@@ -106,23 +106,49 @@ function buildRcnn(
     channels,
     anchorScale,
     boxChannels,
-    hasMasks: head.kind === 'mask-rcnn',
-    ...(head.kind === 'mask-rcnn' && { maskDepth: head.maskDepth }),
+    hasMasks: recipe.task === 'instances',
+    ...('maskDepth' in head && { maskDepth: head.maskDepth }),
+    cascade: cascadeOf(head),
     generator,
     use: useOf(recipe, head),
   });
 }
 
-function useOf(
-  { inference }: ObjectRecipe,
-  { anchors, regions, proposals }: Head<'faster-rcnn'> | Head<'mask-rcnn'>,
-): RcnnUse {
+/** The difference from which on smooth L1 is straight: of proposals, and of the boxes of stages. */
+const betas = { proposals: 1 / 9, stages: 1 } as const;
+
+/** The stages of a head; undefined where it has one. */
+function cascadeOf(head: RcnnHead): CascadeOptions | undefined {
+  if (!('boxLayers' in head)) return undefined;
+  const isHybrid = head.kind === 'htc';
+  return {
+    stages: cascadeStages({ takesBest: isHybrid }),
+    boxCost: head.boxLoss === 'giou' ? { kind: 'giou' } : { kind: 'deltas', beta: betas.stages },
+    isInterleaved: isHybrid,
+    layers: head.boxLayers,
+    sharesBoxes: sharesBoxes(head),
+    masksFlow: isHybrid,
+  };
+}
+
+/** Whether one box of a region is told for all classes. */
+export function sharesBoxes(head: ObjectRecipe['head']): boolean {
+  return head.kind === 'htc' || (head.kind === 'cascade' && head.sharesBoxes);
+}
+
+function useOf({ inference }: ObjectRecipe, head: RcnnHead): RcnnUse {
   const { leastScore, most } = inference;
+  const { anchors, regions, proposals } = head;
   const limits = ({ ofLevel, all }: typeof proposals.training) => {
     return { mostOfLevel: ofLevel, most: all };
   };
+  const isCascade = 'boxLayers' in head;
   return {
-    anchors: { size: { count: anchors, positiveShare: 0.5 } },
+    anchors: {
+      size: { count: anchors, positiveShare: 0.5 },
+      insideOnly: isCascade,
+      beta: isCascade ? betas.proposals : 0,
+    },
     regions: { count: regions, positiveShare: 0.25 },
     trainedProposals: limits(proposals.training),
     shownProposals: limits(proposals.evaluation),

@@ -111,6 +111,13 @@ describe('a detector on a plain ViT', () => {
     ...plain,
     head: { channels: 16, boxChannels: 32, maskDepth: 1, regions: 32 },
   });
+  const stages = { channels: 16, boxChannels: 32, maskDepth: 1, regions: 32 };
+  const layers = { convolutions: 1, linear: 1, norm: 'group' };
+  const cascade = instances.parse({
+    ...plain,
+    head: { kind: 'cascade', ...stages, boxLayers: layers, boxLoss: 'giou' },
+  });
+  const htc = instances.parse({ ...plain, head: { kind: 'htc', ...stages } });
   const random = seededRandom(5);
   const pixels = Uint8Array.from({ length: size.height * size.width * 3 }, () => 256 * random());
   const inside = { left: 8, top: 8, width: 40, height: 36 };
@@ -129,6 +136,8 @@ describe('a detector on a plain ViT', () => {
     // GFL begins with the second map, of stride 8.
     ['gfl', gfl, ['simple_fpn.0.']],
     ['mask-rcnn', maskRcnn, []],
+    ['cascade', cascade, []],
+    ['htc', htc, []],
   ] as const)('has gradients wherever a loss depends on it (%s)', (_, recipe, unused) => {
     const task = new DetectionTask({ recipe });
     const context = { generator: new Generator(1), device: 'cpu' };
@@ -145,6 +154,7 @@ describe('a detector on a plain ViT', () => {
   test.each([
     ['gfl', gfl],
     ['mask-rcnn', maskRcnn],
+    ['htc', htc],
   ] as const)('learns in one step, down to its embedding (%s)', (_, recipe) => {
     const trainer = new Trainer(new DetectionTask({ recipe }), 'cpu');
     const embedding = trainer.model.namedParameters().get('patch_embed.proj.weight');

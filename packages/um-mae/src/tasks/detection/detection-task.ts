@@ -15,9 +15,9 @@ import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { DenseStart } from '../../weights/dense-weights.js';
-import { headOrder, loadInOrder } from '../head-classes.js';
+import { type ClassRows, headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask, StartReport } from '../labelled-task.js';
-import { buildDetector } from './build-detector.js';
+import { buildDetector, sharesBoxes } from './build-detector.js';
 import { evaluateDetector } from './evaluation.js';
 import { paddedSize } from './find-objects.js';
 
@@ -44,13 +44,15 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   readonly recipe: ObjectRecipe;
 
   private readonly order: readonly number[] | undefined;
+  private readonly rowsOf: ClassRows;
 
   /** @throws CheckpointError when the weights to begin with have a head for other classes */
   constructor(private readonly options: DetectionTaskOptions) {
     this.recipe = options.recipe;
     const { head, data } = this.recipe;
     const { start } = options;
-    const wanted = { classes: data.classes ?? [], isNew: head.new, rowsOf: rowsOfClass };
+    this.rowsOf = rowsOfClass(head);
+    const wanted = { classes: data.classes ?? [], isNew: head.new, rowsOf: this.rowsOf };
     this.order = start && headOrder(start, wanted);
   }
 
@@ -60,7 +62,7 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     const { head, image: target } = this.recipe;
     const model = buildDetector(this.recipe, generator);
     if (start) {
-      const rows = { order: this.order, rowsOf: rowsOfClass };
+      const rows = { order: this.order, rowsOf: this.rowsOf };
       const rules = { target, newHead: head.new };
       this.start = loadInOrder(model, start, { ...rules, ...rows });
     }
@@ -105,14 +107,17 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   }
 }
 
-/** Layers whose outputs depend on the classes. */
+/** Layers whose outputs depend on the classes; those of cascades have the number of a stage. */
 const classLayers =
-  /^(?:bbox_head\.gfl_cls|roi_head\.bbox_head\.fc_(?:cls|reg)|roi_head\.mask_head\.conv_logits)\./;
+  /^(?:bbox_head\.gfl_cls|roi_head\.bbox_head(?:\.\d)?\.fc_(?:cls|reg)|roi_head\.mask_head(?:\.\d)?\.conv_logits)\./;
 
 /** Rows of each class in the tensors of a detector: a score or a mask, or four sides of a box. */
-function rowsOfClass(name: string): number | undefined {
-  if (!classLayers.test(name)) return undefined;
-  return name.includes('fc_reg') ? 4 : 1;
+function rowsOfClass(head: ObjectRecipe['head']): ClassRows {
+  return (name) => {
+    if (!classLayers.test(name)) return undefined;
+    if (!name.includes('fc_reg')) return 1;
+    return sharesBoxes(head) ? undefined : 4;
+  };
 }
 
 /** Whether all images are padded to one size, as published for large-scale jitter. */

@@ -101,8 +101,8 @@ function taskOf<Recipe extends ObjectRecipe>(
   };
 }
 
-function needsMasks({ head }: ObjectRecipe): boolean {
-  return head.kind === 'mask-rcnn';
+function needsMasks({ task }: ObjectRecipe): boolean {
+  return task === 'instances';
 }
 
 function rulesOf(recipe: ObjectRecipe) {
