@@ -29,7 +29,7 @@ export async function startDetector(
   // WebGPU lacks operators of the second stage.
   const own = use.stages === 1 ? choice : 'wasm';
   const picture = await startGraph(bytes, own);
-  const further = async (part: 'boxes' | 'masks') => {
+  const further = async (part: 'boxes' | 'boxes2' | 'boxes3' | 'masks') => {
     const wanted = name.replace(/\.onnx$/i, `.${part}.onnx`);
     const file = others.find((other) => other.name === wanted);
     if (file) return (await startGraph(new Uint8Array(await file.arrayBuffer()), own)).run;
@@ -43,6 +43,8 @@ export async function startDetector(
       : {
           picture: picture.run,
           boxes: await further('boxes'),
+          ...(use.boxStages > 1 && { boxes2: await further('boxes2') }),
+          ...(use.boxStages > 2 && { boxes3: await further('boxes3') }),
           ...(use.hasMasks && { masks: await further('masks') }),
         };
   const detector = { settings, graphs, runtime: picture.runtime };
