@@ -1,13 +1,12 @@
 /** Training steps of segmentation, for measuring: UPerNet on a backbone, on random pixels. */
-import { Generator, noGrad, scope, type Tensor, zeros } from '@um-mae/torch';
-import { observing } from '@um-mae/torch/nn';
-import { type BackboneOptions, encoderArithmetic, shapeOf } from '../backbones/families.js';
+import { Generator, noGrad, scope, zeros } from '@um-mae/torch';
+import type { BackboneOptions } from '../backbones/families.js';
 import { batchOf } from '../data/loading/loader.js';
-import type { Segmentor } from '../heads/segmentation/segmentor.js';
 import { segmentation } from '../recipes/kind.js';
 import type { SegmentationRecipe } from '../recipes/segmentation/segmentation-recipe.js';
 import { buildSegmentor, SegmentationTask } from '../tasks/segmentation/segmentation-task.js';
 import { Trainer } from '../training/trainer.js';
+import { encoderProducts, layerProducts } from './layer-products.js';
 import { type MeasuredSteps, randomPixels } from './step-benchmark.js';
 
 export interface SegmentationBenchmarkOptions {
@@ -16,6 +15,7 @@ export interface SegmentationBenchmarkOptions {
   readonly size: number;
   readonly batchSize: number;
   readonly device: string;
+  readonly precision: string;
 }
 
 const classes = 19;
@@ -38,10 +38,11 @@ export function segmentationSteps(options: SegmentationBenchmarkOptions): Measur
     };
     return { model: trainer.model, step };
   };
-  return { recipe, prepare, flops: 2 * 3 * multiplyAccumulates(recipe, options) };
+  return { recipe, prepare, flops: () => 2 * 3 * multiplyAccumulates(recipe, options) };
 }
 
-function recipeOf({ backbone, size, batchSize }: SegmentationBenchmarkOptions): SegmentationRecipe {
+function recipeOf(options: SegmentationBenchmarkOptions): SegmentationRecipe {
+  const { backbone, size, batchSize, precision } = options;
   const image = { height: size, width: size };
   const names = Array.from({ length: classes }, (_, value) => [`class ${value}`, value] as const);
   const rules = names.map(([name, value]) => ({ name, masks: [value], colour: '#000000' }));
@@ -53,37 +54,22 @@ function recipeOf({ backbone, size, batchSize }: SegmentationBenchmarkOptions): 
     crop: image,
     scale: { long: 4 * size, short: size },
     batchSize,
+    precision,
     head: { channels, projection: { channels }, auxiliary: { channels } },
     data: { train: '.', val: '.', classes: rules },
   });
 }
 
-/** Multiply-accumulates of one image's forward pass: the encoder's, and all convolutions after it. */
+/** Multiply-accumulates of one image's forward pass: the encoder's, and all layers after it. */
 function multiplyAccumulates(
   recipe: SegmentationRecipe,
   { backbone, size }: SegmentationBenchmarkOptions,
 ): number {
-  const side = size / shapeOf(backbone).patch;
-  const encoder = encoderArithmetic(backbone, { height: side, width: side, isCompact: false });
-  const model = buildSegmentor(recipe, new Generator(0));
-  const ofEncoder = Object.values(encoder).reduce((sum, part) => sum + part, 0);
-  return ofEncoder + scope(() => ofConvolutions(model, size));
-}
-
-function ofConvolutions(model: Segmentor, size: number): number {
-  const own = new Set([...model.encoder.modules()]);
+  // Statistics of a batch need two.
   const images = 2;
-  let sum = 0;
-  observing(
-    model,
-    ({ module, output }) => {
-      if (own.has(module) || !('weight' in module)) return;
-      const { elements, shape } = module.weight as Tensor;
-      if (shape.length !== 4) return;
-      const [, , height, width] = (output as Tensor).sizes(4);
-      sum += elements * height * width;
-    },
-    () => noGrad(() => model.forward(zeros([images, 3, size, size]))),
+  const model = buildSegmentor(recipe, new Generator(0));
+  const products = scope(() =>
+    layerProducts(model, () => noGrad(() => model.forward(zeros([images, 3, size, size])))),
   );
-  return sum;
+  return encoderProducts(backbone, size) + products / images;
 }

@@ -85,8 +85,8 @@ export interface MeasuredSteps {
   readonly recipe: Pick<PretrainRecipe, 'batchSize' | 'precision'>;
   /** Makes a model, and what trains it for one step. */
   readonly prepare: () => PreparedSteps;
-  /** Floating-point operations of one image's training step. */
-  readonly flops: number;
+  /** Floating-point operations of one image's training step, known once steps were taken. */
+  readonly flops: () => number;
 }
 
 /** A model, and what trains it for one step on the same random pixels. */
@@ -99,7 +99,7 @@ export interface PreparedSteps {
 export function benchmarkSteps(options: StepBenchmarkOptions): StepBenchmark {
   const { recipe, device } = options;
   const prepare = () => stepsOf(recipe, device, options);
-  return measureSteps({ recipe, prepare, flops: trainingFlops(recipe) }, options);
+  return measureSteps({ recipe, prepare, flops: () => trainingFlops(recipe) }, options);
 }
 
 /** Measures steps of any task. */
@@ -129,7 +129,7 @@ export function measureSteps(
   const held = deviceMemory(device);
   const stepSeconds = median(seconds);
   const matmulPeakFlops = Math.max(peakBefore, matmulPeak(recipe, device));
-  const flopsPerSecond = (flops * batchSize) / stepSeconds;
+  const flopsPerSecond = (flops() * batchSize) / stepSeconds;
   return {
     precision: precisionOn(device, recipe),
     stepSeconds,

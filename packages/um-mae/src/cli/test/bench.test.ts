@@ -49,7 +49,8 @@ describe('um-mae bench table', () => {
     expect(rows.map(({ name }) => name)).toEqual([
       'machine',
       ...['swin-tiny um-mae', 'pvt-small um-mae', 'vit-base mae, 2 blocks', 'swin-tiny simmim'],
-      ...['um-mae, checkpointing', 'swin-tiny UPerNet 512', 'engine'],
+      ...['um-mae, checkpointing', 'swin-tiny UPerNet 512'],
+      ...['swin-tiny Mask R-CNN', 'engine'],
     ]);
     const [machine, ...measured] = rows;
     expect(machine).toMatchObject({
@@ -112,6 +113,14 @@ test('um-mae bench segmentation profiles a step of UPerNet', async () => {
   expect(code).toBe(0);
   const { modules } = JSON.parse(stdout) as StepProfile;
   expect(modules.map(({ name }) => name)).toContain('decode_head.fpn_bottleneck.conv');
+});
+
+test('um-mae bench detection profiles a step of GFL', async () => {
+  const options = '--task detection --model swin-micro --size 64 --warm-up 1 --profile --json';
+  const { stdout, code } = await umMae('bench', 'detection', ...options.split(' '));
+  expect(code).toBe(0);
+  const { modules } = JSON.parse(stdout) as StepProfile;
+  expect(modules.map(({ name }) => name)).toContain('bbox_head.gfl_cls');
 });
 
 describe('um-mae bench compare', () => {

@@ -16,6 +16,7 @@ import { collectAssignments, positive } from '../../flags/option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../../flags/recipe-flags.js';
 import { addBenchCompare } from './compare.js';
 import { addBenchData } from './data.js';
+import { addBenchDetection } from './detection.js';
 import { addBenchMasks } from './masks.js';
 import { addBenchObjects } from './objects.js';
 import { printProfile } from './print-profile.js';
@@ -68,6 +69,7 @@ export function addBench(program: Command): void {
     .action(run);
   addBenchCompare(command);
   addBenchData(command);
+  addBenchDetection(command);
   addBenchMasks(command);
   addBenchObjects(command);
   addBenchPytorch(command);

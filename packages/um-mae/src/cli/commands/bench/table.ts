@@ -23,7 +23,7 @@ interface Step {
   readonly name: string;
   readonly options: Readonly<Record<string, string | number>>;
   /** The command below `bench` that measures it. Default: `bench` itself. */
-  readonly command?: 'segmentation';
+  readonly command?: 'segmentation' | 'detection';
   /** Options of a quick look, for which the number of images is given. */
   readonly quick?: Readonly<Record<string, string | number>>;
   /** The share of the peak that it aims at, where nothing was published. */
@@ -84,6 +84,13 @@ const steps: readonly Step[] = [
     // Statistics of a batch need two images.
     quick: { size: 128, 'batch-size': 2 },
     goal: shareGoal,
+  },
+  {
+    name: 'swin-tiny Mask R-CNN',
+    command: 'detection',
+    options: { model: 'swin-tiny', 'batch-size': 2 },
+    quick: { size: 128, 'warm-up': 1 },
+    goal: 0.55,
   },
 ];
 
