@@ -111,10 +111,10 @@ describe('a bundle', () => {
       /^um-mae: Expected onnxruntime-node, .* is not installed\.\n.*\n$/,
     );
     expect(graph.status).toBe(2);
-  });
+  }, 300_000);
 
   test('checks and measures a machine by one command, here without a GPU', () => {
-    link(['date', 'nproc', 'tee']);
+    link(['date', 'nproc', 'tee', 'timeout']);
     const measure = (...args) => {
       const env = { PATH: tools, HOME: '/nonexistent', CXX: join(tools, 'quick-g++') };
       return spawnSync(join(bundle, 'measure'), args, { cwd: scratch, env, encoding: 'utf8' });
@@ -130,13 +130,18 @@ describe('a bundle', () => {
     expect(Object.fromEntries(codes)).toEqual({
       doctor: 0,
       check: 0,
+      parity: 0,
       trace: 0,
-      pytorch: hasPytorch ? 0 : 2,
       run: 0,
+      segmentation: 0,
+      instances: 0,
+      pytorch: hasPytorch ? 0 : 2,
     });
     expect(stdout).toContain(`${hasPytorch ? 0 : 1} parts failed`);
     const check = readFileSync(join(scratch, 'results/check.txt'), 'utf8');
     expect(check).toMatch(/(\d+) of \1 checks hold on cpu/);
+    const parity = readFileSync(join(scratch, 'results/parity.txt'), 'utf8');
+    expect(parity.match(/^(\d+) of \1 within tolerance$/gm)).toHaveLength(4);
     expect(readdirSync(join(scratch, 'results/run'))).toContain('metrics.jsonl');
 
     expect(measure('results', images, 'cpu').stderr).toContain('Expected a new folder');
