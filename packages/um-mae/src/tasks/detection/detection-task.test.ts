@@ -62,6 +62,22 @@ describe('the weight decay of published detection', () => {
   });
 });
 
+test.each(Object.entries(namedInstances).filter(([name]) => name.startsWith('htc-plus')))(
+  '%s is an HTC of 16 images a step with all that HTC++ adds',
+  (name, named) => {
+    const recipe = instances.parse({ ...named, ...given });
+    expect(recipe.batchSize * recipe.accumulation).toBe(16);
+    expect(recipe.duration).toEqual({ epochs: Number(/(\d+)e$/.exec(name)?.[1]) });
+    expect(recipe).toMatchObject({
+      head: { kind: 'htc', boxLoss: 'giou', boxLayers: { convolutions: 4, linear: 1 } },
+      input: { kind: 'multi-scale', long: 1600, short: { from: 400, to: 1400 } },
+      inference: { scale: { long: 1600, short: 1400 }, overlap: 0.5, soft: { decay: 'linear' } },
+      instaBoost: { probability: 0.5 },
+      globalBlock: true,
+    });
+  },
+);
+
 describe('a block of attention to all of the image', () => {
   const recipe = instances.parse({
     ...given,
