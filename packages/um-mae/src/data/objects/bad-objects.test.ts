@@ -87,6 +87,36 @@ describe('objects', () => {
       'polygons of fewer than three corners, left out: 1 (0.png)',
     ],
     [
+      'with a polygon outside',
+      { segmentation: [[-9, -9, -5, -9, -5, -5]] },
+      'polygons outside of their image, or far beyond it, left out: 1 (0.png)',
+    ],
+    [
+      'with a polygon far beyond the image',
+      { segmentation: [[1, 1, 1e9, 1, 1e9, 1e9]] },
+      'polygons outside of their image, or far beyond it, left out: 1 (0.png)',
+    ],
+    [
+      'with a line for a polygon',
+      { segmentation: [[1, 1, 9, 1, 5, 1]] },
+      'polygons that are a line or a point, left out: 1 (0.png)',
+    ],
+    [
+      'with an empty mask',
+      { segmentation: { size: [30, 40], counts: [1200] } },
+      'masks without a pixel, left out: 1 (0.png)',
+    ],
+    [
+      'of no area',
+      { area: -2 },
+      'objects of no area, as their file says, not learnt from: 1 (0.png)',
+    ],
+    [
+      'less than a pixel wide',
+      { bbox: [3, 4, 0.5, 12] },
+      'boxes less than a pixel wide or high, not learnt from: 1 (0.png)',
+    ],
+    [
       'with another outline',
       { segmentation: 'none' },
       'outlines that are neither polygons nor run lengths, left out: 1 (0.png)',
@@ -151,6 +181,14 @@ describe('objects', () => {
     }));
     expect(findings).toEqual(plain.findings);
     expect([0, 1].map(train.targets)).toEqual([0, 1].map(plain.train.targets));
+  });
+
+  test('of images that annotations name by a path of another machine are found', async () => {
+    const { train } = await openChanged(({ images: listed, ...coco }) => ({
+      ...coco,
+      images: listed.map((image) => ({ ...image, file_name: `C:\\set\\${image.file_name}` })),
+    }));
+    expect(train.images.count).toBe(2);
   });
 
   test('that are there twice are kept and said', async () => {
@@ -260,6 +298,14 @@ describe('files', () => {
     await expect(open(at('other.json'))).rejects.toThrow(
       /^Expected `images`, .* but got other JSON/,
     );
+    const bare = openChanged(({ images: listed, categories }) => ({ images: listed, categories }));
+    await expect(bare).rejects.toThrow(/ but got no `annotations`\.$/);
+    await expect(openChanged((coco) => ({ ...coco, categories: [] }))).rejects.toThrow(
+      /^Expected classes of objects in .* but got none\.\nobjects of a class that the file does not/,
+    );
+    const utf16 = Buffer.from(`\uFEFF${JSON.stringify(cocoOf(images, classes))}`, 'utf16le');
+    writeFileSync(at('set/annotations/instances_val.json'), utf16);
+    expect((await openChanged((coco) => coco)).val.images.count).toBe(2);
     await expect(openChanged((coco) => ({ ...coco, annotations: {} }))).rejects.toThrow(
       /^Expected a list for `annotations` in .*instances_train\.json but got \{\}\.$/,
     );

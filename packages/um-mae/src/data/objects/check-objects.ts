@@ -41,7 +41,7 @@ function checkImage(
   { remarks }: Annotations,
 ): WrittenObject[] {
   const seen = new Set<string>();
-  return objects.filter(({ label, box }) => {
+  return objects.filter(({ label, box, area }) => {
     const [left, top, width, height] = box;
     const key = [label, ...box].join(' ');
     if (seen.has(key)) remarks.add('boxes that are there twice', name);
@@ -56,6 +56,11 @@ function checkImage(
     }
     const isOutside =
       left >= size.width || top >= size.height || left + width <= 0 || top + height <= 0;
+    if (area !== undefined && area <= 0) {
+      remarks.add('objects of no area, as their file says, not learnt from', name);
+    } else if (width < 1 || height < 1) {
+      remarks.add('boxes less than a pixel wide or high, not learnt from', name);
+    }
     if (isOutside) remarks.add('boxes outside of their image, left out', name);
     else if (isBeyond(box, size)) remarks.add('boxes that reach beyond their image, cut', name);
     return !isOutside;

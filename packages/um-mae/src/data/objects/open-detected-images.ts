@@ -6,7 +6,7 @@ import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { sameName } from '../labels/label-text.js';
 import type { Role } from '../segmentation/paired-images.js';
-import { describeRemark, type Remark } from '../sources/remarks.js';
+import { describeRemark, type Remark, type Remarks } from '../sources/remarks.js';
 import type { Annotations } from './annotations.js';
 import { checkObjects } from './check-objects.js';
 import { describeObjects } from './describe-objects.js';
@@ -113,9 +113,12 @@ function labelsOf(
 ): (number | undefined)[] {
   const places = new Map(classes.map((name, place) => [sameName(name), place]));
   const labels = own.map((name) => places.get(sameName(name)));
+  if (own.length === 0) {
+    throw new DataError(`Expected classes of objects in ${path} but got none.${mostOf(remarks)}`);
+  }
   if (labels.every((label) => label === undefined)) {
     throw new DataError(
-      `Expected one of the classes ${classes.slice(0, 5).join(', ')} in ${path} but got ${own.slice(0, 5).join(', ') || 'none'}.`,
+      `Expected one of the classes ${classes.slice(0, 5).join(', ')} in ${path} but got ${own.slice(0, 5).join(', ')}.`,
     );
   }
   for (const { objects } of images) {
@@ -138,9 +141,13 @@ function onePart({ path, part }: Annotations): DataError {
 
 function checkTrained({ path, remarks }: Annotations, images: readonly ObjectsOfImage[]): void {
   if (images.some((image) => trainedObjects(image).length > 0)) return;
-  const [most] = remarks.list().sort((a, b) => b.count - a.count);
   throw new DataError(
-    `Expected objects to learn from in ${path} but got none in ${counted(images.length, 'image')}.` +
-      (most ? `\n${describeRemark(most)}` : ''),
+    `Expected objects to learn from in ${path} but got none in ${counted(images.length, 'image')}.${mostOf(remarks)}`,
   );
+}
+
+/** A line on what most things were left out for. */
+function mostOf(remarks: Remarks): string {
+  const [most] = remarks.list().sort((a, b) => b.count - a.count);
+  return most ? `\n${describeRemark(most)}` : '';
 }

@@ -10,9 +10,12 @@ export function boxOfPolygons(polygons: readonly (readonly number[])[]): CocoBox
     Number.NEGATIVE_INFINITY,
   ];
   for (const polygon of polygons) {
-    for (const [i, place] of polygon.entries()) {
-      if (i % 2 === 0) [left, right] = [Math.min(left, place), Math.max(right, place)];
-      else [top, bottom] = [Math.min(top, place), Math.max(bottom, place)];
+    for (let i = 0; i + 1 < polygon.length; i += 2) {
+      const [x, y] = [polygon[i] as number, polygon[i + 1] as number];
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
     }
   }
   return [left, top, right - left, bottom - top];

@@ -61,6 +61,7 @@ export function joinRemarks(lists: readonly (readonly Remark[])[]): Remark[] {
  */
 export function describeRemark({ what, count, examples }: Remark): string {
   const more = count - examples.length;
-  const shown = `${examples.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const short = examples.map((text) => (text.length > 100 ? `${text.slice(0, 97)}...` : text));
+  const shown = `${short.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return `${what}: ${count} (${shown})`;
 }

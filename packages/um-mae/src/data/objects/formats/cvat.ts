@@ -132,7 +132,7 @@ function shapeOf(
   }
   if (name === 'polygon') {
     const polygon = (attributes.points ?? '').split(/[;,]/).map(Number);
-    const { outline } = polygonOutline([polygon]);
+    const { outline } = polygonOutline([polygon], size);
     return { ...plain, label, box: boxOfPolygons([polygon]), outline };
   }
   if (name !== 'mask') return undefined;

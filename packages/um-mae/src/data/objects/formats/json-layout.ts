@@ -4,10 +4,11 @@ import { basename, dirname, join, parse, relative } from 'node:path';
 import { DataError } from '../../../errors.js';
 import { filesIn, foldersIn } from '../../segmentation/layouts/folders.js';
 import { isPartName } from '../../segmentation/layouts/layout.js';
+import { decodeText } from '../../sources/lists/list-text.js';
 import type { Annotations } from '../annotations.js';
 import type { AnnotationLayout, AnnotationOptions } from './annotation-layout.js';
 import { readCoco } from './coco/coco.js';
-import { isCoco } from './coco/coco-file.js';
+import { cocoKeys, isCoco, missingKeys } from './coco/coco-file.js';
 import { readJson } from './files/json-file.js';
 import { isLabelStudio, readLabelStudio } from './label-studio.js';
 
@@ -54,8 +55,11 @@ export async function readJsonFile(
   const json = await readJson(file);
   if (isCoco(json)) return readCoco(json, file, place);
   if (isLabelStudio(json)) return readLabelStudio(json, file, place);
+  const missing = missingKeys(json);
+  const found =
+    missing.length < cocoKeys.length ? `no \`${missing.join('` and no `')}\`` : 'other JSON';
   throw new DataError(
-    `Expected \`images\`, \`annotations\` and \`categories\` of COCO's format, or an export of Label Studio, in ${file} but got other JSON.`,
+    `Expected \`images\`, \`annotations\` and \`categories\` of COCO's format, or an export of Label Studio, in ${file} but got ${found}.`,
   );
 }
 
@@ -71,10 +75,8 @@ function beginsLikeOne(path: string): boolean {
   const descriptor = openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(200);
-    const text = bytes.toString('utf8', 0, readSync(descriptor, bytes));
-    return /^\uFEFF?\s*(\[\s*\{|\{\s*"(info|images|annotations|categories|licenses|type)")/.test(
-      text,
-    );
+    const { text } = decodeText(bytes.subarray(0, readSync(descriptor, bytes)));
+    return /^\s*(\[\s*\{|\{\s*"(info|images|annotations|categories|licenses|type)")/.test(text);
   } finally {
     closeSync(descriptor);
   }

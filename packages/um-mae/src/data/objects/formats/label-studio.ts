@@ -191,7 +191,7 @@ function objectOf(own: Value, classes: readonly string[], size: Size): WrittenOb
   const polygon = own.points ? pixelsOf(own.points.flat(), size) : turnedBox(own, size);
   if (!polygon) return undefined;
   const isOutline = own.points !== undefined || Boolean(own.rotation);
-  const { outline } = isOutline ? polygonOutline([polygon]) : {};
+  const { outline } = isOutline ? polygonOutline([polygon], size) : {};
   const box = boxOfPolygons([polygon]);
   return { id: undefined, label, box, area: undefined, isCrowd: false, outline };
 }

@@ -44,9 +44,17 @@ export interface CocoFile {
   readonly annotations: readonly CocoAnnotation[];
 }
 
+/** The lists that a file has. */
+export const cocoKeys = ['images', 'annotations', 'categories'] as const;
+
 /** Whether JSON is of COCO's format, at a glance. */
 export function isCoco(json: unknown): json is Readonly<Record<string, unknown>> {
-  return isRecord(json) && ['images', 'annotations', 'categories'].every((key) => key in json);
+  return missingKeys(json).length === 0;
+}
+
+/** The lists that JSON lacks. */
+export function missingKeys(json: unknown): string[] {
+  return cocoKeys.filter((key) => !(isRecord(json) && key in json));
 }
 
 /**

@@ -1,8 +1,10 @@
 /** Outlines as COCO's files write them: polygons, and run lengths with and without compression. */
+import { maskArea } from '../../../../detection/run-lengths/run-lengths.js';
 import { parseRunLengths, runLengths } from '../../../../detection/run-lengths/text.js';
 import { UmMaeError } from '../../../../errors.js';
 import type { Size } from '../../../../images/geometry/resize.js';
 import type { Outline } from '../../known-objects.js';
+import { boxOfPolygons } from '../../polygon-box.js';
 
 /** An outline, or the reason why there is none, which stands before a number in a remark. */
 export interface ReadOutline {
@@ -18,7 +20,7 @@ export function cocoOutline(written: unknown, size: Size): ReadOutline {
   if (!Array.isArray(written)) return runLengthOutline(written, size);
   // A polygon may stand alone, which COCO's own files have in a list.
   const polygons: unknown[] = Array.isArray(written[0]) ? written : [written];
-  return polygons.every(isPolygon) ? polygonOutline(polygons) : other;
+  return polygons.every(isPolygon) ? polygonOutline(polygons, size) : other;
 }
 
 function isPolygon(written: unknown): written is number[] {
@@ -35,24 +37,38 @@ function runLengthOutline(written: unknown, { width, height }: Size): ReadOutlin
   try {
     const place = { width, height };
     const mask = isText ? parseRunLengths(counts, place) : runLengths(counts, place);
-    return { outline: { kind: 'run-lengths', mask } };
+    return maskArea(mask) > 0
+      ? { outline: { kind: 'run-lengths', mask } }
+      : { fault: 'masks without a pixel' };
   } catch (error) {
     if (!(error instanceof UmMaeError)) throw error;
     return { fault: 'run lengths that do not fit their image' };
   }
 }
 
-/** Polygons of three corners or more; those of fewer are left out. */
-export function polygonOutline(polygons: readonly (readonly number[])[]): ReadOutline {
-  const isWhole = ({ length }: readonly number[]) => length >= 6 && length % 2 === 0;
-  if (polygons.every(isWhole)) {
+/** Polygons of three corners or more that reach into their image; others are left out. */
+export function polygonOutline(polygons: readonly (readonly number[])[], size: Size): ReadOutline {
+  const faults = polygons.map((polygon) => faultOf(polygon, size));
+  if (faults.every((fault) => fault === undefined)) {
     return polygons.length > 0 ? { outline: { kind: 'polygons', polygons } } : {};
   }
-  const written = polygons.filter((polygon) => polygon.length > 0);
-  const whole = written.filter(isWhole);
-  const left = whole.length < written.length;
+  const whole = polygons.filter((_, i) => faults[i] === undefined);
+  const fault = faults.find((found, i) => found !== undefined && polygons[i]?.length !== 0);
   return {
     ...(whole.length > 0 && { outline: { kind: 'polygons', polygons: whole } }),
-    ...(left && { fault: 'polygons of fewer than three corners' }),
+    ...(fault !== undefined && { fault }),
   };
+}
+
+/** Polygons that reach farther beyond an image, in its sides, have other units than pixels. */
+const reach = 10;
+
+function faultOf(polygon: readonly number[], { width, height }: Size): string | undefined {
+  if (polygon.length < 6 || polygon.length % 2 === 1) return 'polygons of fewer than three corners';
+  const [left, top, across, down] = boxOfPolygons([polygon]);
+  if (across === 0 || down === 0) return 'polygons that are a line or a point';
+  const isInside = left < width && top < height && left + across > 0 && top + down > 0;
+  const isNear =
+    Math.max(-left, left + across) <= reach * width && Math.max(-top, top + down) <= reach * height;
+  return isInside && isNear ? undefined : 'polygons outside of their image, or far beyond it';
 }

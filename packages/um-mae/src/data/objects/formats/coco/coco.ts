@@ -1,6 +1,6 @@
 /** COCO's JSON files: https://cocodataset.org/#format-data. */
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { maskArea, maskBox } from '../../../../detection/run-lengths/run-lengths.js';
 import { DataError } from '../../../../errors.js';
 import { excluding } from '../../../exclude.js';
@@ -59,27 +59,47 @@ async function placesOf(
   { root, part, exclude = [] }: CocoPlace,
   remarks: Remarks,
 ): Promise<Map<CocoImage, string>> {
-  const folders = [dirname(file), dirname(dirname(file))];
-  const names = images.map(({ name }) => name);
-  const folder = root ? resolve(root) : await imageFolder(folders, names, part);
+  const folders = root ? [resolve(root)] : [dirname(file), dirname(dirname(file))];
+  const pathOf = await pathsFrom(
+    folders,
+    images.map(({ name }) => name),
+    part,
+  );
   const isExcluded = excluding(exclude);
   const found = new Map<CocoImage, string>();
   const seen = new Set<CocoId>();
   for (const image of images) {
     const { id, name } = image;
-    const path = join(folder ?? '', name);
+    const path = pathOf(name);
     if (seen.has(id)) remarks.add('images whose number another one has, left out', name);
     else if (isExcluded(name)) remarks.add('images left out by --exclude', name);
-    else if (folder === undefined || !existsSync(path)) {
+    else if (path === undefined || !existsSync(path)) {
       remarks.add('images that are annotated but not there, left out', name);
     } else found.set(image, path);
     seen.add(id);
   }
   if (found.size > 0) return found;
+  const [first] = images;
+  const expected = first
+    ? `near it, such as \`${first.name}\`, but got none of ${images.length}`
+    : 'but got none';
   throw new DataError(
-    `Expected the images of ${file} near it, such as \`${names[0] ?? 'none'}\`, but got none of ${names.length}.\n` +
-      'Put them beside it, or name their folder by --data-root.',
+    `Expected the images of ${file} ${expected}.\nPut them beside it, or name their folder by --data-root.`,
   );
+}
+
+/** The paths of images by their names, or by the last part of names that begin on another machine. */
+async function pathsFrom(
+  folders: readonly string[],
+  names: readonly string[],
+  part: string | undefined,
+): Promise<(name: string) => string | undefined> {
+  const folder = await imageFolder(folders, names, part);
+  if (folder !== undefined) return (name) => join(folder, name);
+  const lastParts = names.map((name) => basename(name));
+  const isUnique = new Set(lastParts).size === new Set(names).size;
+  const other = isUnique ? await imageFolder(folders, lastParts, part) : undefined;
+  return (name) => (other === undefined ? undefined : join(other, basename(name)));
 }
 
 /** Turns the lists of a file into images with objects. */
