@@ -142,7 +142,7 @@ async function openPart(
 ): Promise<Annotations> {
   const part = partOfRole(parts, role);
   if (part) return part.open();
-  const names = parts.map(({ name }) => name).join(', ');
+  const names = parts.map(({ name = 'one without a name' }) => name).join(', ') || 'none';
   throw new DataError(
     `Expected a part \`${role}\` of ${path} (${title}) but got ${names}.\nName parts by --train and --val.`,
   );

@@ -6,7 +6,7 @@ import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { sameName } from '../labels/label-text.js';
 import type { Role } from '../segmentation/paired-images.js';
-import { describeRemark, type Remark, type Remarks } from '../sources/remarks.js';
+import { describeRemark, type Remark } from '../sources/remarks.js';
 import type { Annotations } from './annotations.js';
 import { checkObjects } from './check-objects.js';
 import { describeObjects } from './describe-objects.js';
@@ -51,7 +51,7 @@ export async function openTrainingObjects(
   const train = await openAnnotations(trainPath, { ...options, role: 'train' });
   const val = await openAnnotations(valPath, { ...options, role: 'val' });
   if (trainPath === valPath && train.part === val.part) throw onePart(train);
-  const classes = rules.classes ?? train.classes;
+  const classes = rules.classes ?? distinctClasses(train);
   const sets = {
     train: openSet(train, { ...rules, classes }),
     val: openSet(val, { ...rules, classes }),
@@ -87,6 +87,11 @@ export async function openDetectedImages(
   return { ...openSet(annotations, rules).images, remarks: annotations.remarks.list() };
 }
 
+/** The classes of annotations, each once: two of one name are one. */
+function distinctClasses({ classes }: Annotations): string[] {
+  return [...new Map(classes.map((name) => [sameName(name), name])).values()];
+}
+
 interface OpenedSet {
   readonly images: DetectedImages;
   readonly objects: readonly ObjectsOfImage[];
@@ -114,7 +119,8 @@ function labelsOf(
   const places = new Map(classes.map((name, place) => [sameName(name), place]));
   const labels = own.map((name) => places.get(sameName(name)));
   if (own.length === 0) {
-    throw new DataError(`Expected classes of objects in ${path} but got none.${mostOf(remarks)}`);
+    const most = remarks.describeMost() ?? '';
+    throw new DataError(`Expected classes of objects in ${path} but got none.\n${most}`.trim());
   }
   if (labels.every((label) => label === undefined)) {
     throw new DataError(
@@ -141,13 +147,9 @@ function onePart({ path, part }: Annotations): DataError {
 
 function checkTrained({ path, remarks }: Annotations, images: readonly ObjectsOfImage[]): void {
   if (images.some((image) => trainedObjects(image).length > 0)) return;
+  const found = `none in ${counted(images.length, 'image')}`;
+  const most = remarks.describeMost() ?? '';
   throw new DataError(
-    `Expected objects to learn from in ${path} but got none in ${counted(images.length, 'image')}.${mostOf(remarks)}`,
+    `Expected objects to learn from in ${path} but got ${found}.\n${most}`.trim(),
   );
-}
-
-/** A line on what most things were left out for. */
-function mostOf(remarks: Remarks): string {
-  const [most] = remarks.list().sort((a, b) => b.count - a.count);
-  return most ? `\n${describeRemark(most)}` : '';
 }

@@ -47,6 +47,12 @@ export class Remarks {
   list(): Remark[] {
     return [...this.found.values()];
   }
+
+  /** A line on the kind of which there are most; undefined where there is nothing. */
+  describeMost(): string | undefined {
+    const [most] = this.list().sort((a, b) => b.count - a.count);
+    return most && describeRemark(most);
+  }
 }
 
 /** Counts the same things of several sources together. */

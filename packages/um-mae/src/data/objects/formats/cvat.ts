@@ -1,18 +1,24 @@
 /** Exports of CVAT, "CVAT for images 1.1": one XML file with boxes, polygons and masks. */
 import { basename, dirname, join, relative } from 'node:path';
-import { encodeMask, maskBox } from '../../../detection/run-lengths/run-lengths.js';
+import {
+  type CocoBox,
+  encodeMask,
+  maskBox,
+  type RunLengths,
+} from '../../../detection/run-lengths/run-lengths.js';
 import { DataError } from '../../../errors.js';
 import type { Size } from '../../../images/geometry/resize.js';
 import { excluding } from '../../exclude.js';
 import { filesIn } from '../../segmentation/layouts/folders.js';
 import { Remarks } from '../../sources/remarks.js';
 import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
+import { sizeOfImage } from '../image-size.js';
 import { boxOfPolygons } from '../polygon-box.js';
+import { turnedCorners } from '../turned-box.js';
 import type { AnnotationLayout, AnnotationOptions } from './annotation-layout.js';
 import { polygonOutline } from './coco/coco-outline.js';
 import { ImagesByStem } from './files/images-by-stem.js';
-import { readText } from './files/text-file.js';
-import { childOf, childrenOf, isElement, parseXml, textOf, type XmlElement } from './files/xml.js';
+import { childOf, childrenOf, isElement, readXml, textOf, type XmlElement } from './files/xml.js';
 
 const title = 'CVAT';
 
@@ -32,13 +38,19 @@ export async function cvatLayout(
  * @throws DataError when it is no export of CVAT
  */
 export function cvatFile(file: string, options: AnnotationOptions): AnnotationLayout {
-  const root = parseXml(readText(file));
+  const root = readXml(file);
   if (!isElement(root))
     throw new DataError(`Expected an export of CVAT in ${file} but got a file ${root.fault}.`);
   if (root.name !== 'annotations') {
     throw new DataError(`Expected \`annotations\` of CVAT in ${file} but got \`${root.name}\`.`);
   }
   const images = childrenOf(root, 'image');
+  if (images.length === 0) {
+    const found = childOf(root, 'track') ? 'tracks of a video' : 'none';
+    throw new DataError(
+      `Expected images in ${file} but got ${found}.\nExport the task as "CVAT for images".`,
+    );
+  }
   const subsets = [...new Set(images.map(({ attributes }) => subsetOf(attributes)))];
   const parts = subsets.map((part) => ({
     name: part,
@@ -71,24 +83,34 @@ async function readCvat(
   const remarks = new Remarks();
   const classes = classesOf(root);
   const found = await ImagesByStem.below(dirname(file), excluding(exclude));
-  const annotated = images.flatMap((image): AnnotatedImage[] => {
-    const { name = '', id, width, height } = image.attributes;
+  for (const { attributes } of childrenOf(root, 'track')) {
+    remarks.add('tracks, which videos have, left out', attributes.label ?? 'without a label');
+  }
+  const annotated: AnnotatedImage[] = [];
+  for (const image of images) {
+    const { name = '', id } = image.attributes;
     const path = found.find(name);
     if (path === undefined) {
       remarks.add('images that are annotated but not there, left out', name);
-      return [];
+      continue;
     }
-    const size = { width: Number(width), height: Number(height) };
+    const location = { kind: 'file', path } as const;
+    const size = sizeIn(image) ?? (await sizeOfImage(location));
+    if (!size) {
+      remarks.add('images that cannot be read, left out', name);
+      continue;
+    }
     const objects = image.children.flatMap((shape) => {
       const label = classes.indexOf(shape.attributes.label ?? '');
-      const object = label < 0 ? undefined : shapeOf(shape, label, size);
-      if (!object)
-        remarks.add(`shapes \`${shape.name}\` that are no objects with a class, left out`, name);
-      return object ?? [];
+      if (label >= 0 && ['box', 'polygon', 'mask'].includes(shape.name)) {
+        return shapeOf(shape, { label, size, remarks, name }) ?? [];
+      }
+      remarks.add(`shapes \`${shape.name}\` that are no objects with a class, left out`, name);
+      return [];
     });
-    const location = { kind: 'file', path } as const;
-    return [{ id: Number(id) + 1, name: relative(found.folder, path), location, size, objects }];
-  });
+    const number = Number.isInteger(Number(id)) ? Number(id) + 1 : undefined;
+    annotated.push({ id: number, name: relative(found.folder, path), location, size, objects });
+  }
   if (annotated.length === 0) {
     throw new DataError(
       `Expected the images of ${file} below ${dirname(file)} but got none of ${images.length}.`,
@@ -115,51 +137,78 @@ function classesOf(root: XmlElement): string[] {
 
 const plain = { id: undefined, area: undefined, isCrowd: false } as const;
 
-function shapeOf(
-  { name, attributes }: XmlElement,
-  label: number,
-  size: Size,
-): WrittenObject | undefined {
-  const number = (key: string) => Number(attributes[key]);
-  if (name === 'box') {
-    const [left, top, right, bottom] = ['xtl', 'ytl', 'xbr', 'ybr'].map(number) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { ...plain, label, box: [left, top, right - left, bottom - top], outline: undefined };
-  }
-  if (name === 'polygon') {
-    const polygon = (attributes.points ?? '').split(/[;,]/).map(Number);
-    const { outline } = polygonOutline([polygon], size);
-    return { ...plain, label, box: boxOfPolygons([polygon]), outline };
-  }
-  if (name !== 'mask') return undefined;
-  const place = {
-    left: number('left'),
-    top: number('top'),
-    width: number('width'),
-    height: number('height'),
-  };
-  const mask = encodeMask(spreadMask(attributes.rle ?? '', place, size), size);
-  return { ...plain, label, box: maskBox(mask), outline: { kind: 'run-lengths', mask } };
+/** The class and the image of a shape. */
+interface ShapePlace {
+  readonly label: number;
+  readonly size: Size;
+  readonly remarks: Remarks;
+  readonly name: string;
 }
 
-/** Pixels of a mask, whose runs go along the rows of its box and begin outside. */
-function spreadMask(
-  runs: string,
-  { left, top, width, height }: { left: number; top: number; width: number; height: number },
-  size: Size,
-): Uint8Array {
+function sizeIn({ attributes }: XmlElement): Size | undefined {
+  const [width = 0, height = 0] = [attributes.width, attributes.height].map(Number);
+  const isSize = [width, height].every((side) => Number.isInteger(side) && side > 0);
+  return isSize ? { width, height } : undefined;
+}
+
+function shapeOf(
+  { name: kind, attributes }: XmlElement,
+  { label, size, remarks, name }: ShapePlace,
+): WrittenObject | undefined {
+  if (kind === 'mask') {
+    const mask = maskIn(attributes, size);
+    if (mask)
+      return { ...plain, label, box: maskBox(mask), outline: { kind: 'run-lengths', mask } };
+    remarks.add('masks that do not fit their image, left out', name);
+    return undefined;
+  }
+  if (kind === 'box' && Number(attributes.rotation ?? 0) === 0) {
+    return { ...plain, label, box: boxIn(attributes), outline: undefined };
+  }
+  const polygon = kind === 'box' ? turnedBox(attributes) : cornersIn(attributes);
+  const { outline, fault } = polygonOutline([polygon], size);
+  if (fault) remarks.add(`${fault}, left out`, name);
+  return { ...plain, label, box: boxOfPolygons([polygon]), outline };
+}
+
+function cornersIn({ points = '' }: XmlElement['attributes']): number[] {
+  return points.split(/[;,]/).map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
+}
+
+function boxIn(attributes: XmlElement['attributes']): CocoBox {
+  const side = (key: string) => Number(attributes[key]);
+  const [left, top] = [side('xtl'), side('ytl')];
+  return [left, top, side('xbr') - left, side('ybr') - top];
+}
+
+/** The corners of a box, which is turned about its middle. */
+function turnedBox(attributes: XmlElement['attributes']): number[] {
+  const box = boxIn(attributes);
+  const [left, top, width, height] = box;
+  const angle = Number(attributes.rotation);
+  return turnedCorners(box, { angle, x: left + width / 2, y: top + height / 2 });
+}
+
+/**
+ * A mask, whose runs go along the rows of its box and begin outside; undefined where it does not lie
+ * in its image, its runs are not those of its box, or no pixel is inside.
+ */
+function maskIn(attributes: XmlElement['attributes'], size: Size): RunLengths | undefined {
+  const number = (key: string) => Number(attributes[key]);
+  const [left, top] = [number('left'), number('top')];
+  const [width, height] = [number('width'), number('height')];
+  const runs = (attributes.rle ?? '').split(',').map(Number);
+  const isWhole = [left, top, width, height, ...runs].every((n) => Number.isInteger(n) && n >= 0);
+  const isInside = left + width <= size.width && top + height <= size.height;
+  const total = runs.reduce((sum, run) => sum + run, 0);
+  if (!isWhole || !isInside || total > width * height) return undefined;
   const pixels = new Uint8Array(size.width * size.height);
   let place = 0;
-  for (const [i, run] of runs.split(',').map(Number).entries()) {
-    for (const end = Math.min(place + run, width * height); place < end; place++) {
+  for (const [i, run] of runs.entries()) {
+    for (const end = place + run; place < end; place++) {
       if (i % 2 === 0) continue;
-      const [x, y] = [left + (place % width), top + Math.floor(place / width)];
-      if (x < size.width && y < size.height) pixels[y * size.width + x] = 1;
+      pixels[(top + Math.floor(place / width)) * size.width + left + (place % width)] = 1;
     }
   }
-  return pixels;
+  return pixels.includes(1) ? encodeMask(pixels, size) : undefined;
 }

@@ -1,5 +1,5 @@
 /** Every format of annotations: the same objects, whoever has written them. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../cli/testing/command-line.js';
@@ -115,6 +115,16 @@ describe('Pascal VOC', () => {
       at('voc-flat/train/a.xml'),
       `<annotation><filename>other.jpg</filename>${box(0, 4, 10, 12)}${box(9, 9, 3, 5)}</annotation>`,
     );
+    writeFileSync(at('voc-flat/train/0.xml'), '');
+    const latin =
+      '<?xml version="1.0" encoding="ISO-8859-1"?><annotation><filename>a.png</filename>';
+    writeFileSync(
+      at('voc-flat/train/ä.xml'),
+      Buffer.from(`${latin}${box(9, 9, 12, 12).replace('cell', 'Körper')}</annotation>`, 'latin1'),
+    );
+    const names = (await openAnnotations(at('voc-flat'), { role: 'train' })).classes;
+    expect(names).toEqual(['Körper', 'cell']);
+    for (const name of ['0.xml', 'ä.xml']) rmSync(at('voc-flat/train', name));
     const set = await openAnnotations(at('voc-flat'), { role: 'train' });
     await drawImage(at('voc-flat/train/b.png'), images[0] as DrawnImage);
     const all = await openAnnotations(at('voc-flat/train'), { role: 'train' });
@@ -148,6 +158,20 @@ describe('YOLO', () => {
       'images of the list that are not there, left out: 1 (images/train/9.png)',
     ]);
     expect(val?.images).toHaveLength(1);
+    writeFileSync(
+      at('yolo-lists/data.yaml'),
+      'train: C:\\set\\images\\train\nval: images/val\nkpt_shape: [1, 3]\nnames: [cell, cell]\n',
+    );
+    writeFileSync(at('yolo-lists/labels/train/2.txt'), '1 0.5 0.5 0.2 0.2 0.5 0.5 2\r');
+    const points = await openTrainingObjects(
+      { train: at('yolo-lists'), val: at('yolo-lists') },
+      { classes: null, needsOutlines: false },
+    );
+    expect(points.classes).toEqual(['cell']);
+    expect(points.train.targets(2).objects).toMatchObject([{ label: 0, box: [8, 8, 4, 4] }]);
+    expect(points.findings).toContainEqual(
+      expect.stringMatching(/^train: key points of objects, left out: 4 \(/),
+    );
     writeFileSync(at('loose/0.txt'), '0 0.2 0.3333333333 0.25 0.4 0.9\n');
     const loose = await openAnnotations(at('loose'), { role: 'train' });
     expect(objectsOf(loose)).toMatchObject([
@@ -173,7 +197,10 @@ describe('CVAT', () => {
       ${shape('box', 'xtl="3" ytl="4" xbr="13" ybr="16"')}
       ${shape('polygon', 'points="3,4;13,4;13,16;3,16"')}
       ${shape('mask', 'rle="1,2,3" left="5" top="6" width="3" height="2"')}
-      ${shape('points', 'points="1,2"')}</image></annotations>`,
+      ${shape('box', 'xtl="10" ytl="10" xbr="20" ybr="14" rotation="90"')}
+      ${shape('mask', 'rle="0,99" left="5" top="6" width="3" height="2"')}
+      ${shape('polygon', 'points="3,4;13,4"')}
+      ${shape('points', 'points="1,2"')}</image><track label="cell"/></annotations>`,
     );
     const set = await openAnnotations(at('cvat'), { role: 'train' });
     expect(set.classes).toEqual(['rim', 'cell']);
@@ -181,9 +208,14 @@ describe('CVAT', () => {
       [3, 4, 10, 12],
       [3, 4, 10, 12],
       [6, 6, 2, 1],
+      [13, 7, 4, 10],
+      [3, 4, 10, 0],
     ]);
     expect(set.hasOutlines).toBe(true);
     expect(remarksOf(set)).toEqual([
+      'tracks, which videos have, left out: 1 (cell)',
+      'masks that do not fit their image, left out: 1 (0.png)',
+      'polygons of fewer than three corners, left out: 1 (0.png)',
       'shapes `points` that are no objects with a class, left out: 1 (0.png)',
     ]);
   });

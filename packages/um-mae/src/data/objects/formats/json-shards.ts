@@ -25,7 +25,7 @@ const object = z.object({
   id: z.number().optional(),
   area: z.number().optional(),
   iscrowd: z.union([z.number(), z.boolean()]).optional(),
-  segmentation: z.unknown(),
+  segmentation: z.unknown().optional(),
 });
 
 const member = z.object({

@@ -8,6 +8,7 @@ import { Remarks } from '../../sources/remarks.js';
 import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
 import { sizeOfImage } from '../image-size.js';
 import { boxOfPolygons } from '../polygon-box.js';
+import { turnedCorners } from '../turned-box.js';
 import type { AnnotationOptions } from './annotation-layout.js';
 import { polygonOutline } from './coco/coco-outline.js';
 import { ImagesByStem } from './files/images-by-stem.js';
@@ -24,7 +25,7 @@ const value = z.object({
   polygonlabels: z.array(z.string()).optional(),
 });
 
-const result = z.object({ type: z.string().optional(), value: value.optional() });
+const result = z.object({ type: z.string().optional(), value: value.nullish() });
 
 const annotation = z.object({
   was_cancelled: z.boolean().optional(),
@@ -32,13 +33,13 @@ const annotation = z.object({
 });
 
 const task = z.object({
-  id: z.number().optional(),
+  id: z.unknown().optional(),
   data: z.record(z.string(), z.unknown()),
   annotations: z.array(annotation),
 });
 
 /** Lists and texts of a task of JSON-MIN are called like the controls and data of the project. */
-const leastTask = z.object({ id: z.number().optional() }).catchall(z.unknown());
+const leastTask = z.object({ id: z.unknown().optional() }).catchall(z.unknown());
 
 type Value = z.output<typeof value>;
 
@@ -97,13 +98,13 @@ export async function readLabelStudio(
       remarks.add('images that cannot be read, left out', basename(name));
       continue;
     }
-    const objects = values.flatMap((own) => objectOf(own, classes, size) ?? []);
+    const objects = values.flatMap((own) => objectOf(own, { classes, size, remarks, name }) ?? []);
     images.push({ id, name: relative(found.folder, place), location, size, objects });
   }
   if (images.length === 0) {
     throw new DataError(
       `Expected the images of ${file} below ${found.folder} but got none of ${tasks.length}.\n` +
-        'Put them beside it, or name their folder by --data-root.',
+        (remarks.describeMost() ?? 'Put them beside it, or name their folder by --data-root.'),
     );
   }
   const hasOutlines = images.some(({ objects }) => objects.some(({ outline }) => outline));
@@ -119,10 +120,14 @@ function taskOf(
   if (!('data' in record)) {
     const { id, ...own } = parseShape(leastTask, item, place);
     const values = parseShape(z.array(value), valuesIn(own), place);
-    return { id, image: imageIn(own) ?? '', values: labelled(values, remarks) };
+    return { id: numberOf(id), image: imageIn(own) ?? '', values: labelled(values, remarks) };
   }
   const { id, data, annotations } = parseShape(task, item, place);
-  return { id, image: imageIn(data) ?? '', values: annotated(annotations, remarks) };
+  return { id: numberOf(id), image: imageIn(data) ?? '', values: annotated(annotations, remarks) };
+}
+
+function numberOf(id: unknown): number | undefined {
+  return typeof id === 'number' ? id : undefined;
 }
 
 /** Values of the first annotation that was not cancelled; undefined where there is none. */
@@ -133,8 +138,8 @@ function annotated(
   const [first, second] = annotations.filter((found) => !found.was_cancelled);
   if (second) remarks.add('images with several annotations, of which the first is taken', 'tasks');
   if (!first) return undefined;
-  return first.result.flatMap(({ type = 'results', value: own = {} }) =>
-    labelled([own], remarks, type),
+  return first.result.flatMap(({ type = 'results', value: own }) =>
+    labelled([own ?? {}], remarks, type),
   );
 }
 
@@ -186,12 +191,24 @@ function decodedUrl(name: string): string {
   }
 }
 
-function objectOf(own: Value, classes: readonly string[], size: Size): WrittenObject | undefined {
+/** The image of a value, and the classes that there are. */
+interface Reading {
+  readonly classes: readonly string[];
+  readonly size: Size;
+  readonly remarks: Remarks;
+  readonly name: string;
+}
+
+function objectOf(
+  own: Value,
+  { classes, size, remarks, name }: Reading,
+): WrittenObject | undefined {
   const label = classes.indexOf(labelOf(own) ?? '');
   const polygon = own.points ? pixelsOf(own.points.flat(), size) : turnedBox(own, size);
   if (!polygon) return undefined;
   const isOutline = own.points !== undefined || Boolean(own.rotation);
-  const { outline } = isOutline ? polygonOutline([polygon], size) : {};
+  const { outline, fault } = isOutline ? polygonOutline([polygon], size) : {};
+  if (fault) remarks.add(`${fault}, left out`, basename(name));
   const box = boxOfPolygons([polygon]);
   return { id: undefined, label, box, area: undefined, isCrowd: false, outline };
 }
@@ -201,19 +218,11 @@ function pixelsOf(percent: readonly number[], { width, height }: Size): number[]
   return percent.map((share, i) => (share / 100) * (i % 2 === 0 ? width : height));
 }
 
-/** The corners of a box, which is turned clockwise about its first corner. */
+/** The corners of a box, which is turned about its first one. */
 function turnedBox({ x, y, width, height, rotation = 0 }: Value, size: Size): number[] | undefined {
   if (x === undefined || y === undefined || width === undefined || height === undefined) {
     return undefined;
   }
   const [left = 0, top = 0, across = 0, down = 0] = pixelsOf([x, y, width, height], size);
-  const angle = (rotation * Math.PI) / 180;
-  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  const corners = [
-    [0, 0],
-    [across, 0],
-    [across, down],
-    [0, down],
-  ] as const;
-  return corners.flatMap(([a, b]) => [left + a * cosine - b * sine, top + a * sine + b * cosine]);
+  return turnedCorners([left, top, across, down], { angle: rotation, x: left, y: top });
 }

@@ -20,6 +20,8 @@ import {
 import { cocoOutline } from './coco-outline.js';
 import { imageFolder } from './image-folders.js';
 
+const imageAdvice = 'Put them beside it, or name their folder by --data-root.';
+
 /** The part of a set that a file is of, and the path that a user gave. */
 interface CocoPlace extends AnnotationOptions {
   readonly path: string;
@@ -84,7 +86,7 @@ async function placesOf(
     ? `near it, such as \`${first.name}\`, but got none of ${images.length}`
     : 'but got none';
   throw new DataError(
-    `Expected the images of ${file} ${expected}.\nPut them beside it, or name their folder by --data-root.`,
+    `Expected the images of ${file} ${expected}.\n${first ? imageAdvice : (remarks.describeMost() ?? '')}`.trim(),
   );
 }
 

@@ -6,13 +6,16 @@ import { decodeText } from '../../../sources/lists/list-text.js';
 
 /** @throws DataError when the file cannot be read */
 export function readText(path: string): string {
-  return describeFailure({ verb: 'read', path, as: DataError }, () =>
-    decodeText(readFileSync(path)),
-  ).text;
+  return decodeText(readBytes(path)).text;
+}
+
+/** @throws DataError when the file cannot be read */
+export function readBytes(path: string): Buffer {
+  return describeFailure({ verb: 'read', path, as: DataError }, () => readFileSync(path));
 }
 
 /** The lines of a file that hold anything, without blanks around them. */
 export function readLines(path: string): string[] {
-  const lines = readText(path).split(/\r?\n/);
+  const lines = readText(path).split(/\r\n|\n|\r/);
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }

@@ -1,5 +1,6 @@
 /** XML of annotations as a tree. Entities are never expanded, but for the five of XML itself. */
 import sax from 'sax';
+import { readBytes, readText } from './text-file.js';
 
 /** An element with what it holds. */
 export interface XmlElement {
@@ -16,7 +17,31 @@ interface OpenElement extends XmlElement {
 }
 
 /**
- * Reads a document.
+ * Reads a file, in the encoding that it declares where it is not UTF-8 or UTF-16.
+ *
+ * @returns as `parseXml`
+ * @throws DataError when the file cannot be read
+ */
+export function readXml(path: string): XmlElement | { readonly fault: string } {
+  const text = readText(path);
+  const encoding = /^\s*<\?xml[^>]*encoding=["']([\w.:-]+)["']/.exec(text)?.[1];
+  if (encoding === undefined || /^utf-?\d/i.test(encoding)) return parseXml(text);
+  const known = decoderOf(encoding);
+  if (!known) return { fault: 'in an encoding that is not known' };
+  return parseXml(known.decode(readBytes(path)));
+}
+
+function decoderOf(encoding: string): InstanceType<typeof TextDecoder> | undefined {
+  try {
+    return new TextDecoder(encoding);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Parses a document.
  *
  * @returns its root, or the reason why it is not read
  */

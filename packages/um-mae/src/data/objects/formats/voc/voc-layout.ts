@@ -53,15 +53,17 @@ async function vocFolders(
   return (await holdsVoc(root)) ? { annotated: root, images: root } : undefined;
 }
 
+/** Files that are looked at: some may be empty, or of other programs. */
+const looked = 20;
+
 async function holdsVoc(folder: string): Promise<boolean> {
   const folders = [
     folder,
     ...(await foldersIn(folder)).filter(isPartName).map((name) => join(folder, name)),
   ];
   for (const place of folders) {
-    const first = (await filesIn(place)).find((name) => /\.xml$/i.test(name));
-    if (first === undefined) continue;
-    return /<annotation[\s>]/.test(readText(join(place, first)));
+    const texts = (await filesIn(place)).filter((name) => /\.xml$/i.test(name)).slice(0, looked);
+    if (texts.some((name) => /<annotation[\s>]/.test(readText(join(place, name))))) return true;
   }
   return false;
 }

@@ -10,8 +10,7 @@ import { sizeOfImage } from '../../image-size.js';
 import type { AnnotationOptions } from '../annotation-layout.js';
 import { namesBeside } from '../files/class-file.js';
 import { ImagesByStem } from '../files/images-by-stem.js';
-import { readText } from '../files/text-file.js';
-import { childOf, childrenOf, isElement, parseXml, textOf, type XmlElement } from '../files/xml.js';
+import { childOf, childrenOf, isElement, readXml, textOf, type XmlElement } from '../files/xml.js';
 
 /** Folders of annotations and of their images, and the names of the part where it is a list. */
 export interface VocPlace extends AnnotationOptions {
@@ -48,7 +47,7 @@ export async function readVoc(place: VocPlace): Promise<Annotations> {
     const image = await readImage(document, found, reading);
     if (image) images.push(image);
   }
-  if (images.length === 0) throw noImages(place, documents.length);
+  if (images.length === 0) throw noImages(place, documents.length, remarks);
   if (place.list === undefined && part === undefined) noteAlone(found, images, remarks);
   const { classes } = reading;
   return { path: root, title: 'Pascal VOC', part, classes, images, hasOutlines: false, remarks };
@@ -69,7 +68,7 @@ async function readDocuments(
   }
   return files.flatMap((path) => {
     const name = relative(annotated, path);
-    const element = parseXml(readText(path));
+    const element = readXml(path);
     if (isElement(element)) return [{ name, element }];
     remarks.add(`XML files ${element.fault.replace(/ \(.*/, '')}, left out`, name);
     return [];
@@ -109,10 +108,10 @@ function noteAlone(
   }
 }
 
-function noImages({ annotated, images }: VocPlace, files: number): DataError {
+function noImages({ annotated, images }: VocPlace, files: number, remarks: Remarks): DataError {
   return new DataError(
     `Expected images of the annotations in ${annotated} in ${images} but got none for ${files} files.\n` +
-      'Give images and XML files the same names.',
+      (remarks.describeMost() ?? 'Give images and XML files the same names.'),
   );
 }
 
@@ -131,7 +130,7 @@ function countsFromZero(element: XmlElement): boolean {
 }
 
 function namesOf(element: XmlElement): string[] {
-  return childrenOf(element, 'object').flatMap((object) => textOf(object, 'name') ?? []);
+  return childrenOf(element, 'object').flatMap((object) => textOf(object, 'name') || []);
 }
 
 function cornersOf(object: XmlElement): [number, number, number, number] | undefined {

@@ -1,6 +1,6 @@
 /** Finds YOLO's label files: by `data.yaml`, or by the folders `images/` and `labels/`. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../../../../errors.js';
@@ -23,6 +23,7 @@ const dataFile = z.object({
   val: places,
   valid: places,
   test: places,
+  kpt_shape: z.unknown().optional(),
   names: z.union([z.array(z.coerce.string()), z.record(z.string(), z.coerce.string())], {
     error: 'a list of names, or names by their numbers,',
   }),
@@ -112,6 +113,7 @@ export async function yoloFile(
       folders: all.filter((path) => !path.endsWith('.txt')),
       listed: all.filter((path) => path.endsWith('.txt')).flatMap(imagesOf),
       names,
+      hasPoints: data.kpt_shape !== undefined,
     };
     return [{ name, open: () => readYolo(place) }];
   });
@@ -123,7 +125,7 @@ function parseOf(file: string): unknown {
     return parseYaml(readText(file));
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : '';
+    const reason = cause instanceof Error ? cause.message.split('\n')[0]?.replace(/:$/, '') : '';
     throw new DataError(`Expected YAML in ${file} but got what cannot be read (${reason}).`, {
       cause,
     });
@@ -142,13 +144,15 @@ function numbered(names: Readonly<Record<string, string>>, file: string): string
  * A place as `data.yaml` has it: from `path`, or from the file itself. Programs that write `../train`
  * mean the folder beside the file.
  */
-function placeOf(written: string, file: string, path: string | undefined): string {
+function placeOf(raw: string, file: string, rawPath: string | undefined): string {
   const beside = dirname(file);
+  const [written, path] = [raw.replaceAll('\\', '/'), rawPath?.replaceAll('\\', '/')];
   const candidates = [
     ...(path === undefined ? [] : [resolve(beside, path, written)]),
     resolve(beside, written),
     resolve(beside, written.replace(/^(\.\.\/)+/, '')),
-    ...(isAbsolute(written) ? [join(beside, basename(dirname(written)), basename(written))] : []),
+    join(beside, basename(dirname(written)), basename(written)),
+    join(beside, basename(written)),
   ];
   return candidates.find((candidate) => existsSync(candidate)) ?? (candidates[0] as string);
 }

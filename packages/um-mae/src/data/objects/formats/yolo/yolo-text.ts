@@ -10,6 +10,8 @@ export interface YoloImage {
   readonly size: Size;
   /** The number of classes. */
   readonly classes: number;
+  /** Whether key points stand behind each box, which are left out. Default false. */
+  readonly hasPoints?: boolean | undefined;
   readonly remarks: Remarks;
 }
 
@@ -18,9 +20,11 @@ export interface YoloImage {
  * x y x y ...`, the corners of a polygon.
  */
 export function yoloObjects(lines: readonly string[], image: YoloImage): WrittenObject[] {
-  const { classes, remarks, name } = image;
+  const { classes, hasPoints, remarks, name } = image;
   return lines.flatMap((line): WrittenObject[] => {
-    const [label = Number.NaN, ...numbers] = line.split(/\s+/).map(Number);
+    const [label = Number.NaN, ...all] = line.split(/\s+/).map(Number);
+    const numbers = hasPoints ? all.slice(0, 4) : all;
+    if (numbers.length < all.length) remarks.add('key points of objects, left out', name);
     if ([label, ...numbers].some((number) => !Number.isFinite(number)) || numbers.length < 4) {
       remarks.add('lines that are no box and no polygon, left out', name);
       return [];

@@ -20,6 +20,8 @@ export interface YoloPlace extends AnnotationOptions {
   readonly listed: readonly string[];
   /** Names of classes; undefined where only numbers are known. */
   readonly names: readonly string[] | undefined;
+  /** Whether key points stand behind each box. Default false. */
+  readonly hasPoints?: boolean;
 }
 
 /** Reads the label files of a part. */
@@ -51,7 +53,8 @@ export async function readYolo(place: YoloPlace): Promise<Annotations> {
       continue;
     }
     if (!lines) remarks.add('images without a label file, taken as empty', name);
-    const image = { name, size, classes: classes.length, remarks };
+    const { hasPoints } = place;
+    const image = { name, size, classes: classes.length, hasPoints, remarks };
     images.push({ id: undefined, name, location, size, objects: yoloObjects(lines ?? [], image) });
   }
   checkShares(place, images, remarks);
