@@ -6,7 +6,7 @@
  */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, parse, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
@@ -59,12 +59,16 @@ app.use(async (context, next) => {
   for (const [name, value] of Object.entries(headers)) context.header(name, value);
 });
 if (path) {
-  const name = basename(path);
-  app.get('/model/:name', async (context) =>
-    context.req.param('name') === name
-      ? context.body(await readFile(path), 200, { 'Content-Type': 'application/octet-stream' })
-      : context.notFound(),
-  );
+  const { name: stem, base, dir } = parse(path);
+  app.get('/model/:name', async (context) => {
+    const name = context.req.param('name');
+    // A detector of two stages has further graphs beside it: cells.onnx, cells.boxes.onnx.
+    const isPart = name.startsWith(`${stem}.`) && /^\w+\.onnx$/.test(name.slice(stem.length + 1));
+    if (name !== base && !isPart) return context.notFound();
+    const bytes = await readFile(join(dir, name)).catch(() => undefined);
+    if (!bytes) return context.notFound();
+    return context.body(bytes, 200, { 'Content-Type': 'application/octet-stream' });
+  });
 }
 app.use(serveStatic({ root: page }));
 

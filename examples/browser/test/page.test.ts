@@ -1,6 +1,6 @@
 /** The page in a real browser, with models that the real command line has trained and exported. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -50,7 +50,7 @@ beforeAll(async () => {
     '2',
   );
   browser = await openBrowser();
-  ({ server, address } = await serve());
+  ({ server, address } = await serve(at('classes.onnx')));
 }, 120_000);
 
 afterAll(async () => {
@@ -66,9 +66,9 @@ async function succeed(...args: readonly string[]): Promise<string> {
 
 const serveScript = fileURLToPath(new URL('../scripts/serve.mjs', import.meta.url));
 
-/** The server of the example, on a free port, with the classifier. */
-async function serve(): Promise<{ server: ChildProcess; address: string }> {
-  const args = [serveScript, at('classes.onnx'), '--port', '0'];
+/** The server of the example, on a free port. */
+async function serve(model: string): Promise<{ server: ChildProcess; address: string }> {
+  const args = [serveScript, model, '--port', '0'];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const address = await new Promise<string>((resolve) => {
     server.stdout.once('data', (text) => resolve(`${text}`.trim()));
@@ -80,14 +80,21 @@ interface VisitOptions extends BrowserContextOptions {
   /** The query after the address. Default: the classifier that the server has. */
   readonly query?: string;
   readonly browser?: Browser;
+  /** The address of another server. */
+  readonly address?: string;
 }
 
 /** Opens the page, hands it over, and expects that nothing has gone wrong on it. */
 async function visit(
   body: (page: Page) => Promise<void>,
-  { query = new URL(address).search, browser: other = browser, ...options }: VisitOptions = {},
+  {
+    address: server = address,
+    query = new URL(server).search,
+    browser: other = browser,
+    ...options
+  }: VisitOptions = {},
 ): Promise<void> {
-  const { page, wrongs } = await openPage(other, new URL(`/${query}`, address).href, options);
+  const { page, wrongs } = await openPage(other, new URL(`/${query}`, server).href, options);
   await body(page);
   expect(wrongs).toEqual([]);
   await page.context().close();
@@ -460,6 +467,31 @@ withBrowser('a detector', () => {
       await page.getByText(sentence).waitFor();
       await modelText(page, 'Classifier of 3 classes');
     });
+  });
+
+  test('that the address names has its other files beside it', async () => {
+    const other = await serve(at('cells.onnx'));
+    const missing = at('cells.masks.onnx');
+    try {
+      const { address } = other;
+      await visit(
+        async (page) => {
+          await modelText(page, 'Detector of 2 classes · images of 64 × 64 pixels');
+          await choose(page, 'Choose images', [image]);
+          await page.locator('.segmentation canvas').waitFor();
+        },
+        { address },
+      );
+      renameSync(missing, `${missing}.away`);
+      const { page } = await openPage(browser, address);
+      await page
+        .getByText('Expected cells.masks.onnx beside cells.onnx but got answer 404.')
+        .waitFor();
+      await page.context().close();
+    } finally {
+      if (existsSync(`${missing}.away`)) renameSync(`${missing}.away`, missing);
+      other.server.kill();
+    }
   });
 });
 

@@ -151,8 +151,8 @@ function runtimeChoice(): RuntimeChoice {
 
 async function openLinkedModel(workbench: Workbench): Promise<void> {
   try {
-    const file = await linkedModel(new URL(location.href));
-    if (file) await workbench.openModel(file);
+    const linked = await linkedModel(new URL(location.href));
+    if (linked) await workbench.openModel(linked.file, { others: [], address: linked.address });
   } catch (error) {
     if (!(error instanceof UnusableFile)) throw error;
     workbench.notify(error.message);

@@ -2,7 +2,7 @@
 import { type DetectorGraphs, type DetectorSettings, detect, type SeenObject } from 'um-mae/detect';
 import type { RgbImage } from 'um-mae/pixels';
 import { UnusableFile } from '../unusable-file.js';
-import type { Runtime, RuntimeChoice } from './protocol.js';
+import type { LoadRequest, Runtime } from './protocol.js';
 import { startGraph } from './runtime.js';
 
 /** A detector that is ready to run. */
@@ -15,27 +15,30 @@ export interface RunningDetector {
 /** Objects with lower scores are not handed to the page. */
 const leastScore = 0.05;
 
+/** The place of a detector's graphs. */
+type DetectorSource = Pick<LoadRequest, 'others' | 'address' | 'choice'> & {
+  /** The name of the graph of pictures, from which those of the others follow. */
+  readonly name: string;
+};
+
 /**
  * @param bytes  the graph of pictures
- * @param others files that may hold the graphs of regions
+ * @param source where the graphs of regions are
  * @throws UnusableFile when a graph is missing
  */
 export async function startDetector(
   bytes: Uint8Array,
   settings: DetectorSettings,
-  { name, others, choice }: { name: string; others: readonly File[]; choice: RuntimeChoice },
+  source: DetectorSource,
 ): Promise<RunningDetector> {
   const { detector: use } = settings;
+  const { choice } = source;
   // WebGPU lacks operators of the second stage.
   const own = use.stages === 1 ? choice : 'wasm';
   const picture = await startGraph(bytes, own);
   const further = async (part: 'boxes' | 'boxes2' | 'boxes3' | 'masks') => {
-    const wanted = name.replace(/\.onnx$/i, `.${part}.onnx`);
-    const file = others.find((other) => other.name === wanted);
-    if (file) return (await startGraph(new Uint8Array(await file.arrayBuffer()), own)).run;
-    throw new UnusableFile(
-      `Expected ${wanted} together with ${name} but got no such file; choose or drop both.`,
-    );
+    const file = await partOf(source, part);
+    return (await startGraph(new Uint8Array(await file.arrayBuffer()), own)).run;
   };
   const graphs =
     use.stages === 1
@@ -52,6 +55,23 @@ export async function startDetector(
   const { height, width } = settings;
   await findObjects(detector, { height, width, data: new Uint8Array(3 * height * width) });
   return detector;
+}
+
+/** A graph that a user gave, or that lies beside the one that the address of the page names. */
+async function partOf({ name, others, address }: DetectorSource, part: string): Promise<Blob> {
+  const wanted = name.replace(/\.onnx$/i, `.${part}.onnx`);
+  const file = others.find((other) => other.name === wanted);
+  if (file) return file;
+  if (address === undefined) {
+    throw new UnusableFile(
+      `Expected ${wanted} together with ${name} but got no such file; choose or drop both.`,
+    );
+  }
+  const response = await fetch(new URL(encodeURIComponent(wanted), address)).catch(() => undefined);
+  if (response?.ok) return response.blob();
+  throw new UnusableFile(
+    `Expected ${wanted} beside ${name} but got ${response ? `answer ${response.status}` : 'no answer'}.`,
+  );
 }
 
 /** The objects of an image, best first, in its own pixels. */

@@ -1,5 +1,12 @@
 /** A model in a thread of its own, as the page sees it. */
-import type { ImageResult, ModelDescription, Reply, Request, RuntimeChoice } from './protocol.js';
+import type {
+  ImageResult,
+  LoadRequest,
+  ModelDescription,
+  Reply,
+  Request,
+  RuntimeChoice,
+} from './protocol.js';
 
 /** A failure of a model's thread. The message is a sentence for the user. */
 export class ModelFailure extends Error {
@@ -21,6 +28,9 @@ interface PendingReply {
   reject(failure: ModelFailure): void;
 }
 
+/** The places of other graphs of a model. */
+export type ModelParts = Pick<LoadRequest, 'others' | 'address'>;
+
 export class ModelThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PendingReply>();
@@ -40,10 +50,10 @@ export class ModelThread {
   /** @throws ModelFailure when the file is not a model that runs here */
   async load(
     file: File,
-    others: readonly File[],
+    { others, address }: ModelParts,
     choice: RuntimeChoice,
   ): Promise<ModelDescription> {
-    const reply = await this.#ask((id) => ({ id, kind: 'load', file, others, choice }));
+    const reply = await this.#ask((id) => ({ id, kind: 'load', file, others, address, choice }));
     if (reply.kind !== 'loaded') throw new ModelFailure('The model gave another answer.', true);
     return reply.value;
   }

@@ -66,9 +66,13 @@ export type Request =
       readonly file: File;
       /** Files that may be other graphs of the same model. */
       readonly others: readonly File[];
+      /** The address of the file, beside which others may lie; undefined for a user's file. */
+      readonly address: string | undefined;
       readonly choice: RuntimeChoice;
     }
   | { readonly id: number; readonly kind: 'run'; readonly file: File };
+
+export type LoadRequest = Extract<Request, { readonly kind: 'load' }>;
 
 export type Reply =
   | { readonly id: number; readonly kind: 'loaded'; readonly value: ModelDescription }

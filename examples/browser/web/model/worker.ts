@@ -13,6 +13,7 @@ import { samplingOf } from './prepare.js';
 import type {
   ImageResult,
   ImageSize,
+  LoadRequest,
   ModelDescription,
   ModelTask,
   Reply,
@@ -26,8 +27,6 @@ interface PlainModel {
 }
 
 type LoadedModel = PlainModel | { readonly detector: RunningDetector };
-
-type LoadRequest = Extract<Request, { readonly kind: 'load' }>;
 
 /** An error inside a model, such as a lack of memory. The model is not used any more. */
 class ModelStopped extends Error {
@@ -58,12 +57,17 @@ async function answer(request: Request): Promise<Reply> {
   }
 }
 
-async function load({ file, others, choice }: LoadRequest): Promise<ModelDescription> {
+async function load({ file, others, address, choice }: LoadRequest): Promise<ModelDescription> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const metadata = readModelMetadata(bytes, file.name);
   if (metadata.kind === 'detector') {
     const { name } = file;
-    const detector = await startDetector(bytes, metadata.settings, { name, others, choice });
+    const detector = await startDetector(bytes, metadata.settings, {
+      name,
+      others,
+      address,
+      choice,
+    });
     model = { detector };
     const { height, width, classes } = metadata.settings;
     const { runtime } = detector;

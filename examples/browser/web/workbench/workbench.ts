@@ -4,7 +4,7 @@
  * Images outlive models: with another model, all of them are run again. A model that cannot be
  * loaded leaves the present one as it is.
  */
-import { ModelFailure, ModelThread } from '../model/model-thread.js';
+import { ModelFailure, type ModelParts, ModelThread } from '../model/model-thread.js';
 import type { ImageResult, ModelDescription, RuntimeChoice } from '../model/protocol.js';
 
 export interface OpenModel extends ModelDescription {
@@ -62,20 +62,20 @@ export class Workbench {
   /** Opens the last of them, with the other graphs that belong to it. */
   openModels(files: readonly File[]): void {
     const model = files.findLast(({ name }) => !isPart(name)) ?? files.at(-1);
-    if (model) void this.openModel(model, files);
+    if (model) void this.openModel(model, { others: files, address: undefined });
   }
 
   /**
    * Never rejects: a file that is no model becomes a notice.
    *
-   * @param others files that may be other graphs of the same model
+   * @param parts where other graphs of the same model may be
    */
-  async openModel(file: File, others: readonly File[] = []): Promise<void> {
+  async openModel(file: File, parts: ModelParts): Promise<void> {
     const request = ++this.#latest;
     const thread = new ModelThread();
     this.#set({ loading: file.name });
     try {
-      const description = await thread.load(file, others, this.#choice);
+      const description = await thread.load(file, parts, this.#choice);
       if (request !== this.#latest) return thread.close();
       this.#replaceModel(thread, {
         ...description,
@@ -189,7 +189,7 @@ export class Workbench {
 
 /** Whether a file is named like a graph that runs after another one. */
 function isPart(name: string): boolean {
-  return /\.(?:boxes|masks)\.onnx$/i.test(name);
+  return /\.(?:boxes\d?|masks)\.onnx$/i.test(name);
 }
 
 function addressOf(blob: Blob | undefined): string | undefined {
