@@ -82,7 +82,8 @@ export class Group {
       options.onPort?.(store.port);
       return await Group.meet(store, { ...options, name, timeoutMs, joinTimeoutMs });
     } catch (error) {
-      await store.close();
+      // Not waited for: it may be the store that does not answer.
+      store.close().catch(() => {});
       throw error;
     }
   }

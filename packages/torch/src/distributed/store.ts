@@ -1,5 +1,6 @@
 /** The store of a group: small texts by key, kept by one process and reached by all over TCP. */
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { GroupError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
 import { textOf } from './failure.js';
@@ -19,13 +20,14 @@ export interface StoreOptions {
 export class Store {
   private constructor(
     private readonly native: object,
-    private readonly host: string,
+    private readonly options: StoreOptions,
   ) {}
 
   /** @throws GroupError when nobody keeps it there, or the port is not free */
   static async open({ host, port, serves, timeoutMs }: StoreOptions): Promise<Store> {
     try {
-      return new Store(await native.openStore(host, port, serves, timeoutMs), host);
+      const opened = await native.openStore(host, port, serves, timeoutMs);
+      return new Store(opened, { host, port, serves, timeoutMs });
     } catch (cause) {
       throw refusal({ host, port, serves, timeoutMs }, textOf(cause));
     }
@@ -37,23 +39,25 @@ export class Store {
   }
 
   async put(key: string, text: string): Promise<void> {
-    await native.putInStore(this.native, key, text);
+    await this.within(this.options.timeoutMs, native.putInStore(this.native, key, text));
   }
 
   /** Waits until somebody has put a text there. @returns undefined when time is up */
   async get(key: string, timeoutMs: number): Promise<string | undefined> {
-    return (await native.getFromStore(this.native, key, timeoutMs)) ?? undefined;
+    const text = native.getFromStore(this.native, key, timeoutMs);
+    return (await this.within(timeoutMs + this.options.timeoutMs, text)) ?? undefined;
   }
 
   /** The address of this host by which it reaches the store: others reach this host by it. */
   ownAddress(): Promise<string> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: this.host, port: this.port });
+      const { host } = this.options;
+      const socket = connect({ host, port: this.port });
       socket.once('error', (cause) => reject(new GroupError(textOf(cause), { cause })));
       socket.once('connect', () => {
         const { localAddress } = socket;
         socket.destroy();
-        resolve(localAddress ?? this.host);
+        resolve(localAddress ?? host);
       });
     });
   }
@@ -78,6 +82,32 @@ export class Store {
 
   async close(): Promise<void> {
     await native.closeStore(this.native);
+  }
+
+  /** Waits no longer: whoever listens there may be no store, or one of another libtorch. */
+  private async within<Result>(timeoutMs: number, result: Promise<Result>): Promise<Result> {
+    const timer = new AbortController();
+    const late = setTimeout(timeoutMs, 'late' as const, { signal: timer.signal });
+    // A timer that is not needed any more rejects.
+    late.catch(() => {});
+    const answer = result.then(
+      (value) => ({ value }),
+      (cause) => {
+        throw this.unexpected(textOf(cause), { cause });
+      },
+    );
+    const first = await Promise.race([answer, late]);
+    timer.abort();
+    if (first !== 'late') return first.value;
+    throw this.unexpected(`no answer within ${Math.round(timeoutMs / 1000)} s`);
+  }
+
+  private unexpected(text: string, options?: ErrorOptions): GroupError {
+    const { host, port } = this.options;
+    return new GroupError(
+      `Expected a store of this libtorch at ${host}:${port} but got ${text.replace(/\.+$/, '')}.`,
+      options,
+    );
   }
 }
 
