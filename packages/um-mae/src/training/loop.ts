@@ -12,6 +12,7 @@ import type { Plan } from '../recipes/plan.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
 import { scheduleOf } from './schedule.js';
+import type { SharedBatch, Team } from './team.js';
 import type { LateLoss, Trainer } from './trainer.js';
 
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
@@ -23,6 +24,8 @@ export interface LoopParts {
   readonly loader: ImageLoader;
   /** Ends the loop after the step under way. */
   readonly signal: AbortSignal;
+  /** The processes that train together. Default: this one alone. */
+  readonly team?: Team | undefined;
 }
 
 /** The loss and the norms of one optimizer step, or their means over an epoch. */
@@ -50,16 +53,29 @@ export type LoopEvent =
 
 type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
 
+/** A batch, and what several processes have of it together. */
+interface TakenBatch {
+  readonly images: ImageBatch;
+  readonly shared: SharedBatch | undefined;
+}
+
+/** The loss of a batch, and the share of the batch's images that it is the mean over. */
+interface CountedLoss extends LateLoss {
+  readonly share: number;
+}
+
 /** A step whose numbers the device may still be computing. */
 interface PendingStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'> {
   /** The loss of each batch that has images. */
-  readonly losses: readonly LateLoss[];
+  readonly losses: readonly CountedLoss[];
   readonly gradientNorm: LateNumber;
 }
 
 export class TrainingLoop {
   private readonly schedule: (epoch: number) => number;
   private savedStep: number;
+  /** Whether any of several processes wants the run to end. */
+  private stopsTogether = false;
 
   constructor(private readonly parts: LoopParts) {
     const { plan, progress } = parts;
@@ -69,21 +85,21 @@ export class TrainingLoop {
 
   /** Trains to the end, or until the signal. */
   async *events(): Events {
-    const { progress, signal } = this.parts;
-    while (!progress.isFinished && !signal.aborted) yield* this.epochEvents();
+    const { progress } = this.parts;
+    while (!progress.isFinished && !this.isStopping) yield* this.epochEvents();
     if (!progress.isFinished) yield* this.save({ endsEpoch: false, keeps: false });
     yield { kind: 'end' };
   }
 
   /** The rest of the epoch under way. */
   private async *epochEvents(): Events {
-    const { trainer, progress, loader, signal } = this.parts;
+    const { trainer, progress, loader } = this.parts;
     const batches = loader.epoch(progress.epoch, { start: progress.batch });
     let last: StepResult | undefined;
     let pending: PendingStep | undefined;
     trainer.discard();
     try {
-      while (!this.endsEpoch && !signal.aborted) {
+      while (!this.endsEpoch && !this.isStopping) {
         const before = pending;
         pending = yield* this.take(batches);
         if (before) last = yield* this.report(before);
@@ -104,6 +120,12 @@ export class TrainingLoop {
     if (last && this.endsEpoch) yield* this.endEpoch(last);
   }
 
+  /** Whether the run is to end after the step under way: several processes agree on it. */
+  private get isStopping(): boolean {
+    const { team, signal } = this.parts;
+    return team ? this.stopsTogether : signal.aborted;
+  }
+
   /**
    * Whether the last step is one after which everything is saved, as every epoch is
    * by itself.
@@ -122,13 +144,20 @@ export class TrainingLoop {
   private async *take(batches: Batches): Events<PendingStep> {
     const { plan, trainer, progress } = this.parts;
     const learningRate = this.schedule(progress.fractionalEpoch);
-    const losses: LateLoss[] = [];
-    for (let batch = 0; batch < plan.recipe.accumulation; batch++) {
-      const images = yield* this.next(batches);
+    const losses: CountedLoss[] = [];
+    const { accumulation } = plan.recipe;
+    for (let batch = 1; batch <= accumulation; batch++) {
+      const { images, shared } = yield* this.next(batches);
       progress.batch++;
-      // Every image of the batch may have been unreadable.
-      if (images.indices.length === 0) continue;
-      losses.push(trainer.accumulate(images));
+      const { count, of } = shared?.rows ?? countsOf(images);
+      const isLast = batch === accumulation;
+      if (of > 0) {
+        const part = shared && { rows: shared.rows, isLast };
+        losses.push({ ...trainer.accumulate(images, part), share: count / of });
+      } else if (isLast && losses.length > 0) {
+        // Every image of the batch was unreadable, and gradients of earlier ones wait.
+        trainer.exchangeGradients();
+      }
     }
     const gradientNorm = trainer.update(learningRate);
     progress.step++;
@@ -137,36 +166,58 @@ export class TrainingLoop {
     return { step, epoch, learningRate, losses, gradientNorm };
   }
 
-  private async *next(batches: Batches): Events<ImageBatch> {
-    const { progress } = this.parts;
+  private async *next(batches: Batches): Events<TakenBatch> {
+    const { progress, team, signal } = this.parts;
     const startMs = performance.now();
     const { value } = await batches.next();
     assert(value, 'an epoch has fewer batches than planned');
     const waitedMs = performance.now() - startMs;
-    yield { kind: 'images', images: value.indices.length, waitedMs };
+    const shared = await team?.meet(value, { stops: signal.aborted });
+    if (shared?.stops) this.stopsTogether = true;
+    const { skipped } = shared ?? value;
+    yield { kind: 'images', images: (shared?.rows ?? countsOf(value)).of, waitedMs };
     const step = progress.step + 1;
-    for (const image of value.skipped) yield { kind: 'skipped', step, image };
-    progress.skip(value.skipped);
-    return value;
+    for (const image of skipped) yield { kind: 'skipped', step, image };
+    progress.skip(skipped);
+    return { images: value, shared };
   }
 
   private async *report(pending: PendingStep): Events<StepResult> {
-    const result = this.resultOf(pending);
+    const result = this.resultOf(pending, await this.numbersOf(pending));
     yield { kind: 'step', result };
     return result;
   }
 
-  /** Waits for the numbers of a step. @throws UmMaeError when they are not finite */
-  private resultOf({ losses, gradientNorm, ...pending }: PendingStep): StepResult {
+  /** The loss of each batch of a step and then its parts, of all processes together. */
+  private async numbersOf({ losses }: PendingStep): Promise<number[][]> {
+    const own = losses.map(({ total, parts, share }) =>
+      // Also where no image has a loss of NaN.
+      [total, ...parts.values()].map((number) => (share === 0 ? 0 : number.value() * share)),
+    );
+    if (!this.parts.team) return own;
+    const sums = await this.parts.team.group.sum(own.flat());
+    return own.map((batch) => sums.splice(0, batch.length));
+  }
+
+  /**
+   * Puts the numbers of a step together.
+   *
+   * @throws UmMaeError when they are not finite
+   */
+  private resultOf(
+    { losses, gradientNorm, ...pending }: PendingStep,
+    numbers: readonly (readonly number[])[],
+  ): StepResult {
     const { trainer, progress } = this.parts;
     let sum = 0;
     const sums = new Map<string, number>();
-    for (const { total, parts } of losses) {
-      const loss = total.value();
+    for (const [i, { parts }] of losses.entries()) {
+      const [loss = Number.NaN, ...values] = numbers[i] ?? [];
       if (!Number.isFinite(loss)) throw this.nonFinite('a finite loss', loss, pending.step);
       progress.addLoss(loss);
       sum += loss;
-      for (const [name, part] of parts) sums.set(name, (sums.get(name) ?? 0) + part.value());
+      for (const [j, name] of [...parts.keys()].entries())
+        sums.set(name, (sums.get(name) ?? 0) + (values[j] ?? Number.NaN));
     }
     const norm = gradientNorm.value();
     if (!Number.isFinite(norm) && !trainer.toleratesOverflow) {
@@ -211,6 +262,11 @@ export class TrainingLoop {
         'Lower the learning rate, or lengthen the warm-up.',
     );
   }
+}
+
+/** Counts the images of a batch that one process has alone. */
+function countsOf({ indices }: ImageBatch): { readonly count: number; readonly of: number } {
+  return { count: indices.length, of: indices.length };
 }
 
 /** Replaces numbers that JSON does not have by null. */

@@ -12,6 +12,8 @@ import { checkSameImages } from './run-files/resume.js';
 import { type RunDirectory, runLayout } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
+import type { Team } from './team.js';
+import { receiveState, sendState } from './team-state.js';
 import type { Trainer } from './trainer.js';
 
 /** Options of a run beside its recipe. */
@@ -39,7 +41,10 @@ export interface OpenedRun {
   readonly lock: RunLock;
 }
 
-type OpeningOptions = Pick<RunOptions, 'directory' | 'mode' | 'environment'>;
+interface OpeningOptions extends Pick<RunOptions, 'directory' | 'mode' | 'environment'> {
+  /** The processes that train together, of which this one leads. Default: this one alone. */
+  readonly team?: Team | undefined;
+}
 
 /** The parts of a run that exist before its directory does. */
 interface RunBasis {
@@ -65,6 +70,14 @@ export async function openRun(options: OpeningOptions, parts: RunBasis): Promise
   }
 }
 
+/** The beginning of a run that another process leads: nothing is written. */
+export async function followRun(
+  team: Team,
+  { plan, trainer, images }: RunBasis,
+): Promise<Progress> {
+  return new Progress(plan, images, await receiveState(team, trainer));
+}
+
 async function prepare(
   options: OpeningOptions,
   { plan, trainer, images }: RunBasis,
@@ -78,6 +91,7 @@ async function prepare(
     trainer.load(checkpoint);
     return checkpoint.state;
   });
+  if (options.team) await sendState(options.team, trainer, earlier);
   const remarks = [
     `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
     `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,

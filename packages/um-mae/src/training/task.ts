@@ -1,6 +1,6 @@
 /** The contract between the training loop, which all tasks share, and a task. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import type { Module } from '@um-mae/torch/nn';
+import type { BatchRows, Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { Backbone } from '../backbones/backbone.js';
 import type { KnownImages } from '../data/known-images.js';
@@ -24,6 +24,11 @@ export interface LossContext {
   /** Draws whatever the task draws: masks, mixtures, noise. On the CPU, whatever the device. */
   readonly generator: Generator;
   readonly device: string;
+  /**
+   * The images of this batch among those of a batch that several processes share: each then draws
+   * for all of them, and takes its own rows.
+   */
+  readonly rows?: BatchRows | undefined;
 }
 
 /** The loss of one batch, which a training step minimises. */

@@ -10,15 +10,18 @@ import {
   type Tensor,
 } from '@um-mae/torch';
 import { autocast, GradScaler } from '@um-mae/torch/amp';
-import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
+import { GradientReducer } from '@um-mae/torch/distributed';
+import { ActivationCheckpoints, type BatchRows, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
+import { batchOf } from '../data/loading/loader.js';
 import { fitMemory } from './fit-memory.js';
 import { type Precision, precisionOn } from './precision.js';
 import { RecordedStep } from './recording/recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
 import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
+import type { Team } from './team.js';
 
 /** The part of a trainer that is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
@@ -35,6 +38,15 @@ export interface LateLoss {
 export interface TrainerOptions {
   /** Whether a GPU records steps, where they allow it; default true. */
   readonly records?: boolean;
+  /** The processes that train together. Default: this one alone. */
+  readonly team?: Team | undefined;
+}
+
+/** The part that one of several processes has in a batch. */
+export interface PartOfBatch {
+  readonly rows: BatchRows;
+  /** Whether the step has no more batches, so that gradients are exchanged. */
+  readonly isLast: boolean;
 }
 
 /** Libraries choose their algorithms, and take the memory for them, in the first steps. */
@@ -50,6 +62,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   private readonly optimizer: AdamW;
   private readonly checkpoints: ActivationCheckpoints | undefined;
   private readonly scaler: GradScaler | undefined;
+  private readonly team: Team | undefined;
+  private readonly reducer: GradientReducer | undefined;
+  /** The part of the batch under way, where several processes share it. */
+  private part: PartOfBatch | undefined;
   /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
   /** Whether full steps are recorded once and then replayed. */
@@ -64,7 +80,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   constructor(
     private readonly task: Task<Model>,
     private readonly device: string,
-    { records = true }: TrainerOptions = {},
+    { records = true, team }: TrainerOptions = {},
   ) {
     const { recipe } = task;
     resolveDevice(device);
@@ -73,14 +89,17 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.model = task.build(this.random);
     this.model.to(device);
     this.averaged = recipe.averageDecay === null ? undefined : this.frozenCopy();
-    setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random });
+    const rows = () => this.part?.rows;
+    setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random, rows });
     this.checkpoints = recipe.checkpointing ? this.checkpointBlocks() : undefined;
     this.parameters = this.model.namedParameters();
+    this.team = team;
+    this.reducer = team && new GradientReducer(this.parameters, team.group);
     const { betas, epsilon } = recipe.optimizer;
     this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
     this.scaler = this.precision === 'f16' ? new GradScaler({ device }) : undefined;
     this.records =
-      records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler;
+      records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler && !team;
   }
 
   /** Numbers that are trained. */
@@ -97,16 +116,50 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   /**
    * Adds the gradient of a batch, of at least one image, to those of its step.
    *
+   * @param part the part of this process, which may have no image, where several share the batch
    * @returns the loss, and its parts by name
    * @throws UmMaeError with the batch size to try when memory does not suffice
+   * @throws GroupError when another process is lost
    */
-  accumulate(batch: Batch): LateLoss {
+  accumulate(batch: Batch, part?: PartOfBatch): LateLoss {
+    if (part?.rows.count === 0) return this.takeNoPart(part);
+    this.part = part;
     return this.inMemory(batch.indices.length, () => {
       const inputs = this.task.inputs(this.model, batch, this.context);
       if (this.isRecordingDue(batch))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
       const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
       const { total, parts } = step.accumulate(inputs);
+      const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
+      return { total: readLater(total), parts: new Map(late) };
+    });
+  }
+
+  /** Takes part in the exchange of gradients that end a step, without images of its own. */
+  exchangeGradients(): void {
+    if (!this.reducer) return;
+    const { state } = this.random;
+    this.takeNoPart({ rows: { first: 0, count: 0, of: 1 }, isLast: true });
+    this.random.state = state;
+  }
+
+  /**
+   * Lets the processes agree on the order in which they exchange gradients, which the last bits of
+   * sums depend on. A run that is resumed has the same order from its first step on.
+   */
+  agreeOnOrder(): void {
+    this.exchangeGradients();
+    this.discard();
+  }
+
+  /** Draws what the others draw, by a black image whose loss counts nothing. */
+  private takeNoPart({ rows, isLast }: PartOfBatch): LateLoss {
+    const { height, width } = this.task.recipe.image;
+    const black = batchOf(new Uint8Array(height * width * 3), { height, width });
+    this.part = { rows: { first: 0, count: 1, of: rows.of }, isLast };
+    return this.inMemory(1, () => {
+      const inputs = this.task.inputs(this.model, black, this.context);
+      const { total, parts } = this.parts.accumulate(inputs, 0);
       const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
       return { total: readLater(total), parts: new Map(late) };
     });
@@ -130,16 +183,18 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
 
   /** A step, operator by operator. */
   private readonly parts = {
-    accumulate: (inputs: object): Loss => {
+    accumulate: (inputs: object, weight = this.weight): Loss => {
       // In a scope of its own: handles would keep tensors through the backward pass that only the
       // forward pass needs.
       const loss = scope(() =>
         this.inPrecision(() => this.task.loss(this.model, inputs, this.context)),
       );
-      const share = loss.total.div(this.task.recipe.accumulation);
+      const mean = loss.total.div(this.task.recipe.accumulation);
+      const share = weight === 1 ? mean : mean.mul(weight);
       const root = this.scaler?.scale(share) ?? share;
-      if (this.checkpoints) this.checkpoints.backward(root);
-      else root.backward();
+      const backward = () => (this.checkpoints ? this.checkpoints.backward(root) : root.backward());
+      if (this.reducer && this.part?.isLast) this.reducer.reduce(backward);
+      else backward();
       return loss;
     },
 
@@ -159,7 +214,14 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   };
 
   private get context(): LossContext {
-    return { generator: this.random, device: this.device };
+    return { generator: this.random, device: this.device, rows: this.part?.rows };
+  }
+
+  /** The weight of this process's loss: gradients are the mean over the processes. */
+  private get weight(): number {
+    if (!this.team || !this.part) return 1;
+    const { count, of } = this.part.rows;
+    return (this.team.size * count) / of;
   }
 
   /** Whether a step is to be recorded: on a GPU, once some have shown libtorch what they need. */

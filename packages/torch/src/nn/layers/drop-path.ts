@@ -4,6 +4,20 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { upload } from '../../tensor/transfer.js';
 import { Module } from '../module.js';
 
+/** The samples of one process among those of a batch that several share. */
+export interface BatchRows {
+  /** The place of the first in the whole batch. */
+  readonly first: number;
+  readonly count: number;
+  /** The samples of the whole batch. */
+  readonly of: number;
+}
+
+/** The rows of a tensor whose first axis is the whole batch. */
+export function rowsOf(whole: Tensor, { first, count }: BatchRows): Tensor {
+  return whole.slice({ start: first, end: first + count });
+}
+
 /**
  * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training, drops a residual branch of a
  * whole sample with probability `rate`, and scales the surviving ones by `1 / (1 - rate)`.
@@ -14,6 +28,11 @@ export class DropPath extends Module {
    * rate.
    */
   generator: Generator | undefined;
+  /**
+   * The samples that a batch consists of where several processes share it: each then draws for all
+   * of them. Default: those that are there.
+   */
+  rows: () => BatchRows | undefined = () => undefined;
 
   constructor(public rate: number) {
     super();
@@ -22,9 +41,11 @@ export class DropPath extends Module {
   /** @param x [batch, ...]  @returns the same shape */
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
-    const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1));
+    const rows = this.rows();
+    const perSample = x.shape.map((size, axis) => (axis === 0 ? (rows?.of ?? size) : 1));
     const draws = rand(perSample, { generator: this.generator, dtype: 'f32' });
-    return dropPath(x, upload(draws, x.device), this.rate);
+    const own = rows ? rowsOf(draws, rows) : draws;
+    return dropPath(x, upload(own, x.device), this.rate);
   }
 }
 

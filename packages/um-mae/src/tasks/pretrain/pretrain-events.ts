@@ -9,10 +9,13 @@ import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
 import { pretraining } from '../../recipes/kind.js';
 import { resolve } from '../../recipes/plan.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
-import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
+import { agree } from '../../training/agreement.js';
+import { followEvents } from '../../training/follow.js';
+import { followRun, type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
 import { Run } from '../../training/run.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import type { Team } from '../../training/team.js';
 import { Trainer } from '../../training/trainer.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask } from './pretrain-task.js';
@@ -21,6 +24,11 @@ import { SheetImages } from './sheet-images.js';
 /** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions {
   readonly recipe: PretrainRecipe;
+  /**
+   * The processes that train together. The first one writes, and has all events; the others have
+   * the last one. Default: this one alone.
+   */
+  readonly team?: Team | undefined;
 }
 
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;
@@ -33,7 +41,7 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  */
 export async function* pretrainEvents(options: PretrainRun): Events {
   const recipe = withAbsolutePaths(options.recipe);
-  const { mode, device, workers } = options;
+  const { mode, device, workers, team } = options;
   if (mode === 'resume') {
     checkSameRecipe(
       options.directory,
@@ -46,14 +54,22 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { images, ignored, remarks } = await openImages(paths, reading);
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
+  if (team) await agree(team, { recipe, images: { count, digest }, device });
   const { every, labelled } = recipe.watch;
   const task = new PretrainTask(
     recipe,
     every && labelled ? await openTrainingImages({ ...labelling, ...labelled }) : undefined,
   );
-  const trainer = new Trainer(task, device);
+  const trainer = new Trainer(task, device, { team });
+  const basis = { plan, trainer, images: { count, digest } };
+  const loader = () => trainingLoader(recipe, images, { workers, team });
+  if (team && !team.leads) {
+    const progress = await followRun(team, basis);
+    const following = { ...options, command: 'pretrain', plan, trainer, progress };
+    return yield* followEvents({ ...following, loader: loader() });
+  }
   const sheet = await SheetImages.choose(images, recipe);
-  const opened = await openRun(options, { plan, trainer, images: { count, digest } });
+  const opened = await openRun(options, basis);
   const { directory, progress } = opened;
   const run = new Run<PretrainEvent>({
     ...options,
@@ -61,7 +77,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     command: 'pretrain',
     plan,
     trainer,
-    loader: trainingLoader(recipe, images, workers),
+    loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
       if (every && progress.epoch % every.epochs === 0) {
@@ -81,9 +97,14 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   }
 }
 
-function trainingLoader(recipe: PretrainRecipe, images: ImageSet, workers: number): ImageLoader {
+function trainingLoader(
+  recipe: PretrainRecipe,
+  images: ImageSet,
+  { workers, team }: { readonly workers: number; readonly team: Team | undefined },
+): ImageLoader {
   return new ImageLoader({
     images,
+    ...(team ? { share: team.share } : {}),
     ...recipe.image,
     transform: { kind: 'random-resized-crop', ...recipe.augmentation },
     batchSize: recipe.batchSize,

@@ -1,5 +1,6 @@
 /** Pre-training as a task: units are masked, and their pixels predicted. */
 import { type Generator, type Tensor, upload } from '@um-mae/torch';
+import { rowsOf } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { TrainingImages } from '../../data/classified-images.js';
 import type { KnownImages } from '../../data/known-images.js';
@@ -41,14 +42,15 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
   inputs(
     model: Objective,
     { pixels, indices }: Batch,
-    { generator, device }: LossContext,
+    { generator, device, rows }: LossContext,
   ): PretrainInputs {
-    const { visible, hidden, predicted } = model.drawMask(indices.length, generator);
+    const mask = model.drawMask(rows?.of ?? indices.length, generator);
+    const own = (all: Tensor) => upload(rows ? rowsOf(all, rows) : all, device);
     return {
       levels: uploadLevels(pixels, this.recipe.image, device),
-      visible: upload(visible, device),
-      hidden: upload(hidden, device),
-      predicted: upload(predicted, device),
+      visible: own(mask.visible),
+      hidden: own(mask.hidden),
+      predicted: own(mask.predicted),
     };
   }
 

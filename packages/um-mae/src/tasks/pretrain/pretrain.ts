@@ -14,6 +14,7 @@ import {
   runDirectoryOf,
   runToEnd,
 } from '../../training/run-settings.js';
+import type { Team } from '../../training/team.js';
 import type { PretrainEvent } from './events.js';
 import { pretrainEvents } from './pretrain-events.js';
 
@@ -37,6 +38,11 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
    * is resumed.
    */
   readonly recipe?: string | PretrainRecipeInput | undefined;
+  /**
+   * The processes that train together. The first one writes, and has all events; the others have
+   * the last one. Default: this one alone.
+   */
+  readonly team?: Team | undefined;
 }
 
 /**
@@ -48,7 +54,8 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
-  const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
+  const { out, mode, device, threads, workers, signal, environment, team, onEvent, ...request } =
+    options;
   const { data, dataRoot, model, method, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
   const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
@@ -63,9 +70,10 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
       ...values,
     }),
   });
-  const settings = { mode, device, threads, workers, signal, environment };
+  const machine = team ? { hosts: team.group.hosts, ...environment } : environment;
+  const settings = { mode, device, threads, workers, signal, environment: machine };
   const complete = completeSettings(settings, directory);
-  const run = { ...complete, recipe: withPrecisionOn(complete.device, composed) };
+  const run = { ...complete, team, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 

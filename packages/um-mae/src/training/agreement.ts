@@ -1,0 +1,48 @@
+/** Processes that train together do the same: checked before any of them writes anything. */
+import { engine } from '@um-mae/torch';
+import { UmMaeError } from '../errors.js';
+import { packageVersion } from '../package-version.js';
+import { recipeDifferences } from '../recipes/differences.js';
+import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import type { ImageSet } from './run-files/training-state.js';
+import type { Team } from './team.js';
+
+/** The things that have to be the same in all processes. */
+export interface Agreement {
+  readonly recipe: TrainingRecipe;
+  readonly images: ImageSet;
+  readonly device: string;
+}
+
+/**
+ * Compares what all processes are about to do.
+ *
+ * @throws UmMaeError in all of them, of the same sentence, when one differs from the first, when
+ *   there are more processes than images in a batch, or devices are no CPUs
+ */
+export async function agree(team: Team, agreement: Agreement): Promise<void> {
+  const { batchSize } = agreement.recipe;
+  if (team.size > batchSize) {
+    throw new UmMaeError(
+      'team',
+      `Expected a \`batchSize\` of at least one image for each of ${team.size} processes but got ${batchSize}.`,
+    );
+  }
+  if (agreement.device !== 'cpu') {
+    throw new UmMaeError(
+      'team',
+      `Expected \`--device\` cpu with several processes but got ${agreement.device}.`,
+    );
+  }
+  const versions = { 'um-mae': packageVersion(), libtorch: engine().version };
+  const [first, ...others] = await team.gather([{ ...agreement, versions }]);
+  for (const [i, other] of others.entries()) {
+    const [difference] = recipeDifferences(first ?? {}, other);
+    if (!difference) continue;
+    const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
+    throw new UmMaeError(
+      'team',
+      `Expected \`${difference.path}\` ${was}, as in process 0 on ${team.group.hosts[0]}, but got ${is} in process ${i + 1} on ${team.group.hosts[i + 1]}.`,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/** A run in a process that another one leads: it trains, and writes nothing. */
+import { kindOf } from '../recipes/kind.js';
+import { type LoopParts, TrainingLoop } from './loop.js';
+import type { RunEvent } from './recording/events.js';
+
+export interface FollowedRun extends LoopParts {
+  /** The command that goes on with the run. */
+  readonly command: string;
+  /** The run directory of the first process. */
+  readonly directory: string;
+}
+
+/** Trains to the end, or until any process wants to stop. @yields the end alone */
+export async function* followEvents(parts: FollowedRun): AsyncGenerator<RunEvent, void, undefined> {
+  const { command, directory, plan, progress, loader } = parts;
+  try {
+    for await (const _ of new TrainingLoop(parts).events());
+    yield {
+      kind: progress.isFinished ? 'finished' : 'interrupted',
+      summary: {
+        command,
+        task: kindOf(plan.recipe).task,
+        directory,
+        step: progress.step,
+        loss: null,
+        best: null,
+        elapsedSeconds: progress.elapsedSeconds,
+        skipped: [],
+      },
+    };
+  } finally {
+    await loader.close();
+  }
+}

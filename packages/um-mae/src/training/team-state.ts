@@ -1,0 +1,64 @@
+/** The beginning of a run in several processes: the first one's weights and state, in all. */
+import { zeros } from '@um-mae/torch';
+import { GroupError } from '@um-mae/torch/distributed';
+import { parseTrainingState, type TrainingState } from './run-files/training-state.js';
+import type { Team } from './team.js';
+import type { Trainer } from './trainer.js';
+
+const key = 'beginning';
+
+/** The words about a beginning that go before its tensors. */
+interface Beginning {
+  /** The state of the run that is resumed; null for a new one. */
+  readonly earlier: TrainingState | null;
+  /** The shape of each tensor of the optimizer, by its name. */
+  readonly optimizer: readonly (readonly [name: string, shape: readonly number[]])[];
+}
+
+/** Sends what the trainer has, and where the run goes on. */
+export async function sendState(
+  team: Team,
+  trainer: Trainer,
+  earlier: TrainingState | undefined,
+): Promise<void> {
+  const { model, optimizer, average } = trainer.save();
+  const shapes = [...optimizer].map(([name, { shape }]) => [name, shape] as const);
+  const beginning: Beginning = { earlier: earlier ?? null, optimizer: shapes };
+  await team.group.put(key, JSON.stringify(beginning));
+  for (const each of [model, average, optimizer])
+    for (const tensor of each?.values() ?? []) await team.group.broadcast(tensor);
+  trainer.agreeOnOrder();
+}
+
+/**
+ * Takes over what the first process has.
+ *
+ * @returns the state of the run that is resumed; undefined for a new one
+ * @throws GroupError when the first process does not begin
+ */
+export async function receiveState(
+  team: Team,
+  trainer: Trainer,
+): Promise<TrainingState | undefined> {
+  const text = await team.group.get(key, team.patienceMs);
+  if (text === undefined) {
+    throw new GroupError(
+      `Expected process 0 to begin within ${team.patienceMs / 1000} s but it did not.`,
+    );
+  }
+  const { earlier, optimizer: shapes } = JSON.parse(text) as Beginning;
+  const { model, average, state } = trainer.save();
+  const optimizer = new Map(
+    shapes.map(([name, shape]) => [
+      name,
+      zeros(shape, { dtype: name.startsWith('step.') ? 'i64' : 'f32' }).keep(),
+    ]),
+  );
+  for (const each of [model, average, optimizer])
+    for (const tensor of each?.values() ?? []) await team.group.broadcast(tensor);
+  const resumed = earlier ? parseTrainingState(JSON.stringify(earlier), 'process 0') : undefined;
+  trainer.load({ model, average, optimizer, state: resumed ?? state });
+  for (const tensor of optimizer.values()) tensor.dispose();
+  trainer.agreeOnOrder();
+  return resumed;
+}

@@ -1,0 +1,85 @@
+/** Several processes that train one network: the small things that they tell each other. */
+import { scope, tensor } from '@um-mae/torch';
+import type { Group } from '@um-mae/torch/distributed';
+import type { BatchRows } from '@um-mae/torch/nn';
+import type { BatchShare, ImageBatch } from '../data/loading/loader.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
+
+/** A batch as all processes together have it. */
+export interface SharedBatch {
+  /** The images of this process among all. */
+  readonly rows: BatchRows;
+  /** The images that any process has left out, in the order of one process. */
+  readonly skipped: readonly SkippedImage[];
+  /** Whether any process wants the run to end after this step. */
+  readonly stops: boolean;
+}
+
+export class Team {
+  /** @param patienceMs the longest wait for another process */
+  constructor(
+    readonly group: Group,
+    readonly patienceMs: number,
+  ) {}
+
+  get size(): number {
+    return this.group.size;
+  }
+
+  get rank(): number {
+    return this.group.rank;
+  }
+
+  /** Whether this is the process that writes files, and shows what happens. */
+  get leads(): boolean {
+    return this.rank === 0;
+  }
+
+  /** The part of every batch that this process loads. */
+  get share(): BatchShare {
+    return { rank: this.rank, of: this.size };
+  }
+
+  /**
+   * Tells the others of a batch that has come. All processes call it for every batch, which makes
+   * what follows from it common to them.
+   */
+  async meet(
+    { indices, skipped }: Pick<ImageBatch, 'indices' | 'skipped'>,
+    { stops }: { readonly stops: boolean },
+  ): Promise<SharedBatch> {
+    const own = Array.from({ length: this.size }, (_, rank) =>
+      rank === this.rank ? indices.length : 0,
+    );
+    const numbers = await this.group.sum([skipped.length, Number(stops), ...own]);
+    const [left = 0, wishes = 0, ...counts] = numbers;
+    const total = (parts: readonly number[]) => parts.reduce((sum, part) => sum + part, 0);
+    return {
+      rows: {
+        first: total(counts.slice(0, this.rank)),
+        count: indices.length,
+        of: total(counts),
+      },
+      skipped: left === 0 ? [] : await this.gather(skipped),
+      stops: wishes > 0,
+    };
+  }
+
+  /** Returns the lists of all processes as one, in the order of their numbers. */
+  async gather<Item>(items: readonly Item[]): Promise<Item[]> {
+    const bytes = Buffer.from(JSON.stringify(items));
+    const own = Array.from({ length: this.size }, (_, rank) =>
+      rank === this.rank ? bytes.length : 0,
+    );
+    const lengths = await this.group.sum(own);
+    const padded = new Uint8Array(Math.max(...lengths));
+    padded.set(bytes);
+    const sent = scope(() => tensor(padded)).keep();
+    const gathered = await this.group.allGather(sent);
+    const texts = gathered.map((each, rank) =>
+      Buffer.from(each.toArray() as Uint8Array).toString('utf8', 0, lengths[rank]),
+    );
+    for (const each of [sent, ...gathered]) each.dispose();
+    return texts.flatMap((text) => JSON.parse(text) as Item[]);
+  }
+}
