@@ -1,4 +1,8 @@
-/** Ctrl-C and `kill` end a run in good order; a second signal ends the program at once. */
+/**
+ * Ctrl-C and `kill` end a run in good order; a second signal ends the program at once. In a process
+ * of several the launcher passes the wish on, or is gone, which is one too.
+ */
+import { isLaunched } from './cluster.js';
 import { complain } from './output/terminal.js';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -14,14 +18,31 @@ export interface StopSignals {
 export function listenForStop(): StopSignals {
   const controller = new AbortController();
   let code = 0;
-  for (const [name, exitCode] of Object.entries(exitCodes)) {
-    process.once(name, () => {
-      code = exitCode;
-      // Without listeners, the next signal does what it does by itself.
-      for (const other of Object.keys(exitCodes)) process.removeAllListeners(other);
-      complain('Finishing the step; a second signal stops at once.');
-      controller.abort();
-    });
-  }
+  const stop = (exitCode: number) => {
+    if (controller.signal.aborted) return;
+    code = exitCode;
+    // Without listeners, the next signal does what it does by itself.
+    for (const name of Object.keys(exitCodes)) process.removeAllListeners(name);
+    complain('Finishing the step; a second signal stops at once.');
+    controller.abort();
+  };
+  for (const [name, exitCode] of Object.entries(exitCodes))
+    process.once(name, () => stop(exitCode));
+  listenForLauncher((name) => stop(exitCodes[name]));
   return { signal: controller.signal, exitCode: () => code };
+}
+
+/** A launcher's message that the run is to end in good order. */
+export interface StopWish {
+  readonly stop: keyof typeof exitCodes;
+}
+
+function listenForLauncher(stop: (name: StopWish['stop']) => void): void {
+  if (!process.channel || !isLaunched(process.env)) return;
+  process.on('message', (message: Partial<StopWish>) => {
+    if (message.stop) stop(message.stop);
+  });
+  process.once('disconnect', () => stop('SIGTERM'));
+  // What the launcher might still say keeps no process.
+  process.channel.unref();
 }

@@ -1,9 +1,12 @@
 /** The options that all training commands share: run directory, device, threads, output. */
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { defaultWorkers } from '../../data/loading/default-workers.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
+import { RunDirectory } from '../../training/run-files/run-directory.js';
 import type { RunSettings } from '../../training/run-settings.js';
+import type { Place } from '../cluster.js';
 import {
   type Show,
   showJson,
@@ -18,6 +21,7 @@ import { recipeAssignments } from './recipe-flags.js';
 export interface RunFlags {
   readonly out?: string;
   readonly resume?: boolean;
+  readonly continue?: boolean;
   readonly overwrite?: boolean;
   readonly set?: readonly Assignment[];
   readonly device?: string;
@@ -31,7 +35,8 @@ export function addDirectoryFlags(command: Command, fallback: string): Command {
   return command
     .option('--out <folder>', `the run directory (default: ${fallback})`, place)
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
-    .option('--overwrite', 'delete the run in --out first');
+    .option('--overwrite', 'delete the run in --out first')
+    .option('--continue', 'go on with the run in --out if there is one, else begin it');
 }
 
 export function addMachineFlags(command: Command): Command {
@@ -46,19 +51,37 @@ export function addMachineFlags(command: Command): Command {
     .option('--json', 'print one JSON object per line');
 }
 
-function modeOf({ resume, overwrite, out }: RunFlags, command: Command): RunMode {
-  if (resume && overwrite) command.error('error: expected --resume or --overwrite but got both');
-  if (resume && out === undefined)
-    command.error('error: expected --out with --resume but got none');
-  if (resume) return 'resume';
-  return overwrite ? 'overwrite' : 'create';
+function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
+  const names = (['resume', 'overwrite', 'continue'] as const).filter((name) => flags[name]);
+  const [name, other] = names;
+  if (other) command.error(`error: expected --${name} or --${other} but got both`);
+  if (name === undefined) return 'create';
+  if (name === 'overwrite') return name;
+  if (out === undefined) command.error(`error: expected --out with --${name} but got none`);
+  if (name === 'resume') return name;
+  return new RunDirectory(out).exists ? 'resume' : 'create';
 }
 
-/** Turns the flags into the settings of a run, which shows its progress and ends by a signal. */
-export function settingsOf(flags: RunFlags, command: Command): RunSettings<TrainingEvent> {
-  const { out, device, threads, workers } = flags;
+/**
+ * Turns the flags into the settings of a run, which shows its progress and ends by a signal.
+ *
+ * @param place of this process among several: the first one shows, and each has its share of cores
+ */
+export function settingsOf(
+  flags: RunFlags,
+  command: Command,
+  place?: Place,
+): RunSettings<TrainingEvent> {
+  const { out, device } = flags;
   const mode = modeOf(flags, command);
-  return { out, mode, device, threads, workers, ...shownUntilStopped(showing(flags)) };
+  const shown = shownUntilStopped(place && place.rank > 0 ? () => {} : showing(flags));
+  if (!place)
+    return { out, mode, device, threads: flags.threads, workers: flags.workers, ...shown };
+  const { localSize } = place;
+  const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / localSize));
+  const isChosen = command.getOptionValueSource('workers') !== 'default';
+  const workers = isChosen ? flags.workers : defaultWorkers(localSize);
+  return { out, mode, device, threads, workers, ...shown };
 }
 
 /** Values of the recipe that flags set, those of `--set` last. */

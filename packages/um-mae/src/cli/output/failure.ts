@@ -21,8 +21,14 @@ export function fail(error: unknown): number {
     complain(`um-mae: ${error.message}`);
     return 2;
   }
-  console.error(error);
+  if (isLostGroup(error)) complain(`um-mae: ${error.message}`);
+  else console.error(error);
   return 1;
+}
+
+/** Whether another process is lost: nobody's mistake here. */
+export function isLostGroup(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'group';
 }
 
 function isUsers(error: unknown): error is Error {

@@ -11,7 +11,8 @@ export function shownUntilStopped<Event extends { readonly kind: string }>(
     signal: stop.signal,
     onEvent(event: Event): void {
       show(event);
-      if (event.kind === 'interrupted') process.exitCode = stop.exitCode();
+      // Another process may have had the signal.
+      if (event.kind === 'interrupted') process.exitCode = stop.exitCode() || 143;
     },
   };
 }

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import {
+  startUmMae,
+  temporaryFolder,
+  tinyModel,
+  umMae,
+  umMaeAlone,
+  writeImages,
+} from '../testing/command-line.js';
+import { checkpointDigests } from '../testing/golden-runs.js';
+import type { Outcome } from '../testing/program-host.js';
+
+const folder = temporaryFolder();
+const data = join(folder, 'data');
+const alone = join(folder, 'alone');
+
+/** 25 images, one of them unreadable: 2 steps of 2 x 5 an epoch. */
+const settings = [
+  ...['pretrain', '--data', data, ...tinyModel, '--batch-size', '5', '--accumulation', '2'],
+  ...['--set', 'duration.steps=6', '--set', 'dropPath=0.3', '--max-unreadable', '0.1', '--json'],
+];
+
+beforeAll(async () => {
+  await writeImages(data, 3);
+  writeFileSync(join(data, 'broken.png'), 'broken');
+  const { code, stderr } = await umMae(...settings, '--out', alone);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+function linesOf(
+  run: string,
+): { kind: string; step: number; loss: number; gradientNorm: number }[] {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** The numbers of two runs, up to rounding. */
+function expectSameRun(run: string): void {
+  const [found, expected] = [linesOf(run), linesOf(alone)];
+  expect(found.map(({ kind, step }) => [kind, step])).toEqual(
+    expected.map(({ kind, step }) => [kind, step]),
+  );
+  for (const [i, { loss, gradientNorm }] of found.entries()) {
+    const other = expected[i];
+    expect(Math.abs(loss / (other?.loss ?? Number.NaN) - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(gradientNorm / (other?.gradientNorm ?? Number.NaN) - 1)).toBeLessThan(1e-4);
+  }
+  const skipped = (path: string) => readFileSync(join(path, 'skipped.jsonl'), 'utf8');
+  expect(skipped(run)).toBe(skipped(alone));
+}
+
+test('two processes compute what one does, and go on to the bit after a stop and a kill', async () => {
+  const [unbroken, run] = [join(folder, 'unbroken'), join(folder, 'stopped')];
+  const two = [...settings, '--devices', '2', '--patience', '60'];
+  expect((await umMaeAlone(...two, '--out', unbroken)).code).toBe(0);
+  expectSameRun(unbroken);
+
+  const again = [...two, '--continue', '--out', run];
+  const stopped = startAndSignal(again, (launcher) => process.kill(launcher, 'SIGTERM'));
+  expect(await stopped).toMatchObject({
+    code: 143,
+    stderr: 'Finishing the step; a second signal stops at once.\n',
+  });
+  const killed = startAndSignal(again, (launcher) => {
+    const children = `/proc/${launcher}/task/${launcher}/children`;
+    process.kill(Number(readFileSync(children, 'utf8').trim().split(' ').at(-1)), 'SIGKILL');
+  });
+  expect(await killed).toMatchObject({
+    code: 137,
+    stderr: 'um-mae: Process 1 was killed by SIGKILL.\n',
+  });
+  expect((await umMaeAlone(...again)).code).toBe(0);
+  expectSameRun(run);
+  expect(checkpointDigests(run)).toEqual(checkpointDigests(unbroken));
+});
+
+/** Sends a signal after the first step. */
+function startAndSignal(
+  args: readonly string[],
+  signal: (launcher: number) => void,
+): Promise<Outcome> {
+  let sent = false;
+  const running = startUmMae(args, (line) => {
+    if (sent || JSON.parse(line).kind !== 'step') return;
+    sent = true;
+    signal(running.child.pid ?? Number.NaN);
+  });
+  return running.outcome;
+}
+
+const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
+
+/** Starts processes as torchrun does, each with arguments of its own. */
+async function startAsTorchrun(...args: readonly (readonly string[])[]): Promise<Outcome[]> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return Promise.all(
+    args.map(
+      (own, rank) =>
+        new Promise<Outcome>((resolve) => {
+          const place = { RANK: `${rank}`, WORLD_SIZE: `${args.length}` };
+          const main = { MASTER_ADDR: '127.0.0.1', MASTER_PORT: `${port}` };
+          const env = { ...process.env, ...place, ...main, GLOG_minloglevel: '3' };
+          execFile(process.execPath, [program, ...own], { env }, (error, stdout, stderr) =>
+            resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+          );
+        }),
+    ),
+  );
+}
+
+test('processes that are not about to do the same say so, and write nothing', async () => {
+  const run = join(folder, 'different');
+  const other = [...settings, '--out', run, '--batch-size', '6'];
+  const outcomes = await startAsTorchrun([...settings, '--out', run], other);
+  for (const { code, stdout, stderr } of outcomes) {
+    expect(stderr).toMatch(
+      /^um-mae: Expected `recipe\.batchSize` 5, as in process 0 on \S+, but got 6 in process 1 on \S+\.\n$/,
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  }
+  expect(existsSync(run)).toBe(false);
+});
+
+test('more processes than images in a batch are refused once', async () => {
+  const run = join(folder, 'many');
+  const many = [...settings, '--batch-size', '1', '--devices', '2', '--out', run];
+  expect(await umMaeAlone(...many)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'um-mae: Expected a `batchSize` of at least one image for each of 2 processes but got 1.\n',
+  });
+  expect(existsSync(run)).toBe(false);
+});
