@@ -20,6 +20,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runTasks } from '../queue.mjs';
 import { pretrainEpochs, rows, sets, tasksOf } from './plan.mjs';
+import { scores } from './scores.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -47,16 +48,6 @@ await mkdir(out, { recursive: true });
 const names = readFileSync(join(bccd, 'ImageSets/Main/train.txt'), 'utf8').trim().split(/\s+/);
 const paths = names.map((name) => resolve(bccd, `JPEGImages/${name}.jpg`));
 writeFileSync(join(out, 'bccd-train.txt'), `${paths.join('\n')}\n`);
-
-/** Returns the scores in the last line of a run, with the AP of each class after fine-tuning. */
-function scores({ summary }, directory) {
-  const { loss, best, elapsedSeconds } = summary;
-  if (!best) return { loss, elapsedSeconds };
-  const { boxes, masks, classes } = JSON.parse(readFileSync(join(directory, 'results.json')));
-  const { boxAp, boxAp50, maskAp } = best;
-  const ap = Object.fromEntries(classes.map(({ name, boxes: own }) => [name, own.ap]));
-  return { loss, boxAp, boxAp50, maskAp, boxes, masks, ap, elapsedSeconds };
-}
 
 const wanted = {
   rows: values.rows.split(','),
