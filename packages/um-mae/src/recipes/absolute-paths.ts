@@ -41,14 +41,18 @@ export function withAbsoluteImages<Recipe extends LabelledPaths>(recipe: Recipe)
   };
 }
 
-/** Paths that a recipe may leave out; of segmentation, there is no file of names. */
+/** Paths that a recipe may leave out; some of them belong to one task. */
 interface OptionalPaths {
   readonly root: string | null;
   readonly classNames?: string | null;
+  readonly stuff?: string | null;
 }
 
-function resolved({ root, classNames }: OptionalPaths): OptionalPaths {
+function resolved({ root, classNames, stuff }: OptionalPaths): OptionalPaths {
   const absolute = (path: string | null) => (path === null ? null : resolve(path));
-  const names = classNames === undefined ? {} : { classNames: absolute(classNames) };
-  return { root: absolute(root), ...names };
+  return {
+    root: absolute(root),
+    ...(classNames !== undefined && { classNames: absolute(classNames) }),
+    ...(stuff !== undefined && { stuff: absolute(stuff) }),
+  };
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@um-mae/torch';
@@ -38,6 +46,30 @@ async function writeDrawn(): Promise<void> {
   }));
   const classes = ['dark', 'bright'];
   for (const part of ['train', 'val']) await putPart(data, part, { images, classes });
+  const maps = join(data, 'stuffthingmaps/train');
+  mkdirSync(maps, { recursive: true });
+  for (const [i, { objects }] of images.entries()) {
+    const bytes = stuffMap(objects);
+    const image = sharp(bytes, { raw: { width: side, height: side, channels: 1 } });
+    await image
+      .toColourspace('b-w')
+      .png()
+      .toFile(join(maps, `${i}.png`));
+  }
+}
+
+/** The class of every pixel: that of an object, or 2; without one in the first row. */
+function stuffMap(
+  objects: readonly { readonly label: number; readonly box: readonly number[] }[],
+): Uint8Array {
+  const map = new Uint8Array(side * side).fill(2);
+  for (const { label, box } of objects) {
+    const [left = 0, top = 0, width = 0, height = 0] = box;
+    for (let y = top; y < top + height; y++) {
+      map.fill(label, y * side + left, y * side + left + width);
+    }
+  }
+  return map.fill(255, 0, side);
 }
 
 const sized = (...values: readonly string[]) => values.flatMap((value) => ['--set', value]);
@@ -63,7 +95,13 @@ const instances = [
 ];
 const htc = [
   ...instances,
-  ...sized('head.kind=htc', 'head.boxLayers={convolutions: 1, linear: 1, norm: group}'),
+  ...sized(
+    'head.kind=htc',
+    'head.boxLayers={convolutions: 1, linear: 1, norm: group}',
+    'head.stuff=3',
+    'head.proposals={training: {ofLevel: 100, all: 100}, evaluation: {ofLevel: 60, all: 60}}',
+    'inference.most=20',
+  ),
 ];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [
@@ -193,6 +231,32 @@ function resultOf(path: string) {
     }),
   };
 }
+
+describe('maps of stuff', () => {
+  test('are learnt by HTC as a sixth loss, and counted by data check', async () => {
+    const steps = metricsOf(hybrid).filter(({ kind }) => kind === 'step');
+    for (const { losses } of steps) {
+      expect((losses as Record<string, number>).semantic).toBeGreaterThan(0);
+      expect(Object.keys(losses as object)).toHaveLength(6);
+    }
+    const { stdout } = await umMae('data', 'check', data);
+    expect(stdout).toMatch(/^ {2}8 maps of stuff for 8 images$/m);
+  });
+
+  test('are refused where they are missing', async () => {
+    const out = ['--out', join(folder, 'refused')];
+    const nowhere = sized(`data.stuff=${join(folder, 'nowhere')}`);
+    expect(await refusal(...htc, ...nowhere, ...out)).toMatch(
+      /^Expected maps of stuff for `head\.stuff` in .*nowhere but got no such folder\.\nName/,
+    );
+    const fewer = join(folder, 'fewer-maps');
+    cpSync(join(data, 'stuffthingmaps'), fewer, { recursive: true });
+    rmSync(join(fewer, 'train/3.png'));
+    expect(await refusal(...htc, ...sized(`data.stuff=${fewer}`), ...out)).toMatch(
+      /^Expected a map of stuff for every image in .*fewer-maps but got none for 1 of 8: .*3\.png\.\n/,
+    );
+  });
+});
 
 test('finetune --resume of HTC ends with the same weights and scores after SIGKILL', async () => {
   const killed = join(folder, 'killed');

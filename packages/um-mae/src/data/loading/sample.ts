@@ -73,9 +73,11 @@ export async function sampleOf(
     decodePart(encoded.image, view) ?? (await decodeAll(encoded.image, view, options));
   const { image, known } = moved(decoded, encoded.objects);
   const pixels = show({ ...decoded, image });
-  const { geometry, resampling } = decoded.view;
+  const { earlier, geometry, resampling } = decoded.view;
   const objects = objectsOf(known, decoded.view, options);
-  const classMap = whole && sampleClassMap(whole, geometry, nearestRule(resampling));
+  const rule = nearestRule(resampling);
+  const steps = [...earlier, geometry];
+  const classMap = whole && steps.reduce((map, step) => sampleClassMap(map, step, rule), whole);
   if (options.transform.kind !== 'scaled-crop') {
     return { pixels: pixels.data, classMap: classMap?.data, objects, geometry };
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { at } from '../../at.js';
 import type { KnownImages } from '../known-images.js';
+import type { PixelClasses } from '../segmentation/classes/pixel-classes.js';
 import { listedFiles } from '../sources/files.js';
 import type { ImageSet } from '../sources/image-set.js';
 import type { AnnotatedImage, Annotations } from './annotations.js';
@@ -16,6 +17,8 @@ export interface DetectedImages extends KnownImages<ObjectsOfImage> {
   readonly part: string | undefined;
   /** Whether objects have outlines, from which masks can be learnt. */
   readonly hasOutlines: boolean;
+  /** Maps of stuff, where they were asked for. */
+  readonly stuff?: PixelClasses | undefined;
   /** The fingerprint of the images and of all that is known of them. */
   readonly digest: string;
   /** Files among the images that are none. */

@@ -4,6 +4,7 @@ import type { Annotations } from './annotations.js';
 import { checkObjects } from './check-objects.js';
 import type { ObjectsOfImage } from './known-objects.js';
 import { withSharedClasses } from './shared-classes.js';
+import { findStuffMaps } from './stuff-maps.js';
 
 /** Numbers of objects by their areas, as COCO divides them. */
 export interface ObjectAreas {
@@ -31,6 +32,8 @@ export interface PartReport {
   readonly objects: number;
   readonly outlines: number;
   readonly crowds: number;
+  /** Images with a map of stuff; undefined where there is no folder of them. */
+  readonly stuffMaps: number | undefined;
   /** The most objects of one image. */
   readonly most: number;
   readonly areas: ObjectAreas;
@@ -56,10 +59,8 @@ export function reportObjects(sets: readonly Annotations[]): ObjectReport {
   return { classes, parts: parts.map((part) => reportPart(part, checkObjects(part, labels))) };
 }
 
-function reportPart(
-  { part, title, classes, remarks }: Annotations,
-  images: readonly ObjectsOfImage[],
-): PartReport {
+function reportPart(annotations: Annotations, images: readonly ObjectsOfImage[]): PartReport {
+  const { part, title, classes, remarks } = annotations;
   const objects = images.flatMap((image) => image.objects);
   const areas = objects.map(({ area }) => area);
   const small = areas.filter((area) => area < 32 ** 2).length;
@@ -72,6 +73,7 @@ function reportPart(
     objects: objects.length,
     outlines: objects.filter(({ outline }) => outline).length,
     crowds: objects.filter(({ isCrowd }) => isCrowd).length,
+    stuffMaps: findStuffMaps(annotations)?.paths.filter((path) => path !== undefined).length,
     most: images.reduce((most, image) => Math.max(most, image.objects.length), 0),
     areas: { small, medium: objects.length - small - large, large },
     sides: sidesOf(objects.flatMap(({ box: [, , width, height] }) => [width, height])),

@@ -14,6 +14,7 @@ import { type DetectedImages, detectedImages } from './detected-images.js';
 import type { AnnotationOptions } from './formats/annotation-layout.js';
 import { type ObjectsOfImage, trainedObjects } from './known-objects.js';
 import { openAnnotations } from './open-annotations.js';
+import { openStuffMaps, type WantedStuff } from './stuff-maps.js';
 
 /** Images to learn from and to evaluate on. */
 export interface TrainingObjects {
@@ -37,6 +38,8 @@ export interface ObjectRules {
   readonly classes: readonly string[] | null;
   /** Whether objects without outlines are of no use. */
   readonly needsOutlines: boolean;
+  /** The maps of stuff that training needs. Default none. */
+  readonly stuff?: WantedStuff | undefined;
 }
 
 /**
@@ -56,6 +59,8 @@ export async function openTrainingObjects(
     train: openSet(train, { ...rules, classes }),
     val: openSet(val, { ...rules, classes }),
   };
+  const { stuff } = rules;
+  const maps = stuff && openStuffMaps(train, stuff);
   checkTrained(train, sets.train.objects);
   const findings = (['train', 'val'] as const).flatMap((role) => [
     describeObjects(role, role === 'train' ? train : val, { ...sets[role], classes }),
@@ -63,7 +68,7 @@ export async function openTrainingObjects(
       .list()
       .map((remark) => `${role}: ${describeRemark(remark)}`),
   ]);
-  return { train: sets.train.images, val: sets.val.images, classes, findings };
+  return { train: { ...sets.train.images, stuff: maps }, val: sets.val.images, classes, findings };
 }
 
 /**

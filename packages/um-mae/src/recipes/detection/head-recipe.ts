@@ -113,6 +113,10 @@ const htc = z.strictObject({
     .describe('htc: a cascade whose masks learn from refined boxes and from earlier masks'),
   ...threeStages,
   ...masks,
+  stuff: count
+    .nullable()
+    .default(null)
+    .describe('classes of pixels that a semantic branch learns, by maps; null: no such branch'),
 });
 
 /** The heads of detection. */

@@ -119,6 +119,8 @@ const published4Conv1Fc = {
 /** Cascade Mask R-CNN of Swin's own detectors, trained as its Mask R-CNN. */
 const cascadeHead = { kind: 'cascade', ...published4Conv1Fc, sharesBoxes: false } as const;
 
+const htcHead = { kind: 'htc', ...published4Conv1Fc } as const;
+
 /** HTC of CBNetV2's detectors: 8 images a step, and the whole image at any scale. */
 const htc = {
   ...maskRcnn,
@@ -126,7 +128,7 @@ const htc = {
   duration: { epochs: 20 },
   schedule: { kind: 'epoch-steps', milestones: [16, 19] },
   input: { kind: 'multi-scale', long: 1600, short: { from: 400, to: 1400 } },
-  head: { kind: 'htc', ...published4Conv1Fc },
+  head: { ...htcHead, stuff: 183 },
   inference: {
     scale: { long: 1600, short: 1400 },
     leastScore: 0.001,
@@ -142,6 +144,7 @@ const htc = {
  */
 const htcPlus = {
   ...htc,
+  head: htcHead,
   accumulation: 16,
   globalBlock: true,
   instaBoost: { probability: 0.5 },

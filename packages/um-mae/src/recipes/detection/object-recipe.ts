@@ -44,6 +44,10 @@ const data = z.strictObject({
     .nullable()
     .default(null)
     .describe('names of the classes, in the order of their numbers; null: those of the data'),
+  stuff: path
+    .nullable()
+    .default(null)
+    .describe('folder of maps of stuff for `head.stuff`; null: `stuffthingmaps` of the set'),
   exclude: z
     .array(z.string().min(1))
     .readonly()

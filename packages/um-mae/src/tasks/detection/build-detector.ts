@@ -128,6 +128,7 @@ function cascadeOf(head: RcnnHead): CascadeOptions | undefined {
     layers: head.boxLayers,
     sharesBoxes: sharesBoxes(head),
     masksFlow: isHybrid,
+    semantic: head.kind === 'htc' && head.stuff !== null ? { classes: head.stuff } : undefined,
   };
 }
 

@@ -8,6 +8,8 @@ import type { SampleObjects } from '../../data/objects/sample-objects.js';
 import { randomSampler } from '../../detection/assignment/sampling.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
+import { unlabelled } from '../../detection/networks/semantic-head.js';
+import { ignoredClass } from '../../images/class-map.js';
 import type { Size } from '../../images/geometry/resize.js';
 import { normaliseImages } from '../../images/normalise.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
@@ -78,12 +80,16 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
   }
 
   inputs(model: Detector, batch: Batch, { device }: LossContext): DetectionInputs {
-    const { pixels, size, sizes, objects } = batch;
+    const { pixels, size, sizes, objects, classMaps } = batch;
+    const stuff = classMaps && uploadStuff(classMaps, size, device);
     return {
       images: normaliseImages(pixels, size, device),
       objects: sizes.map((own, i) => {
         const padded = fillsOutput(this.recipe) ? size : paddedSize(own);
-        return uploadObjects(objects[i], { size: own, padded, hasMasks: model.hasMasks, device });
+        return {
+          ...uploadObjects(objects[i], { size: own, padded, hasMasks: model.hasMasks, device }),
+          stuff: stuff?.select(0, i),
+        };
       }),
     };
   }
@@ -123,6 +129,26 @@ function rowsOfClass(head: ObjectRecipe['head']): ClassRows {
 /** Whether all images are padded to one size, as published for large-scale jitter. */
 export function fillsOutput({ published, input }: ObjectRecipe): boolean {
   return published && input.kind === 'jitter';
+}
+
+/** Pixels of the input to a place of the semantic branch, in each direction. */
+const stuffStride = 8;
+
+/**
+ * The class of every eighth pixel, as published.
+ *
+ * @param maps of `size` each
+ * @returns i64 [batch, rows, columns]
+ */
+function uploadStuff(maps: Int32Array, { height, width }: Size, device: string): Tensor {
+  const [rows, columns] = [height / stuffStride, width / stuffStride];
+  const count = maps.length / (height * width);
+  const labels = Int32Array.from({ length: count * rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const label = maps[(row * width + column) * stuffStride] ?? ignoredClass;
+    return label === ignoredClass ? unlabelled : label;
+  });
+  return scope(() => uploadArray(labels, { shape: [count, rows, columns], device }).to('i64'));
 }
 
 interface UploadOptions {

@@ -8,6 +8,7 @@ import {
   openDetectedImages,
   openTrainingObjects,
 } from '../../data/objects/open-detected-images.js';
+import type { WantedStuff } from '../../data/objects/stuff-maps.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import type { Size } from '../../images/geometry/resize.js';
 import type {
@@ -40,7 +41,7 @@ function taskOf<Recipe extends ObjectRecipe>(
       const { data } = recipe;
       const opened = await openTrainingObjects(
         { ...data, root: data.root ?? undefined },
-        rulesOf(recipe),
+        { ...rulesOf(recipe), stuff: stuffOf(recipe) },
       );
       const { train, val, classes, findings } = opened;
       return {
@@ -78,6 +79,7 @@ function taskOf<Recipe extends ObjectRecipe>(
       return new ImageLoader({
         images,
         targets,
+        pixelClasses: objects.stuff,
         objects: { of: targets, wanted: { masks: needsMasks(recipe) } },
         ...viewOf(recipe),
         ...(recipe.input.kind === 'multi-scale' && { groupOf: orientationOf(objects) }),
@@ -103,6 +105,11 @@ function taskOf<Recipe extends ObjectRecipe>(
 
 function needsMasks({ task }: ObjectRecipe): boolean {
   return task === 'instances';
+}
+
+function stuffOf({ head, data }: ObjectRecipe): WantedStuff | undefined {
+  if (head.kind !== 'htc' || head.stuff === null) return undefined;
+  return { classes: head.stuff, folder: data.stuff ?? undefined };
 }
 
 function rulesOf(recipe: ObjectRecipe) {

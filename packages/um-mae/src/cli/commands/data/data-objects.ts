@@ -88,7 +88,8 @@ export function printObjects({ classes, parts }: ObjectReport): void {
 }
 
 function describePart(part: PartReport): string[] {
-  const { title, images, objects, empty, crowds, outlines, most, areas, sides, remarks } = part;
+  const { title, images, objects, empty, crowds, outlines, stuffMaps, most } = part;
+  const { areas, sides, remarks } = part;
   const { small, medium, large } = areas;
   const pixels = (length: number) => `${Number(length.toFixed(1))}`;
   const name = part.part ?? 'all';
@@ -96,6 +97,9 @@ function describePart(part: PartReport): string[] {
     `${name}: ${title}, ${counted(objects, 'object')} in ${counted(images, 'image')}, at most ${most} in one`,
     ...(outlines > 0 ? [`  ${counted(outlines, 'outline')}`] : []),
     ...(crowds > 0 ? [`  ${counted(crowds, 'crowd')}, not learnt from`] : []),
+    ...(stuffMaps === undefined
+      ? []
+      : [`  ${counted(stuffMaps, 'map', 'maps')} of stuff for ${counted(images, 'image')}`]),
     ...(empty > 0 ? [`  ${counted(empty, 'image')} without objects, kept as negatives`] : []),
     `  areas: ${count(small)} small (below 32 x 32), ${count(medium)} medium, ${count(large)} large (above 96 x 96)`,
     ...(sides
