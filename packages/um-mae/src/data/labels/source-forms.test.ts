@@ -33,9 +33,9 @@ function write(path: string, bytes: string | Uint8Array): string {
   return path;
 }
 
-function tar(path: string, members: readonly (readonly [string, string])[]): string {
+function tar(path: string, members: readonly (readonly [string, string | Buffer])[]): string {
   const parts = members.flatMap(([name, content]) => {
-    const bytes = Buffer.from(content);
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     return [tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)];
   });
   return write(path, Buffer.concat([...parts, tarEnd]));
@@ -50,7 +50,7 @@ function list(folder: string, labels: readonly unknown[]): string {
   return write(join(folder, 'list.txt'), lines.join('\n'));
 }
 
-const shard = (folder: string, ending: string, labels: readonly string[]) =>
+const shard = (folder: string, ending: string, labels: readonly (string | Buffer)[]) =>
   tar(
     join(folder, 'own.tar'),
     labels.flatMap((label, i) => [
@@ -95,6 +95,10 @@ const named: Record<string, Form> = {
     return write(join(folder, 'list.lst'), lines.join('\n'));
   },
   '.cls': (folder, images) => shard(folder, 'cls', truth(images)),
+  '.cls in UTF-16': (folder, images) => {
+    const texts = truth(images).map((name) => Buffer.from(`\uFEFF${name}\r\n`, 'utf16le'));
+    return shard(folder, 'cls', texts);
+  },
   '.json': (folder, images) =>
     shard(
       folder,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../../errors.js';
 import { describeFailure } from '../../../file-errors.js';
+import { decodeText } from '../../sources/lists/list-text.js';
 
 /** A class that a file names. */
 export interface NamedClass {
@@ -41,7 +42,7 @@ export function findClassFile(folders: readonly string[]): string | undefined {
  */
 export function readClassFile(path: string): NamedClass[] {
   const access = { verb: 'read', path, as: DataError } as const;
-  const text = describeFailure(access, () => readFileSync(path, 'utf8'));
+  const { text } = decodeText(describeFailure(access, () => readFileSync(path)));
   if (path.endsWith('.json')) return parseJson(text, path);
   const lines = text
     .replace(/^\uFEFF/, '')

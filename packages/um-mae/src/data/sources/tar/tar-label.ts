@@ -1,5 +1,7 @@
 /** The class of an image in a tar shard, from the members beside it. */
+import { readableName } from '../../../file-names.js';
 import { labelText } from '../../labels/label-text.js';
+import { decodeText } from '../lists/list-text.js';
 import type { Remarks } from '../remarks.js';
 import type { TarFile } from './tar-file.js';
 import type { KeyedMember } from './tar-keys.js';
@@ -61,8 +63,8 @@ function isField(field: string, column: string): boolean {
 
 function textIn({ file, remarks }: LabelPlace, member: KeyedMember): FoundLabel {
   const { name, offset, bytes } = member;
-  const text = file.read(offset, Math.min(bytes, longestText)).toString();
-  return { label: labelText(text, name, remarks), member };
+  const { text } = decodeText(file.read(offset, Math.min(bytes, longestText)));
+  return { label: labelText(readableName(text), name, remarks), member };
 }
 
 function fieldIn(
