@@ -37,6 +37,8 @@ export interface ChartProps {
   readonly hasLegend: boolean;
   readonly isLog: boolean;
   readonly format: (value: number) => string;
+  /** Whether the last values are the latest ones, and are shown. Default true. */
+  readonly isOverTime?: boolean;
   /** Called when the user drags over a part of the x axis. */
   readonly onZoom?: (from: number, to: number) => void;
 }
@@ -44,7 +46,7 @@ export interface ChartProps {
 const height = 200;
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { title, curves, format, xLabel, hasLegend } = props;
+  const { title, curves, format, xLabel, hasLegend, isOverTime = true } = props;
   const place = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const theme = useTheme();
@@ -72,6 +74,7 @@ export function Chart(props: ChartProps): JSX.Element {
           format={format}
           xLabel={xLabel}
           hasLegend={hasLegend}
+          isOverTime={isOverTime}
           index={pointed}
         />
       </figcaption>
@@ -81,13 +84,14 @@ export function Chart(props: ChartProps): JSX.Element {
 }
 
 interface ReadingProps extends Pick<ChartProps, 'curves' | 'format' | 'xLabel' | 'hasLegend'> {
+  readonly isOverTime: boolean;
   readonly data: uPlot.AlignedData;
   readonly index: number | null;
 }
 
 /** Values under the pointer, or the last ones. */
 function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
-  const { format, xLabel, hasLegend } = props;
+  const { format, xLabel, hasLegend, isOverTime } = props;
   const [x] = data;
   const place = index === null ? undefined : x[index];
   const value = (column: number) => {
@@ -95,6 +99,8 @@ function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
     const found = index === null ? lastOf(values) : values[index];
     return found === null || found === undefined ? dash : format(found);
   };
+  const hasValues = isOverTime || place !== undefined;
+  const rest = isOverTime ? 'latest' : `by ${xLabel}; point at a place to read it`;
   const columns = columnsOf(curves);
   return (
     <span class="chart-reading">
@@ -102,17 +108,18 @@ function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
         <span key={curve.label}>
           {hasLegend && <i class="swatch" style={{ background: `var(${curve.colour})` }} />}
           {hasLegend && `${curve.label} `}
-          {value(at(columns, i))}
+          {hasValues && value(at(columns, i))}
         </span>
       ))}
       <span class="quiet-text">
-        {place === undefined ? 'latest' : `${xLabel} ${Number(place.toPrecision(5))}`}
+        {place === undefined ? rest : `${xLabel} ${Number(place.toPrecision(5))}`}
       </span>
     </span>
   );
 }
 
-function describe({ title, curves, format }: ChartProps): string {
+function describe({ title, curves, format, xLabel, isOverTime = true }: ChartProps): string {
+  if (!isOverTime) return `${title}. By ${xLabel}.`;
   const parts = curves.map(({ label, y }) => {
     const last = lastOf(y);
     return `${label} ${typeof last === 'number' ? format(last) : 'nothing yet'}`;

@@ -45,6 +45,7 @@ export function PrecisionCurves({ curves, classes }: CurvesProps): JSX.Element {
       </div>
       <Chart
         title="Precision"
+        isOverTime={false}
         curves={shown}
         xLabel="recall"
         hasLegend={shown.length > 1}
