@@ -11,9 +11,15 @@ export default defineConfig({
   test: {
     include: ['{packages,examples}/*/dist/**/*.test.js', 'scripts/**/*.test.mjs'],
     pool: 'forks',
-    // No folder: tests choose the usual way of products, and what they measure while others run is
-    // not kept.
-    env: { UM_MAE_CACHE: '/dev/null' },
+    // A file a core: most tests start programs of one thread, or compute too little for two.
+    maxWorkers: '100%',
+    env: {
+      // No folder: tests choose the usual way of products, and what they measure while others run
+      // is not kept.
+      UM_MAE_CACHE: '/dev/null',
+      // Threads of one file that wait do not keep a core from the other file.
+      OMP_WAIT_POLICY: 'passive',
+    },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
