@@ -70,7 +70,7 @@ describe('data check', () => {
     );
     writeFileSync(join(folder, 'bad.json'), '{"images": 1, "annotations": [], "categories": []}');
     expect(await refusal('data', 'check', join(folder, 'bad.json'), '--objects')).toMatch(
-      /^Expected a list `images` in .*bad\.json but got number\.\n$/,
+      /^Expected a list for `images` in .*bad\.json but got 1\.\n$/,
     );
   });
 });
