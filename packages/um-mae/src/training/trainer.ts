@@ -58,6 +58,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   readonly precision: Precision;
   /** The running average of the weights. */
   private readonly averaged: Model | undefined;
+  /** Each tensor of the model that is not trained, with that of the running average. */
+  private readonly buffers: readonly (readonly [Tensor, Tensor])[];
   private readonly parameters: ReadonlyMap<string, Parameter>;
   private readonly optimizer: AdamW;
   private readonly checkpoints: ActivationCheckpoints | undefined;
@@ -89,6 +91,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.model = task.build(this.random);
     this.model.to(device);
     this.averaged = recipe.averageDecay === null ? undefined : this.frozenCopy();
+    this.buffers = this.averaged ? bufferPairs(this.model, this.averaged) : [];
     const rows = () => this.part?.rows;
     setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random, rows });
     this.checkpoints = recipe.checkpointing ? this.checkpointBlocks() : undefined;
@@ -129,9 +132,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
       if (this.isRecordingDue(batch))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
       const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
-      const { total, parts } = step.accumulate(inputs);
-      const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
-      return { total: readLater(total), parts: new Map(late) };
+      return readLossLater(step.accumulate(inputs));
     });
   }
 
@@ -159,9 +160,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.part = { rows: { first: 0, count: 1, of: rows.of }, isLast };
     return this.inMemory(1, () => {
       const inputs = this.task.inputs(this.model, black, this.context);
-      const { total, parts } = this.parts.accumulate(inputs, 0);
-      const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
-      return { total: readLater(total), parts: new Map(late) };
+      return readLossLater(this.parts.accumulate(inputs, 0));
     });
   }
 
@@ -241,7 +240,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     if (!this.averaged || decay === null) return;
     const averages = [...this.averaged.namedParameters().values()];
     updateAverage(averages, [...this.parameters.values()], { decay, step });
-    copyBuffers(this.model, this.averaged);
+    // Statistics of norms are running averages themselves.
+    noGrad(() => {
+      for (const [from, to] of this.buffers) to.copy_(from);
+    });
   }
 
   /**
@@ -307,13 +309,17 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   }
 }
 
-/** Statistics of norms are running averages themselves: those of the averaged weights are the same. */
-function copyBuffers(from: TrainedModel, to: TrainedModel): void {
+function readLossLater({ total, parts }: Loss): LateLoss {
+  const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
+  return { total: readLater(total), parts: new Map(late) };
+}
+
+/** Tensors of two models of one kind that are not trained, such as the statistics of norms. */
+function bufferPairs(from: TrainedModel, to: TrainedModel): (readonly [Tensor, Tensor])[] {
   const parameters = from.namedParameters();
   const theirs = to.state();
-  noGrad(() => {
-    for (const [name, value] of from.state()) {
-      if (!parameters.has(name)) theirs.get(name)?.copy_(value);
-    }
+  return [...from.state()].flatMap(([name, buffer]) => {
+    const other = parameters.has(name) ? undefined : theirs.get(name);
+    return other ? [[buffer, other] as const] : [];
   });
 }
