@@ -27,13 +27,16 @@ export interface Processes {
   readonly args: readonly string[];
 }
 
+/** The commands that several processes run together. */
+const sharedCommands: readonly string[] = ['pretrain'];
+
 /**
- * Finds `--devices N` with more than one in a command line of `pretrain`.
+ * Finds `--devices N` with more than one in a command line.
  *
  * @returns undefined where the command runs in this process
  */
 export function processesIn(args: readonly string[]): Processes | undefined {
-  if (args[0] !== 'pretrain' || args.includes('--help')) return undefined;
+  if (!sharedCommands.includes(args[0] ?? '') || args.includes('--help')) return undefined;
   const at = args.findIndex((arg) => arg === '--devices' || arg.startsWith('--devices='));
   const [, inline] = args[at]?.split('=') ?? [];
   const count = Number(inline ?? args[at + 1]);

@@ -5,8 +5,6 @@ import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/na
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
 import { pretrain } from '../../tasks/pretrain/pretrain.js';
-import { placeIn } from '../cluster.js';
-import { positive } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import {
@@ -16,15 +14,14 @@ import {
   settingsOf,
   valuesOf,
 } from '../flags/run-flags.js';
+import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
 import { joinTeam } from '../join-team.js';
 
-interface PretrainFlags extends RunFlags, ReadingFlags {
+interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
   readonly data?: readonly string[];
   readonly model?: string;
   readonly method?: string;
   readonly recipe?: string;
-  readonly devices: number;
-  readonly patience: number;
 }
 
 export function addPretrain(program: Command): void {
@@ -38,17 +35,12 @@ export function addPretrain(program: Command): void {
   addReadingFlags(command);
   addDirectoryFlags(command, 'runs/<model>, numbered');
   addRecipeFlags(command, [pretrainRecipe]);
-  addMachineFlags(command)
-    .option('--devices <n>', 'processes that train together on this machine', positive, 1)
-    .option('--patience <seconds>', 'longest wait for another process', positive, 600)
-    .action(run);
+  addTeamFlags(addMachineFlags(command)).action(run);
 }
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
-  const { data, dataRoot, model, method, recipe, devices, patience } = flags;
-  const place = placeIn(process.env);
-  if (place && devices > 1)
-    command.error(`error: expected no --devices in one of ${place.size} processes but got it`);
+  const { data, dataRoot, model, method, recipe, patience } = flags;
+  const place = placeOf(flags, command);
   const settings = settingsOf(flags, command, place);
   const team = place && (await joinTeam(place, 1000 * patience));
   await pretrain({
