@@ -34,8 +34,17 @@ export async function agree(team: Team, agreement: Agreement): Promise<void> {
       `Expected \`--device\` cpu with several processes but got ${agreement.device}.`,
     );
   }
+  await agreeOn(team, agreement);
+}
+
+/**
+ * Compares versions and facts that have to be the same in all processes.
+ *
+ * @throws UmMaeError in all of them, of the same sentence, when one differs from the first
+ */
+export async function agreeOn(team: Team, facts: object): Promise<void> {
   const versions = { 'um-mae': packageVersion(), libtorch: engine().version };
-  const [first, ...others] = await team.gather([{ ...agreement, versions }]);
+  const [first, ...others] = await team.gather([{ ...facts, versions }]);
   for (const [i, other] of others.entries()) {
     const [difference] = recipeDifferences(first ?? {}, other);
     if (!difference) continue;

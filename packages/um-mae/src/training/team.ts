@@ -1,4 +1,5 @@
 /** Several processes that train one network: the small things that they tell each other. */
+import { deserialize, serialize } from 'node:v8';
 import { scope, tensor } from '@um-mae/torch';
 import type { Group } from '@um-mae/torch/distributed';
 import type { BatchRows } from '@um-mae/torch/nn';
@@ -65,9 +66,13 @@ export class Team {
     };
   }
 
-  /** Returns the lists of all processes as one, in the order of their numbers. */
+  /**
+   * Returns the lists of all processes as one, in the order of their numbers.
+   *
+   * @template Item plain data and typed arrays
+   */
   async gather<Item>(items: readonly Item[]): Promise<Item[]> {
-    const bytes = Buffer.from(JSON.stringify(items));
+    const bytes = serialize(items);
     const own = Array.from({ length: this.size }, (_, rank) =>
       rank === this.rank ? bytes.length : 0,
     );
@@ -76,10 +81,8 @@ export class Team {
     padded.set(bytes);
     const sent = scope(() => tensor(padded)).keep();
     const gathered = await this.group.allGather(sent);
-    const texts = gathered.map((each, rank) =>
-      Buffer.from(each.toArray() as Uint8Array).toString('utf8', 0, lengths[rank]),
-    );
+    const received = gathered.map((each) => each.toArray() as Uint8Array);
     for (const each of [sent, ...gathered]) each.dispose();
-    return texts.flatMap((text) => JSON.parse(text) as Item[]);
+    return received.flatMap((each, rank) => deserialize(each.subarray(0, lengths[rank])) as Item[]);
   }
 }
