@@ -188,18 +188,19 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       expect(await counts()).toEqual(['12', '4', '48']);
       const slider = page.getByRole('slider', { name: /^Epoch/ });
       expect(await slider.inputValue()).toBe('2');
-      const errors = () => textOf(page, '.unit-table');
-      const last = await errors();
+      const meanError = '.mean-error';
+      const error = () => textOf(page, meanError);
+      const last = await error();
       await slider.focus();
       await page.keyboard.press('Home');
       await page.waitForFunction(
-        (before) => document.querySelector('.unit-table')?.textContent !== before,
-        last,
+        ([place, before]) => document.querySelector(place)?.textContent !== before,
+        [meanError, last] as const,
       );
       expect(await textOf(page, 'output')).toBe('1');
-      const first = await errors();
+      const first = await error();
       await page.getByLabel('Image 3').check();
-      expect(await errors()).not.toBe(first);
+      expect(await error()).not.toBe(first);
       expect(await counts()).toEqual(['12', '4', '48']);
     });
   });

@@ -66,5 +66,5 @@ function modelName(backbone: PretrainRecipe['backbone']): string {
 function sheetPlaces({ image, backbone }: PretrainRecipe): SheetPlaces {
   const factor = enlargement(image);
   const cell = { width: image.width * factor, height: image.height * factor };
-  return { ...sheetGrid({ cell, hasNote: true }), unit: shapeOf(backbone).unit, factor };
+  return { ...sheetGrid({ cell, noteLines: 1 }), unit: shapeOf(backbone).unit, factor };
 }

@@ -15,22 +15,24 @@ export interface SheetGrid {
 
 export const margin = 24;
 export const captionHeight = 17;
+/** The height of a line below the title. */
+export const noteHeight = 20;
 const gap = 6;
 const smallestSide = 128;
 
 interface SheetParts {
   readonly cell: { readonly width: number; readonly height: number };
-  /** Whether there is a line below the title. */
-  readonly hasNote: boolean;
+  /** Lines of text below the title. */
+  readonly noteLines: number;
   /** Lines of text below each image. Default 0. */
   readonly captionLines?: number;
 }
 
-export function sheetGrid({ cell, hasNote, captionLines = 0 }: SheetParts): SheetGrid {
+export function sheetGrid({ cell, noteLines, captionLines = 0 }: SheetParts): SheetGrid {
   const { width, height } = cell;
   return {
     left: margin,
-    top: margin + 22 + (hasNote ? 20 : 0) + 34,
+    top: margin + 22 + noteLines * noteHeight + 34,
     width,
     height,
     across: width + gap,

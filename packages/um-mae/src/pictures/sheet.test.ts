@@ -58,6 +58,20 @@ describe('renderSheet', () => {
     expect(wide.width).toBeGreaterThan(300);
   });
 
+  test('keeps long notes within the width of the pictures', async () => {
+    const rows = [[flat(128, 128, [0, 0, 0])]];
+    const long = 'Predictions are relative: shown with the mean and deviation of the true unit.';
+    const sizeOf = async (texts: { note?: string; footnote?: string }) => {
+      const png = await renderSheet({ title: 'x', columns: ['y'], rows, ...texts });
+      const { width, height } = await sharp(png).metadata();
+      return { width, height };
+    };
+    const { height } = await sizeOf({});
+    expect(await sizeOf({ note: 'short' })).toEqual({ width: 176, height: height + 20 });
+    expect(await sizeOf({ note: long })).toEqual({ width: 176, height: height + 100 });
+    expect(await sizeOf({ footnote: long })).toEqual({ width: 176, height: height + 100 });
+  });
+
   test('draws a legend below the images, in as many lines as it needs', async () => {
     const rows = [[flat(128, 128, [0, 0, 0])]];
     const colour = [9, 200, 30] as const;

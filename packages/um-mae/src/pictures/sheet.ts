@@ -5,12 +5,12 @@
 import sharp from 'sharp';
 import type { RgbImage } from '../images/geometry/resize.js';
 import { type LegendEntry, layLegend } from './legend.js';
-import { captionHeight, enlargement, extent, margin, sheetGrid } from './sheet-grid.js';
-import { fitText, ink, loadFonts, textPath, textWidth } from './text.js';
+import { captionHeight, enlargement, extent, margin, noteHeight, sheetGrid } from './sheet-grid.js';
+import { fitText, ink, loadFonts, textPath, textWidth, wrapText } from './text.js';
 
 export interface Sheet {
   readonly title: string;
-  /** Smaller line below the title. */
+  /** Smaller text below the title, in as many lines as it needs. */
   readonly note?: string;
   /** A caption for each column. */
   readonly columns: readonly string[];
@@ -20,6 +20,8 @@ export interface Sheet {
   readonly captions?: readonly (readonly (readonly string[])[])[];
   /** Names of colours, below all images. */
   readonly legend?: readonly LegendEntry[];
+  /** Text below all images and the legend, in as many lines as it needs. */
+  readonly footnote?: string;
 }
 
 /**
@@ -28,11 +30,12 @@ export interface Sheet {
  */
 export async function renderSheet({
   title,
-  note,
+  note = '',
   columns,
   rows,
   captions,
   legend: entries = [],
+  footnote = '',
 }: Sheet): Promise<Buffer> {
   const fonts = await loadFonts();
   const { medium, regular } = fonts;
@@ -41,20 +44,24 @@ export async function renderSheet({
     width: Math.max(...images.map((image) => image.width * enlargement(image))),
     height: Math.max(...images.map((image) => image.height * enlargement(image))),
   };
+  const across = sheetGrid({ cell, noteLines: 0 }).across;
+  const inner = Math.ceil(Math.max(extent(columns.length, across), textWidth(medium, title, 18)));
+  const noteLines = wrapText(regular, note, 13, inner);
+  const footLines = wrapText(regular, footnote, 13, inner);
   const captionLines = captions?.[0]?.[0]?.length ?? 0;
-  const grid = sheetGrid({ cell, hasNote: note !== undefined && note !== '', captionLines });
+  const grid = sheetGrid({ cell, noteLines: noteLines.length, captionLines });
   const left = (column: number) => grid.left + column * grid.across;
   const top = (row: number) => grid.top + row * grid.down;
-  const width = Math.ceil(
-    Math.max(
-      grid.left + extent(columns.length, grid.across) + margin,
-      2 * margin + textWidth(medium, title, 18),
-      2 * margin + textWidth(regular, note ?? '', 13),
-    ),
-  );
-  const legend = layLegend(entries, fonts, { size: 12, width: width - 2 * margin });
+  const width = inner + 2 * margin;
+  const legend = layLegend(entries, fonts, { size: 12, width: inner });
   const end = grid.top + extent(rows.length, grid.down) + margin;
-  const height = Math.ceil(end + legend.height);
+  const foot = Math.ceil(end + legend.height);
+  const height = foot + footLines.length * noteHeight;
+  const lines = (texts: readonly string[], first: number) =>
+    texts.map((text, i) => {
+      const y = first + i * noteHeight;
+      return textPath(regular, text, { x: margin, y, size: 13, colour: ink.quiet });
+    });
   const caption = (text: string, x: number, y: number) =>
     textPath(regular, fitText(regular, text, 12, cell.width), {
       x,
@@ -65,7 +72,8 @@ export async function renderSheet({
 
   const text = [
     textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
-    textPath(regular, note ?? '', { x: margin, y: margin + 38, size: 13, colour: ink.quiet }),
+    ...lines(noteLines, margin + 38),
+    ...lines(footLines, foot),
     ...columns.map((text, column) => caption(text, left(column), grid.top - 9)),
     ...(captions ?? []).flatMap((cells, row) =>
       cells.flatMap((lines, column) =>

@@ -52,6 +52,19 @@ export function fitText(font: Font, text: string, size: number, width: number): 
   return `${shorter.trimEnd()}…`;
 }
 
+/** `text` in lines between words, each as wide as `width` allows. */
+export function wrapText(font: Font, text: string, size: number, width: number): string[] {
+  if (text === '') return [];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && textWidth(font, longer, size) <= width) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /**
  * One glyph per character, where it begins, and how far it reaches: Latin text without ligatures.
  */

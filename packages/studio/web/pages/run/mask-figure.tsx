@@ -5,13 +5,11 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { at } from '../../../shared/at.js';
 import type { SheetPlaces } from '../../../shared/protocol.js';
 import { significant } from '../../format.js';
 import type { UnitState } from '../../masks/unit-state.js';
 import { Crop, pixelsAt } from './crop.js';
 import {
-  meanOf,
   type Pixels,
   placeOf,
   type Rectangle,
@@ -32,21 +30,23 @@ interface RowMeasurement {
   readonly original: Pixels;
   readonly units: readonly Rectangle[];
   readonly states: readonly UnitState[];
-  readonly errors: readonly number[];
+  /** The error of each unit; null where there is no prediction. */
+  readonly errors: readonly (number | null)[];
 }
 
 const columns: readonly (readonly [SheetColumn, string])[] = [
   ['original', 'Original'],
   ['masked', 'What the encoder sees'],
-  ['reconstruction', 'Reconstruction'],
-  ['pasted', 'With visible patches'],
+  ['prediction', 'Prediction'],
+  ['pasted', 'With what was seen'],
 ];
 
 export function MaskFigure({ image, sheet, row }: MaskFigureProps): JSX.Element {
   const measured = useMemo(() => measure(image, sheet, row), [image, sheet, row]);
   const { states, errors } = measured;
   const number = (state: UnitState) => states.filter((other) => other === state).length;
-  const error = (state: UnitState) => significant(meanOf(errors, states, state));
+  const predicted = errors.filter((error) => error !== null);
+  const mean = predicted.reduce((sum, error) => sum + error, 0) / predicted.length;
   return (
     <div>
       <div class="mask-figure">
@@ -58,7 +58,7 @@ export function MaskFigure({ image, sheet, row }: MaskFigureProps): JSX.Element 
         ))}
         <figure>
           <Heat measured={measured} />
-          <figcaption>Error by patch, 0 to {significant(Math.max(...errors), 2)}</figcaption>
+          <figcaption>Error by patch, 0 to {significant(Math.max(...predicted), 2)}</figcaption>
         </figure>
       </div>
       <table class="unit-table">
@@ -66,7 +66,6 @@ export function MaskFigure({ image, sheet, row }: MaskFigureProps): JSX.Element 
           <tr>
             <th>Patches</th>
             <th class="number">Count</th>
-            <th class="number">Mean error</th>
           </tr>
         </thead>
         <tbody>
@@ -76,11 +75,13 @@ export function MaskFigure({ image, sheet, row }: MaskFigureProps): JSX.Element 
                 <i class={`swatch unit-${state}`} /> {text}
               </td>
               <td class="number">{number(state)}</td>
-              <td class="number">{error(state)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      <p>
+        Mean error of the dropped patches: <b class="mean-error">{significant(mean)}</b>
+      </p>
       <p class="quiet-text">
         The error is the root of the mean squared difference of a patch's colours, in levels of 0 to
         255. Only dropped patches are learned from; relative predictions are shown with the mean and
@@ -99,25 +100,30 @@ const kinds: readonly (readonly [UnitState, string])[] = [
 function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): RowMeasurement {
   const at = (column: SheetColumn) => pixelsAt(image, placeOf(sheet, row, column));
   const original = at('original');
+  const states = unitStates(at('masked'), sheet);
+  const errors = unitErrors(original, at('prediction'), sheet);
   return {
     original,
     units: unitsOf(original, sheet),
-    states: unitStates(at('masked'), sheet),
-    errors: unitErrors(original, at('reconstruction'), sheet),
+    states,
+    errors: errors.map((error, i) => (states[i] === 'dropped' ? error : null)),
   };
 }
 
-/** Darker blue to bright yellow, over the largest error of this image. */
+/** From dark blue to bright yellow, over the largest error of this image. */
 function Heat({ measured }: { readonly measured: RowMeasurement }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { original, units, errors } = measured;
   const height = original.data.length / 4 / original.width;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
-    const largest = Math.max(...errors, 1);
+    if (!context) return;
+    context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+    const largest = Math.max(...errors.map((error) => error ?? 1));
     for (const [i, { x, y, width, height }] of units.entries()) {
-      if (!context) return;
-      context.fillStyle = heatColour(at(errors, i) / largest);
+      const error = errors[i] ?? null;
+      if (error === null) continue;
+      context.fillStyle = heatColour(error / largest);
       context.fillRect(x, y, width, height);
     }
   }, [units, errors]);

@@ -7,7 +7,7 @@ import type { SheetPlaces } from '../../../shared/protocol.js';
 import type { UnitState } from '../../masks/unit-state.js';
 
 /** Columns of a sheet. */
-const sheetColumns = ['original', 'masked', 'reconstruction', 'pasted'] as const;
+const sheetColumns = ['original', 'masked', 'prediction', 'pasted'] as const;
 export type SheetColumn = (typeof sheetColumns)[number];
 
 export interface Rectangle {
@@ -62,16 +62,6 @@ export function unitErrors(original: Pixels, predicted: Pixels, sheet: SheetPlac
     }
     return Math.sqrt(sum / (3 * unit.width * unit.height));
   });
-}
-
-/** Mean of the numbers of the units in a state; null where there is none. */
-export function meanOf(
-  numbers: readonly number[],
-  states: readonly UnitState[],
-  state: UnitState,
-): number | null {
-  const chosen = numbers.filter((_, i) => states[i] === state);
-  return chosen.length === 0 ? null : chosen.reduce((sum, x) => sum + x, 0) / chosen.length;
 }
 
 /** Places of the units of an image, in raster order. */

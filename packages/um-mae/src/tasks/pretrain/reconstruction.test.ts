@@ -17,6 +17,9 @@ const image: RgbImage = {
 const mask = model.drawMask(1, new Generator(1));
 const [visible, hidden] = [mask.visible, mask.hidden].map((flags) => [...flags.toArray()]);
 
+/** A unit of which no prediction is shown, in the colour of the sheet. */
+const blank = Array.from({ length: unit ** 2 }, () => [251, 251, 249]).flat();
+
 /** All values of a unit, one after the other. */
 function unitOf({ data, width }: RgbImage, index: number): number[] {
   const top = Math.floor(index / grid.columns) * unit;
@@ -45,11 +48,18 @@ describe('reconstruct', () => {
     }
   });
 
-  test('pastes what was seen over the prediction', () => {
+  test('shows predictions of dropped units alone, beside what was seen', () => {
     if (!result) return expect(result).toBeDefined();
-    for (const index of units) {
-      const from = seen.includes(index) ? image : result.predicted;
-      expect(unitOf(result.pasted, index)).toEqual(unitOf(from, index));
+    const { predicted, pasted, masked } = result;
+    for (const index of dropped) {
+      expect(unitOf(pasted, index)).toEqual(unitOf(predicted, index));
+      expect(new Set(unitOf(predicted, index)).size).toBeGreaterThan(3);
+    }
+    for (const index of seen) expect(unitOf(pasted, index)).toEqual(unitOf(image, index));
+    const kept = units.filter((index) => visible?.[index]);
+    for (const index of kept) {
+      expect(unitOf(predicted, index)).toEqual(blank);
+      expect(unitOf(pasted, index)).toEqual(unitOf(masked, index));
     }
   });
 

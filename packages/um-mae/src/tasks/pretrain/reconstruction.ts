@@ -1,6 +1,8 @@
 /** Reconstructions: images with the units that the model saw and those that it predicted. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
+import { at } from '../../at.js';
 import { patchify, unpatchify } from '../../backbones/parts/patches.js';
+import type { Colour } from '../../images/class-map-file.js';
 import { decodeImage } from '../../images/decode.js';
 import { middleOf } from '../../images/geometry/middle.js';
 import type { RgbImage, Size } from '../../images/geometry/resize.js';
@@ -15,8 +17,9 @@ export interface Reconstruction {
   readonly original: RgbImage;
   /** Dropped units are grey, hidden ones are hatched. */
   readonly masked: RgbImage;
+  /** The predictions of dropped units, which alone are trained. The other units are blank. */
   readonly predicted: RgbImage;
-  /** The prediction, with the units that the encoder saw put over it. */
+  /** What the encoder saw and, where units were dropped, their prediction; hidden ones are hatched. */
   readonly pasted: RgbImage;
 }
 
@@ -55,23 +58,17 @@ function reconstructions(
 
   const units = patchify(input, unit);
   const predicted = options.normPixels ? withStatisticsOf(units, output) : output;
-  const seen = visible.logicalAnd(hidden.logicalNot()).unsqueeze(-1);
-  const pictures = (values: Tensor) => denormaliseImages(unpatchify(values, options.image));
-  const predictedBytes = pictures(predicted);
-  const pastedBytes = pictures(where(seen, units, predicted));
+  const completed = where(visible.unsqueeze(-1), units, predicted);
+  const bytesOfEach = denormaliseImages(unpatchify(completed, options.image));
   return images.map((original, i) => {
-    const picture = (data: Uint8Array | undefined) => ({
-      ...original,
-      data: data ?? original.data,
-    });
+    const states = unitStates(visible.at(i).toArray(), hidden.at(i).toArray());
+    const complete = { ...original, data: bytesOfEach[i] ?? original.data };
+    const { dropped, hatched, blank } = marks;
     return {
       original,
-      masked: markMask(original, unit, {
-        visible: visible.at(i).toArray(),
-        hidden: hidden.at(i).toArray(),
-      }),
-      predicted: picture(predictedBytes[i]),
-      pasted: picture(pastedBytes[i]),
+      masked: marked(original, { unit, states, marks: { dropped, hidden: hatched } }),
+      predicted: marked(complete, { unit, states, marks: { seen: blank, hidden: blank } }),
+      pasted: marked(complete, { unit, states, marks: { hidden: hatched } }),
     };
   });
 }
@@ -87,36 +84,57 @@ export function reconstructionSheet(
   reconstructions: readonly Reconstruction[],
   { title, normPixels }: { readonly title: string; readonly normPixels: boolean },
 ): Promise<Buffer> {
-  const marks = 'Grey: dropped. Hatched: kept, but hidden from the encoder.';
-  const targets = 'Predictions are relative: shown with the mean and deviation of the true unit.';
   return renderSheet({
     title,
-    note: normPixels ? `${marks} ${targets}` : marks,
-    columns: ['original', 'masked', 'reconstruction', 'with visible patches'],
+    note: 'Grey: dropped. Hatched: kept, but hidden from the encoder.',
+    columns: ['original', 'masked', 'prediction', 'with what was seen'],
     rows: reconstructions.map((row) => [row.original, row.masked, row.predicted, row.pasted]),
+    ...(normPixels && {
+      footnote: 'Predictions are relative: shown with the mean and deviation of the true unit.',
+    }),
   });
 }
 
-const grey = [196, 198, 202] as const;
-const hatching = [214, 92, 36] as const;
+type UnitState = 'seen' | 'hidden' | 'dropped';
 
-/** One value per unit, in raster order. */
-interface UnitFlags {
-  readonly visible: ArrayLike<unknown>;
-  readonly hidden: ArrayLike<unknown>;
+/** The colour of a pixel, or undefined where it stays as it is. */
+type Mark = (row: number, column: number, unit: number) => Colour | undefined;
+
+const marks = {
+  dropped: () => [196, 198, 202],
+  /** Stripes of at least two pixels over the unit. */
+  hatched: (row, column, unit) => {
+    const stripe = Math.max(2, unit / 4);
+    return (row + column) % (2 * stripe) < stripe ? [214, 92, 36] : undefined;
+  },
+  /** The paper of the sheet. */
+  blank: () => [251, 251, 249],
+} as const satisfies Record<string, Mark>;
+
+/** The state of every unit in raster order, of flags [units]. */
+function unitStates(visible: ArrayLike<unknown>, hidden: ArrayLike<unknown>): UnitState[] {
+  return Array.from(visible, (isVisible, i) => {
+    if (!isVisible) return 'dropped';
+    return hidden[i] ? 'hidden' : 'seen';
+  });
 }
 
-function markMask(image: RgbImage, unit: number, { visible, hidden }: UnitFlags): RgbImage {
+interface MarkedUnits {
+  /** Side of a unit, in pixels. */
+  readonly unit: number;
+  readonly states: readonly UnitState[];
+  /** How units of a state are marked. Those of others stay as they are. */
+  readonly marks: Partial<Record<UnitState, Mark>>;
+}
+
+function marked(image: RgbImage, { unit, states, marks }: MarkedUnits): RgbImage {
   const { width, height } = image;
   const data = image.data.slice();
-  const stripe = Math.max(2, unit / 4);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const index = Math.floor(row / unit) * (width / unit) + Math.floor(column / unit);
-      const isStripe = (row + column) % (2 * stripe) < stripe;
-      const at = (row * width + column) * 3;
-      if (!visible[index]) data.set(grey, at);
-      else if (hidden[index] && isStripe) data.set(hatching, at);
+      const colour = marks[at(states, index)]?.(row, column, unit);
+      if (colour) data.set(colour, (row * width + column) * 3);
     }
   }
   return { width, height, data };
