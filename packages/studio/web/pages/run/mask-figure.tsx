@@ -110,7 +110,7 @@ function measure(image: HTMLImageElement, sheet: SheetPlaces, row: number): RowM
   };
 }
 
-/** From dark blue to bright yellow, over the largest error of this image. */
+/** The errors in colours from dark blue to bright yellow, which is the largest of this image. */
 function Heat({ measured }: { readonly measured: RowMeasurement }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { original, units, errors } = measured;

@@ -19,7 +19,9 @@ export interface Reconstruction {
   readonly masked: RgbImage;
   /** The predictions of dropped units, which alone are trained. The other units are blank. */
   readonly predicted: RgbImage;
-  /** What the encoder saw and, where units were dropped, their prediction; hidden ones are hatched. */
+  /**
+   * The units that the encoder saw, and the predictions of dropped ones. Hidden ones are hatched.
+   */
   readonly pasted: RgbImage;
 }
 
@@ -123,7 +125,7 @@ interface MarkedUnits {
   /** Side of a unit, in pixels. */
   readonly unit: number;
   readonly states: readonly UnitState[];
-  /** How units of a state are marked. Those of others stay as they are. */
+  /** The marks of the units of a state. Those of other states stay as they are. */
   readonly marks: Partial<Record<UnitState, Mark>>;
 }
 
