@@ -12,8 +12,9 @@ import type { Plan } from '../recipes/plan.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
 import { scheduleOf } from './schedule.js';
+import { type CountedLoss, meanLosses } from './shared-step.js';
 import type { SharedBatch, Team } from './team.js';
-import type { LateLoss, Trainer } from './trainer.js';
+import type { Trainer } from './trainer.js';
 
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
 
@@ -57,11 +58,6 @@ type Events<Result = void> = AsyncGenerator<LoopEvent, Result, undefined>;
 interface TakenBatch {
   readonly images: ImageBatch;
   readonly shared: SharedBatch | undefined;
-}
-
-/** The loss of a batch, and the share of the batch's images that it is the mean over. */
-interface CountedLoss extends LateLoss {
-  readonly share: number;
 }
 
 /** A step whose numbers the device may still be computing. */
@@ -183,20 +179,9 @@ export class TrainingLoop {
   }
 
   private async *report(pending: PendingStep): Events<StepResult> {
-    const result = this.resultOf(pending, await this.numbersOf(pending));
+    const result = this.resultOf(pending, await meanLosses(pending.losses, this.parts.team));
     yield { kind: 'step', result };
     return result;
-  }
-
-  /** The loss of each batch of a step and then its parts, of all processes together. */
-  private async numbersOf({ losses }: PendingStep): Promise<number[][]> {
-    const own = losses.map(({ total, parts, share }) =>
-      // Also where no image has a loss of NaN.
-      [total, ...parts.values()].map((number) => (share === 0 ? 0 : number.value() * share)),
-    );
-    if (!this.parts.team) return own;
-    const sums = await this.parts.team.group.sum(own.flat());
-    return own.map((batch) => sums.splice(0, batch.length));
   }
 
   /**

@@ -11,11 +11,12 @@ import { parsePretrainRecipe } from '../recipes/parse.js';
 import { resolve } from '../recipes/plan.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
+import type { LateLoss } from './late-loss.js';
 import { openRun } from './open-run.js';
 import type { RunEvent } from './recording/events.js';
 import { Run } from './run.js';
 import type { Batch } from './task.js';
-import { type LateLoss, Trainer } from './trainer.js';
+import { Trainer } from './trainer.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');

@@ -3,25 +3,26 @@ import {
   canRecord,
   Generator,
   type LateNumber,
-  noGrad,
   readLater,
   resolveDevice,
   scope,
   type Tensor,
 } from '@um-mae/torch';
 import { autocast, GradScaler } from '@um-mae/torch/amp';
-import { GradientReducer } from '@um-mae/torch/distributed';
-import { ActivationCheckpoints, type BatchRows, type Parameter } from '@um-mae/torch/nn';
-import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
+import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
+import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
 import { batchOf } from '../data/loading/loader.js';
 import { fitMemory } from './fit-memory.js';
+import { type LateLoss, readLossLater } from './late-loss.js';
 import { type Precision, precisionOn } from './precision.js';
 import { RecordedStep } from './recording/recorded-step.js';
 import type { Checkpoint } from './run-files/checkpoint.js';
 import type { TrainingState } from './run-files/training-state.js';
+import { emptyEnd, type PartOfBatch, SharedStep } from './shared-step.js';
 import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
 import type { Team } from './team.js';
+import { WeightAverage } from './weight-average.js';
 
 /** The part of a trainer that is not a tensor. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
@@ -29,24 +30,11 @@ type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
 /** The contents of a checkpoint that a trainer reads and writes. */
 type TrainerCheckpoint = Omit<Checkpoint, 'state'> & { readonly state: TrainerState };
 
-/** The loss of a batch, which the device may still be computing. */
-export interface LateLoss {
-  readonly total: LateNumber;
-  readonly parts: ReadonlyMap<string, LateNumber>;
-}
-
 export interface TrainerOptions {
   /** Whether a GPU records steps, where they allow it; default true. */
   readonly records?: boolean;
   /** The processes that train together. Default: this one alone. */
   readonly team?: Team | undefined;
-}
-
-/** The part that one of several processes has in a batch. */
-export interface PartOfBatch {
-  readonly rows: BatchRows;
-  /** Whether the step has no more batches, so that gradients are exchanged. */
-  readonly isLast: boolean;
 }
 
 /** Libraries choose their algorithms, and take the memory for them, in the first steps. */
@@ -57,17 +45,13 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   /** The precision of matrix products. */
   readonly precision: Precision;
   /** The running average of the weights. */
-  private readonly averaged: Model | undefined;
-  /** Each tensor of the model that is not trained, with that of the running average. */
-  private readonly buffers: readonly (readonly [Tensor, Tensor])[];
+  private readonly averaged: WeightAverage<Model> | undefined;
   private readonly parameters: ReadonlyMap<string, Parameter>;
   private readonly optimizer: AdamW;
   private readonly checkpoints: ActivationCheckpoints | undefined;
   private readonly scaler: GradScaler | undefined;
-  private readonly team: Team | undefined;
-  private readonly reducer: GradientReducer | undefined;
-  /** The part of the batch under way, where several processes share it. */
-  private part: PartOfBatch | undefined;
+  /** The step under way, where several processes take it together. */
+  private readonly shared: SharedStep | undefined;
   /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
   /** Whether full steps are recorded once and then replayed. */
@@ -90,14 +74,13 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.random = new Generator(recipe.seed);
     this.model = task.build(this.random);
     this.model.to(device);
-    this.averaged = recipe.averageDecay === null ? undefined : this.frozenCopy();
-    this.buffers = this.averaged ? bufferPairs(this.model, this.averaged) : [];
-    const rows = () => this.part?.rows;
+    const { averageDecay } = recipe;
+    this.averaged = averageDecay === null ? undefined : this.averageOf(averageDecay);
+    const rows = () => this.shared?.rows;
     setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random, rows });
     this.checkpoints = recipe.checkpointing ? this.checkpointBlocks() : undefined;
     this.parameters = this.model.namedParameters();
-    this.team = team;
-    this.reducer = team && new GradientReducer(this.parameters, team.group);
+    this.shared = team && new SharedStep(team, this.parameters);
     const { betas, epsilon } = recipe.optimizer;
     this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
     this.scaler = this.precision === 'f16' ? new GradScaler({ device }) : undefined;
@@ -125,11 +108,11 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    * @throws GroupError when another process is lost
    */
   accumulate(batch: Batch, part?: PartOfBatch): LateLoss {
-    if (part?.rows.count === 0) return this.takeNoPart(part);
-    this.part = part;
-    return this.inMemory(batch.indices.length, () => {
-      const inputs = this.task.inputs(this.model, batch, this.context);
-      if (this.isRecordingDue(batch))
+    if (this.shared) this.shared.part = part;
+    const own = part?.rows.count === 0 ? this.blackImage() : batch;
+    return this.inMemory(own.indices.length, () => {
+      const inputs = this.task.inputs(this.model, own, this.context);
+      if (this.isRecordingDue(own))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
       const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
       return readLossLater(step.accumulate(inputs));
@@ -138,9 +121,9 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
 
   /** Takes part in the exchange of gradients that end a step, without images of its own. */
   exchangeGradients(): void {
-    if (!this.reducer) return;
+    if (!this.shared) return;
     const { state } = this.random;
-    this.takeNoPart({ rows: { first: 0, count: 0, of: 1 }, isLast: true });
+    this.accumulate(this.blackImage(), emptyEnd);
     this.random.state = state;
   }
 
@@ -153,15 +136,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.discard();
   }
 
-  /** Draws what the others draw, by a black image whose loss counts nothing. */
-  private takeNoPart({ rows, isLast }: PartOfBatch): LateLoss {
+  /** The image that stands for none: it takes part in what is drawn, and counts nothing. */
+  private blackImage(): Batch {
     const { height, width } = this.task.recipe.image;
-    const black = batchOf(new Uint8Array(height * width * 3), { height, width });
-    this.part = { rows: { first: 0, count: 1, of: rows.of }, isLast };
-    return this.inMemory(1, () => {
-      const inputs = this.task.inputs(this.model, black, this.context);
-      return readLossLater(this.parts.accumulate(inputs, 0));
-    });
+    return batchOf(new Uint8Array(height * width * 3), { height, width });
   }
 
   /**
@@ -182,17 +160,18 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
 
   /** A step, operator by operator. */
   private readonly parts = {
-    accumulate: (inputs: object, weight = this.weight): Loss => {
+    accumulate: (inputs: object): Loss => {
       // In a scope of its own: handles would keep tensors through the backward pass that only the
       // forward pass needs.
       const loss = scope(() =>
         this.inPrecision(() => this.task.loss(this.model, inputs, this.context)),
       );
       const mean = loss.total.div(this.task.recipe.accumulation);
+      const weight = this.shared?.weight ?? 1;
       const share = weight === 1 ? mean : mean.mul(weight);
       const root = this.scaler?.scale(share) ?? share;
       const backward = () => (this.checkpoints ? this.checkpoints.backward(root) : root.backward());
-      if (this.reducer && this.part?.isLast) this.reducer.reduce(backward);
+      if (this.shared) this.shared.backward(backward);
       else backward();
       return loss;
     },
@@ -213,14 +192,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   };
 
   private get context(): LossContext {
-    return { generator: this.random, device: this.device, rows: this.part?.rows };
-  }
-
-  /** The weight of this process's loss: gradients are the mean over the processes. */
-  private get weight(): number {
-    if (!this.team || !this.part) return 1;
-    const { count, of } = this.part.rows;
-    return (this.team.size * count) / of;
+    return { generator: this.random, device: this.device, rows: this.shared?.rows };
   }
 
   /** Whether a step is to be recorded: on a GPU, once some have shown libtorch what they need. */
@@ -236,14 +208,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    * @param step steps done
    */
   average(step: number): void {
-    const decay = this.task.recipe.averageDecay;
-    if (!this.averaged || decay === null) return;
-    const averages = [...this.averaged.namedParameters().values()];
-    updateAverage(averages, [...this.parameters.values()], { decay, step });
-    // Statistics of norms are running averages themselves.
-    noGrad(() => {
-      for (const [from, to] of this.buffers) to.copy_(from);
-    });
+    this.averaged?.update(step);
   }
 
   /**
@@ -251,7 +216,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    * ones.
    */
   get shown(): Model {
-    return this.averaged ?? this.model;
+    return this.averaged?.model ?? this.model;
   }
 
   /** Whether a gradient that is not finite is nothing but a loss scale that was too high. */
@@ -271,7 +236,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     return {
       model: this.model.state(),
       optimizer: this.optimizer.state(),
-      average: this.averaged?.state(),
+      average: this.averaged?.model.state(),
       state: {
         masks: Buffer.from(this.random.state).toString('base64'),
         scaler: this.scaler?.state() ?? null,
@@ -283,17 +248,15 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   load({ model, optimizer, average, state }: TrainerCheckpoint): void {
     this.model.loadState(model);
     this.optimizer.loadState(optimizer);
-    if (average) this.averaged?.loadState(average);
+    if (average) this.averaged?.model.loadState(average);
     this.random.state = new Uint8Array(Buffer.from(state.masks, 'base64'));
     if (state.scaler) this.scaler?.loadState(state.scaler);
   }
 
-  /** The same weights once more, which nothing trains. */
-  private frozenCopy(): Model {
+  private averageOf(decay: number): WeightAverage<Model> {
     const copy = this.task.build(new Generator(this.task.recipe.seed));
-    copy.to(this.device).loadState(this.model.state());
-    for (const parameter of copy.namedParameters().values()) parameter.requiresGrad = false;
-    return copy;
+    copy.to(this.device);
+    return new WeightAverage(this.model, copy, decay);
   }
 
   private checkpointBlocks(): ActivationCheckpoints {
@@ -307,19 +270,4 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     const { precision } = this;
     return precision === 'f32' ? body() : autocast({ device: this.device, dtype: precision }, body);
   }
-}
-
-function readLossLater({ total, parts }: Loss): LateLoss {
-  const late = Object.entries(parts).map(([name, part]) => [name, readLater(part)] as const);
-  return { total: readLater(total), parts: new Map(late) };
-}
-
-/** Tensors of two models of one kind that are not trained, such as the statistics of norms. */
-function bufferPairs(from: TrainedModel, to: TrainedModel): (readonly [Tensor, Tensor])[] {
-  const parameters = from.namedParameters();
-  const theirs = to.state();
-  return [...from.state()].flatMap(([name, buffer]) => {
-    const other = parameters.has(name) ? undefined : theirs.get(name);
-    return other ? [[buffer, other] as const] : [];
-  });
 }

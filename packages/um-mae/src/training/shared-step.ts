@@ -1,0 +1,76 @@
+/** The steps that several processes take together: the part of each, and what they exchange. */
+import { GradientReducer } from '@um-mae/torch/distributed';
+import type { BatchRows, Parameter } from '@um-mae/torch/nn';
+import type { LateLoss } from './late-loss.js';
+import type { Team } from './team.js';
+
+/** The part that one of several processes has in a batch. */
+export interface PartOfBatch {
+  /** The images of this process, which may be none, among those of the whole batch. */
+  readonly rows: BatchRows;
+  /** Whether the step has no more batches, so that gradients are exchanged. */
+  readonly isLast: boolean;
+}
+
+/** The loss of a batch, and the share of the batch's images that it is the mean over. */
+export interface CountedLoss extends LateLoss {
+  readonly share: number;
+}
+
+/** The step under way in one of several processes. */
+export class SharedStep {
+  /** The part of this process in the batch under way; undefined before the first. */
+  part: PartOfBatch | undefined;
+  private readonly reducer: GradientReducer;
+
+  /** @param parameters those that are trained, by name */
+  constructor(
+    private readonly team: Team,
+    parameters: ReadonlyMap<string, Parameter>,
+  ) {
+    this.reducer = new GradientReducer(parameters, team.group);
+  }
+
+  /**
+   * The images that the network takes, among those of the whole batch: one that stands for none
+   * where this process has none.
+   */
+  get rows(): BatchRows | undefined {
+    if (!this.part) return undefined;
+    const { rows } = this.part;
+    return rows.count > 0 ? rows : { first: 0, count: 1, of: rows.of };
+  }
+
+  /** The weight of this process's loss: gradients are the mean over the processes. */
+  get weight(): number {
+    if (!this.part) return 1;
+    const { count, of } = this.part.rows;
+    return (this.team.size * count) / of;
+  }
+
+  /** Runs a backward pass; the last one of a step exchanges gradients. */
+  backward(pass: () => void): void {
+    if (this.part?.isLast) this.reducer.reduce(pass);
+    else pass();
+  }
+}
+
+/** The part in the last batch of a step, of which no process has an image. */
+export const emptyEnd: PartOfBatch = { rows: { first: 0, count: 0, of: 1 }, isLast: true };
+
+/**
+ * The loss of each batch of a step and then its parts, each the mean over the images of all
+ * processes together.
+ */
+export async function meanLosses(
+  losses: readonly CountedLoss[],
+  team: Team | undefined,
+): Promise<number[][]> {
+  const own = losses.map(({ total, parts, share }) =>
+    // Also where no image has a loss of NaN.
+    [total, ...parts.values()].map((number) => (share === 0 ? 0 : number.value() * share)),
+  );
+  if (!team) return own;
+  const sums = await team.group.sum(own.flat());
+  return own.map((batch) => sums.splice(0, batch.length));
+}
