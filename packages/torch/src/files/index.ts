@@ -1,3 +1,4 @@
 /** `@um-mae/torch/files`: what of files needs no tensors, and so loads no libtorch. */
 export { type Entry, encodeHeader, type Header, parseHeader } from '../serialization/header.js';
+export { type JsonLimits, parseJson } from '../serialization/json.js';
 export { replaceFile, systemReason } from '../serialization/replace-file.js';

@@ -2,6 +2,7 @@
 import { bytesPerElement, type DType } from '../addon/dtype.js';
 import { SerializationError } from '../addon/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { outermostNames, parseJson } from './json.js';
 import { type Refuse, refusalIn } from './refusal.js';
 
 /** The place of a tensor in the file. */
@@ -25,6 +26,9 @@ export interface Header {
 }
 
 const metadataKey = '__metadata__';
+
+/** The largest number of tensors in a file; the largest models have fewer. */
+const mostTensors = 2 ** 17;
 
 const dtypes: Readonly<Record<string, DType>> = {
   F32: 'f32',
@@ -59,13 +63,13 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
   const text = new TextDecoder().decode(bytes);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
-  } catch {
-    return fail('a JSON header', `${JSON.stringify(text.slice(0, 40))}...`);
+    parsed = parseJson(text, { deepest: 16, mostValues: 32 * mostTensors });
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : String(error);
+    return fail('a JSON header', `${JSON.stringify(text.slice(0, 40))}... (${reason})`);
   }
   if (!isRecord(parsed)) return fail('a header that is a JSON object', typeof parsed);
-  const twice = firstDuplicate(topLevelKeys(text));
-  if (twice !== undefined) fail('every name once', `\`${twice}\` twice`);
+  checkNames(text, fail);
 
   const { [metadataKey]: metadata = {}, ...described } = parsed;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
@@ -89,6 +93,9 @@ function parseEntry(name: string, value: unknown, fail: Refuse): Entry {
   if (!isCounts(offsets) || offsets.length !== 2) {
     return fail(`two offsets for \`${name}\``, describe(offsets));
   }
+  // Sizes are multiplied elsewhere, too, also where one of them is zero.
+  const extent = shape.reduce((product, size) => product * Math.max(size, 1), width);
+  if (!Number.isSafeInteger(extent)) fail(`sizes for \`${name}\``, `[${shape.join(', ')}]`);
   const [begin = 0, end = 0] = offsets;
   const bytes = shape.reduce((product, size) => product * size, width);
   if (bytes !== end - begin) {
@@ -112,23 +119,14 @@ function checkLayout(entries: readonly Entry[], dataBytes: number, fail: Refuse)
   if (position !== dataBytes) fail(`${position} bytes of tensors`, `${dataBytes}`);
 }
 
-/** The names of the outermost object; `JSON.parse` keeps only the last of two equal ones. */
-function* topLevelKeys(json: string): Generator<string> {
-  let depth = 0;
-  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
-    if (token === '{') depth++;
-    else if (token === '}') depth--;
-    else if (depth === 1 && text && colon) yield JSON.parse(text) as string;
-  }
-}
-
-function firstDuplicate(names: Iterable<string>): string | undefined {
+/** Checks that there are not too many names, and each but once. */
+function checkNames(json: string, fail: Refuse): void {
   const seen = new Set<string>();
-  for (const name of names) {
-    if (seen.has(name)) return name;
+  for (const name of outermostNames(json)) {
+    if (seen.has(name)) fail('every name once', `\`${name}\` twice`);
     seen.add(name);
+    if (seen.size > mostTensors) fail(`at most ${mostTensors} tensors`, 'more');
   }
-  return undefined;
 }
 
 /** A value of the header, as it stands there. */

@@ -34,7 +34,12 @@ function writeRaw(header: string, data: Uint8Array = new Uint8Array(), length?: 
   writeFileSync(file, Buffer.concat([start, Buffer.from(header), data]));
 }
 
-const entry = (dtype: string, shape: unknown, offsets: unknown) => ({
+/** A header of that many names. */
+function manyNames(count: number): string {
+  return `{${Array.from({ length: count }, (_, i) => `"${i}":{}`).join(',')}}`;
+}
+
+const entry = (dtype: unknown, shape: unknown, offsets: unknown) => ({
   dtype,
   shape,
   data_offsets: offsets,
@@ -114,6 +119,13 @@ describe('writeSafetensors and readSafetensors', () => {
       foreign: new Map(),
       metadata: {},
     });
+  });
+
+  test('keep metadata of many megabytes, however it is escaped', () => {
+    const names = JSON.stringify(Array.from({ length: 3e5 }, (_, i) => `a\\"b\\\\/image_${i}.jpg`));
+    writeSafetensors(file, new Map([['a', ones([1])]]), { metadata: { names } });
+    expect(names.length).toBeGreaterThan(8.4e6);
+    expect(readSafetensors(file).metadata.names === names).toBe(true);
   });
 
   test('make booleans of any byte', () => {
@@ -204,11 +216,12 @@ describe('readSafetensors', () => {
     ['fractional offsets', { a: entry('U8', [4], [0.5, 4.5]) }, 'two offsets for `a`'],
     ['offsets that run backwards', { a: entry('U8', [4], [4, 0]) }, '4 bytes for `a`'],
     ['a shape of more bytes', { a: entry('F32', [2], [0, 4]) }, '8 bytes for `a`'],
-    [
-      'a shape that overflows',
-      { a: entry('F64', [2 ** 50, 2 ** 50], [0, 4]) },
-      '1.0141204801825835e+31 bytes',
-    ],
+    ['a shape that overflows', { a: entry('F64', [2 ** 50, 2 ** 50], [0, 4]) }, 'sizes for `a`'],
+    ['one of no elements', { a: entry('F64', [2 ** 50, 2 ** 50, 0], [0, 0]) }, 'sizes for `a`'],
+    ['a dtype that is an object', { a: entry({ toString: 1 }, [1], [0, 4]) }, 'a dtype out of'],
+    ['a deep shape', `{"a":{"shape":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`, 'a JSON header'],
+    ['too many values', `{"a":[${'[],'.repeat(2 ** 21)}[]]}`, 'a JSON header'],
+    ['more tensors than models have', manyNames(2 ** 17 + 1), 'at most 131072 tensors'],
     [
       'a gap',
       { a: entry('U8', [1], [0, 1]), b: entry('U8', [2], [2, 4]) },
