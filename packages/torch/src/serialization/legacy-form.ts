@@ -26,7 +26,10 @@ export function legacyParts(open: OpenFile): Parts {
 
   const used = keys.map((key) => storages.get(key) ?? refuse('storages of tensors', 'another'));
   const positions = storagePositions(used, input.position, open);
-  const locate = ({ key, name }: StorageReference) => positions.get(key) ?? refuse(name, 'none');
+  const locate = ({ key, name }: StorageReference) => ({
+    position: positions.get(key) ?? refuse(name, 'none'),
+    checksum: undefined,
+  });
   return { value, storages, locate };
 }
 

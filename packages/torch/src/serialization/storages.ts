@@ -1,4 +1,5 @@
 /** Storages of a PyTorch file, and the tensors that lie in them. */
+import { crc32 } from 'node:zlib';
 import { bytesPerElement, type DType, typedArrayOver } from '../addon/dtype.js';
 import { callOperator } from '../tensor/operator.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
@@ -11,6 +12,7 @@ import {
 } from './pickle/stored-tensor.js';
 import type { PickleContents } from './pickle/unpickle.js';
 import type { Refuse } from './refusal.js';
+import { compareChecksum } from './zip/zip-checksum.js';
 
 export interface OpenFile {
   readonly file: number;
@@ -18,10 +20,17 @@ export interface OpenFile {
   readonly refuse: Refuse;
 }
 
+/** The bytes of a storage in the file. */
+export interface StoragePlace {
+  readonly position: number;
+  /** Their CRC-32, where the file has one. */
+  readonly checksum: number | undefined;
+}
+
 /** The parts of a PyTorch file in either of its forms. */
 export interface Parts extends PickleContents {
-  /** Byte position of a storage; has checked that as many bytes as it should have are there. */
-  readonly locate: (storage: StorageReference) => number;
+  /** Finds a storage; has checked that as many bytes as it should have are there. */
+  readonly locate: (storage: StorageReference) => StoragePlace;
 }
 
 /**
@@ -34,11 +43,13 @@ export function tensorMaker({ file, size, refuse }: OpenFile, locate: Parts['loc
 
   const elementsOf = (storage: StorageReference, dtype: DType): Tensor => {
     // Before anything is allocated: a file may claim any size.
-    const position = locate(storage);
-    const width = bytesPerElement(dtype);
-    const data = new Uint8Array(Math.floor(storage.bytes / width) * width);
+    const { position, checksum } = locate(storage);
+    const data = new Uint8Array(storage.bytes);
     readAll(file, data, position);
-    const elements = tensor(typedArrayOver(data.buffer, dtype), { dtype });
+    if (checksum !== undefined) compareChecksum(crc32(data), checksum, storage.name, refuse);
+    const rest = data.length % bytesPerElement(dtype);
+    const whole = rest === 0 ? data : data.slice(0, -rest);
+    const elements = tensor(typedArrayOver(whole.buffer, dtype), { dtype });
     read.set(`${storage.key} ${dtype}`, elements);
     return elements;
   };

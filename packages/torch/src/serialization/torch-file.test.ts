@@ -36,6 +36,15 @@ interface Described {
   readonly sha256_16?: string;
 }
 
+/** A zip file with the zeros that PyTorch writes where it computes no checksums. */
+function withoutChecksums(zip: Buffer): Buffer {
+  const changed = Buffer.from(zip);
+  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 1)) {
+    changed.writeUInt32LE(0, at + 16);
+  }
+  return changed;
+}
+
 const dtypes: Readonly<Record<string, string>> = {
   f32: 'float32',
   f64: 'float64',
@@ -220,7 +229,7 @@ describe('readTorchFile', () => {
     const bytes = readFileSync(file);
     const count = Buffer.from([0x4a, 0x70, 0x11, 0x01, 0x00]);
     bytes.writeInt32LE(2 ** 31 - 1, bytes.indexOf(count) + 1);
-    writeFileSync(file, bytes);
+    writeFileSync(file, withoutChecksums(bytes));
     expect(() => readTorchFile(file)).toThrow(
       /^Expected 17179869176 bytes of storage 0 in .* but got 560000\.$/,
     );
@@ -230,6 +239,27 @@ describe('readTorchFile', () => {
     expect(() => readTorchFile(file)).toThrow(
       `Expected to read ${file} but got: no such file or directory.`,
     );
+  });
+
+  test('refuses a flipped bit in any entry, where the writer has computed checksums', () => {
+    writeTorchFile(file, { weight: tensor([1, 2, 3]) });
+    const whole = readFileSync(file);
+    const weight = whole.indexOf(Buffer.from(Float32Array.of(1, 2, 3).buffer));
+    for (const [at, name] of [
+      [weight + 5, 'storage 0'],
+      [whole.indexOf('weight'), '`archive/data.pkl`'],
+    ] as const) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 16, at);
+      writeFileSync(file, damaged);
+      expect(() => readTorchFile(file)).toThrow(
+        /^Expected CRC-32 [\da-f]{8} of .* in .* but got [\da-f]{8}: its bytes are damaged\.$/,
+      );
+      expect(() => readTorchFile(file)).toThrow(name);
+    }
+    whole.writeUInt8(whole.readUInt8(weight + 5) ^ 16, weight + 5);
+    writeFileSync(file, withoutChecksums(whole));
+    expect((readTorchFile(file) as PickleMap).size).toBe(1);
   });
 
   test('refuses a file cut off anywhere', () => {

@@ -17,7 +17,8 @@ import { unpickle } from './pickle/unpickle.js';
 import { readFile } from './read-file.js';
 import { refusalIn } from './refusal.js';
 import { replaceFile } from './replace-file.js';
-import { type OpenFile, type Parts, tensorMaker } from './storages.js';
+import { type OpenFile, type Parts, type StoragePlace, tensorMaker } from './storages.js';
+import { checkEntry } from './zip/zip-checksum.js';
 import { readZipEntries } from './zip/zip-reader.js';
 import { ZipWriter } from './zip/zip-writer.js';
 
@@ -55,13 +56,15 @@ function zipParts({ file, size, refuse }: OpenFile): Parts {
   if (!main || second) return refuse('one data.pkl', main ? 'two' : 'none');
   const folder = main.name.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
+  checkEntry(file, main, refuse);
   const isBig = order && readBytes(file, order.begin, 3).toString() === 'big';
   if (isBig) refuse('numbers with their lowest byte first', 'big-endian ones');
-  const locate = ({ key, name, bytes }: StorageReference): number => {
+  const locate = ({ key, name, bytes }: StorageReference): StoragePlace => {
     const entry = entries.get(`${folder}data/${key}`);
     if (!entry) return refuse(name, 'none');
-    if (entry.end - entry.begin === bytes) return entry.begin;
-    return refuse(`${bytes} bytes of ${name}`, `${entry.end - entry.begin}`);
+    const { begin, end, checksum } = entry;
+    if (end - begin === bytes) return { position: begin, checksum };
+    return refuse(`${bytes} bytes of ${name}`, `${end - begin}`);
   };
   return { ...unpickle(new ByteReader(file, main, refuse)), locate };
 }

@@ -12,6 +12,8 @@ export interface ZipEntry {
   readonly name: string;
   readonly begin: number;
   readonly end: number;
+  /** The CRC-32 of the bytes; undefined where the writer has computed none. */
+  readonly checksum: number | undefined;
 }
 
 /** An entry as the central directory describes it. */
@@ -19,6 +21,7 @@ interface ListedEntry {
   readonly name: string;
   readonly header: number;
   readonly bytes: number;
+  readonly checksum: number;
 }
 
 interface Directory {
@@ -59,7 +62,9 @@ export function readZipEntries(file: number, size: number, refuse: Refuse): Map<
     if (entry.header < free) refuse('entries apart', `\`${entry.name}\` inside another`);
     const begin = dataOf(file, entry, directory, refuse);
     free = begin + entry.bytes;
-    found.set(entry.name, { name: entry.name, begin, end: free });
+    // PyTorch writes 0 where it was told to save the time.
+    const checksum = entry.checksum === 0 ? undefined : entry.checksum;
+    found.set(entry.name, { name: entry.name, begin, end: free, checksum });
   }
   return found;
 }
@@ -145,7 +150,7 @@ function parseEntry(name: string, fixed: Buffer, extra: Buffer, refuse: Refuse):
   const stored = wide(20);
   const header = wide(42);
   if (bytes !== stored) refuse(`${bytes} bytes for \`${name}\``, `${stored}`);
-  return { name, bytes, header };
+  return { name, bytes, header, checksum: fixed.readUInt32LE(16) };
 }
 
 /** The numbers of the extra field that widens what does not fit into 32 bits. */
