@@ -262,6 +262,22 @@ describe('a shard', () => {
     }
   });
 
+  test('has its index written again where any byte of it is another', async () => {
+    const [a] = contents as [Buffer];
+    shard(['1.png', a], ['1.cls', one]);
+    utimesSync(at('own.tar'), 1, 1);
+    await read('own.tar');
+    const whole = readFileSync(at('own.tar.index'));
+    for (let place = 0; place < whole.length; place += 5) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(place) ^ (1 << (place % 8)), place);
+      writeFileSync(at('own.tar.index'), damaged);
+      const { labelOf } = await openImages([at('own.tar')]);
+      expect(labelOf(0), `byte ${place}`).toBe(12);
+      expect(readFileSync(at('own.tar.index')), `byte ${place}`).toEqual(whole);
+    }
+  });
+
   test('without images is told like a folder without images', async () => {
     shard(['a.txt', text]);
     await expect(openImages([at('own.tar')])).rejects.toThrow('but got no files.');
