@@ -6,6 +6,8 @@ export interface Place {
   /** The number of this process, from 0. */
   readonly rank: number;
   readonly size: number;
+  /** The number of this process among those on this host. */
+  readonly localRank: number;
   /** Processes on this host. */
   readonly localSize: number;
   /** The host of process 0. */
@@ -18,28 +20,53 @@ export interface Place {
   readonly name: string;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+/** The variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variable of a process that `--devices` has started. */
+export const launchedVariable = 'UM_MAE_LAUNCHED';
 
 /**
  * The place of this process, as torchrun, Kubeflow, um-mae itself, Slurm or Open MPI tell it.
  *
  * @returns undefined for a process alone
- * @throws UmMaeError naming a variable that is missing, or is no number
+ * @throws UmMaeError naming a variable that is missing, or is no number, or two launchers that
+ *   say different things
  */
 export function placeIn(variables: Variables): Place | undefined {
-  if (several(variables, 'WORLD_SIZE')) return torchrunPlace(variables);
-  if (several(variables, 'SLURM_STEP_NUM_TASKS')) return slurmPlace(variables);
+  checkPair(variables, 'RANK', 'WORLD_SIZE');
+  checkPair(variables, 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE');
+  const outer = outerPlace(variables);
+  if (!several(variables, 'WORLD_SIZE')) return outer;
+  const inner = torchrunPlace(variables);
+  const isNested = isLaunched(variables) || variables.TORCHELASTIC_RUN_ID !== undefined;
+  if (!outer || isNested || (inner.rank === outer.rank && inner.size === outer.size)) return inner;
+  throw new UmMaeError(
+    'launcher',
+    `Expected one launcher but got \`RANK\` ${inner.rank} of \`WORLD_SIZE\` ${inner.size} beside process ${outer.rank} of ${outer.size} by Slurm or Open MPI.\n` +
+      'Unset `RANK` and `WORLD_SIZE`, or start one process.',
+  );
+}
+
+/** Open MPI's processes stand inside Slurm's, which starts its daemons. */
+function outerPlace(variables: Variables): Place | undefined {
   if (several(variables, 'OMPI_COMM_WORLD_SIZE')) return openMpiPlace(variables);
+  if (several(variables, 'SLURM_STEP_NUM_TASKS')) return slurmPlace(variables);
   return undefined;
 }
 
-/** Whether `--devices` has started this process, over whose channel the port and wishes come. */
-export function isLaunched({ MASTER_PORT }: Variables): boolean {
-  return MASTER_PORT === '0';
+/** Whether `--devices` has started this process, over whose channel wishes come. */
+export function isLaunched(variables: Variables): boolean {
+  return variables[launchedVariable] !== undefined;
 }
 
 function several(variables: Variables, name: string): boolean {
   return variables[name] !== undefined && numberIn(variables, name) > 1;
+}
+
+/** Several processes that all think they are alone would write into one directory. */
+function checkPair(variables: Variables, rank: string, size: string): void {
+  if (variables[rank] !== undefined) numberIn(variables, size);
 }
 
 function torchrunPlace(variables: Variables): Place {
@@ -47,6 +74,7 @@ function torchrunPlace(variables: Variables): Place {
   return {
     rank,
     size: numberIn(variables, 'WORLD_SIZE'),
+    localRank: variables.LOCAL_RANK ? numberIn(variables, 'LOCAL_RANK') : 0,
     localSize: variables.LOCAL_WORLD_SIZE ? numberIn(variables, 'LOCAL_WORLD_SIZE') : 1,
     ...mainIn(variables),
     // torchrun's agent may listen itself.
@@ -62,33 +90,72 @@ function slurmPlace(variables: Variables): Place {
   const step = numberIn(variables, 'SLURM_STEP_ID');
   const found = {
     host: firstHost(textIn(variables, 'SLURM_STEP_NODELIST')),
-    port: 15_000 + ((job * 31 + step) % 15_000),
+    port: portOf(job * 31 + step),
   };
   return {
     rank,
     size: numberIn(variables, 'SLURM_STEP_NUM_TASKS'),
-    // Such as 4(x2),3: of the first host, and about that of the others.
-    localSize: Number.parseInt(variables.SLURM_STEP_TASKS_PER_NODE ?? '1', 10),
+    localRank: numberIn(variables, 'SLURM_LOCALID'),
+    localSize: tasksOnNode(
+      textIn(variables, 'SLURM_STEP_TASKS_PER_NODE'),
+      numberIn(variables, 'SLURM_NODEID'),
+    ),
     ...(variables.MASTER_ADDR === undefined ? found : mainIn(variables)),
     serves: rank === 0,
     name: `start-${variables.SLURM_RESTART_COUNT ?? 0}`,
   };
 }
 
+/** Open MPI names a job, but no host: it takes the user to say one, unless there is but this. */
 function openMpiPlace(variables: Variables): Place {
   const rank = numberIn(variables, 'OMPI_COMM_WORLD_RANK');
+  const size = numberIn(variables, 'OMPI_COMM_WORLD_SIZE');
+  const localSize = numberIn(variables, 'OMPI_COMM_WORLD_LOCAL_SIZE');
+  const job = variables.PMIX_NAMESPACE ?? variables.OMPI_MCA_ess_base_jobid;
+  const here =
+    variables.MASTER_ADDR === undefined && localSize === size && job !== undefined
+      ? { host: '127.0.0.1', port: portOf(digitsOf(job)) }
+      : undefined;
   return {
     rank,
-    size: numberIn(variables, 'OMPI_COMM_WORLD_SIZE'),
-    localSize: numberIn(variables, 'OMPI_COMM_WORLD_LOCAL_SIZE'),
-    ...mainIn(variables),
+    size,
+    localRank: numberIn(variables, 'OMPI_COMM_WORLD_LOCAL_RANK'),
+    localSize,
+    ...(here ?? mainIn(variables)),
     serves: rank === 0,
     name: 'start-0',
   };
 }
 
-function mainIn(variables: Variables): Pick<Place, 'host' | 'port'> {
-  return { host: textIn(variables, 'MASTER_ADDR'), port: numberIn(variables, 'MASTER_PORT') };
+/** A port that all processes of a job come to. */
+function portOf(job: number): number {
+  return 15_000 + (job % 15_000);
+}
+
+function digitsOf(text: string): number {
+  return Number(text.replace(/\D/g, '').slice(-12));
+}
+
+/** Slurm's count of tasks on a node of a list such as `4(x2),3`. */
+function tasksOnNode(list: string, node: number): number {
+  const counts = list.split(',').flatMap((part) => {
+    const [, count, times = 1] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part) ?? [];
+    return Array.from({ length: Number(times) }, () => Number(count));
+  });
+  const count = counts[node];
+  if (count !== undefined && count > 0) return count;
+  throw new UmMaeError(
+    'launcher',
+    `Expected the tasks of node ${node} in \`SLURM_STEP_TASKS_PER_NODE\` but got ${list}.`,
+  );
+}
+
+/** The host and port of process 0. @param prefix of the variables */
+export function mainIn(variables: Variables, prefix = ''): Pick<Place, 'host' | 'port'> {
+  return {
+    host: textIn(variables, `${prefix}MASTER_ADDR`),
+    port: numberIn(variables, `${prefix}MASTER_PORT`),
+  };
 }
 
 /** The first of Slurm's hosts: `a03` of `a[03-07,9],b1`. */
@@ -107,7 +174,8 @@ function textIn(variables: Variables, name: string): string {
   );
 }
 
-function numberIn(variables: Variables, name: string): number {
+/** @throws UmMaeError when there is none */
+export function numberIn(variables: Variables, name: string): number {
   const text = textIn(variables, name);
   if (/^\d+$/.test(text)) return Number(text);
   throw new UmMaeError(

@@ -18,7 +18,8 @@ export interface PortMessage {
 export async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   const { Group } = await import('@um-mae/torch/distributed');
   const { Team } = await import('../training/team.js');
-  const launched = isLaunched(process.env);
+  // Of processes on one host the first one chooses a port.
+  const launched = isLaunched(process.env) && place.port === 0;
   const port = launched && place.rank > 0 ? await portOfLauncher() : place.port;
   const onPort = (found: number) => {
     if (launched) process.send?.({ port: found } satisfies PortMessage);

@@ -1,5 +1,5 @@
 /**
- * `--devices N`: starts the program N times, as processes that train together. This process loads no
+ * `--devices`: starts the program once for each device, as processes that work together. This process loads no
  * libtorch. It shows what the first one says, passes signals on as wishes, and ends all when one
  * ends badly.
  */
@@ -7,10 +7,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { launchedVariable } from './cluster.js';
 import type { PortMessage } from './join-team.js';
 import { ErrorLines } from './output/error-lines.js';
 import { complain } from './output/terminal.js';
-import type { StopWish } from './stop-signals.js';
+import type { Processes } from './processes.js';
+import { type StopWish, stopSignals } from './stop-signals.js';
 
 /** The time that processes have to end after one of them has ended badly. */
 const graceMs = 10_000;
@@ -21,46 +23,27 @@ interface End {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A process, and the arguments that all share. */
-export interface Processes {
-  readonly count: number;
-  readonly args: readonly string[];
-}
-
-/** The commands that several processes run together. */
-const sharedCommands: readonly string[] = ['pretrain'];
-
-/**
- * Finds `--devices N` with more than one in a command line.
- *
- * @returns undefined where the command runs in this process
- */
-export function processesIn(args: readonly string[]): Processes | undefined {
-  if (!sharedCommands.includes(args[0] ?? '') || args.includes('--help')) return undefined;
-  const at = args.findIndex((arg) => arg === '--devices' || arg.startsWith('--devices='));
-  const [, inline] = args[at]?.split('=') ?? [];
-  const count = Number(inline ?? args[at + 1]);
-  if (at === -1 || !Number.isInteger(count) || count < 2) return undefined;
-  return { count, args: args.toSpliced(at, inline === undefined ? 2 : 1) };
-}
-
-/** Runs the processes to their end. @returns the exit code */
-export async function launch({ count, args }: Processes): Promise<number> {
-  const children = Array.from({ length: count }, (_, rank) => startChild(rank, { count, args }));
+/** Runs the processes of this host to their end. @returns the exit code */
+export async function launch(processes: Processes): Promise<number> {
+  const { nodes, devices } = processes;
+  const firstRank = nodes.rank * devices.length;
+  const children = devices.map((_, i) => startChild(i, processes));
   const [first, ...others] = children;
-  if (first) passPort(first, others);
+  if (first && !nodes.main) passPort(first, others);
   const lines = new ErrorLines();
-  for (const [rank, { stderr }] of children.entries())
-    if (stderr) createInterface({ input: stderr }).on('line', (line) => lines.add(rank, line));
+  for (const [i, { stderr }] of children.entries()) {
+    if (!stderr) continue;
+    createInterface({ input: stderr }).on('line', (line) => lines.add(firstRank + i, line));
+  }
   passSignals(children);
-  let failure: { readonly rank: number; readonly end: End } | undefined;
+  let failure: { readonly i: number; readonly end: End } | undefined;
   const ends = await Promise.all(
-    children.map(async (child, rank) => {
+    children.map(async (child, i) => {
       const [code, signal] = await once(child, 'close');
       const end: End = { code, signal };
       if (!failure && !isOrderly(end)) {
-        failure = { rank, end };
-        lines.endBecauseOf(rank);
+        failure = { i, end };
+        lines.endBecauseOf(firstRank + i);
         endAll(children);
       }
       return end;
@@ -68,31 +51,41 @@ export async function launch({ count, args }: Processes): Promise<number> {
   );
   lines.end();
   if (!failure) return ends[0]?.code ?? 1;
-  const { rank, end } = failure;
-  if (end.signal !== null) complain(`um-mae: Process ${rank} was killed by ${end.signal}.`);
-  else if (!lines.hasShown) complain(`um-mae: Process ${rank} ended with code ${end.code}.`);
+  const { i, end } = failure;
+  const device = devices[i];
+  const name = `Process ${firstRank + i}${device?.includes(':') ? ` (${device})` : ''}`;
+  if (end.signal !== null) complain(`um-mae: ${name} was killed by ${end.signal}.`);
+  else if (!lines.hasShown) complain(`um-mae: ${name} ended with code ${end.code}.`);
   return end.code ?? 128 + constants.signals[end.signal ?? 'SIGKILL'];
 }
 
-function startChild(rank: number, { count, args }: Processes): ChildProcess {
+/** @param i the number of the process among those of this host */
+function startChild(i: number, { nodes, devices, args }: Processes): ChildProcess {
   const [, program = ''] = process.argv;
+  const rank = nodes.rank * devices.length + i;
+  const device = devices[i] === undefined ? [] : ['--device', devices[i]];
   const output = rank === 0 ? 'inherit' : 'ignore';
-  return spawn(process.execPath, [...process.execArgv, program, ...args], {
+  return spawn(process.execPath, [...process.execArgv, program, ...args, ...device], {
     stdio: ['ignore', output, 'pipe', 'ipc'],
     // Ctrl-C reaches this process alone.
     detached: true,
-    env: {
-      ...process.env,
-      RANK: `${rank}`,
-      WORLD_SIZE: `${count}`,
-      LOCAL_RANK: `${rank}`,
-      LOCAL_WORLD_SIZE: `${count}`,
-      MASTER_ADDR: '127.0.0.1',
-      MASTER_PORT: '0',
-      // What libtorch has to say of a failed connection, our own sentences say.
-      GLOG_minloglevel: '3',
-    },
+    env: { ...process.env, ...placeOf(i, { nodes, devices }) },
   });
+}
+
+/** The variables of a process, as torchrun sets them. */
+function placeOf(i: number, { nodes, devices }: Pick<Processes, 'nodes' | 'devices'>) {
+  return {
+    [launchedVariable]: '1',
+    RANK: `${nodes.rank * devices.length + i}`,
+    WORLD_SIZE: `${nodes.count * devices.length}`,
+    LOCAL_RANK: `${i}`,
+    LOCAL_WORLD_SIZE: `${devices.length}`,
+    MASTER_ADDR: nodes.main?.host ?? '127.0.0.1',
+    MASTER_PORT: `${nodes.main?.port ?? 0}`,
+    // What libtorch has to say of a failed connection, our own sentences say.
+    GLOG_minloglevel: '3',
+  };
 }
 
 /** Tells every process that asks the port at which the first one listens. */
@@ -108,7 +101,7 @@ function send(children: readonly ChildProcess[], message: PortMessage | StopWish
 /** The first signal is a wish, a second one ends all at once. */
 function passSignals(children: readonly ChildProcess[]): void {
   let passed = false;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of stopSignals) {
     process.on(name, () => {
       if (passed) for (const child of children) child.kill('SIGKILL');
       else send(children, { stop: name });

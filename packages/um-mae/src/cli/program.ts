@@ -45,7 +45,7 @@ export async function program(name = ''): Promise<Command> {
 }
 
 /** The program without its commands. */
-function bareProgram(): Command {
+export function bareProgram(): Command {
   return new Command('um-mae')
     .description('Self-supervised pre-training of pyramid vision transformers with uniform masking')
     .version(packageVersion())

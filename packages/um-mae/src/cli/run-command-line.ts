@@ -1,15 +1,16 @@
 /** Runs the command line of this process. */
-import { launch, processesIn } from './launch.js';
+import { launch } from './launch.js';
 import { fail, isLostGroup } from './output/failure.js';
+import { processesIn } from './processes.js';
 
 /** Does what `process.argv` asks for; an error becomes a sentence and an exit code. */
 export async function runCommandLine(): Promise<void> {
-  const processes = processesIn(process.argv.slice(2));
-  if (processes) {
-    process.exitCode = await launch(processes);
-    return;
-  }
   try {
+    const processes = processesIn(process.argv.slice(2), process.env);
+    if (processes) {
+      process.exitCode = await launch(processes);
+      return;
+    }
     const { program } = await import('./program.js');
     await (await program(process.argv[2])).parseAsync();
   } catch (error) {

@@ -5,7 +5,11 @@
 import { isLaunched } from './cluster.js';
 import { complain } from './output/terminal.js';
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Slurm sends SIGUSR1 a while before the end; without a listener, Node opens its debugger. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 143, SIGUSR2: 143 } as const;
+
+/** The signals that end a run in good order. */
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
 
 export interface StopSignals {
   /** Aborted by the first signal. */
@@ -34,7 +38,7 @@ export function listenForStop(): StopSignals {
 
 /** A launcher's message that the run is to end in good order. */
 export interface StopWish {
-  readonly stop: keyof typeof exitCodes;
+  readonly stop: (typeof stopSignals)[number];
 }
 
 function listenForLauncher(stop: (name: StopWish['stop']) => void): void {

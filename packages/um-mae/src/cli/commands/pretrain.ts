@@ -40,7 +40,7 @@ export function addPretrain(program: Command): void {
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const { data, dataRoot, model, method, recipe, patience } = flags;
-  const place = placeOf(flags, command);
+  const place = placeOf(flags);
   const settings = settingsOf(flags, command, place);
   const team = place && (await joinTeam(place, 1000 * patience));
   await pretrain({

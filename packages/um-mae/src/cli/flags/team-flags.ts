@@ -1,24 +1,60 @@
 /** Flags of commands that several processes run together. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { UmMaeError } from '../../errors.js';
 import { type Place, placeIn } from '../cluster.js';
-import { positive } from './option-values.js';
+import type { MainHost, NodeFlags } from '../nodes.js';
+import { natural, positive } from './option-values.js';
 
-export interface TeamFlags {
-  readonly devices: number;
+/** A number of processes, one for each GPU, or the GPUs themselves. */
+export type Devices = number | 'all' | readonly number[];
+
+export interface TeamFlags extends NodeFlags {
+  readonly devices?: Devices | undefined;
   /** Seconds. */
   readonly patience: number;
 }
 
 export function addTeamFlags(command: Command): Command {
   return command
-    .option('--devices <n>', 'processes that share the work on this machine', positive, 1)
+    .option(
+      '--devices <n>',
+      'processes that share the work on this machine: a number, all (GPUs), or cuda:0,2,3',
+      devices,
+    )
+    .option('--nodes <n>', 'hosts that share the work, each with as many processes', positive)
+    .option('--node-rank <n>', 'the number of this host among them, from 0', natural)
+    .option('--main <host:port>', 'where host 0 is reached by the others', mainHost)
     .option('--patience <seconds>', 'longest wait for another process', positive, 600);
 }
 
-/** The place that a launcher gave this process among several; undefined for a process alone. */
-export function placeOf({ devices }: TeamFlags, command: Command): Place | undefined {
+/**
+ * The place that a launcher gave this process among several; undefined for a process alone.
+ *
+ * @throws UmMaeError when it is to start others itself
+ */
+export function placeOf({ devices }: TeamFlags): Place | undefined {
   const place = placeIn(process.env);
-  if (place && devices > 1)
-    command.error(`error: expected no --devices in one of ${place.size} processes but got it`);
-  return place;
+  if (!place || devices === undefined) return place;
+  throw new UmMaeError(
+    'launcher',
+    `Expected no \`--devices\` in process ${place.rank} of ${place.size} that a launcher has started but got it.\n` +
+      'Leave it out, or start one process on each host with --nodes, --node-rank and --main.',
+  );
+}
+
+function devices(text: string): Devices {
+  if (text === 'all') return text;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  const [, list] = /^cuda:(\d+(?:,\d+)*)$/.exec(text) ?? [];
+  const numbers = list?.split(',').map(Number) ?? [];
+  if (list !== undefined && new Set(numbers).size === numbers.length) return numbers;
+  throw new InvalidArgumentError('Expected a whole number above 0, all, or such as cuda:0,2,3.');
+}
+
+function mainHost(text: string): MainHost {
+  const [, host, port] = /^(.+):(\d+)$/.exec(text) ?? [];
+  const number = Number(port);
+  if (host && number > 0 && number < 65_536)
+    return { host: host.replace(/^\[(.*)\]$/, '$1'), port: number };
+  throw new InvalidArgumentError('Expected HOST:PORT.');
 }
