@@ -73,10 +73,16 @@ export function assign(recipe: object, assignments: readonly Assignment[]): obje
   );
 }
 
+/** Whether a group holds nothing but one way to state its value. */
+function isExclusive(group: object): boolean {
+  return Object.keys(group).every((key) => exclusiveKeys.includes(key));
+}
+
 function assignAt(group: object, [key = '', ...rest]: readonly string[], value: unknown): object {
   // One way to state a length or a learning rate excludes the others: `duration.steps=100` replaces
   // `{ epochs: 200 }`.
-  if (rest.length === 0 && exclusiveKeys.includes(key)) return { [key]: value };
+  if (rest.length === 0 && exclusiveKeys.includes(key) && isExclusive(group))
+    return { [key]: value };
   if (rest.length === 0) return { ...group, [key]: value };
   const current: unknown = Object.hasOwn(group, key) ? Reflect.get(group, key) : undefined;
   const inner = typeof current === 'object' && current !== null ? current : {};

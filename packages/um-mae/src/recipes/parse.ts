@@ -6,7 +6,7 @@ import { type FinetuneRecipe, finetuneRecipe } from './finetune/finetune-recipe.
 import { movedValues } from './migrate.js';
 import { nearest } from './nearest.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.js';
-import { keysAt, type RecipeSchema } from './reference.js';
+import { keysAt, keysOfKind, pathsTo, type RecipeSchema } from './reference.js';
 
 /**
  * @param written a recipe that may leave out what has a default
@@ -41,27 +41,42 @@ export function parseBy<Schema extends RecipeSchema>(
 function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(issue.path, key, schema));
+    const group = { path: issue.path, value: issue.input };
+    return issue.keys.map((key) => unknownKey(group, key, schema));
   }
   const place = path === '' ? 'the recipe' : `\`${path}\``;
   const message = `Expected ${expectationOf(issue)} for ${place} but got ${shownValue(issue.input)}.`;
   return [{ path, message }];
 }
 
-function unknownKey(group: readonly PropertyKey[], key: string, schema: RecipeSchema): RecipeIssue {
-  const path = [...group, key].join('.');
+/** A group of a recipe as it is written. */
+interface WrittenGroup {
+  readonly path: readonly PropertyKey[];
+  readonly value: unknown;
+}
+
+function unknownKey(group: WrittenGroup, key: string, schema: RecipeSchema): RecipeIssue {
+  const path = [...group.path, key].join('.');
   const moved = Object.hasOwn(movedValues, path) ? movedValues[path] : undefined;
   if (moved !== undefined && keysAt(schema, moved.split('.').slice(0, -1)).length > 0) {
     return { path, message: `Expected \`${moved}\` but got \`${path}\`, its name of before.` };
   }
-  const known = keysAt(schema, group);
+  const advice = adviceOn(group, key, schema);
+  return { path, message: `Expected a key of the recipe but got \`${path}\`${advice}` };
+}
+
+/** The key that may be meant: of another kind of the group, of another group, or spelt otherwise. */
+function adviceOn({ path, value }: WrittenGroup, key: string, schema: RecipeSchema): string {
+  const known = keysAt(schema, path);
   if (known.includes(key)) {
-    const message = `Expected a key of the recipe but got \`${path}\`, which belongs to another kind of \`${group.join('.')}\`.`;
-    return { path, message };
+    const kind = value instanceof Object ? Reflect.get(value, 'kind') : undefined;
+    const keys = keysOfKind(schema, path, kind).filter((name) => name !== 'kind');
+    const own = keys.length > 0 ? `; ${kind} has ${keys.join(', ')}` : '';
+    return `, which belongs to another kind of \`${path.join('.')}\`${own}.`;
   }
   const candidate = nearest(key, known);
-  const advice = candidate
-    ? `did you mean \`${[...group, candidate].join('.')}\`?`
-    : `known are ${known.join(', ')}.`;
-  return { path, message: `Expected a key of the recipe but got \`${path}\`; ${advice}` };
+  const meant = candidate ? [[...path, candidate].join('.')] : pathsTo(schema, key);
+  return meant.length > 0
+    ? `; did you mean ${meant.map((place) => `\`${place}\``).join(' or ')}?`
+    : `; known are ${known.join(', ')}.`;
 }

@@ -103,8 +103,9 @@ describe('parsePretrainRecipe', () => {
     ],
     [
       { masking: { kind: 'random', cell: [2, 2] } },
-      'got `masking.cell`, which belongs to another kind of `masking`.',
+      'got `masking.cell`, which belongs to another kind of `masking`; random has ratio, secondaryRatio.',
     ],
+    [{ cell: [2, 2] }, 'got `cell`; did you mean `masking.cell`?'],
     [
       { augmentation: { aspect: [2, 1] } },
       'Expected two numbers that do not fall for `augmentation.aspect` but got [2,1].',
@@ -167,6 +168,7 @@ describe('assign', () => {
   });
 
   test('replaces a learning rate that grows with the step by one that does not, and back', () => {
+    expect(assign({ seed: 1 }, [{ path: 'epochs', value: 5 }])).toEqual({ seed: 1, epochs: 5 });
     const grown = assign({ learningRate: { base: 1 } }, [{ path: 'learningRate.peak', value: 2 }]);
     expect(grown).toEqual({ learningRate: { peak: 2 } });
     const base = [{ path: 'learningRate.base', value: 1 }];

@@ -33,6 +33,31 @@ export function keysAt(recipe: RecipeSchema, path: readonly PropertyKey[]): stri
   return schema ? [...propertiesOf(schema).keys()] : [];
 }
 
+/** The keys of the group at `path`, where it is of a kind. */
+export function keysOfKind(
+  recipe: RecipeSchema,
+  path: readonly PropertyKey[],
+  kind: unknown,
+): string[] {
+  const schema = schemaAt(recipe, path);
+  const isOfKind = ({ properties }: Schema) =>
+    typeof properties?.kind === 'object' && properties.kind.const === kind;
+  const found = schema && alternativesOf(schema).find(isOfKind);
+  return Object.keys(found?.properties ?? {});
+}
+
+/** The dotted paths of all values, and of groups, that have a name. */
+export function pathsTo(recipe: RecipeSchema, name: string): string[] {
+  return pathsBelow(rootSchema(recipe), '').filter((path) => path.endsWith(`.${name}`));
+}
+
+function pathsBelow(schema: Schema, prefix: string): string[] {
+  return [...propertiesOf(schema)].flatMap(([key, property]) => {
+    const path = prefix + key;
+    return [path, ...pathsBelow(property, `${path}.`)];
+  });
+}
+
 function rootSchema(recipe: RecipeSchema): Schema {
   return z.toJSONSchema(recipe, { io: 'input' });
 }
@@ -60,10 +85,15 @@ function isGroup(schema: Schema): boolean {
 /** Properties of a group, or of all its alternatives. */
 function propertiesOf(schema: Schema): Map<string, Schema> {
   const found = new Map<string, Schema>();
-  for (const alternative of [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]) {
+  for (const alternative of alternativesOf(schema)) {
     for (const [key, property] of Object.entries(alternative.properties ?? {})) {
       if (typeof property === 'object' && !found.has(key)) found.set(key, property);
     }
   }
   return found;
+}
+
+/** The forms that a group may have, itself among them. */
+function alternativesOf(schema: Schema): Schema[] {
+  return [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])];
 }
