@@ -1,11 +1,9 @@
 /** The beginning of a run in several processes: the first one's weights and state, in all. */
+import assert from 'node:assert/strict';
 import { zeros } from '@um-mae/torch';
-import { GroupError } from '@um-mae/torch/distributed';
 import { parseTrainingState, type TrainingState } from './run-files/training-state.js';
 import type { Team } from './team.js';
 import type { Trainer } from './trainer.js';
-
-const key = 'beginning';
 
 /** The words about a beginning that go before its tensors. */
 interface Beginning {
@@ -24,7 +22,7 @@ export async function sendState(
   const { model, optimizer, average } = trainer.save();
   const shapes = [...optimizer].map(([name, { shape }]) => [name, shape] as const);
   const beginning: Beginning = { earlier: earlier ?? null, optimizer: shapes };
-  await team.group.put(key, JSON.stringify(beginning));
+  await team.gather([beginning]);
   for (const each of [model, average, optimizer])
     for (const tensor of each?.values() ?? []) await team.group.broadcast(tensor);
   trainer.agreeOnOrder();
@@ -34,19 +32,14 @@ export async function sendState(
  * Takes over what the first process has.
  *
  * @returns the state of the run that is resumed; undefined for a new one
- * @throws GroupError when the first process does not begin
  */
 export async function receiveState(
   team: Team,
   trainer: Trainer,
 ): Promise<TrainingState | undefined> {
-  const text = await team.group.get(key, team.patienceMs);
-  if (text === undefined) {
-    throw new GroupError(
-      `Expected process 0 to begin within ${team.patienceMs / 1000} s but it did not.`,
-    );
-  }
-  const { earlier, optimizer: shapes } = JSON.parse(text) as Beginning;
+  const [beginning] = await team.gather<Beginning>([]);
+  assert(beginning, 'process 0 begins');
+  const { earlier, optimizer: shapes } = beginning;
   const { model, average, state } = trainer.save();
   const optimizer = new Map(
     shapes.map(([name, shape]) => [
