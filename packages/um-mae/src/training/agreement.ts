@@ -7,6 +7,9 @@ import type { TrainingRecipe } from '../recipes/training-recipe.js';
 import type { ImageSet } from './run-files/training-state.js';
 import type { Team } from './team.js';
 
+/** Values that say where images are, on each host. */
+const places = /^recipe\.(data|watch\.labelled)\.(paths|root|train|val)$/;
+
 /** The things that have to be the same in all processes. */
 export interface Agreement {
   readonly recipe: TrainingRecipe;
@@ -34,7 +37,24 @@ export async function agree(team: Team, agreement: Agreement): Promise<void> {
       `Expected \`--device\` cpu with several processes but got ${agreement.device}.`,
     );
   }
-  await agreeOn(team, agreement);
+  const { images, ...facts } = agreement;
+  await agreeOn(team, facts);
+  await agreeOnImages(team, images);
+}
+
+/** Processes may have images in folders of their own, but have the same ones. */
+async function agreeOnImages(team: Team, images: ImageSet): Promise<void> {
+  const [first, ...others] = await team.gather([images]);
+  const other = others.findIndex(({ digest }) => digest !== first?.digest);
+  const found = others[other];
+  if (!first || !found) return;
+  const got = found.count === first.count ? 'others' : `${found.count}`;
+  const { hosts } = team.group;
+  throw new UmMaeError(
+    'team',
+    `Expected the ${first.count} images of process 0 on ${hosts[0]} but got ${got} in process ${other + 1} on ${hosts[other + 1]}.\n` +
+      'All processes need the same images, in folders of any names.',
+  );
 }
 
 /**
@@ -46,7 +66,9 @@ export async function agreeOn(team: Team, facts: object): Promise<void> {
   const versions = { 'um-mae': packageVersion(), libtorch: engine().version };
   const [first, ...others] = await team.gather([{ ...facts, versions }]);
   for (const [i, other] of others.entries()) {
-    const [difference] = recipeDifferences(first ?? {}, other);
+    const [difference] = recipeDifferences(first ?? {}, other).filter(
+      ({ path }) => !places.test(path),
+    );
     if (!difference) continue;
     const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
     throw new UmMaeError(
