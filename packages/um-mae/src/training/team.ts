@@ -66,6 +66,17 @@ export class Team {
     };
   }
 
+  /** Returns the bytes of process `from`; all give as many, at least one. */
+  async broadcast(bytes: Uint8Array, from: number): Promise<Uint8Array> {
+    const sent = scope(() => tensor(bytes)).keep();
+    try {
+      await this.group.broadcast(sent, from);
+      return sent.toArray() as Uint8Array;
+    } finally {
+      sent.dispose();
+    }
+  }
+
   /**
    * Returns the lists of all processes as one, in the order of their numbers.
    *

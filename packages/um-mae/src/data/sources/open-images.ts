@@ -22,6 +22,7 @@ import { openList } from './lists/list-file.js';
 import { decodeText } from './lists/list-text.js';
 import { openParquet } from './parquet/parquet.js';
 import { joinRemarks, type Remark, Remarks } from './remarks.js';
+import { type ReadingTeam, sharedIndexes } from './tar/shared-indexes.js';
 import { type OpenedShard, withFolders } from './tar/tar-folders.js';
 import { openShard } from './tar/tar-shard.js';
 
@@ -31,6 +32,8 @@ export interface OpenOptions extends ReadingOptions {
    * classes.
    */
   readonly labelled?: boolean;
+  /** The processes that all open these images now. Default: this one alone. */
+  readonly team?: ReadingTeam | undefined;
 }
 
 /** Images, with their classes where the sources tell them. */
@@ -86,7 +89,7 @@ export async function openImages(
 
 async function openSources(
   { files, lists, shards, tables, folder }: FoundSources,
-  options: ReadingOptions & {
+  options: OpenOptions & {
     readonly folderClasses: boolean;
     readonly isExcluded: Exclusion | undefined;
   },
@@ -103,9 +106,13 @@ async function openSources(
   for (const list of [...lists].sort()) {
     sources.push(await openList(list, { root, folderClasses, labelColumn, isExcluded }));
   }
+  const paths = [...shards].sort();
+  const reading = { labelColumn, sampleKeys };
+  const indexes = options.team && (await sharedIndexes(paths, reading, options.team));
   const opened: OpenedShard[] = [];
-  for (const path of [...shards].sort()) {
-    opened.push({ path, source: await openShard(path, { labelColumn, sampleKeys, isExcluded }) });
+  for (const path of paths) {
+    const index = indexes?.get(path);
+    opened.push({ path, source: await openShard(path, { ...reading, isExcluded, index }) });
   }
   const names = new NamesBeside();
   for (const { path, source } of labelColumn === undefined ? withFolders(opened) : opened) {

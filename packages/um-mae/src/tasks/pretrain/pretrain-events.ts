@@ -51,7 +51,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   }
   const { paths, ...reading } = recipe.data;
   const { root: _, ...labelling } = reading;
-  const { images, ignored, remarks } = await openImages(paths, reading);
+  const { images, ignored, remarks } = await openImages(paths, { ...reading, team });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
   if (team) await agree(team, { recipe, images: { count, digest }, device });
@@ -97,7 +97,8 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   }
 }
 
-function trainingLoader(
+/** Batches of a process, of images in an order of the recipe's seed. */
+export function trainingLoader(
   recipe: PretrainRecipe,
   images: ImageSet,
   { workers, team }: { readonly workers: number; readonly team: Team | undefined },

@@ -6,19 +6,23 @@ import type { SourceLabels } from '../../labels/source-labels.js';
 import { type ImageSet, type ImageSource, nameOf } from '../image-set.js';
 import { joinRemarks, Remarks } from '../remarks.js';
 import { tarIndex } from './tar-index.js';
+import type { TarIndex } from './tar-index-bytes.js';
 import type { ShardOptions } from './tar-samples.js';
 
 /** Options of a shard, and the names in it that are left out. */
 interface OpenShardOptions extends ShardOptions {
   readonly isExcluded?: Exclusion | undefined;
+  /** The index of the shard, where it is known. */
+  readonly index?: TarIndex | undefined;
 }
 
 /** @throws DataError when the archive is truncated or none at all */
 export async function openShard(
   path: string,
-  { isExcluded, ...options }: OpenShardOptions = {},
+  { isExcluded, index: known, ...options }: OpenShardOptions = {},
 ): Promise<ImageSource> {
-  const { offsets, sizes, nameEnds, names, remarks, ...written } = await tarIndex(path, options);
+  const index = known ?? (await tarIndex(path, options));
+  const { offsets, sizes, nameEnds, names, remarks, ...written } = index;
   const digest = createHash('sha256').update(names).update(sizes);
   const text = new TextDecoder();
   const nameAt = (index: number) =>
