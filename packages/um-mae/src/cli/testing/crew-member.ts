@@ -1,0 +1,158 @@
+/** A process of a `Crew`: it joins groups, and trains or opens images as it is told. */
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { noGrad, scope, type Tensor } from '@um-mae/torch';
+import { Group } from '@um-mae/torch/distributed';
+import { openImages } from '../../data/sources/open-images.js';
+import { normaliseLevels } from '../../images/normalise.js';
+import type { Objective } from '../../objectives/objective.js';
+import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import { pretrainEvents, trainingLoader } from '../../tasks/pretrain/pretrain-events.js';
+import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
+import { agree } from '../../training/agreement.js';
+import type { RunMode } from '../../training/run-files/open-run-directory.js';
+import type { Loss } from '../../training/task.js';
+import { Team } from '../../training/team.js';
+import { Trainer } from '../../training/trainer.js';
+
+/** A network that computes in f64. */
+class ExactTask extends PretrainTask {
+  override build(...args: Parameters<PretrainTask['build']>): Objective {
+    return super.build(...args).to('f64');
+  }
+
+  override loss(model: Objective, { levels, ...mask }: PretrainInputs): Loss {
+    return { total: model.forward(normaliseLevels(levels).to('f64'), mask), parts: {} };
+  }
+}
+
+/** The gradients of a step. */
+export interface Gradients {
+  /** The images of the step that this process has trained on, in their order. */
+  readonly images: readonly number[];
+  /** All gradients, by the name of the parameter. */
+  readonly gradients: ReadonlyMap<string, Float64Array>;
+}
+
+const patienceMs = 60_000;
+
+/** The processes that work together now; undefined where this one is alone. */
+let team: Team | undefined;
+
+const calls = {
+  async join({ rank, size, port }: { rank: number; size: number; port: number }): Promise<void> {
+    const place = { rank, size, port, host: '127.0.0.1', timeoutMs: patienceMs };
+    const onPort = (found: number) => process.send?.({ port: found });
+    if (size > 1) team = new Team(await Group.join({ ...place, onPort }), patienceMs);
+  },
+
+  async leave(): Promise<void> {
+    await team?.group.close();
+    team = undefined;
+  },
+
+  /** Takes steps in f64, with the gradients of the last one. */
+  async gradients(options: { recipe: PretrainRecipe; steps: number }): Promise<Gradients> {
+    const { recipe, steps } = options;
+    const { images } = await openImages(recipe.data.paths, { team });
+    const trainer = new Trainer(new ExactTask(recipe), 'cpu', { team });
+    const loader = trainingLoader(recipe, images, { workers: 1, team });
+    const batches = loader.epoch(0);
+    try {
+      for (let step = 1; ; step++) {
+        trainer.discard();
+        const found = await accumulate(trainer, batches, recipe.accumulation);
+        if (step === steps) return { images: found, gradients: gradientsOf(trainer.model) };
+        trainer.update(1e-3);
+        trainer.average(step);
+      }
+    } finally {
+      await batches.return();
+      await loader.close();
+    }
+  },
+
+  /** Trains, to the end or until a step. @returns the number of events */
+  async run(options: {
+    recipe: PretrainRecipe;
+    directory: string;
+    mode: RunMode;
+    until?: number;
+  }): Promise<number> {
+    const { until, ...run } = options;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const residentBytes = () => process.memoryUsage.rss();
+    const common = { device: 'cpu', workers: 1, environment: {}, residentBytes, signal, team };
+    let events = 0;
+    for await (const event of pretrainEvents({ ...run, ...common })) {
+      events++;
+      if (event.kind === 'step' && event.metrics.step === until) controller.abort();
+    }
+    return events;
+  },
+
+  /** Opens images from a folder that may be this process's own. */
+  async open({ folder }: { folder: string }): Promise<{ count: number; digest: string }> {
+    const { images } = await openImages([folder], { team });
+    return { count: images.count, digest: images.digest };
+  },
+
+  /** Opens images, and compares them with those of the others. */
+  async agree({ recipe }: { recipe: PretrainRecipe }): Promise<void> {
+    const { images } = await openImages(recipe.data.paths, { team });
+    const { count, digest } = images;
+    if (team) await agree(team, { recipe, images: { count, digest }, device: 'cpu' });
+  },
+};
+
+export type Calls = typeof calls;
+
+async function accumulate(
+  trainer: Trainer<Objective>,
+  batches: ReturnType<ReturnType<typeof trainingLoader>['epoch']>,
+  accumulation: number,
+): Promise<number[]> {
+  const images: number[] = [];
+  for (let batch = 1; batch <= accumulation; batch++) {
+    const { value } = await batches.next();
+    assert(value, 'an epoch has fewer batches than steps');
+    const shared = await team?.meet(value, { stops: false });
+    const part = shared && { rows: shared.rows, isLast: batch === accumulation };
+    images.push(...value.indices);
+    trainer.accumulate(value, part);
+  }
+  return images;
+}
+
+function gradientsOf(model: Objective): Map<string, Float64Array> {
+  const parameters = [...model.namedParameters()];
+  return noGrad(() =>
+    scope(
+      () =>
+        new Map(
+          parameters.map(([name, { grad }]) => [
+            name,
+            (grad as Tensor).contiguous().toArray() as Float64Array,
+          ]),
+        ),
+    ),
+  );
+}
+
+/** A call by its name, with its argument. */
+export interface Call {
+  readonly name: keyof Calls;
+  readonly options: object;
+}
+
+process.chdir(tmpdir());
+process.on('message', async ({ name, options }: Call) => {
+  try {
+    const call = calls[name] as (options: object) => Promise<unknown>;
+    process.send?.({ result: await call(options) });
+  } catch (error) {
+    const { name: kind, message } = error as Error;
+    process.send?.({ error: `${kind}: ${message}` });
+  }
+});
