@@ -122,4 +122,5 @@ export type { Summary } from './training/recording/events.js';
 export type { Metrics, ScoresLine } from './training/run-files/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export type { RunSettings } from './training/run-settings.js';
-export { openWeights, type Weights, type WeightsChoice } from './weights/open-weights.js';
+export { openWeights, type Weights } from './weights/open-weights.js';
+export type { WeightsChoice } from './weights/weights-choice.js';

@@ -2,7 +2,8 @@
 import { Generator, noGrad, ones, randn, scope, useKernels } from '@um-mae/torch';
 import type { BackboneOptions } from '../backbones/families.js';
 import { Classifier } from '../heads/classifier.js';
-import { median, timed } from './timing.js';
+import { median } from './median.js';
+import { timed } from './timing.js';
 
 export interface EngineBenchmark {
   /** Median of one operator call: `add` of 4 elements, its wrapper and disposal included. */

@@ -20,7 +20,8 @@ import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import { fitMemory } from '../training/fit-memory.js';
 import { type Precision, precisionOn } from '../training/precision.js';
 import { Trainer } from '../training/trainer.js';
-import { median, timed } from './timing.js';
+import { median } from './median.js';
+import { timed } from './timing.js';
 
 export interface StepBenchmarkOptions {
   readonly recipe: PretrainRecipe;

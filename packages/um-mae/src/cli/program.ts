@@ -2,46 +2,121 @@
 import { Command } from 'commander';
 import { packageVersion } from '../package-version.js';
 
-/** Adds a command to the program. */
-type AddCommand = (program: Command) => void;
-
-/** All commands, in the order of `--help`. The code of each is loaded when it is used. */
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  pretrain: async () => (await import('./commands/pretrain.js')).addPretrain,
-  finetune: async () => (await import('./commands/finetune.js')).addFinetune,
-  evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
-  predict: async () => (await import('./commands/predict.js')).addPredict,
-  reconstruct: async () => (await import('./commands/reconstruct.js')).addReconstruct,
-  probe: async () => (await import('./commands/probe.js')).addProbe,
-  embed: async () => (await import('./commands/embed.js')).addEmbed,
-  similar: async () => (await import('./commands/similar.js')).addSimilar,
-  maps: async () => (await import('./commands/maps.js')).addMaps,
-  studio: async () => (await import('./commands/studio.js')).addStudio,
-  recipes: async () => (await import('./commands/recipes.js')).addRecipes,
-  inspect: async () => (await import('./commands/inspect.js')).addInspect,
-  convert: async () => (await import('./commands/convert.js')).addConvert,
-  export: async () => (await import('./commands/export.js')).addExport,
-  data: async () => (await import('./commands/data/data.js')).addData,
-  demo: async () => (await import('./commands/demo.js')).addDemo,
-  bench: async () => (await import('./commands/bench/bench.js')).addBench,
-  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
-};
-
-/** The commands that run where libtorch is missing. */
-const withoutLibtorch: readonly string[] = ['studio', 'recipes', 'data'];
+/** A command of the program. */
+interface CommandEntry {
+  /** The line of `um-mae --help`. */
+  readonly description: string;
+  /** Whether it runs where libtorch is missing. Default: no. */
+  readonly withoutLibtorch?: boolean;
+  /** Loads the function that adds its arguments, options and action. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
 
 /**
- * The program with the command of this name, or with all commands where none has it. libtorch has
- * one thread for each core unless a command sets another number.
- *
- * @param name the first argument of the command line
+ * All commands, in the order of `--help`. The options of a command are loaded when it is named, and
+ * what it computes with when it runs: `um-mae COMMAND --help` needs no libtorch.
  */
-export async function program(name = ''): Promise<Command> {
-  const command = bareProgram();
-  const names = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
-  if (!withoutLibtorch.includes(name)) (await import('@um-mae/torch')).setThreads();
-  for (const each of names) (await commands[each]?.())?.(command);
-  return command;
+const commands: Readonly<Record<string, CommandEntry>> = {
+  pretrain: {
+    description: 'Pre-train a backbone on unlabelled images',
+    load: async () => (await import('./commands/pretrain.js')).addPretrain,
+  },
+  finetune: {
+    description: 'Train a network on images of which something is known, from pre-trained weights',
+    load: async () => (await import('./commands/finetune.js')).addFinetune,
+  },
+  evaluate: {
+    description: 'Measure a fine-tuned network on images of which the truth is known',
+    load: async () => (await import('./commands/evaluate.js')).addEvaluate,
+  },
+  predict: {
+    description: 'Say what images show, by a fine-tuned network',
+    load: async () => (await import('./commands/predict.js')).addPredict,
+  },
+  reconstruct: {
+    description: 'Reconstruct masked images with a pre-trained model',
+    load: async () => (await import('./commands/reconstruct.js')).addReconstruct,
+  },
+  probe: {
+    description:
+      'Measure frozen features: nearest neighbours and a linear probe on labelled images',
+    load: async () => (await import('./commands/probe.js')).addProbe,
+  },
+  embed: {
+    description: 'Write the pooled features of images to Parquet, NumPy or safetensors',
+    load: async () => (await import('./commands/embed.js')).addEmbed,
+  },
+  similar: {
+    description: 'Find the images of an index that are most like another image',
+    load: async () => (await import('./commands/similar.js')).addSimilar,
+  },
+  maps: {
+    description: 'Draw feature maps and attention of every stage for an image',
+    load: async () => (await import('./commands/maps.js')).addMaps,
+  },
+  studio: {
+    description: 'Show runs in a browser: curves, reconstructions, results',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/studio.js')).addStudio,
+  },
+  recipes: {
+    description: 'List the named recipes, with the results of their published runs',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/recipes.js')).addRecipes,
+  },
+  inspect: {
+    description: 'Show what a file of weights contains: names, shapes, and the model that it fits',
+    load: async () => (await import('./commands/inspect.js')).addInspect,
+  },
+  convert: {
+    description:
+      'Convert weights: .pth of the published code, timm or Hugging Face, and safetensors',
+    load: async () => (await import('./commands/convert.js')).addConvert,
+  },
+  export: {
+    description: 'Write a trained model as ONNX, for transformers.js, or as weights',
+    load: async () => (await import('./commands/export.js')).addExport,
+  },
+  data: {
+    description: 'Check sets of images, pack or convert them',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/data/data.js')).addData,
+  },
+  demo: {
+    description: 'Pre-train a small model on rendered scenes and probe it: a few minutes',
+    load: async () => (await import('./commands/demo.js')).addDemo,
+  },
+  bench: {
+    description: 'Measure training steps on random pixels: images/s, memory, share of the peak',
+    load: async () => (await import('./commands/bench/bench.js')).addBench,
+  },
+  doctor: {
+    description: 'Show which libtorch, devices and libraries are used, and what slows them down',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/doctor/doctor.js')).addDoctor,
+  },
+};
+
+/**
+ * The program with all commands, of which one is complete and the others have their names only.
+ * libtorch has one thread for each core unless a command sets another number.
+ *
+ * @param args the command line, `help COMMAND` included
+ */
+export async function program(args: readonly string[]): Promise<Command> {
+  const name = args[0] === 'help' ? args[1] : args[0];
+  const root = bareProgram();
+  for (const [each, { description, withoutLibtorch = false, load }] of Object.entries(commands)) {
+    const command = root.command(each).description(description);
+    if (each !== name) continue;
+    (await load())(command);
+    if (!withoutLibtorch) root.hook('preAction', startLibtorch);
+  }
+  return root;
+}
+
+async function startLibtorch(): Promise<void> {
+  (await import('@um-mae/torch')).setThreads();
 }
 
 /** The program without its commands. */

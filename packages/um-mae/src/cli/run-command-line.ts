@@ -12,7 +12,7 @@ export async function runCommandLine(): Promise<void> {
       return;
     }
     const { program } = await import('./program.js');
-    await (await program(process.argv[2])).parseAsync();
+    await (await program(process.argv.slice(2))).parseAsync();
   } catch (error) {
     process.exitCode = fail(error);
     // Without the processes of its group this one has nothing left to wait for.

@@ -7,9 +7,10 @@ import { at } from '../at.js';
 import { shapeOf } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
-import { openWeights, type Weights, type WeightsChoice } from '../weights/open-weights.js';
+import { openWeights, type Weights } from '../weights/open-weights.js';
 import { resizePositions } from '../weights/positions.js';
 import { isOfEncoder, listNames } from '../weights/unused-weights.js';
+import type { WeightsChoice } from '../weights/weights-choice.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
 import { type ModelRequest, requestedModel } from './requested-model.js';
 

@@ -7,12 +7,8 @@ import { temporaryFolder } from '../cli/testing/command-line.js';
 import { buildObjective } from '../objectives/build.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import { modelRecipe } from '../recipes/pretrain/named.js';
-import {
-  architectureOf,
-  openWeights,
-  pretrainRecipeOf,
-  type WeightsChoice,
-} from './open-weights.js';
+import { architectureOf, openWeights, pretrainRecipeOf } from './open-weights.js';
+import type { WeightsChoice } from './weights-choice.js';
 
 const folder = temporaryFolder();
 

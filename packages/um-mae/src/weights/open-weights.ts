@@ -9,16 +9,8 @@ import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { isWeightsFile } from './file-form.js';
 import { checkParts } from './foreign/foreign-parts.js';
 import { type InferredModel, inferModel } from './infer-model.js';
+import { type WeightsChoice, weightsChoices } from './weights-choice.js';
 import { readWeightsFile, type WeightsFile } from './weights-file.js';
-
-/** Weights of a run or a checkpoint, in the order in which they stand for it. */
-export const weightsChoices = ['best', 'average', 'last'] as const;
-
-/**
- * Weights of a run or a checkpoint: those that scored best, their running average, or those of the
- * last step.
- */
-export type WeightsChoice = (typeof weightsChoices)[number];
 
 /**
  * The part of a model that weights are: an objective, an encoder, or the network of a task with its

@@ -2,10 +2,10 @@
 import type { DType } from '@um-mae/torch';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { counted } from '../../counted.js';
-import { type Conversion, convertWeights } from '../../models/convert.js';
+import type { Conversion } from '../../models/convert.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { classesOf, labelledKindOf } from '../../recipes/kind.js';
-import { type WeightsChoice, weightsChoices } from '../../weights/open-weights.js';
+import { type WeightsChoice, weightsChoices } from '../../weights/weights-choice.js';
 import { collectAssignments, entryOption } from '../flags/option-values.js';
 import { tellNotes } from '../output/terminal.js';
 
@@ -20,12 +20,8 @@ interface ConvertFlags {
   readonly overwrite?: boolean;
 }
 
-export function addConvert(program: Command): void {
-  program
-    .command('convert')
-    .description(
-      'Convert weights: .pth of the published code, timm or Hugging Face, and safetensors',
-    )
+export function addConvert(command: Command): void {
+  command
     .argument('<in>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .argument('<out>', 'a .safetensors or .pth file, or a folder for weights and optimizer state')
     .addOption(
@@ -57,6 +53,7 @@ function collect(prefix: string, earlier: readonly string[] = []): string[] {
 async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
   const { weights, entry, recipe, set: assignments = [], allow = [], dtype } = flags;
   const { overwrite = false, resizePositions = false } = flags;
+  const { convertWeights } = await import('../../models/convert.js');
   print(
     to,
     await convertWeights({

@@ -2,11 +2,10 @@
  * `um-mae demo`: the main job on rendered scenes, with a probe of the features before and after.
  */
 import { type Command, Option } from 'commander';
-import { type DemoEvent, type DemoReport, demo } from '../../demo/demo.js';
+import type { DemoEvent, DemoReport } from '../../demo/demo.js';
 import { sceneClasses } from '../../demo/scenes.js';
 import type { ProbeScores } from '../../features/probe/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
-import { completeSettings } from '../../training/run-settings.js';
 import { natural, positive } from '../flags/option-values.js';
 import { count, duration, significant } from '../output/format.js';
 import { showJson, showOnTerminal, showPlain } from '../output/progress.js';
@@ -25,10 +24,8 @@ interface DemoFlags {
 /** Decoding these small images takes a fraction of one core. */
 const workers = 1;
 
-export function addDemo(program: Command): void {
-  program
-    .command('demo')
-    .description('Pre-train a small model on rendered scenes and probe it: a few minutes')
+export function addDemo(command: Command): void {
+  command
     .option('--out <folder>', 'the run directory; images go beside it', 'runs/demo')
     .option('--seed <n>', 'seed of images and weights', natural, 0)
     .option('--epochs <n>', 'passes over the images', positive, demoPretrain.duration.epochs)
@@ -46,6 +43,8 @@ export function addDemo(program: Command): void {
 
 async function run(flags: DemoFlags): Promise<void> {
   const { out: directory, seed, epochs, device, threads, perClass: train } = flags;
+  const { demo } = await import('../../demo/demo.js');
+  const { completeSettings } = await import('../../training/run-settings.js');
   const perClass = { train, val: Math.ceil(train / 3) };
   const { onEvent, ...shown } = shownUntilStopped(showing(flags));
   const options = completeSettings({ device, workers, threads, ...shown }, directory);

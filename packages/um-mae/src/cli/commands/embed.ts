@@ -3,7 +3,7 @@ import { join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
-import { type EmbedReport, embed } from '../../features/embed.js';
+import type { EmbedReport } from '../../features/embed.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {
@@ -31,10 +31,8 @@ Formats of --out:
   features.safetensors  the tensor features [images, channels]; paths and labels in the metadata
 Without --out, features/<source>.safetensors in the run, with principal components and small pictures: um-mae studio shows them.`;
 
-export function addEmbed(program: Command): void {
-  const command = program
-    .command('embed')
-    .description('Write the pooled features of images to Parquet, NumPy or safetensors')
+export function addEmbed(command: Command): void {
+  command
     .argument(...encoderArgument)
     .argument('<source...>', 'folders, images, lists, tar shards and Parquet files')
     .option('--out <file>', 'a .parquet, .npy or .safetensors file (default: for the studio)')
@@ -47,6 +45,7 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
   const { stages, view, batchSize, workers, overwrite } = flags;
   const gallery = flags.out === undefined;
   const out = flags.out ?? (await galleryIn(path, inputs));
+  const { embed } = await import('../../features/embed.js');
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await embed(frozen, inputs, {

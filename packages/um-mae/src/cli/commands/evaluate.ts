@@ -1,12 +1,10 @@
 /** `um-mae evaluate`: how well a fine-tuned network does on images of which the truth is known. */
-import { resolveDevice } from '@um-mae/torch';
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { UmMaeError } from '../../errors.js';
 import type { Assignment } from '../../recipes/assignments.js';
-import { readTrained } from '../../tasks/finetune/trained.js';
 import {
   deviceOption,
   entryOption,
@@ -30,10 +28,8 @@ interface EvaluateFlags extends ReadingFlags {
   readonly json?: boolean;
 }
 
-export function addEvaluate(program: Command): void {
-  const command = program
-    .command('evaluate')
-    .description('Measure a fine-tuned network on images of which the truth is known')
+export function addEvaluate(command: Command): void {
+  command
     .argument(
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
@@ -68,6 +64,8 @@ function checkReading(reading: ReadingOptions, data: object, network: string): v
 }
 
 async function run(path: string, flags: EvaluateFlags): Promise<void> {
+  const { resolveDevice } = await import('@um-mae/torch');
+  const { readTrained } = await import('../../tasks/finetune/trained.js');
   const { workers } = flags;
   const device = resolveDevice(flags.device);
   const { task, model, recipe } = readTrained(path, {

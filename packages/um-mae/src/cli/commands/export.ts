@@ -1,7 +1,7 @@
 /** `um-mae export`: a trained model in a form that runs without us. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageSize } from '../../backbones/backbone.js';
-import { type ExportReport, exportModel } from '../../export/export-model.js';
+import type { ExportReport } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { labelledKinds } from '../../recipes/kind.js';
@@ -28,10 +28,8 @@ Formats of --out:
   model.safetensors  weights, and model.pth; a ViT's by the names of timm
 A model card is written with each: model.onnx.md, or README.md in the folder.`;
 
-export function addExport(program: Command): void {
-  program
-    .command('export')
-    .description('Write a trained model as ONNX, for transformers.js, or as weights')
+export function addExport(command: Command): void {
+  command
     .argument('<from>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .requiredOption('--out <path>', 'path to write; its extension chooses the format')
     .addOption(
@@ -68,6 +66,7 @@ function size(text: string): ImageSize | 'dynamic' {
 
 async function run(from: string, flags: ExportFlags): Promise<void> {
   const { out: to, half, argmax, json, set: inference, ...options } = flags;
+  const { exportModel } = await import('../../export/export-model.js');
   const { notes, ...report } = await exportModel({
     ...options,
     from,

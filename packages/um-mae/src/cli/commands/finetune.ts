@@ -6,7 +6,6 @@ import type { Command } from 'commander';
 import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import { finetune } from '../../tasks/finetune/finetune.js';
 import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
@@ -28,15 +27,13 @@ interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags {
   readonly resizePositions?: boolean;
 }
 
-export function addFinetune(program: Command): void {
+export function addFinetune(command: Command): void {
   const schemas = labelledKinds.map(({ schema }) => schema);
   const describe = (path: string) =>
     schemas.map((schema) => describeRecipe(schema, path)).find((text) => text !== '') ?? '';
   const tasks = labelledKinds.map(({ task }) => task);
   const names = labelledKinds.flatMap(({ named }) => Object.keys(named));
-  const command = program
-    .command('finetune')
-    .description('Train a network on images of which something is known, from pre-trained weights')
+  command
     .option(
       '--task <name>',
       `what to learn: ${tasks.join(', ')} (default: that of the recipe, or ${usualTask})`,
@@ -59,6 +56,7 @@ export function addFinetune(program: Command): void {
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
+  const { finetune } = await import('../../tasks/finetune/finetune.js');
   await finetune({
     ...settingsOf(flags, command),
     from: fromOf(flags),

@@ -1,19 +1,18 @@
 /** `um-mae inspect`: tells what is in a file of weights, and which model it fits. */
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
-import { type Inspection, inspectWeights, type ModelReport } from '../../models/inspect.js';
+import type { Inspection, ModelReport } from '../../models/inspect.js';
 import { entryOption } from '../flags/option-values.js';
 import { bytes, count } from '../output/format.js';
 import { printable } from '../output/terminal.js';
 
-export function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('Show what a file of weights contains: names, shapes, and the model that it fits')
+export function addInspect(command: Command): void {
+  command
     .argument('<path>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .option(...entryOption)
     .option('--json', 'print one JSON object')
-    .action((path: string, { entry, json }: { entry?: string; json?: boolean }) => {
+    .action(async (path: string, { entry, json }: { entry?: string; json?: boolean }) => {
+      const { inspectWeights } = await import('../../models/inspect.js');
       const found = inspectWeights(path, entry);
       if (json) console.log(JSON.stringify(found));
       else print(found);

@@ -1,12 +1,10 @@
 /** `um-mae maps`: pictures of what a backbone makes of an image. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import { DataError, FileError } from '../../errors.js';
-import { load } from '../../features/load.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
-import { stagePictures } from '../../pictures/stage-pictures.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption } from '../flags/option-values.js';
@@ -19,10 +17,8 @@ interface MapsFlags {
   readonly json?: boolean;
 }
 
-export function addMaps(program: Command): void {
-  program
-    .command('maps')
-    .description('Draw feature maps and attention of every stage for an image')
+export function addMaps(command: Command): void {
+  command
     .argument(...encoderArgument)
     .argument('<image>', 'a file')
     .requiredOption('--out <folder>', 'a new folder for the pictures')
@@ -37,6 +33,8 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
   if (existsSync(out)) {
     throw new DataError(`Expected a new folder but got ${out}, which exists; name another one.`);
   }
+  const { load } = await import('../../features/load.js');
+  const { stagePictures } = await import('../../pictures/stage-pictures.js');
   using frozen = await load(path, { device, entry });
   tellNotes(frozen.notes);
   const { input, pictures } = await stagePictures(frozen, image);

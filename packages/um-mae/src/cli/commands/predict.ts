@@ -1,8 +1,7 @@
 /** `um-mae predict`: what a fine-tuned network says of images. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
-import { resolveDevice } from '@um-mae/torch';
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import { type Command, Option } from 'commander';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import {
@@ -13,7 +12,6 @@ import {
 import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
 import type { Assignment } from '../../recipes/assignments.js';
-import { readTrained } from '../../tasks/finetune/trained.js';
 import type { Prediction } from '../../tasks/labelled-task.js';
 import {
   deviceOption,
@@ -42,10 +40,8 @@ interface PredictFlags {
   readonly json?: boolean;
 }
 
-export function addPredict(program: Command): void {
-  program
-    .command('predict')
-    .description('Say what images show, by a fine-tuned network')
+export function addPredict(command: Command): void {
+  command
     .argument(
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
@@ -81,6 +77,8 @@ export function addPredict(program: Command): void {
 }
 
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
+  const { resolveDevice } = await import('@um-mae/torch');
+  const { readTrained } = await import('../../tasks/finetune/trained.js');
   const { top, workers, json, leastScore } = flags;
   const device = resolveDevice(flags.device);
   const { task, ...trained } = readTrained(path, {

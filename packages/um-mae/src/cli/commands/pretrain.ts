@@ -4,7 +4,6 @@ import { methodNames } from '../../recipes/pretrain/methods.js';
 import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import { pretrain } from '../../tasks/pretrain/pretrain.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import {
@@ -24,10 +23,8 @@ interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
   readonly recipe?: string;
 }
 
-export function addPretrain(program: Command): void {
-  const command = program
-    .command('pretrain')
-    .description('Pre-train a backbone on unlabelled images')
+export function addPretrain(command: Command): void {
+  command
     .option('--data <path...>', describeRecipe(pretrainRecipe, 'data.paths'))
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
     .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
@@ -43,6 +40,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const place = placeOf(flags);
   const settings = settingsOf(flags, command, place);
   const team = place && (await joinTeam(place, 1000 * patience));
+  const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
   await pretrain({
     ...settings,
     team,

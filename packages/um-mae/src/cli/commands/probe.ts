@@ -1,7 +1,7 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
-import { type ProbeReport, probe } from '../../features/probe/probe.js';
+import type { ProbeReport } from '../../features/probe/probe.js';
 import {
   addEncoderFlags,
   type EncoderFlags,
@@ -30,12 +30,8 @@ Both are matched by the names of the classes: see docs/inputs.md.
 
 Features are kept in RUN.features, beside the run: a second probe computes only those of new images.`;
 
-export function addProbe(program: Command): void {
-  const command = program
-    .command('probe')
-    .description(
-      'Measure frozen features: nearest neighbours and a linear probe on labelled images',
-    )
+export function addProbe(command: Command): void {
+  command
     .argument(...encoderArgument)
     .option('--data <folder>', 'labelled images in <folder>/train and <folder>/val')
     .option('--train <source>', 'images to train the probes on')
@@ -51,6 +47,7 @@ export function addProbe(program: Command): void {
 async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
   const sources = sourcesOf(flags, command);
   const { stages, view, batchSize, workers, cache } = flags;
+  const { probe } = await import('../../features/probe/probe.js');
   await untilStopped(async (signal) => {
     using frozen = await loadEncoder(path, flags);
     const report = await probe(frozen, {

@@ -16,10 +16,8 @@ type Rows<Recipe> = readonly [name: string, recipe: Recipe][];
 const pretraining: Rows<PublishedRecipe> = Object.entries(publishedRecipes);
 const finetuning: Rows<PublishedFinetuneRecipe> = Object.entries(publishedFinetuneRecipes);
 
-export function addRecipes(program: Command): void {
-  program
-    .command('recipes')
-    .description('List the named recipes, with the results of their published runs')
+export function addRecipes(command: Command): void {
+  command
     .option('--json', 'print one JSON object per line')
     .action(({ json }: { json?: boolean }) => (json ? printJson() : print()));
 }

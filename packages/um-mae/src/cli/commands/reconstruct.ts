@@ -1,17 +1,9 @@
 /** `um-mae reconstruct`: shows what a pre-trained model makes of images. */
-import { Generator, resolveDevice } from '@um-mae/torch';
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import { buildObjective } from '../../objectives/build.js';
-import {
-  loadForReconstruction,
-  reconstruct,
-  reconstructionSheet,
-} from '../../tasks/pretrain/reconstruction.js';
-import { openWeights, pretrainRecipeOf } from '../../weights/open-weights.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, natural, png } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
@@ -25,10 +17,8 @@ interface ReconstructFlags {
   readonly entry?: string;
 }
 
-export function addReconstruct(program: Command): void {
-  const command = program
-    .command('reconstruct')
-    .description('Reconstruct masked images with a pre-trained model')
+export function addReconstruct(command: Command): void {
+  command
     .argument(...encoderArgument)
     .argument('<image...>', 'files')
     .requiredOption('--out <png>', 'the picture to write', png)
@@ -40,6 +30,12 @@ export function addReconstruct(program: Command): void {
 }
 
 async function run(from: string, paths: readonly string[], flags: ReconstructFlags): Promise<void> {
+  const { Generator, resolveDevice } = await import('@um-mae/torch');
+  const { buildObjective } = await import('../../objectives/build.js');
+  const { loadForReconstruction, reconstruct, reconstructionSheet } = await import(
+    '../../tasks/pretrain/reconstruction.js'
+  );
+  const { openWeights, pretrainRecipeOf } = await import('../../weights/open-weights.js');
   const device = resolveDevice(flags.device);
   using weights = openWeights(from, undefined, flags.entry);
   tellNotes(weights.notes);

@@ -1,8 +1,6 @@
 /** `um-mae similar`: finds the images of an index that are most like another. */
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
-import { findSimilar } from '../../features/similar.js';
-import { similarSheet } from '../../pictures/similar-sheet.js';
 import type { SimilarReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, png, positive } from '../flags/option-values.js';
@@ -19,10 +17,8 @@ interface SimilarFlags {
   readonly json?: boolean;
 }
 
-export function addSimilar(program: Command): void {
-  const command = program
-    .command('similar')
-    .description('Find the images of an index that are most like another image')
+export function addSimilar(command: Command): void {
+  command
     .argument(...encoderArgument)
     .argument('<image>', 'a file')
     .requiredOption('--index <file>', 'a file written by um-mae embed')
@@ -38,9 +34,11 @@ export function addSimilar(program: Command): void {
 async function run(from: string, image: string, flags: SimilarFlags): Promise<void> {
   const { index, count, out, device, entry } = flags;
   if (out !== undefined) refuseInput(out, [image]);
+  const { findSimilar } = await import('../../features/similar.js');
   const onNote = (note: string) => tellNotes([note]);
   const found = await findSimilar(from, image, { index, count, device, entry, onNote });
   if (out !== undefined) {
+    const { similarSheet } = await import('../../pictures/similar-sheet.js');
     const sheet = await similarSheet(image, found);
     replaceFile(out, (append) => append(sheet));
   }

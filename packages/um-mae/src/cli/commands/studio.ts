@@ -18,10 +18,8 @@ interface StudioModule {
   ): Promise<{ readonly url: string; readonly folder: string; readonly runs: number }>;
 }
 
-export function addStudio(program: Command): void {
-  program
-    .command('studio')
-    .description('Show runs in a browser: curves, reconstructions, results')
+export function addStudio(command: Command): void {
+  command
     .argument('[folder]', 'folder of runs, at any of four levels, or one run', place, 'runs')
     .option('--port <n>', '0: any that is free', port, 7007)
     .option(

@@ -1,7 +1,6 @@
 /** Flags of the commands that use a frozen encoder. */
 import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
-import { load } from '../../features/load.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
 import { listenForStop } from '../stop-signals.js';
@@ -45,6 +44,7 @@ function stages(text: string): number[] {
 
 export async function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
   const { device, resizePositions, entry } = flags;
+  const { load } = await import('../../features/load.js');
   const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
   const frozen = await load(path, { device, image, resizePositions, entry });
   tellNotes(frozen.notes);

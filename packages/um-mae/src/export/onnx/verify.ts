@@ -1,6 +1,6 @@
 /** Whether a model computes elsewhere what it computes here. */
 import { Generator, noGrad, randn, scope, type Tensor } from '@um-mae/torch';
-import { median } from '../../bench/timing.js';
+import { median } from '../../bench/median.js';
 import { inputName } from './model.js';
 import { importOnnxruntime } from './runtime.js';
 

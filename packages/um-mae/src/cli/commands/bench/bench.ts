@@ -1,12 +1,6 @@
 /** `um-mae bench`: the speed of training steps here, and how much of the machine they use. */
-import { setThreads, threads } from '@um-mae/torch';
 import type { Command } from 'commander';
-import {
-  benchmarkSteps,
-  type DeviceProfile,
-  profileStep,
-  traceStep,
-} from '../../../bench/step-benchmark.js';
+import type { DeviceProfile } from '../../../bench/step-benchmark.js';
 import type { Assignment } from '../../../recipes/assignments.js';
 import { composeRecipe } from '../../../recipes/compose.js';
 import { methodNames } from '../../../recipes/pretrain/methods.js';
@@ -42,10 +36,8 @@ interface BenchFlags {
 
 const defaultModel = 'swin-tiny';
 
-export function addBench(program: Command): void {
-  const command = program
-    .command('bench')
-    .description('Measure training steps on random pixels: images/s, memory, share of the peak')
+export function addBench(command: Command): void {
+  command
     .option('--model <name>', `one of ${modelNames.join(', ')}`, defaultModel)
     .option('--method <name>', `one of ${methodNames.join(', ')}`, 'um-mae');
   addRecipeFlags(command, [pretrainRecipe], {
@@ -78,6 +70,10 @@ export function addBench(program: Command): void {
 }
 
 async function run(flags: BenchFlags, command: Command): Promise<void> {
+  const { setThreads, threads } = await import('@um-mae/torch');
+  const { benchmarkSteps, profileStep, traceStep } = await import(
+    '../../../bench/step-benchmark.js'
+  );
   const recipe = await composeRecipe({
     model: flags.model,
     method: flags.method,

@@ -1,6 +1,6 @@
 /** `um-mae bench compare`: what uniform masking saves against SimMIM, in one run on one machine. */
 import type { Command } from 'commander';
-import { median } from '../../../bench/timing.js';
+import { median } from '../../../bench/median.js';
 import { modelRecipe } from '../../../recipes/pretrain/named.js';
 import { positive } from '../../flags/option-values.js';
 import { bytes } from '../../output/format.js';

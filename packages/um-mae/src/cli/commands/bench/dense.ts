@@ -1,8 +1,7 @@
 /** Options and output of the commands below `bench` that measure steps of segmentors and detectors. */
-import { threads } from '@um-mae/torch';
 import { type Command, Option } from 'commander';
 import { type BackboneOptions, backbonePresets } from '../../../backbones/families.js';
-import { type MeasuredSteps, measureSteps, profileSteps } from '../../../bench/step-benchmark.js';
+import type { MeasuredSteps } from '../../../bench/step-benchmark.js';
 import { positive } from '../../flags/option-values.js';
 import { ownOptions } from './options.js';
 import { printProfile } from './print-profile.js';
@@ -35,7 +34,7 @@ export interface DenseSteps {
 export function measureDense<Flags>(
   command: Command,
   methodOf: (flags: Flags) => string,
-  stepsOf: (options: DenseSteps, flags: Flags) => MeasuredSteps,
+  stepsOf: (options: DenseSteps, flags: Flags) => Promise<MeasuredSteps>,
 ): void {
   command
     .addOption(
@@ -51,21 +50,23 @@ export function measureDense<Flags>(
     .option('--warm-up <n>', 'steps before them', positive, 2)
     .option('--profile', 'show where the time of a step goes, by operator and by module')
     .option('--json', 'print one JSON object')
-    .action((_: unknown, own: Command) => {
+    .action(async (_: unknown, own: Command) => {
       const flags = ownOptions<DenseFlags & Flags>(own);
       const { size, device, precision } = flags;
       const backbone = backbonePresets[flags.model];
       // One that is written is read with the options of `bench`.
       const batchSize = Number(flags.batchSize);
-      const steps = stepsOf({ backbone, size, batchSize, device, precision }, flags);
-      run(steps, { ...flags, batchSize, method: methodOf(flags) });
+      const steps = await stepsOf({ backbone, size, batchSize, device, precision }, flags);
+      await run(steps, { ...flags, batchSize, method: methodOf(flags) });
     });
 }
 
-function run(
+async function run(
   steps: MeasuredSteps,
   flags: DenseFlags & { readonly batchSize: number; readonly method: string },
-): void {
+): Promise<void> {
+  const { threads } = await import('@um-mae/torch');
+  const { measureSteps, profileSteps } = await import('../../../bench/step-benchmark.js');
   const { model, method, batchSize, size, device, warmUp: warmup, counted } = flags;
   if (flags.profile) {
     const profile = profileSteps(steps.prepare(), { device, warmup });

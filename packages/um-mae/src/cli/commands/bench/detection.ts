@@ -1,9 +1,6 @@
 /** `um-mae bench detection`: the speed of training steps of a detector here. */
 import { type Command, Option } from 'commander';
-import {
-  type DetectionBenchmarkOptions,
-  detectionSteps,
-} from '../../../bench/detection-benchmark.js';
+import type { DetectionBenchmarkOptions } from '../../../bench/detection-benchmark.js';
 import { measureDense } from './dense.js';
 
 const tasks = ['instances', 'detection'] as const satisfies DetectionBenchmarkOptions['task'][];
@@ -22,6 +19,9 @@ export function addBenchDetection(bench: Command): void {
   measureDense<TaskFlag>(
     command,
     ({ task }) => task,
-    (steps, { task }) => detectionSteps({ ...steps, task }),
+    async (steps, { task }) => {
+      const { detectionSteps } = await import('../../../bench/detection-benchmark.js');
+      return detectionSteps({ ...steps, task });
+    },
   );
 }

@@ -1,7 +1,7 @@
 /** `um-mae bench pytorch`: our training steps beside the same ones in PyTorch, on one device. */
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { median } from '../../../bench/timing.js';
+import { median } from '../../../bench/median.js';
 import { UmMaeError } from '../../../errors.js';
 import { deviceOption, positive } from '../../flags/option-values.js';
 import { bytes } from '../../output/format.js';

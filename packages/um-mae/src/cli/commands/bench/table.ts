@@ -2,11 +2,10 @@
  * `um-mae bench table`: every figure of speed and memory that the project answers for, beside what
  * it aims at.
  */
-import { resolveDevice } from '@um-mae/torch';
 import type { Command } from 'commander';
 import { backbonePresets } from '../../../backbones/families.js';
-import { benchmarkEngine, type EngineBenchmark } from '../../../bench/engine-benchmark.js';
-import { type Environment, environment } from '../../../training/machine.js';
+import type { EngineBenchmark } from '../../../bench/engine-benchmark.js';
+import type { Environment } from '../../../training/machine.js';
 import { positive } from '../../flags/option-values.js';
 import { bytes } from '../../output/format.js';
 import { benchSteps, ownOptions } from './options.js';
@@ -110,6 +109,8 @@ export function addBenchTable(bench: Command): void {
 }
 
 async function run(_: unknown, command: Command): Promise<void> {
+  const { resolveDevice } = await import('@um-mae/torch');
+  const { environment } = await import('../../../training/machine.js');
   const { counted, json, images, ...flags } = ownOptions<TableFlags>(command);
   const device = resolveDevice(flags.device ?? 'cpu');
   const machine = environment();
@@ -129,6 +130,7 @@ async function run(_: unknown, command: Command): Promise<void> {
   // Its two rows compare kernels of the CPU.
   if (device !== 'cpu') return;
   const batchSize = images ?? 16;
+  const { benchmarkEngine } = await import('../../../bench/engine-benchmark.js');
   const engine = benchmarkEngine({
     backbone: backbonePresets['swin-tiny'],
     imageSize: 256,

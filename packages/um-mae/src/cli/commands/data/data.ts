@@ -64,8 +64,7 @@ round. Lists of \`image mask\` lines and shards with NAME.jpg and NAME.png take 
 Images with boxes or outlines of objects are recognised, too: COCO's JSON, Pascal VOC, YOLO, and
 exports of CVAT and Label Studio. Lists of such images and shards with NAME.json take --objects.`;
 
-export function addData(program: Command): void {
-  const command = program.command('data').description('Check sets of images, pack or convert them');
+export function addData(command: Command): void {
   addCheck(command);
   addPack(command);
   addConvert(command);
