@@ -10,7 +10,7 @@ export interface Nodes {
   readonly count: number;
   /** The number of this host, from 0. */
   readonly rank: number;
-  /** Where the processes of several hosts meet. */
+  /** The place where the processes of several hosts meet. */
   readonly main: MainHost | undefined;
 }
 

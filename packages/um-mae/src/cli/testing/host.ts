@@ -4,6 +4,7 @@
  * first the exit code.
  */
 import { runCommandLine } from '../run-command-line.js';
+import { stopSignals } from '../stop-signals.js';
 
 const [node = '', program = ''] = process.argv;
 
@@ -14,7 +15,7 @@ async function run(args: readonly string[]): Promise<void> {
   process.stdout.write(`\0${process.exitCode}\0`);
   process.stderr.write('\0\0');
   // A command listens for signals to the end of its process.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
+  for (const signal of stopSignals) process.removeAllListeners(signal);
 }
 
 process.on('message', (args: readonly string[]) => void run(args));

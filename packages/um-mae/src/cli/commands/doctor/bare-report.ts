@@ -1,4 +1,4 @@
-/** What `um-mae doctor` finds where libtorch does not run. */
+/** Collects what `um-mae doctor` finds where libtorch does not run. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import sharp from 'sharp';
 import { packageVersion } from '../../../package-version.js';

@@ -1,4 +1,4 @@
-/** What `um-mae doctor` finds where libtorch runs. */
+/** Collects what `um-mae doctor` finds where libtorch runs. */
 import { devices, engine, type ProductRate, productRates } from '@um-mae/torch';
 import { environment } from '../../../training/machine.js';
 import { findBlas, libtorchFolder } from '../../blas.js';
