@@ -12,7 +12,7 @@ import type { PortMessage } from './join-team.js';
 import { ErrorLines } from './output/error-lines.js';
 import { complain } from './output/terminal.js';
 import type { Processes } from './processes.js';
-import { type StopWish, stopSignals } from './stop-signals.js';
+import { type StopWish, stopSignals } from './stop-wish.js';
 
 /** The time that processes have to end after one of them has ended badly. */
 const graceMs = 10_000;
@@ -112,7 +112,7 @@ function passSignals(children: readonly ChildProcess[]): void {
 
 /** Whether a process has done its work, or has been asked to end. */
 function isOrderly({ code }: End): boolean {
-  return code === 0 || code === 130 || code === 143;
+  return code === 0 || code === 129 || code === 130 || code === 143;
 }
 
 function endAll(children: readonly ChildProcess[]): void {

@@ -1,47 +1,48 @@
 /**
- * Ctrl-C and `kill` end a run in good order; a second signal ends the program at once. In a process
- * of several the launcher passes the wish on, or is gone, which is one too.
+ * Ctrl-C, `kill` and a terminal that is closed end a run in good order; a second signal ends the
+ * program at once, whatever it does. While nothing would be lost, as in the evaluation after an
+ * epoch, the first one does so after a second. In a process of several the launcher passes the wish
+ * on, or is gone, which is one too.
  */
+import { setAtRest, watchSignals } from '@um-mae/torch';
 import { isLaunched } from './cluster.js';
 import { complain } from './output/terminal.js';
-
-/** Slurm sends SIGUSR1 a while before the end; without a listener, Node opens its debugger. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 143, SIGUSR2: 143 } as const;
-
-/** The signals that end a run in good order. */
-export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
+import { exitCodes, type StopSignal, type StopWish, stopSignals } from './stop-wish.js';
 
 export interface StopSignals {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   /** The exit code that goes with the signal that came, or 0. */
   exitCode(): number;
+  /** Says whether nothing would be lost if the process ended now. */
+  readonly rest: (atRest: boolean) => void;
 }
 
 /** Listens for signals until the program ends. */
 export function listenForStop(): StopSignals {
   const controller = new AbortController();
   let code = 0;
-  const stop = (exitCode: number) => {
+  let isAtRest = false;
+  const stop = (name: StopSignal) => {
     if (controller.signal.aborted) return;
-    code = exitCode;
+    code = exitCodes[name];
     // Without listeners, the next signal does what it does by itself.
-    for (const name of Object.keys(exitCodes)) process.removeAllListeners(name);
-    complain('Finishing the step; a second signal stops at once.');
+    for (const each of stopSignals) process.removeAllListeners(each);
+    const what = isAtRest ? 'Stopping' : 'Finishing the step';
+    complain(`${what}; a second signal stops at once.`);
     controller.abort();
   };
-  for (const [name, exitCode] of Object.entries(exitCodes))
-    process.once(name, () => stop(exitCode));
-  listenForLauncher((name) => stop(exitCodes[name]));
-  return { signal: controller.signal, exitCode: () => code };
+  for (const name of stopSignals) process.once(name, stop);
+  watchSignals(exitCodes);
+  listenForLauncher(stop);
+  const rest = (atRest: boolean) => {
+    isAtRest = atRest;
+    setAtRest(atRest);
+  };
+  return { signal: controller.signal, exitCode: () => code, rest };
 }
 
-/** A launcher's message that the run is to end in good order. */
-export interface StopWish {
-  readonly stop: (typeof stopSignals)[number];
-}
-
-function listenForLauncher(stop: (name: StopWish['stop']) => void): void {
+function listenForLauncher(stop: (name: StopSignal) => void): void {
   if (!process.channel || !isLaunched(process.env)) return;
   process.on('message', (message: Partial<StopWish>) => {
     if (message.stop) stop(message.stop);

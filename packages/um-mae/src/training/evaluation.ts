@@ -10,6 +10,8 @@ export interface EvaluationOptions {
   readonly workers?: number | undefined;
   /** Images that are computed at once. Default: as many as the task finds right. */
   readonly batchSize?: number | undefined;
+  /** Ends the evaluation before the next images, with the signal's reason as the error. */
+  readonly signal?: AbortSignal | undefined;
   /** Epochs done, for titles; undefined for a network that no run trains. */
   readonly epoch?: number | undefined;
 }

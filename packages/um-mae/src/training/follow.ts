@@ -1,4 +1,5 @@
 /** A run in a process that another one leads: it trains, and writes nothing. */
+import { GroupError } from '@um-mae/torch/distributed';
 import { kindOf } from '../recipes/kind.js';
 import { type LoopParts, TrainingLoop } from './loop.js';
 import type { RunEvent } from './recording/events.js';
@@ -10,11 +11,20 @@ export interface FollowedRun extends LoopParts {
   readonly directory: string;
 }
 
+async function trainUntilStopped(parts: FollowedRun): Promise<void> {
+  try {
+    for await (const _ of new TrainingLoop(parts).events());
+  } catch (error) {
+    // The first process, which has had the signal too, ends in the middle of a look at an epoch.
+    if (!parts.signal.aborted || !(error instanceof GroupError)) throw error;
+  }
+}
+
 /** Trains to the end, or until any process wants to stop. @yields the end alone */
 export async function* followEvents(parts: FollowedRun): AsyncGenerator<RunEvent, void, undefined> {
   const { command, directory, plan, progress, loader } = parts;
   try {
-    for await (const _ of new TrainingLoop(parts).events());
+    await trainUntilStopped(parts);
     yield {
       kind: progress.isFinished ? 'finished' : 'interrupted',
       summary: {

@@ -49,6 +49,8 @@ export type LoopEvent =
    * middle of one.
    */
   | { readonly kind: 'save'; readonly endsEpoch: boolean; readonly keeps: boolean }
+  /** The work after an epoch is due: everything is saved, and the work changes no weight. */
+  | { readonly kind: 'look' }
   /** The end of the loop. */
   | { readonly kind: 'end' };
 
@@ -82,6 +84,7 @@ export class TrainingLoop {
   /** Trains to the end, or until the signal. */
   async *events(): Events {
     const { progress } = this.parts;
+    yield* this.look();
     while (!progress.isFinished && !this.isStopping) yield* this.epochEvents();
     if (!progress.isFinished) yield* this.save({ endsEpoch: false, keeps: false });
     yield { kind: 'end' };
@@ -226,6 +229,12 @@ export class TrainingLoop {
     progress.startEpoch();
     yield { kind: 'epoch', result };
     yield* this.save({ endsEpoch: true, keeps });
+    yield* this.look();
+  }
+
+  /** Lets the listener look at the epoch that has ended, unless that is done or the run is to end. */
+  private async *look(): Events {
+    if (this.parts.progress.isLookDue && !this.isStopping) yield { kind: 'look' };
   }
 
   /** Yields a request to save everything, unless nothing has changed since the last one. */

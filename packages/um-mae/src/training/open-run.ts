@@ -29,8 +29,10 @@ export interface RunOptions {
   readonly environment: object;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
-  /** Ends the run after the step under way, with a checkpoint. */
+  /** Ends the run after the step under way, with a checkpoint, or before what follows an epoch. */
   readonly signal: AbortSignal;
+  /** Called when the process may end without a loss, and when it may no longer. */
+  readonly onRest?: ((atRest: boolean) => void) | undefined;
 }
 
 export interface OpenedRun {
@@ -101,6 +103,6 @@ async function prepare(
   replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
   const progress = new Progress(plan, images, earlier);
   const { primaryScore } = kindOf(plan.recipe);
-  const log = await RunLog.open(directory, progress.step, primaryScore);
+  const log = await RunLog.open(directory, progress, primaryScore);
   return { directory, progress, log };
 }

@@ -26,6 +26,8 @@ export interface RunSettings<Event> {
   readonly workers?: number | undefined;
   /** Ends the run after the step under way, with a checkpoint from which it can be resumed. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the process may end without a loss, and when it may no longer. */
+  readonly onRest?: ((atRest: boolean) => void) | undefined;
   /** The contents of `environment.json` beside machine and versions. */
   readonly environment?: object | undefined;
   /** Called with every event. The run waits for a promise that it returns. */
@@ -64,6 +66,7 @@ export function completeSettings<Event>(
     environment: { ...environment(), device, workers, ...settings.environment },
     residentBytes,
     signal: settings.signal ?? new AbortController().signal,
+    onRest: settings.onRest,
   };
 }
 

@@ -21,7 +21,14 @@ export class Run<Event> {
 
   /** Trains to the end, or until the signal. */
   async *events(): AsyncGenerator<RunEvent | Event, void, undefined> {
-    for await (const event of this.loop.events()) yield* this.recorder.record(event);
+    const { signal } = this.parts;
+    try {
+      for await (const event of this.loop.events()) yield* this.recorder.record(event);
+    } catch (error) {
+      // The look at an epoch was not done to its end.
+      if (!signal.aborted || error !== signal.reason) throw error;
+      yield* this.recorder.record({ kind: 'end' });
+    }
   }
 
   async close(): Promise<void> {

@@ -54,6 +54,8 @@ export async function loadEncoder(path: string, flags: EncoderFlags): Promise<Fr
 /** Runs `body` until it ends or a signal comes, whose exit code it then is. */
 export async function untilStopped(body: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = listenForStop();
+  // What is written appears complete or not at all.
+  stop.rest(true);
   try {
     await body(stop.signal);
   } catch (error) {

@@ -9,6 +9,7 @@ export function shownUntilStopped<Event extends { readonly kind: string }>(
   return {
     environment: { commandLine: process.argv.slice(2) },
     signal: stop.signal,
+    onRest: stop.rest,
     onEvent(event: Event): void {
       show(event);
       // Another process may have had the signal.

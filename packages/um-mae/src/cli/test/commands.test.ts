@@ -110,7 +110,7 @@ describe('um-mae pretrain', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events.map(({ kind }) => kind)).toEqual([
-      ...['started', 'step', 'epoch', 'checkpoint', 'finished'],
+      ...['started', 'step', 'checkpoint', 'epoch', 'finished'],
     ]);
   });
 

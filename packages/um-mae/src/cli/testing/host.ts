@@ -4,7 +4,7 @@
  * first the exit code.
  */
 import { runCommandLine } from '../run-command-line.js';
-import { stopSignals } from '../stop-signals.js';
+import { stopSignals } from '../stop-wish.js';
 
 const [node = '', program = ''] = process.argv;
 

@@ -5,6 +5,7 @@ import { at } from '../../at.js';
 import type { LabelledSet } from '../../data/classified-images.js';
 import { middleLoader } from '../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
+import { untilAborted } from '../../data/loading/until-aborted.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
@@ -52,6 +53,8 @@ export interface ClassificationOptions {
   readonly workers?: number | undefined;
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
+  /** Ends the work before the next images, with the signal's reason as the error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The prediction of a classifier for one image. */
@@ -71,13 +74,14 @@ export interface Prediction {
 export async function* classify(
   model: Classifier,
   images: ImageSet,
-  { device = 'cpu', workers, batchSize }: ClassificationOptions = {},
+  { device = 'cpu', workers, batchSize, signal }: ClassificationOptions = {},
 ): AsyncGenerator<{ predictions: Prediction[]; skipped: SkippedImage[] }, void, undefined> {
   const { image } = model.options;
   const loader = middleLoader(images, { image, batchSize, workers });
   const training = model.training;
   try {
-    for await (const { pixels, indices, paths, skipped } of loader.epoch(0)) {
+    for await (const batch of untilAborted(loader.epoch(0), signal)) {
+      const { pixels, indices, paths, skipped } = batch;
       model.eval();
       const rows = indices.length === 0 ? [] : logProbabilities(model, pixels, device);
       model.train(training);

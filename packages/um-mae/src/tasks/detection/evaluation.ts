@@ -3,6 +3,7 @@ import { at } from '../../at.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader, type ImageLoaderOptions } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
+import { untilAborted } from '../../data/loading/until-aborted.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
 import { renderSheet } from '../../pictures/sheet.js';
@@ -77,7 +78,7 @@ export async function evaluateDetector(
 async function* foundImages(
   trained: TrainedDetector,
   { images, targets }: KnownImages<ObjectsOfImage>,
-  { device, workers = 1 }: EvaluationOptions,
+  { device, workers = 1, signal }: EvaluationOptions,
   skipped: SkippedImage[],
 ): AsyncGenerator<IndexedImage, void, undefined> {
   const { recipe } = trained;
@@ -93,7 +94,7 @@ async function* foundImages(
     shuffle: false,
   });
   try {
-    for await (const { skipped: unread, ...batch } of loader.epoch(0)) {
+    for await (const { skipped: unread, ...batch } of untilAborted(loader.epoch(0), signal)) {
       skipped.push(...unread);
       const [[index], [own], [size], [geometry]] = [
         batch.indices,

@@ -67,7 +67,7 @@ function linesOf(name: string): Record<string, unknown>[] {
 describe('finetune', () => {
   test('tells what happens, and leaves a run directory', async () => {
     const events = await train('run', recipe());
-    const epoch = ['step', 'step', 'epoch', 'evaluated', 'checkpoint'];
+    const epoch = ['step', 'step', 'checkpoint', 'epoch', 'evaluated'];
     expect(events.map(({ kind }) => kind)).toEqual(['started', ...epoch, ...epoch, 'finished']);
     expect(events[0]).toMatchObject({ images: 24, classes: readdirSync(join(scenes, 'val')) });
     const entries = readdirSync(join(folder, 'run'), { recursive: true, encoding: 'utf8' });

@@ -35,7 +35,7 @@ type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
 export async function* finetuneEvents(options: FinetuneRun): Events {
   const labelled = labelledTaskOf(options.recipe);
   const opened = await begin(labelled, options);
-  const { device, workers } = options;
+  const { device, workers, signal } = options;
   const { recipe, evaluated } = opened.data;
   const run = new Run<FinetuneEvent>({
     ...options,
@@ -46,7 +46,7 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
       yield { kind: 'epoch', metrics };
       const { epoch, isFinished } = opened.progress;
       const isDue = epoch % epochsBetween(recipe, opened.plan) === 0 || isFinished;
-      if (isDue) yield* recordEvaluation({ ...opened, evaluated, device, workers });
+      if (isDue) yield* recordEvaluation({ ...opened, evaluated, device, workers, signal });
     },
   });
   try {

@@ -67,16 +67,16 @@ describe('finetune --resume', () => {
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });
 
-  test('goes on after SIGINT, which ends the step and saves', async () => {
+  test('goes on after SIGINT in an evaluation, which is done again', async () => {
     const run = join(folder, 'interrupted');
     const running = startUmMae([...settings, '--out', run], (line) => {
       const event: FinetuneEvent = JSON.parse(line);
-      if (event.kind === 'step' && event.metrics.step === 4) running.child.kill('SIGINT');
+      if (event.kind === 'epoch' && event.metrics.step === 3) running.child.kill('SIGINT');
     });
     const stopped = await running.outcome;
-    expect(stopped.code).toBe(130);
-    const last: FinetuneEvent = JSON.parse(stopped.stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(last).toMatchObject({ kind: 'interrupted', summary: { command: 'finetune' } });
+    expect(stopped).toMatchObject({ code: 130, stdout: expect.not.stringContaining('evaluated') });
+    const state = JSON.parse(readFileSync(join(run, 'checkpoints/last/state.json'), 'utf8'));
+    expect(state).toMatchObject({ step: 3, epoch: 1, isLookDue: true });
     expect((await umMae('finetune', '--resume', '--out', run)).code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });

@@ -61,7 +61,8 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
-  const { out, mode, device, threads, workers, signal, environment, onEvent, ...request } = options;
+  const { out, mode, device, threads, workers, signal, onRest, environment, ...others } = options;
+  const { onEvent, ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
@@ -75,7 +76,7 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
-  const settings = { mode, device, threads, workers, signal, environment };
+  const settings = { mode, device, threads, workers, signal, onRest, environment };
   // A value in `set` may name others.
   const isMeant =
     from &&

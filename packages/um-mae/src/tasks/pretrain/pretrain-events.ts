@@ -41,7 +41,7 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  */
 export async function* pretrainEvents(options: PretrainRun): Events {
   const recipe = withAbsolutePaths(options.recipe);
-  const { mode, device, workers, team } = options;
+  const { mode, device, workers, team, signal } = options;
   if (mode === 'resume') {
     checkSameRecipe(
       options.directory,
@@ -81,7 +81,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
       if (every && progress.epoch % every.epochs === 0) {
-        yield* measureFeatures({ ...opened, task, trainer, images, device, workers });
+        yield* measureFeatures({ ...opened, task, trainer, images, device, workers, signal });
       }
     },
   });
@@ -135,15 +135,21 @@ interface WatchParts extends OpenedRun, Pick<KnownImages, 'images'> {
   readonly trainer: PretrainTrainer;
   readonly device: string;
   readonly workers: number;
+  readonly signal: AbortSignal;
 }
 
 /** Lets the task measure its features, and writes the scores down. */
 async function* measureFeatures(parts: WatchParts): Events {
-  const { task, trainer, images, device, workers, progress, log } = parts;
+  const { task, trainer, images, device, workers, signal, ...opened } = parts;
+  const { progress, log } = opened;
   const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
   const unlabelled = { images, targets: () => undefined };
-  const { scores: found } = await task.evaluate(trainer.shown, unlabelled, { device, workers });
+  const { scores: found } = await task.evaluate(trainer.shown, unlabelled, {
+    device,
+    workers,
+    signal,
+  });
   const seconds = (performance.now() - startMs) / 1000;
   const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
   await log.add(scores);

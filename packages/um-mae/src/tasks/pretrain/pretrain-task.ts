@@ -64,11 +64,11 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
   async evaluate(
     { encoder: backbone }: Objective,
     { images }: KnownImages,
-    { device, workers }: EvaluationOptions,
+    { device, workers, signal }: EvaluationOptions,
   ): Promise<Evaluation<WatchScores>> {
     const { image, watch } = this.recipe;
     const source = { backbone, image, device };
-    const parts = { images, most: watch.rankImages, labelled: this.labelled, workers };
-    return measureFeatures(source, parts);
+    const { labelled } = this;
+    return measureFeatures(source, { images, most: watch.rankImages, labelled, workers, signal });
   }
 }

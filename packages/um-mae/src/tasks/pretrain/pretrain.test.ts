@@ -43,7 +43,7 @@ describe('pretrain', () => {
     });
     expect(summary).toMatchObject({ task: 'pretrain', directory: out, step: 2, best: null });
     const kinds = events.map(({ kind }) => kind);
-    expect(kinds).toEqual(['started', 'step', 'step', 'epoch', 'checkpoint', 'finished']);
+    expect(kinds).toEqual(['started', 'step', 'step', 'checkpoint', 'epoch', 'finished']);
     const environment = JSON.parse(readFileSync(join(out, 'environment.json'), 'utf8'));
     expect(environment).toMatchObject({
       layout: 1,

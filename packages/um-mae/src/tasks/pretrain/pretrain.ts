@@ -54,8 +54,9 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
-  const { out, mode, device, threads, workers, signal, environment, team, onEvent, ...request } =
+  const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
+  const { onEvent, ...request } = others;
   const { data, dataRoot, model, method, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
   const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
@@ -71,7 +72,7 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
     }),
   });
   const machine = team ? { hosts: team.group.hosts, ...environment } : environment;
-  const settings = { mode, device, threads, workers, signal, environment: machine };
+  const settings = { mode, device, threads, workers, signal, onRest, environment: machine };
   const complete = completeSettings(settings, directory);
   const run = { ...complete, team, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);

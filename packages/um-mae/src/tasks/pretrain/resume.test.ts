@@ -103,7 +103,7 @@ describe('pretrain --resume', () => {
 
   test.each([
     ['SIGINT', 130],
-    ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('goes on after %s, which ends the step and saves', async (signal, code) => {
     const run = join(folder, signal);
     const running = startUmMae([...settings, '--out', run], (line) => {

@@ -26,20 +26,23 @@ export interface WatchedImages {
   readonly labelled: TrainingImages | undefined;
   /** Decoding threads. */
   readonly workers: number | undefined;
+  /** Ends the measurement before the next images, with the signal's reason as the error. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Draws no random number and leaves the backbone as it is. */
 export async function measureFeatures(
   source: FeatureSource,
-  { images, most, labelled, workers }: WatchedImages,
+  { images, most, labelled, workers, signal }: WatchedImages,
 ): Promise<Evaluation<WatchScores>> {
   const some = spreadOver(images, most);
-  const { features, skipped } = await extractFeatures(source, some, { workers });
+  const { features, skipped } = await extractFeatures(source, some, { workers, signal });
   const rank = rankMe(features);
   features.dispose();
   const probed: ProbeScores | undefined =
     labelled &&
-    (await probeScores(labelled, (set) => extractFeatures(source, set, { workers }))).scores;
+    (await probeScores(labelled, (set) => extractFeatures(source, set, { workers, signal })))
+      .scores;
   return {
     scores: { rankMe: rank, neighbours: null, linearProbe: null, ...probed },
     images: some.count,

@@ -4,6 +4,7 @@
 import { at } from '../../at.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
+import { untilAborted } from '../../data/loading/until-aborted.js';
 import type { Colour } from '../../images/class-map-file.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { shownClasses } from '../../pictures/legend.js';
@@ -95,7 +96,7 @@ export async function evaluateSegmentor(
 async function* predictedImages(
   trained: TrainedSegmentor,
   { images, set }: SegmentedImages,
-  { device, workers = 1 }: EvaluationOptions,
+  { device, workers = 1, signal }: EvaluationOptions,
   skipped: SkippedImage[],
 ): AsyncGenerator<SegmentedImage, void, undefined> {
   const { model } = trained;
@@ -105,7 +106,7 @@ async function* predictedImages(
   const loader = new ImageLoader({ ...options, shuffle: false });
   const training = model.training;
   try {
-    for await (const batch of loader.epoch(0)) {
+    for await (const batch of untilAborted(loader.epoch(0), signal)) {
       skipped.push(...batch.skipped);
       const [index] = batch.indices;
       if (index === undefined || !batch.classMaps) continue;

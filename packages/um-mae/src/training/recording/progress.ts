@@ -13,6 +13,8 @@ export class Progress {
   epoch: number;
   /** Batches of the epoch under way that have been trained on. */
   batch: number;
+  /** Whether what follows the last epoch, such as its evaluation, is still to be done. */
+  isLookDue: boolean;
 
   /** Steps done when this process took over. */
   private readonly firstStep: number;
@@ -29,6 +31,7 @@ export class Progress {
     this.step = earlier?.step ?? 0;
     this.epoch = earlier?.epoch ?? 0;
     this.batch = earlier?.batch ?? 0;
+    this.isLookDue = earlier?.isLookDue ?? false;
     this.firstStep = this.step;
     this.earlierSeconds = earlier?.elapsedSeconds ?? 0;
     this.losses = earlier?.losses ?? { sum: 0, batches: 0 };
@@ -83,14 +86,16 @@ export class Progress {
   startEpoch(): void {
     this.epoch += 1;
     this.batch = 0;
+    this.isLookDue = true;
     this.losses = { sum: 0, batches: 0 };
     this.budget = this.newBudget();
   }
 
   state(trainer: TrainerState): TrainingState {
-    const { step, epoch, batch, losses, images, elapsedSeconds } = this;
+    const { step, epoch, batch, isLookDue, losses, images, elapsedSeconds } = this;
     const { skipped } = this.budget;
-    return { version: 1, step, epoch, batch, elapsedSeconds, losses, skipped, images, ...trainer };
+    const place = { step, epoch, batch, isLookDue } as const;
+    return { version: 1, ...place, elapsedSeconds, losses, skipped, images, ...trainer };
   }
 
   private newBudget(): UnreadableBudget {

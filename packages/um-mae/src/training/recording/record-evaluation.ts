@@ -20,22 +20,26 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
   readonly evaluated: KnownImages<Known>;
   readonly device: string;
   readonly workers: number;
+  /** Ends the evaluation before the next images. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Lets the task evaluate its network; the best evaluation so far leaves its weights and results
  * behind.
  *
+ * @throws the reason of the signal, before anything is written
  * @throws DataError when more images than the recipe allows could not be read
  */
 export async function* recordEvaluation<Model extends TrainedModel, Known>(
   parts: EvaluationParts<Model, Known>,
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const { task, trainer, evaluated, device, workers, progress, directory, log } = parts;
+  const { task, trainer, evaluated, device, workers, signal, ...opened } = parts;
+  const { progress, directory, log } = opened;
   const { recipe } = task;
   const { step, epoch: done, epochsDone: epoch } = progress;
   const startMs = performance.now();
-  const options = { device, workers, batchSize: recipe.batchSize, epoch: done };
+  const options = { device, workers, batchSize: recipe.batchSize, epoch: done, signal };
   const found = await task.evaluate(trainer.shown, evaluated, options);
   const seconds = (performance.now() - startMs) / 1000;
   yield* recordSkipped(found, parts);

@@ -7,7 +7,7 @@ import { memory, scope } from '@um-mae/torch';
 import { kindOf } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { LoopEvent, StepResult } from '../loop.js';
-import { writeCheckpoint } from '../run-files/checkpoint.js';
+import { writeCheckpoint, writeLookDone } from '../run-files/checkpoint.js';
 import type { Metrics, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { Trainer } from '../trainer.js';
@@ -26,12 +26,14 @@ export interface RecorderParts<Event> {
   readonly directory: RunDirectory;
   readonly log: RunLog;
   /**
-   * The task's work between the end of an epoch and its checkpoint. After a kill in between, it is
-   * done again.
+   * The task's work after an epoch, whose checkpoint is there. If it was not done to its end, it is
+   * done again. It changes no weight.
    */
   readonly afterEpoch: (metrics: Metrics) => AsyncGenerator<Event, void, undefined>;
   /** Memory of the process, now. */
   readonly residentBytes: () => number;
+  /** Called when the process may end without a loss, and when it may no longer. */
+  readonly onRest?: ((atRest: boolean) => void) | undefined;
 }
 
 export class Recorder<Event> {
@@ -50,13 +52,12 @@ export class Recorder<Event> {
         return yield* this.recordSkipped({ step: event.step, ...event.image });
       case 'step':
         return yield* this.recordStep(event.result);
-      case 'epoch': {
-        const line = this.line('epoch', event.result, this.sinceEpoch);
-        await this.parts.log.add(line);
-        return yield* this.parts.afterEpoch(line);
-      }
+      case 'epoch':
+        return await this.parts.log.add(this.line('epoch', event.result, this.sinceEpoch));
       case 'save':
         return yield* this.save(event);
+      case 'look':
+        return yield* this.look();
       case 'end':
         return yield this.end();
     }
@@ -81,7 +82,6 @@ export class Recorder<Event> {
   }
 
   private async *save({
-    endsEpoch,
     keeps,
   }: Extract<LoopEvent, { kind: 'save' }>): AsyncGenerator<RunEvent, void, undefined> {
     const { plan, trainer, progress, directory, log } = this.parts;
@@ -96,7 +96,17 @@ export class Recorder<Event> {
       writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
     });
     yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step };
-    if (endsEpoch) for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
+  }
+
+  private async *look(): AsyncGenerator<RunEvent | Event, void, undefined> {
+    const { log, afterEpoch, onRest, progress, directory } = this.parts;
+    onRest?.(true);
+    if (log.lastEpoch) yield* afterEpoch(log.lastEpoch);
+    await log.flush();
+    progress.isLookDue = false;
+    writeLookDone(directory.checkpoints);
+    onRest?.(false);
+    for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
   }
 
   private end(): RunEvent {
@@ -109,7 +119,7 @@ export class Recorder<Event> {
         task: kindOf(plan.recipe).task,
         directory: directory.path,
         step,
-        loss: log.lastLoss,
+        loss: log.lastEpoch?.loss ?? null,
         best: log.best,
         elapsedSeconds,
         skipped: [...log.skipped.values()],

@@ -2,8 +2,8 @@
 import { CheckpointError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
 import type { PrimaryScore } from '../../recipes/recipe-kind.js';
-import { LineLog } from '../run-files/line-log.js';
-import type { MetricsLine, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
+import { type Line, LineLog } from '../run-files/line-log.js';
+import type { Metrics, MetricsLine, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { EventValue } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';
@@ -16,39 +16,52 @@ interface RunLogFiles {
   readonly events: EventLog;
 }
 
+/** The place at which a log goes on. */
+interface LogPlace {
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Whether what follows the last epoch is still to be done. */
+  readonly isLookDue: boolean;
+}
+
 export class RunLog {
   private constructor(
     private readonly files: RunLogFiles,
     /** Every image that was left out, by its path. */
     readonly skipped: Map<string, SkippedLine>,
-    /** Mean loss of the last epoch; null before the end of the first. */
-    public lastLoss: number | null,
+    /** The line of the last epoch; undefined before the end of the first. */
+    public lastEpoch: Metrics | undefined,
     /** The best evaluation, the first one of several; null before any. */
     public best: ScoresLine | null,
     private readonly primary: PrimaryScore | null,
   ) {}
 
   /**
-   * Goes on after `step`: what was written of later ones is dropped.
+   * Goes on after `step`: what was written of later ones is dropped, and so are the scores that
+   * will be found again.
    *
    * @param primary the score by which evaluations are compared
    * @throws CheckpointError when a file is damaged, or nothing can be written
    */
   static async open(
     directory: RunDirectory,
-    step: number,
+    { step, isLookDue }: LogPlace,
     primary: PrimaryScore | null,
   ): Promise<RunLog> {
     const { path } = directory;
-    const metrics = await LineLog.open<MetricsLine>(directory.metrics, step);
-    const skipped = await LineLog.open<SkippedLine>(directory.skipped, step);
+    const isOlder = (line: Line) => line.step <= step;
+    const metrics = await LineLog.open<MetricsLine>(
+      directory.metrics,
+      (line) => isOlder(line) && !(isLookDue && line.step === step && isOfLook(line)),
+    );
+    const skipped = await LineLog.open<SkippedLine>(directory.skipped, isOlder);
     const events = await withFileErrors({ verb: 'write', path, as: CheckpointError }, () =>
       EventLog.open(path, step),
     );
     return new RunLog(
       { path, metrics: metrics.log, skipped: skipped.log, events },
       new Map(skipped.earlier.map((line) => [line.path, line])),
-      lastEpochLoss(metrics.earlier),
+      metrics.earlier.findLast((line): line is Metrics => line.kind === 'epoch'),
       metrics.earlier.reduce<ScoresLine | null>(
         (best, line) => betterOf(best, line, primary),
         null,
@@ -58,7 +71,7 @@ export class RunLog {
   }
 
   async add(line: MetricsLine): Promise<void> {
-    if (line.kind === 'epoch') this.lastLoss = line.loss;
+    if (line.kind === 'epoch') this.lastEpoch = line;
     this.best = betterOf(this.best, line, this.primary);
     await this.files.metrics.append(line);
     const { kind, step, ...numbers } = line;
@@ -105,8 +118,9 @@ function numbersIn(group: object, path: string): EventValue[] {
   });
 }
 
-function lastEpochLoss(lines: readonly MetricsLine[]): number | null {
-  return lines.flatMap((line) => (line.kind === 'epoch' ? [line.loss] : [])).at(-1) ?? null;
+/** Whether a line is of what follows an epoch. */
+function isOfLook({ kind }: MetricsLine): boolean {
+  return kind === 'evaluation' || kind === 'watch';
 }
 
 /** The better evaluation, the first one of several that are as good. */

@@ -18,6 +18,7 @@ function stateOf(step: number): TrainingState {
     step,
     epoch: 0,
     batch: step,
+    isLookDue: false,
     elapsedSeconds: 1,
     skipped: [],
     masks: '',

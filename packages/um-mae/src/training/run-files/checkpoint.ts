@@ -65,7 +65,7 @@ export function writeCheckpoint(
       writeSafetensors(join(aside, 'model.safetensors'), model, { metadata });
       writeSafetensors(join(aside, 'optimizer.safetensors'), optimizer);
       if (average) writeSafetensors(join(aside, 'average.safetensors'), average, { metadata });
-      replaceText(join(aside, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+      writeState(aside, state);
       rmSync(path, { recursive: true, force: true });
       renameSync(aside, path);
       pointLast(folder, name);
@@ -97,6 +97,12 @@ export function writeBest(
     scores: JSON.stringify(scores),
   };
   writeSafetensors(join(path, 'model.safetensors'), model, { metadata });
+}
+
+/** Writes into the last checkpoint below `folder` that what follows its epoch has been done. */
+export function writeLookDone(folder: string): void {
+  const last = join(folder, 'last');
+  writeState(last, { ...readState(last), isLookDue: false });
 }
 
 /** Whether a run in the folder `run` has written a checkpoint to go on from. */
@@ -144,6 +150,10 @@ function clean(folder: string): void {
 function readState(checkpoint: string): TrainingState {
   const path = join(checkpoint, 'state.json');
   return parseTrainingState(readFileSync(path, 'utf8'), path);
+}
+
+function writeState(checkpoint: string, state: TrainingState): void {
+  replaceText(join(checkpoint, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 function readAverage(path: string): Tensors | undefined {

@@ -7,13 +7,13 @@ import { LineLog } from './line-log.js';
 const path = join(temporaryFolder(), 'log.jsonl');
 
 describe('LineLog', () => {
-  test('goes on after the step of the checkpoint, whatever follows it', async () => {
-    const { log } = await LineLog.open(path, 0);
+  test('goes on after the lines that it keeps, whatever follows it', async () => {
+    const { log } = await LineLog.open(path, () => true);
     for (const step of [1, 2, 3]) await log.append({ step });
     await log.close();
     appendFileSync(path, '{"step":4,"lo');
 
-    const { log: resumed, earlier } = await LineLog.open(path, 2);
+    const { log: resumed, earlier } = await LineLog.open(path, ({ step }) => step <= 2);
     expect(earlier).toEqual([{ step: 1 }, { step: 2 }]);
     await resumed.append({ step: 3 });
     await resumed.close();
@@ -22,7 +22,7 @@ describe('LineLog', () => {
 
   test('refuses a line in the middle that is damaged', async () => {
     writeFileSync(path, '{"step":1}\n{"st\n{"step":3}\n');
-    await expect(LineLog.open(path, 3)).rejects.toThrow(
+    await expect(LineLog.open(path, () => true)).rejects.toThrow(
       /^Expected JSON in line 2 of .* but got \{"st\.$/,
     );
   });

@@ -25,19 +25,16 @@ export class LineLog<Entry extends Line> {
   ) {}
 
   /**
-   * Opens a file, which need not exist, and drops the lines after `step`: they will be written
-   * again.
+   * Opens a file, which need not exist, and drops the lines that will be written again.
    *
    * @throws CheckpointError when a line is damaged; the last one may be torn
    */
   static async open<Entry extends Line>(
     path: string,
-    step: number,
+    keeps: (line: Entry) => boolean,
   ): Promise<LogWithEntries<Entry>> {
     return withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
-      const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(
-        (line) => line.step <= step,
-      );
+      const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(keeps);
       replaceText(path, earlier.map(toLine).join(''));
       return { log: new LineLog<Entry>(path, await open(path, 'a')), earlier };
     });

@@ -13,6 +13,8 @@ const trainingState = z.object({
   epoch: count,
   /** Batches of the epoch under way that have been trained on. */
   batch: count,
+  /** Whether what follows the last epoch, such as its evaluation, is still to be done. */
+  isLookDue: z.boolean().default(false),
   /** Seconds of training so far, over all resumptions. */
   elapsedSeconds: z.number(),
   /** Losses of the epoch under way. */

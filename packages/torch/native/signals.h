@@ -1,0 +1,9 @@
+#pragma once
+
+#include <napi.h>
+
+namespace um {
+
+void export_signals(Napi::Env env, Napi::Object exports);
+
+}  // namespace um
