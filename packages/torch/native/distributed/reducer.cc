@@ -79,6 +79,15 @@ Napi::Value prepare_reducer(const Napi::CallbackInfo& info) {
   });
 }
 
+// reducerComputeMs(reducer): the time from `prepareReducer` to the last gradient of this process.
+Napi::Value reducer_compute_ms(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const auto nanoseconds = held_in<Reducer>(info[0])->get_backward_stats();
+    const auto last = std::max_element(nanoseconds.begin(), nanoseconds.end());
+    return Napi::Number::New(info.Env(), last == nanoseconds.end() ? 0 : double(*last) / 1e6);
+  });
+}
+
 // rebuildReducer(reducer): orders buckets as gradients came, once, and checks that all came.
 Napi::Value rebuild_reducer(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
@@ -94,6 +103,7 @@ void export_reducer(Napi::Env env, Napi::Object exports) {
   using namespace distributed;
   exports["createReducer"] = Napi::Function::New(env, create_reducer, "createReducer");
   exports["prepareReducer"] = Napi::Function::New(env, prepare_reducer, "prepareReducer");
+  exports["reducerComputeMs"] = Napi::Function::New(env, reducer_compute_ms, "reducerComputeMs");
   exports["rebuildReducer"] = Napi::Function::New(env, rebuild_reducer, "rebuildReducer");
   exports["closeReducer"] = Napi::Function::New(env, close<Reducer>, "closeReducer");
 }

@@ -165,6 +165,7 @@ interface Native {
   closeGroup(group: object): Promise<void>;
   createReducer(group: object, parameters: readonly Handle[], names: readonly string[]): object;
   prepareReducer(reducer: object): void;
+  reducerComputeMs(reducer: object): number;
   rebuildReducer(reducer: object): boolean;
   closeReducer(reducer: object): Promise<void>;
 

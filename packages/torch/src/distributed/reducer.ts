@@ -11,6 +11,7 @@ import type { Group } from './group.js';
 
 export class GradientReducer {
   private readonly reducer: object;
+  private waited = 0;
 
   /**
    * @param parameters those that are trained, by name; the same in all processes. They stay the
@@ -24,6 +25,14 @@ export class GradientReducer {
   }
 
   /**
+   * The time from the last own gradient to the mean of all, in milliseconds, over all steps. On a
+   * GPU it is the time that the processor has waited.
+   */
+  get waitedMs(): number {
+    return this.waited;
+  }
+
+  /**
    * Runs the last backward pass of a step, or several of a graph that is cut. Afterwards every
    * gradient is the mean of those of all processes, with what earlier passes had added to them.
    * The second call orders the exchange as gradients came in the first, which changes the last bits
@@ -33,12 +42,15 @@ export class GradientReducer {
    */
   reduce(backward: () => void): void {
     native.rebuildReducer(this.reducer);
+    const startMs = performance.now();
     native.prepareReducer(this.reducer);
     try {
       backward();
     } catch (cause) {
       throw isOfExchange(cause) ? this.group.failure(cause) : cause;
     }
+    const waitedMs = performance.now() - startMs - native.reducerComputeMs(this.reducer);
+    this.waited += Math.max(0, waitedMs);
     const missing = [...this.parameters].flatMap(([name, { grad }]) => (grad ? [] : [name]));
     if (missing.length === 0) return;
     throw new GroupError(

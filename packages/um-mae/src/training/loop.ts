@@ -9,10 +9,11 @@ import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
 import type { Plan } from '../recipes/plan.js';
+import { Pace, pacesIn } from './pace.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
 import { scheduleOf } from './schedule.js';
-import { type CountedLoss, meanLosses } from './shared-step.js';
+import { type CountedLoss, exchangeLosses } from './shared-step.js';
 import type { SharedBatch, Team } from './team.js';
 import type { Trainer } from './trainer.js';
 
@@ -32,7 +33,7 @@ export interface LoopParts {
 /** The loss and the norms of one optimizer step, or their means over an epoch. */
 export type StepResult = Pick<
   Metrics,
-  'step' | 'epoch' | 'loss' | 'losses' | 'learningRate' | 'gradientNorm'
+  'step' | 'epoch' | 'loss' | 'losses' | 'learningRate' | 'gradientNorm' | 'processes'
 >;
 
 /** An event of the loop. The loop goes on when the listener asks for the next event. */
@@ -71,12 +72,14 @@ interface PendingStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'
 
 export class TrainingLoop {
   private readonly schedule: (epoch: number) => number;
+  private readonly pace: Pace | undefined;
   private savedStep: number;
   /** Whether any of several processes wants the run to end. */
   private stopsTogether = false;
 
   constructor(private readonly parts: LoopParts) {
-    const { plan, progress } = parts;
+    const { plan, trainer, progress, team } = parts;
+    this.pace = team && new Pace(team, () => team.waitedMs + trainer.waitedMs);
     this.schedule = scheduleOf(plan);
     this.savedStep = progress.step;
   }
@@ -92,7 +95,7 @@ export class TrainingLoop {
 
   /** The rest of the epoch under way. */
   private async *epochEvents(): Events {
-    const { trainer, progress, loader } = this.parts;
+    const { trainer, progress, loader, team } = this.parts;
     const batches = loader.epoch(progress.epoch, { start: progress.batch });
     let last: StepResult | undefined;
     let pending: PendingStep | undefined;
@@ -103,8 +106,8 @@ export class TrainingLoop {
         pending = yield* this.take(batches);
         if (before) last = yield* this.report(before);
         // A device that is still at it gets the next step first, unless that would change what is
-        // saved.
-        if (pending.gradientNorm.isKnown || this.isSaveDue) {
+        // saved. Several processes take turns that do not depend on how far a device is.
+        if (team || pending.gradientNorm.isKnown || this.isSaveDue) {
           last = yield* this.report(pending);
           pending = undefined;
         }
@@ -173,6 +176,12 @@ export class TrainingLoop {
     const waitedMs = performance.now() - startMs;
     const shared = await team?.meet(value, { stops: signal.aborted });
     if (shared?.stops) this.stopsTogether = true;
+    // All begin here together, whatever each had to do between epochs.
+    if (progress.batch === 0) this.pace?.restart();
+    this.pace?.add({
+      images: countsOf(value).count,
+      waitedMs: progress.batch === 0 ? 0 : waitedMs,
+    });
     const { skipped } = shared ?? value;
     yield { kind: 'images', images: (shared?.rows ?? countsOf(value)).of, waitedMs };
     const step = progress.step + 1;
@@ -182,9 +191,14 @@ export class TrainingLoop {
   }
 
   private async *report(pending: PendingStep): Events<StepResult> {
-    const result = this.resultOf(pending, await meanLosses(pending.losses, this.parts.team));
-    yield { kind: 'step', result };
-    return result;
+    const { team, progress } = this.parts;
+    const pace = progress.isLogged(pending.step) ? this.pace : undefined;
+    const { losses, sums } = await exchangeLosses(pending.losses, team, pace?.numbers());
+    pace?.restart();
+    const result = this.resultOf(pending, losses);
+    const step = pace ? { ...result, processes: pacesIn(sums) } : result;
+    yield { kind: 'step', result: step };
+    return step;
   }
 
   /**
@@ -222,7 +236,7 @@ export class TrainingLoop {
 
   private async *endEpoch(last: StepResult): Events {
     const { plan, progress } = this.parts;
-    const { losses: _, ...numbers } = last;
+    const { losses: _, processes: __, ...numbers } = last;
     const result = { ...numbers, loss: finite(progress.epochLoss) };
     const keeps =
       progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;

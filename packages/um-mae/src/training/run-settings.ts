@@ -7,6 +7,7 @@ import { environment, recordedMachine, residentBytes } from './machine.js';
 import type { RunOptions } from './open-run.js';
 import type { RunEvent, Summary } from './recording/events.js';
 import { freeRunPath, type RunMode } from './run-files/open-run-directory.js';
+import type { Team } from './team.js';
 
 export interface RunSettings<Event> {
   /** The run directory. Default: a new one in `runs`; a run that is resumed has to be named. */
@@ -68,6 +69,19 @@ export function completeSettings<Event>(
     signal: settings.signal ?? new AbortController().signal,
     onRest: settings.onRest,
   };
+}
+
+/** The settings, with the host, device and threads of every process in `environment.json`. */
+export async function withProcesses(
+  options: RunOptions,
+  team: Team | undefined,
+): Promise<RunOptions> {
+  if (!team) return options;
+  const { device } = options;
+  const { processor, threads } = environment();
+  const own = { host: team.group.hosts[team.rank], device, processor, threads };
+  const processes = await team.gather([own]);
+  return { ...options, environment: { ...options.environment, processes } };
 }
 
 /** Passes on what happens until a run ends. @returns how it ended */

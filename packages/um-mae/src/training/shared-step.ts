@@ -48,6 +48,11 @@ export class SharedStep {
     return (this.team.size * count) / of;
   }
 
+  /** The time that this process has waited for gradients of others, in milliseconds. */
+  get waitedMs(): number {
+    return this.reducer.waitedMs;
+  }
+
   /** Runs a backward pass; the last one of a step exchanges gradients. */
   backward(pass: () => void): void {
     if (this.part?.isLast) this.reducer.reduce(pass);
@@ -58,19 +63,29 @@ export class SharedStep {
 /** The part in the last batch of a step, of which no process has an image. */
 export const emptyEnd: PartOfBatch = { rows: { first: 0, count: 0, of: 1 }, isLast: true };
 
+/** The numbers of a step, of all processes together. */
+export interface SharedNumbers {
+  /** The loss of each batch and then its parts, each the mean over the images. */
+  readonly losses: readonly (readonly number[])[];
+  /** Sums of what each process has told beside. */
+  readonly sums: readonly number[];
+}
+
 /**
- * The loss of each batch of a step and then its parts, each the mean over the images of all
- * processes together.
+ * Exchanges the losses of a step.
+ *
+ * @param beside more numbers that are to be summed, as many in all processes
  */
-export async function meanLosses(
+export async function exchangeLosses(
   losses: readonly CountedLoss[],
   team: Team | undefined,
-): Promise<number[][]> {
+  beside: readonly number[] = [],
+): Promise<SharedNumbers> {
   const own = losses.map(({ total, parts, share }) =>
     // Also where no image has a loss of NaN.
     [total, ...parts.values()].map((number) => (share === 0 ? 0 : number.value() * share)),
   );
-  if (!team) return own;
-  const sums = await team.group.sum(own.flat());
-  return own.map((batch) => sums.splice(0, batch.length));
+  if (!team) return { losses: own, sums: [] };
+  const sums = await team.sum([...own.flat(), ...beside]);
+  return { losses: own.map((batch) => sums.splice(0, batch.length)), sums };
 }

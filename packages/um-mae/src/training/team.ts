@@ -17,11 +17,18 @@ export interface SharedBatch {
 }
 
 export class Team {
+  private waited = 0;
+
   /** @param patienceMs the longest wait for another process */
   constructor(
     readonly group: Group,
     readonly patienceMs: number,
   ) {}
+
+  /** The time that this process has waited for the others in small exchanges, in milliseconds. */
+  get waitedMs(): number {
+    return this.waited;
+  }
 
   get size(): number {
     return this.group.size;
@@ -52,7 +59,7 @@ export class Team {
     const own = Array.from({ length: this.size }, (_, rank) =>
       rank === this.rank ? indices.length : 0,
     );
-    const numbers = await this.group.sum([skipped.length, Number(stops), ...own]);
+    const numbers = await this.sum([skipped.length, Number(stops), ...own]);
     const [left = 0, wishes = 0, ...counts] = numbers;
     const total = (parts: readonly number[]) => parts.reduce((sum, part) => sum + part, 0);
     return {
@@ -64,6 +71,14 @@ export class Team {
       skipped: left === 0 ? [] : await this.gather(skipped),
       stops: wishes > 0,
     };
+  }
+
+  /** Returns the sums of small numbers over all processes, and counts the time until they are there. */
+  async sum(numbers: readonly number[]): Promise<number[]> {
+    const startMs = performance.now();
+    const sums = await this.group.sum(numbers);
+    this.waited += performance.now() - startMs;
+    return sums;
   }
 
   /** Returns the bytes of process `from`; all give as many, at least one. */

@@ -224,6 +224,11 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     return this.scaler !== undefined;
   }
 
+  /** The time that this process has waited for gradients of others, in milliseconds. */
+  get waitedMs(): number {
+    return this.shared?.waitedMs ?? 0;
+  }
+
   /** Whether all weights are finite. */
   get isSound(): boolean {
     return [...this.parameters.values()].every((weight) =>

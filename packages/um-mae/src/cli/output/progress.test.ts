@@ -53,6 +53,23 @@ describe('showOnTerminal', () => {
     ]);
   });
 
+  test('says which of several processes is the slowest', () => {
+    let written = '';
+    const write = (text: string | Uint8Array) => {
+      written += text;
+      return true;
+    };
+    const processes = {
+      imagesPerSecond: [8, 4],
+      dataWaitSeconds: [0, 0.1],
+      exchangeSeconds: [1, 0.1],
+      slowest: 1,
+    };
+    const step = { kind: 'step', logged: true, secondsLeft: 60 } as const;
+    showOnTerminal({ columns: 200, write })({ ...step, metrics: { ...metrics, processes } });
+    expect(written).toContain('data wait 0.2 s  2 processes, slowest 1  1.5 GB');
+  });
+
   test.each(['f32', 'bf16'] as const)('says that products are in %s', (precision) => {
     let written = '';
     const write = (text: string | Uint8Array) => {

@@ -98,8 +98,15 @@ function describeMetrics(metrics: Metrics): string {
     `lr ${significant(metrics.learningRate)}`,
     `${significant(metrics.imagesPerSecond)} images/s`,
     `data wait ${metrics.dataWaitSeconds.toFixed(1)} s`,
+    ...describeProcesses(metrics),
     bytes(metrics.residentBytes),
   ].join('  ');
+}
+
+function describeProcesses({ processes }: Metrics): string[] {
+  if (!processes) return [];
+  const { imagesPerSecond, slowest } = processes;
+  return [`${imagesPerSecond.length} processes, slowest ${slowest}`];
 }
 
 /** The scores of a line, whatever the task. */

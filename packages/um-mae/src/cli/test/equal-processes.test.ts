@@ -8,6 +8,7 @@ import { assign, parseAssignment } from '../../recipes/assignments.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
+import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { temporaryFolder, writeImages } from '../testing/command-line.js';
 import { Crew } from '../testing/crew.js';
 import type { Gradients } from '../testing/crew-member.js';
@@ -106,13 +107,18 @@ test('a run goes on in other numbers of processes', async () => {
   await train(2, 'changed', 1);
   await train(1, 'changed', 3);
   await train(3, 'changed');
-  const losses = (run: string) =>
+  const linesOf = (run: string): Metrics[] =>
     readFileSync(join(folder, run, 'metrics.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
-      .map((line) => Number(JSON.parse(line).loss));
+      .map((line) => JSON.parse(line));
+  const losses = (run: string) => linesOf(run).map(({ loss }) => Number(loss));
   expect(losses('changed')).toHaveLength(6);
   expect(relativeDifference(losses('changed'), losses('unbroken'))).toBeLessThan(1e-5);
+  const paces = linesOf('changed').flatMap(({ kind, processes }) =>
+    kind === 'step' ? [processes] : [],
+  );
+  expect(paces.map((processes) => processes?.imagesPerSecond.length)).toEqual([2, 2, undefined, 3]);
 });
 
 test('processes with shards of their own read each shard through once', async () => {

@@ -13,6 +13,7 @@ import {
   type RunSettings,
   runDirectoryOf,
   runToEnd,
+  withProcesses,
 } from '../../training/run-settings.js';
 import type { Team } from '../../training/team.js';
 import type { PretrainEvent } from './events.js';
@@ -71,9 +72,8 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
       ...values,
     }),
   });
-  const machine = team ? { hosts: team.group.hosts, ...environment } : environment;
-  const settings = { mode, device, threads, workers, signal, onRest, environment: machine };
-  const complete = completeSettings(settings, directory);
+  const settings = { mode, device, threads, workers, signal, onRest, environment };
+  const complete = await withProcesses(completeSettings(settings, directory), team);
   const run = { ...complete, team, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }

@@ -48,6 +48,11 @@ export class Progress {
     return this.batch >= this.plan.stepsPerEpoch * this.plan.recipe.accumulation;
   }
 
+  /** Whether `metrics.jsonl` gets a line on a step. */
+  isLogged(step: number): boolean {
+    return step === 1 || step % this.plan.recipe.logEvery === 0;
+  }
+
   /** Epochs done with a fraction, as the learning rate counts them. */
   get fractionalEpoch(): number {
     return this.epoch + this.batch / this.plan.batchesPerEpoch;

@@ -8,7 +8,7 @@ import { kindOf } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { LoopEvent, StepResult } from '../loop.js';
 import { writeCheckpoint, writeLookDone } from '../run-files/checkpoint.js';
-import type { Metrics, SkippedLine } from '../run-files/metrics-line.js';
+import type { Metrics, ProcessPaces, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { Trainer } from '../trainer.js';
 import type { RunEvent } from './events.js';
@@ -39,6 +39,8 @@ export interface RecorderParts<Event> {
 export class Recorder<Event> {
   private readonly sinceLine = new Meter();
   private readonly sinceEpoch = new Meter();
+  /** The paces of several processes, as they were last told. */
+  private processes: ProcessPaces | undefined;
 
   constructor(private readonly parts: RecorderParts<Event>) {}
 
@@ -71,9 +73,11 @@ export class Recorder<Event> {
   }
 
   private async *recordStep(result: StepResult): AsyncGenerator<RunEvent, void, undefined> {
-    const { plan, progress, log } = this.parts;
-    const line = this.line('step', result, this.sinceLine);
-    const logged = result.step === 1 || result.step % plan.recipe.logEvery === 0;
+    const { progress, log } = this.parts;
+    this.processes = result.processes ?? this.processes;
+    const processes = this.processes && { processes: this.processes };
+    const line = { ...this.line('step', result, this.sinceLine), ...processes };
+    const logged = progress.isLogged(result.step);
     if (logged) {
       await log.add(line);
       this.sinceLine.restart();

@@ -1,5 +1,17 @@
 /** The lines of `metrics.jsonl` and `skipped.jsonl`, whatever the task of the run. */
 
+/** Several processes since the line before, each at the place of its number. */
+export interface ProcessPaces {
+  /** Images that it took in a second of its own work: of the time that it did not wait for others. */
+  readonly imagesPerSecond: readonly number[];
+  /** Seconds that it has waited for its images. */
+  readonly dataWaitSeconds: readonly number[];
+  /** Seconds that it has waited for the others: in exchanges that no computing hid. */
+  readonly exchangeSeconds: readonly number[];
+  /** The process that the others wait for: the one that waits the least for them. */
+  readonly slowest: number;
+}
+
 /** A line of `metrics.jsonl` about training. */
 export interface Metrics {
   /** `step`: of one optimizer step, rates since the line before. `epoch`: of a whole epoch. */
@@ -20,6 +32,8 @@ export interface Metrics {
   readonly imagesPerSecond: number;
   /** Seconds that training has waited for images. */
   readonly dataWaitSeconds: number;
+  /** Runs in several processes have it; of steps only. */
+  readonly processes?: ProcessPaces;
   /** Memory of the process. */
   readonly residentBytes: number;
   /** Most that tensors have held at once. */
