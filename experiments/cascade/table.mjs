@@ -1,7 +1,7 @@
 /**
- * Prints the scores of `results.jsonl` of `experiments/detection`, or of a file that is named, as
- * Markdown: AP of boxes and masks as the mean over the seeds and the standard deviation between
- * them, and the processor time of fine-tuning.
+ * Prints the scores of `results.jsonl` of `experiments/detection`, or of a file that is named, such
+ * as `without.jsonl`, as Markdown: AP of boxes and masks as the mean over the seeds and the standard
+ * deviation between them, and the processor time of fine-tuning where it was measured.
  *
  *   node experiments/cascade/table.mjs [FILE] [--seeds 1,2,3]
  */
@@ -32,7 +32,7 @@ for (const [row, { title }] of Object.entries(rows)) {
   const wanted = values.seeds.split(',').map((seed) => nameOf(seed, row));
   const found = lines.filter(({ run }) => wanted.includes(run));
   if (found.length === 0) continue;
-  const whole = found.filter(({ resumed }) => !resumed);
+  const whole = found.filter(({ resumed, processorSeconds }) => !resumed && processorSeconds);
   const seconds = whole.map(({ processorSeconds }) => processorSeconds);
   const minutes = whole.length === 0 ? '' : (spread(seconds).mean / 60).toFixed(1);
   const cells = columns.map(([, of]) => spreadText(found.map((line) => 100 * of(line))));
