@@ -2,10 +2,11 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { BatchNorm2d, Conv2d, GroupNorm, Module, UnbiasedConv2d } from '@um-mae/torch/nn';
 
 /**
- * The statistics that normalise a channel: those of a batch, or those of one image, in groups of
- * channels, so that batches of one image can be learnt from.
+ * The statistics that normalise a channel: those of a batch; `frozen`, the ones that the weights
+ * bring; or those of one image, in groups of channels. Batches of one image, and the gradients of
+ * several batches together, can be learnt from by the last two.
  */
-export type MapNorm = 'batch' | 'group';
+export type MapNorm = 'batch' | 'frozen' | 'group';
 
 /** The sizes of a convolution with its norm. */
 export interface NormedConvOptions {
@@ -43,7 +44,8 @@ export class NormedConv extends Module {
         ? new Conv2d(inputs, channels, sizes)
         : new UnbiasedConv2d(inputs, channels, sizes);
     const { groups = groupsOf(channels) } = options;
-    this.bn = norm === 'batch' ? new BatchNorm2d(channels) : undefined;
+    const frozen = norm === 'frozen';
+    this.bn = norm === 'batch' || frozen ? new BatchNorm2d(channels, { frozen }) : undefined;
     this.gn = norm === 'group' ? new GroupNorm(groups, channels) : undefined;
   }
 

@@ -28,6 +28,14 @@ describe('BatchNorm2d', () => {
     expect(norm.num_batches_tracked.number()).toBe(0);
   });
 
+  test('normalises by its running statistics in training, and leaves them, where it is frozen', () => {
+    const norm = new BatchNorm2d(4, { frozen: true });
+    noGrad(() => norm.running_mean.fill_(1));
+    expectClose(norm.forward(x), x.sub(1), { atol: 1e-4 });
+    expect(norm.num_batches_tracked.number()).toBe(0);
+    expectClose(norm.running_var, [1, 1, 1, 1], { atol: 0 });
+  });
+
   test('uses its running statistics for a single value, which has no variance', () => {
     const norm = new BatchNorm2d(4);
     const y = norm.forward(x.narrow(0, 0, 1).mean([2, 3]).view([1, 4, 1, 1]));

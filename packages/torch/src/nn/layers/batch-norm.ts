@@ -9,6 +9,8 @@ export interface BatchNorm2dOptions {
   readonly epsilon?: number;
   /** Share of a new batch in the running statistics. Default 0.1. */
   readonly momentum?: number;
+  /** Whether training, too, uses the running statistics, and leaves them. Default false. */
+  readonly frozen?: boolean;
 }
 
 /**
@@ -28,9 +30,11 @@ export class BatchNorm2d extends Module {
   readonly num_batches_tracked: Tensor;
   readonly epsilon: number;
   readonly #momentum: number;
+  readonly #frozen: boolean;
 
-  constructor(channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {}) {
+  constructor(channels: number, options: BatchNorm2dOptions = {}) {
     super();
+    const { epsilon = 1e-5, momentum = 0.1, frozen = false } = options;
     this.weight = new Parameter(ones([channels]));
     this.bias = new Parameter(zeros([channels]));
     this.running_mean = zeros([channels]).keep();
@@ -38,6 +42,7 @@ export class BatchNorm2d extends Module {
     this.num_batches_tracked = tensor(0, { dtype: 'i64' }).keep();
     this.epsilon = epsilon;
     this.#momentum = momentum;
+    this.#frozen = frozen;
   }
 
   /**
@@ -49,7 +54,7 @@ export class BatchNorm2d extends Module {
   forward(x: Tensor): Tensor {
     const { weight, bias, running_mean: mean, running_var: variance, training } = this;
     const own = x.to(weight.dtype);
-    const counts = training && x.elements > weight.elements;
+    const counts = training && !this.#frozen && x.elements > weight.elements;
     if (counts) this.num_batches_tracked.add_(1);
     return batchNorm(own, weight, bias, mean, variance, counts, this.#momentum, this.epsilon, true);
   }

@@ -13,9 +13,11 @@ const gfl = z.strictObject({
   kind: z.literal('gfl').default('gfl').describe('gfl: qualities and distances at every place'),
   channels,
   norm: z
-    .enum(['batch', 'group'])
+    .enum(['batch', 'frozen', 'group'])
     .default('batch')
-    .describe('norm of the feature pyramid: over a batch, or inside each image'),
+    .describe(
+      'norm of the feature pyramid: over a batch, by the statistics of `from`, or inside each image',
+    ),
   depth: count.default(4).describe('convolutions before scores, and before distances'),
   new: newHead,
 });
@@ -77,9 +79,11 @@ const threeStages = {
       convolutions: z.int().min(0).default(0).describe('convolutions before linear layers'),
       linear: count.default(2).describe('linear layers before scores and boxes'),
       norm: z
-        .enum(['batch', 'group'])
+        .enum(['batch', 'frozen', 'group'])
         .default('batch')
-        .describe('norm of the convolutions: over the regions of a batch, or inside each'),
+        .describe(
+          'norm of the convolutions: over the regions of a batch, by the statistics of `from`, or inside each region',
+        ),
     })
     .prefault({})
     .describe('layers that tell boxes'),

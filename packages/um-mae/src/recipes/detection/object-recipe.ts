@@ -243,7 +243,7 @@ export const detectionRecipe = z
     ...fields,
   })
   .check(({ value: { head, batchSize }, issues }) => {
-    if (head.kind !== 'gfl' || head.norm === 'group' || batchSize > 1) return;
+    if (head.kind !== 'gfl' || head.norm !== 'batch' || batchSize > 1) return;
     const message = '2 or more, for `head.norm` batch needs several images (or head.norm=group)';
     issues.push({ code: 'custom', path: ['batchSize'], message, input: batchSize });
   })

@@ -100,9 +100,11 @@ const head = z.strictObject({
   channels: count.default(256).describe('channels that the head computes with'),
   dropout: ratio.default(0.1).describe('probability of dropping a channel before the last layer'),
   norm: z
-    .enum(['batch', 'group'])
+    .enum(['batch', 'frozen', 'group'])
     .default('batch')
-    .describe('batch: over the images of a batch, 2 or more; group: inside each image'),
+    .describe(
+      'batch: over the images of a batch, 2 or more; frozen: by the statistics of `from`; group: inside each image',
+    ),
   alignCorners: z.boolean().default(false).describe('resize maps with fixed corners'),
   projection: projection.prefault({}).describe('the way from the backbone to the head'),
   auxiliary: auxiliary
@@ -226,7 +228,7 @@ export const segmentationRecipe = z.strictObject(fields).check(({ value, issues 
     const message = '32 pixels or more on each side';
     issues.push({ code: 'custom', path: ['crop'], message, input: crop });
   }
-  if (head.norm === 'group' || batchSize > 1) return;
+  if (head.norm !== 'batch' || batchSize > 1) return;
   const message = '2 or more, for `head.norm` batch needs several images (or head.norm=group)';
   issues.push({ code: 'custom', path: ['batchSize'], message, input: batchSize });
 });

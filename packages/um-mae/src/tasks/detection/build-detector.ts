@@ -13,6 +13,7 @@ import { RcnnDetector, type RcnnUse } from '../../detection/networks/rcnn-detect
 import { PlainLevels, SimplePyramid } from '../../detection/networks/simple-pyramid.js';
 import { cascadeStages } from '../../detection/networks/stages.js';
 import { RecipeError, UmMaeError } from '../../errors.js';
+import type { MapNorm } from '../../heads/normed-conv.js';
 import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 
@@ -160,7 +161,7 @@ function useOf({ inference }: ObjectRecipe, head: RcnnHead): RcnnUse {
 interface NeckOptions {
   readonly firstMap: number;
   readonly extra: 'subsample' | 'convolution';
-  readonly norm: 'none' | 'batch' | 'group';
+  readonly norm: MapNorm | 'none';
 }
 
 function neckOf(
