@@ -114,6 +114,81 @@ describe('a block of attention to all of the image', () => {
   });
 });
 
+const drawn = seededRandom(5);
+const pixels = Uint8Array.from({ length: size.height * size.width * 3 }, () => 256 * drawn());
+const inside = { left: 8, top: 8, width: 40, height: 36 };
+/** One object, and on its left the stuff of class 1. */
+const batch: Batch = {
+  ...batchOf(pixels, size),
+  objects: [
+    {
+      boxes: Float32Array.of(8, 8, 48, 44),
+      labels: Int32Array.of(1),
+      masks: [{ ...inside, pixels: new Uint8Array(inside.width * inside.height).fill(1) }],
+    },
+  ],
+};
+
+describe.each([
+  ['cascade', { kind: 'cascade', sharesBoxes: false }],
+  ['htc', { kind: 'htc', stuff: 2 }],
+] as const)('a step of %s', (_, kind) => {
+  const layers = { convolutions: 1, linear: 1, norm: 'frozen' };
+  const sizes = { channels: 16, boxChannels: 32, maskDepth: 1, regions: 512, anchors: 4096 };
+  const recipe = instances.parse({
+    ...given,
+    backbone: { ...modelRecipe('swin-micro').backbone, channels: 16, patch: 4 },
+    input: { kind: 'jitter', ...size },
+    head: { ...sizes, ...kind, boxLayers: layers, boxLoss: 'giou' },
+    accumulation: 2,
+  });
+  const classMaps = Int32Array.from({ length: size.height * size.width }, (_, place) =>
+    Number(place % size.width < inside.left),
+  );
+
+  /** Losses of two batches of one image, and the gradients of both. */
+  function gradientsOf(changes: Partial<typeof recipe>) {
+    const trainer = new Trainer(new DetectionTask({ recipe: { ...recipe, ...changes } }), 'cpu');
+    const losses = [0, 1].flatMap(() => {
+      const { total, parts } = trainer.accumulate({ ...batch, classMaps });
+      return [total, ...parts.values()].map((late) => late.value());
+    });
+    const gradients = [...trainer.model.namedParameters()].map(
+      ([name, { grad }]) => [name, grad?.clone().keep()] as const,
+    );
+    return { losses, gradients, state: trainer.model.state() };
+  }
+
+  const plain = gradientsOf({});
+
+  test('is the same whether activations are kept or computed once more', () => {
+    const again = gradientsOf({ checkpointing: true });
+    expect(again.losses).toEqual(plain.losses);
+    for (const [i, [name, gradient]] of again.gradients.entries()) {
+      const own = plain.gradients[i]?.[1];
+      expect(own && gradient?.equal(own), name).toBe(true);
+    }
+  });
+
+  test('has nearly the same losses in bf16', () => {
+    const { losses, gradients } = gradientsOf({ precision: 'bf16' });
+    for (const [i, loss] of losses.entries())
+      expect(loss).toBeCloseTo(plain.losses[i] ?? Number.NaN, 1);
+    for (const [name, gradient] of gradients) {
+      expect(gradient?.isfinite().all().item(), name).toBe(true);
+    }
+  });
+
+  test('leaves the statistics of frozen norms', () => {
+    for (const k of [0, 1, 2]) {
+      const name = `roi_head.bbox_head.${k}.shared_convs.0.bn`;
+      const mean = plain.state.get(`${name}.running_mean`);
+      expect([...(mean?.toArray() ?? [])].map(Number)).toEqual(Array(sizes.channels).fill(0));
+      expect(plain.gradients.map(([own]) => own)).toContain(`${name}.weight`);
+    }
+  });
+});
+
 describe('a detector on a plain ViT', () => {
   const plain = {
     ...given,
@@ -134,20 +209,6 @@ describe('a detector on a plain ViT', () => {
     head: { kind: 'cascade', ...stages, boxLayers: layers, boxLoss: 'giou' },
   });
   const htc = instances.parse({ ...plain, head: { kind: 'htc', ...stages } });
-  const random = seededRandom(5);
-  const pixels = Uint8Array.from({ length: size.height * size.width * 3 }, () => 256 * random());
-  const inside = { left: 8, top: 8, width: 40, height: 36 };
-  const batch: Batch = {
-    ...batchOf(pixels, size),
-    objects: [
-      {
-        boxes: Float32Array.of(8, 8, 48, 44),
-        labels: Int32Array.of(1),
-        masks: [{ ...inside, pixels: new Uint8Array(inside.width * inside.height).fill(1) }],
-      },
-    ],
-  };
-
   test.each([
     // GFL begins with the second map, of stride 8.
     ['gfl', gfl, ['simple_fpn.0.']],
