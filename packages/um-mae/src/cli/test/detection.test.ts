@@ -25,6 +25,7 @@ import { metricsOf } from '../testing/kept-runs.js';
 const folder = temporaryFolder();
 const data = join(folder, 'drawn');
 const run = join(folder, 'run');
+const cascaded = join(folder, 'cascaded');
 /** A run of HTC, a detector of as many parts as there are. */
 const hybrid = join(folder, 'hybrid');
 const side = 64;
@@ -93,16 +94,16 @@ const instances = [
   ...[...settings, '--task', 'instances'],
   ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
 ];
-const htc = [
+const stages = [
   ...instances,
   ...sized(
-    'head.kind=htc',
     'head.boxLayers={convolutions: 1, linear: 1, norm: group}',
-    'head.stuff=3',
     'head.proposals={training: {ofLevel: 100, all: 100}, evaluation: {ofLevel: 60, all: 60}}',
     'inference.most=20',
   ),
 ];
+const cascade = [...stages, ...sized('head.kind=cascade', 'head.sharesBoxes=false')];
+const htc = [...stages, ...sized('head.kind=htc', 'head.stuff=3')];
 /** 6 steps, with checkpoints in the middle of epochs. */
 const short = [
   ...['--epochs', '3', '--checkpoint-every', '2'],
@@ -114,6 +115,7 @@ beforeAll(async () => {
   await writeDrawn();
   for (const [args, out] of [
     [instances, run],
+    [cascade, cascaded],
     [htc, hybrid],
   ] as const) {
     const { code, stderr } = await umMae(...args, ...short, '--out', out);
@@ -258,23 +260,28 @@ describe('maps of stuff', () => {
   });
 });
 
-test('finetune --resume of HTC ends with the same weights and scores after SIGKILL', async () => {
-  const killed = join(folder, 'killed');
-  const moments: readonly ((event: FinetuneEvent) => boolean)[] = [
-    (event) => event.kind === 'step' && event.metrics.step === 3,
-    (event) => event.kind === 'evaluated',
-  ];
-  for (const [attempt, isMoment] of moments.entries()) {
-    const mode = attempt === 0 ? [] : ['--resume'];
-    const running = startUmMae([...htc, ...short, ...mode, '--out', killed], (line) => {
-      if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
-    });
-    expect((await running.outcome).code).toBe(null);
-  }
-  const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(resultOf(killed)).toEqual(resultOf(hybrid));
-});
+const inStep = (event: FinetuneEvent) => event.kind === 'step' && event.metrics.step === 3;
+const inEvaluation = (event: FinetuneEvent) => event.kind === 'evaluated';
+
+test.each([
+  ['cascade', cascade, cascaded, [inStep]],
+  ['htc', htc, hybrid, [inStep, inEvaluation]],
+] as const)(
+  'finetune --resume of %s ends with the same weights and scores after SIGKILL',
+  async (head, args, whole, moments) => {
+    const killed = join(folder, `killed-${head}`);
+    for (const [attempt, isMoment] of moments.entries()) {
+      const mode = attempt === 0 ? [] : ['--resume'];
+      const running = startUmMae([...args, ...short, ...mode, '--out', killed], (line) => {
+        if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
+      });
+      expect((await running.outcome).code).toBe(null);
+    }
+    const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(resultOf(killed)).toEqual(resultOf(whole));
+  },
+);
 
 describe('evaluate', () => {
   test('gives the twelve numbers of boxes and of masks, and a table of classes', async () => {
@@ -326,22 +333,25 @@ describe('evaluate', () => {
 });
 
 describe('weights of a detector', () => {
-  test.each([run, hybrid])('are told with their recipe, and converted whole (%s)', async (path) => {
-    const found = await reported('inspect', path);
-    expect(found.model).toMatchObject({
-      network: 'instance segmentor',
-      classes: 2,
-      recorded: true,
-      fit: { missing: [], unexpected: [], reshaped: [] },
-    });
-    const to = `${path}.safetensors`;
-    const { stdout, code } = await umMae('convert', path, to);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/, instance segmentor of 2 classes\.\n/);
-    const converted = await reported('inspect', to);
-    expect(converted.tensors).toEqual(found.tensors);
-    expect(converted.model).toEqual(found.model);
-  });
+  test.each([run, cascaded, hybrid])(
+    'are told with their recipe, and converted whole (%s)',
+    async (path) => {
+      const found = await reported('inspect', path);
+      expect(found.model).toMatchObject({
+        network: 'instance segmentor',
+        classes: 2,
+        recorded: true,
+        fit: { missing: [], unexpected: [], reshaped: [] },
+      });
+      const to = `${path}.safetensors`;
+      const { stdout, code } = await umMae('convert', path, to);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/, instance segmentor of 2 classes\.\n/);
+      const converted = await reported('inspect', to);
+      expect(converted.tensors).toEqual(found.tensors);
+      expect(converted.model).toEqual(found.model);
+    },
+  );
 });
 
 describe('predict', () => {
@@ -367,6 +377,7 @@ describe('export', () => {
 
   test.each([
     [run, ['boxes', 'masks']],
+    [cascaded, ['boxes', 'boxes2', 'boxes3', 'masks']],
     [hybrid, ['boxes', 'boxes2', 'boxes3', 'masks']],
   ] as const)(
     'writes checked graphs, and a card whose program finds what predict finds (%s)',
