@@ -2,7 +2,8 @@
 import { runCommandLine } from './run-command-line.js';
 
 // A program whose reader has left goes on: what it writes into files is what counts.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 await runCommandLine();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -119,6 +119,19 @@ describe('pretrain --resume', () => {
     const resumed = await umMae(...settings, '--resume', '--out', run);
     expect(resumed.code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('saves after Ctrl-C in a shell, which ends the readers of its pipes, too', async () => {
+    const run = join(folder, 'piped');
+    const { child, outcome } = startUmMae([...settings, '--out', run], (line) => {
+      const event: PretrainEvent = JSON.parse(line);
+      if (event.kind !== 'step' || event.metrics.step !== 5) return;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.kill('SIGINT');
+    });
+    expect((await outcome).code).toBe(130);
+    expect(readdirSync(join(run, 'checkpoints'))).toContain('last');
   });
 
   test('has nothing to do when the run is complete', async () => {
