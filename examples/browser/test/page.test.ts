@@ -1,10 +1,11 @@
 /** The page in a real browser, with models that the real command line has trained and exported. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   browserPath,
@@ -407,7 +408,8 @@ withBrowser('a segmentor', () => {
 });
 
 withBrowser('a detector', () => {
-  const files = ['cells.onnx', 'cells.boxes.onnx', 'cells.masks.onnx'].map(at);
+  const parts = ['', '.boxes', '.boxes2', '.boxes3', '.masks'];
+  const files = parts.map((part) => at(`cells${part}.onnx`));
   const image = at('drawn/images/val/0.png');
 
   beforeAll(async () => {
@@ -421,8 +423,18 @@ withBrowser('a detector', () => {
     for (const part of ['train', 'val']) {
       await putPart(at('drawn'), part, { images, classes: ['dark', 'bright'] });
     }
+    mkdirSync(at('drawn/stuffthingmaps/train'), { recursive: true });
+    for (const i of images.keys()) {
+      const map = sharp({ create: { width: 64, height: 64, channels: 3, background: 'black' } });
+      await map
+        .toColourspace('b-w')
+        .png()
+        .toFile(at(`drawn/stuffthingmaps/train/${i}.png`));
+    }
     const sizes = [
       'input={kind: jitter, height: 64, width: 64}',
+      'head.kind=htc',
+      'head.stuff=2',
       'head.channels=16',
       'head.boxChannels=32',
       'head.maskDepth=1',
@@ -436,7 +448,7 @@ withBrowser('a detector', () => {
     await succeed('export', at('cells'), '--out', at('cells.onnx'));
   }, 120_000);
 
-  test('of three files draws what um-mae predict finds, from a score on', async () => {
+  test('of five files draws what um-mae predict finds, from a score on', async () => {
     const { objects } = JSON.parse(await succeed('predict', at('cells'), image, '--json'));
     const scores = objects.map(({ score }: { score: number }) => score);
     const middle = Math.round(50 * (Math.max(...scores) + Math.min(...scores))) / 100;
