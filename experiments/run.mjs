@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../packages/um-mae/bin/um-mae.js', import.meta.url));
 
 /**
- * Runs one command of um-mae with `--json`. Throws when it fails.
+ * Runs one command of um-mae with `--json`. Throws when it fails. Ctrl-C ends the command, which
+ * saves first; then it has failed, too.
  *
  * @param {...string} args the command and its options
  * @returns the last line that it prints, parsed, and the processor time of all its threads in
@@ -21,12 +22,17 @@ export async function umMae(...args) {
   const child = spawn('bash', [...timed, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe', 2],
   });
+  const leaveToChild = () => {};
+  process.on('SIGINT', leaveToChild);
   let times = '';
   child.stderr.on('data', (bytes) => (times += bytes));
   const status = new Promise((done) => child.on('close', done));
   let last = '';
   for await (const line of createInterface({ input: child.stdout })) last = line;
-  if ((await status) !== 0) throw new Error(`um-mae ${args.join(' ')} failed.`);
+  const code = await status;
+  process.removeListener('SIGINT', leaveToChild);
+  const ended = code === 130 ? 'was stopped' : 'failed';
+  if (code !== 0) throw new Error(`um-mae ${args.join(' ')} ${ended}.`);
   const [user, system] = times.trim().split(' ').map(Number);
   return { report: JSON.parse(last), processorSeconds: user + system };
 }
