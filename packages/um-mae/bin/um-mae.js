@@ -8,4 +8,12 @@ if (!existsSync(entry)) {
   );
   process.exit(2);
 }
-await import(entry.href);
+try {
+  await import(entry.href);
+} catch (error) {
+  if (error.code !== 'EMFILE') throw error;
+  process.stderr.write(
+    'um-mae: Expected to open its own files but got: too many open files.\nAllow more of them by ulimit -n 256.\n',
+  );
+  process.exit(2);
+}

@@ -81,7 +81,7 @@ export async function embed(
     const pictures = await picturesOf(images, rows);
     const parts = { ...principalComponents(spool, galleryComponents), pictures };
     writeGallery(out, table, { rows: spool, parts });
-  } else writeFeatures(out, table, spool);
+  } else await writeFeatures(out, table, spool);
   return { ...preparation, out, images: paths.length, skipped, remarks };
 }
 

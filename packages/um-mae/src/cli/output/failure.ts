@@ -21,9 +21,20 @@ export function fail(error: unknown): number {
     complain(`um-mae: ${error.message}`);
     return 2;
   }
+  if (hasNoDescriptors(error)) {
+    const path = error.path ?? 'a file';
+    complain(`um-mae: Expected to open ${path} but got: too many open files.`);
+    complain('Allow more of them by ulimit -n 256.');
+    return 2;
+  }
   if (isLostGroup(error)) complain(`um-mae: ${error.message}`);
   else console.error(error);
   return 1;
+}
+
+/** Whether the process may open no more files: code is loaded from many at once. */
+function hasNoDescriptors(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && error.code === 'EMFILE';
 }
 
 /** Whether another process is lost: nobody's mistake here. */

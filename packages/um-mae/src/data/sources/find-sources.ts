@@ -6,7 +6,6 @@ import { shownPath, systemPath } from '../../file-names.js';
 import type { Exclusion } from '../exclude.js';
 import { extensionList, FolderWalk, isFolder, isImageName } from '../image-files.js';
 import { expandBraces } from './braces.js';
-import { hasImages } from './parquet/parquet.js';
 import type { Remarks } from './remarks.js';
 import { indexPath } from './tar/tar-index.js';
 
@@ -111,6 +110,11 @@ async function addFolder(path: string, sources: FoundSources, walk: FolderWalk):
   else passed('tables without images, passed over', await addArchives(archives, sources));
 }
 
+/** Loads the reader of tables, and asks it. */
+async function isTableOfImages(path: string): Promise<boolean> {
+  return (await import('./parquet/parquet.js')).hasImages(path);
+}
+
 /**
  * Adds shards and tables; tables without images only where there is nothing else. Returns those
  * left out.
@@ -121,7 +125,7 @@ async function addArchives(
 ): Promise<readonly string[]> {
   const left: string[] = [];
   for (const archive of archives) {
-    if (/\.tar$/i.test(archive) || (await hasImages(archive))) addFile(archive, sources);
+    if (/\.tar$/i.test(archive) || (await isTableOfImages(archive))) addFile(archive, sources);
     else left.push(archive);
   }
   if (left.length < archives.length) return left;

@@ -20,7 +20,6 @@ import { classesFile, type FoundSources, findSources } from './find-sources.js';
 import { type ImageSet, type ImageSource, joinImages } from './image-set.js';
 import { openList } from './lists/list-file.js';
 import { decodeText } from './lists/list-text.js';
-import { openParquet } from './parquet/parquet.js';
 import { joinRemarks, type Remark, Remarks } from './remarks.js';
 import { type ReadingTeam, sharedIndexes } from './tar/shared-indexes.js';
 import { type OpenedShard, withFolders } from './tar/tar-folders.js';
@@ -118,7 +117,11 @@ async function openSources(
   for (const { path, source } of labelColumn === undefined ? withFolders(opened) : opened) {
     sources.push(await names.addTo(source, path));
   }
-  for (const table of [...tables].sort()) sources.push(await openParquet(table, { labelColumn }));
+  if (tables.size > 0) {
+    // The reader of tables takes much address space.
+    const { openParquet } = await import('./parquet/parquet.js');
+    for (const table of [...tables].sort()) sources.push(await openParquet(table, { labelColumn }));
+  }
   return sources;
 }
 

@@ -2,7 +2,7 @@
 import { notEmpty, readImageFile, readImageMember } from '../../images/encoded-image.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
-import { ParquetRows } from './parquet/parquet-rows.js';
+import type { ParquetRows } from './parquet/parquet-rows.js';
 
 /**
  * Reads images in a thread that has nothing else to do meanwhile, so it waits for the disk: a file
@@ -10,7 +10,7 @@ import { ParquetRows } from './parquet/parquet-rows.js';
  * needs.
  */
 export class ImageReader {
-  private readonly rows = new ParquetRows();
+  private rows: ParquetRows | undefined;
 
   /** @throws UnreadableImage when the file is missing, shorter than it was, or empty */
   async read(location: ImageLocation): Promise<Buffer> {
@@ -30,7 +30,8 @@ export class ImageReader {
 
   private async readRow(path: string, column: string, row: number): Promise<Buffer> {
     try {
-      const { buffer, byteOffset, length } = await this.rows.read(path, column, row);
+      const rows = (this.rows ??= await openRows());
+      const { buffer, byteOffset, length } = await rows.read(path, column, row);
       return Buffer.from(buffer, byteOffset, length);
     } catch (cause) {
       // The reader of the format has no class for what it finds damaged.
@@ -38,4 +39,9 @@ export class ImageReader {
       throw new UnreadableImage(`in a damaged table (${cause.message.split('\n')[0]})`, { cause });
     }
   }
+}
+
+/** Loads the reader of tables, whose WebAssembly takes gigabytes of address space in each thread. */
+async function openRows(): Promise<ParquetRows> {
+  return new (await import('./parquet/parquet-rows.js')).ParquetRows();
 }

@@ -3,7 +3,6 @@ import { existsSync, statSync } from 'node:fs';
 import { systemPath, unshownPath } from '../../file-names.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
-import { openParquet } from './parquet/parquet.js';
 import { ImageReader } from './read-image.js';
 import { tarMembers } from './tar/tar.js';
 import { TarFile } from './tar/tar-file.js';
@@ -28,7 +27,9 @@ async function locateNamed(name: string): Promise<ImageLocation> {
     if (isFile(archive)) return memberOf(archive, name.slice(end + 1));
   }
   const [, table = '', row = ''] = /^(.*\.parquet)\/(\d+)$/i.exec(name) ?? [];
-  return existsSync(table) ? (await openParquet(table)).images.locate(Number(row)) : file;
+  if (!existsSync(table)) return file;
+  const { openParquet } = await import('./parquet/parquet.js');
+  return (await openParquet(table)).images.locate(Number(row));
 }
 
 function isFile(path: string): boolean {

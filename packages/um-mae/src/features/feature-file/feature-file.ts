@@ -4,17 +4,26 @@ import { extname } from 'node:path';
 import { DataError } from '../../errors.js';
 import type { FeatureRows, Features, FeatureTable } from './feature-table.js';
 import { readNpy, sidecarOf, writeNpy } from './npy.js';
-import { readFeatureParquet, writeFeatureParquet } from './parquet.js';
 import { readFeatureTensor, writeFeatureTensor } from './safetensors.js';
 
 interface Form {
-  write(path: string, table: FeatureTable, rows: FeatureRows): void;
+  write(path: string, table: FeatureTable, rows: FeatureRows): void | Promise<void>;
   read(path: string): Features | Promise<Features>;
 }
 
+/** Tables, whose reader and writer are loaded when one is opened. */
+const parquet: Form = {
+  async write(path, table, rows) {
+    (await import('./parquet.js')).writeFeatureParquet(path, table, rows);
+  },
+  async read(path) {
+    return (await import('./parquet.js')).readFeatureParquet(path);
+  },
+};
+
 /** The forms of feature files by extension. */
 const forms: Readonly<Record<string, Form>> = {
-  '.parquet': { write: writeFeatureParquet, read: readFeatureParquet },
+  '.parquet': parquet,
   '.npy': { write: writeNpy, read: readNpy },
   '.safetensors': { write: writeFeatureTensor, read: readFeatureTensor },
 };
@@ -43,8 +52,12 @@ export function occupied(path: string): string | undefined {
  *
  * @throws DataError or SerializationError when it cannot be written
  */
-export function writeFeatures(path: string, table: FeatureTable, rows: FeatureRows): void {
-  formOf(path).write(path, table, rows);
+export async function writeFeatures(
+  path: string,
+  table: FeatureTable,
+  rows: FeatureRows,
+): Promise<void> {
+  await formOf(path).write(path, table, rows);
 }
 
 /** @throws UmMaeError or SerializationError when there is no such file, or it is something else */
