@@ -21,7 +21,7 @@ export interface FeatureFileCase {
   readonly extension: string;
   /** The names of the files that belong to `features` with the extension, and lie beside it. */
   readonly beside?: readonly string[];
-  write(path: string, table: FeatureTable, rows: FeatureRows): void;
+  write(path: string, table: FeatureTable, rows: FeatureRows): void | Promise<void>;
   read(path: string): Features | Promise<Features>;
   /** Writes a sound file of the same format that another program could have made. */
   writeForeign(path: string): void;
@@ -86,7 +86,7 @@ export function describeFeatureFile(
       ['no labels', [null, null, null, null]],
     ])('is read as it was written, to the bit, with %s', async (title, labels) => {
       const path = pathIn(title);
-      write(path, { ...table, labels }, rowsOf());
+      await write(path, { ...table, labels }, rowsOf());
       const features = await read(path);
       const bits = new Uint32Array(values.buffer);
       expect(new Uint32Array(Float32Array.from(features.values).buffer)).toEqual(bits);
@@ -97,20 +97,21 @@ export function describeFeatureFile(
 
     test('may lie at a path of any letters', async () => {
       const path = join(pathIn('größe 猫 🐈'), '..', `märkmale ~1${extension}`);
-      write(path, { ...table, labels }, rowsOf());
+      await write(path, { ...table, labels }, rowsOf());
       expect((await read(path)).paths).toEqual(paths);
     });
 
-    test('is written alike twice', () => {
+    test('is written alike twice', async () => {
       const [first, second] = [pathIn('first'), pathIn('second')];
-      for (const path of [first, second]) write(path, { ...table, labels }, rowsOf());
+      for (const path of [first, second]) await write(path, { ...table, labels }, rowsOf());
       expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
     });
 
     test('is not there at all where writing it was interrupted', async () => {
       const path = pathIn('interrupted');
       const interruption = new DataError('Expected rows but got none.');
-      expect(() => write(path, { ...table, labels }, rowsOf(interruption))).toThrow(interruption);
+      const writing = async () => write(path, { ...table, labels }, rowsOf(interruption));
+      await expect(writing).rejects.toThrow(interruption);
       expect(existsSync(path)).toBe(false);
       expect(readdirSync(join(path, '..'))).toEqual([]);
       expect(await refusal(path)).toMatch(/^Expected .* but got/);
@@ -118,18 +119,19 @@ export function describeFeatureFile(
 
     test('is as it was where replacing it was interrupted', async () => {
       const path = pathIn('replaced');
-      write(path, { ...table, labels }, rowsOf());
+      await write(path, { ...table, labels }, rowsOf());
       const before = readFileSync(path);
       const interruption = new DataError('Expected rows but got none.');
       const others = { ...table, labels: labels.map(() => null) };
-      expect(() => write(path, others, rowsOf(interruption))).toThrow(interruption);
+      const writing = async () => write(path, others, rowsOf(interruption));
+      await expect(writing).rejects.toThrow(interruption);
       expect(readFileSync(path).equals(before)).toBe(true);
       expect(await read(path)).toMatchObject({ ...table, labels, channels });
     });
 
     test('is refused in a sentence where it is cut off, of another format or program', async () => {
       const path = pathIn('refused');
-      write(path, { ...table, labels }, rowsOf());
+      await write(path, { ...table, labels }, rowsOf());
       const whole = readFileSync(path);
       for (const length of [0, 7, whole.length >> 1, whole.length - 1]) {
         writeFileSync(path, whole.subarray(0, length));
