@@ -12,6 +12,8 @@ interface Outcome {
   readonly signal: string | null;
   readonly result?: unknown;
   readonly errors?: readonly string[];
+  /** Threads that have ended with the group. */
+  readonly ended?: number;
 }
 
 const children: ChildProcess[] = [];
@@ -67,6 +69,8 @@ test('processes exchange tensors, texts and gradients', async () => {
   const end = { code: 0, signal: null, result: same };
   expect([first, second]).toMatchObject([end, end]);
   expect(first?.result).toEqual(second?.result);
+  // Gloo has one for its connections and two for its work.
+  for (const { ended } of [first, second] as Outcome[]) expect(ended).toBeGreaterThanOrEqual(3);
   const { alone, found } = { alone: [], found: [], ...(first?.result as Partial<Gradients>) };
   expect(found).toHaveLength(3);
   for (const gradients of found)

@@ -1,4 +1,5 @@
 /** A process of `distributed.test.ts`: joins a group, and does what its scenario says. */
+import { readdirSync } from 'node:fs';
 import { GradientReducer, Group } from '../src/distributed/index.js';
 import { Generator, ones, randn, scope, type Tensor, tensor } from '../src/index.js';
 import { Gelu, Linear, Sequential } from '../src/nn/index.js';
@@ -76,6 +77,8 @@ const scenarios = {
     const text = await group.get('word', 5000);
     const nothing = await group.get('nothing', 20);
     await group.barrier();
+    // Left to the group, which ends it.
+    new GradientReducer(network().namedParameters(), group);
     return {
       sum: [...values.toArray()],
       max: [...largest.toArray()].map(Number),
@@ -146,6 +149,11 @@ async function killedBackward(group: Group): Promise<void> {
     );
 }
 
+/** Counts the threads of this process. */
+function threadCount(): number {
+  return readdirSync('/proc/self/task').length;
+}
+
 async function errorOf(body: () => Promise<void>): Promise<string> {
   try {
     await body();
@@ -162,8 +170,10 @@ process.once('message', async ({ scenario, rank, size, port, timeoutMs }: Orders
     const group = await Group.join({ ...place, timeoutMs, onPort });
     const result = await scenarios[scenario](group);
     if (result && 'errors' in result) return process.send?.(result, () => process.exit(3));
+    const threads = threadCount();
     await group.close();
-    return process.send?.({ result }, () => process.disconnect());
+    const ended = threads - threadCount();
+    return process.send?.({ result, ended }, () => process.disconnect());
   } catch (error) {
     const { name, message } = error as Error;
     return process.send?.({ errors: [`${name}: ${message}`] }, () => process.exit(3));

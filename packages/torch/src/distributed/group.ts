@@ -55,6 +55,8 @@ const tenMinutes = 600_000;
 export class Group {
   readonly rank: number;
   readonly size: number;
+  /** The addon's reducers, which hold the connections as long as they are open. */
+  private readonly reducers: object[] = [];
 
   private constructor(
     private readonly native: object,
@@ -162,7 +164,9 @@ export class Group {
   /** Lets the addon reduce gradients over the processes. @returns its reducer */
   createReducer(parameters: ReadonlyMap<string, Tensor>): object {
     const handles = [...parameters.values()].map(({ handle }) => handle);
-    return native.createReducer(this.native, handles, [...parameters.keys()]);
+    const reducer = native.createReducer(this.native, handles, [...parameters.keys()]);
+    this.reducers.push(reducer);
+    return reducer;
   }
 
   /** The error of an exchange that failed, with the place of this process. */
@@ -171,11 +175,12 @@ export class Group {
   }
 
   /**
-   * Leaves the group when all have come so far. After an error there is nothing to leave: the
-   * process ends.
+   * Leaves the group when all have come so far, and ends its reducers. After an error there is
+   * nothing to leave: the process ends.
    */
   async close(): Promise<void> {
     await this.barrier();
+    await Promise.all(this.reducers.map((reducer) => native.closeReducer(reducer)));
     await native.closeGroup(this.native);
     await this.store.close();
   }
