@@ -71,7 +71,8 @@ export function guard({ hosts, token }: Access): MiddlewareHandler {
       sameSite: 'Strict',
       path: '/',
     });
-    return context.redirect(pathname, 303);
+    // Two slashes would lead to another machine.
+    return context.redirect(pathname.replace(/^[/\\]+/, '/'), 303);
   };
 }
 
@@ -85,13 +86,20 @@ function hostOf(context: Context): string {
 }
 
 /**
- * Browsers say where a request comes from; links from elsewhere may lead to the page, but get no
- * data.
+ * Browsers say where a request comes from, older ones only of what changes something; links from
+ * elsewhere may lead to the page, but get no data.
  */
 function isForeign(context: Context): boolean {
   const site = context.req.header('sec-fetch-site');
-  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  if (site === undefined) return hasForeignOrigin(context);
+  if (site === 'same-origin' || site === 'none') return false;
   return context.req.header('sec-fetch-mode') !== 'navigate' || context.req.method !== 'GET';
+}
+
+function hasForeignOrigin(context: Context): boolean {
+  const origin = context.req.header('origin');
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== context.req.header('host');
 }
 
 function hasToken(context: Context, token: string): boolean {

@@ -28,7 +28,7 @@ export function createApp(folder: RunFolder, { access, program }: AppOptions): H
   app.onError((error, context) => {
     if (error instanceof NotFoundError) return context.text(error.message, 404);
     if (error instanceof UmMaeError) return context.text(error.message, 422);
-    throw error;
+    return context.text(`Expected an answer but the studio failed: ${error.message}.`, 500);
   });
   return app;
 }

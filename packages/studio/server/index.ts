@@ -63,6 +63,7 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
       server.close();
       if ('closeAllConnections' in server) server.closeAllConnections();
       await once(server, 'close');
+      await runs.close();
     },
   };
 }

@@ -73,7 +73,11 @@ describe('the server', () => {
     for (const wrong of [
       ...['/none.safetensors', '/..%2Frecipe.yaml', '/%2e%2e%2fmetrics.jsonl', '/.'],
       ...['/val.safetensors/pictures/9999', '/val.safetensors/pictures/-1'],
-      ...['/val.safetensors/pictures/x', '/val.safetensors/similar/9999'],
+      ...[
+        '/val.safetensors/pictures/x',
+        '/val.safetensors/similar/9999',
+        '/val.safetensors/similar/0.5',
+      ],
     ])
       expect((await get(wrong)).status, wrong).toBe(404);
   });
@@ -118,6 +122,17 @@ describe('the server', () => {
     ]);
     expect((await post(new Uint8Array(2 ** 25 + 1))).status).toBe(422);
     expect((await post(new Uint8Array(8), { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
+    // Of many at once, some are refused; whoever goes is forgotten.
+    const gone = new AbortController();
+    const many = Array.from({ length: 8 }, () =>
+      fetch(maps, { method: 'POST', body: new Uint8Array(8), signal: gone.signal }),
+    );
+    const refused = await Promise.any(many);
+    expect(await refused.text()).toMatch(/^Expected at most 4 images at once/);
+    gone.abort();
+    await Promise.allSettled(many);
+    const after = await expect.poll(() => post(new Uint8Array(8)).then((it) => it.text()));
+    await after.toMatch(/^Expected an image/);
   }, 60_000);
 });
 

@@ -229,6 +229,11 @@ describe('what is refused', () => {
     expect((await request('/api/runs', from('cross-site', 'no-cors'))).status).toBe(403);
     expect((await request('/api/runs', from('same-origin', 'cors'))).status).toBe(200);
     expect((await request('/', from('cross-site', 'navigate'))).status).toBe(200);
+    // Browsers that say no more.
+    expect((await request('/api/runs', { origin: 'http://evil.example' })).status).toBe(403);
+    expect((await request('/api/runs', { origin: 'null' })).status).toBe(403);
+    const { origin } = new URL(studio.url);
+    expect((await request('/api/runs', { origin })).status).toBe(200);
   });
 });
 
@@ -245,6 +250,8 @@ describe('a studio for other machines', () => {
       const entered = await fetch(`${base}/?token=${token}`, { redirect: 'manual' });
       expect(entered.status).toBe(303);
       expect(entered.headers.get('location')).toBe('/');
+      const away = await fetch(`${base}//evil.example/?token=${token}`, { redirect: 'manual' });
+      expect(away.headers.get('location')).toBe('/evil.example/');
       const cookie = entered.headers.get('set-cookie') ?? '';
       expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
       const headers = { cookie: cookie.split(';')[0] ?? '' };
@@ -254,6 +261,46 @@ describe('a studio for other machines', () => {
     }
   });
 });
+
+describe('a run that is damaged', () => {
+  test.each([
+    ['an alias of nothing', 'recipe.yaml', 'backbone: {}\nz: *nope\n'],
+    ['aliases of aliases', 'recipe.yaml', bomb()],
+    ['nothing but depth', 'recipe.yaml', '['.repeat(20_000)],
+    ['a deep environment', 'environment.json', `{"layout":${'['.repeat(200_000)}`],
+    ['a deep layout', 'environment.json', nested(200_000)],
+    ['a deep fact', 'environment.json', nested(50_000).replace('layout', 'fact')],
+  ])('of %s touches no other', async (_, name, text) => {
+    const before = (await ask<RunList>('/api/runs')).runs.filter(({ name }) => name !== 'damaged');
+    writeRun(at('damaged'));
+    writeFileSync(at(`damaged/${name}`), text);
+    const alone = await serveStudio({ folder, host: '127.0.0.1', port: 0 });
+    try {
+      const response = await fetch(new URL('/api/runs', alone.url));
+      const { runs } = (await response.json()) as RunList;
+      expect(runs.filter(({ name }) => name !== 'damaged')).toEqual(before);
+      const damaged = runs.find((run) => run.name === 'damaged');
+      if (name === 'recipe.yaml') expect(damaged?.problem).toMatch(/^Expected /);
+      expect((await fetch(new URL(`/api/runs/${damaged?.id}`, alone.url))).status).toBe(200);
+    } finally {
+      await alone.close();
+      rmSync(at('damaged'), { recursive: true });
+    }
+  });
+});
+
+/** YAML that unfolds to 9^9 values. */
+function bomb(): string {
+  const lists = Array.from({ length: 9 }, (_, i) => {
+    const item = i === 0 ? 'x' : `*a${i - 1}`;
+    return `a${i}: &a${i} [${Array(9).fill(item).join(', ')}]\n`;
+  });
+  return lists.join('');
+}
+
+function nested(levels: number): string {
+  return `{"layout":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+}
 
 describe('a folder in place of a file', () => {
   test('does not stop the others', async () => {

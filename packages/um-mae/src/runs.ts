@@ -1,5 +1,6 @@
 /** `um-mae/runs`: reading run directories. Loads no libtorch. */
 
+export { parseJson } from '@um-mae/torch/files';
 export { backbonePresets, shapeOf } from './backbones/families.js';
 export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
 export { describeFailure, withFileErrors } from './file-errors.js';
@@ -10,7 +11,7 @@ export { type AnyRecipe, classesOf, kindOf, recipeKinds } from './recipes/kind.j
 export type { PretrainRecipe } from './recipes/pretrain/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
-export { keepsResults, parseResults } from './tasks/results.js';
+export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
 export type {
   Metrics,
   MetricsLine,

@@ -9,53 +9,81 @@ import { UmMaeError } from 'um-mae/runs';
 /** Loading a large model on a busy machine. */
 const patienceMs = 120_000;
 const mostAnswer = 2 ** 24;
+/** Images that are answered or wait, of up to 32 MB each. */
+const mostOpen = 4;
 
 /** Answers what needs libtorch, which the studio itself does not load. */
 export class ImageQueries {
   private last: Promise<unknown> = Promise.resolve();
+  /** Queries that are not answered yet. */
+  private open = 0;
 
   /** @param program of um-mae; without it every query is refused */
   constructor(private readonly program: string | undefined) {}
 
   /**
-   * Runs a command on an image, in a folder that is deleted afterwards.
+   * Runs a command on the image of a request, in a folder that is deleted afterwards. Whoever has
+   * gone meanwhile is forgotten.
    *
+   * @param request with the bytes of the image as its body
    * @param body called with the paths of the image and of the folder, and a function that runs a
    *   command with `--json`
-   * @throws UmMaeError with the program's own sentence, or when it takes too long
+   * @throws UmMaeError with the program's own sentence, when it takes too long, or too many wait
    */
   withImage<Result>(
-    image: Uint8Array,
+    request: Request,
     body: (
       paths: { readonly image: string; readonly folder: string },
       run: (...args: readonly string[]) => Promise<unknown>,
     ) => Promise<Result>,
   ): Promise<Result> {
-    const answer = this.last.then(() => this.inFolder(image, body));
+    if (this.open >= mostOpen) {
+      throw new UmMaeError(
+        'studio',
+        `Expected at most ${mostOpen} images at once but got another; try again in a moment.`,
+      );
+    }
+    this.open++;
+    const answer = this.answer(request, body).finally(() => this.open--);
     this.last = answer.catch(() => {});
     return answer;
   }
 
+  private async answer<Result>(
+    request: Request,
+    body: Parameters<typeof this.withImage<Result>>[1],
+  ): Promise<Result> {
+    const before = this.last;
+    const image = new Uint8Array(await request.arrayBuffer());
+    await before;
+    request.signal.throwIfAborted();
+    return this.inFolder(image, request.signal, body);
+  }
+
   private async inFolder<Result>(
     bytes: Uint8Array,
+    signal: AbortSignal,
     body: Parameters<typeof this.withImage<Result>>[1],
   ): Promise<Result> {
     const folder = await mkdtemp(join(tmpdir(), 'um-mae-studio-'));
     try {
       const image = join(folder, 'image');
       await writeFile(image, bytes);
-      return await body({ image, folder }, (...args) => this.run(args, image));
+      return await body({ image, folder }, (...args) => this.run(args, { image, signal }));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  private run(args: readonly string[], image: string): Promise<unknown> {
+  private run(
+    args: readonly string[],
+    { image, signal }: { readonly image: string; readonly signal: AbortSignal },
+  ): Promise<unknown> {
     const { program } = this;
     if (program === undefined) {
       throw new UmMaeError('studio', 'Expected the program of um-mae but this studio has none.');
     }
-    const options = { timeout: patienceMs, maxBuffer: mostAnswer };
+    const options = { timeout: patienceMs, maxBuffer: mostAnswer, signal };
     return new Promise((resolve, reject) => {
       execFile(execPath, [program, ...args, '--json'], options, (error, stdout, stderr) => {
         if (!error) return resolve(JSON.parse(stdout));

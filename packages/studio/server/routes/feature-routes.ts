@@ -19,6 +19,12 @@ import type { RunFolder } from '../runs/run-folder.js';
 const shown = 12;
 const largestImage = 2 ** 25;
 
+/** @throws NotFoundError unless the text is a whole number from 0 */
+function naturalOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new NotFoundError(`Expected the number of an image but got ${text}.`);
+}
+
 export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQueries): void {
   const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
   const placeOf = (context: Context, run: Run) => {
@@ -41,15 +47,15 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
     return context.body(buffer as ArrayBuffer, 200, { 'Content-Type': 'application/octet-stream' });
   });
   app.get('/api/runs/:id/features/:name/pictures/:image', async (context) => {
-    const picture = await (await open(context)).picture(Number(context.req.param('image')));
+    const picture = await (await open(context)).picture(naturalOf(context.req.param('image')));
     // The address holds the version of the file.
     context.header('Cache-Control', 'private, max-age=86400, immutable');
     return context.body(new Uint8Array(picture), 200, { 'Content-Type': 'image/jpeg' });
   });
   app.get('/api/runs/:id/features/:name/similar/:image', async (context) => {
     const file = await open(context);
-    const image = Number(context.req.param('image'));
-    if (!(image >= 0 && image < file.gallery.paths.length)) {
+    const image = naturalOf(context.req.param('image'));
+    if (image >= file.gallery.paths.length) {
       throw new NotFoundError(`Expected an image of the file but got ${image}.`);
     }
     const rows = { values: await file.features(), channels: file.gallery.channels };
@@ -66,8 +72,7 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
     const { gallery } = await files.open(parts);
     const index = await folder.shown.resolve(...parts);
     const from = await folder.shown.resolve(run.path);
-    const image = new Uint8Array(await context.req.arrayBuffer());
-    const report = await queries.withImage(image, (paths, query) =>
+    const report = await queries.withImage(context.req.raw, (paths, query) =>
       query('similar', from, paths.image, '--index', index, '--count', `${shown}`),
     );
     const places = new Map(gallery.paths.map((path, place) => [path, place]));
@@ -79,8 +84,7 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
   });
   app.post('/api/runs/:id/maps', limit, async (context) => {
     const from = await folder.shown.resolve((await runOf(context)).path);
-    const image = new Uint8Array(await context.req.arrayBuffer());
-    const maps = await queries.withImage(image, async (paths, query) => {
+    const maps = await queries.withImage(context.req.raw, async (paths, query) => {
       const out = join(paths.folder, 'maps');
       const { input, files } = mapsReport.parse(
         await query('maps', from, paths.image, '--out', out),

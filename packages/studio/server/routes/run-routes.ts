@@ -43,7 +43,9 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
     return context.json<Series>(seriesOf(run.index, seriesRequest(context)));
   });
   app.get('/api/runs/:id/results', async (context) =>
-    context.json(await resultsOf(await runOf(context), folder.shown)),
+    context.body(await resultsOf(await runOf(context), folder.shown), 200, {
+      'Content-Type': 'application/json',
+    }),
   );
   app.get('/api/runs/:id/logs/:number', async (context) => {
     const run = await runOf(context);

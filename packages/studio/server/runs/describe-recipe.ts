@@ -4,9 +4,7 @@ import {
   backbonePresets,
   classesOf,
   enlargement,
-  inSteps,
   kindOf,
-  type Pace,
   type PretrainRecipe,
   parseRecipe,
   shapeOf,
@@ -28,7 +26,7 @@ export interface ReadRecipe {
   readonly sheet: SheetPlaces | null;
   readonly imagesPerStep: number;
   /** The length of the run. */
-  readonly steps: (pace: Pace) => number;
+  readonly duration: AnyRecipe['duration'];
 }
 
 /** @throws RecipeError when the text is no recipe that this version knows */
@@ -46,7 +44,7 @@ export function readRecipe(text: string, path: string): ReadRecipe {
     classes: classesOf(recipe),
     sheet: 'method' in recipe ? sheetPlaces(recipe) : null,
     imagesPerStep: recipe.batchSize * recipe.accumulation,
-    steps: (pace) => inSteps(recipe.duration, pace),
+    duration: recipe.duration,
   };
 }
 

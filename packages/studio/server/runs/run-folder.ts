@@ -6,6 +6,7 @@ import { heldLocks, RunDirectory } from 'um-mae/runs';
 import type { RunSummary } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
+import { ReadingThread } from './reading-thread.js';
 import { Run } from './run.js';
 
 /** Folders below the shown one that may lie around a run. */
@@ -22,6 +23,8 @@ export class RunFolder {
   private indexed: Run[] = [];
   private refreshedMs = Number.NEGATIVE_INFINITY;
 
+  readonly reading = new ReadingThread();
+
   constructor(readonly shown: ShownFolder) {}
 
   /** Searches for runs that have come or gone, unless that has just been done. */
@@ -31,7 +34,7 @@ export class RunFolder {
     const paths = await findRuns(this.shown.path);
     const runs = paths.map((path): [string, Run] => {
       const id = idOf(path);
-      return [id, this.runs.get(id) ?? new Run(this.shown, path, id, this.nameOf(path))];
+      return [id, this.runs.get(id) ?? this.newRun(path, id)];
     });
     this.runs = new Map(runs);
   }
@@ -64,8 +67,14 @@ export class RunFolder {
     );
   }
 
-  private nameOf(path: string): string {
-    return path === '.' ? basename(this.shown.path) : path;
+  /** Ends the thread that reads. */
+  close(): Promise<void> {
+    return this.reading.close();
+  }
+
+  private newRun(path: string, id: string): Run {
+    const name = path === '.' ? basename(this.shown.path) : path;
+    return new Run(this.shown, { path, id, name }, this.reading);
   }
 }
 

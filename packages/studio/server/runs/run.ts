@@ -4,42 +4,61 @@
  */
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockName, RunDirectory, runLayout, UmMaeError } from 'um-mae/runs';
+import {
+  inSteps,
+  type KeptResults,
+  lockName,
+  parseJson,
+  RunDirectory,
+  runLayout,
+  UmMaeError,
+} from 'um-mae/runs';
 import type { EpochPicture, FeatureFile, RunSummary } from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
 import { type MetricsEnd, readEnd } from '../metrics/metrics-end.js';
 import { MetricsIndex } from '../metrics/metrics-index.js';
-import { type ReadRecipe, readRecipe } from './describe-recipe.js';
+import type { ReadRecipe } from './describe-recipe.js';
+import type { ReadingThread } from './reading-thread.js';
 import { stateOf } from './run-state.js';
 
 const mostText = 2 ** 20;
+/** Values of `environment.json`; a run has some fifty. */
+const mostFacts = 10_000;
 /** Lines of an hour of quick training; the newest of every kind is among them. */
 const endBytes = 2 ** 16;
 
 /** Names of held locks, as `heldLocks` gives them. */
 type Locks = ReadonlySet<string> | undefined;
 
-/** Something that was read, and of which version of the file it is. */
-interface CachedValue<Value> {
+/** A file that was read, or could not be, and of which version it is. */
+interface CachedFile<Value> {
   readonly version: string;
-  readonly value: Value;
+  readonly value: Promise<Value>;
 }
+
+type RunIdentity = Pick<Run, 'path' | 'id' | 'name'>;
 
 export class Run {
   /** The numbers of the run, as far as a page needed them. */
   index = new MetricsIndex();
-  private readonly kept = new Map<string, CachedValue<unknown>>();
+  private readonly kept = new Map<string, CachedFile<unknown>>();
   private readonly names = new RunDirectory('');
+
+  /** The path below the folder, `.` for the folder itself. */
+  readonly path: string;
+  readonly id: string;
+  readonly name: string;
 
   constructor(
     private readonly folder: ShownFolder,
-    /** Path below the folder, `.` for the folder itself. */
-    readonly path: string,
-    readonly id: string,
-    /** The name of the run. */
-    readonly name: string,
-  ) {}
+    { path, id, name }: RunIdentity,
+    private readonly reading: ReadingThread,
+  ) {
+    this.path = path;
+    this.id = id;
+    this.name = name;
+  }
 
   async summary(locks: Locks): Promise<RunSummary> {
     const updatedMs = await this.updatedMs();
@@ -47,9 +66,9 @@ export class Run {
       await this.checkLayout();
       const [recipe, end] = [await this.recipe(), await this.end()];
       const { step, epoch } = end;
+      const { imagesPerStep } = recipe;
       const stepsPerEpoch = epoch > 0 ? Math.round(step / epoch) : 0;
-      const steps =
-        step > 0 ? recipe.steps({ stepsPerEpoch, imagesPerStep: recipe.imagesPerStep }) : null;
+      const steps = step > 0 ? inSteps(recipe.duration, { stepsPerEpoch, imagesPerStep }) : null;
       const isDone = steps !== null && step >= steps;
       const state = stateOf({
         isLocked: await this.isLocked(locks),
@@ -79,8 +98,8 @@ export class Run {
         updatedMs,
       };
     } catch (error) {
-      if (!(error instanceof UmMaeError)) throw error;
-      return this.unreadable(error.message, updatedMs);
+      // Whatever is wrong in one run touches no other.
+      return this.unreadable(sentenceOf(error, this.name), updatedMs);
     }
   }
 
@@ -90,8 +109,13 @@ export class Run {
       const bytes = await this.folder.withFile(parts, (file) =>
         readSmall(file, { mostBytes: mostText }),
       );
-      return readRecipe(bytes.toString('utf8'), join(this.name, this.names.recipe));
+      return this.reading.recipe(bytes.toString('utf8'), join(this.name, this.names.recipe));
     });
+  }
+
+  /** Checks the text of `results.json`. @returns it as JSON */
+  checkedResults(task: KeptResults, text: string): Promise<string> {
+    return this.reading.results(task, text, join(this.name, this.names.results));
   }
 
   /** Returns the contents of `environment.json`. They are empty if it is missing or damaged. */
@@ -99,7 +123,7 @@ export class Run {
     return this.keep(this.names.environment, async (parts) => {
       const read = this.folder.withFile(parts, (file) => readSmall(file, { mostBytes: mostText }));
       try {
-        const value: unknown = JSON.parse((await read).toString('utf8'));
+        const value = parseJson((await read).toString('utf8'), { mostValues: mostFacts });
         return typeof value === 'object' && value !== null ? value : {};
       } catch (error) {
         if (error instanceof UmMaeError || error instanceof SyntaxError) return {};
@@ -254,11 +278,18 @@ export class Run {
   ): Promise<Value> {
     const version = await this.version(name);
     const known = this.kept.get(name);
-    if (known?.version === version) return known.value as Value;
-    const value = await read(this.place(name));
+    if (known?.version === version) return known.value as Promise<Value>;
+    const value = read(this.place(name));
     this.kept.set(name, { version, value });
     return value;
   }
+}
+
+/** The reason why a run cannot be shown. */
+function sentenceOf(error: unknown, name: string): string {
+  if (error instanceof UmMaeError) return error.message;
+  const reason = error instanceof Error ? error.message : String(error);
+  return `Expected a run in ${name} but reading it failed: ${reason}.`;
 }
 
 function secondsLeft(

@@ -24,8 +24,11 @@ const layouts: Layouts = {
   instances: detectionResults,
 };
 
+/** The name of a task whose runs keep results. */
+export type KeptResults = keyof ResultsByTask;
+
 /** Whether runs of a task keep results that `parseResults` reads. */
-export function keepsResults(task: string): task is keyof ResultsByTask {
+export function keepsResults(task: string): task is KeptResults {
   return Object.hasOwn(layouts, task);
 }
 

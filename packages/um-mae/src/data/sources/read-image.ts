@@ -30,8 +30,8 @@ export class ImageReader {
 
   private async readRow(path: string, column: string, row: number): Promise<Buffer> {
     try {
-      const rows = (this.rows ??= await openRows());
-      const { buffer, byteOffset, length } = await rows.read(path, column, row);
+      this.rows ??= await openRows();
+      const { buffer, byteOffset, length } = await this.rows.read(path, column, row);
       return Buffer.from(buffer, byteOffset, length);
     } catch (cause) {
       // The reader of the format has no class for what it finds damaged.
