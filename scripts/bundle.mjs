@@ -8,11 +8,11 @@
  */
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SetupError } from '../packages/torch/scripts/setup/run.mjs';
 import { archive, archiveEnding } from './bundle/archive.mjs';
 import { assemble } from './bundle/assemble.mjs';
 import { inNewFolder } from './bundle/new-folder.mjs';
 import { build } from './setup/build.mjs';
-import { SetupError } from './setup/run.mjs';
 
 try {
   await main();

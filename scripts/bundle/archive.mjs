@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { run, SetupError, step } from '../setup/run.mjs';
+import { run, SetupError, step } from '../../packages/torch/scripts/setup/run.mjs';
 
 /** The ending of an archive's name. */
 export const archiveEnding = '.tar.xz';

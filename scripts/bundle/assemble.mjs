@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { repository, run, SetupError, step } from '../setup/run.mjs';
+import { run, SetupError, step } from '../../packages/torch/scripts/setup/run.mjs';
+import { repository } from '../setup/repository.mjs';
 import { npmPackages, workspaces } from './npm-packages.mjs';
 import { buildPixels } from './pixels.mjs';
 
@@ -57,10 +58,11 @@ function copyFixtures(target) {
 /** Lists the files that npm would publish of each of our packages: no tests, no TypeScript. */
 async function publishedFiles() {
   const paths = new Map(workspaces.map((path) => [nameOf(path), path]));
-  const { succeeded, output } = await run('npm', [
+  const options = [
     ...['pack', '--dry-run', '--json', '--loglevel=silent', '--ignore-scripts'],
     ...workspaces.flatMap((path) => ['--workspace', path]),
-  ]);
+  ];
+  const { succeeded, output } = await run('npm', options, { folder: repository });
   if (!succeeded) {
     throw new SetupError('npm could not list the files of our packages.', { exitCode: 1, output });
   }

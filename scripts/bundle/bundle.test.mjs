@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,9 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { repository } from '../setup/run.mjs';
+import { repository } from '../setup/repository.mjs';
+import { writeColourImages } from '../testing/colour-images.mjs';
+import { writeQuickCompiler } from '../testing/quick-compiler.mjs';
 import { archive } from './archive.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'um-mae-bundle-'));
@@ -25,9 +25,10 @@ const shell = ['sh', 'readlink', 'dirname', 'mkdir', 'mv', 'rm', 'cp', 'flock', 
 const compilers = ['make', 'g++', 'as', 'ld'];
 
 const images = join(scratch, 'images');
+const CXX = join(tools, 'quick-g++');
 
 beforeAll(async () => {
-  await writeImages();
+  await writeColourImages(images);
   execFileSync(process.execPath, ['scripts/bundle.mjs', '--out', bundle], { cwd: repository });
   mkdirSync(tools);
   link(shell);
@@ -49,23 +50,6 @@ function umMae(args, environment = {}) {
   const { LIBTORCH } = process.env;
   const env = { PATH: tools, HOME: '/nonexistent', ...(LIBTORCH && { LIBTORCH }), ...environment };
   return spawnSync(join(bundle, 'um-mae'), args, { cwd: scratch, env, encoding: 'utf8' });
-}
-
-/**
- * A compiler that takes what set-up has compiled from the same sources with the same flags; one
- * file it compiles, and it links.
- */
-function quickCompiler() {
-  const path = join(tools, 'quick-g++');
-  const lines = [
-    '#!/bin/sh',
-    'case " $* " in *" random.cc "* | *" -shared "*) exec g++ "$@" ;; esac',
-    'while [ "$1" != -o ]; do shift; done',
-    `exec cp "${repository}/packages/torch/build/\${2##*/torch/build/}" "$2"`,
-  ];
-  writeFileSync(path, `${lines.join('\n')}\n`);
-  chmodSync(path, 0o755);
-  return path;
 }
 
 describe('a bundle', () => {
@@ -92,7 +76,7 @@ describe('a bundle', () => {
 
   test('builds once, and trains by its own Node', () => {
     link(compilers);
-    const CXX = quickCompiler();
+    writeQuickCompiler(CXX, 'random.cc');
     const first = umMae(['doctor', '--json'], { CXX });
     expect(first.stderr).toMatch(/^um-mae: building for libtorch \d.*\num-mae: built in \d+ s\n$/);
     expect(JSON.parse(first.stdout).versions.node).toBe(process.versions.node);
@@ -116,7 +100,7 @@ describe('a bundle', () => {
   test('checks and measures a machine by one command, here without a GPU', () => {
     link(['date', 'nproc', 'tee', 'timeout']);
     const measure = (...args) => {
-      const env = { PATH: tools, HOME: '/nonexistent', CXX: join(tools, 'quick-g++') };
+      const env = { PATH: tools, HOME: '/nonexistent', CXX };
       return spawnSync(join(bundle, 'measure'), args, { cwd: scratch, env, encoding: 'utf8' });
     };
     expect(measure('results').stderr).toContain('Expected ./measure OUT DATA [DEVICE]');
@@ -147,16 +131,6 @@ describe('a bundle', () => {
     expect(measure('results', images, 'cpu').stderr).toContain('Expected a new folder');
   }, 300_000);
 });
-
-/** Four images of one colour each, as the addon for images decodes them. */
-async function writeImages() {
-  mkdirSync(images);
-  for (const red of [0, 80, 160, 240]) {
-    const background = { r: red, g: 100, b: 200 };
-    const image = sharp({ create: { width: 64, height: 64, channels: 3, background } });
-    await image.jpeg().toFile(join(images, `${red}.jpg`));
-  }
-}
 
 describe('archive', () => {
   test('has one folder at its top', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SetupError } from '../setup/run.mjs';
+import { SetupError } from '../../packages/torch/scripts/setup/run.mjs';
 
 /**
  * Lets `fill` work in a folder beside `path` and moves it there when it is whole, or the file whose

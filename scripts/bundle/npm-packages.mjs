@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { repository } from '../setup/run.mjs';
+import { repository } from '../setup/repository.mjs';
 
 /** Our own packages, which are published as their `files` say. */
 export const workspaces = ['packages/torch', 'packages/um-mae', 'packages/studio'];

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { SetupError } from '../../packages/torch/scripts/setup/run.mjs';
 import { buildNative } from '../../packages/um-mae/scripts/build-native.mjs';
-import { SetupError } from '../setup/run.mjs';
 
 /**
  * Compiles the addon that decodes images into a folder, and puts libjpeg-turbo beside it: the other
  * machine needs neither a library nor headers. (Debian's libjpeg.a is not for shared objects.)
  */
-export function buildPixels(folder) {
+export async function buildPixels(folder) {
   const jpeg = findJpeg();
   // Make reads a dollar from two.
-  buildNative({ build: folder, libraries: "-ljpeg -Wl,-rpath,'$$ORIGIN'" });
+  await buildNative({ build: folder, libraries: "-ljpeg -Wl,-rpath,'$$ORIGIN'" });
   for (const name of readdirSync(folder)) {
     if (name !== 'pixels.node') rmSync(join(folder, name));
   }

@@ -1,22 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository, run, SetupError, step } from './run.mjs';
+import { buildStep, run, SetupError } from '../../packages/torch/scripts/setup/run.mjs';
+import { repository } from './repository.mjs';
 import { removeStaleOutput } from './stale-output.mjs';
 
 /** The addons and the compiled TypeScript; each step does only what has changed. */
 export async function build() {
-  for (const [name, file] of [
-    ['torch', 'torch.node'],
-    ['um-mae', 'pixels.node'],
-  ]) {
-    const announced = !existsSync(join(repository, 'packages', name, 'build', file));
-    await report(`compiling ${file}`, { announced, work: () => buildAddon(name) });
-  }
-
+  // Only now: before npm has run, its packages are not there.
+  const { buildAddons } = await import('../../packages/um-mae/scripts/setup.mjs');
+  await buildAddons();
   const folders = outputFolders();
   const force = !folders.every((folder) => existsSync(folder));
   const work = () => compileTypeScript({ force });
-  await report('compiling TypeScript', { announced: force, work });
+  await buildStep('compiling TypeScript', { isFirst: force, work });
   for (const folder of folders) removeStaleOutput(folder);
   await buildStudioPage();
 }
@@ -25,32 +21,6 @@ export async function build() {
 export function outputFolders() {
   const { references } = JSON.parse(readFileSync(join(repository, 'tsconfig.json'), 'utf8'));
   return references.map(({ path }) => join(repository, path, 'dist'));
-}
-
-/** Announces the first build, which takes long. A later one is reported if it did something. */
-async function report(label, { announced, work }) {
-  if (announced) return step(label, work);
-  const start = performance.now();
-  if (await work()) {
-    const seconds = Math.ceil((performance.now() - start) / 1000);
-    process.stdout.write(`setup: ${label} ... ${seconds} s\n`);
-  }
-}
-
-/** @param name of the package whose addon it is */
-async function buildAddon(name) {
-  const { buildNative } = await import(`../../packages/${name}/scripts/build-native.mjs`);
-  try {
-    return await buildNative();
-  } catch (error) {
-    throw new SetupError(
-      `The addon of ${name} did not compile; see what the compiler says above.`,
-      {
-        exitCode: 1,
-        output: `${error.stdout ?? ''}${error.stderr ?? error.message}`,
-      },
-    );
-  }
 }
 
 /** A tenth of a second: not worth a line. */
@@ -70,7 +40,9 @@ async function buildStudioPage() {
 async function compileTypeScript({ force }) {
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
   const options = ['-b', '--listEmittedFiles', ...(force ? ['--force'] : [])];
-  const { succeeded, output } = await run(process.execPath, [compiler, ...options]);
+  const { succeeded, output } = await run(process.execPath, [compiler, ...options], {
+    folder: repository,
+  });
   const lines = output.split('\n');
   if (!succeeded) {
     throw new SetupError('The TypeScript did not compile; see what the compiler says above.', {

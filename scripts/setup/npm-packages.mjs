@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isInstallOutdated } from './plan.mjs';
-import { repository, run, SetupError, step } from './run.mjs';
+import { run, SetupError, step } from '../../packages/torch/scripts/setup/run.mjs';
+import { repository } from './repository.mjs';
 
 /**
  * Installs as `npm ci` would, from package-lock.json and without changing it, but accepts a lock
@@ -21,7 +21,9 @@ export async function provideNpmPackages() {
   if (!isInstallOutdated({ lockTime, installTime })) return;
 
   await step('installing npm packages', async () => {
-    const { succeeded, output } = await run('npm', [...command, '--loglevel=error']);
+    const { succeeded, output } = await run('npm', [...command, '--loglevel=error'], {
+      folder: repository,
+    });
     if (!succeeded) {
       throw new SetupError(
         'npm could not install the packages; resolve what it says above and try again.',
@@ -29,6 +31,15 @@ export async function provideNpmPackages() {
       );
     }
   });
+}
+
+/**
+ * @param {object} facts
+ * @param {number | undefined} facts.lockTime when package-lock.json changed
+ * @param {number | undefined} facts.installTime when npm last finished installing
+ */
+export function isInstallOutdated({ lockTime, installTime }) {
+  return installTime === undefined || installTime < (lockTime ?? 0);
 }
 
 function changeTime(path) {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   aptPrefix,
-  isInstallOutdated,
   missingPackages,
   requireLibtorch,
   requireNode,
-} from './plan.mjs';
+} from '../../packages/torch/scripts/setup/plan.mjs';
+import { isInstallOutdated } from './npm-packages.mjs';
 
 describe('requireNode', () => {
   test('accepts the oldest supported version and later ones', () => {

@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findCuda } from './find-cuda.mjs';
 import { findLibtorch } from './find-libtorch.mjs';
 import { hasOnednn } from './find-onednn.mjs';
+import { make } from './make.mjs';
+import { setupCommand } from './setup-command.mjs';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const build = join(packageRoot, 'build');
-const target = join(build, 'torch.node');
+/** The path of the addon. */
+export const target = join(build, 'torch.node');
 const stamp = join(build, 'configuration.json');
 
 /**
@@ -24,9 +27,10 @@ export function isBuilt() {
 /**
  * Compiles the addon against the libtorch that is found, or does nothing when it is up to date.
  *
- * @returns {boolean} whether anything was compiled
+ * @param {(share: number) => void} [onProgress] takes the share of the files
+ * @returns {Promise<boolean>} whether anything was compiled
  */
-export function buildNative() {
+export function buildNative(onProgress) {
   const configuration = configure();
   const { includes, libraries, version, cuda } = configuration;
   discardOtherBuild(JSON.stringify(configuration));
@@ -38,26 +42,14 @@ export function buildNative() {
     `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
     ...(cuda ? [`NVCC=${cuda.compiler}`, `CUDA_ARCHITECTURE=${cuda.architecture}`] : []),
   ];
-  const run = (...options) =>
-    execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 2 ** 20,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  try {
-    run('--question');
-    return false;
-  } catch {
-    run(`-j${availableParallelism()}`);
-    return true;
-  }
+  return make(join(packageRoot, 'native'), [...variables, target], onProgress);
 }
 
 /** All that an addon depends on beside its sources: libtorch, other libraries, the processor. */
 function configure() {
   const libtorch = findLibtorch();
   if (!libtorch) {
-    throw new Error('Expected libtorch but found none; run `npm run setup`, or set LIBTORCH.');
+    throw new Error(`Expected libtorch but found none; run \`${setupCommand}\`, or set LIBTORCH.`);
   }
   const cuda = libtorch.cuda ? findCuda() : undefined;
   const require = createRequire(import.meta.url);
@@ -118,9 +110,9 @@ function readStamp() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    buildNative();
+    await buildNative();
   } catch (error) {
-    process.stderr.write(error.stderr ?? `${error.message}\n`);
+    process.stderr.write(`${error.output ?? error.message}\n`);
     process.exitCode = 1;
   }
 }

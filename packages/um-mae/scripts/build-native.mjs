@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { make } from '@um-mae/torch/make';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -11,9 +11,10 @@ const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
  * @param {object} options
  * @param {string} [options.build] folder to compile into
  * @param {string} [options.libraries] to link with instead of the system's libjpeg-turbo
- * @returns {boolean} whether anything was compiled
+ * @param {(share: number) => void} [options.onProgress] takes the share of the files
+ * @returns {Promise<boolean>} whether anything was compiled
  */
-export function buildNative({ build = join(packageRoot, 'build'), libraries } = {}) {
+export function buildNative({ build = join(packageRoot, 'build'), libraries, onProgress } = {}) {
   const require = createRequire(import.meta.url);
   const headers = [
     dirname(require.resolve('node-addon-api')),
@@ -25,18 +26,14 @@ export function buildNative({ build = join(packageRoot, 'build'), libraries } = 
     ...(libraries === undefined ? [] : [`JPEG=${libraries}`]),
   ];
   const target = join(build, 'pixels.node');
-  const run = (...options) =>
-    execFileSync('make', ['-C', join(packageRoot, 'native'), ...options, ...variables, target], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  try {
-    run('--question');
-    return false;
-  } catch {
-    run('-j4');
-    return true;
-  }
+  return make(join(packageRoot, 'native'), [...variables, target], onProgress);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await buildNative();
+  } catch (error) {
+    process.stderr.write(`${error.output ?? error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setupCommand } from '@um-mae/torch/setup-command';
 import { operatorNames } from '../generated/names.js';
 import { choicesFileOf, type ProductLibraries } from './choices-file.js';
 import type { TypedArray } from './dtype.js';
@@ -192,8 +193,8 @@ function load(): Native {
   if (!existsSync(addon)) {
     throw new TorchError(
       'load',
-      'Expected the addon in packages/torch/build but it is not built.\n' +
-        'Run `npm run setup`, or `npm run build:native -w packages/torch` where libtorch is installed.',
+      'Expected the addon that calls libtorch but it is not built.\n' +
+        `\`${setupCommand}\` builds it, and installs libtorch where it is missing.`,
     );
   }
   // OpenMP reads it once, as it is loaded. Spinning threads would take the cores from those that
@@ -211,7 +212,7 @@ function load(): Native {
     throw new TorchError(
       'load',
       `Expected the addon to load but got: ${cause instanceof Error ? cause.message : String(cause)}\n` +
-        'If libtorch was moved or updated, run `npm run setup` to build against the present one.',
+        `If libtorch was moved or updated, \`${setupCommand}\` builds against the present one.`,
       { cause },
     );
   }

@@ -90,6 +90,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'Measure training steps on random pixels: images/s, memory, share of the peak',
     load: async () => (await import('./commands/bench/bench.js')).addBench,
   },
+  setup: {
+    description: 'Install libtorch and a compiler where they are missing, and build the addons',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/setup.js')).addSetup,
+  },
   doctor: {
     description: 'Show which libtorch, devices and libraries are used, and what slows them down',
     withoutLibtorch: true,

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setupCommand } from '@um-mae/torch/setup-command';
 import { UmMaeError } from '../errors.js';
 
 /**
@@ -91,7 +92,7 @@ function load(): NativePixels | undefined {
     return createRequire(import.meta.url)(addon);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Expected ${addon} to load but got: ${reason}.\nRun \`npm run setup\`.`;
+    const message = `Expected ${addon} to load but got: ${reason}.\n\`${setupCommand}\` builds it again.`;
     throw new UmMaeError('load', message, { cause });
   }
 }

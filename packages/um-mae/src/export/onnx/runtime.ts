@@ -19,7 +19,7 @@ export async function importOnnxruntime(): Promise<typeof import('onnxruntime-no
     throw new UmMaeError(
       'export',
       'Expected onnxruntime-node, which checks a graph before it is written, but it is not installed.\n' +
-        'Copy the run to a machine where um-mae is installed by npm, and export it there.',
+        'Install it by `npm install onnxruntime-node`, or copy the run to a machine that has it.',
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
+import { findLibtorch } from '../find-libtorch.mjs';
 import { aptPrefix, missingPackages, requireLibtorch } from './plan.mjs';
 import { run, SetupError, step } from './run.mjs';
 
@@ -13,7 +14,7 @@ const plainEnglish = { LC_ALL: 'C' };
 export async function provideSystemPackages({ forTests }) {
   const apt = isOnPath('apt-get') && isOnPath('dpkg-query');
   const packages = missingPackages({
-    libtorch: await locateLibtorch(),
+    libtorch: locateLibtorch(),
     apt,
     openblas: apt && (await isInstalled('libopenblas0-openmp')),
     onednn: apt && (await isInstalled('libdnnl-dev')),
@@ -23,7 +24,7 @@ export async function provideSystemPackages({ forTests }) {
   });
   if (packages.length > 0) await install(packages);
 
-  const libtorch = await locateLibtorch();
+  const libtorch = locateLibtorch();
   if (!libtorch) {
     throw new SetupError(
       'Expected libtorch-dev to bring libtorch but its headers are not there; ' +
@@ -34,8 +35,7 @@ export async function provideSystemPackages({ forTests }) {
   if (apt && libtorch.source === 'system') warnOfSlowBlas(libtorch);
 }
 
-async function locateLibtorch() {
-  const { findLibtorch } = await import('../../packages/torch/scripts/find-libtorch.mjs');
+function locateLibtorch() {
   try {
     return findLibtorch();
   } catch (error) {

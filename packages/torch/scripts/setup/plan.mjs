@@ -93,12 +93,3 @@ export function aptPrefix(administrator, packages) {
     `Expected ${packages.join(', ')} to be installed; install what is missing with\n  ${command}`,
   );
 }
-
-/**
- * @param {object} facts
- * @param {number | undefined} facts.lockTime when package-lock.json changed
- * @param {number | undefined} facts.installTime when npm last finished installing
- */
-export function isInstallOutdated({ lockTime, installTime }) {
-  return installTime === undefined || installTime < (lockTime ?? 0);
-}

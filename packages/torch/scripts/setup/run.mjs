@@ -1,8 +1,4 @@
 import { spawn } from 'node:child_process';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The lines shown of a failed step's output: compilers put the cause first, installers last. */
 const shownLines = 30;
@@ -25,14 +21,17 @@ function shorten(output) {
 }
 
 /**
- * Runs a command without input, in the repository, and keeps its output to itself.
+ * Runs a command without input and keeps its output to itself.
  *
+ * @param {object} [options]
+ * @param {string} [options.folder] where it runs, by default here
+ * @param {object} [options.environment] variables beside those of this process
  * @returns {Promise<{succeeded: boolean, output: string}>}
  */
-export function run(command, args, { environment = {} } = {}) {
+export function run(command, args, { folder, environment = {} } = {}) {
   return new Promise((finish) => {
     const child = spawn(command, args, {
-      cwd: repository,
+      cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -66,16 +65,46 @@ function exitAfter(child) {
   return () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
 }
 
-/** Prints the name of a step, does it, and adds the time it took. */
+/**
+ * Prints the name of a step, does it, and adds the time it took. A long one shows every tenth of it.
+ *
+ * @param {(onProgress: (share: number) => void) => unknown} work
+ */
 export async function step(label, work) {
   const start = performance.now();
   process.stdout.write(`setup: ${label} ... `);
+  let shown = 0;
+  const onProgress = (share) => {
+    if (share < shown + 0.1) return;
+    shown = Math.floor(10 * share) / 10;
+    process.stdout.write(`${Math.round(100 * shown)} % `);
+  };
   try {
-    const result = await work();
-    process.stdout.write(`${Math.ceil((performance.now() - start) / 1000)} s\n`);
+    const result = await work(onProgress);
+    process.stdout.write(`${secondsSince(start)}\n`);
     return result;
   } catch (error) {
     process.stdout.write('failed\n');
     throw error;
   }
+}
+
+/**
+ * Builds something: the first time, which takes long, is announced, a later one is reported if it
+ * did anything.
+ *
+ * @param {object} options
+ * @param {boolean} options.isFirst
+ * @param {(onProgress: (share: number) => void) => Promise<boolean>} options.work returns whether
+ *   it did anything
+ */
+export async function buildStep(label, { isFirst, work }) {
+  if (isFirst) return step(label, work);
+  const start = performance.now();
+  if (!(await work(() => {}))) return;
+  process.stdout.write(`setup: ${label} ... ${secondsSince(start)}\n`);
+}
+
+function secondsSince(start) {
+  return `${Math.ceil((performance.now() - start) / 1000)} s`;
 }

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildStep, provideSystemPackages, requireNode, SetupError } from '@um-mae/torch/setup';
+
+const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Installs what the addons are compiled with, and compiles both. Quick where nothing is missing. */
+export async function setUp() {
+  requireNode(process.versions.node);
+  await provideSystemPackages({ forTests: false });
+  await buildAddons();
+}
+
+/** Compiles the addon that calls libtorch and the one for images, where they are out of date. */
+export async function buildAddons() {
+  if (/\s/.test(packageRoot)) {
+    throw new SetupError(
+      `Expected a path without spaces, which make needs, but got ${packageRoot}; move the folder.`,
+    );
+  }
+  const torch = await import('@um-mae/torch/build-native');
+  const images = await import('./build-native.mjs');
+  await buildAddon('torch.node', {
+    isFirst: !existsSync(torch.target),
+    work: (onProgress) => torch.buildNative(onProgress),
+  });
+  await buildAddon('pixels.node', {
+    isFirst: !existsSync(join(packageRoot, 'build/pixels.node')),
+    work: (onProgress) => images.buildNative({ onProgress }),
+  });
+}
+
+/** @param build as of `buildStep` */
+async function buildAddon(file, build) {
+  try {
+    await buildStep(`compiling ${file}`, build);
+  } catch (error) {
+    throw new SetupError(`${file} did not compile; see what the compiler says above.`, {
+      exitCode: 1,
+      output: error.output ?? error.message,
+    });
+  }
+}
