@@ -9,7 +9,7 @@ import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { showSteps } from '../../images/geometry/steps.js';
 import { decodeMask } from '../../images/mask.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
-import { moveObjects } from '../objects/insta-boost/insta-boost.js';
+import { moveObjects, type ObjectImage } from '../objects/insta-boost/insta-boost.js';
 import type { ObjectsOfImage } from '../objects/known-objects.js';
 import { type SampleObjects, sampleObjects } from '../objects/sample-objects.js';
 import { type ClassTable, classMapOf } from '../segmentation/classes/class-table.js';
@@ -71,13 +71,13 @@ export async function sampleOf(
   };
   const decoded =
     decodePart(encoded.image, view) ?? (await decodeAll(encoded.image, view, options));
-  const { image, known } = moved(decoded, encoded.objects);
+  const { image, known, classMap: own } = moved(decoded, encoded.objects, whole);
   const pixels = show({ ...decoded, image });
   const { earlier, geometry, resampling } = decoded.view;
   const objects = objectsOf(known, decoded.view, options);
   const rule = nearestRule(resampling);
   const steps = [...earlier, geometry];
-  const classMap = whole && steps.reduce((map, step) => sampleClassMap(map, step, rule), whole);
+  const classMap = own && steps.reduce((map, step) => sampleClassMap(map, step, rule), own);
   if (options.transform.kind !== 'scaled-crop') {
     return { pixels: pixels.data, classMap: classMap?.data, objects, geometry };
   }
@@ -90,12 +90,14 @@ export async function sampleOf(
   };
 }
 
-/** The image and its objects, which have moved where the view says so. */
+/** The image, its objects and the classes of its pixels, moved where the view says so. */
 function moved(
   { image, view: { moves } }: DecodedView,
   known: ObjectsOfImage | undefined,
-): { readonly image: RgbImage; readonly known: ObjectsOfImage | undefined } {
-  return moves && known ? moveObjects({ image, known }, moves, moves.random) : { image, known };
+  classMap: ClassMap | undefined,
+): Omit<ObjectImage, 'known'> & { readonly known: ObjectsOfImage | undefined } {
+  const whole = { image, known, classMap };
+  return moves && known ? moveObjects({ ...whole, known }, moves, moves.random) : whole;
 }
 
 function objectsOf(

@@ -1,6 +1,10 @@
 /** Images, boxes and masks by one geometry, as batches have them. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { type ClassMap, ignoredClass } from '../../images/class-map.js';
+import { encodeClassMap } from '../../images/class-map-file.js';
 import { ImageLoader } from '../loading/loader.js';
 import type { Transform } from '../loading/transform.js';
 import { type DetectedImages, orientationOf } from './detected-images.js';
@@ -21,11 +25,29 @@ function drawn(place: number): DrawnImage {
   return { width, height, objects: place === 4 ? [] : objects };
 }
 
+/** Class 3 around objects, and those of the objects. */
+function mapOf({ width, height, objects }: DrawnImage): ClassMap {
+  const data = new Int32Array(width * height).fill(3);
+  for (const { label, box } of objects) {
+    const [left, top, across, down] = box;
+    for (let y = top; y < top + down; y++) {
+      data.fill(label, y * width + left, y * width + left + across);
+    }
+  }
+  return { width, height, data };
+}
+
 beforeAll(async () => {
   const images = Array.from({ length: 8 }, (_, place) => drawn(place));
   await putPart(folder, 'train', { images, classes });
   await putPart(folder, 'val', { images: images.slice(0, 2), classes });
-  const rules = { classes: null, needsOutlines: true };
+  mkdirSync(join(folder, 'stuffthingmaps/train'), { recursive: true });
+  for (const [place, image] of images.entries()) {
+    const path = join(folder, `stuffthingmaps/train/${place}.png`);
+    writeFileSync(path, encodeClassMap(mapOf(image), Array(4).fill([0, 0, 0])));
+  }
+  const stuff = { classes: 4, folder: undefined };
+  const rules = { classes: null, needsOutlines: true, stuff };
   ({ train } = await openTrainingObjects({ train: folder, val: folder }, rules));
 });
 
@@ -45,6 +67,7 @@ function load(transform: Transform, { workers = 1, batchSize = 2, sideMultiple =
   return new ImageLoader({
     images: train.images,
     targets: train.targets,
+    pixelClasses: train.stuff,
     objects: { of: train.targets, wanted: { masks: true } },
     groupOf: orientationOf(train),
     width: 120,
@@ -91,6 +114,39 @@ describe('batches with objects', () => {
         }
       }
       expect(objects).toBeGreaterThan(10);
+      await loader.close();
+    },
+  );
+
+  test.each([...transforms, ...boosted])(
+    'have maps of stuff that agree with masks: $kind, $resampling, $instaBoost',
+    async (transform) => {
+      const loader = load(transform);
+      let behind = 0;
+      for await (const { objects, classMaps, size, sizes } of loader.epoch(0)) {
+        const { width, height } = size;
+        for (const [place, { labels, masks = [] }] of objects.entries()) {
+          const seen = new Int32Array(width * height).fill(ignoredClass);
+          const own = sizes[place] ?? { width: 0, height: 0 };
+          for (let row = 0; row < own.height; row++) {
+            seen.fill(3, row * width, row * width + own.width);
+          }
+          for (const [i, mask] of masks.entries()) {
+            for (const [at, pixel] of mask.pixels.entries()) {
+              const row = mask.top + Math.floor(at / mask.width);
+              const column = mask.left + (at % mask.width);
+              if (pixel === 1) seen[row * width + column] = labels[i] ?? Number.NaN;
+            }
+          }
+          const map = classMaps?.subarray(place * seen.length, (place + 1) * seen.length);
+          // What is filled behind an object that moved is no class.
+          const differing = seen.filter((label, at) => map?.[at] !== label);
+          const filled = seen.filter((label, at) => label === 3 && map?.[at] === ignoredClass);
+          expect(differing).toHaveLength(filled.length);
+          behind += filled.length;
+        }
+      }
+      expect(behind > 0).toBe('instaBoost' in transform);
       await loader.close();
     },
   );

@@ -7,6 +7,7 @@
  */
 import { at } from '../../../at.js';
 import { applyOperations } from '../../../images/augmentation/rand-augment.js';
+import { type ClassMap, ignoredClass } from '../../../images/class-map.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
 import { inpaint } from '../../../images/inpaint.js';
 import { type Random, randomInteger } from '../../../random.js';
@@ -24,10 +25,11 @@ export interface InstaBoostOptions {
   readonly colours: number;
 }
 
-/** An image, and its objects. */
+/** An image, its objects, and the class of every pixel where it is known. */
 export interface ObjectImage {
   readonly image: RgbImage;
   readonly known: ObjectsOfImage;
+  readonly classMap?: ClassMap | undefined;
 }
 
 /** Objects with their outlines as bitmaps. */
@@ -42,17 +44,22 @@ const filledAround = 4;
 /** Less than the share of a pixel that one pixel of an object has from afar. */
 const leastShare = 1e-3;
 
-/** Moves all objects that are learnt from; crowds, and objects without an outline, stay. */
+/**
+ * Moves all objects that are learnt from; crowds, and objects without an outline, stay. Classes of
+ * pixels move with them, and those of what is filled behind them are ignored.
+ */
 export function moveObjects(
-  { image, known }: ObjectImage,
+  { image, known, classMap }: ObjectImage,
   { colours }: Pick<InstaBoostOptions, 'colours'>,
   random: Random,
 ): ObjectImage {
   const objects = movable(known);
   const canvas = inpaint(image, around(objects, image));
+  const classes = classMap && { from: classMap, to: withoutObjects(classMap, objects) };
+  const place = { image, canvas, classes };
   const placed: MovableObject[] = [];
   for (const group of overlapGroups(objects)) {
-    const masks = pasteGroup(group, drawMove(group.box, image, random), { image, canvas });
+    const masks = pasteGroup(group, drawMove(group.box, image, random), place);
     for (const earlier of placed) for (const mask of masks) cover(earlier.mask, mask);
     for (const [i, mask] of masks.entries()) {
       placed.push({ object: at(group.objects, i).object, mask });
@@ -63,7 +70,21 @@ export function moveObjects(
   return {
     image: random() < colours ? { ...moved, data: applyOperations(moved, drawn(random)) } : moved,
     known: { ...known, objects: [...placed.flatMap((one) => knownAgain(one, image)), ...others] },
+    classMap: classes?.to,
   };
+}
+
+/** A copy of a class map in which the pixels of objects are ignored. */
+function withoutObjects(map: ClassMap, objects: readonly MovableObject[]): ClassMap {
+  const data = map.data.slice();
+  for (const { mask } of objects) {
+    for (const [place, pixel] of mask.pixels.entries()) {
+      if (pixel !== 1) continue;
+      const [row, column] = [Math.floor(place / mask.width), place % mask.width];
+      data[(mask.top + row) * map.width + mask.left + column] = ignoredClass;
+    }
+  }
+  return { ...map, data };
 }
 
 function movable(known: ObjectsOfImage): MovableObject[] {

@@ -1,27 +1,35 @@
 /** Pastes a group of objects, as it lies in an image, where it moves to. */
+import type { ClassMap } from '../../../images/class-map.js';
 import type { Box, RgbImage, Size } from '../../../images/geometry/resize.js';
 import type { Bitmap } from '../bitmap.js';
 import { type Backwards, backwards, boxAfter, type GroupMove } from './group-move.js';
 import { feathered, type Matte } from './matte.js';
 import type { ObjectGroup } from './overlap-groups.js';
 
+/** An image that groups are cut out of, and what they are pasted on. */
+export interface PastePlace {
+  readonly image: RgbImage;
+  /** [height, width, 3] of the same size, which is written */
+  readonly canvas: Uint8Array;
+  /** The class of every pixel, where it is known, before and after; `to` is written. */
+  readonly classes?: { readonly from: ClassMap; readonly to: ClassMap } | undefined;
+}
+
 /**
- * Pastes a group, and moves its masks, each pixel of which shows the nearest one.
+ * Pastes a group, and moves its masks and their classes, each pixel of which shows the nearest one.
  *
- * @param image  the group is cut out of it
- * @param canvas [height, width, 3] of the same size, which is written
  * @returns the masks of the objects, in their order; empty ones where an object has left the image
  */
 export function pasteGroup(
   { objects, box }: ObjectGroup,
   move: GroupMove,
-  { image, canvas }: { readonly image: RgbImage; readonly canvas: Uint8Array },
+  { image, canvas, classes }: PastePlace,
 ): Bitmap[] {
   const masks = objects.map(({ mask }) => mask);
   const matte = feathered(masks, { box, image });
   const matrix = backwards(move);
   pasteMatte(boxAfter(matte, move, image), { matrix, matte, image, canvas });
-  return masks.map((mask) => movedMask(mask, boxAfter(mask, move, image), matrix));
+  return masks.map((mask) => movedMask(mask, boxAfter(mask, move, image), { matrix, classes }));
 }
 
 interface Pasted {
@@ -86,13 +94,23 @@ function between(
   return upper * (1 - toBelow) + lower * toBelow;
 }
 
-function movedMask(mask: Bitmap, target: Box, matrix: Backwards): Bitmap {
+function movedMask(
+  mask: Bitmap,
+  target: Box,
+  { matrix, classes }: Pick<Pasted, 'matrix'> & Pick<PastePlace, 'classes'>,
+): Bitmap {
   const { left, top, width, height } = target;
   const pixels = new Uint8Array(width * height);
   eachPlace(target, matrix, (row, column, x, y) => {
     const [across, down] = [Math.floor(x) - mask.left, Math.floor(y) - mask.top];
     if (across < 0 || down < 0 || across >= mask.width || down >= mask.height) return;
-    pixels[row * width + column] = mask.pixels[down * mask.width + across] as number;
+    if (mask.pixels[down * mask.width + across] !== 1) return;
+    pixels[row * width + column] = 1;
+    if (!classes) return;
+    const { from, to } = classes;
+    to.data[(top + row) * to.width + left + column] = from.data[
+      Math.floor(y) * from.width + Math.floor(x)
+    ] as number;
   });
   return { left, top, width, height, pixels };
 }
