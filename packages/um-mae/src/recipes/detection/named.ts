@@ -52,6 +52,18 @@ export const smallInstances = {
   head: { kind: 'mask-rcnn', ...smallRegions, maskDepth: 2 },
 } as const satisfies NamedInstancesRecipe;
 
+/** Boxes in three stages, and masks of each. */
+const smallCascadeMasks = {
+  ...smallInstances,
+  head: { ...smallInstances.head, kind: 'cascade' },
+} as const satisfies NamedInstancesRecipe;
+
+/** The same, with masks of the boxes that each stage has refined. */
+const smallHtc = {
+  ...smallInstances,
+  head: { ...smallInstances.head, kind: 'htc' },
+} as const satisfies NamedInstancesRecipe;
+
 /** 16 images a step; the rate grows with the images of a step. */
 const published = {
   image: { height: 1024, width: 1024 },
@@ -177,6 +189,8 @@ export const namedDetection = {
 /** Every recipe of instance segmentation that has a name. */
 export const namedInstances = {
   'small-data-instances': smallInstances,
+  'small-data-cascade-instances': smallCascadeMasks,
+  'small-data-htc-instances': smallHtc,
   'mask-rcnn-swin-tiny-1x': { ...once, backbone: swinTiny },
   'mask-rcnn-swin-tiny-3x': { ...threeTimes, backbone: swinTiny },
   'mask-rcnn-swin-small-3x': { ...threeTimes, backbone: swinSmall },
