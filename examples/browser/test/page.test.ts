@@ -465,10 +465,13 @@ withBrowser('a detector', () => {
       };
       await expect.poll(shown).toBe(expected);
       const painted = await page.locator('.segmentation canvas').evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
         const context = (canvas as HTMLCanvasElement).getContext('2d');
-        return context?.getImageData(0, 0, 64, 64).data.some((level) => level > 0);
+        return context?.getImageData(0, 0, width, height).data.some((level) => level > 0);
       });
       expect(painted).toBe(expected > 0);
+      const [layer, below] = ['canvas', 'img'].map((kind) => page.locator(`.view ${kind}`));
+      expect(await layer?.boundingBox()).toEqual(await below?.boundingBox());
     });
   });
 

@@ -9,13 +9,16 @@ export interface LayerProps {
   readonly image: ImageSize;
 }
 
-/** Longer side of what is drawn. */
+/** Longer side of what is drawn, some twice that of the image on the page. */
 const layerPixels = 960;
 
-/** Boxes, masks, and names with scores, which lie over an image; the best on top. */
+/** Height of letters, and of the field around them. */
+const letters = { pixels: 22, field: 28 } as const;
+
+/** Boxes, masks, and where there is room names with scores, over an image; the best on top. */
 export function ObjectsLayer({ objects, image }: LayerProps): JSX.Element {
   const place = useRef<HTMLCanvasElement>(null);
-  const scale = Math.min(1, layerPixels / Math.max(image.height, image.width));
+  const scale = layerPixels / Math.max(image.height, image.width);
   useEffect(() => {
     const context = place.current?.getContext('2d');
     if (!context) return;
@@ -54,15 +57,18 @@ function drawObject(
   ];
   if (mask) drawMask(context, mask, { colour, scale });
   context.strokeStyle = colour;
-  context.lineWidth = 2;
+  context.lineWidth = 3;
   context.strokeRect(left, top, right - left, bottom - top);
   const text = `${name} ${score.toFixed(2)}`;
-  context.font = '12px sans-serif';
+  context.font = `${letters.pixels}px sans-serif`;
   const { width } = context.measureText(text);
+  // Names of small objects would hide their neighbours; the legend has the colours.
+  if (width > 2 * (right - left)) return;
+  const from = Math.max(0, top - letters.field);
   context.fillStyle = colour;
-  context.fillRect(left - 1, Math.max(0, top - 15), width + 6, 15);
+  context.fillRect(left - 1, from, width + 8, letters.field);
   context.fillStyle = 'black';
-  context.fillText(text, left + 2, Math.max(0, top - 15) + 11);
+  context.fillText(text, left + 3, from + letters.pixels);
 }
 
 function drawMask(
