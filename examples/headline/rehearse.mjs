@@ -56,7 +56,11 @@ for (const set of sets)
         `Expected images/${part} and annotations/*${part}*.json in ${set} but got none of one.`,
       );
 
-/** Writes the classes of whole images as two lists. */
+/**
+ * Writes the classes of whole images as two lists.
+ *
+ * @returns the share of the most frequent class of those that are evaluated
+ */
 function writeLists(set, folder) {
   mkdirSync(folder, { recursive: true });
   const read = (part) => JSON.parse(readFileSync(annotationsOf(set, part), 'utf8'));
@@ -68,14 +72,18 @@ function writeLists(set, folder) {
     });
     writeFileSync(join(folder, `${part}.txt`), lines.join(''));
   }
+  const counts = new Map();
+  for (const [, name] of classes.val) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Math.max(...counts.values()) / classes.val.length;
 }
 
 /** Puts the scores of a step into words. */
-function reached({ best, loss }) {
+function reached({ best, loss }, usual) {
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
   if (best?.boxAp !== undefined)
     return `box AP ${percent(best.boxAp)}, mask AP ${percent(best.maskAp)}`;
-  if (best?.topOne !== undefined) return `top-1 ${percent(best.topOne)}`;
+  if (best?.topOne !== undefined)
+    return `top-1 ${percent(best.topOne)} (most frequent class ${percent(usual)})`;
   return `loss ${loss.toFixed(3)}`;
 }
 
@@ -83,7 +91,7 @@ const rows = [['set', 'step', 'epochs', 'processor seconds', 'reached']];
 for (const set of sets) {
   const runs = resolve(out, basename(set));
   const places = { COCO: set, OUT: runs, LISTS: join(runs, 'lists') };
-  writeLists(set, places.LISTS);
+  const usual = writeLists(set, places.LISTS);
   const hasGroups = basename(annotationsOf(set, 'train')).includes('super');
   const steps = rehearsal({
     share: Number(share),
@@ -100,7 +108,7 @@ for (const set of sets) {
       process.exit(1);
     });
     const seconds = done ? 'resumed' : processorSeconds.toFixed(1);
-    rows.push([basename(set), title, `${epochs}`, seconds, reached(report.summary)]);
+    rows.push([basename(set), title, `${epochs}`, seconds, reached(report.summary, usual)]);
   }
 }
 const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
