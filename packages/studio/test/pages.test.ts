@@ -292,6 +292,8 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await canvas.waitFor({ state: 'detached' });
       const width = () => page.evaluate(() => document.documentElement.scrollWidth);
       expect(await width()).toBe(390);
+      await page.getByRole('link', { name: 'Curves', exact: true }).click();
+      await page.getByRole('img', { name: /^Boxes in unseen images\. / }).waitFor();
       expect(wrongs).toEqual([]);
     } finally {
       await page.context().close();

@@ -61,6 +61,24 @@ const knownFigures: readonly Figure<string>[] = [
     format: percent,
   },
   {
+    title: 'Boxes in unseen images',
+    columns: [
+      { column: 'boxAp', label: 'AP' },
+      { column: 'boxAp50', label: 'AP at 0.5' },
+      { column: 'boxAp75', label: 'AP at 0.75' },
+    ],
+    format: percent,
+  },
+  {
+    title: 'Masks in unseen images',
+    columns: [
+      { column: 'maskAp', label: 'AP' },
+      { column: 'maskAp50', label: 'AP at 0.5' },
+      { column: 'maskAp75', label: 'AP at 0.75' },
+    ],
+    format: percent,
+  },
+  {
     title: 'Loss by epoch',
     columns: [
       { column: 'epochLoss', label: 'training' },
