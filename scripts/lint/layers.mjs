@@ -10,6 +10,7 @@
 const names = ['file-names.ts', 'file-retries.ts'];
 const ground = [
   'at.ts',
+  'checksums.ts',
   'counted.ts',
   'errors.ts',
   'expectations.ts',
@@ -54,6 +55,7 @@ const detection = [
 const umMae = {
   'at.ts': [],
   'counted.ts': [],
+  'checksums.ts': ['errors.ts', 'file-errors.ts'],
   'errors.ts': [],
   'expectations.ts': [],
   'file-errors.ts': ['errors.ts'],

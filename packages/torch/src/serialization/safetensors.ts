@@ -3,6 +3,7 @@
  *
  * Source: https://huggingface.co/docs/safetensors, "Format".
  */
+import { createHash } from 'node:crypto';
 import { bytesPerElement, type DType, typedArrayOver } from '../addon/dtype.js';
 import { SerializationError } from '../addon/errors.js';
 import { scope } from '../tensor/scope.js';
@@ -74,20 +75,27 @@ function readTensor(
 /**
  * Writes tensors by name, atomically: a failure leaves the file that was there.
  *
+ * @returns the SHA-256 of the file, in hexadecimal digits
  * @throws SerializationError naming the path and the reason
  */
 export function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, Tensor>,
   options: { metadata?: Readonly<Record<string, string>> } = {},
-): void {
+): string {
   // Wide elements first: every tensor is aligned, for readers that map the file into memory.
   const inFile = [...tensors].sort(
     ([, a], [, b]) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype),
   );
   const header = encodeHeader(inFile, options.metadata);
+  const hash = createHash('sha256');
   replaceFile(path, (append) => {
-    append(header);
-    for (const [, value] of inFile) append(new Uint8Array(value.toArray().buffer));
+    const add = (bytes: Uint8Array) => {
+      hash.update(bytes);
+      append(bytes);
+    };
+    add(header);
+    for (const [, value] of inFile) add(new Uint8Array(value.toArray().buffer));
   });
+  return hash.digest('hex');
 }

@@ -33,6 +33,8 @@ export interface ExportOptions {
   readonly kind?: ExportKind | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;
+  /** Whether the weights are compared with their checksum, if there is one; default true. */
+  readonly verify?: boolean | undefined;
   /** Values of `inference` in place of those of the recipe. Default: none. */
   readonly inference?: readonly Assignment[] | undefined;
   /** Images at once in a graph; `batch`, the default, leaves it open. */

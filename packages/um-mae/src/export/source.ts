@@ -40,7 +40,7 @@ export interface ExportSource extends Disposable, ExportedNetwork {
 }
 
 /** The part of weights that is exported. */
-interface SourceOptions extends Pick<TrainedOptions, 'entry' | 'inference'> {
+interface SourceOptions extends Pick<TrainedOptions, 'entry' | 'inference' | 'verify'> {
   /** Default: the whole network of what has been fine-tuned, else `backbone`. */
   readonly kind?: ExportKind | undefined;
 }
@@ -50,9 +50,9 @@ interface SourceOptions extends Pick<TrainedOptions, 'entry' | 'inference'> {
  */
 export function openSource(
   path: string,
-  { kind, entry, inference }: SourceOptions = {},
+  { kind, entry, inference, verify }: SourceOptions = {},
 ): ExportSource {
-  using weights = openWeights(path, undefined, entry);
+  using weights = openWeights(path, undefined, { entry, verify });
   const isWhole = kind === undefined ? weights.extent === 'network' : kind !== 'backbone';
   if (isWhole) return networkSource(trainedOf(weights, { inference }), kind);
   const encoder = encoderOf(weights);

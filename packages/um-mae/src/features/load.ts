@@ -25,6 +25,8 @@ export interface LoadOptions {
    * ones.
    */
   readonly entry?: string | undefined;
+  /** Whether the weights are compared with their checksum, if there is one; default true. */
+  readonly verify?: boolean | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface LoadOptions {
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {
   const device = resolveDevice(options.device ?? 'cpu');
-  using weights = openWeights(path, undefined, options.entry);
+  using weights = openWeights(path, undefined, options);
   const { backbone, image, digest, notes } = encoderOf(weights, { ...options, device });
   return new FrozenBackbone(backbone, { image, device, weights: digest, path, notes });
 }

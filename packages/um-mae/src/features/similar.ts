@@ -7,7 +7,7 @@ import type { Features } from './feature-file/feature-table.js';
 import type { FrozenBackbone, ImageInput } from './frozen-backbone.js';
 import { type LoadOptions, load } from './load.js';
 
-export interface SimilarOptions extends Pick<LoadOptions, 'device' | 'entry'> {
+export interface SimilarOptions extends Pick<LoadOptions, 'device' | 'entry' | 'verify'> {
   /** A file that `embed` wrote. */
   readonly index: string;
   /** The number of images to return. Default 12. */
@@ -44,11 +44,11 @@ export interface SimilarImages {
 export async function findSimilar(
   from: string,
   image: ImageInput,
-  { index, count = 12, device, entry, onNote }: SimilarOptions,
+  { index, count = 12, device, entry, verify, onNote }: SimilarOptions,
 ): Promise<SimilarImages> {
   const features = await readFeatures(index);
   const { origin } = features;
-  using frozen = await loadFor(features, from, { index, device, entry });
+  using frozen = await loadFor(features, from, { index, device, entry, verify });
   for (const note of frozen.notes) onNote?.(note);
   using encoded = await frozen.features([image], origin);
   const query = encoded.embedding.to('cpu').toArray() as Float32Array;
@@ -59,10 +59,10 @@ export async function findSimilar(
 async function loadFor(
   { origin }: Features,
   from: string,
-  { index, device, entry }: SimilarOptions,
+  { index, device, entry, verify }: SimilarOptions,
 ): Promise<FrozenBackbone> {
   const { weights, source, image } = origin;
-  const frozen = await load(from, { image, device, entry, resizePositions: true });
+  const frozen = await load(from, { image, device, entry, verify, resizePositions: true });
   if (frozen.weights === weights) return frozen;
   frozen.dispose();
   throw new CheckpointError(

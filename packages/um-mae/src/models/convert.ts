@@ -26,6 +26,8 @@ export interface ConvertRequest extends ModelRequest {
   readonly weights?: WeightsChoice | undefined;
   /** The weights to take of a file that holds several sets, such as `teacher`. */
   readonly entry?: string | undefined;
+  /** Whether the weights are compared with their checksum, if there is one; default true. */
+  readonly verify?: boolean | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;
   /** Whether an existing `to` may be overwritten. */
@@ -57,7 +59,7 @@ export interface Conversion {
 /** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
 export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
   const form = formOf(request);
-  const file = openWeights(request.from, request.weights, request.entry);
+  const file = openWeights(request.from, request.weights, request);
   const model = await requestedModel(file, request);
   const fit = model && fitOf(file.tensors, model);
   return scope(() => {

@@ -4,7 +4,12 @@ import { UmMaeError } from '../errors.js';
 import { type AnyRecipe, classesOf, isLabelled, labelledKindOf } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipeInput } from '../recipes/pretrain/pretrain-recipe.js';
-import { openWeights, pretrainedExtent, type Weights } from '../weights/open-weights.js';
+import {
+  openWeights,
+  pretrainedExtent,
+  type ReadingChoices,
+  type Weights,
+} from '../weights/open-weights.js';
 import { type FileModel, type Fit, fitOf } from './fit.js';
 
 export interface Inspection {
@@ -50,8 +55,8 @@ export interface ModelReport {
 }
 
 /** @throws CheckpointError when there are no weights */
-export function inspectWeights(path: string, entry?: string): Inspection {
-  using file = openWeights(path, undefined, entry);
+export function inspectWeights(path: string, choices: ReadingChoices = {}): Inspection {
+  using file = openWeights(path, undefined, choices);
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const counts = [...file.tensors.values()].map(({ elements, dtype }) => ({
     elements,

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Called when the process may end without a loss, and when it may no longer. */
   readonly onRest?: ((atRest: boolean) => void) | undefined;
+  /** Whether weights are compared with their checksums before they are used; default true. */
+  readonly verify?: boolean | undefined;
 }
 
 export interface OpenedRun {
@@ -43,7 +45,7 @@ export interface OpenedRun {
   readonly lock: RunLock;
 }
 
-interface OpeningOptions extends Pick<RunOptions, 'directory' | 'mode' | 'environment'> {
+interface OpeningOptions extends Pick<RunOptions, 'directory' | 'mode' | 'environment' | 'verify'> {
   /** The processes that train together, of which this one leads. Default: this one alone. */
   readonly team?: Team | undefined;
 }
@@ -87,7 +89,7 @@ async function prepare(
   const directory = await openRunDirectory(options.directory, options.mode);
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
-    const checkpoint = readLastCheckpoint(directory.checkpoints);
+    const checkpoint = readLastCheckpoint(directory.checkpoints, options.verify);
     if (!checkpoint) return undefined;
     checkSameImages(checkpoint.state.images, images);
     trainer.load(checkpoint);

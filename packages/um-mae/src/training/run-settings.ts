@@ -29,6 +29,8 @@ export interface RunSettings<Event> {
   readonly signal?: AbortSignal | undefined;
   /** Called when the process may end without a loss, and when it may no longer. */
   readonly onRest?: ((atRest: boolean) => void) | undefined;
+  /** Whether weights are compared with their checksums before they are used; default true. */
+  readonly verify?: boolean | undefined;
   /** The contents of `environment.json` beside machine and versions. */
   readonly environment?: object | undefined;
   /** Called with every event. The run waits for a promise that it returns. */
@@ -68,6 +70,7 @@ export function completeSettings<Event>(
     residentBytes,
     signal: settings.signal ?? new AbortController().signal,
     onRest: settings.onRest,
+    verify: settings.verify,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The one door to weights: what a run, a checkpoint or a file of any origin holds, read once. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkFile } from '../checksums.js';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../recipes/finetune/compose-finetune.js';
 import { isLabelled } from '../recipes/kind.js';
@@ -42,16 +43,29 @@ export interface Weights extends Omit<WeightsFile, 'published' | 'said'>, Dispos
   readonly inferred: InferredModel | undefined;
 }
 
+/** The weights to take of a file, and the way in which it is read. */
+export interface ReadingChoices {
+  /** The set of a file that holds several, such as `teacher`. */
+  readonly entry?: string | undefined;
+  /** Whether the file is compared with its checksum, if it has one; default true. */
+  readonly verify?: boolean | undefined;
+}
+
 /**
  * @param path a run directory, a checkpoint in it, a folder as Hugging Face has it, or a
  *   safetensors or PyTorch file
  * @param choice of what a run or a checkpoint has; undefined: the best, else the average, else the
  *   last
- * @param entry of a file that holds several sets of weights, such as `teacher`
- * @throws CheckpointError when there are no weights, or not those, or some that are not finite
+ * @throws CheckpointError when there are no weights, or not those, or some that are damaged or not
+ *   finite
  */
-export function openWeights(path: string, choice?: WeightsChoice, entry?: string): Weights {
+export function openWeights(
+  path: string,
+  choice?: WeightsChoice,
+  { entry, verify = true }: ReadingChoices = {},
+): Weights {
   const chosen = isWeightsFile(path) ? namedFile(path, choice) : chosenFile(path, choice);
+  if (verify) checkFile(chosen.path);
   const { published, said, ...file } = readWeightsFile(chosen.path, entry);
   const inferred = inferModel(file.tensors, { published, said });
   return {

@@ -6,12 +6,13 @@ import type { Conversion } from '../../models/convert.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { classesOf, labelledKindOf } from '../../recipes/kind.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/weights-choice.js';
-import { collectAssignments, entryOption } from '../flags/option-values.js';
+import { collectAssignments, entryOption, verifyOption } from '../flags/option-values.js';
 import { tellNotes } from '../output/terminal.js';
 
 interface ConvertFlags {
   readonly weights?: WeightsChoice;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly recipe?: string;
   readonly set?: readonly Assignment[];
   readonly allow?: readonly string[];
@@ -31,6 +32,7 @@ export function addConvert(command: Command): void {
       ).choices(weightsChoices),
     )
     .option(...entryOption)
+    .option(...verifyOption)
     .option('--recipe <name|file>', 'the recipe of the weights, if it is not stored with them')
     .option('--set <path=value>', 'a value of the recipe', collectAssignments)
     .option(
@@ -51,7 +53,7 @@ function collect(prefix: string, earlier: readonly string[] = []): string[] {
 }
 
 async function run(from: string, to: string, flags: ConvertFlags): Promise<void> {
-  const { weights, entry, recipe, set: assignments = [], allow = [], dtype } = flags;
+  const { weights, entry, verify, recipe, set: assignments = [], allow = [], dtype } = flags;
   const { overwrite = false, resizePositions = false } = flags;
   const { convertWeights } = await import('../../models/convert.js');
   print(
@@ -61,6 +63,7 @@ async function run(from: string, to: string, flags: ConvertFlags): Promise<void>
       to,
       weights,
       entry,
+      verify,
       recipe,
       assignments,
       allow,

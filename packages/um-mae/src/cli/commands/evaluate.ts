@@ -10,6 +10,7 @@ import {
   entryOption,
   inferenceOption,
   png,
+  verifyOption,
   workersOption,
 } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
@@ -22,6 +23,7 @@ interface EvaluateFlags extends ReadingFlags {
   readonly data?: string;
   readonly picture?: string;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly set?: readonly Assignment[];
   readonly device: string;
   readonly workers: number;
@@ -42,6 +44,7 @@ export function addEvaluate(command: Command): void {
       png,
     )
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...inferenceOption)
     .option(...deviceOption)
     .option(...workersOption())
@@ -71,6 +74,7 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const { task, model, recipe } = readTrained(path, {
     device,
     entry: flags.entry,
+    verify: flags.verify,
     inference: flags.set,
   });
   const reading = readingOf(flags);

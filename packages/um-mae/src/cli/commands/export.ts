@@ -5,7 +5,7 @@ import type { ExportReport } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { labelledKinds } from '../../recipes/kind.js';
-import { entryOption, inferenceOption, positive } from '../flags/option-values.js';
+import { entryOption, inferenceOption, positive, verifyOption } from '../flags/option-values.js';
 import { bytes } from '../output/format.js';
 import { tellNotes } from '../output/terminal.js';
 
@@ -13,6 +13,7 @@ interface ExportFlags {
   readonly out: string;
   readonly kind?: ExportKind;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly set?: readonly Assignment[];
   readonly batch: number | 'batch';
   readonly half?: boolean;
@@ -39,6 +40,7 @@ export function addExport(command: Command): void {
       ).choices(['backbone', ...labelledKinds.map(({ network }) => network)]),
     )
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...inferenceOption)
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')

@@ -2,18 +2,25 @@
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { Inspection, ModelReport } from '../../models/inspect.js';
-import { entryOption } from '../flags/option-values.js';
+import { entryOption, verifyOption } from '../flags/option-values.js';
 import { bytes, count } from '../output/format.js';
 import { printable } from '../output/terminal.js';
+
+interface InspectFlags {
+  readonly entry?: string;
+  readonly verify: boolean;
+  readonly json?: boolean;
+}
 
 export function addInspect(command: Command): void {
   command
     .argument('<path>', 'a run, a checkpoint, or a file of weights, whatever it is called')
     .option(...entryOption)
+    .option(...verifyOption)
     .option('--json', 'print one JSON object')
-    .action(async (path: string, { entry, json }: { entry?: string; json?: boolean }) => {
+    .action(async (path: string, { json, ...choices }: InspectFlags) => {
       const { inspectWeights } = await import('../../models/inspect.js');
-      const found = inspectWeights(path, entry);
+      const found = inspectWeights(path, choices);
       if (json) console.log(JSON.stringify(found));
       else print(found);
     });

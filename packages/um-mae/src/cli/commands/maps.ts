@@ -7,13 +7,14 @@ import { DataError, FileError } from '../../errors.js';
 import { makeFolder, withFileErrors } from '../../file-errors.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
-import { deviceOption, entryOption } from '../flags/option-values.js';
+import { deviceOption, entryOption, verifyOption } from '../flags/option-values.js';
 import { tellNotes } from '../output/terminal.js';
 
 interface MapsFlags {
   readonly out: string;
   readonly device: string;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly json?: boolean;
 }
 
@@ -23,19 +24,20 @@ export function addMaps(command: Command): void {
     .argument('<image>', 'a file')
     .requiredOption('--out <folder>', 'a new folder for the pictures')
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
 }
 
 async function run(path: string, image: string, flags: MapsFlags): Promise<void> {
-  const { out, device, entry, json } = flags;
+  const { out, device, entry, verify, json } = flags;
   if (existsSync(out)) {
     throw new DataError(`Expected a new folder but got ${out}, which exists; name another one.`);
   }
   const { load } = await import('../../features/load.js');
   const { stagePictures } = await import('../../pictures/stage-pictures.js');
-  using frozen = await load(path, { device, entry });
+  using frozen = await load(path, { device, entry, verify });
   tellNotes(frozen.notes);
   const { input, pictures } = await stagePictures(frozen, image);
   await withFileErrors({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));

@@ -20,6 +20,7 @@ import {
   place,
   positive,
   share,
+  verifyOption,
   workersOption,
 } from '../flags/option-values.js';
 import { refuseInput } from '../output/picture-file.js';
@@ -31,6 +32,7 @@ interface PredictFlags {
   readonly out?: string;
   readonly overlay?: string;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly set?: readonly Assignment[];
   readonly labels?: string;
   readonly format: WrittenFormat;
@@ -60,6 +62,7 @@ export function addPredict(command: Command): void {
     )
     .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...inferenceOption)
     .option(
       '--labels <folder>',
@@ -84,6 +87,7 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   const { task, ...trained } = readTrained(path, {
     device,
     entry: flags.entry,
+    verify: flags.verify,
     inference: flags.set,
   });
   const paths = files.map((file) => resolve(file));

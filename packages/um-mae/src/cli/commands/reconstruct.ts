@@ -5,7 +5,7 @@ import { counted } from '../../counted.js';
 import { DataError } from '../../errors.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
-import { deviceOption, entryOption, natural, png } from '../flags/option-values.js';
+import { deviceOption, entryOption, natural, png, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
 import { tellNotes } from '../output/terminal.js';
@@ -15,6 +15,7 @@ interface ReconstructFlags {
   readonly seed: number;
   readonly device: string;
   readonly entry?: string;
+  readonly verify: boolean;
 }
 
 export function addReconstruct(command: Command): void {
@@ -24,6 +25,7 @@ export function addReconstruct(command: Command): void {
     .requiredOption('--out <png>', 'the picture to write', png)
     .option('--seed <n>', 'seed of the masks', natural, 0)
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...deviceOption)
     .action(run);
   showOrder(command, (from) => `um-mae reconstruct ${from} IMAGE... --out PNG`);
@@ -37,7 +39,7 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   );
   const { openWeights, pretrainRecipeOf } = await import('../../weights/open-weights.js');
   const device = resolveDevice(flags.device);
-  using weights = openWeights(from, undefined, flags.entry);
+  using weights = openWeights(from, undefined, flags);
   tellNotes(weights.notes);
   const recipe = pretrainRecipeOf(weights);
   const images = await Promise.all(

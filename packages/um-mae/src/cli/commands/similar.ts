@@ -3,7 +3,7 @@ import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import type { SimilarReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
-import { deviceOption, entryOption, png, positive } from '../flags/option-values.js';
+import { deviceOption, entryOption, png, positive, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printable, tellNotes } from '../output/terminal.js';
@@ -14,6 +14,7 @@ interface SimilarFlags {
   readonly out?: string;
   readonly device: string;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function addSimilar(command: Command): void {
     .option('-k, --count <n>', 'how many images', positive, 12)
     .option('--out <png>', 'write a picture of them', png)
     .option(...entryOption)
+    .option(...verifyOption)
     .option(...deviceOption)
     .option('--json', 'print one JSON object')
     .action(run);
@@ -32,11 +34,11 @@ export function addSimilar(command: Command): void {
 }
 
 async function run(from: string, image: string, flags: SimilarFlags): Promise<void> {
-  const { index, count, out, device, entry } = flags;
+  const { index, count, out, device, entry, verify } = flags;
   if (out !== undefined) refuseInput(out, [image]);
   const { findSimilar } = await import('../../features/similar.js');
   const onNote = (note: string) => tellNotes([note]);
-  const found = await findSimilar(from, image, { index, count, device, entry, onNote });
+  const found = await findSimilar(from, image, { index, count, device, entry, verify, onNote });
   if (out !== undefined) {
     const { similarSheet } = await import('../../pictures/similar-sheet.js');
     const sheet = await similarSheet(image, found);

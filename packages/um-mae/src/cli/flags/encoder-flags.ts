@@ -4,7 +4,14 @@ import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
 import { listenForStop } from '../stop-signals.js';
-import { deviceOption, entryOption, natural, positive, workersOption } from './option-values.js';
+import {
+  deviceOption,
+  entryOption,
+  natural,
+  positive,
+  verifyOption,
+  workersOption,
+} from './option-values.js';
 import { addReadingFlags, type ReadingFlags } from './reading-flags.js';
 import { imageSize } from './recipe-flags.js';
 
@@ -14,6 +21,7 @@ export interface EncoderFlags extends ReadingFlags {
   readonly imageSize?: string;
   readonly resizePositions?: boolean;
   readonly entry?: string;
+  readonly verify: boolean;
   readonly batchSize: number;
   readonly workers: number;
   readonly device: string;
@@ -32,6 +40,7 @@ export function addEncoderFlags(command: Command): void {
     .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
     .option(...entryOption)
+    .option(...verifyOption)
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
     .option(...workersOption())
     .option(...deviceOption);
@@ -43,10 +52,10 @@ function stages(text: string): number[] {
 }
 
 export async function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
-  const { device, resizePositions, entry } = flags;
+  const { device, resizePositions, entry, verify } = flags;
   const { load } = await import('../../features/load.js');
   const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
-  const frozen = await load(path, { device, image, resizePositions, entry });
+  const frozen = await load(path, { device, image, resizePositions, entry, verify });
   tellNotes(frozen.notes);
   return frozen;
 }

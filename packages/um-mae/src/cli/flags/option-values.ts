@@ -61,6 +61,11 @@ export const entryOption = [
   'weights to take of a file that holds several, such as teacher or model_ema',
 ] as const;
 
+export const verifyOption = [
+  '--no-verify',
+  'read weights without comparing them with their checksums',
+] as const;
+
 /** Another use of a trained network. */
 export const inferenceOption = [
   '--set <path=value>',

@@ -15,7 +15,7 @@ import {
   type TrainingEvent,
 } from '../output/progress.js';
 import { shownUntilStopped } from '../output/show-until-stopped.js';
-import { collectAssignments, place, positive } from './option-values.js';
+import { collectAssignments, place, positive, verifyOption } from './option-values.js';
 import { recipeAssignments } from './recipe-flags.js';
 
 export interface RunFlags {
@@ -23,6 +23,7 @@ export interface RunFlags {
   readonly resume?: boolean;
   readonly continue?: boolean;
   readonly overwrite?: boolean;
+  readonly verify: boolean;
   readonly set?: readonly Assignment[];
   readonly device?: string;
   readonly threads?: number;
@@ -36,7 +37,8 @@ export function addDirectoryFlags(command: Command, fallback: string): Command {
     .option('--out <folder>', `the run directory (default: ${fallback})`, place)
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
     .option('--overwrite', 'delete the run in --out first')
-    .option('--continue', 'go on with the run in --out if there is one, else begin it');
+    .option('--continue', 'go on with the run in --out if there is one, else begin it')
+    .option(...verifyOption);
 }
 
 export function addMachineFlags(command: Command): Command {
@@ -72,16 +74,16 @@ export function settingsOf(
   command: Command,
   place?: Place,
 ): RunSettings<TrainingEvent> {
-  const { out, device } = flags;
+  const { out, device, verify } = flags;
   const mode = modeOf(flags, command);
   const shown = shownUntilStopped(place && place.rank > 0 ? () => {} : showing(flags));
   if (!place)
-    return { out, mode, device, threads: flags.threads, workers: flags.workers, ...shown };
+    return { out, mode, device, verify, threads: flags.threads, workers: flags.workers, ...shown };
   const { localSize } = place;
   const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / localSize));
   const isChosen = command.getOptionValueSource('workers') !== 'default';
   const workers = isChosen ? flags.workers : defaultWorkers(localSize);
-  return { out, mode, device, threads, workers, ...shown };
+  return { out, mode, device, verify, threads, workers, ...shown };
 }
 
 /** Values of the recipe that flags set, those of `--set` last. */

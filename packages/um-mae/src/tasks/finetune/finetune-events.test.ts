@@ -76,6 +76,7 @@ describe('finetune', () => {
     ).toEqual([
       'checkpoints/best',
       'checkpoints/best/model.safetensors',
+      'checkpoints/best/state.json',
       'checkpoints/last',
       'checkpoints/step-00000004',
       'checkpoints/step-00000004/model.safetensors',

@@ -89,7 +89,11 @@ async function begin(labelled: LabelledTask, options: FinetuneRun): Promise<Open
   using start =
     recipe.from === null || isResumed
       ? undefined
-      : (options.weights ?? openWeights(recipe.from, undefined, recipe.entry ?? undefined));
+      : (options.weights ??
+        openWeights(recipe.from, undefined, {
+          entry: recipe.entry ?? undefined,
+          verify: options.verify,
+        }));
   const task = labelled.begin(recipe, start);
   const trainer = new Trainer(task, device);
   const opened = await openRun(options, { plan, trainer, images: { count, digest } });

@@ -62,11 +62,11 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, ...others } = options;
-  const { onEvent, ...request } = others;
+  const { onEvent, verify, ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
-  const weights = from && !recorded ? openWeights(from, undefined, entry) : undefined;
+  const weights = from && !recorded ? openWeights(from, undefined, { entry, verify }) : undefined;
   const composed = await composeFinetuneRecipe({
     task,
     recipe,
@@ -76,7 +76,7 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, environment };
+  const settings = { mode, device, threads, workers, signal, onRest, verify, environment };
   // A value in `set` may name others.
   const isMeant =
     from &&

@@ -24,6 +24,8 @@ export interface TrainedOptions {
   readonly device?: string | undefined;
   /** The weights to take of a file that holds several sets, such as `model_ema`. */
   readonly entry?: string | undefined;
+  /** Whether the weights are compared with their checksum, if there is one; default true. */
+  readonly verify?: boolean | undefined;
   /** Values of `inference` in place of those of the recipe. Default: none. */
   readonly inference?: readonly Assignment[] | undefined;
 }
@@ -36,7 +38,7 @@ export interface TrainedOptions {
  * @throws CheckpointError when there is none
  */
 export function readTrained(path: string, options: TrainedOptions = {}): TrainedNetwork {
-  using weights = openWeights(path, undefined, options.entry);
+  using weights = openWeights(path, undefined, options);
   return trainedOf(weights, options);
 }
 

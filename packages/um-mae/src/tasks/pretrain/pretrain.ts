@@ -57,7 +57,7 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
-  const { onEvent, ...request } = others;
+  const { onEvent, verify, ...request } = others;
   const { data, dataRoot, model, method, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
   const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
@@ -72,7 +72,7 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
       ...values,
     }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, environment };
+  const settings = { mode, device, threads, workers, signal, onRest, verify, environment };
   const complete = await withProcesses(completeSettings(settings, directory), team);
   const run = { ...complete, team, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +15,13 @@ import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { openWeights } from '../../weights/open-weights.js';
-import { openCheckpoints, readLastCheckpoint, writeCheckpoint } from './checkpoint.js';
+import {
+  openCheckpoints,
+  readLastCheckpoint,
+  writeBest,
+  writeCheckpoint,
+  writeLookDone,
+} from './checkpoint.js';
 import type { TrainingState } from './training-state.js';
 
 const recipe = parsePretrainRecipe(swinMicro);
@@ -95,6 +109,35 @@ describe('checkpoints', () => {
     }
   });
 
+  test('say that a bit has flipped, unless they are not to be compared', () => {
+    const folder = temporaryFolder();
+    write(folder, 1);
+    const flip = (name: string) => {
+      const path = join(folder, 'last', name);
+      const bytes = readFileSync(path);
+      const at = name === 'state.json' ? bytes.indexOf('1,\n') : bytes.length - 3;
+      bytes[at] = (bytes[at] ?? 0) ^ 2;
+      writeFileSync(path, bytes);
+    };
+    writeLookDone(folder);
+    expect(readLastCheckpoint(folder)?.state.step).toBe(1);
+    for (const name of ['model.safetensors', 'optimizer.safetensors', 'state.json']) {
+      flip(name);
+      expect(() => readLastCheckpoint(folder)).toThrow(`last/${name} as it was written but got`);
+      if (name === 'model.safetensors') {
+        expect(() => openWeights(join(folder, 'last'))).toThrow('another SHA-256');
+        expect(openWeights(join(folder, 'last'), 'last', { verify: false }).tensors.size).toBe(1);
+        expect(readLastCheckpoint(folder, false)?.model.get('weight')?.at(0).number()).not.toBe(1);
+      }
+      flip(name);
+    }
+    const best = { recipe, scores: {} };
+    for (const value of [1, 2]) writeBest(folder, new Map([['weight', tensor([value])]]), best);
+    expect(openWeights(join(folder, 'best')).tensors.get('weight')?.at(0).number()).toBe(2);
+    rmSync(join(folder, 'last/state.json'));
+    expect(openWeights(join(folder, 'last')).recipe).toEqual(recipe);
+  });
+
   test('are refused when damaged or not there', () => {
     const folder = temporaryFolder();
     write(folder, 1);
@@ -103,7 +146,7 @@ describe('checkpoints', () => {
     writeFileSync(join(folder, 'last/state.json'), '{"step": 1');
     expect(() => readLastCheckpoint(folder)).toThrow('but it is damaged');
     writeFileSync(join(folder, 'last/model.safetensors'), 'torn');
-    expect(() => readLastCheckpoint(folder)).toThrow(/Expected a safetensors file in /);
+    expect(() => readLastCheckpoint(folder)).toThrow('but it is damaged');
   });
 });
 

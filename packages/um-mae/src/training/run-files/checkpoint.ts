@@ -21,6 +21,7 @@ import {
 import { join } from 'node:path';
 import { scope, type Tensor } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
+import { checkFiles, checksumOf, checksumsIn, sealedText, stateFile } from '../../checksums.js';
 import { CheckpointError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import { replaceText } from './replace-text.js';
@@ -62,10 +63,14 @@ export function writeCheckpoint(
     try {
       mkdirSync(aside, { recursive: true });
       const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
-      writeSafetensors(join(aside, 'model.safetensors'), model, { metadata });
-      writeSafetensors(join(aside, 'optimizer.safetensors'), optimizer);
-      if (average) writeSafetensors(join(aside, 'average.safetensors'), average, { metadata });
-      writeState(aside, state);
+      const write = (name: string, tensors: Tensors, options = {}) =>
+        [name, writeSafetensors(join(aside, name), tensors, options)] as const;
+      const sums = Object.fromEntries([
+        write('model.safetensors', model, { metadata }),
+        write('optimizer.safetensors', optimizer),
+        ...(average ? [write('average.safetensors', average, { metadata })] : []),
+      ]);
+      replaceText(join(aside, stateFile), sealedText(state, sums));
       rmSync(path, { recursive: true, force: true });
       renameSync(aside, path);
       pointLast(folder, name);
@@ -96,13 +101,24 @@ export function writeBest(
     recipe: JSON.stringify(recipe),
     scores: JSON.stringify(scores),
   };
-  writeSafetensors(join(path, 'model.safetensors'), model, { metadata });
+  const name = 'model.safetensors';
+  const aside = join(path, `${name}.new`);
+  const sums = { [name]: writeSafetensors(aside, model, { metadata }) };
+  describeFailure({ verb: 'write', path, as: CheckpointError }, () => {
+    const file = join(path, name);
+    // A kill before the move leaves the earlier weights.
+    const earlier = existsSync(file) ? { [name]: checksumOf(file) } : undefined;
+    replaceText(join(path, stateFile), sealedText({}, sums, earlier));
+    renameSync(aside, file);
+    syncFolder(path);
+  });
 }
 
 /** Writes into the last checkpoint below `folder` that what follows its epoch has been done. */
 export function writeLookDone(folder: string): void {
   const last = join(folder, 'last');
-  writeState(last, { ...readState(last), isLookDue: false });
+  const { [stateFile]: _, ...files } = checksumsIn(last);
+  replaceText(join(last, stateFile), sealedText({ ...readState(last), isLookDue: false }, files));
 }
 
 /** Whether a run in the folder `run` has written a checkpoint to go on from. */
@@ -148,12 +164,8 @@ function clean(folder: string): void {
 }
 
 function readState(checkpoint: string): TrainingState {
-  const path = join(checkpoint, 'state.json');
+  const path = join(checkpoint, stateFile);
   return parseTrainingState(readFileSync(path, 'utf8'), path);
-}
-
-function writeState(checkpoint: string, state: TrainingState): void {
-  replaceText(join(checkpoint, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 function readAverage(path: string): Tensors | undefined {
@@ -183,11 +195,13 @@ function hasOnlyNumbers(tensor: Tensor): boolean {
 /**
  * The newest checkpoint below `folder`, or nothing when there is none yet.
  *
+ * @param verify whether files are compared with their checksums; default true
  * @throws CheckpointError when it is damaged
  */
-export function readLastCheckpoint(folder: string): Checkpoint | undefined {
+export function readLastCheckpoint(folder: string, verify = true): Checkpoint | undefined {
   const last = join(folder, 'last');
   if (!existsSync(last)) return undefined;
+  if (verify) checkFiles(last);
   return describeFailure({ verb: 'read', path: last, as: CheckpointError }, () => ({
     model: readFinite(join(last, 'model.safetensors')),
     optimizer: readFinite(join(last, 'optimizer.safetensors')),
