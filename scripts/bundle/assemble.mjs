@@ -1,7 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { run, SetupError, step } from '../../packages/torch/scripts/setup/run.mjs';
 import { repository } from '../setup/repository.mjs';
+import { licencesText } from './licences.mjs';
 import { npmPackages, workspaces } from './npm-packages.mjs';
 import { buildPixels } from './pixels.mjs';
 
@@ -27,6 +28,7 @@ export async function assemble(folder) {
   copy(join(parts, 'start.mjs'), join(folder, 'bin/start.mjs'));
   copy('docs/cluster.md', join(folder, 'README.md'));
   copy('LICENSE', join(folder, 'LICENSE'));
+  writeFileSync(join(folder, 'LICENSES-OF-PACKAGES'), licencesText());
 }
 
 function copyNode(folder) {
