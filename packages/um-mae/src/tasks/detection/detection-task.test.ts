@@ -11,6 +11,7 @@ import type { Batch } from '../../training/task.js';
 import { Trainer } from '../../training/trainer.js';
 import { buildDetector } from './build-detector.js';
 import { DetectionTask } from './detection-task.js';
+import { findObjects } from './find-objects.js';
 
 const given = { from: null, data: { train: 'train', val: 'val', classes: ['a', 'b'] } };
 const size = { height: 64, width: 96 };
@@ -176,6 +177,38 @@ describe.each([
       expect(loss).toBeCloseTo(plain.losses[i] ?? Number.NaN, 1);
     for (const [name, gradient] of gradients) {
       expect(gradient?.isfinite().all().item(), name).toBe(true);
+    }
+  });
+
+  test('learns of an image smaller than a stride with an object of one pixel, and looks at it', () => {
+    const padded = { height: 32, width: 32 };
+    const own = { height: 3, width: 5 };
+    const pixel = { left: 4, top: 2, width: 1, height: 1 };
+    const tiny: Batch = {
+      ...batchOf(pixels.subarray(0, 3 * padded.height * padded.width), padded),
+      sizes: [own],
+      classMaps: classMaps.subarray(0, padded.height * padded.width),
+      objects: [
+        {
+          boxes: Float32Array.of(4, 2, 5, 3),
+          labels: Int32Array.of(0),
+          masks: [{ ...pixel, pixels: Uint8Array.of(1) }],
+        },
+      ],
+    };
+    const trainer = new Trainer(new DetectionTask({ recipe }), 'cpu');
+    expect(trainer.accumulate(tiny).total.value()).toSatisfy(Number.isFinite);
+    expect(trainer.update(1e-2).value()).toSatisfy(Number.isFinite);
+    const view = { pixels: tiny.pixels, padded, size: own, original: own };
+    const inference = { ...recipe.inference, leastScore: 0 };
+    const found = findObjects(
+      { model: trainer.model, recipe: { ...recipe, inference } },
+      [view],
+      'cpu',
+    );
+    for (const { score, box, mask } of found) {
+      expect([score, ...box].every(Number.isFinite)).toBe(true);
+      expect(mask).toMatchObject(own);
     }
   });
 
