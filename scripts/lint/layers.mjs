@@ -257,7 +257,7 @@ const torch = {
   amp: tensors,
   nn: [...tensors, 'amp'],
   optim: tensors,
-  distributed: tensors,
+  distributed: [...tensors, 'nn'],
   vision: tensors,
   serialization: ['addon', 'tensor'],
   files: ['serialization'],

@@ -68,7 +68,7 @@ test('processes exchange tensors, texts and gradients', async () => {
   };
   const end = { code: 0, signal: null, result: same };
   expect([first, second]).toMatchObject([end, end]);
-  expect(first?.result).toEqual(second?.result);
+  expect(sharedOf(first)).toEqual(sharedOf(second));
   // Gloo has one for its connections and two for its work.
   for (const { ended } of [first, second] as Outcome[]) expect(ended).toBeGreaterThanOrEqual(3);
   const { alone, found } = { alone: [], found: [], ...(first?.result as Partial<Gradients>) };
@@ -76,7 +76,31 @@ test('processes exchange tensors, texts and gradients', async () => {
   for (const gradients of found)
     for (const [i, gradient] of gradients.entries())
       expect(Math.abs(gradient - (alone[i] ?? Number.NaN))).toBeLessThan(1e-6);
+  for (const end of [first, second]) {
+    const { norms } = resultOf(end);
+    expect(Math.max(...norms.together)).toBeLessThan(1e-12);
+    // Values of their own statistics differ, and running ones are those of all.
+    const [values = 0, , , , ...running] = norms.apart;
+    expect(values).toBeGreaterThan(0.01);
+    expect(Math.max(...running)).toBeLessThan(1e-12);
+  }
 });
+
+/** What is the same in all processes. */
+function sharedOf(end: Outcome | undefined): object {
+  const { norms: _, ...shared } = resultOf(end);
+  return shared;
+}
+
+function resultOf(end: Outcome | undefined): { readonly norms: Norms } {
+  return { norms: { together: [], apart: [] }, ...(end?.result as object) };
+}
+
+/** The largest differences of values, gradients and running statistics. */
+interface Norms {
+  readonly together: readonly number[];
+  readonly apart: readonly number[];
+}
 
 const self = `process 0 of 2 on ${hostname()}`;
 const lost = `GroupError: Expected an answer of the other processes in ${self} but`;

@@ -1,8 +1,8 @@
 /** A process of `distributed.test.ts`: joins a group, and does what its scenario says. */
 import { readdirSync } from 'node:fs';
 import { GradientReducer, Group } from '../src/distributed/index.js';
-import { Generator, ones, randn, scope, type Tensor, tensor } from '../src/index.js';
-import { Gelu, Linear, Sequential } from '../src/nn/index.js';
+import { Generator, ones, randn, scope, type Tensor, tensor, zerosLike } from '../src/index.js';
+import { BatchNorm2d, Gelu, Linear, Sequential } from '../src/nn/index.js';
 
 /** The message that tells a process what it is to do. */
 export interface Orders {
@@ -88,6 +88,7 @@ const scenarios = {
       text,
       nothing: nothing ?? null,
       ...(await reduced(group)),
+      norms: norms(group),
     };
   },
 
@@ -115,6 +116,54 @@ const scenarios = {
     await group.barrier();
   },
 };
+
+/** The differences of a batch norm whose batch is in parts from one that has it whole. */
+function norms(group: Group): { readonly together: number[]; readonly apart: number[] } {
+  const all = randn([images, 3, 2, 2], { generator: new Generator(5), dtype: 'f64' }).add(4);
+  const slopes = randn(all.shape, { generator: new Generator(6), dtype: 'f64' });
+  const differences = (together: boolean, edges: readonly number[]) =>
+    scope(() => {
+      const [whole, part] = [new BatchNorm2d(3).to('f64'), new BatchNorm2d(3).to('f64')];
+      const [start = 0, end = 0] = edges.slice(group.rank);
+      // A process without images takes one that does not count.
+      const counts = end > start;
+      const rows = counts ? { start, end } : { start: 0, end: 1 };
+      part.shared = {
+        normalise: (x, norm) => group.batchNorm(x, norm, { counts, together }),
+      };
+      const run = (norm: BatchNorm2d, x: Tensor, slope: Tensor) => {
+        const input = x.clone();
+        input.requiresGrad = true;
+        const y = norm.forward(input);
+        y.mul(slope).sum().backward();
+        return { y: y.detach(), grad: input.grad as Tensor };
+      };
+      const one = run(whole, all, slopes);
+      const two = run(part, all.slice(rows), slopes.slice(rows).mul(Number(counts)));
+      for (const { grad } of [part.weight, part.bias]) if (grad) group.sumNow(grad);
+      const pairs: (readonly [Tensor | undefined, Tensor | undefined])[] = [
+        [two.y, one.y.slice(rows)],
+        [two.grad, counts ? one.grad.slice(rows) : zerosLike(two.grad)],
+        [part.weight.grad, whole.weight.grad],
+        [part.bias.grad, whole.bias.grad],
+        [part.running_mean, whole.running_mean],
+        [part.running_var, whole.running_var],
+        [part.num_batches_tracked, whole.num_batches_tracked],
+      ];
+      return pairs.map(([a, b]) =>
+        (a as Tensor)
+          .sub(b as Tensor)
+          .abs()
+          .amax()
+          .number(),
+      );
+    });
+  const together = [
+    [0, 2, 7],
+    [0, 7, 7],
+  ].flatMap((edges) => differences(true, edges));
+  return { together, apart: differences(false, [0, 3, 7]) };
+}
 
 /** Gradients as one process has them, and as they are with a part of the images in each. */
 async function reduced(group: Group): Promise<Gradients> {

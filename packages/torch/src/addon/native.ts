@@ -164,6 +164,19 @@ interface Native {
   broadcast(group: object, tensor: Handle, root: number): Promise<void>;
   allGather(group: object, tensor: Handle): Promise<Handle[]>;
   closeGroup(group: object): Promise<void>;
+  /** @returns [batch, channels, height, width] */
+  sharedBatchNorm(
+    group: object,
+    x: Handle,
+    weight: Handle,
+    bias: Handle,
+    running: readonly Handle[],
+    momentum: number,
+    epsilon: number,
+    counts: boolean,
+    together: boolean,
+  ): Handle;
+  sumNow(group: object, tensor: Handle): void;
   createReducer(group: object, parameters: readonly Handle[], names: readonly string[]): object;
   prepareReducer(reducer: object): void;
   reducerComputeMs(reducer: object): number;

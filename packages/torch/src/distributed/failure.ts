@@ -1,6 +1,6 @@
 /** The words for what goes wrong between processes. */
 import { hostname } from 'node:os';
-import { GroupError } from '../addon/errors.js';
+import { GroupError, TorchError } from '../addon/errors.js';
 
 /** A process as messages name it. */
 export interface Member {
@@ -39,4 +39,9 @@ export function namesOf(ranks: readonly number[]): string {
   const last = ranks.at(-1);
   if (ranks.length === 1) return `process ${last}`;
   return `processes ${ranks.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Whether Gloo has thrown an error, and not an operator between exchanges. */
+export function isOfExchange(error: unknown): boolean {
+  return error instanceof TorchError && error.code === 'native' && /gloo|peer/i.test(error.message);
 }

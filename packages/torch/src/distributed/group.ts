@@ -2,8 +2,9 @@
 import { hostname } from 'node:os';
 import { GroupError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
+import type { BatchNorm2d } from '../nn/layers/batch-norm.js';
 import { Tensor, tensor } from '../tensor/tensor.js';
-import { lostGroup, namesOf } from './failure.js';
+import { isOfExchange, lostGroup, namesOf } from './failure.js';
 import { Store } from './store.js';
 
 export interface GroupOptions {
@@ -32,6 +33,17 @@ export interface GroupOptions {
   readonly joinTimeoutMs?: number | undefined;
   /** Called with the port of the store, before the others are waited for. */
   readonly onPort?: ((port: number) => void) | undefined;
+}
+
+/** The part of a process in a batch norm. */
+export interface SharedNormOptions {
+  /** Whether the images of this process count in the statistics. */
+  readonly counts: boolean;
+  /**
+   * Whether images are normalised by the statistics of all processes, or by those of their own
+   * process. Running statistics are those of all.
+   */
+  readonly together: boolean;
 }
 
 /** The place of a process, as the others see it. */
@@ -167,6 +179,53 @@ export class Group {
     const reducer = native.createReducer(this.native, handles, [...parameters.keys()]);
     this.reducers.push(reducer);
     return reducer;
+  }
+
+  /**
+   * Replaces `values` by the sums of those of all processes, for which this process waits. In the
+   * middle of a step, where `allReduce` cannot be waited for.
+   *
+   * @throws GroupError when another process is lost
+   */
+  sumNow(values: Tensor): void {
+    this.during(() => native.sumNow(this.native, values.handle));
+  }
+
+  /**
+   * Normalises by the statistics of a batch that the processes share, and moves the running ones.
+   *
+   * @param x [batch, channels, height, width], of the type of the weights
+   * @throws GroupError when another process is lost
+   */
+  batchNorm(x: Tensor, norm: BatchNorm2d, { counts, together }: SharedNormOptions): Tensor {
+    const running = [norm.running_mean, norm.running_var, norm.num_batches_tracked];
+    const normed = this.during(() =>
+      native.sharedBatchNorm(
+        this.native,
+        x.handle,
+        norm.weight.handle,
+        norm.bias.handle,
+        running.map(({ handle }) => handle),
+        norm.momentum,
+        norm.epsilon,
+        counts,
+        together,
+      ),
+    );
+    return new Tensor(normed);
+  }
+
+  /**
+   * Runs what exchanges while this process waits, such as a backward pass.
+   *
+   * @throws GroupError when another process is lost
+   */
+  during<Result>(body: () => Result): Result {
+    try {
+      return body();
+    } catch (cause) {
+      throw isOfExchange(cause) ? this.failure(cause) : cause;
+    }
   }
 
   /** The error of an exchange that failed, with the place of this process. */

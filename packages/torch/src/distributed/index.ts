@@ -1,4 +1,4 @@
 /** `@um-mae/torch/distributed`: several processes that compute one thing together. */
 export { GroupError } from '../addon/errors.js';
-export { Group, type GroupOptions } from './group.js';
+export { Group, type GroupOptions, type SharedNormOptions } from './group.js';
 export { GradientReducer } from './reducer.js';

@@ -4,7 +4,7 @@
  *
  * Source: Li et al. 2020, arXiv:2006.15704, section 3.2; libtorch's own `Reducer`.
  */
-import { GroupError, TorchError } from '../addon/errors.js';
+import { GroupError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Group } from './group.js';
@@ -44,11 +44,7 @@ export class GradientReducer {
     native.rebuildReducer(this.reducer);
     const startMs = performance.now();
     native.prepareReducer(this.reducer);
-    try {
-      backward();
-    } catch (cause) {
-      throw isOfExchange(cause) ? this.group.failure(cause) : cause;
-    }
+    this.group.during(backward);
     const waitedMs = performance.now() - startMs - native.reducerComputeMs(this.reducer);
     this.waited += Math.max(0, waitedMs);
     const missing = [...this.parameters].flatMap(([name, { grad }]) => (grad ? [] : [name]));
@@ -62,9 +58,4 @@ export class GradientReducer {
   async close(): Promise<void> {
     await native.closeReducer(this.reducer);
   }
-}
-
-/** Whether Gloo has thrown an error, and not an operator of the backward pass. */
-function isOfExchange(error: unknown): boolean {
-  return error instanceof TorchError && error.code === 'native' && /gloo|peer/i.test(error.message);
 }

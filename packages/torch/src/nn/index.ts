@@ -16,10 +16,16 @@ export {
 } from './attention.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
 export { Gelu, Relu } from './layers/activation.js';
-export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-norm.js';
+export {
+  BatchNorm2d,
+  type BatchNorm2dOptions,
+  type SharedStatistics,
+} from './layers/batch-norm.js';
+export { type BatchRows, rowsOf } from './layers/batch-rows.js';
 export { Conv2d, type Conv2dOptions, UnbiasedConv2d } from './layers/conv2d.js';
+export { batchMean, type Divisor, ownDivisor } from './layers/divisor.js';
 export { DropChannels, dropChannels } from './layers/drop-channels.js';
-export { type BatchRows, DropPath, dropPath, rowsOf } from './layers/drop-path.js';
+export { DropPath, dropPath } from './layers/drop-path.js';
 export { GroupNorm } from './layers/group-norm.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { affine, Linear, type LinearOptions } from './layers/linear.js';

@@ -13,6 +13,12 @@ export interface BatchNorm2dOptions {
   readonly frozen?: boolean;
 }
 
+/** The statistics of a batch that several processes share. */
+export interface SharedStatistics {
+  /** Normalises `x` as `norm` does, and moves its running statistics, alike in all processes. */
+  normalise(x: Tensor, norm: BatchNorm2d): Tensor;
+}
+
 /**
  * Batch normalisation of every channel (Ioffe and Szegedy 2015, arXiv:1502.03167): in training by
  * the mean and the biased variance of the batch, which move the running statistics; else by these.
@@ -29,7 +35,12 @@ export class BatchNorm2d extends Module {
   /** i64 [], batches that training has seen. */
   readonly num_batches_tracked: Tensor;
   readonly epsilon: number;
-  readonly #momentum: number;
+  readonly momentum: number;
+  /**
+   * Takes statistics in training, where several processes share a batch. The training loop sets it.
+   * Default: they are those of the images that are there.
+   */
+  shared: SharedStatistics | undefined;
   readonly #frozen: boolean;
 
   constructor(channels: number, options: BatchNorm2dOptions = {}) {
@@ -41,7 +52,7 @@ export class BatchNorm2d extends Module {
     this.running_var = ones([channels]).keep();
     this.num_batches_tracked = tensor(0, { dtype: 'i64' }).keep();
     this.epsilon = epsilon;
-    this.#momentum = momentum;
+    this.momentum = momentum;
     this.#frozen = frozen;
   }
 
@@ -54,8 +65,10 @@ export class BatchNorm2d extends Module {
   forward(x: Tensor): Tensor {
     const { weight, bias, running_mean: mean, running_var: variance, training } = this;
     const own = x.to(weight.dtype);
-    const counts = training && !this.#frozen && x.elements > weight.elements;
+    const learns = training && !this.#frozen;
+    if (learns && this.shared) return this.shared.normalise(own, this);
+    const counts = learns && x.elements > weight.elements;
     if (counts) this.num_batches_tracked.add_(1);
-    return batchNorm(own, weight, bias, mean, variance, counts, this.#momentum, this.epsilon, true);
+    return batchNorm(own, weight, bias, mean, variance, counts, this.momentum, this.epsilon, true);
   }
 }

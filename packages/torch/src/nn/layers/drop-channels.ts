@@ -1,14 +1,19 @@
 import type { Generator } from '../../device/random.js';
-import { rand } from '../../generated/operators.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { upload } from '../../tensor/transfer.js';
 import { Module } from '../module.js';
+import { type BatchRows, drawRows } from './batch-rows.js';
 
 /**
  * Dropout of whole channels of an image (Tompson et al. 2015, arXiv:1411.4280): in training a
  * channel becomes zero with probability `rate`, and the others are divided by `1 - rate`.
  */
 export class DropChannels extends Module {
+  /**
+   * The samples that a batch consists of where several processes share it: each then draws for all
+   * of them. Default: those that are there.
+   */
+  rows: () => BatchRows | undefined = () => undefined;
   readonly #generator: Generator;
 
   /** @param options.generator draws, on the CPU whatever the device */
@@ -23,7 +28,8 @@ export class DropChannels extends Module {
   /** @param x [batch, channels, height, width]  @returns the same shape */
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
-    const draws = rand(x.shape.slice(0, 2), { generator: this.#generator, dtype: 'f32' });
+    const shape = x.shape.slice(0, 2);
+    const draws = drawRows(shape, { generator: this.#generator, rows: this.rows() });
     return dropChannels(x, upload(draws.ge(this.rate), x.device), this.rate);
   }
 }

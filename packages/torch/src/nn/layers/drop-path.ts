@@ -1,22 +1,8 @@
 import type { Generator } from '../../device/random.js';
-import { rand } from '../../generated/operators.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { upload } from '../../tensor/transfer.js';
 import { Module } from '../module.js';
-
-/** The samples of one process among those of a batch that several share. */
-export interface BatchRows {
-  /** The place of the first in the whole batch. */
-  readonly first: number;
-  readonly count: number;
-  /** The samples of the whole batch. */
-  readonly of: number;
-}
-
-/** The rows of a tensor whose first axis is the whole batch. */
-export function rowsOf(whole: Tensor, { first, count }: BatchRows): Tensor {
-  return whole.slice({ start: first, end: first + count });
-}
+import { type BatchRows, drawRows } from './batch-rows.js';
 
 /**
  * Stochastic depth (Huang et al. 2016, arXiv:1603.09382): in training, drops a residual branch of a
@@ -41,10 +27,8 @@ export class DropPath extends Module {
   /** @param x [batch, ...]  @returns the same shape */
   forward(x: Tensor): Tensor {
     if (!this.training || this.rate === 0) return x;
-    const rows = this.rows();
-    const perSample = x.shape.map((size, axis) => (axis === 0 ? (rows?.of ?? size) : 1));
-    const draws = rand(perSample, { generator: this.generator, dtype: 'f32' });
-    const own = rows ? rowsOf(draws, rows) : draws;
+    const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1));
+    const own = drawRows(perSample, { generator: this.generator, rows: this.rows() });
     return dropPath(x, upload(own, x.device), this.rate);
   }
 }
