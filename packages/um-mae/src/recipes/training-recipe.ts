@@ -94,6 +94,14 @@ export const evaluateEvery = z
     '{epochs: N} or {share: 0 to 1}: how often the network is evaluated; it also is at the end of the run',
   );
 
+/** The statistics of batch norms in several processes. */
+export const syncBatchNorm = z
+  .boolean()
+  .default(true)
+  .describe(
+    'with several processes, let batch norms take statistics over the images of all; else each over its own',
+  );
+
 /** A learning rate that falls as a power of the share of the run that is left. */
 export const polySchedule = z
   .strictObject({
@@ -244,6 +252,8 @@ type TrainingFields = ReturnType<typeof trainingFields>;
 export type TrainingRecipe = z.output<z.ZodObject<TrainingFields>> & {
   readonly image: z.output<typeof image>;
   readonly data: { readonly maxUnreadable: number };
+  /** Whether batch norms of several processes share their statistics; recipes without norms have none. */
+  readonly syncBatchNorm?: boolean;
   /** The fall of the learning rate; along a cosine where a recipe has no other. */
   readonly schedule?: z.output<typeof polySchedule> | z.output<typeof epochSchedule>;
 };

@@ -1,6 +1,15 @@
 /** The steps that several processes take together: the part of each, and what they exchange. */
+import { type Tensor, tensor } from '@um-mae/torch';
 import { GradientReducer } from '@um-mae/torch/distributed';
-import type { BatchRows, Parameter } from '@um-mae/torch/nn';
+import {
+  BatchNorm2d,
+  type BatchRows,
+  type Divisor,
+  DropChannels,
+  DropPath,
+  type Module,
+  type Parameter,
+} from '@um-mae/torch/nn';
 import type { LateLoss } from './late-loss.js';
 import type { Team } from './team.js';
 
@@ -17,18 +26,24 @@ export interface CountedLoss extends LateLoss {
   readonly share: number;
 }
 
+/** The way in which processes share batches. */
+export interface SharingOptions {
+  /** Whether batch norms take statistics over all processes; else over the images of their own. */
+  readonly syncsNorms: boolean;
+}
+
 /** The step under way in one of several processes. */
 export class SharedStep {
   /** The part of this process in the batch under way; undefined before the first. */
   part: PartOfBatch | undefined;
-  private readonly reducer: GradientReducer;
+  private reducer: GradientReducer | undefined;
 
-  /** @param parameters those that are trained, by name */
-  constructor(
-    private readonly team: Team,
-    parameters: ReadonlyMap<string, Parameter>,
-  ) {
-    this.reducer = new GradientReducer(parameters, team.group);
+  constructor(private readonly team: Team) {}
+
+  /** Exchanges the gradients of those parameters, by name, that have one now, from now on. */
+  exchangeGradientsOf(parameters: ReadonlyMap<string, Parameter>): void {
+    const used = new Map([...parameters].filter(([, { grad }]) => grad));
+    this.reducer = new GradientReducer(used, this.team.group);
   }
 
   /**
@@ -50,13 +65,42 @@ export class SharedStep {
 
   /** The time that this process has waited for gradients of others, in milliseconds. */
   get waitedMs(): number {
-    return this.reducer.waitedMs;
+    return this.reducer?.waitedMs ?? 0;
   }
 
-  /** Runs a backward pass; the last one of a step exchanges gradients. */
+  /** Divides sums so that means of all processes, by their shares of the images, add up. */
+  readonly divisor: Divisor = {
+    ofNumber: (count) => this.wholeOf(tensor(count, { dtype: 'f64' })).number(),
+    ofTensor: (count) => this.wholeOf(count.detach().to('f64')).to('f32'),
+  };
+
+  private wholeOf(count: Tensor): Tensor {
+    const { count: own, of } = this.part?.rows ?? emptyEnd.rows;
+    const sum = count.mul(own === 0 ? 0 : 1);
+    this.team.group.sumNow(sum);
+    return sum.clamp({ min: 1 }).mul(own === 0 ? 1 : own / of);
+  }
+
+  /** Lets a model draw for whole batches, and normalise by them. */
+  shareBatchesOf(model: Module, { syncsNorms: together }: SharingOptions): void {
+    for (const module of model.modules()) {
+      if (module instanceof DropPath || module instanceof DropChannels)
+        module.rows = () => this.rows;
+      if (module instanceof BatchNorm2d) {
+        module.shared = {
+          normalise: (x, norm) => {
+            const counts = this.part !== undefined && this.part.rows.count > 0;
+            return this.team.group.batchNorm(x, norm, { counts, together });
+          },
+        };
+      }
+    }
+  }
+
+  /** Runs a backward pass; the last one of a step exchanges gradients, once it is known which. */
   backward(pass: () => void): void {
-    if (this.part?.isLast) this.reducer.reduce(pass);
-    else pass();
+    if (this.reducer && this.part?.isLast) this.reducer.reduce(pass);
+    else this.team.group.during(pass);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The contract between the training loop, which all tasks share, and a task. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import type { BatchRows, Module } from '@um-mae/torch/nn';
+import type { BatchRows, Divisor, Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { Backbone } from '../backbones/backbone.js';
 import type { KnownImages } from '../data/known-images.js';
@@ -29,11 +29,16 @@ export interface LossContext {
    * for all of them, and takes its own rows.
    */
   readonly rows?: BatchRows | undefined;
+  /**
+   * Divides the sums of losses that are means over anything but images: over pixels, or objects.
+   * Default: by the counts of this batch.
+   */
+  readonly divisor?: Divisor | undefined;
 }
 
 /** The loss of one batch, which a training step minimises. */
 export interface Loss {
-  /** The mean over the batch: a scalar. */
+  /** The mean over the images of the batch, or over what `divisor` counts: a scalar. */
   readonly total: Tensor;
   /**
    * The terms that `total` is the sum of, by name: scalars without a gradient, for the log only.
@@ -68,6 +73,13 @@ export interface Task<
 
   /** Groups the parameters that the optimizer treats alike. */
   groups(model: Model): ParameterGroup[];
+
+  /**
+   * A batch of one image that stands for none, in a process whose images of a batch are all
+   * unreadable: it takes part in what is drawn, and counts nothing. Default: a black image of
+   * `recipe.image` of which nothing is known.
+   */
+  blank?(): Batch<Known>;
 
   /** Draws what a step on a batch of at least one image draws, and takes all to the device. */
   inputs(model: Model, batch: Batch<Known>, context: LossContext): Inputs;

@@ -25,7 +25,7 @@ export async function sendState(
   await team.gather([beginning]);
   for (const each of [model, average, optimizer])
     for (const tensor of each?.values() ?? []) await team.group.broadcast(tensor);
-  trainer.agreeOnOrder();
+  trainer.agreeOnGradients();
 }
 
 /**
@@ -52,6 +52,6 @@ export async function receiveState(
   const resumed = earlier ? parseTrainingState(JSON.stringify(earlier), 'process 0') : undefined;
   trainer.load({ model, average, optimizer, state: resumed ?? state });
   for (const tensor of optimizer.values()) tensor.dispose();
-  trainer.agreeOnOrder();
+  trainer.agreeOnGradients();
   return resumed;
 }

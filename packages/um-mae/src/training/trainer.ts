@@ -76,11 +76,11 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.model.to(device);
     const { averageDecay } = recipe;
     this.averaged = averageDecay === null ? undefined : this.averageOf(averageDecay);
-    const rows = () => this.shared?.rows;
-    setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random, rows });
+    setDropPath(this.model.encoder, { rate: recipe.dropPath, generator: this.random });
     this.checkpoints = recipe.checkpointing ? this.checkpointBlocks() : undefined;
     this.parameters = this.model.namedParameters();
-    this.shared = team && new SharedStep(team, this.parameters);
+    this.shared = team && new SharedStep(team);
+    this.shared?.shareBatchesOf(this.model, { syncsNorms: recipe.syncBatchNorm ?? true });
     const { betas, epsilon } = recipe.optimizer;
     this.optimizer = new AdamW(task.groups(this.model), { betas, epsilon });
     this.scaler = this.precision === 'f16' ? new GradScaler({ device }) : undefined;
@@ -109,7 +109,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    */
   accumulate(batch: Batch, part?: PartOfBatch): LateLoss {
     if (this.shared) this.shared.part = part;
-    const own = part?.rows.count === 0 ? this.blackImage() : batch;
+    const own = part?.rows.count === 0 ? this.blank() : batch;
     return this.inMemory(own.indices.length, () => {
       const inputs = this.task.inputs(this.model, own, this.context);
       if (this.isRecordingDue(own))
@@ -123,21 +123,27 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   exchangeGradients(): void {
     if (!this.shared) return;
     const { state } = this.random;
-    this.accumulate(this.blackImage(), emptyEnd);
+    this.accumulate(this.blank(), emptyEnd);
     this.random.state = state;
   }
 
   /**
-   * Lets the processes agree on the order in which they exchange gradients, which the last bits of
-   * sums depend on. A run that is resumed has the same order from its first step on.
+   * Lets the processes agree on the gradients that they exchange, those that a loss depends on, and
+   * on their order, which the last bits of sums depend on. It comes before the first step: so a run
+   * that is resumed has the same order from there on.
    */
-  agreeOnOrder(): void {
+  agreeOnGradients(): void {
+    if (!this.shared) return;
+    this.exchangeGradients();
+    this.shared.exchangeGradientsOf(this.parameters);
+    this.discard();
     this.exchangeGradients();
     this.discard();
   }
 
-  /** The image that stands for none: it takes part in what is drawn, and counts nothing. */
-  private blackImage(): Batch {
+  private blank(): Batch {
+    const own = this.task.blank?.();
+    if (own) return own;
     const { height, width } = this.task.recipe.image;
     return batchOf(new Uint8Array(height * width * 3), { height, width });
   }
@@ -192,7 +198,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   };
 
   private get context(): LossContext {
-    return { generator: this.random, device: this.device, rows: this.shared?.rows };
+    const { random: generator, device, shared } = this;
+    return { generator, device, rows: shared?.rows, divisor: shared?.divisor };
   }
 
   /** Whether a step is to be recorded: on a GPU, once some have shown libtorch what they need. */

@@ -2,7 +2,7 @@
  * The base of the blocks of all backbones and of the decoder: drop path and activation checkpoints.
  */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { type ActivationCheckpoints, type BatchRows, DropPath, Module } from '@um-mae/torch/nn';
+import { type ActivationCheckpoints, DropPath, Module } from '@um-mae/torch/nn';
 
 /** @template Context what a block takes beside tokens */
 export abstract class ResidualBlock<Context extends readonly unknown[] = []> extends Module {
@@ -27,19 +27,16 @@ export function blocksOf(module: Module): ResidualBlock<readonly unknown[]>[] {
 export interface DropPathOptions {
   readonly rate: number;
   readonly generator: Generator;
-  /** The samples of a batch that several processes share. */
-  readonly rows?: () => BatchRows | undefined;
 }
 
 /**
  * Lets training skip residual branches: with a probability that rises linearly from 0 in the first
  * block to `rate` in the last.
  */
-export function setDropPath(module: Module, { rate, generator, rows }: DropPathOptions): void {
+export function setDropPath(module: Module, { rate, generator }: DropPathOptions): void {
   const blocks = blocksOf(module);
   for (const [i, { dropPath }] of blocks.entries()) {
     dropPath.rate = (rate * i) / Math.max(1, blocks.length - 1);
     dropPath.generator = generator;
-    if (rows) dropPath.rows = rows;
   }
 }

@@ -6,7 +6,9 @@ import { Group } from '@um-mae/torch/distributed';
 import { openImages } from '../../data/sources/open-images.js';
 import { normaliseLevels } from '../../images/normalise.js';
 import type { Objective } from '../../objectives/objective.js';
+import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import { finetuneEvents } from '../../tasks/finetune/finetune-events.js';
 import { pretrainEvents, trainingLoader } from '../../tasks/pretrain/pretrain-events.js';
 import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
 import { agree } from '../../training/agreement.js';
@@ -56,6 +58,7 @@ const calls = {
     const { recipe, steps } = options;
     const { images } = await openImages(recipe.data.paths, { team });
     const trainer = new Trainer(new ExactTask(recipe), 'cpu', { team });
+    trainer.agreeOnGradients();
     const loader = trainingLoader(recipe, images, { workers: 1, team });
     const batches = loader.epoch(0);
     try {
@@ -74,18 +77,21 @@ const calls = {
 
   /** Trains, to the end or until a step. @returns the number of events */
   async run(options: {
-    recipe: PretrainRecipe;
+    recipe: PretrainRecipe | AnyLabelledRecipe;
     directory: string;
     mode: RunMode;
     until?: number;
   }): Promise<number> {
-    const { until, ...run } = options;
+    const { until, recipe, ...own } = options;
     const controller = new AbortController();
     const { signal } = controller;
     const residentBytes = () => process.memoryUsage.rss();
     const common = { device: 'cpu', workers: 1, environment: {}, residentBytes, signal, team };
+    const run = { ...own, ...common };
     let events = 0;
-    for await (const event of pretrainEvents({ ...run, ...common })) {
+    for await (const event of isLabelled(recipe)
+      ? finetuneEvents({ ...run, recipe })
+      : pretrainEvents({ ...run, recipe })) {
       events++;
       if (event.kind === 'step' && event.metrics.step === until) controller.abort();
     }

@@ -56,7 +56,9 @@ describe('eraseImages', () => {
     const images = randn([3, 1, 40, 50], { generator: new Generator(1) }).mul(100);
     const before = images.clone();
     const box = { top: 5, left: 7, height: 30, width: 40 };
-    const erased = eraseImages(images, [undefined, box, undefined], new Generator(2));
+    const erased = eraseImages(images, [undefined, box, undefined], {
+      generator: new Generator(2),
+    });
     expectClose(images, before, { atol: 0 });
 
     const noise = part(erased.at(1), box);
@@ -69,7 +71,7 @@ describe('eraseImages', () => {
   test('draws from its generator alone', () => {
     const images = randn([1, 3, 8, 8], { generator: new Generator(1) });
     const box = { top: 0, left: 0, height: 7, width: 7 };
-    const erase = (seed: number) => eraseImages(images, [box], new Generator(seed));
+    const erase = (seed: number) => eraseImages(images, [box], { generator: new Generator(seed) });
     expectClose(erase(4), erase(4), { atol: 0 });
     expect(erase(4).sub(erase(5)).abs().amax().number()).toBeGreaterThan(0.1);
   });
@@ -107,7 +109,7 @@ describe('erasing as published', () => {
     expect(draws, 'draws that were not asked for').toEqual([]);
 
     const image = get('image');
-    const erased = eraseImages(image.unsqueeze(0), [box], new Generator(1)).at(0);
+    const erased = eraseImages(image.unsqueeze(0), [box], { generator: new Generator(1) }).at(0);
     const [size] = row.erased_block_sizes_h_w;
     expect(box && [box.height, box.width]).toEqual(size);
     if (box) {

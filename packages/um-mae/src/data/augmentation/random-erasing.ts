@@ -5,6 +5,7 @@
  * it.
  */
 import { type Generator, randn, scope, slice, type Tensor, upload } from '@um-mae/torch';
+import type { BatchRows } from '@um-mae/torch/nn';
 import { roundHalfToEven } from '../../images/geometry/crop.js';
 import type { Box, Size } from '../../images/geometry/resize.js';
 import { type Random, randomBetween, randomInteger } from '../../random.js';
@@ -56,27 +57,37 @@ function drawRectangle(
   return undefined;
 }
 
+/** The draws of noise, for all images of a batch in every process. */
+export interface ErasingDraws {
+  readonly generator: Generator;
+  readonly rows?: Pick<BatchRows, 'first' | 'count'> | undefined;
+}
+
 /**
  * Fills the rectangles with independent standard normal noise.
  *
  * @param images [batch, channels, height, width], normalised
- * @param rectangles one per image
- * @param generator of the CPU, whatever the device of the images
+ * @param rectangles one per image of the batch, which several processes may share
+ * @param options.generator of the CPU, whatever the device of the images
+ * @param options.rows the images among all of the batch. Default: they are all
  * @returns a tensor of its own, of the same shape
  */
 export function eraseImages(
   images: Tensor,
   rectangles: readonly (Box | undefined)[],
-  generator: Generator,
+  { generator, rows = { first: 0, count: rectangles.length } }: ErasingDraws,
 ): Tensor {
   const [, channels] = images.sizes(4);
   const { device, dtype } = images;
   return scope(() => {
     const erased = images.clone();
-    for (const [image, rectangle] of rectangles.entries()) {
+    for (const [place, rectangle] of rectangles.entries()) {
       if (!rectangle) continue;
       const { top, left, height, width } = rectangle;
-      const noise = upload(randn([channels, height, width], { generator, dtype }), device);
+      const drawn = randn([channels, height, width], { generator, dtype });
+      const image = place - rows.first;
+      if (image < 0 || image >= rows.count) continue;
+      const noise = upload(drawn, device);
       erased.put([image, ':', slice(top, top + height), slice(left, left + width)], noise);
     }
     return erased;

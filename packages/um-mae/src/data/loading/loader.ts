@@ -58,7 +58,7 @@ export interface ImageLoaderOptions<Known = unknown> {
   readonly transform: Transform;
   readonly batchSize: number;
   /** The share of every batch to load. Default: all of it. */
-  readonly share?: BatchShare;
+  readonly share?: BatchShare | undefined;
   readonly seed: number;
   /**
    * Decoding threads, each of which keeps one core busy. They share libuv's pool for reading and

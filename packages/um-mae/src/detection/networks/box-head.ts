@@ -6,7 +6,7 @@
  * checkpoints; the last class is background.
  */
 import { crossEntropy, type Generator, noGrad, type Tensor } from '@um-mae/torch';
-import { Linear, Module } from '@um-mae/torch/nn';
+import { type Divisor, Linear, Module, ownDivisor } from '@um-mae/torch/nn';
 import { type MapNorm, NormedConv } from '../../heads/normed-conv.js';
 import { classRows } from '../boxes/class-rows.js';
 
@@ -84,6 +84,9 @@ export class BoxHead extends Module {
   }
 }
 
+/** The code of libtorch for a sum over all elements. */
+const summed = 2;
+
 /** Losses of the regions of a batch, each a number. */
 export interface BoxHeadLosses {
   readonly classification: Tensor;
@@ -96,18 +99,22 @@ export interface BoxLossRule {
   readonly positives: Tensor;
   /** @param deltas [positives, 4], those of their classes @returns summed over all elements */
   lossOf(deltas: Tensor): Tensor;
+  /** Divides sums over regions by their number. Default: by that of this batch. */
+  readonly divisor?: Divisor | undefined;
 }
 
 /** @param labels [regions] i64: the classes, background among them */
 export function boxHeadLosses(
   { scores, deltas }: BoxPredictions,
   labels: Tensor,
-  { positives, lossOf }: BoxLossRule,
+  { positives, lossOf, divisor = ownDivisor }: BoxLossRule,
 ): BoxHeadLosses {
   const [count] = deltas.sizes(2);
   const own = classRows(deltas, positives, labels.indexSelect(0, positives));
-  return {
-    classification: crossEntropy(scores, labels),
-    boxes: lossOf(own).sum().div(Math.max(count, 1)),
-  };
+  const whole = divisor.ofNumber(count);
+  const entropy =
+    divisor === ownDivisor
+      ? crossEntropy(scores, labels)
+      : crossEntropy(scores, labels, { reduction: summed }).div(whole);
+  return { classification: entropy, boxes: lossOf(own).sum().div(whole) };
 }

@@ -1,6 +1,6 @@
 /** The contract of detectors: what training, evaluation and predictions use of each. */
 import type { Tensor } from '@um-mae/torch';
-import type { Module } from '@um-mae/torch/nn';
+import type { Divisor, Module } from '@um-mae/torch/nn';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Sampler } from '../assignment/sampling.js';
 import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
@@ -18,6 +18,14 @@ export interface ShownPicture extends ResizedPicture {
 /** Losses of a batch by name; their sum is what is learnt. */
 export type DetectorLosses = Readonly<Record<string, Tensor>>;
 
+/** The draws and the means of a batch that is learnt from. */
+export interface LearningRules {
+  /** Draws the anchors and regions that are learnt from. */
+  readonly sampler: Sampler;
+  /** Divides sums of losses by their counts. Default: by those of this batch. */
+  readonly divisor?: Divisor | undefined;
+}
+
 /**
  * A network that finds objects, whose tensors of the backbone have no prefix.
  *
@@ -32,8 +40,11 @@ export interface Detector<Features = unknown> extends Module {
   /** @param images f32 [batch, 3, height, width], normalised; sides that 32 divides */
   forward(images: Tensor): Features;
 
-  /** @param sampler draws the anchors and regions that are learnt from */
-  learn(features: Features, objects: readonly OutlinedObjects[], sampler: Sampler): DetectorLosses;
+  learn(
+    features: Features,
+    objects: readonly OutlinedObjects[],
+    rules: LearningRules,
+  ): DetectorLosses;
 
   /**
    * Boxes in pixels of the original picture.

@@ -4,6 +4,7 @@
  * Source: Li et al. 2020 (GFL), arXiv:2006.04388, and its published training.
  */
 import { arange, cat, noGrad, stack, type Tensor, zeros, zerosLike } from '@um-mae/torch';
+import { ownDivisor } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import { assignAtss } from '../assignment/atss.js';
 import { centresOf, decodeDistances, encodeDistances } from '../boxes/distances.js';
@@ -61,10 +62,12 @@ export function gflTargets(
   };
 }
 
+/** @param divisor divides sums over anchors by counts; default: by those of this batch */
 export function gflLosses(
   predictions: GflPredictions,
   anchors: PyramidAnchors,
   targets: GflTargets,
+  divisor = ownDivisor,
 ): GflLosses {
   const logits = anchorRows(predictions.scores, 1);
   const [batch, count, classes] = logits.sizes(3);
@@ -84,10 +87,10 @@ export function gflLosses(
   const levels = anchors.levels.expand([batch, count]).flatten();
   const byLevel = (values: Tensor, level: Tensor) =>
     zeros([anchors.grids.length], { device: values.device }).scatterAdd(0, level, values);
-  const positives = targets.labels.lt(classes).sum([1]).clamp({ min: 1 }).sum();
+  const positives = divisor.ofTensor(targets.labels.lt(classes).sum([1]).clamp({ min: 1 }).sum());
   const focal = qualityFocalLoss(scores, goals).mul(targets.valid.flatten());
   const level = levels.indexSelect(0, places);
-  const total = weights.sum().clamp({ min: 1 });
+  const total = divisor.ofTensor(weights.sum());
   const giou = giouLoss(own.boxes, own.objects).mul(weights);
   const entropy = distributionFocalLoss(own.logits, own.goals.flatten()).view([-1, 4]).mean([1]);
   return {

@@ -9,7 +9,7 @@ import { Module } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
 import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
-import type { Detector, DetectorLosses, ShownPicture } from './detector.js';
+import type { Detector, DetectorLosses, LearningRules, ShownPicture } from './detector.js';
 import { detectGfl, type GflDetectionOptions } from './gfl-detect.js';
 import { GflHead, type GflHeadOptions, type GflPredictions } from './gfl-head.js';
 import { gflLosses, gflTargets } from './gfl-loss.js';
@@ -73,9 +73,13 @@ export class Gfl extends Module implements Detector<GflFeatures> {
     return { levels, scores, distances, anchors: pyramidAnchors(scores, { strides, ratios: [1] }) };
   }
 
-  learn(features: GflFeatures, objects: readonly OutlinedObjects[]): DetectorLosses {
+  learn(
+    features: GflFeatures,
+    objects: readonly OutlinedObjects[],
+    { divisor }: LearningRules,
+  ): DetectorLosses {
     const targets = gflTargets(features.anchors, objects, this.classes);
-    const losses = gflLosses(features, features.anchors, targets);
+    const losses = gflLosses(features, features.anchors, targets, divisor);
     return {
       classes: losses.classification.sum(),
       boxes: losses.boxes.sum(),

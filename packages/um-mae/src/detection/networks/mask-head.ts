@@ -11,7 +11,15 @@ import {
   noGrad,
   type Tensor,
 } from '@um-mae/torch';
-import { Conv2d, heNormalFanOut, Module, TransposedConv2d } from '@um-mae/torch/nn';
+import {
+  batchMean,
+  Conv2d,
+  type Divisor,
+  heNormalFanOut,
+  Module,
+  ownDivisor,
+  TransposedConv2d,
+} from '@um-mae/torch/nn';
 import { NormedConv } from '../../heads/normed-conv.js';
 
 export interface MaskHeadOptions {
@@ -87,8 +95,23 @@ export function masksOfClass(logits: Tensor, labels: Tensor): Tensor {
   return logits.index([arange(0, count, { dtype: 'i64', device: logits.device }), labels]);
 }
 
-/** The mean cross entropy of the masks of positives; 0 without any. @param targets 0 or 1 */
-export function maskLoss(logits: Tensor, labels: Tensor, targets: Tensor): Tensor {
-  if (logits.elements === 0) return logits.sum();
-  return binaryCrossEntropyWithLogits(masksOfClass(logits, labels), targets.to(logits.dtype));
+/** The masks to learn, and the mean that their loss is. */
+export interface MaskGoals {
+  /** [regions, rows, columns], 0 or 1 */
+  readonly targets: Tensor;
+  /** Divides sums over regions by their number. Default: by that of this batch. */
+  readonly divisor?: Divisor | undefined;
+}
+
+/** The mean cross entropy of the masks of positives; 0 without any. */
+export function maskLoss(
+  logits: Tensor,
+  labels: Tensor,
+  { targets, divisor = ownDivisor }: MaskGoals,
+): Tensor {
+  const own =
+    logits.elements === 0
+      ? logits.sum()
+      : binaryCrossEntropyWithLogits(masksOfClass(logits, labels), targets.to(logits.dtype));
+  return batchMean(own, labels.elements, divisor);
 }

@@ -180,7 +180,8 @@ export class MaskRcnn extends Module {
     return {
       proposals: ofProposals,
       stages: roiLosses(this.roi_head, batch, rules),
-      semantic: semantic && semanticLoss(semantic.logits, images.map(stuffOf)),
+      semantic:
+        semantic && semanticLoss(semantic.logits, images.map(stuffOf), options.regions.divisor),
     };
   }
 

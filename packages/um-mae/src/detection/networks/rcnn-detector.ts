@@ -3,9 +3,9 @@ import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import type { Sampler, SampleSize } from '../assignment/sampling.js';
+import type { SampleSize } from '../assignment/sampling.js';
 import type { ClassBoxesOptions, Detections, SuppressionOptions } from '../boxes/class-boxes.js';
-import type { Detector, DetectorLosses, ShownPicture } from './detector.js';
+import type { Detector, DetectorLosses, LearningRules, ShownPicture } from './detector.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { MaskRcnn, type MaskRcnnOptions, type RcnnFeatures } from './mask-rcnn.js';
 import type { ProposalOptions } from './proposals.js';
@@ -47,13 +47,13 @@ export class RcnnDetector extends MaskRcnn implements Detector<RcnnFeatures> {
   learn(
     features: RcnnFeatures,
     objects: readonly OutlinedObjects[],
-    sampler: Sampler,
+    { sampler, divisor }: LearningRules,
   ): DetectorLosses {
     const { anchors, regions, trainedProposals } = this.#use;
     const { proposals, stages, semantic } = this.losses(features, objects, {
-      anchors: { sampler, ...anchors },
+      anchors: { sampler, divisor, ...anchors },
       proposals: trainedProposals,
-      regions: { sampler, size: regions },
+      regions: { sampler, size: regions, divisor },
     });
     const weighted = (losses: readonly Tensor[]) =>
       losses

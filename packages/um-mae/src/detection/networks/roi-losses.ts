@@ -5,6 +5,7 @@
  * al. 2019 (HTC), arXiv:1901.07518, section 3.1.
  */
 import { cat, type Tensor } from '@um-mae/torch';
+import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Sampler, SampleSize } from '../assignment/sampling.js';
 import { decodeDeltas, encodeDeltas } from '../boxes/deltas.js';
@@ -38,6 +39,8 @@ export interface RegionDraws {
   readonly sampler: Sampler;
   /** Default 512 regions of an image, a quarter of them positive. */
   readonly size?: SampleSize;
+  /** Divides sums over regions by their number. Default: by that of this batch. */
+  readonly divisor?: Divisor | undefined;
 }
 
 /** A batch, as the heads learn from it. */
@@ -67,7 +70,9 @@ export function roiLosses(
     boxCost,
     isInterleaved,
     classes,
-    ...draws
+    divisor = ownDivisor,
+    sampler,
+    size,
   }: StageRules & RegionDraws & { readonly classes: number },
 ): StageLosses[] {
   const { images } = batch;
@@ -75,17 +80,20 @@ export function roiLosses(
   return stages.map((stage, k) => {
     const { rule, deviations } = stage;
     const draw = () =>
-      regions.map((own, i) => sampleRois(own, at(images, i), { ...draws, rule, classes }));
+      regions.map((own, i) => {
+        const draws = { sampler: sampler.ofImage?.(i) ?? sampler, ...(size && { size }) };
+        return sampleRois(own, at(images, i), { ...draws, rule, classes });
+      });
     const samples = draw();
     const predicted = heads.boxes(k, batch, roisOf(samples.map(({ boxes }) => boxes)));
-    const losses = lossesOfBoxes(predicted, samples, { images, stage, boxCost, classes });
+    const losses = lossesOfBoxes(predicted, samples, { images, stage, boxCost, classes, divisor });
     const isLast = k === stages.length - 1;
     if (isInterleaved || !isLast) {
       regions = refinedRegions(samples, images, { predicted, deviations });
     }
     const maskSamples = isInterleaved ? draw() : samples;
     const hasMasks = heads.maskHeads.length > 0;
-    const masks = hasMasks ? lossOfMasks(heads, k, batch, maskSamples) : undefined;
+    const masks = hasMasks ? lossOfMasks(heads, k, { ...batch, divisor }, maskSamples) : undefined;
     return { ...losses, masks, samples, maskSamples };
   });
 }
@@ -93,12 +101,13 @@ export function roiLosses(
 interface BoxLossContext extends Pick<LearntRegions, 'images'>, Pick<StageRules, 'boxCost'> {
   readonly stage: Stage;
   readonly classes: number;
+  readonly divisor: Divisor;
 }
 
 function lossesOfBoxes(
   predicted: BoxPredictions,
   samples: readonly RoiSamples[],
-  { images, stage: { deviations }, boxCost, classes }: BoxLossContext,
+  { images, stage: { deviations }, boxCost, classes, divisor }: BoxLossContext,
 ): BoxHeadLosses {
   const labels = cat(samples.map((own) => own.labels));
   const positives = labels.lt(classes).nonzero().flatten();
@@ -108,18 +117,18 @@ function lossesOfBoxes(
     boxCost.kind === 'deltas'
       ? smoothL1(deltas, encodeDeltas(from, to, deviations), boxCost.beta)
       : giouLoss(decodeDeltas(from, deltas, { deviations }), to).mul(giouWeight);
-  return boxHeadLosses(predicted, labels, { positives, lossOf });
+  return boxHeadLosses(predicted, labels, { positives, lossOf, divisor });
 }
 
 function lossOfMasks(
   heads: RoiHeads,
   stage: number,
-  batch: LearntRegions,
+  batch: LearntRegions & { readonly divisor: Divisor },
   samples: readonly RoiSamples[],
 ): Tensor {
   const rois = roisOf(samples.map(positiveBoxes));
   const logits = heads.masks(stage, batch, rois);
   const [, , side] = logits.sizes(4);
   const targets = maskTargets(samples, batch.images, side);
-  return maskLoss(logits, cat(samples.map(positiveLabels)), targets);
+  return maskLoss(logits, cat(samples.map(positiveLabels)), { targets, divisor: batch.divisor });
 }

@@ -1,5 +1,6 @@
 /** The losses of region proposals, for every level. */
 import { binaryCrossEntropyWithLogits, cat, fullLike, type Tensor, zeros } from '@um-mae/torch';
+import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
 import { assignMaxOverlap } from '../assignment/max-overlap.js';
 import { type Sampler, type SampleSize, sample } from '../assignment/sampling.js';
 import { sidesOf } from '../boxes/corners.js';
@@ -17,6 +18,8 @@ export interface RpnLossOptions {
   readonly insideOnly?: boolean;
   /** The difference from which on smooth L1 is straight; 0 is plain L1. Default 0. */
   readonly beta?: number;
+  /** Divides sums over anchors by their number. Default: by that of this batch. */
+  readonly divisor?: Divisor | undefined;
 }
 
 /** The losses of each level, [levels]. */
@@ -73,13 +76,16 @@ export function rpnLosses(
   images: readonly ImageObjects[],
   options: RpnLossOptions,
 ): RpnLosses {
-  const { beta = 0 } = options;
+  const { beta = 0, sampler, divisor = ownDivisor } = options;
   const { ofPlace } = anchors;
   const [logits, moves] = [anchorRows(scores, ofPlace), anchorRows(deltas, ofPlace)];
-  const samples = images.map((image) => sampleAnchors(anchors, image, options));
+  const samples = images.map((image, i) => {
+    return sampleAnchors(anchors, image, { ...options, sampler: sampler.ofImage?.(i) ?? sampler });
+  });
   const counted = samples.reduce((sum, { positive, negative }) => {
     return sum + Math.max(positive.elements, 1) + Math.max(negative.elements, 1);
   }, 0);
+  const whole = divisor.ofNumber(counted);
   const byLevel = (values: Tensor, places: Tensor) => {
     const levels = anchors.levels.indexSelect(0, places);
     const none = zeros([anchors.grids.length], { device: values.device });
@@ -104,6 +110,6 @@ export function rpnLosses(
     terms
       .map(part)
       .reduce((sum, term) => sum.add(term))
-      .div(counted);
+      .div(whole);
   return { classification: mean((term) => term.classification), boxes: mean((term) => term.boxes) };
 }

@@ -6,7 +6,7 @@
  * checkpoints.
  */
 import { crossEntropy, fullLike, type Generator, stack, type Tensor } from '@um-mae/torch';
-import { Conv2d, Module } from '@um-mae/torch/nn';
+import { Conv2d, Module, ownDivisor } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import { NormedConv } from '../../heads/normed-conv.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
@@ -77,13 +77,18 @@ export class SemanticHead extends Module {
  * The cross entropy of all places, weighted; those without a label count as 0 in the mean, as
  * published.
  *
- * @param logits [batch, classes, rows, columns]
- * @param maps   i64 of each image, with as many places as its own padding has, or more
+ * @param logits  [batch, classes, rows, columns]
+ * @param maps    i64 of each image, with as many places as its own padding has, or more
+ * @param divisor divides the sum over places by their number; default: by that of this batch
  */
-export function semanticLoss(logits: Tensor, maps: readonly Tensor[]): Tensor {
+export function semanticLoss(
+  logits: Tensor,
+  maps: readonly Tensor[],
+  divisor = ownDivisor,
+): Tensor {
   const labels = stack(maps.map((own, i) => inBatch(own, logits.select(0, i).select(0, 0))));
   const options = { ignoreIndex: unlabelled, reduction: summed };
-  return crossEntropy(logits, labels, options).div(labels.elements).mul(weight);
+  return crossEntropy(logits, labels, options).div(divisor.ofNumber(labels.elements)).mul(weight);
 }
 
 /** The classes of an image's places in the padding of its batch, which has no labels. */

@@ -15,6 +15,7 @@ import {
   maxUnreadable,
   path,
   probability,
+  syncBatchNorm,
   trainingFields,
 } from '../training-recipe.js';
 import { detectionHead, instancesHead } from './head-recipe.js';
@@ -219,6 +220,7 @@ const fields = {
     .describe(
       'parts of names of parameters without weight decay; null: all of one dimension, and positions',
     ),
+  syncBatchNorm,
   evaluateEvery,
 };
 

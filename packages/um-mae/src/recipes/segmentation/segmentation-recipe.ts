@@ -16,6 +16,7 @@ import {
   polySchedule,
   probability,
   ratio,
+  syncBatchNorm,
   trainingFields,
 } from '../training-recipe.js';
 
@@ -212,6 +213,7 @@ const fields = {
   batchSize: count.default(4).describe('images that are computed at once'),
   schedule: polySchedule,
   layerDecay: layerDecay.default(0.9),
+  syncBatchNorm,
   evaluateEvery,
 };
 

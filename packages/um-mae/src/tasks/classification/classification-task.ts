@@ -5,6 +5,7 @@ import { blocksOf } from '../../backbones/parts/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
 import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
 import type { KnownImages } from '../../data/known-images.js';
+import { batchOf } from '../../data/loading/loader.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
@@ -86,20 +87,26 @@ export class ClassificationTask implements StartedTask<Classifier, number> {
     return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
   }
 
+  /** Of the first class. */
+  blank(): Batch<number> {
+    const { height, width } = this.recipe.image;
+    return batchOf(new Uint8Array(height * width * 3), { height, width }, [0]);
+  }
+
   inputs(
     _: Classifier,
     { pixels, targets }: Batch<number>,
     context: LossContext,
   ): ClassificationInputs {
-    const { generator, device } = context;
+    const { generator, device, rows } = context;
     const { image, augmentation, head } = this.recipe;
     const { labelSmoothing: smoothing, cutmixShare, ...mixes } = this.recipe.mixing;
     const random = seededRandom(randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number());
-    const shape = { images: targets.length, ...image };
+    const shape = { images: rows?.of ?? targets.length, ...image };
     const rectangles = drawErasing({ probability: augmentation.erasing }, shape, random);
     const mixing = drawMixing({ ...mixes, cutmixShare }, shape, random);
     const images = normaliseImages(pixels, image, device);
-    const mixed = mixImages(eraseImages(images, rectangles, generator), mixing);
+    const mixed = mixImages(eraseImages(images, rectangles, { generator, rows }), mixing);
     const labels = upload(tensor(targets.map(labelOf), { dtype: 'i64' }), device);
     const soft = softTargets(labels, { classes: head.classes.length, smoothing, mixing });
     return { images: mixed, targets: soft };

@@ -3,9 +3,10 @@ import { type Generator, scope, type Tensor, uploadArray } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
 import type { KnownImages } from '../../data/known-images.js';
+import { batchOf } from '../../data/loading/loader.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { SampleObjects } from '../../data/objects/sample-objects.js';
-import { randomSampler } from '../../detection/assignment/sampling.js';
+import { imageSampler } from '../../detection/assignment/sampling.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
 import { unlabelled } from '../../detection/networks/semantic-head.js';
@@ -79,6 +80,17 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     return layerDecayGroups(model.namedParameters(), options);
   }
 
+  /** An image without objects, and without labels of stuff where these are learnt. */
+  blank(): Batch<ObjectsOfImage> {
+    const { head, image } = this.recipe;
+    const { height, width } = paddedSize(image);
+    const learnsStuff = head.kind === 'htc' && head.stuff !== null;
+    return {
+      ...batchOf<ObjectsOfImage>(new Uint8Array(height * width * 3), { height, width }),
+      classMaps: learnsStuff ? new Int32Array(height * width).fill(ignoredClass) : undefined,
+    };
+  }
+
   inputs(model: Detector, batch: Batch, { device }: LossContext): DetectionInputs {
     const { pixels, size, sizes, objects, classMaps } = batch;
     const stuff = classMaps && uploadStuff(classMaps, size, device);
@@ -94,9 +106,14 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     };
   }
 
-  loss(model: Detector, { images, objects }: DetectionInputs, { generator }: LossContext): Loss {
+  loss(
+    model: Detector,
+    { images, objects }: DetectionInputs,
+    { generator, rows, divisor }: LossContext,
+  ): Loss {
     const features = model.forward(images);
-    const losses = Object.entries(model.learn(features, objects, randomSampler(generator)));
+    const rules = { sampler: imageSampler(generator, rows?.first), divisor };
+    const losses = Object.entries(model.learn(features, objects, rules));
     const [first, ...more] = losses.map(([, loss]) => loss);
     return {
       total: more.reduce((sum, loss) => sum.add(loss), first as Tensor),

@@ -1,5 +1,6 @@
 /** The loss of segmentation: the cross entropy of every labelled pixel. */
 import { crossEntropy, scope, type Tensor } from '@um-mae/torch';
+import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 
@@ -19,6 +20,8 @@ export interface PixelLossOptions {
   readonly alignCorners?: boolean;
   /** The label of pixels that nothing is learnt from. Default -1. */
   readonly ignoredLabel?: number;
+  /** Divides sums over pixels by their number. Default: by that of this batch. */
+  readonly divisor?: Divisor | undefined;
 }
 
 /**
@@ -30,6 +33,7 @@ export interface PixelLossOptions {
  */
 export function pixelLoss(logits: Tensor, labels: Tensor, options: PixelLossOptions): Tensor {
   const { ignored, classWeights: weight, alignCorners, ignoredLabel = -1 } = options;
+  const { divisor = ownDivisor } = options;
   return scope(() => {
     const full = enlargeToLabels(logits, labels, alignCorners);
     const sum = crossEntropy(full, labels, {
@@ -37,8 +41,8 @@ export function pixelLoss(logits: Tensor, labels: Tensor, options: PixelLossOpti
       ignoreIndex: ignoredLabel,
       reduction: summed,
     });
-    if (ignored === 'counted') return sum.div(labels.elements);
-    return sum.div(labels.ne(ignoredLabel).to('f32').sum().clamp({ min: 1 }));
+    if (ignored === 'counted') return sum.div(divisor.ofNumber(labels.elements));
+    return sum.div(divisor.ofTensor(labels.ne(ignoredLabel).to('f32').sum()));
   });
 }
 

@@ -2,6 +2,7 @@
 import { type Generator, scope, type Tensor, tensor, upload, uploadArray } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { batchOf } from '../../data/loading/loader.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { ignoredClass } from '../../images/class-map.js';
 import { normaliseImages } from '../../images/normalise.js';
@@ -92,6 +93,16 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     return layerDecayGroups(model.namedParameters(), options);
   }
 
+  /** A crop without labels. */
+  blank(): Batch<undefined> {
+    const { height, width } = this.recipe.crop;
+    const classMaps = new Int32Array(height * width).fill(ignoredClass);
+    return {
+      ...batchOf<undefined>(new Uint8Array(height * width * 3), { height, width }),
+      classMaps,
+    };
+  }
+
   inputs(_: Segmentor, batch: Batch, { device }: LossContext): SegmentationInputs {
     const { pixels, classMaps, size } = batch;
     const shape = [batch.indices.length, size.height, size.width];
@@ -102,7 +113,11 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     };
   }
 
-  loss(model: Segmentor, { images, labels }: SegmentationInputs, { device }: LossContext): Loss {
+  loss(
+    model: Segmentor,
+    { images, labels }: SegmentationInputs,
+    { device, divisor }: LossContext,
+  ): Loss {
     const { head, published, classWeights } = this.recipe;
     const weights = Array.isArray(classWeights)
       ? upload(tensor(classWeights, { dtype: 'f32' }), device)
@@ -112,6 +127,7 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
       classWeights: weights,
       alignCorners: head.alignCorners,
       ignoredLabel: ignoredClass,
+      divisor,
     } as const;
     const logits = model.forward(images);
     const decode = pixelLoss(logits.decode, labels, options);

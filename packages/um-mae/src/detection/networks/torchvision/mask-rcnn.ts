@@ -145,7 +145,7 @@ export class PlainMaskRcnn extends Module {
     const targets = positive.map((own, i) => plainMaskTargets(own, at(images, i), side));
     const rois = roisOf(positive.map(({ boxes }) => boxes));
     const logits = this.mask_head.forward(this.#read(levels, rois, 'mask'));
-    return maskLoss(logits, cat(positive.map(({ labels }) => labels)), cat(targets));
+    return maskLoss(logits, cat(positive.map(({ labels }) => labels)), { targets: cat(targets) });
   }
 
   /**

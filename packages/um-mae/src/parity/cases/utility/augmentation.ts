@@ -123,7 +123,7 @@ function eraseAs(row: ErasingCase, image: Tensor, tensors: Tensors) {
     left += numbers.length;
     if (!box) continue;
     const place = [slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)];
-    const own = eraseImages(erased, [box], new Generator(0));
+    const own = eraseImages(erased, [box], { generator: new Generator(0) });
     erased.copy_(own.put([0, ':', ...place], required(tensors, `${name}.block${block}`)));
   }
   return { erased: erased.at(0), left };
