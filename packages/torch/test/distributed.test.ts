@@ -86,7 +86,7 @@ test('processes exchange tensors, texts and gradients', async () => {
   }
 });
 
-/** What is the same in all processes. */
+/** The results that all processes have alike. */
 function sharedOf(end: Outcome | undefined): object {
   const { norms: _, ...shared } = resultOf(end);
   return shared;

@@ -4,7 +4,7 @@
  */
 import type { Generator } from '@um-mae/torch';
 import type { KnownImages } from '../data/known-images.js';
-import type { ImageLoader } from '../data/loading/loader.js';
+import type { BatchShare, ImageLoader } from '../data/loading/loader.js';
 import type { AnnotatedImage } from '../data/objects/annotations.js';
 import type { ReadingOptions } from '../data/reading-options.js';
 import type { Remark } from '../data/sources/remarks.js';
@@ -50,6 +50,14 @@ export interface StartReport {
 export interface StartedTask<Model extends TrainedModel, Known> extends Task<Model, object, Known> {
   /** The report on the initial weights, once the network is built; undefined from scratch. */
   readonly start: StartReport | undefined;
+}
+
+/** The way in which batches to train on are made. */
+export interface LoadingOptions {
+  /** Decoding threads. */
+  readonly workers: number;
+  /** The share of every batch to load. Default: all of it. */
+  readonly share?: BatchShare | undefined;
 }
 
 /** Images to evaluate on instead of those of the recipe. */
@@ -114,7 +122,7 @@ export interface LabelledTask<
   begin(recipe: Recipe, start?: Weights): StartedTask<Model, Known>;
 
   /** Makes batches to train on. */
-  load(data: LabelledData<Recipe, Known>, workers: number): ImageLoader<Known>;
+  load(data: LabelledData<Recipe, Known>, options: LoadingOptions): ImageLoader<Known>;
 
   /** Builds the network of a recipe, initialised. */
   network(recipe: Recipe, generator: Generator): Model;

@@ -35,6 +35,11 @@ export interface RunOptions {
   readonly onRest?: ((atRest: boolean) => void) | undefined;
   /** Whether weights are compared with their checksums before they are used; default true. */
   readonly verify?: boolean | undefined;
+  /**
+   * The processes that train together. The first one writes, and has all events; the others have
+   * the last one. Default: this one alone.
+   */
+  readonly team?: Team | undefined;
 }
 
 export interface OpenedRun {
@@ -45,13 +50,11 @@ export interface OpenedRun {
   readonly lock: RunLock;
 }
 
-interface OpeningOptions extends Pick<RunOptions, 'directory' | 'mode' | 'environment' | 'verify'> {
-  /** The processes that train together, of which this one leads. Default: this one alone. */
-  readonly team?: Team | undefined;
-}
+/** The options of a process that is alone, or leads. */
+type OpeningOptions = Pick<RunOptions, 'directory' | 'mode' | 'environment' | 'verify' | 'team'>;
 
 /** The parts of a run that exist before its directory does. */
-interface RunBasis {
+export interface RunBasis {
   readonly plan: Plan;
   readonly trainer: Trainer;
   readonly images: ImageSet;

@@ -33,6 +33,11 @@ export interface RunSettings<Event> {
   readonly verify?: boolean | undefined;
   /** The contents of `environment.json` beside machine and versions. */
   readonly environment?: object | undefined;
+  /**
+   * The processes that train together. The first one writes, and has all events; the others have
+   * the last one. Default: this one alone.
+   */
+  readonly team?: Team | undefined;
   /** Called with every event. The run waits for a promise that it returns. */
   readonly onEvent?: ((event: Event) => void | Promise<void>) | undefined;
 }
@@ -57,7 +62,7 @@ export function completeSettings<Event>(
   settings: RunSettings<Event>,
   directory: string,
 ): RunOptions {
-  const { mode = 'create', workers = defaultWorkers() } = settings;
+  const { mode = 'create', workers = defaultWorkers(), team } = settings;
   const recorded = mode === 'resume' ? recordedMachine(directory) : {};
   const { device = recorded.device ?? 'cpu', threads = recorded.threads } = settings;
   setThreads(threads);
@@ -67,6 +72,7 @@ export function completeSettings<Event>(
     device,
     workers,
     environment: { ...environment(), device, workers, ...settings.environment },
+    team,
     residentBytes,
     signal: settings.signal ?? new AbortController().signal,
     onRest: settings.onRest,
@@ -75,12 +81,9 @@ export function completeSettings<Event>(
 }
 
 /** The settings, with the host, device and threads of every process in `environment.json`. */
-export async function withProcesses(
-  options: RunOptions,
-  team: Team | undefined,
-): Promise<RunOptions> {
+export async function withProcesses(options: RunOptions): Promise<RunOptions> {
+  const { team, device } = options;
   if (!team) return options;
-  const { device } = options;
   const { processor, threads } = environment();
   const own = { host: team.group.hosts[team.rank], device, processor, threads };
   const processes = await team.gather([own]);

@@ -16,8 +16,10 @@ import {
   settingsOf,
   valuesOf,
 } from '../flags/run-flags.js';
+import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
+import { joinTeam } from '../join-team.js';
 
-interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags {
+interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags, TeamFlags {
   readonly task?: string;
   readonly from?: string;
   readonly entry?: string;
@@ -50,15 +52,19 @@ export function addFinetune(command: Command): void {
   addReadingFlags(command);
   addDirectoryFlags(command, 'runs/finetune, numbered');
   addRecipeFlags(command, schemas, { shown: () => labelledKindOf(command.opts()).schema });
-  addMachineFlags(command).action(run);
+  addTeamFlags(addMachineFlags(command)).action(run);
 }
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
   const { finetune } = await import('../../tasks/finetune/finetune.js');
+  const place = placeOf(flags);
+  const settings = settingsOf(flags, command, place);
+  const team = place && (await joinTeam(place, 1000 * flags.patience));
   await finetune({
-    ...settingsOf(flags, command),
+    ...settings,
+    team,
     from: fromOf(flags),
     entry,
     data: flags.data,

@@ -1,8 +1,7 @@
 /**
  * Random samples of positives and negatives, so that few objects weigh as much as much background.
  */
-import { Generator, randint, randperm, type Tensor } from '@um-mae/torch';
-import { seededRandom } from '../../random.js';
+import { type Generator, randperm, type Tensor } from '@um-mae/torch';
 import type { Assignment } from './assignment.js';
 
 /** Places of anchors or proposals, rising. */
@@ -36,28 +35,6 @@ export function randomSampler(generator: Generator): Sampler {
       const order = randperm(places.elements, { generator }).to('i64').to(places.device);
       const [rising] = places.indexSelect(0, order.slice({ end: count })).sort();
       return rising;
-    },
-  };
-}
-
-/**
- * Samplers for each image of a batch, which draw from a number that is drawn for the batch and the
- * place of the image. So the draws for an image depend neither on other images nor on processes.
- *
- * @param first the place of the first image of this process in the whole batch
- */
-export function imageSampler(generator: Generator, first = 0): Sampler {
-  let seed: number | undefined;
-  const samplers = new Map<number, Sampler>();
-  return {
-    ...randomSampler(generator),
-    ofImage(place) {
-      seed ??= randint(0, 2 ** 31, [], { generator, dtype: 'i64' }).number();
-      const draws = seededRandom(seed, first + place);
-      const sampler =
-        samplers.get(place) ?? randomSampler(new Generator(Math.floor(draws() * 2 ** 32)));
-      samplers.set(place, sampler);
-      return sampler;
     },
   };
 }

@@ -87,7 +87,7 @@ export class ClassificationTask implements StartedTask<Classifier, number> {
     return layerDecayGroups(model.namedParameters(), { blocks, layerDecay, weightDecay });
   }
 
-  /** Of the first class. */
+  /** A black image, of the first class. */
   blank(): Batch<number> {
     const { height, width } = this.recipe.image;
     return batchOf(new Uint8Array(height * width * 3), { height, width }, [0]);

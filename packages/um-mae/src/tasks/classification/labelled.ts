@@ -50,7 +50,7 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
     return new ClassificationTask({ recipe, start });
   },
 
-  load({ recipe, train }, workers) {
+  load({ recipe, train }, options) {
     const { image, batchSize, seed } = recipe;
     const { area, aspect, flip, randAugment } = recipe.augmentation;
     return new ImageLoader({
@@ -59,7 +59,7 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
       transform: { kind: 'augmented-crop', area, aspect, flip, randAugment },
       batchSize,
       seed,
-      workers,
+      ...options,
       dropLast: true,
     });
   },

@@ -6,7 +6,6 @@ import type { KnownImages } from '../../data/known-images.js';
 import { batchOf } from '../../data/loading/loader.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { SampleObjects } from '../../data/objects/sample-objects.js';
-import { imageSampler } from '../../detection/assignment/sampling.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
 import { unlabelled } from '../../detection/networks/semantic-head.js';
@@ -23,6 +22,7 @@ import type { StartedTask, StartReport } from '../labelled-task.js';
 import { buildDetector, sharesBoxes } from './build-detector.js';
 import { evaluateDetector } from './evaluation.js';
 import { paddedSize } from './find-objects.js';
+import { imageSampler } from './image-sampler.js';
 
 /** A batch on the device: images [batch, 3, height, width], and the objects of each. */
 export interface DetectionInputs {

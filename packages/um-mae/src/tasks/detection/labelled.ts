@@ -72,7 +72,7 @@ function taskOf<Recipe extends ObjectRecipe>(
       return new DetectionTask({ recipe, start });
     },
 
-    load({ recipe, train }, workers) {
+    load({ recipe, train }, options) {
       const { batchSize, seed } = recipe;
       const objects = train as DetectedImages;
       const { images, targets } = objects;
@@ -85,7 +85,7 @@ function taskOf<Recipe extends ObjectRecipe>(
         ...(recipe.input.kind === 'multi-scale' && { groupOf: orientationOf(objects) }),
         batchSize,
         seed,
-        workers,
+        ...options,
         dropLast: true,
       });
     },

@@ -1,7 +1,15 @@
 /** Fine-tuning: a recipe, labelled images, initial weights; a run directory out. */
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
 import { type Plan, resolve } from '../../recipes/plan.js';
-import { type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
+import { agree } from '../../training/agreement.js';
+import { followEvents } from '../../training/follow.js';
+import {
+  followRun,
+  type OpenedRun,
+  openRun,
+  type RunBasis,
+  type RunOptions,
+} from '../../training/open-run.js';
 import { recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
@@ -34,14 +42,21 @@ type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
  */
 export async function* finetuneEvents(options: FinetuneRun): Events {
   const labelled = labelledTaskOf(options.recipe);
-  const opened = await begin(labelled, options);
-  const { device, workers, signal } = options;
-  const { recipe, evaluated } = opened.data;
+  const basis = await prepare(labelled, options);
+  const { device, workers, signal, team } = options;
+  const { recipe, evaluated } = basis.data;
+  const { command } = finetuning;
+  const loader = () => labelled.load(basis.data, { workers, share: team?.share });
+  if (team && !team.leads) {
+    const progress = await followRun(team, basis);
+    return yield* followEvents({ ...options, ...basis, command, progress, loader: loader() });
+  }
+  const opened = { ...basis, ...(await openRun(options, basis)) };
   const run = new Run<FinetuneEvent>({
     ...options,
     ...opened,
-    command: finetuning.command,
-    loader: labelled.load(opened.data, workers),
+    command,
+    loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics };
       const { epoch, isFinished } = opened.progress;
@@ -57,12 +72,10 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   }
 }
 
-/** A fine-tuning run with its files open. */
-interface OpenedFinetuning extends OpenedRun {
+/** A fine-tuning run before its directory is touched. */
+interface FinetuneBasis extends RunBasis {
   readonly data: LabelledData<AnyLabelledRecipe, unknown>;
-  readonly plan: Plan;
   readonly task: StartedTask<TrainedModel, unknown>;
-  readonly trainer: Trainer;
 }
 
 /** Epochs between two evaluations. */
@@ -74,16 +87,18 @@ function epochsBetween(
   return Math.max(1, Math.round((evaluateEvery.share * steps) / stepsPerEpoch));
 }
 
-/** Opens a run. All checks come before the directory is touched. */
-async function begin(labelled: LabelledTask, options: FinetuneRun): Promise<OpenedFinetuning> {
-  const { mode, device, directory } = options;
+/** Opens the images and builds the network. All checks come before the directory is touched. */
+async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<FinetuneBasis> {
+  const { mode, device, directory, team } = options;
   const data = await labelled.open(labelled.kind.withAbsolutePaths(options.recipe));
   const { recipe, digest, train } = data;
   if (mode === 'resume') {
     checkSameRecipe(directory, await recordedRecipe(directory, finetuning), recipe);
   }
   const { count } = train.images;
+  const images = { count, digest };
   const plan = resolve(recipe, { images: count });
+  if (team) await agree(team, { recipe, images, device });
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
   const isResumed = mode === 'resume' && hasCheckpoint(directory);
   using start =
@@ -95,9 +110,8 @@ async function begin(labelled: LabelledTask, options: FinetuneRun): Promise<Open
           verify: options.verify,
         }));
   const task = labelled.begin(recipe, start);
-  const trainer = new Trainer(task, device);
-  const opened = await openRun(options, { plan, trainer, images: { count, digest } });
-  return { ...opened, data, plan, task, trainer };
+  const trainer = new Trainer(task, device, { team });
+  return { data, plan, task, trainer, images };
 }
 
 function startOf({
@@ -107,7 +121,7 @@ function startOf({
   task,
   trainer,
   progress,
-}: OpenedFinetuning): FinetuneEvent {
+}: FinetuneBasis & OpenedRun): FinetuneEvent {
   return {
     kind: 'started',
     directory: directory.path,

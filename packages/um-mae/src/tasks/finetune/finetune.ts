@@ -12,6 +12,7 @@ import {
   type RunSettings,
   runDirectoryOf,
   runToEnd,
+  withProcesses,
 } from '../../training/run-settings.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import type { FinetuneEvent } from './events.js';
@@ -61,7 +62,8 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
-  const { out, mode, device, threads, workers, signal, onRest, environment, ...others } = options;
+  const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
+    options;
   const { onEvent, verify, ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
@@ -76,14 +78,14 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, verify, environment };
+  const settings = { mode, device, threads, workers, signal, onRest, verify, environment, team };
   // A value in `set` may name others.
   const isMeant =
     from &&
     composed.from !== null &&
     resolve(from) === resolve(composed.from) &&
     (entry ?? null) === composed.entry;
-  const complete = completeSettings(settings, directory);
+  const complete = await withProcesses(completeSettings(settings, directory));
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
       ...complete,

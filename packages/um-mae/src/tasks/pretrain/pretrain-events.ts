@@ -24,11 +24,6 @@ import { SheetImages } from './sheet-images.js';
 /** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions {
   readonly recipe: PretrainRecipe;
-  /**
-   * The processes that train together. The first one writes, and has all events; the others have
-   * the last one. Default: this one alone.
-   */
-  readonly team?: Team | undefined;
 }
 
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;

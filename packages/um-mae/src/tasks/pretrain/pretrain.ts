@@ -15,7 +15,6 @@ import {
   runToEnd,
   withProcesses,
 } from '../../training/run-settings.js';
-import type { Team } from '../../training/team.js';
 import type { PretrainEvent } from './events.js';
 import { pretrainEvents } from './pretrain-events.js';
 
@@ -39,11 +38,6 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
    * is resumed.
    */
   readonly recipe?: string | PretrainRecipeInput | undefined;
-  /**
-   * The processes that train together. The first one writes, and has all events; the others have
-   * the last one. Default: this one alone.
-   */
-  readonly team?: Team | undefined;
 }
 
 /**
@@ -72,9 +66,9 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
       ...values,
     }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, verify, environment };
-  const complete = await withProcesses(completeSettings(settings, directory), team);
-  const run = { ...complete, team, recipe: withPrecisionOn(complete.device, composed) };
+  const settings = { mode, device, threads, workers, signal, onRest, verify, environment, team };
+  const complete = await withProcesses(completeSettings(settings, directory));
+  const run = { ...complete, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 

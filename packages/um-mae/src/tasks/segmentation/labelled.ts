@@ -44,7 +44,7 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
     return new SegmentationTask({ recipe, start });
   },
 
-  load({ recipe, train }, workers) {
+  load({ recipe, train }, options) {
     const { batchSize, seed, augmentation, published, crop, scale } = completeRecipe(recipe);
     const { images, set } = train as SegmentedImages;
     const resampling = published ? 'opencv' : 'pillow';
@@ -55,7 +55,7 @@ export const segmentationTask: LabelledTask<SegmentationRecipe, Segmentor, undef
       transform: { kind: 'scaled-crop', scale, ...augmentation, resampling },
       batchSize,
       seed,
-      workers,
+      ...options,
       dropLast: true,
     });
   },

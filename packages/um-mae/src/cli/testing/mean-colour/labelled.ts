@@ -27,14 +27,14 @@ export const meanColourTask: LabelledTask<MeanColourRecipe, MeanColourModel, und
 
   begin: (recipe, start) => new MeanColourTask(recipe, start),
 
-  load({ recipe, train }, workers) {
+  load({ recipe, train }, options) {
     const { image, batchSize, seed } = recipe;
     return new ImageLoader({
       ...train,
       ...image,
+      ...options,
       batchSize,
       seed,
-      workers,
       dropLast: true,
       transform: { kind: 'random-resized-crop', area: [0.5, 1], aspect: [1, 1], flip: 0.5 },
     });
