@@ -1,5 +1,8 @@
 /** The beginning of a run, whatever it trains: its directory, and where it goes on. */
 import { scope } from '@um-mae/torch';
+import { changedSince, sampleOf } from '../data/sources/image-sample.js';
+import type { ImageSet as TrainingSet } from '../data/sources/image-set.js';
+import type { Remark } from '../data/sources/remarks.js';
 import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
@@ -48,6 +51,8 @@ export interface OpenedRun {
   readonly log: RunLog;
   /** Released by the run when it ends. */
   readonly lock: RunLock;
+  /** Notes on images that are others than when the run was last at work. */
+  readonly remarks: readonly Remark[];
 }
 
 /** The options of a process that is alone, or leads. */
@@ -60,6 +65,11 @@ export interface RunBasis {
   readonly images: ImageSet;
 }
 
+interface OpeningParts extends RunBasis {
+  /** The images that are trained on. */
+  readonly set: TrainingSet;
+}
+
 /**
  * Takes the directory, makes it ready, lets the trainer go on from the last checkpoint, and writes
  * recipe and environment.
@@ -67,7 +77,7 @@ export interface RunBasis {
  * @throws CheckpointError when the directory is not free, another process has it, or its run is one
  *   on other images
  */
-export async function openRun(options: OpeningOptions, parts: RunBasis): Promise<OpenedRun> {
+export async function openRun(options: OpeningOptions, parts: OpeningParts): Promise<OpenedRun> {
   const lock = await RunLock.take(options.directory);
   try {
     return { ...(await prepare(options, parts)), lock };
@@ -87,8 +97,9 @@ export async function followRun(
 
 async function prepare(
   options: OpeningOptions,
-  { plan, trainer, images }: RunBasis,
+  { plan, trainer, set, ...basis }: OpeningParts,
 ): Promise<Omit<OpenedRun, 'lock'>> {
+  const images = { ...basis.images, sample: sampleOf(set) };
   const directory = await openRunDirectory(options.directory, options.mode);
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
@@ -107,7 +118,9 @@ async function prepare(
   const environment = { layout: runLayout, ...options.environment };
   replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
   const progress = new Progress(plan, images, earlier);
+  const before = earlier?.images.sample;
+  const changed = before === undefined ? [] : changedSince(before, images.sample, set);
   const { primaryScore } = kindOf(plan.recipe);
   const log = await RunLog.open(directory, progress, primaryScore);
-  return { directory, progress, log };
+  return { directory, progress, log, remarks: changed };
 }

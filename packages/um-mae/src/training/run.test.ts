@@ -62,7 +62,12 @@ async function train(
   const trainer = new Kind(new PretrainTask(recipe), 'cpu');
   const directory = join(folder, name);
   const opening = { directory, mode: 'create', environment: {} } as const;
-  const parts = { plan, trainer, images: { count: images.count, digest: images.digest } };
+  const parts = {
+    plan,
+    trainer,
+    images: { count: images.count, digest: images.digest },
+    set: images,
+  };
   const loader = new ImageLoader({
     images,
     ...recipe.image,

@@ -83,7 +83,7 @@ describe('um-mae pretrain on shards', () => {
     const other = await umMae('pretrain', '--resume', '--out', at('killed'), '--data', photos);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain(
-      'Expected the 24 images that the run began with but got others.',
+      'Expected the 24 images that the run began with, by their names and labels, but got others.',
     );
   });
 

@@ -51,7 +51,10 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
     const progress = await followRun(team, basis);
     return yield* followEvents({ ...options, ...basis, command, progress, loader: loader() });
   }
-  const opened = { ...basis, ...(await openRun(options, basis)) };
+  const opened = {
+    ...basis,
+    ...(await openRun(options, { ...basis, set: basis.data.train.images })),
+  };
   const run = new Run<FinetuneEvent>({
     ...options,
     ...opened,
@@ -121,6 +124,7 @@ function startOf({
   task,
   trainer,
   progress,
+  remarks,
 }: FinetuneBasis & OpenedRun): FinetuneEvent {
   return {
     kind: 'started',
@@ -128,7 +132,7 @@ function startOf({
     plan,
     images: data.train.images.count,
     ignored: data.ignored,
-    remarks: data.remarks ?? [],
+    remarks: [...(data.remarks ?? []), ...remarks],
     parameters: trainer.size,
     precision: trainer.precision,
     step: progress.step,

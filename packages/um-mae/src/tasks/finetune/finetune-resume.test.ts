@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startUmMae, temporaryFolder, umMae } from '../../cli/testing/command-line.js';
@@ -27,6 +27,11 @@ beforeAll(async () => {
   const { code, stderr } = await umMae(...settings, '--out', unbroken);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
+
+function imagesIn(path: string): string[] {
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.png')).map((name) => join(path, name));
+}
 
 /** The results of a run that must not depend on how often it was stopped. */
 function resultOf(run: string) {
@@ -100,7 +105,16 @@ describe('finetune --resume', () => {
       '4',
     );
     expect(others.code).toBe(2);
-    expect(others.stderr).toContain('Expected the 24 images that the run began with but got 8.');
+    expect(others.stderr).toContain(
+      'Expected the 24 images that the run began with, by their names and labels, but got 8.',
+    );
+    const [image = '', other = ''] = imagesIn(join(folder, 'scenes/train'));
+    copyFileSync(other, image);
+    const replaced = await umMae('finetune', '--resume', '--out', unbroken);
+    expect(replaced).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/hold others than before .*of 24 compared.*: 1 \(.*\)\n/),
+    });
     const task = await umMae('pretrain', '--resume', '--out', unbroken);
     expect(task).toMatchObject({
       code: 2,

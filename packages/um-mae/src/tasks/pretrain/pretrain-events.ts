@@ -64,7 +64,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     return yield* followEvents({ ...following, loader: loader() });
   }
   const sheet = await SheetImages.choose(images, recipe);
-  const opened = await openRun(options, basis);
+  const opened = await openRun(options, { ...basis, set: images });
   const { directory, progress } = opened;
   const run = new Run<PretrainEvent>({
     ...options,
@@ -84,7 +84,9 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     const { path } = directory;
     const { size: parameters, precision } = trainer;
     const { step } = progress;
-    const started = { directory: path, plan, images: count, ignored, remarks, parameters, step };
+    const notes = [...remarks, ...opened.remarks];
+    const basics = { directory: path, plan, images: count, ignored, remarks: notes };
+    const started = { ...basics, parameters, step };
     yield { kind: 'started', precision, ...started };
     yield* run.events();
   } finally {

@@ -172,7 +172,9 @@ describe('pretrain --resume', () => {
     await writeImages(others, 2);
     const images = await umMae('pretrain', '--resume', '--out', unbroken, '--data', others);
     expect(images.code).toBe(2);
-    expect(images.stderr).toContain('Expected the 24 images that the run began with but got 16.');
+    expect(images.stderr).toContain(
+      'Expected the 24 images that the run began with, by their names and labels, but got 16.',
+    );
 
     const nothing = await umMae('pretrain', '--resume', '--out', join(folder, 'nothing'));
     expect(nothing.code).toBe(2);

@@ -69,12 +69,15 @@ export function checkSameRecipe(path: string, recorded: object, recipe: object):
   );
 }
 
-/** @throws CheckpointError unless the images are those that the run began with */
+/**
+ * @throws CheckpointError unless the images have the names and labels of those that the run began
+ *   with
+ */
 export function checkSameImages(recorded: ImageSet, found: ImageSet): void {
   if (recorded.digest === found.digest) return;
   const got = found.count === recorded.count ? 'others' : `${found.count}`;
   throw new CheckpointError(
-    `Expected the ${recorded.count} images that the run began with but got ${got}.\n` +
+    `Expected the ${recorded.count} images that the run began with, by their names and labels, but got ${got}.\n` +
       'Restore the data folder, or begin another run.',
   );
 }

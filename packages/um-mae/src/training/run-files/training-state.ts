@@ -25,8 +25,8 @@ const trainingState = z.object({
   masks: z.string(),
   /** The state of loss scaling, in half-precision training only. */
   scaler: z.object({ scale: z.number(), growthTracker: z.number() }).nullable(),
-  /** The data set, by what decides its order. */
-  images: z.object({ count, digest: z.string() }),
+  /** The data set, by what decides its order, and a sample of what its images hold. */
+  images: z.object({ count, digest: z.string(), sample: z.string().optional() }),
 });
 
 export type TrainingState = z.output<typeof trainingState>;

@@ -1,0 +1,31 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { fileSet } from './files.js';
+import { changedSince, sampleOf } from './image-sample.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'um-mae-sample-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const names = ['a.jpg', 'b.jpg', 'c.jpg'];
+const setIn = (name: string) => fileSet(names.map((image) => join(folder, name, image)));
+
+test('an image of the same size under the same name is noticed, a copy elsewhere is none', () => {
+  mkdirSync(join(folder, 'photos'));
+  for (const name of names) writeFileSync(join(folder, 'photos', name), `photo ${name}`);
+  const photos = setIn('photos');
+  const before = sampleOf(photos);
+  cpSync(join(folder, 'photos'), join(folder, 'moved'), { recursive: true });
+  expect(changedSince(before, sampleOf(setIn('moved')), photos)).toEqual([]);
+  writeFileSync(join(folder, 'photos/b.jpg'), 'photo x.jpg');
+  expect(changedSince(before, sampleOf(photos), photos)).toMatchObject([
+    {
+      what: expect.stringContaining('of 3 compared'),
+      count: 1,
+      examples: [join(folder, 'photos/b.jpg')],
+    },
+  ]);
+  rmSync(join(folder, 'photos/b.jpg'));
+  expect(changedSince(before, sampleOf(photos), photos)).toMatchObject([{ count: 1 }]);
+});
