@@ -17,6 +17,7 @@ const ground = [
   'file-errors.ts',
   ...names,
   'random.ts',
+  'yaml-text.ts',
 ];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
@@ -62,6 +63,7 @@ const umMae = {
   'file-names.ts': [],
   'file-retries.ts': [],
   'random.ts': [],
+  'yaml-text.ts': [],
   'package-version.ts': [],
   masking: ['errors.ts'],
   images: ['errors.ts', ...names, 'random.ts'],
@@ -93,7 +95,14 @@ const umMae = {
     'detection/assignment',
     'detection/losses',
   ],
-  recipes: ['at.ts', 'errors.ts', 'expectations.ts', 'backbones', 'objectives/decoder/options.ts'],
+  recipes: [
+    'at.ts',
+    'errors.ts',
+    'expectations.ts',
+    'yaml-text.ts',
+    'backbones',
+    'objectives/decoder/options.ts',
+  ],
   weights: [
     ...ground,
     'images',

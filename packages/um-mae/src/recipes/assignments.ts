@@ -1,6 +1,6 @@
 /** Single values of a recipe that are set from outside: `--set optimizer.weightDecay=0.1`. */
-import { parse, YAMLParseError } from 'yaml';
 import { RecipeError } from '../errors.js';
+import { parseYaml } from '../yaml-text.js';
 import { durationUnits } from './duration.js';
 
 /** A value for one place of a recipe. */
@@ -20,14 +20,19 @@ export function parseAssignment(text: string): Assignment {
   if (path === undefined || value === undefined) {
     throw refuse(text, `Expected path=value for --set but got \`${text}\`.`);
   }
-  try {
-    const parsed: unknown = parse(value);
-    if (!isGlued(parsed)) return { path, value: parsed };
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw refuse(path, `Expected a YAML value for \`${path}\` but got \`${value}\`.`);
-  }
+  const parsed = parseYamlValue(value, path);
+  if (!isGlued(parsed)) return { path, value: parsed };
   throw refuse(path, `Expected a space after each colon for \`${path}\` but got \`${value}\`.`);
+}
+
+/** Reads a value of YAML for a place of a recipe. @throws RecipeError when it is none */
+export function parseYamlValue(text: string, path: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refuse(path, `Expected a YAML value for \`${path}\` but got \`${text}\`.`);
+  }
 }
 
 /** Whether YAML has read `{height:64}`, whose only key is `height:64`. */

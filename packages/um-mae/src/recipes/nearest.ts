@@ -1,8 +1,12 @@
 /** Suggests the nearest valid word for a misspelt one. */
 import { at } from '../at.js';
 
+/** No valid word is longer, by far. */
+const longest = 200;
+
 /** The candidate that takes the fewest edits, unless even that one is nothing alike. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   let best: string | undefined;
   let fewest = Math.max(2, Math.floor(word.length / 2)) + 1;
   for (const candidate of candidates) {

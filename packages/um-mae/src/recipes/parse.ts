@@ -24,10 +24,15 @@ export function parseFinetuneRecipe(written: unknown): FinetuneRecipe {
   return parseBy(finetuneRecipe, written);
 }
 
+/** A person reads no more of them. */
+const mostIssues = 100;
+/** Looking for the nearest key takes long where all keys of a long file are unknown. */
+const mostKeys = 50;
+
 /**
  * The recipe that a schema makes of what is written.
  *
- * @throws RecipeError with every issue
+ * @throws RecipeError with every issue, or the first where there are very many
  */
 export function parseBy<Schema extends RecipeSchema>(
   schema: Schema,
@@ -35,14 +40,14 @@ export function parseBy<Schema extends RecipeSchema>(
 ): z.output<Schema> {
   const result = schema.safeParse(written, { reportInput: true });
   if (result.success) return result.data;
-  throw new RecipeError(result.error.issues.flatMap((issue) => issuesOf(issue, schema)));
+  const issues = result.error.issues.slice(0, mostIssues);
+  throw new RecipeError(issues.flatMap((issue) => issuesOf(issue, schema)));
 }
 
 function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    const group = { path: issue.path, value: issue.input };
-    return issue.keys.map((key) => unknownKey(group, key, schema));
+    return unknownKeys({ path: issue.path, value: issue.input }, issue.keys, schema);
   }
   const place = path === '' ? 'the recipe' : `\`${path}\``;
   const message = `Expected ${expectationOf(issue)} for ${place} but got ${shownValue(issue.input)}.`;
@@ -53,6 +58,19 @@ function issuesOf(issue: z.core.$ZodIssue, schema: RecipeSchema): RecipeIssue[] 
 interface WrittenGroup {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
+}
+
+/** Issues on the first keys of a group that the schema does not have, and one on all others. */
+function unknownKeys(
+  group: WrittenGroup,
+  keys: readonly string[],
+  schema: RecipeSchema,
+): RecipeIssue[] {
+  const issues = keys.slice(0, mostKeys).map((key) => unknownKey(group, key, schema));
+  const others = keys.length - issues.length;
+  if (others <= 0) return issues;
+  const message = `Expected keys of the recipe but got ${others} others more.`;
+  return [...issues, { path: group.path.join('.'), message }];
 }
 
 function unknownKey(group: WrittenGroup, key: string, schema: RecipeSchema): RecipeIssue {

@@ -1,9 +1,10 @@
 /** Reads recipes from YAML. */
 import { readFile } from 'node:fs/promises';
 import { systemReason } from '@um-mae/torch/files';
-import { Document, isScalar, parse, visit, YAMLParseError } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import { RecipeError } from '../errors.js';
 import { shownValue } from '../expectations.js';
+import { parseYaml } from '../yaml-text.js';
 import { migrateRecipe } from './migrate.js';
 
 /**
@@ -25,7 +26,7 @@ export async function readRecipeFile(path: string): Promise<object> {
  * @throws RecipeError when it is no recipe
  */
 export function parseRecipe(text: string, path: string): object {
-  const recipe = parseYaml(text, path);
+  const recipe = parse(text, path);
   if (typeof recipe === 'object' && recipe !== null && !Array.isArray(recipe)) {
     return migrateRecipe(recipe);
   }
@@ -44,13 +45,12 @@ export function formatRecipe(recipe: object, remarks: readonly string[]): string
   return remarks.map((remark) => `# ${remark}\n`).join('') + document.toString();
 }
 
-function parseYaml(text: string, path: string): unknown {
+function parse(text: string, path: string): unknown {
   try {
-    return parse(text);
+    return parseYaml(text);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const [reason] = error.message.split('\n');
-    throw refuse(`Expected YAML in ${path} but got: ${reason?.replace(/:$/, '')}.`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refuse(`Expected YAML in ${path} but got: ${error.message}.`);
   }
 }
 

@@ -136,6 +136,13 @@ describe('parsePretrainRecipe', () => {
 });
 
 describe('modelRecipe', () => {
+  test('names the first fifty of very many unknown keys', () => {
+    const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, 1]));
+    const lines = refusal(() => parsePretrainRecipe(keys)).split('\n');
+    expect(lines.filter((line) => line.includes('`key'))).toHaveLength(50);
+    expect(lines).toContain('Expected keys of the recipe but got 19950 others more.');
+  });
+
   test('names the nearest model', () => {
     expect(refusal(() => modelRecipe('swin-tinny'))).toContain('did you mean `swin-tiny`?');
     expect(refusal(() => modelRecipe('resnet50'))).toMatch(/but got `resnet50`\.$/);

@@ -1,9 +1,8 @@
 /** Flags for the common values of recipes; `--set` reaches all of them. */
 import type { Command } from 'commander';
-import { parse } from 'yaml';
 import { at } from '../../at.js';
 import { RecipeError } from '../../errors.js';
-import type { Assignment } from '../../recipes/assignments.js';
+import { type Assignment, parseYamlValue } from '../../recipes/assignments.js';
 import { describeRecipe, type RecipeSchema, recipeReference } from '../../recipes/reference.js';
 
 interface RecipeFlag {
@@ -31,7 +30,7 @@ const recipeFlags: Readonly<Record<string, RecipeFlag>> = {
   checkpointEvery: {
     flags: '--checkpoint-every <steps>',
     path: 'checkpoints.every',
-    read: (text) => ({ steps: parse(text) }),
+    read: (text) => ({ steps: parseYamlValue(text, 'checkpoints.every') }),
   },
 };
 
@@ -61,9 +60,10 @@ export function addRecipeFlags(
 
 /** @param options what commander has read */
 export function recipeAssignments(options: Readonly<Record<string, unknown>>): Assignment[] {
-  return Object.entries(recipeFlags).flatMap(([name, { path, read = parse }]) => {
+  return Object.entries(recipeFlags).flatMap(([name, { path, read }]) => {
     const text = options[name];
-    return typeof text === 'string' ? [{ path, value: read(text) }] : [];
+    if (typeof text !== 'string') return [];
+    return [{ path, value: read ? read(text) : parseYamlValue(text, path) }];
   });
 }
 

@@ -1,9 +1,9 @@
 /** Finds YOLO's label files: by `data.yaml`, or by the folders `images/` and `labels/`. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DataError } from '../../../../errors.js';
+import { parseYaml } from '../../../../yaml-text.js';
 import { isImageName } from '../../../image-files.js';
 import { anyFits, filesIn, foldersIn } from '../../../segmentation/layouts/folders.js';
 import { isPartName } from '../../../segmentation/layouts/layout.js';
@@ -124,11 +124,9 @@ function parseOf(file: string): unknown {
   try {
     return parseYaml(readText(file));
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    const reason = cause instanceof Error ? cause.message.split('\n')[0]?.replace(/:$/, '') : '';
-    throw new DataError(`Expected YAML in ${file} but got what cannot be read (${reason}).`, {
-      cause,
-    });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    const found = `what cannot be read (${cause.message})`;
+    throw new DataError(`Expected YAML in ${file} but got ${found}.`, { cause });
   }
 }
 
