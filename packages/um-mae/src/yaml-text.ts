@@ -6,7 +6,7 @@
  * group, and writes keys that are groups as text, at each level again. So depth and keys are checked
  * here.
  */
-import { CST, type Document, isScalar, Lexer, parseDocument, visit } from 'yaml';
+import { type Document, isScalar, Lexer, parseDocument, visit } from 'yaml';
 
 /** Recipes take some thousands of letters; names of classes are the most that is written so. */
 const longest = 2 ** 20;
@@ -23,29 +23,41 @@ const mostValues = 2 ** 18;
 export function parseYaml(text: string): unknown {
   if (text.length > longest) throw new SyntaxError(`more than ${longest} letters`);
   checkDepth(text);
-  // Telling the places of all errors takes long where there are many.
-  const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const;
-  const document = parseDocument(text, options);
-  const [error] = document.errors;
-  if (error) throw new SyntaxError(`${firstLine(error.message)} at ${placeIn(text, error.pos[0])}`);
-  checkNodes(document);
-  const value = contentOf(document);
+  const value = contentOf(text);
   checkExtent(value);
   return value;
 }
 
+/** The content of a text. Errors of the library are of many classes, as that of an unknown alias. */
+function contentOf(text: string): unknown {
+  try {
+    // Telling the places of all errors takes long where there are many.
+    const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'error' } as const;
+    const document = parseDocument(text, options);
+    const [error] = document.errors;
+    if (error) throw new SyntaxError(`${error.message} at ${placeIn(text, error.pos[0])}`);
+    checkNodes(document);
+    return document.toJS({ maxAliasCount: mostAliases });
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new SyntaxError(firstLine(cause.message), { cause });
+  }
+}
+
 /**
- * Groups are nested by brackets, and by the spaces and the marks of items and keys that lines begin
- * with, each level by one at least.
+ * Groups are nested by brackets, and by the spaces that lines begin with and the marks of items, keys
+ * and values in them, each level by one at least.
  */
 function checkDepth(text: string): void {
   let [brackets, columns, isBeginning] = [0, 0, true];
-  const mayBegin = new RegExp(`^(?:${CST.DOCUMENT}|\uFEFF|---|[ \\t]+|[-?:])$`);
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') brackets++;
     else if (token === ']' || token === '}') brackets--;
-    isBeginning = isLineEnd(token) || (isBeginning && mayBegin.test(token));
-    columns = isBeginning && !isLineEnd(token) ? columns + token.length : 0;
+    if (isLineEnd(token)) columns = 0;
+    else if (/^[ \t]+$/.test(token) ? isBeginning : brackets === 0 && /^[-?:]$/.test(token)) {
+      columns += token.length;
+    }
+    isBeginning = isLineEnd(token) || (isBeginning && /^[ \t]+$/.test(token));
     if (brackets > deepest || columns > deepest) {
       throw new SyntaxError(`more than ${deepest} levels of groups`);
     }
@@ -88,18 +100,8 @@ function checkExtent(root: unknown): void {
   visitValue(root, 0);
 }
 
-/** The content of a document. The library has another class of errors for aliases that lead nowhere. */
-function contentOf(document: Document.Parsed): unknown {
-  try {
-    return document.toJS({ maxAliasCount: mostAliases });
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    throw new SyntaxError(firstLine(cause.message), { cause });
-  }
-}
-
 function firstLine(message: string): string {
-  return (message.slice(0, 200).split('\n')[0] ?? '').replace(/:$/, '');
+  return (message.slice(0, 300).split('\n')[0] ?? '').replace(/:$/, '');
 }
 
 function placeIn(text: string, at: number): string {
