@@ -18,6 +18,7 @@ namespace {
 struct Errors {
   jpeg_error_mgr manager;
   std::jmp_buf leave;
+  jpeg_progress_mgr progress;
 };
 
 void leave(j_common_ptr jpeg) {
@@ -27,6 +28,12 @@ void leave(j_common_ptr jpeg) {
 // Warnings, which are below 0, mean that pixels are made up.
 void leaveOnWarning(j_common_ptr jpeg, int level) {
   if (level < 0) leave(jpeg);
+}
+
+// Each scan of a progressive image goes over all of it, and may be described by a few bytes.
+void leaveAfterScans(j_common_ptr jpeg) {
+  const auto& image = *reinterpret_cast<j_decompress_ptr>(jpeg);
+  if (image.input_scan_number > mostJpegScans) leave(jpeg);
 }
 
 void open(jpeg_decompress_struct& jpeg, Errors& errors, const JpegBytes& bytes) {
@@ -41,6 +48,7 @@ void listen(jpeg_decompress_struct& jpeg, Errors& errors) {
   jpeg.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = leave;
   errors.manager.emit_message = leaveOnWarning;
+  errors.progress.progress_monitor = leaveAfterScans;
 }
 
 // Whether the EXIF data, if any, may tell to turn the image: whether it holds tag 0x0112 with
@@ -97,6 +105,7 @@ bool decodeJpegRegion(const JpegBytes& bytes, const JpegRegion& region, uint8_t*
     return false;
   }
   open(jpeg, errors, bytes);
+  jpeg.progress = &errors.progress;
   jpeg.out_color_space = JCS_RGB;
   jpeg_start_decompress(&jpeg);
   // Colours of less resolution are smoothed with their neighbours, which begin in the next block.

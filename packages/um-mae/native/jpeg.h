@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <optional>
 
+// Browsers take as many; encoders write some ten. The same as in src/images/formats/jpeg-scans.ts.
+constexpr int mostJpegScans = 100;
+
 struct JpegBytes {
   const uint8_t* data;
   size_t length;

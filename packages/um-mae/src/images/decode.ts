@@ -17,6 +17,7 @@ import { DataError } from '../errors.js';
 import { notEmpty, readImageFile } from './encoded-image.js';
 import { decodeBmp, isBmp } from './formats/bmp.js';
 import { drawingKind, heifKind, unknownKind } from './formats/image-kind.js';
+import { checkScans, isJpeg } from './formats/jpeg-scans.js';
 import {
   areColoursApart,
   checkTiff,
@@ -62,6 +63,7 @@ export async function decodeBytes(bytes: Buffer, { upright = true } = {}): Promi
 async function decodeWithSharp(bytes: Buffer, upright: boolean): Promise<RgbImage> {
   const other = heifKind(bytes, false) ?? drawingKind(bytes);
   if (other !== undefined) throw new UnreadableImage(other);
+  if (isJpeg(bytes)) checkScans(bytes);
   // failOn 'error' finds truncation and wrong checksums, and lets pass what decoders merely warn
   // about.
   const found = tiffTags(bytes);
