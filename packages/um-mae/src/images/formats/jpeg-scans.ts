@@ -16,7 +16,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
 }
 
 /** @throws UnreadableImage for a JPEG image of more than 100 scans */
-export function checkScans(bytes: Uint8Array): void {
+export function checkScans(bytes: Buffer): void {
   let scans = 0;
   for (let at = 2; at >= 0 && at < bytes.length; at = bytes.indexOf(0xff, at)) {
     const code = bytes[at + 1] ?? marker.end;
@@ -28,6 +28,6 @@ export function checkScans(bytes: Uint8Array): void {
     const isAlone = code <= marker.temporary || (code >= marker.restart && code < marker.end);
     if (code === 0xff) at += 1;
     else if (isAlone) at += 2;
-    else at += 2 + Math.max(2, ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+    else at += 2 + (at + 4 <= bytes.length ? Math.max(2, bytes.readUInt16BE(at + 2)) : 2);
   }
 }
