@@ -48,6 +48,8 @@ export class ListedFiles {
 
 /** Synchronous: two microseconds a file, where a promise takes ten times that. */
 function exists(path: string): boolean {
+  // No system has such a name, and Node takes it for a mistake of the caller.
+  if (path.includes('\0')) return false;
   const found = retrySync(() => {
     try {
       return statSync(systemPath(path), { throwIfNoEntry: false });
