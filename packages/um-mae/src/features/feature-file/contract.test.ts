@@ -71,6 +71,7 @@ function readGallery(path: string): Features {
 
 describeFeatureFile('a gallery', {
   extension: '.safetensors',
+  isPartial: true,
   write: (path: string, table: FeatureTable, rows: FeatureRows) =>
     writeGallery(path, table, { rows, parts }),
   read: readGallery,

@@ -1,4 +1,6 @@
 /** Features with their names, and what made them. */
+import { crc32 } from 'node:zlib';
+import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
 
@@ -44,12 +46,38 @@ export function namesOf({ paths, labels }: FeatureTable): z.infer<typeof feature
 }
 
 /** Returns the metadata of a safetensors file, which describe its rows. */
-export function metadataOf(table: FeatureTable): Record<string, string> {
+export function metadataOf(table: FeatureTable, rows: FeatureRows): Record<string, string> {
   return {
     format: 'um-mae features',
     origin: JSON.stringify(table.origin),
     names: JSON.stringify(namesOf(table)),
+    checksum: checksumOf(table, rows.pieces()),
   };
+}
+
+/** The CRC-32 of names and labels, and of all values behind them. */
+export function checksumOf(table: FeatureTable, pieces: Iterable<Float32Array>): string {
+  let sum = crc32(JSON.stringify(namesOf(table)));
+  for (const { buffer, byteOffset, byteLength } of pieces) {
+    sum = crc32(new Uint8Array(buffer, byteOffset, byteLength), sum);
+  }
+  return sum.toString(16).padStart(8, '0');
+}
+
+/**
+ * Compares features with the checksum in their file; those of before have none.
+ *
+ * @throws DataError when names, labels or values are other than when they were written
+ */
+export function checkFeatures(
+  features: Features,
+  checksum: string | undefined,
+  path: string,
+): Features {
+  if (checksum === undefined || checksum === checksumOf(features, [features.values])) {
+    return features;
+  }
+  throw noFeatures(path, 'damaged ones, of another checksum');
 }
 
 export function hasLabels(labels: FeatureTable['labels']): boolean {
@@ -82,7 +110,7 @@ export function noFeatures(path: string, found: string, cause?: unknown): DataEr
 /** Checks what a file says of itself. @throws DataError */
 export function parseIn<Value>(schema: z.ZodType<Value>, text: string, path: string): Value {
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseJson(text));
   } catch (cause) {
     throw noFeatures(path, 'a record that is damaged or of another program', cause);
   }

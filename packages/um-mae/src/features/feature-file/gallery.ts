@@ -45,7 +45,7 @@ export function writeGallery(
     shape,
     elements: shape.reduce((product, size) => product * size, 1),
   });
-  const metadata = { ...metadataOf(table), explained: JSON.stringify(explained) };
+  const metadata = { ...metadataOf(table, rows), explained: JSON.stringify(explained) };
   replaceFile(path, (append) => {
     append(
       encodeHeader(

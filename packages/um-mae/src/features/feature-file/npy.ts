@@ -6,9 +6,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { replaceFile } from '@um-mae/torch/files';
+import { z } from 'zod';
 import { DataError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import {
+  checkFeatures,
+  checksumOf,
   type FeatureRows,
   type Features,
   type FeatureTable,
@@ -19,6 +22,8 @@ import {
   parseIn,
 } from './feature-table.js';
 
+const recorded = z.object({ checksum: z.string().optional() });
+
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
 
 /** `features.json` for `features.npy`. */
@@ -27,7 +32,8 @@ export function sidecarOf(path: string): string {
 }
 
 export function writeNpy(path: string, table: FeatureTable, rows: FeatureRows): void {
-  const record = JSON.stringify({ ...table.origin, ...namesOf(table) });
+  const checksum = checksumOf(table, rows.pieces());
+  const record = JSON.stringify({ ...table.origin, ...namesOf(table), checksum });
   replaceFile(path, (append) => {
     append(npyHeader(rows.count, rows.channels));
     for (const { buffer, byteOffset, byteLength } of rows.pieces()) {
@@ -44,11 +50,13 @@ export function readNpy(path: string): Features {
   const record = readFile(sidecarOf(path)).toString();
   const origin = parseIn(featureOrigin, record, sidecarOf(path));
   const { paths, labels } = parseIn(featureNames, record, sidecarOf(path));
+  const { checksum } = parseIn(recorded, record, sidecarOf(path));
   const { rows, channels, values } = parseNpy(readFile(path), path);
   if (rows !== paths.length) {
     throw noFeatures(path, `${rows} rows, where the file beside it names ${paths.length}`);
   }
-  return { origin, paths, labels: labels ?? paths.map(() => null), values, channels };
+  const read = { origin, paths, labels: labels ?? paths.map(() => null), values, channels };
+  return checkFeatures(read, checksum, path);
 }
 
 /** Padded, so that the values begin at a multiple of 64 bytes. */

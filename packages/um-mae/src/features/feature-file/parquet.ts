@@ -15,6 +15,8 @@ import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { openParquetFile, type ParquetFile } from '../../data/sources/parquet/parquet-file.js';
 import { DataError } from '../../errors.js';
 import {
+  checkFeatures,
+  checksumOf,
   type FeatureRows,
   type Features,
   type FeatureTable,
@@ -26,6 +28,7 @@ import {
 
 /** The metadata key of the origin of the features. */
 const originKey = 'um-mae';
+const checksumKey = 'um-mae checksum';
 
 export function writeFeatureParquet(path: string, table: FeatureTable, rows: FeatureRows): void {
   const isLabelled = hasLabels(table.labels);
@@ -33,7 +36,10 @@ export function writeFeatureParquet(path: string, table: FeatureTable, rows: Fea
     const writer = new ParquetWriter({
       writer: new AppendingWriter(append),
       schema: schemaOf(isLabelled),
-      kvMetadata: [{ key: originKey, value: JSON.stringify(table.origin) }],
+      kvMetadata: [
+        { key: originKey, value: JSON.stringify(table.origin) },
+        { key: checksumKey, value: checksumOf(table, rows.pieces()) },
+      ],
       createdBy: 'um-mae',
     });
     let start = 0;
@@ -66,11 +72,15 @@ export async function readFeatureParquet(path: string): Promise<Features> {
   const file = await openParquetFile(path);
   try {
     const names = parquetSchema(file.metadata).children.map(({ element }) => element.name);
-    const record = file.metadata.key_value_metadata?.find(({ key }) => key === originKey)?.value;
+    const recorded = (name: string) =>
+      file.metadata.key_value_metadata?.find(({ key }) => key === name)?.value;
+    const record = recorded(originKey);
     if (record === undefined || !names.includes('embedding')) {
       throw noFeatures(path, `columns ${names.join(', ')}, and no record of what made them`);
     }
-    return { origin: parseIn(featureOrigin, record, path), ...(await readRows(file, path)) };
+    const origin = parseIn(featureOrigin, record, path);
+    const rows = await readRows(file, path);
+    return checkFeatures({ origin, ...rows }, recorded(checksumKey), path);
   } catch (cause) {
     // The reader of the format has no class for what it finds damaged.
     if (cause instanceof DataError || !(cause instanceof Error)) throw cause;

@@ -5,6 +5,7 @@ import { DataError } from '../../../errors.js';
 import { describeFailure } from '../../../file-errors.js';
 import { systemPath } from '../../../file-names.js';
 import { retrySync } from '../../../file-retries.js';
+import { checkPages, columnPages } from './parquet-pages.js';
 
 export interface ParquetFile {
   readonly buffer: AsyncBuffer;
@@ -20,13 +21,26 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
   const buffer: AsyncBuffer = {
     byteLength,
     slice(start, end = byteLength) {
+      if (!(start >= 0 && start <= end && end <= byteLength)) {
+        throw new RangeError(`bytes ${start} to ${end} of ${byteLength}`);
+      }
       const bytes = new Uint8Array(end - start);
       retrySync(() => readSync(descriptor, bytes, 0, bytes.length, start));
       return bytes.buffer;
     },
   };
   try {
-    return { buffer, metadata: await parquetMetadataAsync(buffer), close };
+    const metadata = await parquetMetadataAsync(buffer);
+    const columns = columnPages(metadata, byteLength);
+    const checked: AsyncBuffer = {
+      byteLength,
+      async slice(start, end) {
+        const bytes = await buffer.slice(start, end);
+        checkPages(bytes, start, columns);
+        return bytes;
+      },
+    };
+    return { buffer: checked, metadata, close };
   } catch (cause) {
     close();
     if (!(cause instanceof Error)) throw cause;

@@ -23,6 +23,8 @@ export interface FeatureFileCase {
   readonly beside?: readonly string[];
   write(path: string, table: FeatureTable, rows: FeatureRows): void | Promise<void>;
   read(path: string): Features | Promise<Features>;
+  /** Whether the reader looks at parts alone, which have no checksum. Default: false. */
+  readonly isPartial?: boolean;
   /** Writes a sound file of the same format that another program could have made. */
   writeForeign(path: string): void;
 }
@@ -59,7 +61,7 @@ function rowsOf(interruption?: Error): FeatureRows {
 /** Checks one form of feature file. */
 export function describeFeatureFile(
   name: string,
-  { extension, beside = [], write, read, writeForeign }: FeatureFileCase,
+  { extension, beside = [], isPartial = false, write, read, writeForeign }: FeatureFileCase,
 ): void {
   const folder = mkdtempSync(join(tmpdir(), 'um-mae-'));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -127,6 +129,25 @@ export function describeFeatureFile(
       await expect(writing).rejects.toThrow(interruption);
       expect(readFileSync(path).equals(before)).toBe(true);
       expect(await read(path)).toMatchObject({ ...table, labels, channels });
+    });
+
+    const title = 'is refused in a sentence, or read as it was, where any byte is another';
+    test.skipIf(isPartial)(title, async () => {
+      const path = pathIn('damaged');
+      await write(path, { ...table, labels }, rowsOf());
+      const whole = readFileSync(path);
+      const first = (await read(path)).values;
+      for (let place = 0; place < whole.length; place += 7) {
+        const damaged = Buffer.from(whole);
+        damaged.writeUInt8(damaged.readUInt8(place) ^ (128 >> (place % 8)), place);
+        writeFileSync(path, damaged);
+        const found = await Promise.resolve(path)
+          .then(read)
+          .catch((cause: unknown) => cause);
+        if (isOwn(found)) continue;
+        expect(found, `byte ${place}`).toMatchObject({ paths, labels });
+        expect(found, `byte ${place}`).toHaveProperty('values', first);
+      }
     });
 
     test('is refused in a sentence where it is cut off, of another format or program', async () => {
