@@ -82,6 +82,28 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
+/** One of several processes that train together, since the last line but one. */
+export interface ShownProcess {
+  /** Null where `environment.json` does not tell it. */
+  readonly host: string | null;
+  readonly device: string | null;
+  /** Images that it took in a second in which it did not wait for others. */
+  readonly imagesPerSecond: number;
+  /** Seconds that it has waited for its images. */
+  readonly dataWaitSeconds: number;
+  /** Seconds that it has waited for the others. */
+  readonly exchangeSeconds: number;
+}
+
+/** The processes of a run, by their numbers. */
+export interface ShownProcesses {
+  readonly processes: readonly ShownProcess[];
+  /** The number of the one that the others wait for. */
+  readonly slowest: number;
+  /** Optimizer steps done. */
+  readonly step: number;
+}
+
 /** `GET /api/runs/:id` */
 export interface RunDetails {
   readonly summary: RunSummary;
@@ -89,6 +111,8 @@ export interface RunDetails {
   readonly recipe: string;
   /** The contents of `environment.json`, as paths and values. */
   readonly environment: readonly (readonly [string, string])[];
+  /** Null for a run in one process. */
+  readonly processes: ShownProcesses | null;
   /** The first ones. */
   readonly skipped: readonly SkippedFile[];
   /** Whether there are more than `skipped` holds. */
@@ -131,6 +155,12 @@ export const stepColumns = [
   'dataWaitSeconds',
   'residentBytes',
   'peakTensorBytes',
+  // The extremes of several processes.
+  'slowestImagesPerSecond',
+  'fastestImagesPerSecond',
+  'longestDataWait',
+  'longestExchange',
+  'shortestExchange',
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 

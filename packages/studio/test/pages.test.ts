@@ -5,7 +5,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
 import { browserPath, openBrowser, openPage, type WatchedPage } from './testing/browser.js';
-import { stepLines, temporaryFolder, writeInstances, writeRun } from './testing/run-directories.js';
+import {
+  stepLine,
+  stepLines,
+  temporaryFolder,
+  writeInstances,
+  writeRun,
+} from './testing/run-directories.js';
 import { startUmMae, tinyModel, umMae } from './testing/um-mae.js';
 
 const folder = temporaryFolder();
@@ -13,6 +19,13 @@ const at = (name: string) => join(folder, name);
 /** Names that a page must show as they are. */
 const hostile = '<img src=x onerror=alert(1)>';
 const hostileClass = '"><script>alert(2)</script>';
+
+const processes = {
+  imagesPerSecond: [60, 40.5],
+  dataWaitSeconds: [0.1, 1.25],
+  exchangeSeconds: [1.5, 0.2],
+  slowest: 1,
+};
 
 let studio: Studio;
 let browser: Browser;
@@ -48,7 +61,11 @@ beforeAll(async () => {
   expect(tuned).toMatchObject({ code: 0 });
   await trainSegmentor(at('squares'), at('runs/segmented'));
   cpSync(at('made/demo'), at('runs/demo'), { recursive: true, verbatimSymlinks: true });
-  writeRun(at(`runs/${hostile}`), { method: 'simmim' });
+  writeRun(at(`runs/${hostile}`), {
+    method: 'simmim',
+    environment: { layout: 1, processes: [{ host: 'node1', device: 'cpu' }, { host: hostile }] },
+    lines: Array.from({ length: 20 }, (_, i) => stepLine(i + 1, { processes })),
+  });
   studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
 }, 240_000);
 
@@ -176,6 +193,23 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.mouse.up();
       await page.getByRole('button', { name: 'Show all' }).click();
       expect(await page.getByRole('button', { name: 'Show all' }).isDisabled()).toBe(true);
+    });
+  });
+
+  test('name the slowest of several processes, and show what each waits for', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, hostile);
+      await page.getByRole('img', { name: /^Longest waits of a process\. / }).waitFor();
+      const speeds = page.getByRole('img', { name: /^Images per second of a process\. / });
+      expect(await speeds.getAttribute('aria-label')).toContain('slowest 40.5, fastest 60');
+      await page.getByRole('link', { name: 'Processes', exact: true }).click();
+      const sentence = `Process 1 on ${hostile} is the slowest: others wait for it, up to 1.5 s, and it waits 0.2 s for them.`;
+      await page.getByText(sentence).waitFor();
+      const row = page.getByRole('row', { name: /^1 / });
+      expect((await row.getByRole('cell').allInnerTexts()).map((text) => text.trim())).toEqual([
+        ...[hostile, '', '40.5', '1.3 s', '0.2 s'],
+      ]);
+      expect(await page.locator('.processes progress').count()).toBe(6);
     });
   });
 

@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
+import { processesOf } from '../server/metrics/processes.js';
 import type { RunDetails, RunList, RunSummary, Series } from '../shared/protocol.js';
 import { stepLine, stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
 
@@ -154,6 +155,23 @@ describe('details', () => {
       { step: 3, path: '/photos/<b>.jpg', reason: 'empty (zero bytes)' },
     ]);
     expect(details.sheet).toMatchObject({ left: 24, top: 100, width: 256, unit: 16, factor: 1 });
+  });
+
+  test('have processes only where a line tells all of each', () => {
+    const processes = { imagesPerSecond: [4, 3], dataWaitSeconds: [0, 1], exchangeSeconds: [1, 0] };
+    const found = (changes: object) => processesOf({ processes: { ...processes, ...changes } });
+    expect(found({ slowest: 1 })).toEqual({ ...processes, slowest: 1 });
+    for (const changes of [
+      ...[{}, { slowest: 2 }, { slowest: 1, imagesPerSecond: 4 }],
+      ...[
+        { slowest: 1, dataWaitSeconds: [0] },
+        { slowest: 1, exchangeSeconds: [0, '1'] },
+      ],
+    ]) {
+      expect(found(changes)).toBeUndefined();
+    }
+    expect(processesOf({ processes: null })).toBeUndefined();
+    expect(processesOf({})).toBeUndefined();
   });
 
   test('compare recipes value by value', async () => {

@@ -15,6 +15,7 @@ export { type KeptResults, keepsResults, parseResults } from './tasks/results.js
 export type {
   Metrics,
   MetricsLine,
+  ProcessPaces,
   ScoresLine,
   SkippedLine,
 } from './training/run-files/metrics-line.js';

@@ -2,15 +2,18 @@
  * Reads the state of a run from the last lines of its metrics, so that a list of many runs need not
  * read all lines.
  */
-import { recipeKinds } from 'um-mae/runs';
+import { type ProcessPaces, recipeKinds } from 'um-mae/runs';
 import type { RunSummary } from '../../shared/protocol.js';
 import { numberOf, parseLine } from './line.js';
+import { processesOf } from './processes.js';
 
 export interface MetricsEnd
   extends Pick<
     RunSummary,
     'step' | 'epoch' | 'loss' | 'imagesPerSecond' | 'elapsedSeconds' | 'score'
   > {
+  /** The processes of the last step; undefined where it had one. */
+  readonly processes: ProcessPaces | undefined;
   /** The time between two lines of steps; undefined before there are two. */
   readonly lineSeconds: number | undefined;
   /** The duration of one step. */
@@ -32,6 +35,7 @@ export function readEnd(text: string): MetricsEnd {
     imagesPerSecond: timed ? (numberOf(timed, 'imagesPerSecond') ?? null) : null,
     elapsedSeconds: timed ? elapsed(timed) : 0,
     score: scoreOf(lines),
+    processes: last && processesOf(last),
     lineSeconds: between > 0 ? seconds / between : undefined,
     stepSeconds: first && last && between > 0 ? seconds / (last.step - first.step) : undefined,
   };

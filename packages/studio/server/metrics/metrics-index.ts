@@ -9,6 +9,7 @@ import { stepColumns } from '../../shared/protocol.js';
 import { readPart } from '../files/read.js';
 import { Columns } from './columns.js';
 import { numberOf, parseLine } from './line.js';
+import { extremeOf, processesOf } from './processes.js';
 
 const chunkBytes = 2 ** 20;
 /** No line of ours comes near it; a file without line breaks is not kept in memory. */
@@ -93,7 +94,8 @@ export class MetricsIndex {
     // Looks and evaluations do not tell the time: it is that of the line before.
     this.elapsedSeconds = numberOf(line, 'elapsedSeconds') ?? this.elapsedSeconds;
     if (line.kind === 'step') {
-      this.steps.add((name) => numberOf(line, name));
+      const processes = processesOf(line);
+      this.steps.add((name) => numberOf(line, name) ?? (processes && extremeOf(processes, name)));
       return;
     }
     const scores = scoresIn(line);

@@ -15,6 +15,7 @@ export async function detailsOf(run: Run, folder: ShownFolder): Promise<RunDetai
     summary,
     recipe: recipe?.text ?? '',
     environment: leaves(await run.environment()),
+    processes: await run.processes(),
     ...(await skippedOf(run, folder)),
     pictures: await run.pictures(),
     sheet: recipe?.sheet ?? null,
@@ -59,7 +60,8 @@ function parseSkipped(line: string): SkippedFile[] {
 function leaves(group: object, prefix = ''): [string, string][] {
   return Object.entries(group).flatMap(([key, value]): [string, string][] => {
     const path = `${prefix}${key}`;
-    if (Array.isArray(value)) return [[path, value.join(' ')]];
+    const isList = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+    if (isList) return [[path, value.join(' ')]];
     if (typeof value === 'object' && value !== null) return leaves(value, `${path}.`);
     return [[path, String(value)]];
   });

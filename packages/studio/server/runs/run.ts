@@ -13,12 +13,19 @@ import {
   runLayout,
   UmMaeError,
 } from 'um-mae/runs';
-import type { EpochPicture, FeatureFile, RunSummary } from '../../shared/protocol.js';
+import { at } from '../../shared/at.js';
+import type {
+  EpochPicture,
+  FeatureFile,
+  RunSummary,
+  ShownProcesses,
+} from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
 import { type MetricsEnd, readEnd } from '../metrics/metrics-end.js';
 import { MetricsIndex } from '../metrics/metrics-index.js';
 import type { ReadRecipe } from './describe-recipe.js';
+import { machinesIn } from './machines.js';
 import type { ReadingThread } from './reading-thread.js';
 import { stateOf } from './run-state.js';
 
@@ -130,6 +137,21 @@ export class Run {
         throw error;
       }
     });
+  }
+
+  /** The processes of the last step. Null where it had one. */
+  async processes(): Promise<ShownProcesses | null> {
+    const { processes: paces, step } = await this.end();
+    if (!paces) return null;
+    const machines = machinesIn(await this.environment());
+    const processes = paces.imagesPerSecond.map((imagesPerSecond, rank) => ({
+      host: machines[rank]?.host ?? null,
+      device: machines[rank]?.device ?? null,
+      imagesPerSecond,
+      dataWaitSeconds: at(paces.dataWaitSeconds, rank),
+      exchangeSeconds: at(paces.exchangeSeconds, rank),
+    }));
+    return { processes, slowest: paces.slowest, step };
   }
 
   /** Pictures of epochs, in their order. */

@@ -31,6 +31,23 @@ export const stepFigures: readonly Figure<StepColumn>[] = [
     format: seconds,
   },
   {
+    title: 'Images per second of a process',
+    columns: [
+      { column: 'slowestImagesPerSecond', label: 'slowest' },
+      { column: 'fastestImagesPerSecond', label: 'fastest' },
+    ],
+    format: significant,
+  },
+  {
+    title: 'Longest waits of a process',
+    columns: [
+      { column: 'longestDataWait', label: 'for images' },
+      { column: 'longestExchange', label: 'for others' },
+      { column: 'shortestExchange', label: 'of the slowest for others' },
+    ],
+    format: seconds,
+  },
+  {
     title: 'Memory',
     columns: [
       { column: 'residentBytes', label: 'process' },

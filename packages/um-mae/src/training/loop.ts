@@ -9,7 +9,7 @@ import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
 import type { Plan } from '../recipes/plan.js';
-import { Pace, pacesIn } from './pace.js';
+import { ProcessMeter, pacesIn } from './process-meter.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
 import { scheduleOf } from './schedule.js';
@@ -72,14 +72,14 @@ interface PendingStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'
 
 export class TrainingLoop {
   private readonly schedule: (epoch: number) => number;
-  private readonly pace: Pace | undefined;
+  private readonly meter: ProcessMeter | undefined;
   private savedStep: number;
   /** Whether any of several processes wants the run to end. */
   private stopsTogether = false;
 
   constructor(private readonly parts: LoopParts) {
     const { plan, trainer, progress, team } = parts;
-    this.pace = team && new Pace(team, () => team.waitedMs + trainer.waitedMs);
+    this.meter = team && new ProcessMeter(team, () => team.waitedMs + trainer.waitedMs);
     this.schedule = scheduleOf(plan);
     this.savedStep = progress.step;
   }
@@ -177,8 +177,8 @@ export class TrainingLoop {
     const shared = await team?.meet(value, { stops: signal.aborted });
     if (shared?.stops) this.stopsTogether = true;
     // All begin here together, whatever each had to do between epochs.
-    if (progress.batch === 0) this.pace?.restart();
-    this.pace?.add({
+    if (progress.batch === 0) this.meter?.restart();
+    this.meter?.add({
       images: countsOf(value).count,
       waitedMs: progress.batch === 0 ? 0 : waitedMs,
     });
@@ -192,11 +192,11 @@ export class TrainingLoop {
 
   private async *report(pending: PendingStep): Events<StepResult> {
     const { team, progress } = this.parts;
-    const pace = progress.isLogged(pending.step) ? this.pace : undefined;
-    const { losses, sums } = await exchangeLosses(pending.losses, team, pace?.numbers());
-    pace?.restart();
+    const meter = progress.isLogged(pending.step) ? this.meter : undefined;
+    const { losses, sums } = await exchangeLosses(pending.losses, team, meter?.numbers());
+    meter?.restart();
     const result = this.resultOf(pending, losses);
-    const step = pace ? { ...result, processes: pacesIn(sums) } : result;
+    const step = meter ? { ...result, processes: pacesIn(sums) } : result;
     yield { kind: 'step', result: step };
     return step;
   }

@@ -12,6 +12,7 @@ import { CurvesPart } from './curves-part.js';
 import { FeaturesPart } from './features-part.js';
 import { FilesPart } from './files-part.js';
 import type { Part } from './part.js';
+import { ProcessesPart } from './processes-part.js';
 import { RecipePart } from './recipe-part.js';
 import { ReconstructionsPart } from './reconstructions-part.js';
 import { resultsViews } from './results/views.js';
@@ -32,6 +33,12 @@ const parts: readonly Part[] = [
     view,
     isFor: ({ summary }: RunDetails) => summary.task === task,
   })),
+  {
+    path: 'processes',
+    title: 'Processes',
+    view: ProcessesPart,
+    isFor: ({ processes }) => processes !== null,
+  },
   { path: 'features', title: 'Features', view: FeaturesPart, isFor: always },
   { path: 'recipe', title: 'Recipe', view: RecipePart, isFor: always },
   { path: 'files', title: 'Environment and files', view: FilesPart, isFor: always },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pacesIn } from './pace.js';
+import { pacesIn } from './process-meter.js';
 
 test('the process that waits least for the others is the slowest', () => {
   const first = [12, 2, 0.5, 1.5];

@@ -8,7 +8,7 @@ import type { Team } from './team.js';
 /** Numbers that a process tells: images, seconds in all, those for images, those for others. */
 const told = 4;
 
-export class Pace {
+export class ProcessMeter {
   private images = 0;
   private dataMs = 0;
   private startMs = performance.now();
