@@ -1,6 +1,7 @@
 /**
  * `results.json`: what the best weights of a run get right and wrong, in the layout of its task.
  */
+import { parseJson } from '@um-mae/torch/files';
 import type { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { type ClassificationResults, classificationResults } from './classification/results.js';
@@ -39,7 +40,7 @@ export function parseResults<Task extends keyof ResultsByTask>(
   path: string,
 ): ResultsByTask[Task] {
   try {
-    return layouts[task].parse(JSON.parse(text));
+    return layouts[task].parse(parseJson(text));
   } catch (cause) {
     throw new CheckpointError(
       `Expected results of a run in ${path} but it is damaged, or of a newer version.`,

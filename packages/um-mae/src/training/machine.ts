@@ -4,8 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { engine } from '@um-mae/torch';
+import { parseJson } from '@um-mae/torch/files';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { CheckpointError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { RunDirectory } from './run-files/run-directory.js';
 
@@ -65,11 +67,18 @@ export interface Machine {
 /**
  * Returns the device and threads with which the run in `directory` was last trained, if its
  * `environment.json` has them.
+ *
+ * @throws CheckpointError when that file is damaged
  */
 export function recordedMachine(directory: string): Machine {
   const file = new RunDirectory(directory).environment;
   if (!existsSync(file)) return {};
-  return recorded.parse(JSON.parse(readFileSync(file, 'utf8')));
+  try {
+    return recorded.parse(parseJson(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    const message = `Expected the machine of a run in ${file} but it is damaged.`;
+    throw new CheckpointError(message, { cause });
+  }
 }
 
 const recorded = z.object({ device: z.string(), threads: z.int().positive() }).partial();

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
+import { parseJson } from '@um-mae/torch/files';
 import {
   ForeignValue,
   PickleMap,
@@ -167,7 +168,7 @@ function filesOf(path: string): Map<string, string[]> {
 function weightMap(path: string): Readonly<Record<string, unknown>> {
   let index: unknown;
   try {
-    index = JSON.parse(readFileSync(path, 'utf8'));
+    index = parseJson(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new CheckpointError(`Expected an index of weights in ${path} but could not read it.`, {
       cause,

@@ -3,6 +3,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseJson } from '@um-mae/torch/files';
 import type { SaidOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
@@ -56,7 +57,7 @@ export function configBeside(path: string): unknown {
 export function readJson(path: string): unknown {
   return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {
     try {
-      return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+      return parseJson(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
       throw new CheckpointError(`Expected JSON in ${path} but got other text.`, { cause });

@@ -1,5 +1,6 @@
 /** Files that name classes: the names of numbers, or new names for old ones. */
 import { readFile } from 'node:fs/promises';
+import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
 import { decodeText } from '../sources/lists/list-text.js';
@@ -30,7 +31,9 @@ interface Renaming {
 export async function readClassNames(path: string): Promise<ClassNames> {
   const access = { verb: 'read', path, as: DataError } as const;
   const { text } = decodeText(await withFileErrors(access, () => readFile(path)));
-  const lines = /\.json$/i.test(path) ? parseJson(text, path) : text.split(/\r\n|\n|\r/).map(line);
+  const lines = /\.json$/i.test(path)
+    ? namesInJson(text, path)
+    : text.split(/\r\n|\n|\r/).map(line);
   const renamings = lines.filter(({ name }) => name !== '');
   if (renamings.length > 0) return { path, lines: renamings };
   throw new DataError(`Expected names of classes in ${path} but got none.`);
@@ -45,14 +48,14 @@ function line(text: string): ClassNames['lines'][number] {
   return { name, renames: from !== undefined && to !== undefined ? { from, to } : undefined };
 }
 
-function parseJson(text: string, path: string): ClassNames['lines'] {
+function namesInJson(text: string, path: string): ClassNames['lines'] {
   const refuse = (cause?: unknown) =>
     new DataError(`Expected a list of names, or names by labels, in ${path} but got other JSON.`, {
       cause,
     });
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = parseJson(text);
   } catch (cause) {
     throw refuse(cause);
   }

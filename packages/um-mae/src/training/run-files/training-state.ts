@@ -1,4 +1,5 @@
 /** The state of a run beside its weights: the `state.json` of a checkpoint. */
+import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { CheckpointError } from '../../errors.js';
 
@@ -37,7 +38,7 @@ export type ImageSet = TrainingState['images'];
 /** @throws CheckpointError when the text is no training state */
 export function parseTrainingState(text: string, path: string): TrainingState {
   try {
-    return trainingState.parse(JSON.parse(text));
+    return trainingState.parse(parseJson(text));
   } catch (cause) {
     throw new CheckpointError(`Expected the state of a run in ${path} but it is damaged.`, {
       cause,

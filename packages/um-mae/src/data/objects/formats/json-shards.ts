@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../../errors.js';
 import { readImageMember } from '../../../images/encoded-image.js';
@@ -124,7 +125,7 @@ function keyOf({ name }: TarMember): string {
 
 function parseMember(shard: string, { name, offset, bytes }: TarMember): Member | undefined {
   try {
-    const json = JSON.parse(readImageMember(shard, offset, bytes).toString('utf8'));
+    const json = parseJson(readImageMember(shard, offset, bytes).toString('utf8'));
     const { data } = member.safeParse(json);
     return data && (data.annotations || data.objects) ? data : undefined;
   } catch (cause) {

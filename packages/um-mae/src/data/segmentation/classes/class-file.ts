@@ -1,6 +1,7 @@
 /** Files that name classes, as people keep them beside their masks. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../../errors.js';
 import { describeFailure } from '../../../file-errors.js';
 import { decodeText } from '../../sources/lists/list-text.js';
@@ -43,7 +44,7 @@ export function findClassFile(folders: readonly string[]): string | undefined {
 export function readClassFile(path: string): NamedClass[] {
   const access = { verb: 'read', path, as: DataError } as const;
   const { text } = decodeText(describeFailure(access, () => readFileSync(path)));
-  if (path.endsWith('.json')) return parseJson(text, path);
+  if (path.endsWith('.json')) return namesInJson(text, path);
   const lines = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
@@ -102,14 +103,14 @@ function parseLine(line: string): NamedClass | undefined {
   return undefined;
 }
 
-function parseJson(text: string, path: string): NamedClass[] {
+function namesInJson(text: string, path: string): NamedClass[] {
   const refused = () =>
     new DataError(
       `Expected names of classes by their numbers, or a list of names, in ${path} but got something else.`,
     );
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     throw refused();
   }

@@ -1,4 +1,5 @@
 /** Labels in the columns of a Parquet file. */
+import { parseJson } from '@um-mae/torch/files';
 import { parquetReadObjects, type parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { z } from 'zod';
@@ -146,7 +147,7 @@ const classLabel = z.object({
 function declaredNames({ metadata }: ParquetFile): Map<string, readonly string[]> {
   const text = metadata.key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
   const declared = new Map<string, readonly string[]>();
-  const found = features.safeParse(parseJson(text ?? ''));
+  const found = features.safeParse(valueOfJson(text ?? ''));
   for (const [name, feature] of Object.entries(found.data?.info.features ?? {})) {
     const { data } = classLabel.safeParse(feature);
     if (data) declared.set(name, inPlaces(data.names));
@@ -162,9 +163,9 @@ function inPlaces(names: readonly string[] | Readonly<Record<string, string>>): 
   return Array.from({ length }, (_, place) => byPlace.get(place) ?? `${place}`);
 }
 
-function parseJson(text: string): unknown {
+function valueOfJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

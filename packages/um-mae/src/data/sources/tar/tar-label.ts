@@ -1,4 +1,5 @@
 /** The class of an image in a tar shard, from the members beside it. */
+import { parseJson } from '@um-mae/torch/files';
 import { readableName } from '../../../file-names.js';
 import { labelText } from '../../labels/label-text.js';
 import { decodeText } from '../lists/list-text.js';
@@ -99,7 +100,7 @@ function isLabel(value: unknown): value is string | number | boolean {
 function fieldsOf(file: TarFile, { offset, bytes }: KeyedMember): Map<string, unknown> {
   if (bytes > longestJson) return new Map();
   try {
-    const description: unknown = JSON.parse(
+    const description = parseJson(
       file
         .read(offset, bytes)
         .toString()

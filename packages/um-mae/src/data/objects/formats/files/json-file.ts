@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
+import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../../../errors.js';
 import { withFileErrors } from '../../../../file-errors.js';
 import { parseJsonPieces } from './json-pieces.js';
@@ -25,7 +26,7 @@ export async function readJson(path: string): Promise<unknown> {
   const { size } = await withFileErrors(access, () => stat(path));
   checkMemory(path, size);
   try {
-    if (size <= longestText) return JSON.parse(readText(path));
+    if (size <= longestText) return parseJson(readText(path));
     const chunks = createReadStream(path, { highWaterMark: chunk });
     return await withFileErrors(access, () => parseJsonPieces(chunks));
   } catch (cause) {
