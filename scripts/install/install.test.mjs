@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -105,6 +113,21 @@ test('set-up builds the addons, by which runs and a strict program work', () => 
   const { stdout } = runIn(project, process.execPath, ['program.js']);
   expect(JSON.parse(stdout)).toEqual({ shape: [4, expect.any(Number)], loss: expect.any(Number) });
 }, 300_000);
+
+test('the package of compiled addons is taken where none is compiled', () => {
+  const folder = join(installed, '@um-mae/debian-12-x64');
+  mkdirSync(folder);
+  const exports = {};
+  for (const [name, own] of [
+    ['torch.node', '@um-mae/torch'],
+    ['pixels.node', 'um-mae'],
+  ]) {
+    renameSync(join(installed, own, 'build', name), join(folder, name));
+    exports[`./${name}`] = `./${name}`;
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ exports }));
+  expect(JSON.parse(umMae('doctor', '--json').stdout)).toMatchObject({ devices: ['cpu'] });
+});
 
 /** Lends the project a package of types that the repository has. */
 function link(name) {

@@ -11,42 +11,46 @@ import { make } from './make.mjs';
 import { setupCommand } from './setup-command.mjs';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const build = join(packageRoot, 'build');
+const ownBuild = join(packageRoot, 'build');
 /** The path of the addon. */
-export const target = join(build, 'torch.node');
-const stamp = join(build, 'configuration.json');
+export const target = join(ownBuild, 'torch.node');
 
 /**
  * Whether the addon is there for this machine's libtorch and processor; does not look at its
  * sources.
  */
 export function isBuilt() {
-  return existsSync(target) && readStamp() === JSON.stringify(configure());
+  return existsSync(target) && readStamp(ownBuild) === JSON.stringify(configure());
 }
 
 /**
  * Compiles the addon against the libtorch that is found, or does nothing when it is up to date.
  *
- * @param {(share: number) => void} [onProgress] takes the share of the files
+ * @param {object} [options]
+ * @param {string} [options.build] folder to compile into
+ * @param {string} [options.architecture] what kernels are compiled for, as `-march` names it; by
+ *   default this processor
+ * @param {(share: number) => void} [options.onProgress] takes the share of the files
  * @returns {Promise<boolean>} whether anything was compiled
  */
-export function buildNative(onProgress) {
-  const configuration = configure();
+export function buildNative({ build = ownBuild, architecture, onProgress } = {}) {
+  const configuration = configure(architecture);
   const { includes, libraries, version, cuda } = configuration;
-  discardOtherBuild(JSON.stringify(configuration));
+  discardOtherBuild(build, JSON.stringify(configuration));
   const variables = [
     `BUILD=${build}`,
     `INCLUDES=${includes}`,
     `LIBRARIES=${libraries}`,
     `STANDARD=${standardOf(version)}`,
+    `PROCESSOR=${architecture ?? 'native'}`,
     `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
     ...(cuda ? [`NVCC=${cuda.compiler}`, `CUDA_ARCHITECTURE=${cuda.architecture}`] : []),
   ];
-  return make(join(packageRoot, 'native'), [...variables, target], onProgress);
+  return make(join(packageRoot, 'native'), [...variables, join(build, 'torch.node')], onProgress);
 }
 
 /** All that an addon depends on beside its sources: libtorch, other libraries, the processor. */
-function configure() {
+function configure(architecture) {
   const libtorch = findLibtorch();
   if (!libtorch) {
     throw new Error(`Expected libtorch but found none; run \`${setupCommand}\`, or set LIBTORCH.`);
@@ -74,7 +78,7 @@ function configure() {
     hasOnednn(libtorch) ? '-ldnnl' : '',
   ].join(' ');
   // The kernels are compiled for one kind of processor.
-  const processor = cpus()[0]?.model;
+  const processor = architecture ?? cpus()[0]?.model;
   return { includes, libraries, version: libtorch.version, processor, cuda };
 }
 
@@ -94,18 +98,23 @@ function hasOldStrings({ lib }) {
  * Objects compiled against another libtorch, or for another processor, must not be linked with
  * these.
  */
-function discardOtherBuild(configuration) {
+function discardOtherBuild(build, configuration) {
   mkdirSync(build, { recursive: true });
-  const previous = readStamp();
+  const previous = readStamp(build);
   if (previous === configuration) return;
   if (previous !== undefined) {
     execFileSync('make', ['-C', join(packageRoot, 'native'), 'clean', `BUILD=${build}`]);
   }
-  writeFileSync(stamp, configuration);
+  writeFileSync(stampOf(build), configuration);
 }
 
-function readStamp() {
+function readStamp(build) {
+  const stamp = stampOf(build);
   return existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+}
+
+function stampOf(build) {
+  return join(build, 'configuration.json');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

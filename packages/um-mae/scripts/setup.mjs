@@ -1,13 +1,27 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildStep, provideSystemPackages, requireNode, SetupError } from '@um-mae/torch/setup';
+import { prebuiltAddon } from '@um-mae/torch/prebuilt';
+import {
+  buildStep,
+  provideRuntimePackages,
+  provideSystemPackages,
+  requireNode,
+  SetupError,
+} from '@um-mae/torch/setup';
 
 const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Installs what the addons are compiled with, and compiles both. Quick where nothing is missing. */
-export async function setUp() {
+/**
+ * Installs what the addons are compiled with, and compiles both, or installs what those run with that
+ * are compiled already. Quick where nothing is missing.
+ *
+ * @param {object} [options]
+ * @param {boolean} [options.compile] even where the package of compiled addons is installed
+ */
+export async function setUp({ compile = false } = {}) {
   requireNode(process.versions.node);
+  if (!compile && prebuiltAddon('torch.node')) return provideRuntimePackages();
   await provideSystemPackages({ forTests: false });
   await buildAddons();
 }
@@ -23,7 +37,7 @@ export async function buildAddons() {
   const images = await import('./build-native.mjs');
   await buildAddon('torch.node', {
     isFirst: !existsSync(torch.target),
-    work: (onProgress) => torch.buildNative(onProgress),
+    work: (onProgress) => torch.buildNative({ onProgress }),
   });
   await buildAddon('pixels.node', {
     isFirst: !existsSync(join(packageRoot, 'build/pixels.node')),

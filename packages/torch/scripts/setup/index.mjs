@@ -1,3 +1,3 @@
 export { requireNode } from './plan.mjs';
 export { buildStep, SetupError } from './run.mjs';
-export { provideSystemPackages } from './system-packages.mjs';
+export { provideRuntimePackages, provideSystemPackages } from './system-packages.mjs';

@@ -10,6 +10,9 @@ const oldestLibtorch = '1.13';
  */
 const libtorchPackages = ['libtorch-dev', 'libopenblas0-openmp', 'libdnnl-dev'];
 
+/** Debian packages with the libraries of addons that are compiled for Debian 12. */
+export const runtimePackages = ['libtorch1.13', 'libopenblas0-openmp', 'libjpeg62-turbo'];
+
 export function requireNode(version) {
   if (isOlder(version, oldestNode)) {
     throw new SetupError(`Expected Node ${oldestNode} or later but got ${version}.`);

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { findLibtorch } from '../find-libtorch.mjs';
-import { aptPrefix, missingPackages, requireLibtorch } from './plan.mjs';
+import { aptPrefix, missingPackages, requireLibtorch, runtimePackages } from './plan.mjs';
 import { run, SetupError, step } from './run.mjs';
 
 /** The language for commands whose output is read here. */
@@ -33,6 +33,13 @@ export async function provideSystemPackages({ forTests }) {
   }
   requireLibtorch(libtorch);
   if (apt && libtorch.source === 'system') warnOfSlowBlas(libtorch);
+}
+
+/** Installs the libraries that addons for Debian 12 run with, where apt offers them. */
+export async function provideRuntimePackages() {
+  const missing = [];
+  for (const name of runtimePackages) if (!(await isInstalled(name))) missing.push(name);
+  if (missing.length > 0) await install(missing);
 }
 
 function locateLibtorch() {

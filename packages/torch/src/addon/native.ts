@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { prebuiltAddon } from '@um-mae/torch/prebuilt';
 import { setupCommand } from '@um-mae/torch/setup-command';
 import { operatorNames } from '../generated/names.js';
 import { choicesFileOf, type ProductLibraries } from './choices-file.js';
@@ -201,9 +202,17 @@ function makeError(
   return new TorchError('native', `libtorch failed: ${cause}`);
 }
 
+/** Finds the addon that was compiled here, or else one for processors as this one. */
+function addonFile(): string | undefined {
+  const own = fileURLToPath(new URL('../../../build/torch.node', import.meta.url));
+  if (existsSync(own)) return own;
+  const { flags } = processor();
+  return flags.has('avx2') && flags.has('fma') ? prebuiltAddon('torch.node') : undefined;
+}
+
 function load(): Native {
-  const addon = fileURLToPath(new URL('../../../build/torch.node', import.meta.url));
-  if (!existsSync(addon)) {
+  const addon = addonFile();
+  if (addon === undefined) {
     throw new TorchError(
       'load',
       'Expected the addon that calls libtorch but it is not built.\n' +

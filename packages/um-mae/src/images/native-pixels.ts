@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { prebuiltAddon } from '@um-mae/torch/prebuilt';
 import { setupCommand } from '@um-mae/torch/setup-command';
 import { UmMaeError } from '../errors.js';
 
@@ -86,8 +87,9 @@ interface NativePixels {
 }
 
 function load(): NativePixels | undefined {
-  const addon = fileURLToPath(new URL('../../build/pixels.node', import.meta.url));
-  if (!existsSync(addon)) return undefined;
+  const own = fileURLToPath(new URL('../../build/pixels.node', import.meta.url));
+  const addon = existsSync(own) ? own : prebuiltAddon('pixels.node');
+  if (addon === undefined) return undefined;
   try {
     return createRequire(import.meta.url)(addon);
   } catch (cause) {
