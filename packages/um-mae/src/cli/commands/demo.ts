@@ -46,7 +46,7 @@ async function run(flags: DemoFlags): Promise<void> {
   const { demo } = await import('../../demo/demo.js');
   const { completeSettings } = await import('../../training/run-settings.js');
   const perClass = { train, val: Math.ceil(train / 3) };
-  const { onEvent, ...shown } = shownUntilStopped(showing(flags));
+  const { onEvent, ...shown } = await shownUntilStopped(showing(flags));
   const options = completeSettings({ device, workers, threads, ...shown }, directory);
   for await (const event of demo({ ...options, seed, epochs, perClass })) onEvent(event);
 }

@@ -60,7 +60,7 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
   const { finetune } = await import('../../tasks/finetune/finetune.js');
   const place = placeOf(flags);
-  const settings = settingsOf(flags, command, place);
+  const settings = await settingsOf(flags, command, place);
   const team = place && (await joinTeam(place, 1000 * flags.patience));
   await finetune({
     ...settings,

@@ -38,7 +38,7 @@ export function addPretrain(command: Command): void {
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const { data, dataRoot, model, method, recipe, patience } = flags;
   const place = placeOf(flags);
-  const settings = settingsOf(flags, command, place);
+  const settings = await settingsOf(flags, command, place);
   const team = place && (await joinTeam(place, 1000 * patience));
   const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
   await pretrain({

@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
-import { listenForStop } from '../stop-signals.js';
 import {
   deviceOption,
   entryOption,
@@ -62,6 +61,7 @@ export async function loadEncoder(path: string, flags: EncoderFlags): Promise<Fr
 
 /** Runs `body` until it ends or a signal comes, whose exit code it then is. */
 export async function untilStopped(body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { listenForStop } = await import('../stop-signals.js');
   const stop = listenForStop();
   // What is written appears complete or not at all.
   stop.rest(true);

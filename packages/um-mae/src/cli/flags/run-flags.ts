@@ -69,14 +69,14 @@ function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
  *
  * @param place of this process among several: the first one shows, and each has its share of cores
  */
-export function settingsOf(
+export async function settingsOf(
   flags: RunFlags,
   command: Command,
   place?: Place,
-): RunSettings<TrainingEvent> {
+): Promise<RunSettings<TrainingEvent>> {
   const { out, device, verify } = flags;
   const mode = modeOf(flags, command);
-  const shown = shownUntilStopped(place && place.rank > 0 ? () => {} : showing(flags));
+  const shown = await shownUntilStopped(place && place.rank > 0 ? () => {} : showing(flags));
   if (!place)
     return { out, mode, device, verify, threads: flags.threads, workers: flags.workers, ...shown };
   const { localSize } = place;

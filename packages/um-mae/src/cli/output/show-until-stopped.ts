@@ -1,10 +1,11 @@
 /** Runs long work: shows its progress on the terminal and ends it by a signal. */
-import { listenForStop } from '../stop-signals.js';
 
 /** Settings of a run that shows what happens, ends with a signal, and records the command line. */
-export function shownUntilStopped<Event extends { readonly kind: string }>(
+export async function shownUntilStopped<Event extends { readonly kind: string }>(
   show: (event: Event) => void,
 ) {
+  // It needs libtorch.
+  const { listenForStop } = await import('../stop-signals.js');
   const stop = listenForStop();
   return {
     environment: { commandLine: process.argv.slice(2) },
