@@ -27,6 +27,9 @@ export interface Header {
 
 const metadataKey = '__metadata__';
 
+/** Other programs read no longer header; a larger length is damage or malice. */
+export const largestHeader = 100 * 2 ** 20;
+
 /** The largest number of tensors in a file; the largest models have fewer. */
 const mostTensors = 2 ** 17;
 
@@ -145,6 +148,8 @@ function isCounts(value: unknown): value is number[] {
 /**
  * The beginning of a file, for tensors that follow in this order: its length, then the header. With
  * it, a file can be written whose tensors do not fit into memory.
+ *
+ * @throws SerializationError when it would be longer than any reader takes
  */
 export function encodeHeader(
   tensors: readonly (readonly [
@@ -169,6 +174,11 @@ export function encodeHeader(
   // Spaces up to a multiple of 8 keep the tensors aligned in the file.
   const padded = json + ' '.repeat((8 - (length % 8)) % 8);
   const encoded = Buffer.from(padded);
+  if (encoded.length > largestHeader) {
+    throw new SerializationError(
+      `Expected names and metadata of at most ${largestHeader} bytes for safetensors but got ${encoded.length}.`,
+    );
+  }
   const start = Buffer.alloc(8);
   start.writeBigUInt64LE(BigInt(encoded.length));
   return Buffer.concat([start, encoded]);

@@ -166,6 +166,14 @@ describe('writeSafetensors', () => {
     expect(readdirSync(folder)).toEqual(['model.safetensors']);
   });
 
+  test('refuses metadata that no reader would take, and leaves nothing', () => {
+    const metadata = { names: 'a'.repeat(100 * 2 ** 20) };
+    expect(() => writeSafetensors(file, one, { metadata })).toThrow(
+      'Expected names and metadata of at most 104857600 bytes for safetensors but got 1048576',
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('refuses the name that the format keeps for itself', () => {
     expect(() => writeSafetensors(file, new Map([['__metadata__', ones([1])]]))).toThrow(
       SerializationError,

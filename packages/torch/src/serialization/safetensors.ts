@@ -9,12 +9,9 @@ import { SerializationError } from '../addon/errors.js';
 import { scope } from '../tensor/scope.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { readAll } from './byte-reader.js';
-import { type Entry, encodeHeader, parseHeader } from './header.js';
+import { type Entry, encodeHeader, largestHeader, parseHeader } from './header.js';
 import { readFile } from './read-file.js';
 import { replaceFile } from './replace-file.js';
-
-/** Nothing that is read needs more; a larger length is damage or malice. */
-const largestHeader = 100 * 2 ** 20;
 
 /** The contents of a safetensors file. */
 export interface Safetensors {
