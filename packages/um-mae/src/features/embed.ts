@@ -1,6 +1,12 @@
 /** Pooled features of every image of a set, in a file. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  collectParts,
+  type PartOptions,
+  type ProcessGroup,
+  partOf,
+} from '../data/loading/in-parts.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { smallPicture } from '../data/small-picture.js';
 import type { ImageSet } from '../data/sources/image-set.js';
@@ -8,7 +14,8 @@ import { openImages } from '../data/sources/open-images.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { DataError } from '../errors.js';
-import { RowSpool } from './cache/row-spool.js';
+import { PartSpools } from './cache/part-spools.js';
+import type { FeatureBatch } from './extract-features.js';
 import { occupied, writeFeatures } from './feature-file/feature-file.js';
 import { writeGallery } from './feature-file/gallery.js';
 import type { ExtractOptions, FrozenBackbone, Preparation } from './frozen-backbone.js';
@@ -39,34 +46,49 @@ export interface EmbedReport extends Preparation {
  * Memory holds a batch, and the names of the images. The file appears when it is complete.
  *
  * @param inputs as in `openImages`
+ * @returns of several processes, in the one that leads, which writes; in the others nothing
  * @throws DataError when there are no images, or a file is in the way
- * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+ * @throws UmMaeError when there is no such stage, the view does not fit the image size, or
+ *   processes differ in weights, images or options
  */
 export async function embed(
   frozen: FrozenBackbone,
   inputs: readonly string[],
+  options: EmbedOptions & { readonly team: ProcessGroup | undefined },
+): Promise<EmbedReport | undefined>;
+export async function embed(
+  frozen: FrozenBackbone,
+  inputs: readonly string[],
   options: EmbedOptions,
-): Promise<EmbedReport> {
-  const { out, overwrite = false, gallery = false } = options;
+): Promise<EmbedReport>;
+export async function embed(
+  frozen: FrozenBackbone,
+  inputs: readonly string[],
+  options: EmbedOptions & PartOptions,
+): Promise<EmbedReport | undefined> {
+  const { out, overwrite = false, gallery = false, team } = options;
   const preparation = frozen.prepare(options);
-  refuseOccupied(out, overwrite);
+  const leads = team?.leads !== false;
+  if (leads) refuseOccupied(out, overwrite);
   const { images, labelOf, classes, remarks } = await openImages(inputs, {
     ...options,
     labelled: true,
   });
-  using spool = new RowSpool(`${out}.rows.partial`, preparation.channels);
-  const paths: string[] = [];
-  const labels: (number | null)[] = [];
-  const rows: number[] = [];
-  const skipped: SkippedImage[] = [];
-  for await (const batch of frozen.batches(images, options)) {
-    spool.append(batch.rows);
-    paths.push(...batch.paths);
-    rows.push(...batch.indices);
-    labels.push(...batch.indices.map((index) => labelOf(index) ?? null));
-    skipped.push(...batch.skipped);
+  await team?.agreeOn({ ...frozen.facts(options), gallery });
+  await team?.agreeOnImages(images);
+  using spools = leads ? new PartSpools(`${out}.rows.partial`, preparation.channels) : undefined;
+  const batches: Omit<FeatureBatch, 'rows'>[] = [];
+  for await (const { rows, ...batch } of frozen.batches(images, options)) {
+    spools?.append(batch.part, rows);
+    batches.push(batch);
   }
-  if (paths.length === 0) throw noneReadable(skipped);
+  batches.sort((a, b) => a.part - b.part);
+  const paths = batches.flatMap((batch) => batch.paths);
+  const indices = batches.flatMap((batch) => batch.indices);
+  const skipped = batches.flatMap((batch) => batch.skipped);
+  if (spools && paths.length === 0) throw noneReadable(skipped);
+  const pictures = gallery ? await smallPictures(images, indices, options) : [];
+  if (!spools) return undefined;
   const { image, stages, view } = preparation;
   const origin = {
     weights: frozen.weights,
@@ -76,12 +98,13 @@ export async function embed(
     view,
     classes: [...classes],
   };
+  const labels = indices.map((index) => labelOf(index) ?? null);
   const table = { origin, paths, labels };
+  const rows = spools.join();
   if (gallery) {
-    const pictures = await picturesOf(images, rows);
-    const parts = { ...principalComponents(spool, galleryComponents), pictures };
-    writeGallery(out, table, { rows: spool, parts });
-  } else await writeFeatures(out, table, spool);
+    const parts = { ...principalComponents(rows, galleryComponents), pictures };
+    writeGallery(out, table, { rows, parts });
+  } else await writeFeatures(out, table, rows);
   return { ...preparation, out, images: paths.length, skipped, remarks };
 }
 
@@ -90,16 +113,29 @@ const galleryComponents = 50;
 /** Longer side, in pixels. */
 const pictureSide = 64;
 
-/** Those that can no longer be read are empty. */
-async function picturesOf(images: ImageSet, rows: readonly number[]): Promise<Uint8Array[]> {
+/** @param rows the images, known in the process that leads */
+async function smallPictures(
+  images: ImageSet,
+  rows: readonly number[],
+  options: PartOptions,
+): Promise<Uint8Array[]> {
+  const all = options.team ? await options.team.gather(rows) : rows;
+  return collectParts(ownPictures(images, all, options), options);
+}
+
+/** Pictures of this process; those that can no longer be read are empty. */
+async function* ownPictures(
+  images: ImageSet,
+  rows: readonly number[],
+  { team }: PartOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ImageReader();
-  const pictures: Uint8Array[] = [];
+  const { start, end } = partOf(rows.length, team);
   // One after the other: a photo takes tens of megabytes until it is small.
-  for (const index of rows) {
+  for (const index of rows.slice(start, end)) {
     const picture = await smallPicture({ images, index, reader, side: pictureSide });
-    pictures.push(picture ?? new Uint8Array());
+    yield picture ?? new Uint8Array();
   }
-  return pictures;
 }
 
 function refuseOccupied(out: string, overwrite: boolean): void {

@@ -1,7 +1,7 @@
 /** Features of images from a frozen backbone: what probes, neighbours and searches work on. */
-import { setImmediate } from 'node:timers/promises';
 import { fromArray, noGrad, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone } from '../backbones/backbone.js';
+import { inParts, type PartOptions, type ProcessGroup, partOf } from '../data/loading/in-parts.js';
 import { middleLoader } from '../data/loading/middle-loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { ImageSet } from '../data/sources/image-set.js';
@@ -20,9 +20,15 @@ export interface FeatureOptions extends PoolingOptions {
    * stays.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each batch with the number of computed images and the number to compute. */
+  /**
+   * Called after each batch with the number of computed images and the number to compute; of
+   * several processes in the one that leads.
+   */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** Options of feature extraction that several processes may share. */
+export interface SharedFeatureOptions extends FeatureOptions, PartOptions {}
 
 /**
  * A backbone, frozen or in training, with what it is given: the size of its images, and where it
@@ -37,6 +43,8 @@ export interface FeatureSource {
 
 /** Features of the images of one batch that could be read. */
 export interface FeatureBatch {
+  /** The number of the part of the set, as processes share it; 0 for one alone. */
+  readonly part: number;
   /** [images, channels], a row after the other. */
   readonly rows: Float32Array;
   /** The names of the images. */
@@ -59,34 +67,64 @@ export interface ImageFeatures {
 /**
  * One vector per image of a set, in its order: the mean of a stage's feature map over all places,
  * several stages one after the other.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
  */
 export async function extractFeatures(
   source: FeatureSource,
   images: ImageSet,
-  options: FeatureOptions = {},
-): Promise<ImageFeatures> {
-  const rows: Float32Array[] = [];
-  const paths: string[] = [];
-  const indices: number[] = [];
-  const skipped: SkippedImage[] = [];
-  for await (const batch of featureBatches(source, images, options)) {
-    rows.push(batch.rows);
-    paths.push(...batch.paths);
-    indices.push(...batch.indices);
-    skipped.push(...batch.skipped);
-  }
-  return { features: joinRows(rows, paths.length), paths, indices, skipped };
+  options: SharedFeatureOptions & { readonly team: ProcessGroup | undefined },
+): Promise<ImageFeatures | undefined>;
+export async function extractFeatures(
+  source: FeatureSource,
+  images: ImageSet,
+  options?: FeatureOptions,
+): Promise<ImageFeatures>;
+export async function extractFeatures(
+  source: FeatureSource,
+  images: ImageSet,
+  options: SharedFeatureOptions = {},
+): Promise<ImageFeatures | undefined> {
+  const batches: FeatureBatch[] = [];
+  for await (const batch of featureBatches(source, images, options)) batches.push(batch);
+  if (options.team?.leads === false) return undefined;
+  batches.sort((a, b) => a.part - b.part);
+  const paths = batches.flatMap((batch) => batch.paths);
+  const rows = batches.map((batch) => batch.rows);
+  return {
+    features: joinRows(rows, paths.length),
+    paths,
+    indices: batches.flatMap((batch) => batch.indices),
+    skipped: batches.flatMap((batch) => batch.skipped),
+  };
 }
 
 /**
- * The features of `extractFeatures` batch by batch: memory does not grow with the set. Tensors are
- * freed before a batch is given, and a backbone in training goes on as it was.
+ * The features of `extractFeatures` batch by batch: memory does not grow with the set. Of several
+ * processes, the one that leads has the batches of all, those of each part in their order.
  */
 export async function* featureBatches(
+  source: FeatureSource,
+  images: ImageSet,
+  options: SharedFeatureOptions = {},
+): AsyncGenerator<FeatureBatch, void, undefined> {
+  let done = 0;
+  for await (const { part, item } of inParts(ownBatches(source, images, options), options)) {
+    yield { part, ...item };
+    done += item.paths.length + item.skipped.length;
+    options.onProgress?.(done, images.count);
+  }
+}
+
+/**
+ * The batches of this process. Tensors are freed before a batch is given, and a backbone in training
+ * goes on as it was.
+ */
+async function* ownBatches(
   { backbone, image, device }: FeatureSource,
   images: ImageSet,
-  { stages, view, batchSize, workers, signal, onProgress }: FeatureOptions = {},
-): AsyncGenerator<FeatureBatch, void, undefined> {
+  { stages, view, batchSize, workers, team }: SharedFeatureOptions,
+): AsyncGenerator<Omit<FeatureBatch, 'part'>, void, undefined> {
   const loader = middleLoader(images, { image, batchSize, workers });
   const training = backbone.training;
   backbone.eval();
@@ -96,16 +134,11 @@ export async function* featureBatches(
       const pooled = noGrad(() => pooledFeatures(backbone, input, { stages, view }));
       return pooled.toArray() as Float32Array;
     });
-  let done = 0;
   try {
-    for await (const { pixels, paths, indices, skipped } of loader.epoch(0)) {
-      // Lets signals through when the next images are already there.
-      await setImmediate();
-      signal?.throwIfAborted();
+    for await (const batch of loader.epoch(0, partOf(loader.batches, team))) {
+      const { pixels, paths, indices, skipped } = batch;
       const rows = paths.length === 0 ? new Float32Array() : compute(pixels);
       yield { rows, paths, indices, skipped };
-      done += paths.length + skipped.length;
-      onProgress?.(done, images.count);
     }
   } finally {
     backbone.train(training);

@@ -19,6 +19,7 @@ import {
   type FeatureSource,
   featureBatches,
   type ImageFeatures,
+  type SharedFeatureOptions,
 } from './extract-features.js';
 import {
   type PoolingOptions,
@@ -163,10 +164,13 @@ export class FrozenBackbone implements Disposable {
     return extractFeatures(this.source, await imagesOf(source, options), options);
   }
 
-  /** The vectors of `extract` batch by batch, so that memory does not grow with the set. */
+  /**
+   * The vectors of `extract` batch by batch, so that memory does not grow with the set. Of several
+   * processes, the one that leads has the batches of all, those of each part in their order.
+   */
   batches(
     images: ImageSet,
-    options: FeatureOptions = {},
+    options: SharedFeatureOptions = {},
   ): AsyncGenerator<FeatureBatch, void, undefined> {
     this.prepare(options);
     return featureBatches(this.source, images, options);
@@ -218,6 +222,12 @@ export class FrozenBackbone implements Disposable {
     checkImageSize(this.image, [multiple, multiple]);
     const channels = chosen.reduce((sum, stage) => sum + at(this.channels, stage), 0);
     return { image: this.image, stages: chosen, view, channels };
+  }
+
+  /** Facts that have to be the same in processes that compute features together. */
+  facts(options: FeatureOptions): object {
+    const { batchSize } = options;
+    return { weights: this.weights, ...this.prepare(options), batchSize };
   }
 
   /** Frees the weights. */

@@ -1,10 +1,18 @@
-/** Several processes that train one network: the small things that they tell each other. */
+/** Several processes that work on one thing: what they tell each other. */
 import { deserialize, serialize } from 'node:v8';
-import { scope, tensor } from '@um-mae/torch';
+import { engine, scope, tensor } from '@um-mae/torch';
 import type { Group } from '@um-mae/torch/distributed';
 import type { BatchRows } from '@um-mae/torch/nn';
+import type { ProcessGroup } from '../data/loading/in-parts.js';
 import type { BatchShare, ImageBatch } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
+import type { ImageSet } from '../data/sources/image-set.js';
+import { UmMaeError } from '../errors.js';
+import { packageVersion } from '../package-version.js';
+import { recipeDifferences } from '../recipes/differences.js';
+
+/** Values that say where images are, on each host. */
+const places = /^recipe\.(data|watch\.labelled)\.(paths|root|train|val)$/;
 
 /** A batch as all processes together have it. */
 export interface SharedBatch {
@@ -16,7 +24,7 @@ export interface SharedBatch {
   readonly stops: boolean;
 }
 
-export class Team {
+export class Team implements ProcessGroup {
   private waited = 0;
 
   /** @param patienceMs the longest wait for another process */
@@ -38,7 +46,7 @@ export class Team {
     return this.group.rank;
   }
 
-  /** Whether this is the process that writes files, and shows what happens. */
+  /** Whether this is process 0, which writes files and shows what happens. */
   get leads(): boolean {
     return this.rank === 0;
   }
@@ -110,5 +118,46 @@ export class Team {
     const received = gathered.map((each) => each.toArray() as Uint8Array);
     for (const each of [sent, ...gathered]) each.dispose();
     return received.flatMap((each, rank) => deserialize(each.subarray(0, lengths[rank])) as Item[]);
+  }
+
+  /**
+   * Compares versions, and facts that have to be the same in all processes.
+   *
+   * @throws UmMaeError in all of them, of the same sentence, when one differs from the first
+   */
+  async agreeOn(facts: object): Promise<void> {
+    const versions = { 'um-mae': packageVersion(), libtorch: engine().version };
+    const [first, ...others] = await this.gather([{ ...facts, versions }]);
+    for (const [i, other] of others.entries()) {
+      const [difference] = recipeDifferences(first ?? {}, other).filter(
+        ({ path }) => !places.test(path),
+      );
+      if (!difference) continue;
+      const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
+      const { hosts } = this.group;
+      throw new UmMaeError(
+        'team',
+        `Expected \`${difference.path}\` ${was}, as in process 0 on ${hosts[0]}, but got ${is} in process ${i + 1} on ${hosts[i + 1]}.`,
+      );
+    }
+  }
+
+  /**
+   * Compares sets of images, which processes may have in folders of their own.
+   *
+   * @throws UmMaeError in all of them, of the same sentence, when one has others than the first
+   */
+  async agreeOnImages({ count, digest }: Pick<ImageSet, 'count' | 'digest'>): Promise<void> {
+    const [first, ...others] = await this.gather([{ count, digest }]);
+    const other = others.findIndex((own) => own.digest !== first?.digest);
+    const found = others[other];
+    if (!first || !found) return;
+    const got = found.count === first.count ? 'others' : `${found.count}`;
+    const { hosts } = this.group;
+    throw new UmMaeError(
+      'team',
+      `Expected the ${first.count} images of process 0 on ${hosts[0]} but got ${got} in process ${other + 1} on ${hosts[other + 1]}.\n` +
+        'All processes need the same images, in folders of any names.',
+    );
   }
 }

@@ -19,6 +19,7 @@ import { BatchMemory } from './batch-memory.js';
 import { DecodeThread } from './decode-thread.js';
 import type { DecodedSample, DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
 import { groupedOrder } from './grouped-order.js';
+import type { BatchRange } from './in-parts.js';
 import type { WantedObjects } from './sample.js';
 import type { Transform } from './transform.js';
 import type { SkippedImage } from './unreadable.js';
@@ -195,18 +196,18 @@ export class ImageLoader<Known = unknown> {
     this.threads = Array.from({ length: workers }, () => new DecodeThread(module, settings));
   }
 
-  /** The batches of an epoch, from batch `start` on. One epoch at a time. */
+  /** The batches of an epoch, from batch `start` to before batch `end`. One epoch at a time. */
   async *epoch(
     epoch: number,
-    { start = 0 } = {},
+    { start = 0, end = this.batches }: Partial<BatchRange> = {},
   ): AsyncGenerator<ImageBatch<Known>, void, undefined> {
     assert(!this.busy, 'Expected one epoch at a time but the previous one has not ended.');
     this.busy = true;
     const order = this.order(epoch);
     const requests: Request[] = [];
     try {
-      for (let batch = start, requested = start; batch < this.batches; batch++) {
-        const ahead = Math.min(batch + prefetch, this.batches - 1);
+      for (let batch = start, requested = start; batch < end; batch++) {
+        const ahead = Math.min(batch + prefetch, end - 1);
         while (requested <= ahead) requests.push(this.request(order, epoch, requested++));
         yield await this.receive(requests.shift() as Request);
       }

@@ -1,36 +1,57 @@
 /** Features of a set of images, of which only those are computed that have never been. */
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { at } from '../../at.js';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { type ImageSet, nameOf } from '../../data/sources/image-set.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
-import { type FeatureOptions, type ImageFeatures, joinRows } from '../extract-features.js';
+import {
+  type FeatureBatch,
+  type FeatureOptions,
+  type ImageFeatures,
+  joinRows,
+  type SharedFeatureOptions,
+} from '../extract-features.js';
 import type { FrozenBackbone, Preparation } from '../frozen-backbone.js';
 import { cacheFolder, FeatureCache } from './feature-cache.js';
+import { imageDigests } from './image-digests.js';
 
 export interface CachedFeatures extends ImageFeatures {
   /** The number of images that were not in the cache and had to be computed. */
   readonly computed: number;
 }
 
+interface CacheOptions extends SharedFeatureOptions {
+  /** A folder. */
+  readonly cache: string;
+}
+
 /**
  * Equal files are computed once. Files are compared by their bytes, so all of them are read.
  *
- * @param cache a folder
+ * @returns of several processes, in the one that leads, which has the cache; in the others nothing
  * @throws UmMaeError when there is no such stage, or the view does not fit the image size
  */
 export async function cachedFeatures(
   frozen: FrozenBackbone,
   images: ImageSet,
-  { cache, ...options }: FeatureOptions & { readonly cache: string },
-): Promise<CachedFeatures> {
+  options: CacheOptions & { readonly team: ProcessGroup | undefined },
+): Promise<CachedFeatures | undefined>;
+export async function cachedFeatures(
+  frozen: FrozenBackbone,
+  images: ImageSet,
+  options: FeatureOptions & Pick<CacheOptions, 'cache'>,
+): Promise<CachedFeatures>;
+export async function cachedFeatures(
+  frozen: FrozenBackbone,
+  images: ImageSet,
+  { cache, ...options }: CacheOptions,
+): Promise<CachedFeatures | undefined> {
   const preparation = frozen.prepare(options);
-  const channels = frozen.channels.reduce((sum, count) => sum + count, 0);
-  const kept = await FeatureCache.open(cacheFolder(cache, frozen, preparation), channels);
-  const { digests, unreadable } = await digestImages(images, options.signal);
-  const added = await addMissing(frozen, { images, digests, kept }, options);
+  const leads = options.team?.leads !== false;
+  const kept = leads ? await openCache(cache, frozen, preparation) : undefined;
+  const { digests, unreadable } = await imageDigests(images, options);
+  const missing = kept ? missingIn(kept, digests) : [];
+  const added = await addMissing(frozen, { images, digests, kept, missing }, options);
+  if (!kept) return undefined;
   const indices = [...digests.keys()].filter((index) => kept.get(digests[index] ?? ''));
   const rows = indices.map((index) =>
     chosenStages(kept.get(digests[index] ?? '') as Float32Array, frozen.channels, preparation),
@@ -44,45 +65,39 @@ export async function cachedFeatures(
   };
 }
 
-/** SHA-256 of each image's bytes; nothing for those that cannot be read. */
-async function digestImages(images: ImageSet, signal: AbortSignal | undefined) {
-  const reader = new ImageReader();
-  const digests: string[] = [];
-  const unreadable: SkippedImage[] = [];
-  for (let index = 0; index < images.count; index++) {
-    const location = images.locate(index);
-    try {
-      const bytes = await reader.read(location);
-      digests.push(createHash('sha256').update(bytes).digest('hex'));
-    } catch (error) {
-      if (!(error instanceof UnreadableImage)) throw error;
-      digests.push('');
-      unreadable.push({ path: nameOf(location), reason: error.reason });
-    }
-    // Lets signals through.
-    if (index % 256 === 0) await setImmediate();
-    signal?.throwIfAborted();
-  }
-  return { digests, unreadable };
-}
-
-interface Known {
-  readonly images: ImageSet;
-  readonly digests: readonly string[];
-  readonly kept: FeatureCache;
-}
-
-/** Computes every image whose digest is not known; of equal ones, the first. */
-async function addMissing(
+function openCache(
+  cache: string,
   frozen: FrozenBackbone,
-  { images, digests, kept }: Known,
-  options: FeatureOptions,
-): Promise<{ computed: number; skipped: SkippedImage[] }> {
+  preparation: Preparation,
+): Promise<FeatureCache> {
+  const channels = frozen.channels.reduce((sum, count) => sum + count, 0);
+  return FeatureCache.open(cacheFolder(cache, frozen, preparation), channels);
+}
+
+/** The images whose digests are not known; of equal ones, the first. */
+function missingIn(kept: FeatureCache, digests: readonly string[]): number[] {
   const first = new Map<string, number>();
   for (const [index, digest] of digests.entries()) {
     if (digest !== '' && !kept.get(digest) && !first.has(digest)) first.set(digest, index);
   }
-  const missing = [...first.values()];
+  return [...first.values()];
+}
+
+/** The images of a set that are to be computed; the process that leads knows them. */
+interface MissingImages {
+  readonly images: ImageSet;
+  readonly digests: readonly string[];
+  readonly kept: FeatureCache | undefined;
+  readonly missing: readonly number[];
+}
+
+/** Computes what is missing, and keeps it. */
+async function addMissing(
+  frozen: FrozenBackbone,
+  { images, digests, kept, missing: known }: MissingImages,
+  options: SharedFeatureOptions,
+): Promise<{ computed: number; skipped: SkippedImage[] }> {
+  const missing = options.team ? await options.team.gather(known) : known;
   const skipped: SkippedImage[] = [];
   if (missing.length === 0) return { computed: 0, skipped };
   const place = (index: number) => missing[index] as number;
@@ -92,20 +107,23 @@ async function addMissing(
     locate: (index) => images.locate(place(index)),
   };
   const stages = [...frozen.channels.keys()];
+  const batches: Pick<FeatureBatch, 'part' | 'skipped'>[] = [];
   let computed = 0;
   try {
     for await (const batch of frozen.batches(subset, { ...options, stages })) {
-      skipped.push(...batch.skipped);
+      batches.push({ part: batch.part, skipped: batch.skipped });
       const channels = batch.rows.length / Math.max(1, batch.indices.length);
       for (const [row, index] of batch.indices.entries()) {
         const values = batch.rows.slice(row * channels, (row + 1) * channels);
-        kept.add(digests[place(index)] as string, values);
+        kept?.add(digests[place(index)] as string, values);
       }
       computed += batch.indices.length;
     }
   } finally {
-    kept.flush();
+    kept?.flush();
   }
+  batches.sort((a, b) => a.part - b.part);
+  skipped.push(...batches.flatMap((batch) => batch.skipped));
   return { computed, skipped };
 }
 

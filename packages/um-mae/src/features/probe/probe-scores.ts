@@ -32,15 +32,26 @@ export interface ProbeResult<Found extends ImageFeatures> {
 /**
  * Probes that learn on the features of `train` and are measured on those of `val`.
  *
- * @param featuresOf computes the features of a set, or finds them
+ * @param featuresOf computes the features of a set, or finds them; undefined where another process
+ *   has them
+ * @returns undefined where there are no features
  * @throws DataError when no image to measure on can be read
  */
 export async function probeScores<Found extends ImageFeatures>(
-  { train, val }: ProbeSets,
+  sets: ProbeSets,
   featuresOf: (images: ImageSet) => Promise<Found>,
-): Promise<ProbeResult<Found>> {
+): Promise<ProbeResult<Found>>;
+export async function probeScores<Found extends ImageFeatures>(
+  sets: ProbeSets,
+  featuresOf: (images: ImageSet) => Promise<Found | undefined>,
+): Promise<ProbeResult<Found> | undefined>;
+export async function probeScores<Found extends ImageFeatures>(
+  { train, val }: ProbeSets,
+  featuresOf: (images: ImageSet) => Promise<Found | undefined>,
+): Promise<ProbeResult<Found> | undefined> {
   const known = await featuresOf(train.images);
   const unseen = await featuresOf(val.images);
+  if (!known || !unseen) return undefined;
   if (unseen.paths.length === 0) {
     throw new DataError(
       `Expected images to measure on but got ${val.images.count} of which none can be read.`,

@@ -4,6 +4,7 @@
  */
 import { at } from '../../at.js';
 import { openTrainingImages } from '../../data/classified-images.js';
+import type { PartOptions, ProcessGroup } from '../../data/loading/in-parts.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { joinRemarks, type Remark } from '../../data/sources/remarks.js';
@@ -45,18 +46,32 @@ export interface ProbeReport extends Preparation {
 }
 
 /**
+ * @returns of several processes, in the one that leads; in the others nothing
  * @throws DataError when the images are of no use: see `openTrainingImages`; or a class has fewer
  *   than two to learn from
- * @throws UmMaeError when there is no such stage, or the view does not fit the image size
+ * @throws UmMaeError when there is no such stage, the view does not fit the image size, or
+ *   processes differ in weights, images or options
  */
-export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport> {
+export async function probe(
+  frozen: FrozenBackbone,
+  options: ProbeOptions & { readonly team: ProcessGroup | undefined },
+): Promise<ProbeReport | undefined>;
+export async function probe(frozen: FrozenBackbone, options: ProbeOptions): Promise<ProbeReport>;
+export async function probe(
+  frozen: FrozenBackbone,
+  options: ProbeOptions & PartOptions,
+): Promise<ProbeReport | undefined> {
   const { cache = defaultCache(frozen.path) } = options;
   const preparation = frozen.prepare(options);
   const { train, val, classes } = await openTrainingImages(options);
   checkClassSizes(train.labels, classes, options.train);
-  const { scores, known, unseen } = await probeScores({ train, val }, (images) =>
+  await options.team?.agreeOn(frozen.facts(options));
+  for (const { images } of [train, val]) await options.team?.agreeOnImages(images);
+  const found = await probeScores({ train, val }, (images) =>
     cachedFeatures(frozen, images, { ...options, cache }),
   );
+  if (!found) return undefined;
+  const { scores, known, unseen } = found;
   return {
     ...preparation,
     ...scores,
