@@ -97,11 +97,11 @@ export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain/pretrain-recipe.js';
 export {
-  type ClassificationOptions,
   type ClassifierEvaluation,
   evaluateClassifier,
   type Mistake,
 } from './tasks/classification/classification.js';
+export type { ClassificationOptions } from './tasks/classification/classify.js';
 export {
   type ImageClasses,
   type PredictOptions,

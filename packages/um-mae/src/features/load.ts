@@ -1,5 +1,4 @@
 /** A frozen encoder from weights of any origin. */
-import { createHash } from 'node:crypto';
 import { Generator, resolveDevice, scope, type Tensor } from '@um-mae/torch';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
@@ -8,6 +7,7 @@ import { checkImageSize } from '../backbones/image-size.js';
 import { encoderTensors } from '../weights/encoder-weights.js';
 import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
 import { leftOutNames, listNames } from '../weights/unused-weights.js';
+import { sortedByName, weightsDigest } from '../weights/weights-digest.js';
 import { FrozenBackbone } from './frozen-backbone.js';
 
 export interface LoadOptions {
@@ -117,16 +117,6 @@ function digestOf(tensors: Tensors, backbone: Backbone, options: BackboneOptions
   const chosen = Object.entries(options).filter(
     ([key, value]) => Reflect.get(formerlyBuiltIn, key) !== value,
   );
-  const own = [...tensors].filter(([name]) => names.has(name));
-  const digest = createHash('sha256').update(JSON.stringify(sorted(chosen)));
-  for (const [name, tensor] of sorted(own)) {
-    digest.update(`${name} ${tensor.dtype} ${tensor.shape}\0`);
-    const { buffer, byteOffset, byteLength } = tensor.toArray();
-    digest.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return digest.digest('hex');
-}
-
-function sorted<Value>(entries: [string, Value][]): [string, Value][] {
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  const own = new Map([...tensors].filter(([name]) => names.has(name)));
+  return weightsDigest(own, JSON.stringify(sortedByName(chosen)));
 }

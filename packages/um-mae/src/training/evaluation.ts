@@ -1,17 +1,16 @@
 /** The evaluation of a network on images that it is not trained on. */
+import type { PartOptions } from '../data/loading/in-parts.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { Scores } from './run-files/metrics-line.js';
 
 /** The device and the batches of an evaluation. */
-export interface EvaluationOptions {
+export interface EvaluationOptions extends PartOptions {
   /** The device of the network. */
   readonly device: string;
   /** Decoding threads. Default 1. */
   readonly workers?: number | undefined;
   /** Images that are computed at once. Default: as many as the task finds right. */
   readonly batchSize?: number | undefined;
-  /** Ends the evaluation before the next images, with the signal's reason as the error. */
-  readonly signal?: AbortSignal | undefined;
   /** Epochs done, for titles; undefined for a network that no run trains. */
   readonly epoch?: number | undefined;
 }

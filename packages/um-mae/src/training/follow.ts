@@ -1,6 +1,6 @@
 /** A run in a process that another one leads: it trains, and writes nothing. */
-import { GroupError } from '@um-mae/torch/distributed';
 import { kindOf } from '../recipes/kind.js';
+import { isEndOfLook } from './look.js';
 import { type LoopParts, TrainingLoop } from './loop.js';
 import type { RunEvent } from './recording/events.js';
 
@@ -9,14 +9,24 @@ export interface FollowedRun extends LoopParts {
   readonly command: string;
   /** The run directory of the first process. */
   readonly directory: string;
+  /** The work of this process in a look at an epoch. Default: none. */
+  readonly afterEpoch?: () => Promise<void>;
+  /** Called when the process may end without a loss, and when it may no longer. */
+  readonly onRest?: ((atRest: boolean) => void) | undefined;
 }
 
 async function trainUntilStopped(parts: FollowedRun): Promise<void> {
+  const { progress, signal, onRest, afterEpoch } = parts;
   try {
-    for await (const _ of new TrainingLoop(parts).events());
+    for await (const event of new TrainingLoop(parts).events()) {
+      if (event.kind !== 'look') continue;
+      onRest?.(true);
+      await afterEpoch?.();
+      progress.isLookDue = false;
+      onRest?.(false);
+    }
   } catch (error) {
-    // The first process, which has had the signal too, ends in the middle of a look at an epoch.
-    if (!parts.signal.aborted || !(error instanceof GroupError)) throw error;
+    if (!isEndOfLook(error, signal)) throw error;
   }
 }
 

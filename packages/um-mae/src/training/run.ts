@@ -1,5 +1,6 @@
 /** A run of any task: the training loop, and the recorder that writes down its events. */
 
+import { isEndOfLook } from './look.js';
 import { type LoopParts, TrainingLoop } from './loop.js';
 import type { RunEvent } from './recording/events.js';
 import { Recorder, type RecorderParts } from './recording/recorder.js';
@@ -25,8 +26,7 @@ export class Run<Event> {
     try {
       for await (const event of this.loop.events()) yield* this.recorder.record(event);
     } catch (error) {
-      // The look at an epoch was not done to its end.
-      if (!signal.aborted || error !== signal.reason) throw error;
+      if (!isEndOfLook(error, signal)) throw error;
       yield* this.recorder.record({ kind: 'end' });
     }
   }

@@ -92,10 +92,12 @@ export interface Task<
   /**
    * Measures the network on images that it does not learn from. It draws no number of the run's,
    * and leaves the network as it is: training goes on as if nothing had been.
+   *
+   * @returns of several processes, in the one that leads; in the others nothing
    */
   evaluate(
     model: Model,
     evaluated: KnownImages<Known>,
     options: EvaluationOptions,
-  ): Promise<Evaluation>;
+  ): Promise<Evaluation | undefined>;
 }

@@ -1,5 +1,5 @@
 /** `um-mae embed`: writes the features of images into a file. */
-import { join, parse, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
@@ -11,12 +11,12 @@ import {
   type EncoderFlags,
   encoderArgument,
   loadEncoder,
-  untilStopped,
 } from '../flags/encoder-flags.js';
 import { readingOf } from '../flags/reading-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { clearStatus, showStatus } from '../output/terminal.js';
+import { shareWork } from '../shared-work.js';
 
 interface EmbedFlags extends EncoderFlags {
   readonly out?: string;
@@ -41,13 +41,19 @@ export function addEmbed(command: Command): void {
   command.option('--json', 'print one JSON object').addHelpText('after', formsText).action(run);
 }
 
-async function run(path: string, inputs: readonly string[], flags: EmbedFlags): Promise<void> {
-  const { stages, view, batchSize, workers, overwrite } = flags;
+async function run(
+  path: string,
+  inputs: readonly string[],
+  flags: EmbedFlags,
+  command: Command,
+): Promise<void> {
+  const { stages, view, batchSize, overwrite } = flags;
   const gallery = flags.out === undefined;
-  const out = flags.out ?? (await galleryIn(path, inputs));
+  const out = flags.out ?? galleryIn(path, inputs);
   const { embed } = await import('../../features/embed.js');
-  await untilStopped(async (signal) => {
-    using frozen = await loadEncoder(path, flags);
+  await shareWork(flags, command, async ({ team, signal, device, workers }) => {
+    using frozen = await loadEncoder(path, flags, { device, team });
+    if (gallery && team?.leads !== false) await makeFolderOf(out);
     const report = await embed(frozen, inputs, {
       out,
       gallery,
@@ -57,9 +63,11 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
       view,
       batchSize,
       workers,
+      team,
       signal,
       onProgress: (done, total) => showStatus('embedded', done, total),
     });
+    if (!report) return;
     clearStatus();
     if (flags.json) console.log(JSON.stringify(report));
     else print(report);
@@ -67,16 +75,19 @@ async function run(path: string, inputs: readonly string[], flags: EmbedFlags): 
 }
 
 /** Returns the path at which the studio looks for features of a run. */
-async function galleryIn(path: string, [source = '']: readonly string[]): Promise<string> {
+function galleryIn(path: string, [source = '']: readonly string[]): string {
   const run = new RunDirectory(path);
   if (!run.exists) {
     throw new DataError(
       `Expected a run directory to write to but got ${path}.\nName a file by --out.`,
     );
   }
-  await withFileErrors({ verb: 'write', path, as: FileError }, () => makeFolder(run.features));
-  const { name } = parse(resolve(source));
-  return join(run.features, `${name}.safetensors`);
+  return join(run.features, `${parse(resolve(source)).name}.safetensors`);
+}
+
+async function makeFolderOf(out: string): Promise<void> {
+  const path = dirname(out);
+  await withFileErrors({ verb: 'write', path, as: FileError }, () => makeFolder(path));
 }
 
 function print({ out, images, channels, stages, view, skipped, remarks }: EmbedReport): void {

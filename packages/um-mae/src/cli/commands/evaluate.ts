@@ -5,6 +5,9 @@ import { counted } from '../../counted.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { UmMaeError } from '../../errors.js';
 import type { Assignment } from '../../recipes/assignments.js';
+import type { EvaluatedImages } from '../../tasks/labelled-task.js';
+import type { Evaluation } from '../../training/evaluation.js';
+import { weightsDigest } from '../../weights/weights-digest.js';
 import {
   deviceOption,
   entryOption,
@@ -14,12 +17,14 @@ import {
   workersOption,
 } from '../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
+import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { printable } from '../output/terminal.js';
+import { type SharedWork, shareWork } from '../shared-work.js';
 
-interface EvaluateFlags extends ReadingFlags {
+interface EvaluateFlags extends ReadingFlags, TeamFlags {
   readonly data?: string;
   readonly picture?: string;
   readonly entry?: string;
@@ -47,7 +52,8 @@ export function addEvaluate(command: Command): void {
     .option(...verifyOption)
     .option(...inferenceOption)
     .option(...deviceOption)
-    .option(...workersOption())
+    .option(...workersOption());
+  addTeamFlags(command)
     .option(
       '--json',
       'print one JSON object, with the details that scores leave out, and the skipped images',
@@ -66,11 +72,15 @@ function checkReading(reading: ReadingOptions, data: object, network: string): v
   throw new UmMaeError('data', `Expected no --${flag} for a ${network} but got ${odd[1]}.`);
 }
 
-async function run(path: string, flags: EvaluateFlags): Promise<void> {
+async function run(path: string, flags: EvaluateFlags, command: Command): Promise<void> {
+  await shareWork(flags, command, (work) => evaluate(path, flags, work));
+}
+
+async function evaluate(path: string, flags: EvaluateFlags, work: SharedWork): Promise<void> {
   const { resolveDevice } = await import('@um-mae/torch');
   const { readTrained } = await import('../../tasks/finetune/trained.js');
-  const { workers } = flags;
-  const device = resolveDevice(flags.device);
+  const { team, signal, workers } = work;
+  const device = resolveDevice(work.device);
   const { task, model, recipe } = readTrained(path, {
     device,
     entry: flags.entry,
@@ -80,19 +90,28 @@ async function run(path: string, flags: EvaluateFlags): Promise<void> {
   const reading = readingOf(flags);
   checkReading(reading, recipe.data, task.kind.network);
   const images = await task.openEvaluated(recipe, { path: flags.data, ...reading });
-  const found = await task.begin(recipe).evaluate(model, images, { device, workers });
-  const { scores, details, skipped, picture } = found;
+  await team?.agreeOn({ recipe, weights: weightsDigest(model.state()) });
+  await team?.agreeOnImages(images.images);
+  const options = { device, workers, team, signal };
+  const found = await task.begin(recipe).evaluate(model, images, options);
+  if (found) await tell(found, images, flags);
+}
+
+async function tell(
+  { scores, details, skipped, picture, images, notes = [] }: Evaluation,
+  { path: data, remarks = [] }: EvaluatedImages<unknown>,
+  flags: EvaluateFlags,
+): Promise<void> {
   complainOfSkipped(skipped);
   if (flags.picture !== undefined) {
     const drawn = await picture?.draw();
     if (drawn) replaceFile(flags.picture, (append) => append(drawn));
   }
-  const { path: data, remarks = [] } = images;
   if (flags.json) console.log(JSON.stringify({ data, ...scores, ...details, skipped, remarks }));
   else {
     printRemarks(remarks);
-    console.log(`${counted(found.images - skipped.length, 'image')} of ${data}`);
+    console.log(`${counted(images - skipped.length, 'image')} of ${data}`);
     console.log(describeScores(scores).join('  '));
-    for (const line of found.notes ?? []) console.log(printable(line));
+    for (const line of notes) console.log(printable(line));
   }
 }

@@ -7,7 +7,6 @@ import {
   type EncoderFlags,
   encoderArgument,
   loadEncoder,
-  untilStopped,
 } from '../flags/encoder-flags.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../flags/labelled-flags.js';
 import { readingOf } from '../flags/reading-flags.js';
@@ -15,6 +14,7 @@ import { count, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { clearStatus, showStatus } from '../output/terminal.js';
+import { shareWork } from '../shared-work.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;
@@ -46,10 +46,10 @@ export function addProbe(command: Command): void {
 
 async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
   const sources = sourcesOf(flags, command);
-  const { stages, view, batchSize, workers, cache } = flags;
+  const { stages, view, batchSize, cache } = flags;
   const { probe } = await import('../../features/probe/probe.js');
-  await untilStopped(async (signal) => {
-    using frozen = await loadEncoder(path, flags);
+  await shareWork(flags, command, async ({ team, signal, device, workers }) => {
+    using frozen = await loadEncoder(path, flags, { device, team });
     const report = await probe(frozen, {
       ...sources,
       ...readingOf(flags),
@@ -58,9 +58,11 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
       view,
       batchSize,
       workers,
+      team,
       signal,
       onProgress: (done, total) => showStatus('computed', done, total),
     });
+    if (!report) return;
     clearStatus();
     if (flags.json) console.log(JSON.stringify(report));
     else print(report);

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
+import type { SharedWork } from '../shared-work.js';
 import {
   deviceOption,
   entryOption,
@@ -13,8 +14,9 @@ import {
 } from './option-values.js';
 import { addReadingFlags, type ReadingFlags } from './reading-flags.js';
 import { imageSize } from './recipe-flags.js';
+import { addTeamFlags, type TeamFlags } from './team-flags.js';
 
-export interface EncoderFlags extends ReadingFlags {
+export interface EncoderFlags extends ReadingFlags, TeamFlags {
   readonly stages?: readonly number[];
   readonly view: View;
   readonly imageSize?: string;
@@ -29,7 +31,8 @@ export interface EncoderFlags extends ReadingFlags {
 export const encoderArgument = ['<run>', 'a run, a checkpoint, or a file of weights'] as const;
 
 export function addEncoderFlags(command: Command): void {
-  addReadingFlags(command)
+  addReadingFlags(command);
+  command
     .option('--stages <n,...>', 'stages whose features are joined, from 0 (default: last)', stages)
     .addOption(
       new Option('--view <name>', 'the whole grid, or the mean of four grids as in pre-training')
@@ -43,6 +46,7 @@ export function addEncoderFlags(command: Command): void {
     .option('--batch-size <n>', 'images that are computed at once', positive, 64)
     .option(...workersOption())
     .option(...deviceOption);
+  addTeamFlags(command);
 }
 
 /** `2,3`; which stages there are, the encoder tells. */
@@ -50,25 +54,16 @@ function stages(text: string): number[] {
   return text.split(',').map(natural);
 }
 
-export async function loadEncoder(path: string, flags: EncoderFlags): Promise<FrozenBackbone> {
-  const { device, resizePositions, entry, verify } = flags;
+/** Loads an encoder; of several processes, the one that leads tells notes on it. */
+export async function loadEncoder(
+  path: string,
+  flags: EncoderFlags,
+  { device, team }: Pick<SharedWork, 'device' | 'team'>,
+): Promise<FrozenBackbone> {
+  const { resizePositions, entry, verify } = flags;
   const { load } = await import('../../features/load.js');
   const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
   const frozen = await load(path, { device, image, resizePositions, entry, verify });
-  tellNotes(frozen.notes);
+  if (team?.leads !== false) tellNotes(frozen.notes);
   return frozen;
-}
-
-/** Runs `body` until it ends or a signal comes, whose exit code it then is. */
-export async function untilStopped(body: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const { listenForStop } = await import('../stop-signals.js');
-  const stop = listenForStop();
-  // What is written appears complete or not at all.
-  stop.rest(true);
-  try {
-    await body(stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-    process.exitCode = stop.exitCode();
-  }
 }

@@ -1,5 +1,5 @@
 /** The contract of tasks: the same test cases on each of them, and on the toy task. */
-
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Generator, scope, type Tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
@@ -173,10 +173,11 @@ describe.each(tasks)('$name', ({ task, kind, batch: given, known }) => {
     const evaluated = { images, targets: known ?? ((index: number) => index % 2) };
     const options = { device: 'cpu', workers: 1, batchSize: 2 };
     const found = await task.evaluate(model, evaluated, options);
+    assert(found, 'one process has all that is found');
     expect(found).toMatchObject({ images: 8, skipped: [] });
     expect(model.training).toBe(true);
     expect(scope(() => [...model.state().values()].map(numbersOf))).toEqual(before);
-    expect((await task.evaluate(model, evaluated, options)).scores).toEqual(found.scores);
+    expect((await task.evaluate(model, evaluated, options))?.scores).toEqual(found.scores);
     const described = kind.scores.map(({ name }) => name);
     expect(Object.keys(found.scores).toSorted()).toEqual(described.toSorted());
     if (kind.primaryScore) expect(found.scores[kind.primaryScore.name]).toSatisfy(Number.isFinite);

@@ -119,6 +119,12 @@ async function nextRound<Item>(
   return { part: team?.rank ?? 0, items, isLast, stops: signal?.aborted ?? false };
 }
 
+/** Whether work has ended by a signal, of this process or of another. */
+export function isStop(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted && error === signal.reason) return true;
+  return error instanceof UmMaeError && error.code === 'stopped';
+}
+
 function stoppedElsewhere(): UmMaeError {
   return new UmMaeError(
     'stopped',

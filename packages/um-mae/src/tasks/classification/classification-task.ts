@@ -120,7 +120,7 @@ export class ClassificationTask implements StartedTask<Classifier, number> {
     model: Classifier,
     evaluated: KnownImages<number>,
     options: EvaluationOptions,
-  ): Promise<Evaluation> {
+  ): Promise<Evaluation | undefined> {
     return evaluationOf(model, evaluated, { ...options, classes: this.recipe.head.classes });
   }
 }

@@ -9,7 +9,8 @@ import { openClassifiedImages } from '../../data/classified-images.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
-import { classify, evaluateClassifier, likeliest } from './classification.js';
+import { evaluateClassifier } from './classification.js';
+import { classify, likeliest } from './classify.js';
 import { predictFiles } from './predict.js';
 
 const folder = temporaryFolder();

@@ -1,14 +1,11 @@
-/** Evaluates a classifier: scores over a set of images, and predictions for single ones. */
-
-import { noGrad, scope } from '@um-mae/torch';
+/** Evaluates a classifier: scores over a set of images. */
 import { at } from '../../at.js';
 import type { LabelledSet } from '../../data/classified-images.js';
-import { middleLoader } from '../../data/loading/middle-loader.js';
+import { collectParts, type PartOptions, type ProcessGroup } from '../../data/loading/in-parts.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { untilAborted } from '../../data/loading/until-aborted.js';
-import type { ImageSet } from '../../data/sources/image-set.js';
+import { nameOf } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
-import { normaliseImages } from '../../images/normalise.js';
+import { type ClassificationOptions, classify, likeliest, type Prediction } from './classify.js';
 
 /** An image of which the classifier says something else. */
 export interface Mistake {
@@ -46,103 +43,97 @@ export interface ClassifierEvaluation {
   readonly skipped: readonly SkippedImage[];
 }
 
-export interface ClassificationOptions {
-  /** The device of the classifier. Default `cpu`. */
-  readonly device?: string | undefined;
-  /** Decoding threads. Default 1. */
-  readonly workers?: number | undefined;
-  /** Images that are computed at once. Default 64. */
-  readonly batchSize?: number | undefined;
-  /** Ends the work before the next images, with the signal's reason as the error. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The prediction of a classifier for one image. */
-export interface Prediction {
-  /** Place in the set. */
-  readonly index: number;
-  readonly path: string;
-  /** Natural logarithms of the probabilities, one per class. */
-  readonly logProbabilities: Float32Array;
-}
-
-/**
- * Classifies the middle of every image, in the order of the set, without a random number.
- *
- * @yields batches of predictions, and what could not be read
- */
-export async function* classify(
-  model: Classifier,
-  images: ImageSet,
-  { device = 'cpu', workers, batchSize, signal }: ClassificationOptions = {},
-): AsyncGenerator<{ predictions: Prediction[]; skipped: SkippedImage[] }, void, undefined> {
-  const { image } = model.options;
-  const loader = middleLoader(images, { image, batchSize, workers });
-  const training = model.training;
-  try {
-    for await (const batch of untilAborted(loader.epoch(0), signal)) {
-      const { pixels, indices, paths, skipped } = batch;
-      model.eval();
-      const rows = indices.length === 0 ? [] : logProbabilities(model, pixels, device);
-      model.train(training);
-      const predictions = rows.map((row, i) => ({
-        index: at(indices, i),
-        path: paths[i] ?? '',
-        logProbabilities: row,
-      }));
-      yield { predictions, skipped };
-    }
-  } finally {
-    await loader.close();
-  }
-}
-
-/** @returns one row per image, of one number per class */
-function logProbabilities(model: Classifier, pixels: Uint8Array, device: string): Float32Array[] {
-  const { image, classes } = model.options;
-  const values = scope(() => {
-    const logits = noGrad(() => model.forward(normaliseImages(pixels, image, device)));
-    return logits.to('f32').logSoftmax(-1).to('cpu').toArray() as Float32Array;
-  });
-  return Array.from({ length: values.length / classes }, (_, i) =>
-    values.slice(i * classes, (i + 1) * classes),
-  );
-}
-
 const keptMistakes = 24;
 
-/** Evaluates a classifier on labelled images that it was not trained on. */
-export async function evaluateClassifier(
-  model: Classifier,
-  { images, labels }: LabelledSet,
-  options: ClassificationOptions = {},
-): Promise<ClassifierEvaluation> {
-  const { classes } = model.options;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const skipped: SkippedImage[] = [];
-  let mistakes: Mistake[] = [];
-  let [inFive, loss] = [0, 0];
-  for await (const batch of classify(model, images, options)) {
-    skipped.push(...batch.skipped);
-    for (const { index, path, logProbabilities: row } of batch.predictions) {
-      const label = at(labels, index);
-      const [first = -1, ...others] = likeliest(row, 5);
-      const counts = confusion[label];
-      if (counts) counts[first] = at(counts, first) + 1;
-      if (label === first || others.includes(label)) inFive++;
-      loss -= row[label] ?? Number.NaN;
-      if (first === label) continue;
-      // 0 where a diverged model says nothing: JSON has no NaN.
-      const probability = (number: number) => Math.exp(row[number] ?? Number.NaN) || 0;
-      const probabilities = { label: probability(label), predicted: probability(first) };
-      mistakes.push({ index, path, label, predicted: first, probabilities });
-    }
-    mistakes = worst(mistakes);
-  }
-  return { scores: scoresOf(confusion, { inFive, loss }), confusion, mistakes, skipped };
+/** An image as an evaluation counts it. */
+interface ClassifiedImage extends Omit<Mistake, 'path'> {
+  readonly isInFive: boolean;
+  /** Cross-entropy. */
+  readonly loss: number;
 }
 
-function worst(mistakes: readonly Mistake[]): Mistake[] {
+interface ClassifiedBatch {
+  readonly images: readonly ClassifiedImage[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+type SharedOptions = ClassificationOptions & PartOptions;
+
+/**
+ * Evaluates a classifier on labelled images that it was not trained on.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
+export async function evaluateClassifier(
+  model: Classifier,
+  set: LabelledSet,
+  options: SharedOptions & { readonly team: ProcessGroup | undefined },
+): Promise<ClassifierEvaluation | undefined>;
+export async function evaluateClassifier(
+  model: Classifier,
+  set: LabelledSet,
+  options?: ClassificationOptions,
+): Promise<ClassifierEvaluation>;
+export async function evaluateClassifier(
+  model: Classifier,
+  set: LabelledSet,
+  options: SharedOptions = {},
+): Promise<ClassifierEvaluation | undefined> {
+  const batches = await collectParts(classifiedBatches(model, set, options), options);
+  if (options.team?.leads === false) return undefined;
+  const { classes } = model.options;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const mistakes: Omit<Mistake, 'path'>[] = [];
+  let [inFive, loss] = [0, 0];
+  for (const { isInFive, loss: own, ...image } of batches.flatMap(({ images }) => images)) {
+    const { label, predicted } = image;
+    const counts = confusion[label];
+    if (counts) counts[predicted] = at(counts, predicted) + 1;
+    if (isInFive) inFive++;
+    loss += own;
+    if (predicted !== label) mistakes.push(image);
+  }
+  const skipped = batches.flatMap((batch) => batch.skipped);
+  const scores = scoresOf(confusion, { inFive, loss });
+  const named = worst(mistakes).map((image) => ({
+    ...image,
+    path: nameOf(set.images.locate(image.index)),
+  }));
+  return { scores, confusion, mistakes: named, skipped };
+}
+
+async function* classifiedBatches(
+  model: Classifier,
+  { images, labels }: LabelledSet,
+  options: SharedOptions,
+): AsyncGenerator<ClassifiedBatch, void, undefined> {
+  for await (const { predictions, skipped } of classify(model, images, options)) {
+    const classified = predictions.map((prediction) =>
+      classifiedImage(prediction, at(labels, prediction.index)),
+    );
+    yield { images: classified, skipped };
+  }
+}
+
+function classifiedImage(
+  { index, logProbabilities: row }: Prediction,
+  label: number,
+): ClassifiedImage {
+  const five = likeliest(row, 5);
+  const [predicted = -1] = five;
+  // 0 where a diverged model says nothing: JSON has no NaN.
+  const probability = (number: number) => Math.exp(row[number] ?? Number.NaN) || 0;
+  return {
+    index,
+    label,
+    predicted,
+    probabilities: { label: probability(label), predicted: probability(predicted) },
+    isInFive: five.includes(label),
+    loss: -(row[label] ?? Number.NaN),
+  };
+}
+
+function worst<Found extends Omit<Mistake, 'path'>>(mistakes: readonly Found[]): Found[] {
   const order = [...mistakes].sort(
     (a, b) => a.probabilities.label - b.probabilities.label || a.index - b.index,
   );
@@ -166,10 +157,4 @@ function scoresOf(
     loss: sums.loss / images,
     images,
   };
-}
-
-/** The classes of the largest numbers, the largest first; of equal ones the first. */
-export function likeliest(row: Float32Array, count: number): number[] {
-  const order = [...row.entries()].sort(([a, x], [b, y]) => y - x || a - b);
-  return order.slice(0, count).map(([index]) => index);
 }

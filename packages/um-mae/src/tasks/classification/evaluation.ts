@@ -12,14 +12,18 @@ export interface ClassifierEvaluationOptions extends EvaluationOptions {
   readonly classes: readonly string[];
 }
 
-/** @param evaluated images of each of which the class is known */
+/**
+ * @param evaluated images of each of which the class is known
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
 export async function evaluationOf(
   model: Classifier,
   { images, targets }: KnownImages<number>,
-  { classes, epoch, ...options }: ClassifierEvaluationOptions,
-): Promise<Evaluation> {
+  { classes, epoch, team, ...options }: ClassifierEvaluationOptions,
+): Promise<Evaluation | undefined> {
   const labels = Int32Array.from({ length: images.count }, (_, index) => labelOf(targets(index)));
-  const found = await evaluateClassifier(model, { images, labels }, options);
+  const found = await evaluateClassifier(model, { images, labels }, { ...options, team });
+  if (!found) return undefined;
   const { scores, confusion, skipped } = found;
   const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
   return {

@@ -1,9 +1,10 @@
 /** The classes of single images. */
 
+import { untilAborted } from '../../data/loading/until-aborted.js';
 import { listedFiles } from '../../data/sources/files.js';
 import { DataError } from '../../errors.js';
 import type { Classifier } from '../../heads/classifier.js';
-import { type ClassificationOptions, classify, likeliest } from './classification.js';
+import { type ClassificationOptions, classify, likeliest } from './classify.js';
 
 export interface PredictOptions extends ClassificationOptions {
   /** Number of classes to list for each image, the likeliest first. Default 5. */
@@ -24,10 +25,11 @@ export interface ImageClasses {
 export async function* predictFiles(
   classifier: { readonly model: Classifier; readonly classes: readonly string[] },
   paths: readonly string[],
-  { top = 5, ...options }: PredictOptions = {},
+  { top = 5, signal, ...options }: PredictOptions = {},
 ): AsyncGenerator<ImageClasses, void, undefined> {
   const { model, classes } = classifier;
-  for await (const batch of classify(model, listedFiles(paths, paths), options)) {
+  const batches = classify(model, listedFiles(paths, paths), options);
+  for await (const batch of untilAborted(batches, signal)) {
     for (const { path, logProbabilities } of batch.predictions) {
       const chosen = likeliest(logProbabilities, top).map((label) => ({
         name: classes[label] ?? `${label}`,

@@ -125,7 +125,7 @@ export class DetectionTask implements StartedTask<Detector, ObjectsOfImage> {
     model: Detector,
     evaluated: KnownImages<ObjectsOfImage>,
     options: EvaluationOptions,
-  ): Promise<Evaluation> {
+  ): Promise<Evaluation | undefined> {
     return evaluateDetector({ model, recipe: this.recipe }, evaluated, options);
   }
 }

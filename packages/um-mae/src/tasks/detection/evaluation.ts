@@ -1,9 +1,9 @@
 /** A detector's evaluation: COCO's numbers over a set, a table of classes, the worst images. */
 import { at } from '../../at.js';
 import type { KnownImages } from '../../data/known-images.js';
+import { collectParts, partOf } from '../../data/loading/in-parts.js';
 import { ImageLoader, type ImageLoaderOptions } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { untilAborted } from '../../data/loading/until-aborted.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
 import { renderSheet } from '../../pictures/sheet.js';
@@ -26,17 +26,26 @@ import { drawWorst, type IndexedImage, resultOf, worstImages } from './worst-ima
 /** Images that a sheet shows. */
 const sheetImages = 4;
 
-/** Evaluates image by image, each at the scale of evaluation. */
+/**
+ * Evaluates image by image, each at the scale of evaluation.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
 export async function evaluateDetector(
   trained: TrainedDetector,
   evaluated: KnownImages<ObjectsOfImage>,
   options: EvaluationOptions,
-): Promise<Evaluation> {
+): Promise<Evaluation | undefined> {
   const { model, recipe } = trained;
   const classes = recipe.data.classes ?? [];
-  const skipped: SkippedImage[] = [];
-  const found: IndexedImage[] = [];
-  for await (const image of foundImages(trained, evaluated, options, skipped)) found.push(image);
+  const known = knownObjects(evaluated);
+  const all = await collectParts(foundImages(trained, evaluated, { ...options, known }), options);
+  if (options.team?.leads === false) return undefined;
+  const skipped = all.flatMap((image) => image.skipped);
+  const found = all.flatMap(({ seen }): IndexedImage[] => {
+    const own = seen && known[seen.index];
+    return own ? [{ ...seen, known: own }] : [];
+  });
   const counted = { classes: classes.length, overlaps: recipe.inference.overlaps };
   const boxes = evaluateBy('box', found, counted);
   const masks = model.hasMasks ? evaluateBy('mask', found, counted) : undefined;
@@ -74,19 +83,30 @@ export async function evaluateDetector(
   };
 }
 
-/** The images that can be read, in the order of the set. */
+function knownObjects({ images, targets }: KnownImages<ObjectsOfImage>) {
+  return Array.from({ length: images.count }, (_, index) => targets(index));
+}
+
+/** An image of the set: that it could not be read, or what is found in it. */
+interface FoundImage {
+  readonly skipped: readonly SkippedImage[];
+  readonly seen: Omit<IndexedImage, 'known'> | undefined;
+}
+
+interface FindingOptions extends EvaluationOptions {
+  readonly known: readonly (ObjectsOfImage | undefined)[];
+}
+
+/** The images of this process, in the order of the set. */
 async function* foundImages(
   trained: TrainedDetector,
-  { images, targets }: KnownImages<ObjectsOfImage>,
-  { device, workers = 1, signal }: EvaluationOptions,
-  skipped: SkippedImage[],
-): AsyncGenerator<IndexedImage, void, undefined> {
+  { images }: KnownImages<ObjectsOfImage>,
+  { device, workers = 1, team, known }: FindingOptions,
+): AsyncGenerator<FoundImage, void, undefined> {
   const { recipe } = trained;
   const views = viewsOf(recipe);
-  const known = Array.from({ length: images.count }, (_, index) => targets?.(index));
   const loader = new ImageLoader({
     images,
-    targets,
     ...(views.length === 1 ? scaled(recipe) : wholes(known)),
     batchSize: 1,
     seed: 0,
@@ -94,21 +114,17 @@ async function* foundImages(
     shuffle: false,
   });
   try {
-    for await (const { skipped: unread, ...batch } of untilAborted(loader.epoch(0), signal)) {
-      skipped.push(...unread);
-      const [[index], [own], [size], [geometry]] = [
-        batch.indices,
-        batch.targets,
-        batch.sizes,
-        batch.geometries,
-      ];
-      if (index === undefined || !own || !size || !geometry) continue;
-      const original = geometry.sampling.source;
-      const shown =
-        views.length === 1
-          ? [{ pixels: batch.pixels, padded: batch.size, size, original }]
-          : views.map((view) => shownIn(view, { ...size, data: batch.pixels }, recipe));
-      yield { index, known: own, found: findObjects(trained, shown, device) };
+    for await (const { skipped, ...batch } of loader.epoch(0, partOf(loader.batches, team))) {
+      const [[index], [size], [geometry]] = [batch.indices, batch.sizes, batch.geometries];
+      if (index === undefined || !size || !geometry) yield { skipped, seen: undefined };
+      else {
+        const original = geometry.sampling.source;
+        const shown =
+          views.length === 1
+            ? [{ pixels: batch.pixels, padded: batch.size, size, original }]
+            : views.map((view) => shownIn(view, { ...size, data: batch.pixels }, recipe));
+        yield { skipped, seen: { index, found: findObjects(trained, shown, device) } };
+      }
     }
   } finally {
     await loader.close();

@@ -51,17 +51,26 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const plan = resolve(recipe, { images: count });
   if (team) await agree(team, { recipe, images: { count, digest }, device });
   const { every, labelled } = recipe.watch;
-  const task = new PretrainTask(
-    recipe,
-    every && labelled ? await openTrainingImages({ ...labelling, ...labelled }) : undefined,
-  );
+  const watched =
+    every && labelled ? await openTrainingImages({ ...labelling, ...labelled }) : undefined;
+  const sets = watched ? [watched.train, watched.val] : [];
+  for (const set of sets) await team?.agreeOnImages(set.images);
+  const measuring = { device, workers, team, signal };
+  const task = new PretrainTask(recipe, watched);
   const trainer = new Trainer(task, device, { team });
   const basis = { plan, trainer, images: { count, digest } };
   const loader = () => trainingLoader(recipe, images, { workers, team });
   if (team && !team.leads) {
     const progress = await followRun(team, basis);
     const following = { ...options, command: 'pretrain', plan, trainer, progress };
-    return yield* followEvents({ ...following, loader: loader() });
+    return yield* followEvents({
+      ...following,
+      loader: loader(),
+      async afterEpoch() {
+        const watches = every && progress.epoch % every.epochs === 0;
+        if (watches) await measure({ task, trainer, images, ...measuring });
+      },
+    });
   }
   const sheet = await SheetImages.choose(images, recipe);
   const opened = await openRun(options, { ...basis, set: images });
@@ -76,7 +85,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
       if (every && progress.epoch % every.epochs === 0) {
-        yield* measureFeatures({ ...opened, task, trainer, images, device, workers, signal });
+        yield* recordFeatures({ ...opened, task, trainer, images, ...measuring });
       }
     },
   });
@@ -127,28 +136,31 @@ async function drawSheet(
   return path;
 }
 
-interface WatchParts extends OpenedRun, Pick<KnownImages, 'images'> {
+interface Watched extends Pick<KnownImages, 'images'> {
   readonly task: PretrainTask;
   readonly trainer: PretrainTrainer;
   readonly device: string;
   readonly workers: number;
+  readonly team: Team | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Lets the task measure its features, and writes the scores down. */
-async function* measureFeatures(parts: WatchParts): Events {
-  const { task, trainer, images, device, workers, signal, ...opened } = parts;
-  const { progress, log } = opened;
+/** Lets the task measure its features; all processes call it together. */
+function measure({ task, trainer, images, ...options }: Watched) {
+  const unlabelled = { images, targets: () => undefined };
+  const { device, workers, team, signal } = options;
+  return task.evaluate(trainer.shown, unlabelled, { device, workers, team, signal });
+}
+
+/** Measures features, and writes the scores down. */
+async function* recordFeatures(parts: Watched & OpenedRun): Events {
+  const { progress, log } = parts;
   const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
-  const unlabelled = { images, targets: () => undefined };
-  const { scores: found } = await task.evaluate(trainer.shown, unlabelled, {
-    device,
-    workers,
-    signal,
-  });
+  const found = await measure(parts);
+  if (!found) return;
   const seconds = (performance.now() - startMs) / 1000;
-  const scores = { kind: 'watch', step, epoch, ...found, seconds } as const;
+  const scores = { kind: 'watch', step, epoch, ...found.scores, seconds } as const;
   await log.add(scores);
   yield { kind: 'watched', scores };
 }

@@ -64,11 +64,11 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
   async evaluate(
     { encoder: backbone }: Objective,
     { images }: KnownImages,
-    { device, workers, signal }: EvaluationOptions,
-  ): Promise<Evaluation<WatchScores>> {
+    { device, workers, team, signal }: EvaluationOptions,
+  ): Promise<Evaluation<WatchScores> | undefined> {
     const { image, watch } = this.recipe;
     const source = { backbone, image, device };
-    const { labelled } = this;
-    return measureFeatures(source, { images, most: watch.rankImages, labelled, workers, signal });
+    const sets = { images, most: watch.rankImages, labelled: this.labelled };
+    return measureFeatures(source, { ...sets, workers, team, signal });
   }
 }

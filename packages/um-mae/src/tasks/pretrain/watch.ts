@@ -1,8 +1,9 @@
 /** Measures the features of a pre-training run. */
 import type { TrainingImages } from '../../data/classified-images.js';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { extractFeatures, type FeatureSource } from '../../features/extract-features.js';
-import { type ProbeScores, probeScores } from '../../features/probe/probe-scores.js';
+import { probeScores } from '../../features/probe/probe-scores.js';
 import { rankMe } from '../../features/probe/rank-me.js';
 import type { Evaluation } from '../../training/evaluation.js';
 
@@ -26,25 +27,31 @@ export interface WatchedImages {
   readonly labelled: TrainingImages | undefined;
   /** Decoding threads. */
   readonly workers: number | undefined;
+  /** The processes that measure together, each its part. */
+  readonly team: ProcessGroup | undefined;
   /** Ends the measurement before the next images, with the signal's reason as the error. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** Draws no random number and leaves the backbone as it is. */
+/**
+ * Draws no random number and leaves the backbone as it is.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
 export async function measureFeatures(
   source: FeatureSource,
-  { images, most, labelled, workers, signal }: WatchedImages,
-): Promise<Evaluation<WatchScores>> {
+  { images, most, labelled, ...options }: WatchedImages,
+): Promise<Evaluation<WatchScores> | undefined> {
   const some = spreadOver(images, most);
-  const { features, skipped } = await extractFeatures(source, some, { workers, signal });
+  const featuresOf = (set: ImageSet) => extractFeatures(source, set, options);
+  const seen = await featuresOf(some);
+  const probed = labelled && (await probeScores(labelled, featuresOf));
+  if (!seen) return undefined;
+  const { features, skipped } = seen;
   const rank = rankMe(features);
   features.dispose();
-  const probed: ProbeScores | undefined =
-    labelled &&
-    (await probeScores(labelled, (set) => extractFeatures(source, set, { workers, signal })))
-      .scores;
   return {
-    scores: { rankMe: rank, neighbours: null, linearProbe: null, ...probed },
+    scores: { rankMe: rank, neighbours: null, linearProbe: null, ...probed?.scores },
     images: some.count,
     skipped,
   };

@@ -2,9 +2,9 @@
  * A segmentor's evaluation: counts over a whole set, a table of classes, and a sheet of pictures.
  */
 import { at } from '../../at.js';
+import { collectParts, partOf } from '../../data/loading/in-parts.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { untilAborted } from '../../data/loading/until-aborted.js';
 import type { Colour } from '../../images/class-map-file.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { shownClasses } from '../../pictures/legend.js';
@@ -32,26 +32,43 @@ interface SegmentedImage {
   readonly predicted: Int32Array;
 }
 
-/** Evaluates image by image, each in its own size. */
+/**
+ * Evaluates image by image, each in its own size.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
 export async function evaluateSegmentor(
   trained: TrainedSegmentor,
   evaluated: SegmentedImages,
   options: EvaluationOptions,
-): Promise<Evaluation> {
+): Promise<Evaluation | undefined> {
   const { model, recipe } = trained;
   const classes = classesOf(recipe);
   const colours = classes.map(({ colour }) => colour);
   const confusion = new PixelConfusion(model.options.classes);
   const worst = new WorstImages(colours);
-  const skipped: SkippedImage[] = [];
-  const rows: SheetRow[] = [];
   const { count } = evaluated.images;
   const step = Math.max(1, Math.floor(count / sheetImages));
-  for await (const found of predictedImages(trained, evaluated, options, skipped)) {
-    confusion.add(found.predicted, found.labels);
-    worst.add(found);
-    if (found.index % step === 0 && rows.length < sheetImages) rows.push(rowOf(found, colours));
+  async function* comparedImages(): AsyncGenerator<KeptImage, void, undefined> {
+    let shown = 0;
+    for await (const { skipped, seen } of predictedImages(trained, evaluated, options)) {
+      if (seen) {
+        confusion.add(seen.predicted, seen.labels);
+        worst.add(seen);
+      }
+      const isShown = seen && seen.index % step === 0 && shown++ < sheetImages;
+      yield { skipped, row: isShown ? rowOf(seen, colours) : undefined };
+    }
   }
+  const compared = await collectParts(comparedImages(), options);
+  const { team } = options;
+  if (team) {
+    await confusion.addOthers(team);
+    await worst.addOthers(team);
+  }
+  if (team?.leads === false) return undefined;
+  const skipped = compared.flatMap((image) => image.skipped);
+  const rows = compared.flatMap(({ row }) => row ?? []).slice(0, sheetImages);
   const scores = confusion.scores();
   const { epoch } = options;
   return {
@@ -92,13 +109,18 @@ export async function evaluateSegmentor(
   };
 }
 
-/** The images that can be read, in the order of the set. */
+/** An image of the set: that it could not be read, or what is seen in it. */
+interface PredictedImage {
+  readonly skipped: readonly SkippedImage[];
+  readonly seen: SegmentedImage | undefined;
+}
+
+/** The images of this process, in the order of the set. */
 async function* predictedImages(
   trained: TrainedSegmentor,
   { images, set }: SegmentedImages,
-  { device, workers = 1, signal }: EvaluationOptions,
-  skipped: SkippedImage[],
-): AsyncGenerator<SegmentedImage, void, undefined> {
+  { device, workers = 1, team }: EvaluationOptions,
+): AsyncGenerator<PredictedImage, void, undefined> {
   const { model } = trained;
   const { pixelClasses, largest } = set;
   const transform = { kind: 'original' } as const;
@@ -106,20 +128,28 @@ async function* predictedImages(
   const loader = new ImageLoader({ ...options, shuffle: false });
   const training = model.training;
   try {
-    for await (const batch of untilAborted(loader.epoch(0), signal)) {
-      skipped.push(...batch.skipped);
+    for await (const batch of loader.epoch(0, partOf(loader.batches, team))) {
+      const { skipped, classMaps: labels } = batch;
       const [index] = batch.indices;
-      if (index === undefined || !batch.classMaps) continue;
-      const image = { ...batch.size, data: batch.pixels };
-      model.eval();
-      const predicted = classesOfPixels(trained, image, device);
-      model.train(training);
-      yield { index, path: at(batch.paths, 0), image, labels: batch.classMaps, predicted };
+      if (index === undefined || !labels) yield { skipped, seen: undefined };
+      else {
+        const image = { ...batch.size, data: batch.pixels };
+        model.eval();
+        const predicted = classesOfPixels(trained, image, device);
+        model.train(training);
+        yield { skipped, seen: { index, path: at(batch.paths, 0), image, labels, predicted } };
+      }
     }
   } finally {
     model.train(training);
     await loader.close();
   }
+}
+
+/** An image that has been compared: whether it could be read, and its row if it is shown. */
+interface KeptImage {
+  readonly skipped: readonly SkippedImage[];
+  readonly row: SheetRow | undefined;
 }
 
 /** A row of the sheet. */

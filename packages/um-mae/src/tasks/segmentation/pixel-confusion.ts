@@ -1,5 +1,6 @@
 /** Counts of pixels by label and predicted class over a whole set, and the scores that follow. */
 import { at } from '../../at.js';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import { DataError } from '../../errors.js';
 
 /** Numbers of classes, one for each pixel. */
@@ -65,6 +66,11 @@ export class PixelConfusion {
       const cell = label * classes + at(predicted, i);
       counts[cell] = at(counts, cell) + 1;
     }
+  }
+
+  /** Adds the counts of the other processes, which call it together. */
+  async addOthers(team: Pick<ProcessGroup, 'sum'>): Promise<void> {
+    this.counts.set(await team.sum([...this.counts]));
   }
 
   scores(): PixelScores {

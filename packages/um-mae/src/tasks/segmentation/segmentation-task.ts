@@ -143,7 +143,7 @@ export class SegmentationTask implements StartedTask<Segmentor, undefined> {
     model: Segmentor,
     evaluated: SegmentedImages,
     options: EvaluationOptions,
-  ): Promise<Evaluation> {
+  ): Promise<Evaluation | undefined> {
     return evaluateSegmentor({ model, recipe: this.recipe }, evaluated, options);
   }
 }

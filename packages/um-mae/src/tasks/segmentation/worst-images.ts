@@ -1,5 +1,6 @@
 /** The images that a segmentor does worst on, small, for whoever looks at a run later. */
 import sharp from 'sharp';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import { ignoredClass } from '../../images/class-map.js';
 import type { Colour } from '../../images/class-map-file.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
@@ -17,15 +18,18 @@ interface ComparedImage {
 /** A badly segmented image. */
 type WorstImage = SegmentationResults['worst'][number];
 
+/** A badly segmented image before its pictures are encoded. */
+interface DrawnImage extends Omit<WorstImage, 'picture' | 'label' | 'prediction'> {
+  readonly drawn: readonly RgbImage[];
+}
+
 const kept = 12;
 /** Longer side of a picture, in pixels. */
 const side = 256;
 
 /** Keeps the images of the least share of right pixels. */
 export class WorstImages {
-  private found: (Omit<WorstImage, 'picture' | 'label' | 'prediction'> & {
-    readonly drawn: readonly RgbImage[];
-  })[] = [];
+  private found: readonly DrawnImage[] = [];
 
   constructor(private readonly colours: readonly Colour[]) {}
 
@@ -43,9 +47,18 @@ export class WorstImages {
       drawClassMap(small.data, small, this.colours),
       drawClassMap(seen.data, seen, this.colours, small.data),
     ];
-    this.found.push({ path, pixelAccuracy, drawn });
-    this.found.sort((a, b) => a.pixelAccuracy - b.pixelAccuracy);
-    this.found = this.found.slice(0, kept);
+    this.keepWorst([...this.found, { path, pixelAccuracy, drawn }]);
+  }
+
+  /** @param images those of equal accuracy in the order of their set */
+  private keepWorst(images: readonly DrawnImage[]): void {
+    const order = [...images].sort((a, b) => a.pixelAccuracy - b.pixelAccuracy);
+    this.found = order.slice(0, kept);
+  }
+
+  /** Takes the images of the other processes in, which call it together. */
+  async addOthers(team: Pick<ProcessGroup, 'gather'>): Promise<void> {
+    this.keepWorst(await team.gather(this.found));
   }
 
   /** The worst first. */

@@ -1,6 +1,7 @@
 /** Evaluates the network of a run and records the scores, whatever the task. */
 import { replaceFile } from '@um-mae/torch/serialization';
 import type { KnownImages } from '../../data/known-images.js';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import { UnreadableBudget } from '../../data/loading/unreadable.js';
 import type { Evaluation } from '../evaluation.js';
 import type { OpenedRun } from '../open-run.js';
@@ -20,13 +21,31 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
   readonly evaluated: KnownImages<Known>;
   readonly device: string;
   readonly workers: number;
+  /** The processes that evaluate together. Default: this one alone. */
+  readonly team?: ProcessGroup | undefined;
   /** Ends the evaluation before the next images. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Lets the task evaluate its network; the best evaluation so far leaves its weights and results
- * behind.
+ * Lets the task evaluate its network, with as many images at once in all processes together as in a
+ * step. All processes call it together.
+ *
+ * @returns of several processes, in the one that leads; in the others nothing
+ */
+export function evaluateTrained<Model extends TrainedModel, Known>(
+  parts: Omit<EvaluationParts<Model, Known>, 'directory' | 'log'>,
+): Promise<Evaluation | undefined> {
+  const { task, trainer, evaluated, device, workers, progress, team, signal } = parts;
+  const batchSize = Math.ceil(task.recipe.batchSize / (team?.size ?? 1));
+  const options = { device, workers, batchSize, epoch: progress.epoch, team, signal };
+  return task.evaluate(trainer.shown, evaluated, options);
+}
+
+/**
+ * Evaluates, and writes down what is found; the best evaluation so far leaves its weights and
+ * results behind. Of several processes the one that leads calls it, and the others
+ * `evaluateTrained`.
  *
  * @throws the reason of the signal, before anything is written
  * @throws DataError when more images than the recipe allows could not be read
@@ -34,13 +53,12 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
 export async function* recordEvaluation<Model extends TrainedModel, Known>(
   parts: EvaluationParts<Model, Known>,
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const { task, trainer, evaluated, device, workers, signal, ...opened } = parts;
-  const { progress, directory, log } = opened;
+  const { task, trainer, progress, directory, log } = parts;
   const { recipe } = task;
-  const { step, epoch: done, epochsDone: epoch } = progress;
+  const { step, epochsDone: epoch } = progress;
   const startMs = performance.now();
-  const options = { device, workers, batchSize: recipe.batchSize, epoch: done, signal };
-  const found = await task.evaluate(trainer.shown, evaluated, options);
+  const found = await evaluateTrained(parts);
+  if (!found) return;
   const seconds = (performance.now() - startMs) / 1000;
   yield* recordSkipped(found, parts);
   new UnreadableBudget(found.images, recipe.data.maxUnreadable).add(found.skipped);

@@ -1,0 +1,67 @@
+/** Work on a set of images, in this process or in a part of several: a signal ends it in all. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { defaultWorkers } from '../data/loading/default-workers.js';
+import { isStop } from '../data/loading/in-parts.js';
+import type { Team } from '../training/team.js';
+import type { Place } from './cluster.js';
+import { placeOf, type TeamFlags } from './flags/team-flags.js';
+import { joinTeam } from './join-team.js';
+import { isLostGroup } from './output/failure.js';
+
+export interface SharedFlags extends TeamFlags {
+  readonly device: string;
+  readonly workers: number;
+}
+
+/** The things that work goes on with. */
+export interface SharedWork {
+  /** The processes that share it; undefined for one alone. */
+  readonly team: Team | undefined;
+  /** Aborted by a signal. */
+  readonly signal: AbortSignal;
+  readonly device: string;
+  /** Threads that decode images. */
+  readonly workers: number;
+}
+
+/** Runs `body` until it ends or a signal comes, whose exit code it then is in all processes. */
+export async function shareWork(
+  flags: SharedFlags,
+  command: Command,
+  body: (work: SharedWork) => Promise<void>,
+): Promise<void> {
+  const place = placeOf(flags);
+  const { listenForStop } = await import('./stop-signals.js');
+  const stop = listenForStop();
+  // What is written appears complete or not at all.
+  stop.rest(true);
+  const { signal } = stop;
+  const { device, workers } = place ? await shareOf(place, flags, command) : flags;
+  const team = place && (await joinTeam(place, 1000 * flags.patience));
+  try {
+    await body({ team, signal, device, workers });
+  } catch (error) {
+    // Another process that has had the signal may have left at once.
+    const isLost = signal.aborted && isLostGroup(error);
+    if (!isLost && !isStop(error, signal)) throw error;
+    process.exitCode = stop.exitCode() || 143;
+    // Nothing is left to wait for.
+    if (team) process.exit();
+  }
+}
+
+/** The part of the machine that a process has beside the others of its host. */
+async function shareOf(
+  { localRank, localSize }: Place,
+  { device, workers }: SharedFlags,
+  command: Command,
+): Promise<Pick<SharedWork, 'device' | 'workers'>> {
+  const { setThreads } = await import('@um-mae/torch');
+  setThreads(Math.max(1, Math.floor(availableParallelism() / localSize)));
+  const isChosen = command.getOptionValueSource('workers') !== 'default';
+  return {
+    device: device === 'cuda' && localSize > 1 ? `cuda:${localRank}` : device,
+    workers: isChosen ? workers : defaultWorkers(localSize),
+  };
+}
