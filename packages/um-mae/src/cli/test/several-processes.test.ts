@@ -142,3 +142,13 @@ test('more processes than images in a batch are refused once', async () => {
   });
   expect(existsSync(run)).toBe(false);
 });
+
+test('embed writes the same file in two processes, and complains once', async () => {
+  const [one, two] = ['one', 'two'].map((name) => join(folder, `${name}.npy`));
+  const args = ['embed', alone, data, '--batch-size', '4', '--out'];
+  const expected = await umMae(...args, `${one}`);
+  const found = await umMaeAlone(...args, `${two}`, '--devices', '2', '--patience', '60');
+  expect(found).toEqual({ ...expected, stdout: expected.stdout.replace(`${one}`, `${two}`) });
+  expect(found.stderr).toMatch(/^Skipped 1 unreadable image:\n.*broken\.png: .*\n$/);
+  expect(readFileSync(`${two}`).equals(readFileSync(`${one}`))).toBe(true);
+});

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import { Group } from '@um-mae/torch/distributed';
 import { openImages } from '../../data/sources/open-images.js';
+import type { ProbeReport } from '../../features/probe/probe.js';
 import { normaliseLevels } from '../../images/normalise.js';
 import type { Objective } from '../../objectives/objective.js';
 import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
@@ -16,6 +17,7 @@ import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import type { Loss } from '../../training/task.js';
 import { Team } from '../../training/team.js';
 import { Trainer } from '../../training/trainer.js';
+import { embedUntrained, evaluateUntrained, type UntrainedEvaluation } from './untrained.js';
 
 /** A network that computes in f64. */
 class ExactTask extends PretrainTask {
@@ -109,6 +111,17 @@ const calls = {
     const { images } = await openImages(recipe.data.paths, { team });
     const { count, digest } = images;
     if (team) await agree(team, { recipe, images: { count, digest }, device: 'cpu' });
+  },
+
+  /** Evaluates, in the process that leads. @param options.stops whether this one wants to end */
+  async evaluate(options: UntrainedEvaluation & { stops: boolean }): Promise<object | undefined> {
+    const signal = options.stops ? AbortSignal.abort() : undefined;
+    return evaluateUntrained(options, { team, signal });
+  },
+
+  /** Writes features into a file, and probes them. */
+  async embed(options: { data: string; out: string }): Promise<ProbeReport | undefined> {
+    return embedUntrained(options, { team });
   },
 };
 
