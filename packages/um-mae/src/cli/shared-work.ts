@@ -34,8 +34,8 @@ export async function shareWork(
   const place = placeOf(flags);
   const { listenForStop } = await import('./stop-signals.js');
   const stop = listenForStop();
-  // What is written appears complete or not at all.
-  stop.rest(true);
+  // What is written appears complete or not at all; several processes end together.
+  stop.rest(place === undefined);
   const { signal } = stop;
   const { device, workers } = place ? await shareOf(place, flags, command) : flags;
   const team = place && (await joinTeam(place, 1000 * flags.patience));
