@@ -10,7 +10,8 @@ import {
   type RunBasis,
   type RunOptions,
 } from '../../training/open-run.js';
-import { recordEvaluation } from '../../training/recording/record-evaluation.js';
+import type { Progress } from '../../training/recording/progress.js';
+import { evaluateTrained, recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
@@ -47,9 +48,18 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   const { recipe, evaluated } = basis.data;
   const { command } = finetuning;
   const loader = () => labelled.load(basis.data, { workers, share: team?.share });
+  const evaluating = { evaluated, device, workers, signal, team };
+  const isDue = ({ epoch, isFinished }: Progress) =>
+    epoch % epochsBetween(recipe, basis.plan) === 0 || isFinished;
   if (team && !team.leads) {
     const progress = await followRun(team, basis);
-    return yield* followEvents({ ...options, ...basis, command, progress, loader: loader() });
+    const following = { ...options, ...basis, command, progress, loader: loader() };
+    return yield* followEvents({
+      ...following,
+      async afterEpoch() {
+        if (isDue(progress)) await evaluateTrained({ ...basis, ...evaluating, progress });
+      },
+    });
   }
   const opened = {
     ...basis,
@@ -62,9 +72,7 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
     loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics };
-      const { epoch, isFinished } = opened.progress;
-      const isDue = epoch % epochsBetween(recipe, opened.plan) === 0 || isFinished;
-      if (isDue) yield* recordEvaluation({ ...opened, evaluated, device, workers, signal });
+      if (isDue(opened.progress)) yield* recordEvaluation({ ...opened, ...evaluating });
     },
   });
   try {
@@ -102,6 +110,7 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   const images = { count, digest };
   const plan = resolve(recipe, { images: count });
   if (team) await agree(team, { recipe, images, device });
+  await team?.agreeOnImages(data.evaluated.images);
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
   const isResumed = mode === 'resume' && hasCheckpoint(directory);
   using start =
