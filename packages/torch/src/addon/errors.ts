@@ -56,10 +56,31 @@ export class OutOfMemoryError extends TorchError {
 
 /** Processes that work together did not find each other, or one of them is lost. */
 export class GroupError extends TorchError {
-  override readonly name = 'GroupError';
+  override readonly name: string = 'GroupError';
 
   constructor(message: string, options?: ErrorOptions) {
     super('group', message, options);
+  }
+}
+
+/** An exchange of processes that work together has failed: another one is lost. */
+export class LostGroupError extends GroupError {
+  constructor(
+    message: string,
+    /** Whether another one did not answer in time, in place of having ended. */
+    readonly isLate: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Processes cannot meet where they are told to. */
+export class MeetingError extends TorchError {
+  override readonly name = 'MeetingError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('meeting', message, options);
   }
 }
 

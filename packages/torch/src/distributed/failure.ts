@@ -1,6 +1,6 @@
 /** The words for what goes wrong between processes. */
 import { hostname } from 'node:os';
-import { GroupError, TorchError } from '../addon/errors.js';
+import { LostGroupError, TorchError } from '../addon/errors.js';
 
 /** A process as messages name it. */
 export interface Member {
@@ -17,20 +17,23 @@ export function textOf(error: unknown): string {
  * The error of an exchange that failed, in our words where Gloo's are known; after it the group is
  * of no use.
  */
-export function lostGroup({ rank, size }: Member, error: unknown): GroupError {
+export function lostGroup({ rank, size }: Member, error: unknown): LostGroupError {
   const text = textOf(error);
   const self = `process ${rank} of ${size} on ${hostname()}`;
-  return new GroupError(
+  return new LostGroupError(
     `Expected an answer of the other processes in ${self} but ${describe(text)}.`,
+    isLate.test(text),
     { cause: error },
   );
 }
+
+const isLate = /Timed out|[Tt]imeout|to answer at/;
 
 function describe(text: string): string {
   const peer = /\[([\d.:a-f]+)\]/.exec(text)?.[1];
   const where = peer === undefined ? '' : ` at ${peer}`;
   if (/by peer|Broken pipe|[Cc]onnection closed/.test(text)) return `one${where} has ended`;
-  if (/Timed out|[Tt]imeout/.test(text)) return `got none in time${where}`;
+  if (isLate.test(text)) return `got none in time${where}`;
   return `got: ${text.replace(/\.+$/, '')}`;
 }
 

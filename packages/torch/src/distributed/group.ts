@@ -1,6 +1,6 @@
 /** Processes that exchange tensors, on one host or on several, by libtorch's c10d over Gloo. */
 import { hostname } from 'node:os';
-import { GroupError } from '../addon/errors.js';
+import { GroupError, MeetingError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
 import type { BatchNorm2d } from '../nn/layers/batch-norm.js';
 import { Tensor, tensor } from '../tensor/tensor.js';
@@ -48,6 +48,7 @@ export interface SharedNormOptions {
 
 /** The place of a process, as the others see it. */
 interface Presence {
+  readonly size: number;
   readonly host: string;
   readonly address: string;
 }
@@ -67,24 +68,27 @@ const tenMinutes = 600_000;
 export class Group {
   readonly rank: number;
   readonly size: number;
+  private readonly name: string;
   /** The addon's reducers, which hold the connections as long as they are open. */
   private readonly reducers: object[] = [];
 
   private constructor(
     private readonly native: object,
     private readonly store: Store,
-    { rank, size }: Pick<GroupOptions, 'rank' | 'size'>,
+    { rank, size, name }: Pick<MeetingOptions, 'rank' | 'size' | 'name'>,
     /** The name of the host of each process. */
     readonly hosts: readonly string[],
   ) {
     this.rank = rank;
     this.size = size;
+    this.name = name;
   }
 
   /**
    * Finds the other processes.
    *
    * @throws GroupError naming those that are missing when time is up
+   * @throws MeetingError when the processes cannot meet there, or count themselves differently
    */
   static async join(options: GroupOptions): Promise<Group> {
     const { rank, size, host, port, timeoutMs = tenMinutes, name = 'group' } = options;
@@ -106,7 +110,7 @@ export class Group {
     const { rank, size, host, timeoutMs, joinTimeoutMs, name } = options;
     const endMs = performance.now() + joinTimeoutMs;
     const address = options.address ?? (await store.ownAddress());
-    const own: Presence = { host: hostname(), address };
+    const own: Presence = { size, host: hostname(), address };
     await store.put(`${name}/here/${rank}`, JSON.stringify(own));
     const present = await presences(store, { name, size, endMs });
     const missing = present.flatMap((presence, other) => (presence ? [] : [other]));
@@ -121,7 +125,7 @@ export class Group {
     const hosts = members.map((member) => member.host);
     try {
       const joined = await store.join(name, { rank, size, address, timeoutMs });
-      return new Group(joined, store, { rank, size }, hosts);
+      return new Group(joined, store, { rank, size, name }, hosts);
     } catch (cause) {
       throw lostGroup({ rank, size }, cause);
     }
@@ -161,7 +165,7 @@ export class Group {
 
   /** Puts a text where all processes of the group find it. */
   async put(key: string, text: string): Promise<void> {
-    await this.exchange(this.store.put(`texts/${key}`, text));
+    await this.exchange(this.store.put(`${this.name}/texts/${key}`, text));
   }
 
   /**
@@ -170,7 +174,7 @@ export class Group {
    * @returns undefined when time is up
    */
   get(key: string, timeoutMs: number): Promise<string | undefined> {
-    return this.exchange(this.store.get(`texts/${key}`, timeoutMs));
+    return this.exchange(this.store.get(`${this.name}/texts/${key}`, timeoutMs));
   }
 
   /** Lets the addon reduce gradients over the processes. @returns its reducer */
@@ -244,6 +248,15 @@ export class Group {
     await this.store.close();
   }
 
+  /**
+   * Ends all exchanges of tensors after an error, which those of the others that wait for this
+   * process see at once. Texts still come and go.
+   */
+  async abandon(): Promise<void> {
+    for (const reducer of this.reducers) await native.closeReducer(reducer);
+    await native.closeGroup(this.native);
+  }
+
   private async exchange<Result>(result: Promise<Result>): Promise<Result> {
     try {
       return await result;
@@ -256,7 +269,7 @@ export class Group {
 function checkPlace({ rank, size }: Pick<GroupOptions, 'rank' | 'size'>): void {
   if (Number.isInteger(size) && size >= 1 && Number.isInteger(rank) && rank >= 0 && rank < size)
     return;
-  throw new GroupError(`Expected a process from 0 to ${size - 1} but got ${rank} of ${size}.`);
+  throw new MeetingError(`Expected a process from 0 to ${size - 1} but got ${rank} of ${size}.`);
 }
 
 /** Waits for all processes. @returns undefined for those that have not come in time */
@@ -268,22 +281,32 @@ async function presences(
   for (let rank = 0; rank < size; rank++) {
     const leftMs = Math.max(0, endMs - performance.now());
     const text = await store.get(`${name}/here/${rank}`, leftMs);
-    found.push(text === undefined ? undefined : (JSON.parse(text) as Presence));
+    const presence = text === undefined ? undefined : (JSON.parse(text) as Presence);
+    if (presence) checkSize(presence, { rank, size });
+    found.push(presence);
   }
   return found;
+}
+
+/** Hosts that start different numbers of processes count differently. */
+function checkSize(presence: Presence, { rank, size }: Pick<GroupOptions, 'rank' | 'size'>): void {
+  if (presence.size === size) return;
+  throw new MeetingError(
+    `Expected ${presence.size} processes, as process ${rank} on ${presence.host}, but got ${size} on ${hostname()}.`,
+  );
 }
 
 /**
  * Checks that no process of several hosts waits at an address that only its own host reaches.
  *
- * @throws GroupError naming the first that does
+ * @throws MeetingError naming the first that does
  */
-export function checkReachable(members: readonly Presence[]): void {
+export function checkReachable(members: readonly Omit<Presence, 'size'>[]): void {
   if (new Set(members.map(({ host }) => host)).size === 1) return;
   const rank = members.findIndex(({ address }) => /^(127\.|::1$|::ffff:127\.)/.test(address));
   const member = members[rank];
   if (!member) return;
-  throw new GroupError(
+  throw new MeetingError(
     `Expected an address of ${member.host} that other hosts reach for process ${rank} but got ${member.address}.\n` +
       'Give the address of the main host instead of a name that it calls itself.',
   );

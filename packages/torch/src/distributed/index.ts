@@ -1,4 +1,5 @@
 /** `@um-mae/torch/distributed`: several processes that compute one thing together. */
-export { GroupError } from '../addon/errors.js';
+export { GroupError, LostGroupError, MeetingError } from '../addon/errors.js';
+export { namesOf } from './failure.js';
 export { Group, type GroupOptions, type SharedNormOptions } from './group.js';
 export { GradientReducer } from './reducer.js';

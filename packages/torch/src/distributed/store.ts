@@ -1,7 +1,7 @@
 /** The store of a group: small texts by key, kept by one process and reached by all over TCP. */
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { GroupError } from '../addon/errors.js';
+import { GroupError, MeetingError, type TorchError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
 import { textOf } from './failure.js';
 
@@ -23,7 +23,9 @@ export class Store {
     private readonly options: StoreOptions,
   ) {}
 
-  /** @throws GroupError when nobody keeps it there, or the port is not free */
+  /**
+   * @throws GroupError when nobody keeps it there
+   * @throws MeetingError when the port is not free, or there is no such host */
   static async open({ host, port, serves, timeoutMs }: StoreOptions): Promise<Store> {
     try {
       const opened = await native.openStore(host, port, serves, timeoutMs);
@@ -99,11 +101,24 @@ export class Store {
     const first = await Promise.race([answer, late]);
     timer.abort();
     if (first !== 'late') return first.value;
-    throw this.unexpected(`no answer within ${Math.round(timeoutMs / 1000)} s`);
+    throw this.unexpected('timeout');
   }
 
   private unexpected(text: string, options?: ErrorOptions): GroupError {
-    const { host, port } = this.options;
+    const { host, port, timeoutMs } = this.options;
+    if (/[Tt]imeout/.test(text)) {
+      return new GroupError(
+        `Expected process 0 to answer at ${host}:${port} within ${timeoutMs / 1000} s but it did not.\n` +
+          'It may be stopped, or another libtorch than this one listens there.',
+        options,
+      );
+    }
+    if (/Broken pipe|[Rr]eset|[Cc]losed/.test(text)) {
+      return new GroupError(
+        `Expected process 0 to stay at ${host}:${port} but it has ended.`,
+        options,
+      );
+    }
     return new GroupError(
       `Expected a store of this libtorch at ${host}:${port} but got ${text.replace(/\.+$/, '')}.`,
       options,
@@ -112,13 +127,18 @@ export class Store {
 }
 
 /** Says why a store was not opened, in our words where libtorch's are known. */
-function refusal({ host, port, serves, timeoutMs }: StoreOptions, text: string): GroupError {
+function refusal({ host, port, serves, timeoutMs }: StoreOptions, text: string): TorchError {
   const place = `${host}:${port}`;
+  const seconds = timeoutMs / 1000;
   if (/EADDRINUSE|[Aa]ddress already in use/.test(text)) {
-    return new GroupError(`Expected port ${port} to be free for process 0 but it is in use.`);
+    return new MeetingError(`Expected port ${port} to be free for process 0 but it is in use.`);
+  }
+  if (/gai error|not known|ENOTFOUND/.test(text)) {
+    return new MeetingError(
+      `Expected the name or address of a host but got ${host}, which was not found within ${seconds} s.`,
+    );
   }
   if (/timed out|[Tt]imeout/.test(text) && !serves) {
-    const seconds = timeoutMs / 1000;
     return new GroupError(
       `Expected process 0 to listen at ${place} but nothing did within ${seconds} s.`,
     );

@@ -1,31 +1,78 @@
-/** Finds the processes that a launcher has started beside this one. */
+/** Runs work in one of several processes: finds the others, and ends with them. */
 import { on } from 'node:events';
 import { UmMaeError } from '../errors.js';
 import type { Team } from '../training/team.js';
+import type { TeamFailure } from '../training/team-failure.js';
 import { isLaunched, type Place } from './cluster.js';
+import { fail, failureOf } from './output/failure.js';
+import { complain } from './output/terminal.js';
 
 /** A child's message to the launcher, and the launcher's to the other children. */
 export interface PortMessage {
   readonly port: number;
 }
 
+/** One of several processes that are to work together. */
+export interface Member {
+  readonly place: Place;
+  /** Seconds of the longest wait for another process. */
+  readonly patience: number;
+  /** Ends the wait for the others to join. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The exit code of a process that is asked to end before it has begun. */
+const askedToEnd = 143;
+
 /**
- * Joins the other processes.
- *
- * @param patienceMs the longest wait for them, now and later
- * @throws GroupError naming those that are missing
+ * Does work together with the other processes. When it fails in one of them, all end with the same
+ * exit code, and the first one says why.
  */
-export async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
+export async function inTeam<Result>(
+  { place, patience, signal }: Member,
+  work: (team: Team) => Promise<Result>,
+): Promise<Result> {
+  signal?.addEventListener('abort', leaveAtOnce);
+  const team = await joinTeam(place, 1000 * patience).catch((error) => process.exit(fail(error)));
+  signal?.removeEventListener('abort', leaveAtOnce);
+  try {
+    const result = await work(team);
+    // Whatever is still to be written, the others hear of its failure.
+    await team.group.barrier();
+    return result;
+  } catch (error) {
+    return process.exit(await endTogether(team, error));
+  }
+}
+
+function leaveAtOnce(): void {
+  process.exit(askedToEnd);
+}
+
+/** @throws GroupError or MeetingError when the others are not found */
+async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   const { Group } = await import('@um-mae/torch/distributed');
   const { Team } = await import('../training/team.js');
   // Of processes on one host the first one chooses a port.
-  const launched = isLaunched(process.env) && place.port === 0;
-  const port = launched && place.rank > 0 ? await portOfLauncher() : place.port;
+  const isPassed = isLaunched(process.env) && place.port === 0;
+  const port = isPassed && place.rank > 0 ? await portOfLauncher() : place.port;
   const onPort = (found: number) => {
-    if (launched) process.send?.({ port: found } satisfies PortMessage);
+    if (isPassed) process.send?.({ port: found } satisfies PortMessage);
   };
   const group = await Group.join({ ...place, port, timeoutMs: patienceMs, onPort });
   return new Team(group, patienceMs);
+}
+
+/** Shows an error of any process once. @returns the exit code, which is that of all */
+async function endTogether(team: Team, error: unknown): Promise<number> {
+  const { LostGroupError } = await import('@um-mae/torch/distributed');
+  const { causeOf, leave, reportFailure, speakOnce } = await import('../training/team-failure.js');
+  const isLost = error instanceof LostGroupError;
+  const failure: TeamFailure = isLost ? await causeOf(team, error) : failureOf(error);
+  if (!isLost) await reportFailure(team, failure);
+  await speakOnce(team, () => complain(failure.text));
+  await leave(team, failure.silent);
+  return failure.exitCode;
 }
 
 /** Asks the launcher for the port that the first process has told it. */

@@ -14,8 +14,11 @@ import { complain } from './output/terminal.js';
 import type { Processes } from './processes.js';
 import { type StopWish, stopSignals } from './stop-wish.js';
 
-/** The time that processes have to end after one of them has ended badly. */
-const graceMs = 10_000;
+/** The time that processes have to learn that one of them has ended badly, and why. */
+const patienceMs = 5000;
+
+/** The time that they have to end when they are asked to. */
+const graceMs = 5000;
 
 /** The end of a process. */
 interface End {
@@ -116,8 +119,11 @@ function isOrderly({ code }: End): boolean {
 }
 
 function endAll(children: readonly ChildProcess[]): void {
-  for (const child of children) child.kill('SIGTERM');
+  const send = (signal: NodeJS.Signals) => {
+    for (const child of children) child.kill(signal);
+  };
   setTimeout(() => {
-    for (const child of children) child.kill('SIGKILL');
-  }, graceMs).unref();
+    send('SIGTERM');
+    setTimeout(send, graceMs, 'SIGKILL').unref();
+  }, patienceMs).unref();
 }

@@ -1,6 +1,6 @@
 /** Runs the command line of this process. */
 import { launch } from './launch.js';
-import { fail, isLostGroup } from './output/failure.js';
+import { fail } from './output/failure.js';
 import { processesIn } from './processes.js';
 
 /** Does what `process.argv` asks for; an error becomes a sentence and an exit code. */
@@ -15,7 +15,5 @@ export async function runCommandLine(): Promise<void> {
     await (await program(process.argv.slice(2))).parseAsync();
   } catch (error) {
     process.exitCode = fail(error);
-    // Without the processes of its group this one has nothing left to wait for.
-    if (isLostGroup(error)) process.exit();
   }
 }

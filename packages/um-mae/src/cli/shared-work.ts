@@ -6,7 +6,7 @@ import { isStop } from '../data/loading/in-parts.js';
 import type { Team } from '../training/team.js';
 import type { Place } from './cluster.js';
 import { placeOf, type TeamFlags } from './flags/team-flags.js';
-import { joinTeam } from './join-team.js';
+import { inTeam } from './join-team.js';
 import { isLostGroup } from './output/failure.js';
 
 export interface SharedFlags extends TeamFlags {
@@ -38,17 +38,19 @@ export async function shareWork(
   stop.rest(place === undefined);
   const { signal } = stop;
   const { device, workers } = place ? await shareOf(place, flags, command) : flags;
-  const team = place && (await joinTeam(place, 1000 * flags.patience));
-  try {
-    await body({ team, signal, device, workers });
-  } catch (error) {
-    // Another process that has had the signal may have left at once.
-    const isLost = signal.aborted && isLostGroup(error);
-    if (!isLost && !isStop(error, signal)) throw error;
-    process.exitCode = stop.exitCode() || 143;
-    // Nothing is left to wait for.
-    if (team) process.exit();
-  }
+  const work = async (team?: Team) => {
+    try {
+      await body({ team, signal, device, workers });
+    } catch (error) {
+      // Another process that has had the signal may have left at once.
+      const isLost = signal.aborted && isLostGroup(error);
+      if (!isLost && !isStop(error, signal)) throw error;
+      process.exitCode = stop.exitCode() || 143;
+      // Nothing is left to wait for.
+      if (team) process.exit();
+    }
+  };
+  await (place ? inTeam({ place, patience: flags.patience, signal }, work) : work());
 }
 
 /** The part of the machine that a process has beside the others of its host. */

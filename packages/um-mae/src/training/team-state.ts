@@ -32,6 +32,7 @@ export async function sendState(
  * Takes over what the first process has.
  *
  * @returns the state of the run that is resumed; undefined for a new one
+ * @throws GroupError when the first process ends instead
  */
 export async function receiveState(
   team: Team,

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
+import type { Team } from '../../training/team.js';
 import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
@@ -17,7 +18,7 @@ import {
   valuesOf,
 } from '../flags/run-flags.js';
 import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
-import { joinTeam } from '../join-team.js';
+import { inTeam } from '../join-team.js';
 
 interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags, TeamFlags {
   readonly task?: string;
@@ -58,29 +59,24 @@ export function addFinetune(command: Command): void {
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
-  const { finetune } = await import('../../tasks/finetune/finetune.js');
+  const { data, patience } = flags;
   const place = placeOf(flags);
   const settings = await settingsOf(flags, command, place);
-  const team = place && (await joinTeam(place, 1000 * flags.patience));
-  await finetune({
-    ...settings,
-    team,
-    from: fromOf(flags),
-    entry,
-    data: flags.data,
-    task,
-    model,
-    recipe,
-    resizePositions,
-    set: {
-      'data.train': train,
-      'data.val': val,
-      'data.root': dataRoot,
-      ...readingValues(flags),
-      'head.new': newHead,
-      ...valuesOf(flags, command),
-    },
-  });
+  const set = {
+    'data.train': train,
+    'data.val': val,
+    'data.root': dataRoot,
+    ...readingValues(flags),
+    'head.new': newHead,
+    ...valuesOf(flags, command),
+  };
+  const from = fromOf(flags);
+  const start = async (team?: Team) => {
+    const { finetune } = await import('../../tasks/finetune/finetune.js');
+    const options = { from, entry, data, task, model, recipe, resizePositions, set };
+    await finetune({ ...settings, team, ...options });
+  };
+  await (place ? inTeam({ place, patience, signal: settings.signal }, start) : start());
 }
 
 /** Null for `none`; undefined when nothing was said. */

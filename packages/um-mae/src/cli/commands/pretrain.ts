@@ -4,6 +4,7 @@ import { methodNames } from '../../recipes/pretrain/methods.js';
 import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
+import type { Team } from '../../training/team.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import {
@@ -14,7 +15,7 @@ import {
   valuesOf,
 } from '../flags/run-flags.js';
 import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
-import { joinTeam } from '../join-team.js';
+import { inTeam } from '../join-team.js';
 
 interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
   readonly data?: readonly string[];
@@ -39,16 +40,10 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const { data, dataRoot, model, method, recipe, patience } = flags;
   const place = placeOf(flags);
   const settings = await settingsOf(flags, command, place);
-  const team = place && (await joinTeam(place, 1000 * patience));
-  const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
-  await pretrain({
-    ...settings,
-    team,
-    data,
-    dataRoot,
-    model,
-    method,
-    recipe,
-    set: { ...readingValues(flags), ...valuesOf(flags, command) },
-  });
+  const set = { ...readingValues(flags), ...valuesOf(flags, command) };
+  const start = async (team?: Team) => {
+    const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
+    await pretrain({ ...settings, team, data, dataRoot, model, method, recipe, set });
+  };
+  await (place ? inTeam({ place, patience, signal: settings.signal }, start) : start());
 }

@@ -2,7 +2,7 @@
 import { complain } from './terminal.js';
 
 /** Says that another process has ended, which is shown if nothing says why. */
-const loss = /^um-mae: Expected an answer of the other processes .* has ended\.$/;
+const loss = /^um-mae: Expected an answer of .* ha(s|ve) ended\.$/;
 
 /** Lines of other processes wait for the first to say the same. */
 const waitMs = 500;
@@ -23,7 +23,9 @@ export class ErrorLines {
 
   /** Shows a line of a process at once, later, or not at all. */
   add(rank: number, line: string): void {
-    if (this.cause !== undefined && this.cause !== rank) return;
+    const isOfCause = this.cause === undefined || this.cause === rank;
+    // The first process says what it has heard of the others.
+    if (!isOfCause && (rank > 0 || loss.test(line))) return;
     if (loss.test(line)) this.losses.push(line);
     else if (rank === 0) this.show(rank, line);
     else if (!this.shown.has(line) && !this.waiting.has(line)) this.wait(rank, line);

@@ -1,4 +1,5 @@
 /** Prints errors: a sentence for the user's own mistakes, a stack trace for ours. */
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../../errors.js';
 import { complain } from './terminal.js';
@@ -7,29 +8,39 @@ import { complain } from './terminal.js';
  * Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is
  * not.
  */
-const usersTorchErrors: readonly string[] = ['device', 'load', 'out-of-memory', 'serialization'];
+const usersTorchErrors: readonly string[] = [
+  'device',
+  'load',
+  'meeting',
+  'out-of-memory',
+  'serialization',
+];
 
-/**
- * Prints an error.
- *
- * @returns the exit code: 2 for a user's mistake, 1 for ours
- */
+/** The words for an error, and the exit code that goes with it. */
+export interface Failure {
+  readonly text: string;
+  /** 2 for a user's mistake, 1 for ours. */
+  readonly exitCode: number;
+}
+
+/** Prints an error. @returns the exit code: 2 for a user's mistake, 1 for ours */
 export function fail(error: unknown): number {
-  // Commander has printed its own.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (isUsers(error)) {
-    complain(`um-mae: ${error.message}`);
-    return 2;
-  }
+  const { text, exitCode } = failureOf(error);
+  if (text !== '') complain(text);
+  return exitCode;
+}
+
+/** Describes an error; without words where Commander has printed its own. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };
+  if (isUsers(error)) return { text: `um-mae: ${error.message}`, exitCode: 2 };
   if (hasNoDescriptors(error)) {
     const path = error.path ?? 'a file';
-    complain(`um-mae: Expected to open ${path} but got: too many open files.`);
-    complain('Allow more of them by ulimit -n 256.');
-    return 2;
+    const text = `um-mae: Expected to open ${path} but got: too many open files.\nAllow more of them by ulimit -n 256.`;
+    return { text, exitCode: 2 };
   }
-  if (isLostGroup(error)) complain(`um-mae: ${error.message}`);
-  else console.error(error);
-  return 1;
+  if (isLostGroup(error)) return { text: `um-mae: ${error.message}`, exitCode: 1 };
+  return { text: inspect(error), exitCode: 1 };
 }
 
 /** Whether the process may open no more files: code is loaded from many at once. */
