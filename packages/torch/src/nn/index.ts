@@ -35,3 +35,4 @@ export { Module, type StateReport } from './module.js';
 export { type ModuleCall, observing } from './observing.js';
 export { Parameter } from './parameter.js';
 export { profile } from './profile.js';
+export { reductions } from './reduction.js';

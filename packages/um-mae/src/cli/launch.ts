@@ -1,7 +1,7 @@
 /**
- * `--devices`: starts the program once for each device, as processes that work together. This process loads no
- * libtorch. It shows what the first one says, passes signals on as wishes, and ends all when one
- * ends badly.
+ * `--devices`: starts the program once for each device, as processes that work together. This
+ * process loads no libtorch. It shows what the first one says, passes signals on as wishes, and ends
+ * all when one ends badly.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 /** The commands. */
 import { Command } from 'commander';
 import { packageVersion } from '../package-version.js';
+import { startLibtorch } from './start-libtorch.js';
 
 /** A command of the program. */
 interface CommandEntry {
@@ -104,7 +105,6 @@ const commands: Readonly<Record<string, CommandEntry>> = {
 
 /**
  * The program with all commands, of which one is complete and the others have their names only.
- * libtorch has one thread for each core unless a command sets another number.
  *
  * @param args the command line, `help COMMAND` included
  */
@@ -118,10 +118,6 @@ export async function program(args: readonly string[]): Promise<Command> {
     if (!withoutLibtorch) root.hook('preAction', startLibtorch);
   }
   return root;
-}
-
-async function startLibtorch(): Promise<void> {
-  (await import('@um-mae/torch')).setThreads();
 }
 
 /** The program without its commands. */

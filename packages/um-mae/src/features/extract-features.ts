@@ -10,16 +10,11 @@ import { normaliseImages } from '../images/normalise.js';
 import { type PoolingOptions, pooledFeatures } from './pooling.js';
 
 /** Options of feature extraction that do not depend on the purpose. */
-export interface FeatureOptions extends PoolingOptions {
+export interface FeatureOptions extends PoolingOptions, Pick<PartOptions, 'signal'> {
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
   /** Decoding threads. Default 1. */
   readonly workers?: number | undefined;
-  /**
-   * Ends the work before the next batch, with the signal's reason as the error; what has been kept
-   * stays.
-   */
-  readonly signal?: AbortSignal | undefined;
   /**
    * Called after each batch with the number of computed images and the number to compute; of
    * several processes in the one that leads.

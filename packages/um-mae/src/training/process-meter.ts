@@ -5,8 +5,8 @@
 import type { ProcessPaces } from './run-files/metrics-line.js';
 import type { Team } from './team.js';
 
-/** Numbers that a process tells: images, seconds in all, those for images, those for others. */
-const told = 4;
+/** The numbers of a process: images, seconds in all, those for images, those for others. */
+const numbersEach = 4;
 
 export class ProcessMeter {
   private images = 0;
@@ -51,7 +51,7 @@ export class ProcessMeter {
 
 /** Reads the numbers of all processes. */
 export function pacesIn(numbers: readonly number[]): ProcessPaces {
-  const column = (place: number) => numbers.filter((_, i) => i % told === place);
+  const column = (place: number) => numbers.filter((_, i) => i % numbersEach === place);
   const [seconds, exchangeSeconds] = [column(1), column(3)];
   return {
     imagesPerSecond: column(0).map((images, rank) => {

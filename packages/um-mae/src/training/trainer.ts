@@ -109,10 +109,13 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    */
   accumulate(batch: Batch, part?: PartOfBatch): LateLoss {
     if (this.shared) this.shared.part = part;
-    const own = part?.rows.count === 0 ? this.blank() : batch;
-    return this.inMemory(own.indices.length, () => {
-      const inputs = this.task.inputs(this.model, own, this.context);
-      if (this.isRecordingDue(own))
+    return this.add(part?.rows.count === 0 ? this.blank() : batch);
+  }
+
+  private add(batch: Batch): LateLoss {
+    return this.inMemory(batch.indices.length, () => {
+      const inputs = this.task.inputs(this.model, batch, this.context);
+      if (this.isRecordingDue(batch))
         this.recorded = new RecordedStep(this.device, inputs, this.parts);
       const step = this.recorded?.fits(inputs) ? this.recorded : this.parts;
       return readLossLater(step.accumulate(inputs));
@@ -123,7 +126,8 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   exchangeGradients(): void {
     if (!this.shared) return;
     const { state } = this.random;
-    this.accumulate(this.blank(), emptyEnd);
+    this.shared.part = emptyEnd;
+    this.add(this.blank());
     this.random.state = state;
   }
 

@@ -18,7 +18,7 @@ export function addTeamFlags(command: Command): Command {
   return command
     .option(
       '--devices <n>',
-      'processes that share the work on this machine: a number, all (GPUs), or cuda:0,2,3',
+      'processes that share the work on this machine: a number, all (GPUs), or cuda:0,2,3; training shares CPUs only',
       devices,
     )
     .option('--nodes <n>', 'hosts that share the work, each with as many processes', positive)

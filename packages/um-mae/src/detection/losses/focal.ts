@@ -4,6 +4,7 @@
  * Source: Li et al. 2020 (GFL), arXiv:2006.04388, section 3.2.
  */
 import { binaryCrossEntropyWithLogits, type Tensor } from '@um-mae/torch';
+import { reductions } from '@um-mae/torch/nn';
 
 /**
  * Quality focal loss of every row, summed over classes: the cross entropy to the quality of an
@@ -14,7 +15,7 @@ import { binaryCrossEntropyWithLogits, type Tensor } from '@um-mae/torch';
  * @returns       [count]
  */
 export function qualityFocalLoss(logits: Tensor, targets: Tensor): Tensor {
-  const entropy = binaryCrossEntropyWithLogits(logits, targets, { reduction: 0 });
+  const entropy = binaryCrossEntropyWithLogits(logits, targets, { reduction: reductions.none });
   return entropy.mul(targets.sub(logits.sigmoid()).square()).sum([1]);
 }
 

@@ -6,7 +6,7 @@
  * checkpoints; the last class is background.
  */
 import { crossEntropy, type Generator, noGrad, type Tensor } from '@um-mae/torch';
-import { type Divisor, Linear, Module, ownDivisor } from '@um-mae/torch/nn';
+import { type Divisor, Linear, Module, ownDivisor, reductions } from '@um-mae/torch/nn';
 import { type MapNorm, NormedConv } from '../../heads/normed-conv.js';
 import { classRows } from '../boxes/class-rows.js';
 
@@ -84,9 +84,6 @@ export class BoxHead extends Module {
   }
 }
 
-/** The code of libtorch for a sum over all elements. */
-const summed = 2;
-
 /** Losses of the regions of a batch, each a number. */
 export interface BoxHeadLosses {
   readonly classification: Tensor;
@@ -115,6 +112,6 @@ export function boxHeadLosses(
   const entropy =
     divisor === ownDivisor
       ? crossEntropy(scores, labels)
-      : crossEntropy(scores, labels, { reduction: summed }).div(whole);
+      : crossEntropy(scores, labels, { reduction: reductions.sum }).div(whole);
   return { classification: entropy, boxes: lossOf(own).sum().div(whole) };
 }

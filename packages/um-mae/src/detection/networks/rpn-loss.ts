@@ -1,6 +1,6 @@
 /** The losses of region proposals, for every level. */
 import { binaryCrossEntropyWithLogits, cat, fullLike, type Tensor, zeros } from '@um-mae/torch';
-import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
+import { type Divisor, ownDivisor, reductions } from '@um-mae/torch/nn';
 import { assignMaxOverlap } from '../assignment/max-overlap.js';
 import { type Sampler, type SampleSize, sample } from '../assignment/sampling.js';
 import { sidesOf } from '../boxes/corners.js';
@@ -96,7 +96,7 @@ export function rpnLosses(
     const own = logits.select(0, i).squeeze(1).indexSelect(0, places);
     const goals = places.mul(0).to(own.dtype);
     goals.slice({ end: positive.elements }).fill_(1);
-    const entropy = binaryCrossEntropyWithLogits(own, goals, { reduction: 0 });
+    const entropy = binaryCrossEntropyWithLogits(own, goals, { reduction: reductions.none });
     const from = anchors.boxes.indexSelect(0, positive);
     const objectBoxes = (images[i] as ImageObjects).boxes.indexSelect(0, objects);
     const targets = encodeDeltas(from, objectBoxes, proposalDeviations);

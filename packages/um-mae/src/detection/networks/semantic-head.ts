@@ -6,7 +6,7 @@
  * checkpoints.
  */
 import { crossEntropy, fullLike, type Generator, stack, type Tensor } from '@um-mae/torch';
-import { Conv2d, Module, ownDivisor } from '@um-mae/torch/nn';
+import { Conv2d, Module, ownDivisor, reductions } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import { NormedConv } from '../../heads/normed-conv.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
@@ -38,9 +38,6 @@ export const unlabelled = 255;
 
 /** The share of the loss in the sum that is learnt. */
 const weight = 0.2;
-
-/** The code of libtorch for a sum over all elements. */
-const summed = 2;
 
 /** Classes of pixels, from all levels of a pyramid. */
 export class SemanticHead extends Module {
@@ -87,7 +84,7 @@ export function semanticLoss(
   divisor = ownDivisor,
 ): Tensor {
   const labels = stack(maps.map((own, i) => inBatch(own, logits.select(0, i).select(0, 0))));
-  const options = { ignoreIndex: unlabelled, reduction: summed };
+  const options = { ignoreIndex: unlabelled, reduction: reductions.sum };
   return crossEntropy(logits, labels, options).div(divisor.ofNumber(labels.elements)).mul(weight);
 }
 

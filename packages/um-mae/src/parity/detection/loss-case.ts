@@ -8,6 +8,7 @@ import {
   type Tensor,
   zerosLike,
 } from '@um-mae/torch';
+import { reductions } from '@um-mae/torch/nn';
 import { distributionFocalLoss, qualityFocalLoss } from '../../detection/losses/focal.js';
 import { giouLoss, smoothL1 } from '../../detection/losses/regression.js';
 import type { Comparison } from '../comparison.js';
@@ -47,13 +48,13 @@ export function runLossCase(fixture: Case): Comparison[] {
       }),
     ),
     ...compare('softmax_ce', (logits) => {
-      const loss = crossEntropy(logits, get('softmax_ce.label.in'), { reduction: 0 });
+      const loss = crossEntropy(logits, get('softmax_ce.label.in'), { reduction: reductions.none });
       const weights = get('softmax_ce.weight.in');
       return loss.mul(weights).sum().div(weights.sum());
     }),
     ...compare('sigmoid_ce_rpn', (logits) => {
       const targets = get('sigmoid_ce_rpn.label.in').neg().add(1).to('f32').unsqueeze(1);
-      const loss = binaryCrossEntropyWithLogits(logits, targets, { reduction: 0 });
+      const loss = binaryCrossEntropyWithLogits(logits, targets, { reduction: reductions.none });
       return loss.squeeze(1).mul(get('sigmoid_ce_rpn.weight.in')).sum().div(11);
     }),
     ...compare('mask_bce', (logits) => {

@@ -8,15 +8,13 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { normaliseImages } from '../../images/normalise.js';
 
-export interface ClassificationOptions {
+export interface ClassificationOptions extends Pick<PartOptions, 'signal'> {
   /** The device of the classifier. Default `cpu`. */
   readonly device?: string | undefined;
   /** Decoding threads. Default 1. */
   readonly workers?: number | undefined;
   /** Images that are computed at once. Default 64. */
   readonly batchSize?: number | undefined;
-  /** Ends the work before the next images, with the signal's reason as the error. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The prediction of a classifier for one image. */

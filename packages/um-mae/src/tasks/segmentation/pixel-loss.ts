@@ -1,6 +1,6 @@
 /** The loss of segmentation: the cross entropy of every labelled pixel. */
 import { crossEntropy, scope, type Tensor } from '@um-mae/torch';
-import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
+import { type Divisor, ownDivisor, reductions } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 
@@ -39,15 +39,12 @@ export function pixelLoss(logits: Tensor, labels: Tensor, options: PixelLossOpti
     const sum = crossEntropy(full, labels, {
       weight,
       ignoreIndex: ignoredLabel,
-      reduction: summed,
+      reduction: reductions.sum,
     });
     if (ignored === 'counted') return sum.div(divisor.ofNumber(labels.elements));
     return sum.div(divisor.ofTensor(labels.ne(ignoredLabel).to('f32').sum()));
   });
 }
-
-/** The code of libtorch for a sum over all elements. */
-const summed = 2;
 
 /** Logits for every label, f32 [batch, classes, height, width]. */
 function enlargeToLabels(logits: Tensor, { shape }: Tensor, alignCorners?: boolean): Tensor {

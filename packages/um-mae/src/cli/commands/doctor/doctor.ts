@@ -1,5 +1,6 @@
 /** `um-mae doctor`: what there is on this machine, and what would make it faster. */
 import type { Command } from 'commander';
+import { startLibtorch } from '../../start-libtorch.js';
 import type { DoctorReport } from './doctor-report.js';
 
 export function addDoctor(command: Command): void {
@@ -38,10 +39,6 @@ async function run(flags: DoctorFlags, command: Command): Promise<void> {
       : (await import('./bare-report.js')).bareReport(obstacle);
   if (json) console.log(JSON.stringify({ ...report.found, warnings }));
   else print({ ...report, warnings });
-}
-
-async function startLibtorch(): Promise<void> {
-  (await import('@um-mae/torch')).setThreads();
 }
 
 /** Returns the reason why libtorch does not start, where it does not. */

@@ -1,5 +1,6 @@
 /** Region proposals as torchvision makes them and learns them. */
 import { binaryCrossEntropyWithLogits, cat, fullLike, noGrad, type Tensor } from '@um-mae/torch';
+import { reductions } from '@um-mae/torch/nn';
 import { nms } from '@um-mae/torch/vision';
 import { matchPlainly } from '../../assignment/plain-matcher.js';
 import { type Sampler, type SampleSize, sample } from '../../assignment/sampling.js';
@@ -75,7 +76,7 @@ export function plainRpnLosses(
     const targets = encodeDeltas(all.indexSelect(0, positive), there, deviations);
     const moved = moves.select(0, i).indexSelect(0, positive);
     return {
-      entropy: binaryCrossEntropyWithLogits(own, goals, { reduction: 0 }).sum(),
+      entropy: binaryCrossEntropyWithLogits(own, goals, { reduction: reductions.none }).sum(),
       distance: smoothL1(moved, targets, 1 / 9).sum(),
       drawn: places.elements,
     };
