@@ -23,7 +23,14 @@ export interface Plan<Recipe extends TrainingRecipe = TrainingRecipe> {
   readonly peakLearningRate: number;
   /** Steps between two checkpoints, beside those at the end of every epoch. */
   readonly checkpointSteps: number;
+  /** Steps between two lines of metrics, beside those of the first and the last one. */
+  readonly logSteps: number;
 }
+
+/** Lines of metrics that a run has at least, if it has as many steps. */
+const fewestLines = 100;
+/** Most steps between two lines, where the recipe leaves it open. */
+const mostBetweenLines = 10;
 
 /**
  * @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the
@@ -33,7 +40,7 @@ export function resolve<Recipe extends TrainingRecipe>(
   recipe: Recipe,
   { images }: Facts,
 ): Plan<Recipe> {
-  const { batchSize, accumulation, warmup, learningRate, checkpoints } = recipe;
+  const { batchSize, accumulation, warmup, learningRate, checkpoints, logEvery } = recipe;
   const imagesPerStep = batchSize * accumulation;
   const batchesPerEpoch = Math.floor(images / batchSize);
   const stepsPerEpoch = Math.floor(batchesPerEpoch / accumulation);
@@ -60,5 +67,6 @@ export function resolve<Recipe extends TrainingRecipe>(
     peakLearningRate:
       'peak' in learningRate ? learningRate.peak : (learningRate.base * imagesPerStep) / 256,
     checkpointSteps: inSteps(checkpoints.every, pace),
+    logSteps: logEvery ?? Math.min(mostBetweenLines, Math.max(1, Math.floor(steps / fewestLines))),
   };
 }

@@ -241,7 +241,12 @@ export function trainingFields(defaults: TrainingDefaults) {
         'precision of matrix products; weights stay f32; auto: bf16 where the device is faster in it, otherwise f32',
       ),
     seed: z.int().min(0).default(0).describe(`seed of ${defaults.seeded}`),
-    logEvery: count.default(10).describe('optimizer steps between two lines of metrics'),
+    logEvery: count
+      .nullable()
+      .default(null)
+      .describe(
+        'optimizer steps between two lines of metrics; null: 10, or fewer for 100 lines of a run',
+      ),
     checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
   };
 }

@@ -13,6 +13,23 @@ export interface EvaluationOptions extends PartOptions {
   readonly batchSize?: number | undefined;
   /** Epochs done, for titles; undefined for a network that no run trains. */
   readonly epoch?: number | undefined;
+  /**
+   * Called with the number of images that have been evaluated, and of all; of several processes in
+   * the one that leads.
+   */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Counts images that have been evaluated, for whoever follows an evaluation. */
+export function imageCounter(
+  { onProgress }: Pick<EvaluationOptions, 'onProgress'>,
+  total: number,
+): (images: number) => void {
+  let done = 0;
+  return (images) => {
+    done += images;
+    onProgress?.(done, total);
+  };
 }
 
 /** The scores of a network on images that it was not trained on. */

@@ -56,7 +56,7 @@ function showing({ json }: DemoFlags): (event: DemoEvent) => void {
 }
 
 function showText(): (event: DemoEvent) => void {
-  const showTraining = process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
+  const showTraining = process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain();
   return (event) => {
     switch (event.kind) {
       case 'scenes':

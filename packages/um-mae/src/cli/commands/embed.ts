@@ -15,7 +15,7 @@ import {
 import { readingOf } from '../flags/reading-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { clearStatus, showStatus } from '../output/terminal.js';
+import { StatusLine } from '../output/status-line.js';
 import { shareWork } from '../shared-work.js';
 
 interface EmbedFlags extends EncoderFlags {
@@ -51,6 +51,7 @@ async function run(
   const gallery = flags.out === undefined;
   const out = flags.out ?? galleryIn(path, inputs);
   const { embed } = await import('../../features/embed.js');
+  const status = new StatusLine('embedded');
   await shareWork(flags, command, async ({ team, signal, device, workers }) => {
     using frozen = await loadEncoder(path, flags, { device, team });
     if (gallery && team?.leads !== false) await makeFolderOf(out);
@@ -65,10 +66,10 @@ async function run(
       workers,
       team,
       signal,
-      onProgress: (done, total) => showStatus('embedded', done, total),
+      onProgress: (done, total) => status.show(done, total),
     });
     if (!report) return;
-    clearStatus();
+    status.clear();
     if (flags.json) console.log(JSON.stringify(report));
     else print(report);
   });

@@ -21,6 +21,7 @@ import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
+import { StatusLine } from '../output/status-line.js';
 import { printable } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
@@ -92,8 +93,11 @@ async function evaluate(path: string, flags: EvaluateFlags, work: SharedWork): P
   const images = await task.openEvaluated(recipe, { path: flags.data, ...reading });
   await team?.agreeOn({ recipe, weights: weightsDigest(model.state()) });
   await team?.agreeOnImages(images.images);
-  const options = { device, workers, team, signal };
+  const status = new StatusLine('evaluated');
+  const onProgress = (done: number, total: number) => status.show(done, total);
+  const options = { device, workers, team, signal, onProgress };
   const found = await task.begin(recipe).evaluate(model, images, options);
+  status.clear();
   if (found) await tell(found, images, flags);
 }
 

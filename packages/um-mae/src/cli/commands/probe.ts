@@ -13,7 +13,7 @@ import { readingOf } from '../flags/reading-flags.js';
 import { count, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { clearStatus, showStatus } from '../output/terminal.js';
+import { StatusLine } from '../output/status-line.js';
 import { shareWork } from '../shared-work.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
@@ -48,6 +48,7 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
   const sources = sourcesOf(flags, command);
   const { stages, view, batchSize, cache } = flags;
   const { probe } = await import('../../features/probe/probe.js');
+  const status = new StatusLine('computed');
   await shareWork(flags, command, async ({ team, signal, device, workers }) => {
     using frozen = await loadEncoder(path, flags, { device, team });
     const report = await probe(frozen, {
@@ -60,10 +61,10 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
       workers,
       team,
       signal,
-      onProgress: (done, total) => showStatus('computed', done, total),
+      onProgress: (done, total) => status.show(done, total),
     });
     if (!report) return;
-    clearStatus();
+    status.clear();
     if (flags.json) console.log(JSON.stringify(report));
     else print(report);
   });

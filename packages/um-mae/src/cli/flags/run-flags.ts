@@ -7,13 +7,8 @@ import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import type { RunSettings } from '../../training/run-settings.js';
 import type { Place } from '../cluster.js';
-import {
-  type Show,
-  showJson,
-  showOnTerminal,
-  showPlain,
-  type TrainingEvent,
-} from '../output/progress.js';
+import type { TrainingEvent } from '../output/event-lines.js';
+import { type Show, showJson, showOnTerminal, showPlain } from '../output/progress.js';
 import { shownUntilStopped } from '../output/show-until-stopped.js';
 import { collectAssignments, place, positive, verifyOption } from './option-values.js';
 import { recipeAssignments } from './recipe-flags.js';
@@ -94,5 +89,5 @@ export function valuesOf(flags: RunFlags, command: Command): Record<string, unkn
 
 function showing({ json }: RunFlags): Show {
   if (json) return showJson;
-  return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain;
+  return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain();
 }

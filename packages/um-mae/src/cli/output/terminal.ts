@@ -1,5 +1,4 @@
-/** A status line, and messages beside it. */
-import { count } from './format.js';
+/** Messages on standard error, beside a line that changes. */
 
 /** Goes to the beginning of the line and empties it. */
 export const eraseLine = '\r\u001b[2K';
@@ -21,14 +20,4 @@ export function tellNotes(notes: readonly string[]): void {
  */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
-}
-
-/** Shows on standard error how far a command is, where a person sees it. */
-export function showStatus(verb: string, done: number, total: number): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(`${eraseLine}${count(done)} of ${count(total)} ${verb}`);
-}
-
-export function clearStatus(): void {
-  if (process.stderr.isTTY) process.stderr.write(eraseLine);
 }

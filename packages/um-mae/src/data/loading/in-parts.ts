@@ -132,12 +132,20 @@ function stoppedElsewhere(): UmMaeError {
   );
 }
 
-/** Returns all items in the order of the set. In processes that do not lead there are none. */
+/**
+ * Returns all items in the order of the set. In processes that do not lead there are none.
+ *
+ * @param onItem called with each as it comes, in whatever order
+ */
 export async function collectParts<Item>(
   own: AsyncIterable<Item>,
   options: PartOptions,
+  onItem?: (item: Item) => void,
 ): Promise<Item[]> {
   const all: PartItem<Item>[] = [];
-  for await (const item of inParts(own, options)) all.push(item);
+  for await (const found of inParts(own, options)) {
+    all.push(found);
+    onItem?.(found.item);
+  }
   return all.sort((a, b) => a.part - b.part).map(({ item }) => item);
 }

@@ -5,6 +5,7 @@ import { collectParts, type PartOptions, type ProcessGroup } from '../../data/lo
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { nameOf } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
+import { type EvaluationOptions, imageCounter } from '../../training/evaluation.js';
 import { type ClassificationOptions, classify, likeliest, type Prediction } from './classify.js';
 
 /** An image of which the classifier says something else. */
@@ -57,7 +58,7 @@ interface ClassifiedBatch {
   readonly skipped: readonly SkippedImage[];
 }
 
-type SharedOptions = ClassificationOptions & PartOptions;
+type SharedOptions = ClassificationOptions & PartOptions & Pick<EvaluationOptions, 'onProgress'>;
 
 /**
  * Evaluates a classifier on labelled images that it was not trained on.
@@ -79,7 +80,12 @@ export async function evaluateClassifier(
   set: LabelledSet,
   options: SharedOptions = {},
 ): Promise<ClassifierEvaluation | undefined> {
-  const batches = await collectParts(classifiedBatches(model, set, options), options);
+  const countImages = imageCounter(options, set.images.count);
+  const batches = await collectParts(
+    classifiedBatches(model, set, options),
+    options,
+    ({ images, skipped }) => countImages(images.length + skipped.length),
+  );
   if (options.team?.leads === false) return undefined;
   const { classes } = model.options;
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));

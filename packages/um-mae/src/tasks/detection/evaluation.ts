@@ -9,7 +9,11 @@ import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
 import { renderSheet } from '../../pictures/sheet.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 import { namedObjectScores } from '../../recipes/detection/object-scores.js';
-import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import {
+  type Evaluation,
+  type EvaluationOptions,
+  imageCounter,
+} from '../../training/evaluation.js';
 import { classScores, curvesOf, evaluateBy, summaryOf } from './coco-scores.js';
 import { bestLeastScore, confusionOf, type SeenImage } from './compare-objects.js';
 import {
@@ -39,7 +43,9 @@ export async function evaluateDetector(
   const { model, recipe } = trained;
   const classes = recipe.data.classes ?? [];
   const known = knownObjects(evaluated);
-  const all = await collectParts(foundImages(trained, evaluated, { ...options, known }), options);
+  const images = foundImages(trained, evaluated, { ...options, known });
+  const countImages = imageCounter(options, evaluated.images.count);
+  const all = await collectParts(images, options, () => countImages(1));
   if (options.team?.leads === false) return undefined;
   const skipped = all.flatMap((image) => image.skipped);
   const found = all.flatMap(({ seen }): IndexedImage[] => {

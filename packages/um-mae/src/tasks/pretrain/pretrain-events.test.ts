@@ -92,13 +92,14 @@ describe('pretrain', () => {
     expect(written).toMatchObject({ seed: 0, backbone: { channels: 8, heads: [1, 1, 1, 1] } });
   });
 
-  test('logs the first step, every third, and every epoch', async () => {
+  test('logs the first step, every third, the last one, and every epoch', async () => {
     await train('logged', recipe());
     const lines = linesOf('logged');
     expect(lines.map(({ kind, step, epoch }) => [kind, step, epoch])).toEqual([
       ['step', 1, 0.5],
       ['epoch', 2, 1],
       ['step', 3, 1.5],
+      ['step', 4, 2],
       ['epoch', 4, 2],
     ]);
     for (const line of lines) {

@@ -10,7 +10,11 @@ import type { RgbImage } from '../../images/geometry/resize.js';
 import { shownClasses } from '../../pictures/legend.js';
 import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
 import { renderSheet } from '../../pictures/sheet.js';
-import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import {
+  type Evaluation,
+  type EvaluationOptions,
+  imageCounter,
+} from '../../training/evaluation.js';
 import { describeClasses } from './class-table.js';
 import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
 import { PixelConfusion, type PixelScores } from './pixel-confusion.js';
@@ -60,7 +64,8 @@ export async function evaluateSegmentor(
       yield { skipped, row: isShown ? rowOf(seen, colours) : undefined };
     }
   }
-  const compared = await collectParts(comparedImages(), options);
+  const countImages = imageCounter(options, count);
+  const compared = await collectParts(comparedImages(), options, () => countImages(1));
   const { team } = options;
   if (team) {
     await confusion.addOthers(team);

@@ -28,8 +28,11 @@ export type RunEvent =
       readonly metrics: Metrics;
       /** Whether `metrics.jsonl` has it too. */
       readonly logged: boolean;
-      readonly secondsLeft: number;
+      /** Null before there is a step to judge by. */
+      readonly secondsLeft: number | null;
     }
+  /** Once: how long the rest of the run takes, by its first steps. */
+  | { readonly kind: 'estimated'; readonly step: number; readonly secondsLeft: number }
   | { readonly kind: 'skipped'; readonly image: SkippedLine }
   | {
       readonly kind: 'evaluated';

@@ -2,6 +2,7 @@
 import { type SkippedImage, UnreadableBudget } from '../../data/loading/unreadable.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { ImageSet, TrainingState } from '../run-files/training-state.js';
+import type { Rest } from './forecast.js';
 
 /** The part of the training state that the trainer keeps itself. */
 type TrainerState = Pick<TrainingState, 'masks' | 'scaler'>;
@@ -16,8 +17,6 @@ export class Progress {
   /** Whether what follows the last epoch, such as its evaluation, is still to be done. */
   isLookDue: boolean;
 
-  /** Steps done when this process took over. */
-  private readonly firstStep: number;
   private readonly earlierSeconds: number;
   private readonly startMs = performance.now();
   private losses: TrainingState['losses'];
@@ -32,7 +31,6 @@ export class Progress {
     this.epoch = earlier?.epoch ?? 0;
     this.batch = earlier?.batch ?? 0;
     this.isLookDue = earlier?.isLookDue ?? false;
-    this.firstStep = this.step;
     this.earlierSeconds = earlier?.elapsedSeconds ?? 0;
     this.losses = earlier?.losses ?? { sum: 0, batches: 0 };
     this.budget = this.newBudget();
@@ -50,7 +48,8 @@ export class Progress {
 
   /** Whether `metrics.jsonl` gets a line on a step. */
   isLogged(step: number): boolean {
-    return step === 1 || step % this.plan.recipe.logEvery === 0;
+    const { logSteps, steps } = this.plan;
+    return step === 1 || step % logSteps === 0 || step === steps;
   }
 
   /** Epochs done with a fraction, as the learning rate counts them. */
@@ -73,9 +72,11 @@ export class Progress {
     return this.earlierSeconds + (performance.now() - this.startMs) / 1000;
   }
 
-  get secondsLeft(): number {
-    const seconds = (performance.now() - this.startMs) / 1000;
-    return (seconds / (this.step - this.firstStep)) * (this.plan.steps - this.step);
+  /** Steps, and ends of epochs, that are still to come. */
+  get rest(): Rest {
+    const { steps, stepsPerEpoch } = this.plan;
+    const looks = Math.ceil(steps / stepsPerEpoch) - Math.floor(this.epochsDone);
+    return { steps: steps - this.step, looks };
   }
 
   /** @throws DataError when too many images of the epoch were unreadable */

@@ -12,6 +12,7 @@ import type { Metrics, ProcessPaces, SkippedLine } from '../run-files/metrics-li
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { Trainer } from '../trainer.js';
 import type { RunEvent } from './events.js';
+import { Forecast } from './forecast.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
 import type { RunLog } from './run-log.js';
@@ -39,6 +40,7 @@ export interface RecorderParts<Event> {
 export class Recorder<Event> {
   private readonly sinceLine = new Meter();
   private readonly sinceEpoch = new Meter();
+  private readonly forecast = new Forecast();
   /** The paces of several processes, as they were last told. */
   private processes: ProcessPaces | undefined;
 
@@ -82,7 +84,11 @@ export class Recorder<Event> {
       await log.add(line);
       this.sinceLine.restart();
     }
-    yield { kind: 'step', metrics: line, logged, secondsLeft: progress.secondsLeft };
+    this.forecast.addStep();
+    const secondsLeft = this.forecast.secondsLeft(progress.rest);
+    yield { kind: 'step', metrics: line, logged, secondsLeft };
+    if (secondsLeft !== null && this.forecast.isTelling)
+      yield { kind: 'estimated', step: result.step, secondsLeft };
   }
 
   private async *save({
@@ -111,6 +117,7 @@ export class Recorder<Event> {
     writeLookDone(directory.checkpoints);
     onRest?.(false);
     for (const meter of [this.sinceLine, this.sinceEpoch]) meter.restart();
+    this.forecast.addLook();
   }
 
   private end(): RunEvent {

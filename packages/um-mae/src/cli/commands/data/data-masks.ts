@@ -13,7 +13,8 @@ import {
 } from '../../../data/segmentation/scan/check-segments.js';
 import { DataError } from '../../../errors.js';
 import { type MaskFlags, maskRules } from '../../flags/mask-flags.js';
-import { clearStatus, printable, showStatus } from '../../output/terminal.js';
+import { StatusLine } from '../../output/status-line.js';
+import { printable } from '../../output/terminal.js';
 
 interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;
@@ -53,8 +54,10 @@ export async function checkMasks(
   flags: CheckMasksFlags,
 ): Promise<SegmentsReport> {
   const { workers } = flags;
-  const report = await checkSegments(sets, maskRules(flags), { workers, onProgress: showScanned });
-  clearStatus();
+  const status = new StatusLine('scanned');
+  const onProgress = (done: number, pairs: number) => status.show(done, pairs);
+  const report = await checkSegments(sets, maskRules(flags), { workers, onProgress });
+  status.clear();
   return report;
 }
 
@@ -63,13 +66,11 @@ export async function printSuggestion(
   sets: readonly PairedImages[],
   { workers }: CheckMasksFlags,
 ): Promise<void> {
-  const lines = await suggestClasses(sets, { workers, onProgress: showScanned });
-  clearStatus();
+  const status = new StatusLine('scanned');
+  const onProgress = (done: number, pairs: number) => status.show(done, pairs);
+  const lines = await suggestClasses(sets, { workers, onProgress });
+  status.clear();
   for (const line of lines) console.log(line);
-}
-
-function showScanned(done: number, pairs: number): void {
-  showStatus('scanned', done, pairs);
 }
 
 export function printMasks({ parts, classes, namedBy, ignore }: SegmentsReport): void {

@@ -18,7 +18,8 @@ import type { Size } from '../../../images/geometry/resize.js';
 import { dataRootOption, place } from '../../flags/option-values.js';
 import { count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
-import { clearStatus, printable, showStatus } from '../../output/terminal.js';
+import { StatusLine } from '../../output/status-line.js';
+import { printable } from '../../output/terminal.js';
 
 /** The flags that say which annotations are meant. */
 export interface ObjectFlags {
@@ -140,12 +141,13 @@ async function convert(source: string, flags: ConvertFlags): Promise<void> {
   const parts = await openAllAnnotations(source, { annotations, root });
   const total = parts.reduce((sum, { images }) => sum + images.length, 0);
   const out = resolve(flags.out);
+  const status = new StatusLine('copied');
   const report = await convertAnnotations(parts, {
     format,
     out,
-    onProgress: (done) => showStatus('copied', done, total),
+    onProgress: (done) => status.show(done, total),
   });
-  clearStatus();
+  status.clear();
   if (flags.json) {
     console.log(JSON.stringify({ out, ...report }));
     return;

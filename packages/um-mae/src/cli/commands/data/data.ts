@@ -15,7 +15,8 @@ import { place, positive, positiveNumber, workersOption } from '../../flags/opti
 import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/reading-flags.js';
 import { bytes, count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
-import { clearStatus, printable, showStatus } from '../../output/terminal.js';
+import { StatusLine } from '../../output/status-line.js';
+import { printable } from '../../output/terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 import {
   addConvert,
@@ -111,14 +112,15 @@ async function check(inputs: readonly string[], flags: CheckFlags): Promise<void
   const masks = masked && (await checkMasks(masked, flags));
   const objects = annotated && reportObjects(annotated);
   const { images, remarks } = opened;
+  const status = new StatusLine('checked');
   const report = await checkImages(images, {
     workers: flags.workers,
     smallestSide: flags.tiny,
     largestAspect: flags.aspect,
     sizeOf: annotated && sizesOf(annotated),
-    onProgress: (done) => showStatus('checked', done, images.count),
+    onProgress: (done) => status.show(done, images.count),
   });
-  clearStatus();
+  status.clear();
   if (flags.json) {
     const classes = classesOf(opened);
     console.log(
@@ -153,14 +155,15 @@ async function pack(inputs: readonly string[], flags: PackFlags): Promise<void> 
   const { masked, annotated, opened } = await openSources(inputs, flags);
   const out = resolve(flags.out);
   const { workers, shardSize: imagesPerShard } = flags;
-  const onProgress = (done: number) => showStatus('packed', done, opened.images.count);
+  const status = new StatusLine('packed');
+  const onProgress = (done: number) => status.show(done, opened.images.count);
   const options = { out, imagesPerShard, onProgress };
   const packed = masked
     ? await packSegments(masked, maskRules(flags), { ...options, workers })
     : annotated
       ? await packAnnotations(annotated, options)
       : await packImages(opened, options);
-  clearStatus();
+  status.clear();
   if (flags.json) {
     const sets = masked ?? annotated;
     const parts = sets && { parts: sets.map(({ part = null }) => part) };
