@@ -200,7 +200,9 @@ describe('um-mae evaluate', () => {
     expect(other.stdout).toMatch(
       /^16 images of .*\ntop-1 .* % {2}top-5 .* % {2}mean per-class accuracy .* % {2}loss /,
     );
-    const unknown = await umMae('evaluate', at('run'), '--data', at('scenes'));
+    const parts = await umMae('evaluate', at('run'), '--data', at('scenes'));
+    expect(parts.stdout).toContain(`8 images of ${at('scenes/val')}\n`);
+    const unknown = await umMae('evaluate', at('run'), '--data', folder);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/^um-mae: Expected a class for every image of /);
   });

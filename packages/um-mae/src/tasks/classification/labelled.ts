@@ -1,4 +1,5 @@
 /** Classification, for `um-mae finetune` and the commands after it. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type ClassifiedImages,
@@ -41,7 +42,7 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
     // What the run was evaluated on is read as the run did.
     const own = otherPath === undefined ? data : {};
     const options = { ...own, ...Object.fromEntries(given), classes: head.classes };
-    const path = otherPath === undefined ? data.val : resolve(otherPath);
+    const path = otherPath === undefined ? data.val : partToEvaluate(otherPath, head.classes);
     const images = await openClassifiedImages(path, options);
     return { ...knownOf(images), path, remarks: images.remarks };
   },
@@ -80,6 +81,13 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
 
   exported: exportedClassifier,
 };
+
+/** Takes the part val of a folder that has train and val, as fine-tuning does. */
+function partToEvaluate(path: string, classes: readonly string[] | null): string {
+  const part = (name: string) => resolve(path, name);
+  const hasParts = ['train', 'val'].every((name) => existsSync(part(name)));
+  return hasParts && !classes?.includes('val') ? part('val') : resolve(path);
+}
 
 function knownOf({ images, labels }: ClassifiedImages): KnownImages<number> {
   return { images, targets: (index) => labels[index] };
