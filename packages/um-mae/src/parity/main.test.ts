@@ -98,7 +98,7 @@ describe('npm run parity', () => {
   test('says of a case of detection that is named that there is no such task yet', () => {
     mkdirSync(join(folder, 'det_other_task'));
     writeFileSync(join(folder, 'det_other_task/case.json'), '{}');
-    const { stdout, status } = parity(join(folder, 'det_other_task'), publishedPath('util'));
+    const { stdout, status } = parity(join(folder, 'det_other_task'), publishedPath('seg_resize'));
     expect(stdout).toContain('det_other_task\nnot supported yet\n');
     expect(stdout).toMatch(/^(\d+) of \1 within tolerance$/m);
     expect(status).toBe(1);
