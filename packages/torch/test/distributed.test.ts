@@ -141,6 +141,10 @@ test('processes that cannot meet say why', async () => {
   await expect(Group.join({ ...place, rank: 1, port, joinTimeoutMs: 1000 })).rejects.toThrow(
     `Expected process 0 to listen at 127.0.0.1:${port} but nothing did within 1 s.`,
   );
+  const away = { ...place, rank: 1, port, host: 'nowhere.invalid', joinTimeoutMs: 1000 };
+  await expect(Group.join(away)).rejects.toThrow(
+    'Expected the name or address of a host but got nowhere.invalid, which was not found within 1 s.',
+  );
 });
 
 test('an address that other hosts do not reach is refused', () => {

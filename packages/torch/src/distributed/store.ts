@@ -1,4 +1,5 @@
 /** The store of a group: small texts by key, kept by one process and reached by all over TCP. */
+import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { GroupError, MeetingError, type TorchError } from '../addon/errors.js';
@@ -31,7 +32,7 @@ export class Store {
       const opened = await native.openStore(host, port, serves, timeoutMs);
       return new Store(opened, { host, port, serves, timeoutMs });
     } catch (cause) {
-      throw refusal({ host, port, serves, timeoutMs }, textOf(cause));
+      throw await refusal({ host, port, serves, timeoutMs }, textOf(cause));
     }
   }
 
@@ -127,13 +128,17 @@ export class Store {
 }
 
 /** Says why a store was not opened, in our words where libtorch's are known. */
-function refusal({ host, port, serves, timeoutMs }: StoreOptions, text: string): TorchError {
+async function refusal(
+  { host, port, serves, timeoutMs }: StoreOptions,
+  text: string,
+): Promise<TorchError> {
   const place = `${host}:${port}`;
   const seconds = timeoutMs / 1000;
   if (/EADDRINUSE|[Aa]ddress already in use/.test(text)) {
     return new MeetingError(`Expected port ${port} to be free for process 0 but it is in use.`);
   }
-  if (/gai error|not known|ENOTFOUND/.test(text)) {
+  // libtorch may say no more than that time is up.
+  if (!(await isKnown(host))) {
     return new MeetingError(
       `Expected the name or address of a host but got ${host}, which was not found within ${seconds} s.`,
     );
@@ -144,4 +149,13 @@ function refusal({ host, port, serves, timeoutMs }: StoreOptions, text: string):
     );
   }
   return new GroupError(`Expected a store at ${place} but got: ${text}`);
+}
+
+async function isKnown(host: string): Promise<boolean> {
+  try {
+    await lookup(host);
+    return true;
+  } catch {
+    return false;
+  }
 }
