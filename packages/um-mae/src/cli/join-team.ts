@@ -70,7 +70,7 @@ async function endTogether(team: Team, error: unknown): Promise<number> {
   const isLost = error instanceof LostGroupError;
   const failure: TeamFailure = isLost ? await causeOf(team, error) : failureOf(error);
   if (!isLost) await reportFailure(team, failure);
-  await speakOnce(team, () => complain(failure.text));
+  await speakOnce(team, () => complain(failure.text), failure.silent);
   await leave(team, failure.silent);
   return failure.exitCode;
 }

@@ -34,12 +34,18 @@ export async function reportFailure(team: Team, failure: TeamFailure): Promise<v
 
 /** Finds out why an exchange has failed: another process says so, or does not answer. */
 export async function causeOf(team: Team, error: LostGroupError): Promise<TeamFailure> {
-  const { group, rank } = team;
-  const isReached = await inTime(group.put(lostKey(rank), '').then(() => true));
+  const { group } = team;
+  const isReached = await inTime(reportLoss(team));
   await inTime(group.abandon());
   const text = isReached ? await inTime(group.get('failed', settleMs)) : undefined;
   if (text !== undefined) return named(JSON.parse(text) as ReportedFailure);
   return silence(team, isReached ? await silentOnes(team) : [0], error);
+}
+
+/** @returns whether process 0 keeps the report: one that is stopped takes texts, but gives none */
+async function reportLoss({ group, rank }: Team): Promise<boolean> {
+  await group.put(lostKey(rank), 'yes');
+  return (await group.get(lostKey(rank), 0)) !== undefined;
 }
 
 /** The processes that have not lost another one. */
@@ -48,17 +54,30 @@ async function silentOnes({ group, size }: Team): Promise<number[]> {
   return (await Promise.all(texts)).flatMap((text, rank) => (text === undefined ? [rank] : []));
 }
 
-/** Shows an error once: in the first process, and in another one where that does not hear of it. */
-export async function speakOnce(team: Team, speak: () => void): Promise<void> {
-  const { group, leads } = team;
-  const heard = leads ? undefined : await inTime(group.get('heard', hearMs), hearMs + settleMs);
+/**
+ * Shows an error once: in the first process, and in others where that does not hear of it.
+ *
+ * @param silent the processes that say nothing any more
+ */
+export async function speakOnce(
+  { group, leads }: Team,
+  speak: () => void,
+  silent: readonly number[] = [],
+): Promise<void> {
+  const isAlone = leads || silent.includes(0);
+  const heard = isAlone ? undefined : await inTime(group.get('heard', hearMs), hearMs + settleMs);
   if (heard === undefined) speak();
   if (leads) await inTime(group.put('heard', 'yes'));
 }
 
-/** Keeps what processes have told each other until all that still speak have read it. */
+/**
+ * Keeps what processes have told each other until all that still speak have read it.
+ *
+ * @param silent the processes that say nothing any more
+ */
 export async function leave(team: Team, silent: readonly number[] = []): Promise<void> {
   const { group, rank, size, leads } = team;
+  if (silent.includes(0)) return;
   const goneKey = (other: number) => `gone/${other}`;
   if (!leads) {
     await inTime(group.put(goneKey(rank), 'yes'));
@@ -93,6 +112,7 @@ function silence(
   return {
     text: `um-mae: Expected an answer of ${namesOf(silent)} on ${hosts} ${found}.`,
     exitCode,
+    silent,
   };
 }
 

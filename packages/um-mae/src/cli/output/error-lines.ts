@@ -7,12 +7,16 @@ const loss = /^um-mae: Expected an answer of .* ha(s|ve) ended\.$/;
 /** Lines of other processes wait for the first to say the same. */
 const waitMs = 500;
 
+/** A line that the first process may say, too. */
+interface WaitingLine {
+  /** The processes that have said it, in their order. */
+  readonly ranks: number[];
+  readonly timer: NodeJS.Timeout;
+}
+
 export class ErrorLines {
   private readonly shown = new Set<string>();
-  private readonly waiting = new Map<
-    string,
-    { readonly rank: number; readonly timer: NodeJS.Timeout }
-  >();
+  private readonly waiting = new Map<string, WaitingLine>();
   private readonly losses: string[] = [];
   private cause: number | undefined;
 
@@ -28,13 +32,13 @@ export class ErrorLines {
     if (!isOfCause && (rank > 0 || loss.test(line))) return;
     if (loss.test(line)) this.losses.push(line);
     else if (rank === 0) this.show(rank, line);
-    else if (!this.shown.has(line) && !this.waiting.has(line)) this.wait(rank, line);
+    else if (!this.shown.has(line)) this.wait(rank, line);
   }
 
   /** Only what this process has said counts from now on: the others end because of it. */
   endBecauseOf(rank: number): void {
     for (const [line, waiting] of this.waiting) {
-      if (waiting.rank === rank) this.show(rank, line);
+      if (waiting.ranks.includes(rank)) this.show(rank, line);
       else this.forget(line);
     }
     this.losses.length = 0;
@@ -43,14 +47,19 @@ export class ErrorLines {
 
   /** Shows what still waits. */
   end(): void {
-    for (const [line, { rank }] of this.waiting) this.show(rank, line);
+    for (const [line, { ranks }] of this.waiting) this.show(Math.min(...ranks), line);
     const [first] = this.losses;
     if (first !== undefined) this.show(0, first);
   }
 
   private wait(rank: number, line: string): void {
+    const waiting = this.waiting.get(line);
+    if (waiting) {
+      waiting.ranks.push(rank);
+      return;
+    }
     const timer = setTimeout(() => this.show(rank, line), waitMs);
-    this.waiting.set(line, { rank, timer });
+    this.waiting.set(line, { ranks: [rank], timer });
   }
 
   private show(rank: number, line: string): void {

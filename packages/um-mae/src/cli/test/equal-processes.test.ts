@@ -1,4 +1,5 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packImages } from '../../data/curation/pack.js';
@@ -160,4 +161,11 @@ test('other images in one process are named, the same ones in another folder are
   await expect(agree(fewer)).rejects.toThrow(
     /UmMaeError: Expected the 24 images of process 0 on \S+ but got 23 in process 1 on \S+\.\nAll processes need the same images, in folders of any names\.$/,
   );
+});
+
+test('a first process that is stopped is named by all others', async () => {
+  await crew.form(3, { patienceMs: 1000 });
+  const text = `um-mae: Expected an answer of process 0 on ${hostname()} within 1 s but got none.`;
+  const failure = { text, exitCode: 1, silent: [0] };
+  expect(await crew.withoutFirst('miss', undefined)).toEqual([failure, failure]);
 });

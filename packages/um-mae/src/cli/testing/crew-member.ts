@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
-import { Group } from '@um-mae/torch/distributed';
+import { Group, LostGroupError } from '@um-mae/torch/distributed';
 import { openImages } from '../../data/sources/open-images.js';
 import type { ProbeReport } from '../../features/probe/probe.js';
 import { normaliseLevels } from '../../images/normalise.js';
@@ -16,6 +16,7 @@ import { agree } from '../../training/agreement.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import type { Loss } from '../../training/task.js';
 import { Team } from '../../training/team.js';
+import { causeOf, type TeamFailure } from '../../training/team-failure.js';
 import { Trainer } from '../../training/trainer.js';
 import { embedUntrained, evaluateUntrained, type UntrainedEvaluation } from './untrained.js';
 
@@ -38,16 +39,31 @@ export interface Gradients {
   readonly gradients: ReadonlyMap<string, Float64Array>;
 }
 
-const patienceMs = 60_000;
-
 /** The processes that work together now; undefined where this one is alone. */
 let team: Team | undefined;
 
 const calls = {
-  async join({ rank, size, port }: { rank: number; size: number; port: number }): Promise<void> {
-    const place = { rank, size, port, host: '127.0.0.1', timeoutMs: patienceMs };
+  async join(options: {
+    rank: number;
+    size: number;
+    port: number;
+    patienceMs: number;
+  }): Promise<void> {
+    const { patienceMs, ...own } = options;
+    const place = { ...own, host: '127.0.0.1', timeoutMs: patienceMs, joinTimeoutMs: 60_000 };
     const onPort = (found: number) => process.send?.({ port: found });
-    if (size > 1) team = new Team(await Group.join({ ...place, onPort }), patienceMs);
+    if (own.size > 1) team = new Team(await Group.join({ ...place, onPort }), patienceMs);
+  },
+
+  /** Waits for the others. @returns the reason why they do not come */
+  async miss(): Promise<TeamFailure | undefined> {
+    try {
+      await team?.group.barrier();
+      return undefined;
+    } catch (error) {
+      assert(team && error instanceof LostGroupError);
+      return causeOf(team, error);
+    }
   },
 
   async leave(): Promise<void> {
@@ -137,9 +153,12 @@ async function accumulate(
     const { value } = await batches.next();
     assert(value, 'an epoch has fewer batches than steps');
     const shared = await team?.meet(value, { stops: false });
-    const part = shared && { rows: shared.rows, isLast: batch === accumulation };
+    const isLast = batch === accumulation;
     images.push(...value.indices);
-    trainer.accumulate(value, part);
+    // As in the training loop: there may be no image at all.
+    if ((shared?.rows.of ?? value.indices.length) > 0)
+      trainer.accumulate(value, shared && { rows: shared.rows, isLast });
+    else if (isLast) trainer.exchangeGradients();
   }
   return images;
 }

@@ -29,25 +29,44 @@ export class Crew {
     );
   }
 
-  /** Lets the first processes work together, instead of those that have before. */
-  async form(size: number): Promise<void> {
+  /**
+   * Lets the first processes work together, instead of those that have before.
+   *
+   * @param options.patienceMs the longest that they wait for each other
+   */
+  async form(size: number, { patienceMs = 60_000 } = {}): Promise<void> {
     if (this.members > 0) await this.each('leave', () => undefined);
     this.members = size;
     const [first, ...others] = this.children.slice(0, size);
     if (!first) return;
-    const leader = this.ask(first, 'join', { rank: 0, size, port: 0 });
+    const leader = this.ask(first, 'join', { rank: 0, size, port: 0, patienceMs });
     const port = size > 1 ? await portOf(first) : 0;
-    const joined = others.map((child, i) => this.ask(child, 'join', { rank: i + 1, size, port }));
+    const joined = others.map((child, i) =>
+      this.ask(child, 'join', { rank: i + 1, size, port, patienceMs }),
+    );
     await Promise.all([leader, ...joined]);
   }
 
+  /** Stops the first process for good, which says nothing from now on. @returns what the others do */
+  withoutFirst<Name extends keyof Calls>(
+    name: Name,
+    options: Options<Name>,
+  ): Promise<Answer<Name>[]> {
+    const [first, ...others] = this.children.slice(0, this.members);
+    first?.kill('SIGSTOP');
+    return Promise.all(others.map((child) => this.ask(child, name, options)));
+  }
+
   /** Calls the same in all that work together, each with options of its own. */
-  each<Name extends keyof Calls>(
+  async each<Name extends keyof Calls>(
     name: Name,
     options: (rank: number) => Options<Name>,
   ): Promise<Answer<Name>[]> {
     const members = this.children.slice(0, this.members);
-    return Promise.all(members.map((child, rank) => this.ask(child, name, options(rank))));
+    const answers = members.map((child, rank) => this.ask(child, name, options(rank)));
+    // Also where one fails: nothing may come when the next call waits.
+    await Promise.allSettled(answers);
+    return Promise.all(answers);
   }
 
   /** Ends the processes. */
