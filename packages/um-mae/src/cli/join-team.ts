@@ -1,8 +1,7 @@
 /** Runs work in one of several processes: finds the others, and ends with them. */
 import { on } from 'node:events';
 import { UmMaeError } from '../errors.js';
-import type { Team } from '../training/team.js';
-import type { TeamFailure } from '../training/team-failure.js';
+import type { Team, TeamFailure } from '../training/team.js';
 import { isLaunched, type Place } from './cluster.js';
 import { fail, failureOf } from './output/failure.js';
 import { complain } from './output/terminal.js';
@@ -19,6 +18,8 @@ export interface Member {
   readonly patience: number;
   /** Ends the wait for the others to join. */
   readonly signal?: AbortSignal | undefined;
+  /** Called with the words for an error where they are shown, once among all. */
+  readonly onFailure?: ((text: string) => void) | undefined;
 }
 
 /** The exit code of a process that is asked to end before it has begun. */
@@ -29,7 +30,7 @@ const askedToEnd = 143;
  * exit code, and the first one says why.
  */
 export async function inTeam<Result>(
-  { place, patience, signal }: Member,
+  { place, patience, signal, onFailure }: Member,
   work: (team: Team) => Promise<Result>,
 ): Promise<Result> {
   signal?.addEventListener('abort', leaveAtOnce);
@@ -41,7 +42,7 @@ export async function inTeam<Result>(
     await team.group.barrier();
     return result;
   } catch (error) {
-    return process.exit(await endTogether(team, error));
+    return process.exit(await endTogether(team, error, onFailure));
   }
 }
 
@@ -64,13 +65,21 @@ async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
 }
 
 /** Shows an error of any process once. @returns the exit code, which is that of all */
-async function endTogether(team: Team, error: unknown): Promise<number> {
+async function endTogether(
+  team: Team,
+  error: unknown,
+  onFailure: Member['onFailure'],
+): Promise<number> {
   const { LostGroupError } = await import('@um-mae/torch/distributed');
   const { causeOf, leave, reportFailure, speakOnce } = await import('../training/team-failure.js');
   const isLost = error instanceof LostGroupError;
   const failure: TeamFailure = isLost ? await causeOf(team, error) : failureOf(error);
   if (!isLost) await reportFailure(team, failure);
-  await speakOnce(team, () => complain(failure.text), failure.silent);
+  const speak = () => {
+    complain(failure.text);
+    onFailure?.(failure.text);
+  };
+  await speakOnce(team, speak, failure.silent);
   await leave(team, failure.silent);
   return failure.exitCode;
 }

@@ -9,6 +9,7 @@ import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './recording/progress.js';
 import { RunLog } from './recording/run-log.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
+import { forgetFailure } from './run-files/failure.js';
 import { openRunDirectory, type RunMode } from './run-files/open-run-directory.js';
 import { replaceText } from './run-files/replace-text.js';
 import { checkSameImages } from './run-files/resume.js';
@@ -110,6 +111,7 @@ async function prepare(
     return checkpoint.state;
   });
   if (options.team) await sendState(options.team, trainer, earlier);
+  forgetFailure(directory);
   const remarks = [
     `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
     `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,

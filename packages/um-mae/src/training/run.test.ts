@@ -15,6 +15,7 @@ import type { LateLoss } from './late-loss.js';
 import { openRun } from './open-run.js';
 import type { RunEvent } from './recording/events.js';
 import { Run } from './run.js';
+import { parseFailure } from './run-files/failure.js';
 import type { Batch } from './task.js';
 import { Trainer } from './trainer.js';
 
@@ -45,6 +46,9 @@ class LosingTrainer extends LateTrainer {
     return this.steps === 4 ? { isKnown: false, value: () => Number.NaN } : norm;
   }
 }
+
+/** The last event of runs that have failed, by their names. */
+const failed = new Map<string, RunEvent | undefined>();
 
 /** The events of a run of 4 epochs of 3 steps, with checkpoints after every second one. */
 async function train(
@@ -91,6 +95,9 @@ async function train(
   const events: RunEvent[] = [];
   try {
     for await (const event of going.events()) events.push(event);
+  } catch (error) {
+    failed.set(name, events.at(-1));
+    throw error;
   } finally {
     await going.close();
   }
@@ -126,11 +133,16 @@ describe('Run', () => {
   });
 
   test('names the step whose gradient was not finite, and saves nothing after it', async () => {
-    const failed = train('lost', LosingTrainer);
-    await expect(failed).rejects.toThrow(UmMaeError);
-    await expect(failed).rejects.toThrow(
-      'Expected a finite gradient but got NaN in step 4; of checkpoints, the last one is of step 3.',
-    );
+    const lost = train('lost', LosingTrainer);
+    const reason =
+      'Expected a finite gradient but got NaN in step 4; of checkpoints, the last one is of step 3.\nLower the learning rate, or lengthen the warm-up.';
+    await expect(lost).rejects.toThrow(UmMaeError);
+    await expect(lost).rejects.toThrow(reason);
+    const event = failed.get('lost');
+    expect(event).toMatchObject({ kind: 'failed', reason, savedStep: 3 });
+    const text = readFileSync(join(folder, 'lost/failure.json'), 'utf8');
+    expect(parseFailure(text)).toMatchObject({ reason, savedStep: 3 });
+    expect(parseFailure('{"reason": 1}')).toBeUndefined();
     expect(linesOf('lost').at(-1)).toMatchObject({ kind: 'epoch', step: 3 });
   });
 });

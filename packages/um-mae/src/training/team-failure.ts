@@ -2,16 +2,7 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { type LostGroupError, namesOf } from '@um-mae/torch/distributed';
-import type { Team } from './team.js';
-
-/** An error as the processes tell it each other. */
-export interface TeamFailure {
-  /** Sentences for the user. */
-  readonly text: string;
-  readonly exitCode: number;
-  /** Processes that say nothing any more. */
-  readonly silent?: readonly number[];
-}
+import type { Team, TeamFailure } from './team.js';
 
 interface ReportedFailure extends TeamFailure {
   readonly rank: number;
@@ -32,8 +23,13 @@ export async function reportFailure(team: Team, failure: TeamFailure): Promise<v
   await inTime(group.abandon());
 }
 
-/** Finds out why an exchange has failed: another process says so, or does not answer. */
-export async function causeOf(team: Team, error: LostGroupError): Promise<TeamFailure> {
+/** Finds out why an exchange has failed, once: another process says so, or does not answer. */
+export function causeOf(team: Team, error: LostGroupError): Promise<TeamFailure> {
+  team.failure ??= findCause(team, error);
+  return team.failure;
+}
+
+async function findCause(team: Team, error: LostGroupError): Promise<TeamFailure> {
   const { group } = team;
   const isReached = await inTime(reportLoss(team));
   await inTime(group.abandon());

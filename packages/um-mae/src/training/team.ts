@@ -24,7 +24,18 @@ export interface SharedBatch {
   readonly stops: boolean;
 }
 
+/** An error as the processes tell it each other. */
+export interface TeamFailure {
+  /** Sentences for the user. */
+  readonly text: string;
+  readonly exitCode: number;
+  /** Processes that say nothing any more. */
+  readonly silent?: readonly number[];
+}
+
 export class Team implements ProcessGroup {
+  /** The reason for which exchanges have ended, once it is looked for. */
+  failure: Promise<TeamFailure> | undefined;
   private waited = 0;
 
   /** @param patienceMs the longest wait for another process */

@@ -10,6 +10,7 @@ import { natural, positive } from '../flags/option-values.js';
 import { count, duration, significant } from '../output/format.js';
 import { showJson, showOnTerminal, showPlain } from '../output/progress.js';
 import { shownUntilStopped } from '../output/show-until-stopped.js';
+import { TrainLog } from '../output/train-log.js';
 
 interface DemoFlags {
   readonly out: string;
@@ -48,7 +49,18 @@ async function run(flags: DemoFlags): Promise<void> {
   const perClass = { train, val: Math.ceil(train / 3) };
   const { onEvent, ...shown } = await shownUntilStopped(showing(flags));
   const options = completeSettings({ device, workers, threads, ...shown }, directory);
-  for await (const event of demo({ ...options, seed, epochs, perClass })) onEvent(event);
+  const log = new TrainLog();
+  for await (const event of demo({ ...options, seed, epochs, perClass })) {
+    onEvent(event);
+    if (!isOfDemo(event)) log.add(event);
+  }
+}
+
+type OwnEvent = Extract<DemoEvent, { kind: 'scenes' | 'probed' | 'report' }>;
+
+/** Whether an event is none of the run in it. */
+function isOfDemo(event: DemoEvent): event is OwnEvent {
+  return ['scenes', 'probed', 'report'].includes(event.kind);
 }
 
 function showing({ json }: DemoFlags): (event: DemoEvent) => void {

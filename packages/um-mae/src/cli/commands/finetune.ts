@@ -6,19 +6,12 @@ import type { Command } from 'commander';
 import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import type { Team } from '../../training/team.js';
 import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
-import {
-  addDirectoryFlags,
-  addMachineFlags,
-  type RunFlags,
-  settingsOf,
-  valuesOf,
-} from '../flags/run-flags.js';
-import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
-import { inTeam } from '../join-team.js';
+import { addDirectoryFlags, addMachineFlags, type RunFlags, valuesOf } from '../flags/run-flags.js';
+import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
+import { runTraining } from '../training-command.js';
 
 interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags, TeamFlags {
   readonly task?: string;
@@ -59,9 +52,7 @@ export function addFinetune(command: Command): void {
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
-  const { data, patience } = flags;
-  const place = placeOf(flags);
-  const settings = await settingsOf(flags, command, place);
+  const { data } = flags;
   const set = {
     'data.train': train,
     'data.val': val,
@@ -71,12 +62,11 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
     ...valuesOf(flags, command),
   };
   const from = fromOf(flags);
-  const start = async (team?: Team) => {
+  await runTraining(flags, command, async (settings) => {
     const { finetune } = await import('../../tasks/finetune/finetune.js');
     const options = { from, entry, data, task, model, recipe, resizePositions, set };
-    await finetune({ ...settings, team, ...options });
-  };
-  await (place ? inTeam({ place, patience, signal: settings.signal }, start) : start());
+    await finetune({ ...settings, ...options });
+  });
 }
 
 /** Null for `none`; undefined when nothing was said. */

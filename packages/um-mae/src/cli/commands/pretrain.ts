@@ -4,18 +4,11 @@ import { methodNames } from '../../recipes/pretrain/methods.js';
 import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { describeRecipe } from '../../recipes/reference.js';
-import type { Team } from '../../training/team.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
-import {
-  addDirectoryFlags,
-  addMachineFlags,
-  type RunFlags,
-  settingsOf,
-  valuesOf,
-} from '../flags/run-flags.js';
-import { addTeamFlags, placeOf, type TeamFlags } from '../flags/team-flags.js';
-import { inTeam } from '../join-team.js';
+import { addDirectoryFlags, addMachineFlags, type RunFlags, valuesOf } from '../flags/run-flags.js';
+import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
+import { runTraining } from '../training-command.js';
 
 interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
   readonly data?: readonly string[];
@@ -37,13 +30,10 @@ export function addPretrain(command: Command): void {
 }
 
 async function run(flags: PretrainFlags, command: Command): Promise<void> {
-  const { data, dataRoot, model, method, recipe, patience } = flags;
-  const place = placeOf(flags);
-  const settings = await settingsOf(flags, command, place);
+  const { data, dataRoot, model, method, recipe } = flags;
   const set = { ...readingValues(flags), ...valuesOf(flags, command) };
-  const start = async (team?: Team) => {
+  await runTraining(flags, command, async (settings) => {
     const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
-    await pretrain({ ...settings, team, data, dataRoot, model, method, recipe, set });
-  };
-  await (place ? inTeam({ place, patience, signal: settings.signal }, start) : start());
+    await pretrain({ ...settings, data, dataRoot, model, method, recipe, set });
+  });
 }

@@ -1,15 +1,9 @@
 /** The options that all training commands share: run directory, device, threads, output. */
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { defaultWorkers } from '../../data/loading/default-workers.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
-import type { RunSettings } from '../../training/run-settings.js';
-import type { Place } from '../cluster.js';
-import type { TrainingEvent } from '../output/event-lines.js';
-import { type Show, showJson, showOnTerminal, showPlain } from '../output/progress.js';
-import { shownUntilStopped } from '../output/show-until-stopped.js';
 import { collectAssignments, place, positive, verifyOption } from './option-values.js';
 import { recipeAssignments } from './recipe-flags.js';
 
@@ -48,7 +42,8 @@ export function addMachineFlags(command: Command): Command {
     .option('--json', 'print one JSON object per line');
 }
 
-function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
+/** The folder's use that the flags ask for. */
+export function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
   const names = (['resume', 'overwrite', 'continue'] as const).filter((name) => flags[name]);
   const [name, other] = names;
   if (other) command.error(`error: expected --${name} or --${other} but got both`);
@@ -59,35 +54,8 @@ function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
   return new RunDirectory(out).exists ? 'resume' : 'create';
 }
 
-/**
- * Turns the flags into the settings of a run, which shows its progress and ends by a signal.
- *
- * @param place of this process among several: the first one shows, and each has its share of cores
- */
-export async function settingsOf(
-  flags: RunFlags,
-  command: Command,
-  place?: Place,
-): Promise<RunSettings<TrainingEvent>> {
-  const { out, device, verify } = flags;
-  const mode = modeOf(flags, command);
-  const shown = await shownUntilStopped(place && place.rank > 0 ? () => {} : showing(flags));
-  if (!place)
-    return { out, mode, device, verify, threads: flags.threads, workers: flags.workers, ...shown };
-  const { localSize } = place;
-  const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / localSize));
-  const isChosen = command.getOptionValueSource('workers') !== 'default';
-  const workers = isChosen ? flags.workers : defaultWorkers(localSize);
-  return { out, mode, device, verify, threads, workers, ...shown };
-}
-
 /** Values of the recipe that flags set, those of `--set` last. */
 export function valuesOf(flags: RunFlags, command: Command): Record<string, unknown> {
   const all = [...recipeAssignments(command.opts()), ...(flags.set ?? [])];
   return Object.fromEntries(all.map(({ path, value }) => [path, value]));
-}
-
-function showing({ json }: RunFlags): Show {
-  if (json) return showJson;
-  return process.stdout.isTTY ? showOnTerminal(process.stdout) : showPlain();
 }

@@ -73,6 +73,8 @@ export class EventLines {
       case 'finished':
       case 'interrupted':
         return describeEnd(event.kind, event.summary);
+      case 'failed':
+        return describeFailure(event);
     }
   }
 
@@ -139,6 +141,22 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
     command === 'pretrain'
       ? `  um-mae reconstruct ${run} IMAGE --out sheet.png`
       : `  um-mae predict ${run} IMAGE`,
+  ].join('\n');
+}
+
+/** The reason itself goes to standard error. */
+function describeFailure({
+  savedStep,
+  summary,
+}: Extract<TrainingEvent, { kind: 'failed' }>): string {
+  const { command, directory, step, elapsedSeconds } = summary;
+  const saved =
+    savedStep === null
+      ? 'before the first checkpoint'
+      : `with a checkpoint of step ${count(savedStep)}`;
+  return [
+    `Failed after step ${count(step)} and ${duration(elapsedSeconds)}, ${saved}. Go on with:`,
+    `  um-mae ${command} --resume --out ${shellWord(directory)}`,
   ].join('\n');
 }
 

@@ -23,6 +23,15 @@ export function significant(value: number | null, digits = 3): string {
   return value === null ? '-' : value.toPrecision(digits);
 }
 
+/** Writes a number as short as it can be read in a column. */
+export function compact(value: number | null, digits = 3): string {
+  if (value === null) return '-';
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1);
+  return size < 1000 ? value.toPrecision(digits) : count(Math.round(value));
+}
+
 /** A share of 0 to 1. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

@@ -12,8 +12,15 @@ export type Show = (event: TrainingEvent) => void;
 /** Width of lines where no terminal says its own. */
 export const plainWidth = 80;
 
+/** An event of any kind, in JSON. */
+interface JsonEvent {
+  readonly kind: string;
+  readonly logged?: boolean;
+  readonly reason?: string;
+}
+
 /** One object per line; of the steps, those that are logged. */
-export function showJson(event: { readonly kind: string; readonly logged?: boolean }): void {
+export function showJson(event: JsonEvent): void {
   if (event.logged !== false) console.log(JSON.stringify(event));
 }
 

@@ -1,6 +1,6 @@
 /** Steps and epochs of a run as rows under one head, with as many columns as fit. */
 import type { Metrics } from '../../training/run-files/metrics-line.js';
-import { bytes, count, duration, significant } from './format.js';
+import { bytes, compact, count, duration } from './format.js';
 
 /** A step, or the mean of an epoch. */
 export interface TableRow {
@@ -26,11 +26,11 @@ const done = { head: 'done', width: 6 };
 const columns: readonly Column[] = [
   { ...left, cell: ({ secondsLeft }) => duration(secondsLeft ?? Number.NaN) },
   { ...done, cell: ({ metrics, steps }) => shareOf(metrics.step, steps) },
-  { head: 'loss', width: 8, cell: ({ metrics }) => significant(metrics.loss, 4) },
+  { head: 'loss', width: 8, cell: ({ metrics }) => compact(metrics.loss, 4) },
   { head: 'step', width: 9, cell: ({ metrics }) => count(metrics.step) },
-  { head: 'images/s', width: 8, cell: ({ metrics }) => significant(metrics.imagesPerSecond) },
+  { head: 'images/s', width: 8, cell: ({ metrics }) => compact(metrics.imagesPerSecond) },
   { head: 'epoch', width: 7, cell: ({ metrics }) => metrics.epoch.toFixed(2) },
-  { head: 'lr', width: 8, cell: ({ metrics }) => significant(metrics.learningRate) },
+  { head: 'lr', width: 8, cell: ({ metrics }) => compact(metrics.learningRate) },
   { head: 'slowest', width: 7, cell: ({ metrics }) => slowestOf(metrics) },
   { head: 'data wait', width: 9, cell: ({ metrics }) => `${metrics.dataWaitSeconds.toFixed(1)} s` },
   { head: 'memory', width: 7, cell: ({ metrics }) => bytes(metrics.residentBytes) },

@@ -127,19 +127,20 @@ test('processes that are not about to do the same say so, and write nothing', as
     /^um-mae: Expected `recipe\.batchSize` 5, as in process 0 on \S+, but got 6 in process 1 on \S+\.\n$/,
   );
   expect(second?.stderr).toBe('');
-  for (const { code, stdout } of outcomes)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(outcomes.map(({ code }) => code)).toEqual([2, 2]);
+  expect(JSON.parse(first?.stdout ?? '')).toEqual({ kind: 'failed', reason: expect.any(String) });
+  expect(second?.stdout).toBe('');
   expect(existsSync(run)).toBe(false);
 });
 
 test('more processes than images in a batch are refused once', async () => {
   const run = join(folder, 'many');
   const many = [...settings, '--batch-size', '1', '--devices', '2', '--out', run];
+  const reason = 'Expected a `batchSize` of at least one image for each of 2 processes but got 1.';
   expect(await umMaeAlone(...many)).toEqual({
     code: 2,
-    stdout: '',
-    stderr:
-      'um-mae: Expected a `batchSize` of at least one image for each of 2 processes but got 1.\n',
+    stdout: `${JSON.stringify({ kind: 'failed', reason })}\n`,
+    stderr: `um-mae: ${reason}\n`,
   });
   expect(existsSync(run)).toBe(false);
 });

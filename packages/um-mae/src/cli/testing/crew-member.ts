@@ -15,8 +15,8 @@ import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain
 import { agree } from '../../training/agreement.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import type { Loss } from '../../training/task.js';
-import { Team } from '../../training/team.js';
-import { causeOf, type TeamFailure } from '../../training/team-failure.js';
+import { Team, type TeamFailure } from '../../training/team.js';
+import { causeOf } from '../../training/team-failure.js';
 import { Trainer } from '../../training/trainer.js';
 import { embedUntrained, evaluateUntrained, type UntrainedEvaluation } from './untrained.js';
 

@@ -119,6 +119,14 @@ describe('pretrain --resume', () => {
     const resumed = await umMae(...settings, '--resume', '--out', run);
     expect(resumed.code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
+    const log = readFileSync(join(run, 'train.log'), 'utf8');
+    expect(log.match(/^\d{4}-\S+ \S+ UTC {2}um-mae pretrain /gm)).toHaveLength(2);
+    expect(log).toMatch(
+      /\nStopped after step \d and .*\nResume with:\n {2}um-mae pretrain --resume --out /,
+    );
+    expect(log).toMatch(
+      /\nResuming after step \d, training to step 12 into [\s\S]*\nFinished after step 12/,
+    );
   });
 
   test('saves after Ctrl-C in a shell, which ends the readers of its pipes, too', async () => {
@@ -148,10 +156,9 @@ describe('pretrain --resume', () => {
     const lock = await RunLock.take(unbroken);
     for (const mode of ['--resume', '--overwrite']) {
       const { code, stdout, stderr } = await umMae(...settings, mode, '--out', unbroken);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toBe(
-        `um-mae: Expected no other process at work in ${unbroken} but got one.\nWait until it has ended, or choose another --out.\n`,
-      );
+      const reason = `Expected no other process at work in ${unbroken} but got one.\nWait until it has ended, or choose another --out.`;
+      expect({ code, stderr }).toEqual({ code: 2, stderr: `um-mae: ${reason}\n` });
+      expect(JSON.parse(stdout)).toEqual({ kind: 'failed', reason });
     }
     expect(resultOf(unbroken)).toEqual(before);
     lock.release();

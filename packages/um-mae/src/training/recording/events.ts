@@ -43,7 +43,16 @@ export type RunEvent =
       readonly picture: string | null;
     }
   | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
-  | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary };
+  | { readonly kind: 'finished' | 'interrupted'; readonly summary: Summary }
+  /** The run ends by an error, which is thrown after this event. */
+  | {
+      readonly kind: 'failed';
+      /** Sentences for the user. */
+      readonly reason: string;
+      /** The step of the last checkpoint; null where there is none. */
+      readonly savedStep: number | null;
+      readonly summary: Summary;
+    };
 
 /** The first event of a run. */
 export interface StartEvent {

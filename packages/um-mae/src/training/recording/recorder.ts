@@ -8,10 +8,11 @@ import { kindOf } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { LoopEvent, StepResult } from '../loop.js';
 import { writeCheckpoint, writeLookDone } from '../run-files/checkpoint.js';
+import { writeFailure } from '../run-files/failure.js';
 import type { Metrics, ProcessPaces, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { Trainer } from '../trainer.js';
-import type { RunEvent } from './events.js';
+import type { RunEvent, Summary } from './events.js';
 import { Forecast } from './forecast.js';
 import { Meter } from './meter.js';
 import type { Progress } from './progress.js';
@@ -44,7 +45,13 @@ export class Recorder<Event> {
   /** The paces of several processes, as they were last told. */
   private processes: ProcessPaces | undefined;
 
-  constructor(private readonly parts: RecorderParts<Event>) {}
+  /** The step of the last checkpoint; null before the first. */
+  private savedStep: number | null;
+
+  constructor(private readonly parts: RecorderParts<Event>) {
+    const { step } = parts.progress;
+    this.savedStep = step === 0 ? null : step;
+  }
 
   /** Writes an event of the loop down. @yields the events of the run that follow from it */
   async *record(event: LoopEvent): AsyncGenerator<RunEvent | Event, void, undefined> {
@@ -105,6 +112,7 @@ export class Recorder<Event> {
       const checkpoint = { ...tensors, state: progress.state(state) };
       writeCheckpoint(directory.checkpoints, checkpoint, { name, recipe: plan.recipe });
     });
+    this.savedStep = step;
     yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step };
   }
 
@@ -121,20 +129,31 @@ export class Recorder<Event> {
   }
 
   private end(): RunEvent {
+    const kind = this.parts.progress.isFinished ? 'finished' : 'interrupted';
+    return { kind, summary: this.summary };
+  }
+
+  /** Writes down that the run ends by an error. @param reason sentences for the user */
+  fail(reason: string): RunEvent {
+    const { summary, savedStep } = this;
+    const { step } = summary;
+    const time = new Date().toISOString();
+    writeFailure(this.parts.directory, { reason, step, savedStep, time });
+    return { kind: 'failed', reason, savedStep, summary };
+  }
+
+  private get summary(): Summary {
     const { command, plan, progress, directory, log } = this.parts;
     const { step, elapsedSeconds } = progress;
     return {
-      kind: progress.isFinished ? 'finished' : 'interrupted',
-      summary: {
-        command,
-        task: kindOf(plan.recipe).task,
-        directory: directory.path,
-        step,
-        loss: log.lastEpoch?.loss ?? null,
-        best: log.best,
-        elapsedSeconds,
-        skipped: [...log.skipped.values()],
-      },
+      command,
+      task: kindOf(plan.recipe).task,
+      directory: directory.path,
+      step,
+      loss: log.lastEpoch?.loss ?? null,
+      best: log.best,
+      elapsedSeconds,
+      skipped: [...log.skipped.values()],
     };
   }
 

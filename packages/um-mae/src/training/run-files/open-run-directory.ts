@@ -17,6 +17,7 @@ export type RunMode = 'create' | 'resume' | 'overwrite';
  */
 const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
+  /^(failure\.json(\.partial)?|train\.log)$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^features(\/[^/]+\.safetensors(\.partial)?)?$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,

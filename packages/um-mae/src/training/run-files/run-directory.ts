@@ -29,6 +29,16 @@ export class RunDirectory {
     return join(this.path, 'metrics.jsonl');
   }
 
+  /** The reason for which the run ended with an error, until it goes on. */
+  get failure(): string {
+    return join(this.path, 'failure.json');
+  }
+
+  /** Everything that `um-mae pretrain` and `finetune` have shown, as plain lines. */
+  get textLog(): string {
+    return join(this.path, 'train.log');
+  }
+
   get skipped(): string {
     return join(this.path, 'skipped.jsonl');
   }
