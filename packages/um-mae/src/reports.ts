@@ -20,7 +20,7 @@ export const similarReport = z
   .object({
     /** The image whose like were looked for. */
     image: z.string(),
-    /** Images of the index, the most similar one first. */
+    /** Images of the index, the most similar one first; without the file of the image itself. */
     neighbours: z.array(neighbour).readonly(),
     /** The encoder and settings of the index. */
     origin: featureOrigin,

@@ -1,4 +1,6 @@
 /** The images of an index whose features are most like those of another image. */
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 import { at } from '../at.js';
 import { CheckpointError } from '../errors.js';
 import { cosines, largest } from './feature-file/cosines.js';
@@ -19,14 +21,14 @@ export interface SimilarOptions extends Pick<LoadOptions, 'device' | 'entry' | '
 /** An image of the index. */
 export interface Neighbour {
   readonly path: string;
-  /** Cosine of the angle between the features, both standardised: 1 for the same image. */
+  /** Cosine of the angle between the features, both standardised: 1 for the same pixels. */
   readonly similarity: number;
   /** The class of the image, null where none is known. */
   readonly label: number | null;
 }
 
 export interface SimilarImages {
-  /** The most similar one first. */
+  /** The most similar one first; the file of the query itself is left out. */
   readonly neighbours: readonly Neighbour[];
   /** The origin of the features, without the rows. */
   readonly origin: Features['origin'];
@@ -52,7 +54,8 @@ export async function findSimilar(
   for (const note of frozen.notes) onNote?.(note);
   using encoded = await frozen.features([image], origin);
   const query = encoded.embedding.to('cpu').toArray() as Float32Array;
-  return { neighbours: nearest(query, features, count), origin };
+  const isQuery = typeof image === 'string' ? sameFileAs(image) : () => false;
+  return { neighbours: nearest(query, features, { count, isQuery }), origin };
 }
 
 /** @throws CheckpointError when the weights are not those that made the index */
@@ -70,12 +73,36 @@ async function loadFor(
   );
 }
 
-function nearest(query: Float32Array, features: Features, count: number): Neighbour[] {
+interface NearestOptions {
+  readonly count: number;
+  readonly isQuery: (path: string) => boolean;
+}
+
+function nearest(
+  query: Float32Array,
+  features: Features,
+  { count, isQuery }: NearestOptions,
+): Neighbour[] {
   const { values, channels, paths, labels } = features;
   const similarities = cosines(query, { values, channels });
-  return largest(similarities, count).map((row) => ({
+  const others = largest(similarities, paths.length).filter((row) => !isQuery(at(paths, row)));
+  return others.slice(0, count).map((row) => ({
     path: at(paths, row),
     similarity: at(similarities, row),
     label: labels[row] ?? null,
   }));
+}
+
+/** Tells whether a path leads to a file, whatever links and folders it goes by. */
+function sameFileAs(file: string): (path: string) => boolean {
+  const own = realPathOf(file);
+  return (path) => basename(path) === basename(own) && realPathOf(path) === own;
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -15,6 +15,8 @@ export interface SheetGrid {
 
 export const margin = 24;
 export const captionHeight = 17;
+/** The height of a line of the title after the first. */
+export const titleHeight = 24;
 /** The height of a line below the title. */
 export const noteHeight = 20;
 const gap = 6;
@@ -26,13 +28,20 @@ interface SheetParts {
   readonly noteLines: number;
   /** Lines of text below each image. Default 0. */
   readonly captionLines?: number;
+  /** Pixels of the title beyond its first line. Default 0. */
+  readonly further?: number;
 }
 
-export function sheetGrid({ cell, noteLines, captionLines = 0 }: SheetParts): SheetGrid {
+export function sheetGrid({
+  cell,
+  noteLines,
+  captionLines = 0,
+  further = 0,
+}: SheetParts): SheetGrid {
   const { width, height } = cell;
   return {
     left: margin,
-    top: margin + 22 + noteLines * noteHeight + 34,
+    top: margin + 22 + further + noteLines * noteHeight + 34,
     width,
     height,
     across: width + gap,

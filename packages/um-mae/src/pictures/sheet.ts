@@ -5,10 +5,19 @@
 import sharp from 'sharp';
 import type { RgbImage } from '../images/geometry/resize.js';
 import { type LegendEntry, layLegend } from './legend.js';
-import { captionHeight, enlargement, extent, margin, noteHeight, sheetGrid } from './sheet-grid.js';
-import { fitText, ink, loadFonts, textPath, textWidth, wrapText } from './text.js';
+import {
+  captionHeight,
+  enlargement,
+  extent,
+  margin,
+  noteHeight,
+  sheetGrid,
+  titleHeight,
+} from './sheet-grid.js';
+import { fitText, ink, loadFonts, textPath, wrapText } from './text.js';
 
 export interface Sheet {
+  /** In as many lines as the width of the images asks for. */
   readonly title: string;
   /** Smaller text below the title, in as many lines as it needs. */
   readonly note?: string;
@@ -45,11 +54,13 @@ export async function renderSheet({
     height: Math.max(...images.map((image) => image.height * enlargement(image))),
   };
   const across = sheetGrid({ cell, noteLines: 0 }).across;
-  const inner = Math.ceil(Math.max(extent(columns.length, across), textWidth(medium, title, 18)));
+  const inner = Math.ceil(extent(columns.length, across));
+  const titleLines = wrapText(medium, title, 18, inner);
   const noteLines = wrapText(regular, note, 13, inner);
   const footLines = wrapText(regular, footnote, 13, inner);
   const captionLines = captions?.[0]?.[0]?.length ?? 0;
-  const grid = sheetGrid({ cell, noteLines: noteLines.length, captionLines });
+  const further = Math.max(0, titleLines.length - 1) * titleHeight;
+  const grid = sheetGrid({ cell, noteLines: noteLines.length, captionLines, further });
   const left = (column: number) => grid.left + column * grid.across;
   const top = (row: number) => grid.top + row * grid.down;
   const width = inner + 2 * margin;
@@ -71,8 +82,16 @@ export async function renderSheet({
     });
 
   const text = [
-    textPath(medium, title, { x: margin, y: margin + 16, size: 18, colour: ink.title }),
-    ...lines(noteLines, margin + 38),
+    ...titleLines.map((text, i) => {
+      const y = margin + 16 + i * titleHeight;
+      return textPath(medium, fitText(medium, text, 18, inner), {
+        x: margin,
+        y,
+        size: 18,
+        colour: ink.title,
+      });
+    }),
+    ...lines(noteLines, margin + 38 + further),
     ...lines(footLines, foot),
     ...columns.map((text, column) => caption(text, left(column), grid.top - 9)),
     ...(captions ?? []).flatMap((cells, row) =>

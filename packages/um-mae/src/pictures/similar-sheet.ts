@@ -35,7 +35,7 @@ export async function similarSheet(
   const pictures: RgbImage[] = [];
   for (const name of names) pictures.push(await pictureOf(name, image));
   return renderSheet({
-    title: `The ${neighbours.length} most similar to ${basename(query)}`,
+    title: `Most similar to ${basename(query)}`,
     note: `Cosine similarity of standardised features of stage ${stages.join(', ')}, ${view} view.`,
     columns: Array.from({ length: Math.min(columns, names.length) }, () => ''),
     rows: inRows(pictures),

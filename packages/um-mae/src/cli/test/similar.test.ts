@@ -1,5 +1,5 @@
 /** `um-mae similar`. */
-import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,8 @@ describe('um-mae similar', () => {
     const { code, stdout } = await umMae('similar', run, image, '--index', index, '--out', out);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toBe(`1.000  ${image}  disc-above-square`);
+    expect(lines[0]).toMatch(/^[01]\.\d{3} {2}.*\.png {2}[\w-]+$/);
+    expect(stdout).not.toContain(image);
     expect([lines.length, lines.at(-1)]).toEqual([13, out]);
     const { format, width, height } = await sharp(out).metadata();
     expect([format, width]).toEqual(['png', 24 + 5 * (128 + 6) - 6 + 24]);
@@ -32,10 +33,15 @@ describe('um-mae similar', () => {
     expect(height - (await sharp(out).metadata()).height).toBe(2 * (128 + 34 + 6));
   });
 
-  test('knows the image of an index of one', async () => {
-    await reported('embed', run, image, '--out', at('single.npy'));
-    const { stdout } = await umMae('similar', run, image, '--index', at('single.npy'));
-    expect(stdout).toBe(`1.000  ${image}\n`);
+  test('leaves out the query, by whatever path, and no copy of it', async () => {
+    const twin = at('twin.png');
+    cpSync(image, twin);
+    symlinkSync(image, at('link.png'));
+    await reported('embed', run, image, twin, '--out', at('pair.npy'));
+    for (const query of [image, at('link.png')]) {
+      const { stdout } = await umMae('similar', run, query, '--index', at('pair.npy'));
+      expect(stdout).toBe(`1.000  ${twin}\n`);
+    }
   });
 
   test('draws images of archives, and without those that are gone', async () => {
