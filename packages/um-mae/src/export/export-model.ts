@@ -17,7 +17,7 @@ import { onnxFile, regionFiles } from './onnx-file.js';
 import { pixelwise } from './pixelwise.js';
 import { type ExportKind, type ExportSource, openSource } from './source.js';
 import { graphFiles, transformersFiles } from './transformers.js';
-import { type ExportForm, usageOf } from './usage.js';
+import { type ExportForm, libraryOf, usageOf } from './usage.js';
 
 export interface ExportOptions {
   /** A run directory, a checkpoint in it, or a file of weights. */
@@ -152,6 +152,7 @@ function cardText(source: ExportSource, form: ExportForm, options: ExportOptions
   const name = basename(resolve(options.to), extname(options.to));
   return modelCard(source, {
     name,
+    library: libraryOf(form, source),
     usage: usageOf(form, { to: basename(resolve(options.to)), source }),
     version: packageVersion(),
   });

@@ -1,5 +1,5 @@
 /** Programs of cards that show the classes of an image's pixels. */
-import { deviation, mean } from '../images/normalise.js';
+import { decodedPicture, normalisedPixels } from './image-program.js';
 import type { ClassifiedPixels } from './onnx/exported-network.js';
 import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
@@ -28,11 +28,7 @@ import sharp from 'sharp';
 ${isOpen ? scaled(scale) : stretched(image)}
 const { data, info } = await resized.raw().toBuffer({ resolveWithObject: true });
 const { height, width } = info;
-const [mean, deviation] = [[${mean.join(', ')}], [${deviation.join(', ')}]];
-const pixels = Float32Array.from({ length: 3 * height * width }, (_, i) => {
-  const [colour, place] = [Math.floor(i / (height * width)), i % (height * width)];
-  return (data[3 * place + colour] / 255 - mean[colour]) / deviation[colour];
-});
+${normalisedPixels}
 
 const session = await InferenceSession.create(${name});
 const input = new Tensor('float32', pixels, [1, 3, height, width]);
@@ -44,15 +40,13 @@ const mask = Buffer.concat(Array.from({ length: height * width }, (_, place) => 
 await sharp(mask, { raw: { width, height, channels: 3 } }).toFile('mask.png');`;
 }
 
-const opened = "sharp('cat.jpg').rotate().removeAlpha().toColourspace('srgb')";
-
 function stretched({ height, width }: ExportSource['image']): string {
-  return `const image = ${opened};
+  return `const image = ${decodedPicture};
 const resized = image.resize(${width}, ${height}, { fit: 'fill', kernel: 'cubic' });`;
 }
 
 function scaled({ long, short }: ClassifiedPixels['scale']): string {
-  return `const image = ${opened};
+  return `const image = ${decodedPicture};
 const { autoOrient } = await image.metadata();
 const sides = [autoOrient.width, autoOrient.height];
 const factor = Math.min(${long} / Math.max(...sides), ${short} / Math.min(...sides));

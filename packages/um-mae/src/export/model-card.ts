@@ -17,15 +17,19 @@ export interface CardOptions {
   readonly name: string;
   /** A program that uses what was written. */
   readonly usage: { readonly language: string; readonly text: string };
+  /** The name that Hugging Face's hub has for the library that reads it. */
+  readonly library: string;
   /** The version of um-mae. */
   readonly version: string;
 }
 
 /** @returns the text of the card */
-export function modelCard(source: ExportSource, { name, usage, version }: CardOptions): string {
+export function modelCard(source: ExportSource, card: CardOptions): string {
+  const { name, usage, version, library } = card;
   const { title, backbone, image, isOpen, classes, pixels, recipe } = source;
   const run = runOf(source.file);
   const sections = [
+    frontMatter(source, library),
     `# ${plain(name)}`,
     `A ${backbone.kind} ${title}, for images of ${isOpen ? 'any size' : `${image.height}x${image.width} pixels`}. Exported by um-mae ${plain(version)}.`,
     section('Use', fenced(usage.text, usage.language)),
@@ -37,10 +41,31 @@ export function modelCard(source: ExportSource, { name, usage, version }: CardOp
     run && section('Versions', versionsOf(run)),
     section(
       'Licence',
-      'State here how this model may be used. The licences of the images matter, too.',
+      'State here, and as `license` at the top, how this model may be used. The licences of the images matter, too.',
     ),
   ];
   return `${sections.filter((text) => typeof text === 'string').join('\n\n')}\n`;
+}
+
+/**
+ * The head of a card in YAML, by which Hugging Face's hub finds the model and its library. The
+ * licence is left to whoever publishes it.
+ */
+function frontMatter(source: ExportSource, library: string): string {
+  const head = {
+    license: 'unknown',
+    library_name: library,
+    pipeline_tag: pipelineOf(source),
+    tags: ['um-mae', source.backbone.kind],
+  };
+  return `---\n${formatRecipe(head, [])}---`;
+}
+
+/** The task of a model, as Hugging Face's hub names tasks. */
+function pipelineOf({ transformers, isBackbone, objects }: ExportSource): string {
+  if (transformers) return transformers.pipeline;
+  if (isBackbone) return 'image-feature-extraction';
+  return objects ? 'object-detection' : 'image-classification';
 }
 
 function section(title: string, text: string): string {

@@ -1,5 +1,6 @@
 /** Programs of cards that find the objects of an image. */
 import { deviation, mean } from '../images/normalise.js';
+import { decodedPicture } from './image-program.js';
 import type { FoundObjects } from './onnx/exported-network.js';
 import type { ExportSource } from './source.js';
 
@@ -27,7 +28,7 @@ const graph = async (path) => sessionGraph(await InferenceSession.create(path), 
 const graphs = {
   picture: await graph(${name}),${graphs.join('')}
 };
-const picture = sharp('cat.jpg').rotate().removeAlpha().toColourspace('srgb').raw();
+const picture = ${decodedPicture}.raw();
 const { data, info } = await picture.toBuffer({ resolveWithObject: true });
 for (const { name, score, box } of await detect({ ...info, data }, settings, graphs)) {
   console.log(name, score, box);

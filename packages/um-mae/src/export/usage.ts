@@ -1,9 +1,9 @@
 /** Programs that use what an export has written, for its card. */
 
+import { imageProgram } from './image-program.js';
 import { maskProgram, masksOfClasses } from './mask-program.js';
 import { objectProgram } from './object-program.js';
 import { type TimmOptions, timmOptions } from './onnx/families.js';
-import { inputName } from './onnx/model.js';
 import type { ExportSource } from './source.js';
 
 /** The format of an export. */
@@ -21,20 +21,13 @@ interface Usage {
 }
 
 export function usageOf(form: ExportForm, { to, source }: UsageOptions): Usage {
-  const { image, computation, transformers, pixels, objects } = source;
+  const { transformers, pixels, objects } = source;
   const name = JSON.stringify(to);
   switch (form) {
     case 'onnx':
       if (pixels) return { language: 'js', text: maskProgram(name, source, pixels) };
       if (objects) return { language: 'js', text: objectProgram(name, source, objects) };
-      return {
-        language: 'js',
-        text: `import { InferenceSession, Tensor } from 'onnxruntime-node';
-
-const session = await InferenceSession.create(${name});
-const pixels = new Tensor('float32', normalised, [1, 3, ${image.height}, ${image.width}]);
-const { ${computation.output} } = await session.run({ ${inputName}: pixels });`,
-      };
+      return { language: 'js', text: imageProgram(name, source) };
     case 'transformers':
       return {
         language: 'js',
@@ -47,6 +40,13 @@ ${pixels ? masksOfClasses : `console.log(await run('cat.jpg'${source.isBackbone 
     case 'pytorch':
       return usageOfWeights(name, source);
   }
+}
+
+/** The library that reads an export, by the name that Hugging Face's hub has for it. */
+export function libraryOf(form: ExportForm, { isKnownToTimm, backbone }: ExportSource): string {
+  if (form === 'transformers') return 'transformers.js';
+  if (form === 'onnx') return 'onnx';
+  return isKnownToTimm && timmOptions(backbone) ? 'timm' : 'um-mae';
 }
 
 /** timm knows the names of a ViT's weights; those of the others are um-mae's. */

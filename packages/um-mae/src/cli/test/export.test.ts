@@ -178,6 +178,9 @@ describe('um-mae export', () => {
     const { card } = await made(at('classes'), at('card.onnx'));
     expect(card).toBe(at('card.onnx.md'));
     const text = readFileSync(card, 'utf8');
+    expect(text).toMatch(
+      /^---\nlicense: unknown\nlibrary_name: onnx\npipeline_tag: image-classification\ntags:\n {2}- um-mae\n {2}- swin\n---\n\n# card\n/,
+    );
     expect(text).toContain('A swin classifier of 8 classes, for images of 32x32 pixels.');
     expect(text).toContain('`disc-above-square`');
     expect(text).toContain(`\`\` ${hostile} \`\``);
@@ -207,18 +210,17 @@ describe('um-mae export', () => {
       for (const [, language = '', text = ''] of printed) programs.push({ language, text });
     }
     expect(programs.map(({ language }) => language)).toEqual(['sh', 'js', 'js', 'js']);
-    // Where the card leaves it to the reader to prepare pixels.
-    const pixels = 'globalThis.normalised = new Float32Array(3 * 32 * 32);';
     const scripts = programs.map(({ language, text }, i) => {
       if (language === 'sh') return text;
-      writeFileSync(at(`card-${i}.mjs`), `${pixels}\n${text}`);
+      writeFileSync(at(`card-${i}.mjs`), text);
       return `node card-${i}.mjs`;
     });
     const PATH = [join(modules, '.bin'), process.env.PATH].join(delimiter);
     const env = { ...process.env, PATH };
     const script = ['set -e', ...scripts].join('\n');
     const output = execFileSync('sh', ['-c', script], { cwd: folder, env, encoding: 'utf8' });
-    expect(output).toMatch(/cat\.jpg: .* %/);
+    const [, likeliest = 'none'] = /cat\.jpg: (.*?) \d/.exec(output) ?? [];
+    expect(output.split('\n')).toContain(likeliest);
   });
 
   test('refuses in one sentence, and writes nothing', async () => {
