@@ -1,7 +1,17 @@
 /** Self-supervised pre-training of pyramid vision transformers with uniform masking. */
-export type { Backbone, ImageSize } from './backbones/backbone.js';
-export { buildBackbone } from './backbones/build.js';
+export {
+  Backbone,
+  type BackboneParts,
+  type Encoded,
+  type ImageSize,
+} from './backbones/backbone.js';
+export { type BuildParts, buildBackbone } from './backbones/build.js';
 export { type BackboneName, type BackboneOptions, backbonePresets } from './backbones/families.js';
+export { type BackboneShape, pyramidShape } from './backbones/family.js';
+export type { OwnBackbone } from './backbones/own.js';
+export { PatchEmbedding, type PatchEmbeddingOptions } from './backbones/parts/patch-embedding.js';
+export { fullGrid, type PatchGrid } from './backbones/parts/patch-grid.js';
+export { ResidualBlock } from './backbones/parts/residual-block.js';
 export type { PvtOptions } from './backbones/pvt/family.js';
 export { Pvt } from './backbones/pvt/pvt.js';
 export type { SwinOptions } from './backbones/swin/family.js';
@@ -85,7 +95,12 @@ export {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,
 } from './objectives/masked-autoencoder.js';
-export type { Objective, ObjectiveOptions } from './objectives/objective.js';
+export {
+  MaskedObjective,
+  type ObjectiveOptions,
+  type ObjectiveParts,
+} from './objectives/masked-objective.js';
+export { Objective } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export { similarSheet } from './pictures/similar-sheet.js';
 export type { Duration } from './recipes/duration.js';
@@ -111,6 +126,7 @@ export { readClassifier, type TrainedClassifier } from './tasks/finetune/classif
 export type { FinetuneEvent } from './tasks/finetune/events.js';
 export { type FinetuneOptions, finetune } from './tasks/finetune/finetune.js';
 export type { PretrainEvent, WatchLine } from './tasks/pretrain/events.js';
+export type { OwnObjective } from './tasks/pretrain/own-objective.js';
 export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
 export {
   loadForReconstruction,

@@ -42,14 +42,15 @@ export function readRecipe(text: string, path: string): ReadRecipe {
     model: modelName(recipe.backbone),
     method: methodOf(recipe),
     classes: classesOf(recipe),
-    sheet: 'method' in recipe ? sheetPlaces(recipe) : null,
+    // Of an objective of another program the sheet has feature maps, which are not cut out.
+    sheet: 'method' in recipe && !recipe.objective ? sheetPlaces(recipe) : null,
     imagesPerStep: recipe.batchSize * recipe.accumulation,
     duration: recipe.duration,
   };
 }
 
 function methodOf(recipe: AnyRecipe): string {
-  return 'method' in recipe ? recipe.method : recipe.task;
+  return 'method' in recipe ? (recipe.objective?.name ?? recipe.method) : recipe.task;
 }
 
 function modelName(backbone: PretrainRecipe['backbone']): string {

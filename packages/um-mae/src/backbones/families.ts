@@ -11,12 +11,13 @@ import type {
   EncoderGrid,
   InferredOptions,
 } from './family.js';
+import { own } from './own.js';
 import type { SizeOf } from './parts/weight-shapes.js';
 import { pvt } from './pvt/family.js';
 import { swin } from './swin/family.js';
 import { vit } from './vit/family.js';
 
-const families = [swin, pvt, vit] as const;
+const families = [swin, pvt, vit, own] as const;
 
 const [first, ...others] = families;
 

@@ -4,6 +4,7 @@ import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
+import type { OwnBackbone } from '../backbones/own.js';
 import { encoderTensors } from '../weights/encoder-weights.js';
 import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
 import { leftOutNames, listNames } from '../weights/unused-weights.js';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly entry?: string | undefined;
   /** Whether the weights are compared with their checksum, if there is one; default true. */
   readonly verify?: boolean | undefined;
+  /** The backbone of the program that pre-trained it, where it is none of um-mae's. */
+  readonly backbone?: OwnBackbone | undefined;
 }
 
 /**
@@ -69,6 +72,7 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   const { tensors, path } = weights;
   const recipe = pretrainRecipeOf(weights);
   const { image = recipe.image, resizePositions = false, device = 'cpu' } = options;
+  const { backbone: own } = options;
   const { unit, unitsPerToken } = shapeOf(recipe.backbone);
   const token = unit * unitsPerToken;
   checkImageSize(image, [token, token]);
@@ -78,7 +82,7 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   const finalNorm = !ownNorms.some((name) => tensors.has(name));
   return scope(() => {
     const generator = new Generator(0);
-    const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm });
+    const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm, own });
     const state = encoderTensors(tensors, backbone, { path, resizePositions });
     const notes = [...weights.notes, ...leftOutNotes(weights, backbone)];
     const digest = digestOf(tensors, backbone, recipe.backbone);

@@ -104,7 +104,9 @@ function modelOfRecipe(
   written: PretrainRecipeInput | AnyRecipe,
 ): FileModel {
   if (recipe && isLabelled(recipe)) return { extent: 'network', recipe };
-  return { extent: pretrainedExtent(tensors), recipe: parsePretrainRecipe(written) };
+  const recorded = parsePretrainRecipe(written);
+  const extent = recorded.objective ? 'encoder' : pretrainedExtent(tensors);
+  return { extent, recipe: recorded };
 }
 
 function withoutOpen(backbone: object, open: readonly string[]): Record<string, unknown> {

@@ -1,7 +1,6 @@
-import type { Generator } from '@um-mae/torch';
 import { UmMaeError } from '../errors.js';
 import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
-import type { Objective } from './objective.js';
+import type { MaskedObjective, ObjectiveParts } from './masked-objective.js';
 import { SimMim } from './simmim.js';
 
 /** The method of pre-training, which decides on masks and on targets. */
@@ -10,21 +9,34 @@ export type Method = 'um-mae' | 'mae' | 'simmim';
 /** Everything that an objective is built from; `decoder` is of no use to SimMIM. */
 export interface MethodOptions extends MaskedAutoencoderOptions {
   readonly method: Method;
+  /** The objective of another program that takes the place of the method. Default: null. */
+  readonly objective?: { readonly name: string } | null;
 }
 
-/** @throws UmMaeError when method, backbone, masking and image size do not fit together */
-export function buildObjective(
-  options: MethodOptions,
-  { generator }: { generator: Generator },
-): Objective {
+/**
+ * Builds the objective of a method.
+ *
+ * @throws UmMaeError when the objective is one of another program, or method, backbone, masking and
+ *   image size do not fit together
+ */
+export function buildObjective(options: MethodOptions, parts: ObjectiveParts): MaskedObjective {
+  checkOwn(options);
   checkMasking(options);
   switch (options.method) {
     case 'um-mae':
     case 'mae':
-      return new MaskedAutoencoder(options, { generator });
+      return new MaskedAutoencoder(options, parts);
     case 'simmim':
-      return new SimMim(options, { generator });
+      return new SimMim(options, parts);
   }
+}
+
+function checkOwn({ objective }: MethodOptions): void {
+  if (!objective) return;
+  throw new UmMaeError(
+    'objective',
+    `Expected an objective of um-mae but got ${objective.name}, of another program.\nRun the program that has it, or take the encoder alone.`,
+  );
 }
 
 /** The masking that each method's name stands for. */

@@ -23,7 +23,7 @@ import { CrossDecoder } from './decoder/cross-decoder.js';
 import type { Decoder, DecoderInput } from './decoder/decoder.js';
 import { DenseDecoder } from './decoder/dense-decoder.js';
 import type { DecoderOptions } from './decoder/options.js';
-import { Objective, type ObjectiveOptions } from './objective.js';
+import { MaskedObjective, type ObjectiveOptions, type ObjectiveParts } from './masked-objective.js';
 import { type UnitOrder, unitOrder } from './unit-order.js';
 import {
   openTokens,
@@ -38,7 +38,7 @@ export interface MaskedAutoencoderOptions extends ObjectiveOptions {
   readonly decoder: DecoderOptions;
 }
 
-export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
+export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions> {
   /** [1, 1, channels]; takes the place of hidden units' tokens. */
   readonly vis_mask_token: Parameter | undefined;
   /** [1, 1, decoder channels]; stands for every dropped unit. */
@@ -51,7 +51,7 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
   readonly decoder_pred: Linear;
 
   /** @throws UmMaeError when the image size or the masking does not fit the encoder */
-  constructor(options: MaskedAutoencoderOptions, { generator }: { generator: Generator }) {
+  constructor(options: MaskedAutoencoderOptions, { generator, own }: ObjectiveParts) {
     super(options);
     checkFits(options);
     const { backbone, decoder, image, masking } = options;
@@ -62,14 +62,14 @@ export class MaskedAutoencoder extends Objective<MaskedAutoencoderOptions> {
     this.mask_token = token(channels);
     const positions = shape.hasClassToken ? classPositions : sineCosinePositions;
     this.decoder_pos_embed = positions(this.grid, channels);
-    this.encoder = buildBackbone(backbone, image, { generator });
+    this.encoder = buildBackbone(backbone, image, { generator, own });
     const opened = channels * shape.unitsPerToken ** 2;
     this.decoder_embed = new Linear(this.encoder.width, opened, { generator });
     this.decoder = buildDecoder(decoder, { generator });
-    this.decoder_pred = new Linear(channels, 3 * this.unit ** 2, { generator });
+    this.decoder_pred = new Linear(channels, this.values, { generator });
   }
 
-  override *children(): ReturnType<Objective['children']> {
+  override *children(): ReturnType<MaskedObjective['children']> {
     for (const [name, child] of super.children()) yield [child === this.decoder ? '' : name, child];
   }
 

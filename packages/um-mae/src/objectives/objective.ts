@@ -1,101 +1,35 @@
-/** The contract of a pre-training objective, as training, pictures and benchmarks use it. */
+/** The contract of a pre-training objective, as training uses it. */
 import type { Generator, Tensor } from '@um-mae/torch';
-import { Module, type Parameter } from '@um-mae/torch/nn';
-import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import { type BackboneOptions, shapeOf } from '../backbones/families.js';
-import { patchify } from '../backbones/parts/patches.js';
-import { UmMaeError } from '../errors.js';
-import type { Grid } from '../masking/grid.js';
-import { drawMask, type Mask, type MaskingOptions, type TrainingMask } from '../masking/mask.js';
-import { normalisePatches } from './pixel-target.js';
+import { Module } from '@um-mae/torch/nn';
+import type { Backbone } from '../backbones/backbone.js';
 
-export interface ObjectiveOptions {
-  readonly backbone: BackboneOptions;
-  readonly image: ImageSize;
-  readonly masking: MaskingOptions;
-  /** Targets are the pixels normalised per unit instead of the pixels. */
-  readonly normPixels: boolean;
-}
-
-/** A backbone that learns by predicting the pixels of dropped units. */
-export abstract class Objective<
-  Options extends ObjectiveOptions = ObjectiveOptions,
-> extends Module {
-  /** Published checkpoints name its tensors without a prefix. */
+/**
+ * A network around a backbone that learns without labels. Its parameters are its properties, and
+ * the names of properties are those of the tensors in checkpoints; the encoder's have no prefix, so
+ * that whatever takes an encoder finds them.
+ *
+ * @template Draws named tensors that are drawn for a batch, such as masks
+ */
+export abstract class Objective<Draws extends object = object> extends Module {
+  /** The backbone that learns: the part of the network that is used afterwards. */
   abstract readonly encoder: Backbone;
-  /** [1, 1, channels]; stands for every dropped unit. */
-  abstract readonly mask_token: Parameter;
-
-  constructor(readonly options: Options) {
-    super();
-  }
-
-  /** Mask unit side, in pixels. */
-  get unit(): number {
-    return shapeOf(this.options.backbone).unit;
-  }
-
-  /** The grid of mask units. */
-  get grid(): Grid {
-    const { height, width } = this.options.image;
-    return { rows: height / this.unit, columns: width / this.unit };
-  }
 
   override *children(): ReturnType<Module['children']> {
     for (const [name, child] of super.children()) yield [child === this.encoder ? '' : name, child];
   }
 
-  /** Draws one mask per image of a batch. */
-  drawMask(batch: number, generator: Generator): TrainingMask {
-    const { grid, predicted } = this;
-    return drawMask(this.options.masking, { batch, grid, predicted, generator });
-  }
-
-  /** Share of the dropped units that a step predicts. */
-  protected get predicted(): number {
-    return 1;
-  }
+  /**
+   * Draws all that a step draws, from the generator alone: so a run that is resumed draws what it
+   * would have drawn. Each tensor is on the CPU and has a row for every image, [batch, ...].
+   */
+  abstract draw(batch: number, generator: Generator): Draws;
 
   /**
-   * The loss over the predicted units.
+   * Computes the loss of a batch.
    *
    * @param images f32 [batch, 3, height, width], normalised
-   * @returns a scalar
+   * @param draws as drawn for the batch, on the device
+   * @returns a scalar, the mean over the images
    */
-  abstract forward(images: Tensor, mask: TrainingMask): Tensor;
-
-  /**
-   * The prediction of every unit, visible ones (which no loss has trained) included.
-   *
-   * @param images f32 [batch, 3, height, width], normalised
-   * @returns [batch, units, unit * unit * 3], raster order; normalised per unit where the targets
-   *   are
-   */
-  abstract predict(images: Tensor, mask: Mask): Tensor;
-
-  /**
-   * The pixels of all mask units: [batch, units, unit * unit * 3], raster order
-   *
-   * @throws UmMaeError for images of another size than the objective's
-   */
-  protected unitsOf(images: Tensor): Tensor {
-    this.checkSize(images);
-    return patchify(images, this.unit);
-  }
-
-  /** @throws UmMaeError for images of another size than the objective's, whose grid is fixed */
-  protected checkSize(images: Tensor): void {
-    const { height, width } = this.options.image;
-    const [, , ...size] = images.sizes(4);
-    if (size[0] === height && size[1] === width) return;
-    throw new UmMaeError(
-      'image-size',
-      `Expected images of ${height}x${width} pixels, the size of the recipe, but got ${size.join('x')}.`,
-    );
-  }
-
-  /** Returns the target of the prediction of units [batch, n, values]. */
-  protected target(units: Tensor): Tensor {
-    return this.options.normPixels ? normalisePatches(units) : units;
-  }
+  abstract forward(images: Tensor, draws: Draws): Tensor;
 }

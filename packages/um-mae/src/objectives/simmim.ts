@@ -4,7 +4,7 @@
  *
  * Source: Xie et al. 2022, arXiv:2111.09886, section 3, on 16-pixel units as in UM-MAE.
  */
-import type { Generator, Tensor } from '@um-mae/torch';
+import type { Tensor } from '@um-mae/torch';
 import { Linear, normal, Parameter } from '@um-mae/torch/nn';
 import { at } from '../at.js';
 import type { Backbone } from '../backbones/backbone.js';
@@ -13,10 +13,10 @@ import { shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
 import type { Mask, TrainingMask } from '../masking/mask.js';
-import { Objective, type ObjectiveOptions } from './objective.js';
+import { MaskedObjective, type ObjectiveOptions, type ObjectiveParts } from './masked-objective.js';
 import { openTokens, spread } from './units.js';
 
-export class SimMim extends Objective {
+export class SimMim extends MaskedObjective {
   /**
    * [1, 1, channels]; takes the place of dropped units' tokens, after the norm of the patch
    * embedding.
@@ -26,15 +26,15 @@ export class SimMim extends Objective {
   readonly decoder_pred: Linear;
 
   /** @throws UmMaeError when the image size does not fit the encoder */
-  constructor(options: ObjectiveOptions, { generator }: { generator: Generator }) {
+  constructor(options: ObjectiveOptions, { generator, own }: ObjectiveParts) {
     super(options);
     const { backbone, image } = options;
     const { channels, unit, unitsPerToken } = shapeOf(backbone);
     const token = unit * unitsPerToken;
     checkImageSize(image, [token, token]);
     this.mask_token = new Parameter(normal([1, 1, at(channels, 0)], 0.02, { generator }));
-    this.encoder = buildBackbone(backbone, image, { generator });
-    const values = 3 * unit ** 2 * unitsPerToken ** 2;
+    this.encoder = buildBackbone(backbone, image, { generator, own });
+    const values = this.values * unitsPerToken ** 2;
     this.decoder_pred = new Linear(this.encoder.width, values, { generator });
   }
 

@@ -9,7 +9,7 @@ import { Pvt } from '../backbones/pvt/pvt.js';
 import { pairIndices, positionBias } from '../backbones/swin/position-bias.js';
 import { stageCoordinates, swinStages } from '../backbones/swin/stages.js';
 import { Swin } from '../backbones/swin/swin.js';
-import type { Objective } from '../objectives/objective.js';
+import type { MaskedObjective } from '../objectives/masked-objective.js';
 import { callOf, inputOf, type ObservedCalls, outputsOf } from './observed-calls.js';
 
 type NamedValue = readonly [name: string, value: Tensor];
@@ -18,7 +18,10 @@ type NamedValue = readonly [name: string, value: Tensor];
  * Lists the values that the encoder computed: its tokens, the output of every block, and its own
  * output.
  */
-export function encoderValues({ encoder, options }: Objective, calls: ObservedCalls): NamedValue[] {
+export function encoderValues(
+  { encoder, options }: MaskedObjective,
+  calls: ObservedCalls,
+): NamedValue[] {
   const { positions } = gridOf(encoder, calls);
   return [
     ...outputsOf(calls, 'patch_embed').map((tokens): NamedValue => ['compact_tokens', tokens]),

@@ -2,7 +2,7 @@
 import { scope, type Tensor } from '@um-mae/torch';
 import sharp from 'sharp';
 import type { FrozenBackbone } from '../features/frozen-backbone.js';
-import { principalComponents } from '../features/principal-components.js';
+import { level, mapColours } from './map-colours.js';
 
 /**
  * `features`: a map's first three principal components as red, green and blue. `attention`: how
@@ -61,20 +61,8 @@ interface Raster extends Omit<StagePicture, 'png'> {
 
 /** @param map [1, rows, columns, channels] */
 function colours(map: Tensor, stage: number): Raster {
-  const [, rows, columns, channels] = map.sizes(4);
-  const values = map.to('cpu').to('f32').contiguous().toArray() as Float32Array;
-  const count = rows * columns;
-  const found = principalComponents({ count, channels, pieces: () => [values] }, 3);
-  const { components, explained } = found;
-  const rgb = new Uint8Array(3 * count).fill(128);
-  for (let component = 0; component < components; component++) {
-    const own = [...found.values.filter((_, place) => place % components === component)];
-    const [low, high] = [Math.min(...own), Math.max(...own)];
-    for (const [place, value] of own.entries())
-      rgb[3 * place + component] = level((value - low) / (high - low));
-  }
-  const shown = explained.reduce((sum, share) => sum + share, 0);
-  return { stage, kind: 'features', rows, columns, range: [0, shown], rgb };
+  const { explained, ...picture } = mapColours(map);
+  return { stage, kind: 'features', range: [0, explained], ...picture };
 }
 
 /** Dark where nobody looks, bright where all do. @param received [rows, columns] */
@@ -91,8 +79,4 @@ function heat(received: Tensor, stage: number): Raster {
     rgb[3 * place + 2] = level(share < 0.4 ? 0.25 + share : 1.3 * share - 0.4);
   }
   return { stage, kind: 'attention', rows, columns, range: [low, high], rgb };
-}
-
-function level(share: number): number {
-  return Math.round(255 * Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0.5)));
 }

@@ -17,7 +17,10 @@ export type RecipeSchema = z.ZodType<object>;
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** Every value of a recipe, in the order of the schema. Groups are spelt out, durations are not. */
+/**
+ * Every value of a recipe that people set, in the order of the schema: those that have a description.
+ * Groups are spelt out, durations are not.
+ */
 export function recipeReference(recipe: RecipeSchema): RecipeEntry[] {
   return entriesBelow(rootSchema(recipe), '');
 }
@@ -73,7 +76,7 @@ function entriesBelow(schema: Schema, prefix: string): RecipeEntry[] {
     const path = prefix + key;
     if (isGroup(property)) return entriesBelow(property, `${path}.`);
     const { description = '', default: fallback } = property;
-    return [{ path, description, fallback }];
+    return description === '' ? [] : [{ path, description, fallback }];
   });
 }
 

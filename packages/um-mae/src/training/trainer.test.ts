@@ -1,8 +1,10 @@
+import { ok as assert } from 'node:assert';
 import { memory, noGrad } from '@um-mae/torch';
-import { profile } from '@um-mae/torch/nn';
+import { type Parameter, profile } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { batchOf } from '../data/loading/loader.js';
+import { MaskedObjective } from '../objectives/masked-objective.js';
 import type { Objective } from '../objectives/objective.js';
 import { assign, parseAssignment } from '../recipes/assignments.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
@@ -36,6 +38,11 @@ const crossDecoder = parsePretrainRecipe(
     parseAssignment('decoder.predicted=0.25'),
   ]),
 );
+
+function maskToken(model: Objective): Parameter {
+  assert(model instanceof MaskedObjective);
+  return model.mask_token;
+}
 
 function trainStep(trainer: Trainer, step = 0): number {
   const loss = trainer.accumulate(batchOf(pixels, recipe.image));
@@ -111,16 +118,17 @@ describe('Trainer', () => {
 
   test('averages the weights, and shows the averages', () => {
     const trainer = new Trainer(new PretrainTask({ ...recipe, averageDecay: 0.9 }), 'cpu');
-    const before = trainer.model.mask_token.clone();
+    const before = maskToken(trainer.model).clone();
     trainStep(trainer, 1000);
-    const { mask_token: shown } = trainer.shown;
-    const expected = noGrad(() => before.mul(0.9).add(trainer.model.mask_token.mul(0.1)));
+    const shown = maskToken(trainer.shown);
+    const expected = noGrad(() => before.mul(0.9).add(maskToken(trainer.model).mul(0.1)));
     expectClose(shown, expected, { atol: 1e-6 });
   });
 
   test('leaves the weights alone when the gradient is not finite', () => {
     const trainer = new Trainer(new PretrainTask(recipe), 'cpu');
-    trainer.model.mask_token.grad = trainer.model.mask_token.mul(Number.NaN).detach();
+    const token = maskToken(trainer.model);
+    token.grad = token.mul(Number.NaN).detach();
     expect(trainer.update(1e-3).value()).toBe(Number.NaN);
     expect(trainer.isSound).toBe(true);
   });

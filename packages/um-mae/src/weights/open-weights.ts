@@ -118,10 +118,11 @@ function chosenFile(folder: string, choice: WeightsChoice | undefined): ChosenFi
 }
 
 function extentOf({ recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>): Extent {
-  return recipe && isLabelled(recipe) ? 'network' : pretrainedExtent(tensors);
+  if (recipe && isLabelled(recipe)) return 'network';
+  return recipe?.objective ? 'encoder' : pretrainedExtent(tensors);
 }
 
-/** Whether weights are those of a whole objective or of its encoder alone. */
+/** Whether weights are those of a whole objective of um-mae or of its encoder alone. */
 export function pretrainedExtent(tensors: Weights['tensors']): 'objective' | 'encoder' {
   return tensors.has('decoder_pred.weight') ? 'objective' : 'encoder';
 }

@@ -12,7 +12,7 @@ import { UmMaeError } from '../../errors.js';
 import type { Mask, TrainingMask } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
 import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
-import type { Objective } from '../../objectives/objective.js';
+import type { MaskedObjective } from '../../objectives/masked-objective.js';
 import { normalisePatches } from '../../objectives/pixel-target.js';
 import { parameterGroups } from '../../tasks/pretrain/parameter-groups.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
@@ -77,7 +77,7 @@ export function runModelCase(fixture: Fixture): Comparison[] {
 
 /** Everything that the case may have numbers for, by the case's names. */
 function observedForward(
-  model: Objective,
+  model: MaskedObjective,
   images: Tensor,
   mask: TrainingMask,
 ): { values: Map<string, Tensor>; loss: Tensor } {
@@ -99,7 +99,7 @@ function observedForward(
 }
 
 /** The pixels that the dropped units are held against. */
-function publishedTarget(model: Objective, images: Tensor, mask: TrainingMask): Tensor {
+function publishedTarget(model: MaskedObjective, images: Tensor, mask: TrainingMask): Tensor {
   const units = patchify(images, model.unit);
   const [batch, , values] = units.sizes(3);
   const dropped = units.maskedSelect(mask.predicted.unsqueeze(-1)).view([batch, -1, values]);
@@ -107,7 +107,7 @@ function publishedTarget(model: Objective, images: Tensor, mask: TrainingMask): 
 }
 
 /** The predictions of the visible units, then of the dropped ones; of SimMIM in raster order. */
-function publishedPrediction(model: Objective, images: Tensor, mask: Mask): Tensor {
+function publishedPrediction(model: MaskedObjective, images: Tensor, mask: Mask): Tensor {
   const raster = model.predict(images, mask);
   if (!(model instanceof MaskedAutoencoder)) return raster;
   const [batch, , values] = raster.sizes(3);
@@ -148,7 +148,11 @@ function storedPart(name: string, ours: Tensor, theirs: Tensor): Tensor {
   return name === 'pred' ? ours.narrow(0, at(ours.shape, 0) - stored, stored) : ours;
 }
 
-function compareGradients(fixture: Fixture, { files }: ModelCase, model: Objective): Comparison[] {
+function compareGradients(
+  fixture: Fixture,
+  { files }: ModelCase,
+  model: MaskedObjective,
+): Comparison[] {
   const expected = readTensors(fixture, 'grads.safetensors');
   const described = files['grads.safetensors'];
   const parameters = model.namedParameters();
@@ -192,7 +196,7 @@ function withoutZeroSlice(
 function compareStep(
   fixture: Fixture,
   { files, optimizer }: ModelCase,
-  model: Objective,
+  model: MaskedObjective,
 ): Comparison[] {
   if (!files['after_step.safetensors']) return [];
   const before = readTensors(fixture, 'weights.safetensors');

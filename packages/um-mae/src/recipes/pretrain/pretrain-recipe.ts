@@ -77,6 +77,15 @@ const watch = z.strictObject({
     .describe('{train: PATH, val: PATH}, folders by class, for kNN and a linear probe'),
 });
 
+const objective = z
+  .strictObject({
+    name: z.string().min(1),
+    values: z.record(z.string(), z.unknown()).default({}),
+  })
+  .nullable()
+  .default(null)
+  .describe('an objective of another program, which trains it; null: that of the method');
+
 /** A recipe as it is written; what is left out has the default given here. */
 export const pretrainRecipe = z.strictObject({
   task: z.literal('pretrain').default('pretrain').describe('the task'),
@@ -85,6 +94,7 @@ export const pretrainRecipe = z.strictObject({
     .enum(['um-mae', 'mae', 'simmim'])
     .default('um-mae')
     .describe('um-mae: uniform masking; mae: random masking, for ViT; simmim: the full grid'),
+  objective,
   masking: masking.prefault({}).describe('which patches are dropped'),
   decoder: decoderOptions
     .prefault({})

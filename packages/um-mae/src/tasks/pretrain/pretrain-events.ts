@@ -18,11 +18,11 @@ import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume
 import type { Team } from '../../training/team.js';
 import { Trainer } from '../../training/trainer.js';
 import type { PretrainEvent } from './events.js';
-import { PretrainTask } from './pretrain-task.js';
+import { PretrainTask, type PretrainTaskParts } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
 
 /** Options of `pretrainEvents`. */
-export interface PretrainRun extends RunOptions {
+export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labelled'> {
   readonly recipe: PretrainRecipe;
 }
 
@@ -36,7 +36,7 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  */
 export async function* pretrainEvents(options: PretrainRun): Events {
   const recipe = withAbsolutePaths(options.recipe);
-  const { mode, device, workers, team, signal } = options;
+  const { mode, device, workers, team, signal, objective, backbone } = options;
   if (mode === 'resume') {
     checkSameRecipe(
       options.directory,
@@ -56,7 +56,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const sets = watched ? [watched.train, watched.val] : [];
   for (const set of sets) await team?.agreeOnImages(set.images);
   const measuring = { device, workers, team, signal };
-  const task = new PretrainTask(recipe, watched);
+  const task = new PretrainTask(recipe, { labelled: watched, objective, backbone });
   const trainer = new Trainer(task, device, { team });
   const basis = { plan, trainer, images: { count, digest } };
   const loader = () => trainingLoader(recipe, images, { workers, team });

@@ -1,38 +1,60 @@
-/** Pre-training as a task: units are masked, and their pixels predicted. */
+/** Pre-training as a task: an objective draws, such as which units are masked, and has a loss. */
 import { type Generator, type Tensor, upload } from '@um-mae/torch';
 import { rowsOf } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
+import type { OwnBackbone } from '../../backbones/own.js';
 import type { TrainingImages } from '../../data/classified-images.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { normaliseLevels, uploadLevels } from '../../images/normalise.js';
-import { checkDrops, type TrainingMask } from '../../masking/mask.js';
+import { checkDrops } from '../../masking/mask.js';
 import { buildObjective } from '../../objectives/build.js';
+import { MaskedObjective, type ObjectiveParts } from '../../objectives/masked-objective.js';
 import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
+import type { OwnObjective } from './own-objective.js';
 import { parameterGroups } from './parameter-groups.js';
 import { measureFeatures, type WatchScores } from './watch.js';
 
-/** A batch on the device: u8 levels [batch, height, width, 3], and its masks. */
-export type PretrainInputs = TrainingMask & { readonly levels: Tensor };
+/** A batch on the device: u8 levels [batch, height, width, 3], and what was drawn for it. */
+export interface PretrainInputs {
+  readonly levels: Tensor;
+  readonly [drawn: string]: Tensor;
+}
+
+/** The parts of pre-training beside its recipe. */
+export interface PretrainTaskParts {
+  /** Images with classes that probes of the features are measured on. Default: none. */
+  readonly labelled?: TrainingImages | undefined;
+  /** The objective of another program. Default: that of the recipe's method. */
+  readonly objective?: OwnObjective | undefined;
+  /** The backbone of another program. Default: none. */
+  readonly backbone?: OwnBackbone | undefined;
+}
 
 export class PretrainTask implements Task<Objective, PretrainInputs> {
-  /** @param labelled images with classes that probes of the features are measured on */
   constructor(
     readonly recipe: PretrainRecipe,
-    private readonly labelled?: TrainingImages,
+    private readonly parts: PretrainTaskParts = {},
   ) {}
 
-  /** Dropped paths are drawn in the middle of a step. */
+  /** Dropped paths are drawn in the middle of a step; of other programs nothing is known. */
   get isFixed(): boolean {
-    return this.recipe.dropPath === 0;
+    const { objective, backbone } = this.parts;
+    return this.recipe.dropPath === 0 && !objective && !backbone;
   }
 
   build(generator: Generator): Objective {
-    const model = buildObjective(this.recipe, { generator });
-    checkDrops(this.recipe.masking, model.grid);
+    const model = this.objective({ generator, own: this.parts.backbone });
+    if (model instanceof MaskedObjective) checkDrops(model.options.masking, model.grid);
     return model;
+  }
+
+  private objective(parts: ObjectiveParts): Objective {
+    const { recipe } = this;
+    const { objective } = this.parts;
+    return objective ? objective.build(recipe, parts) : buildObjective(recipe, parts);
   }
 
   groups(model: Objective): ParameterGroup[] {
@@ -44,18 +66,17 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
     { pixels, indices }: Batch,
     { generator, device, rows }: LossContext,
   ): PretrainInputs {
-    const mask = model.drawMask(rows?.of ?? indices.length, generator);
+    const draws = model.draw(rows?.of ?? indices.length, generator);
     const own = (all: Tensor) => upload(rows ? rowsOf(all, rows) : all, device);
+    const drawn = Object.entries(draws).map(([name, all]: [string, Tensor]) => [name, own(all)]);
     return {
+      ...Object.fromEntries(drawn),
       levels: uploadLevels(pixels, this.recipe.image, device),
-      visible: own(mask.visible),
-      hidden: own(mask.hidden),
-      predicted: own(mask.predicted),
     };
   }
 
-  loss(model: Objective, { levels, ...mask }: PretrainInputs): Loss {
-    return { total: model.forward(normaliseLevels(levels), mask), parts: {} };
+  loss(model: Objective, { levels, ...draws }: PretrainInputs): Loss {
+    return { total: model.forward(normaliseLevels(levels), draws), parts: {} };
   }
 
   /**
@@ -68,7 +89,7 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
   ): Promise<Evaluation<WatchScores> | undefined> {
     const { image, watch } = this.recipe;
     const source = { backbone, image, device };
-    const sets = { images, most: watch.rankImages, labelled: this.labelled };
+    const sets = { images, most: watch.rankImages, labelled: this.parts.labelled };
     return measureFeatures(source, { ...sets, workers, team, signal });
   }
 }

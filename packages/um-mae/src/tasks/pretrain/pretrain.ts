@@ -1,5 +1,6 @@
 /** Pre-training in one call: images in, a run directory with a backbone out. */
 import { parse as parsePath } from 'node:path';
+import { type OwnBackbone, ownOptions } from '../../backbones/own.js';
 import { composeRecipe } from '../../recipes/compose.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { pretraining } from '../../recipes/kind.js';
@@ -16,9 +17,12 @@ import {
   withProcesses,
 } from '../../training/run-settings.js';
 import type { PretrainEvent } from './events.js';
+import { type OwnObjective, recordOf } from './own-objective.js';
 import { pretrainEvents } from './pretrain-events.js';
 
-type RecipeValues = Partial<Omit<PretrainRecipeInput, 'data' | 'method'>>;
+type RecipeValues = Partial<
+  Omit<PretrainRecipeInput, 'data' | 'method' | 'backbone' | 'objective'>
+>;
 
 /**
  * Options of `pretrain`: model, data, output folder. Any other value of a recipe may be given
@@ -33,6 +37,15 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
   readonly model?: string | undefined;
   /** `um-mae`, `mae` or `simmim`. Default: that of the recipe. */
   readonly method?: string | undefined;
+  /**
+   * The network, in place of that of `model`: its options, or a backbone that the program brings.
+   */
+  readonly backbone?: PretrainRecipeInput['backbone'] | OwnBackbone | undefined;
+  /**
+   * An objective that the program brings, in place of `method`. A run of it is resumed by the same
+   * objective; its encoder is used as any other.
+   */
+  readonly objective?: OwnObjective | undefined;
   /**
    * A named recipe, a YAML file, or a recipe itself. Default: that of the model, or of the run that
    * is resumed.
@@ -52,7 +65,8 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
   const { onEvent, verify, ...request } = others;
-  const { data, dataRoot, model, method, recipe, ...values } = request;
+  const { data, dataRoot, model, method, recipe, objective, backbone, ...values } = request;
+  const own = backbone && 'build' in backbone ? backbone : undefined;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
   const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
   const composed = await composeRecipe({
@@ -63,12 +77,15 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
     assignments: assignmentsOf({
       'data.paths': typeof data === 'string' ? [data] : data,
       'data.root': dataRoot,
+      backbone: own ? ownOptions(own) : backbone,
+      objective: objective && recordOf(objective),
       ...values,
     }),
   });
   const settings = { mode, device, threads, workers, signal, onRest, verify, environment, team };
   const complete = await withProcesses(completeSettings(settings, directory));
-  const run = { ...complete, recipe: withPrecisionOn(complete.device, composed) };
+  const parts = { objective, backbone: own };
+  const run = { ...complete, ...parts, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 

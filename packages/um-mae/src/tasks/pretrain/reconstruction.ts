@@ -8,7 +8,7 @@ import { middleOf } from '../../images/geometry/middle.js';
 import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { denormaliseImages, normaliseImages } from '../../images/normalise.js';
 import type { Mask } from '../../masking/mask.js';
-import type { Objective } from '../../objectives/objective.js';
+import type { MaskedObjective } from '../../objectives/masked-objective.js';
 import { patchStatistics } from '../../objectives/pixel-target.js';
 import { renderSheet } from '../../pictures/sheet.js';
 
@@ -36,7 +36,7 @@ export async function loadForReconstruction(path: string, size: Size): Promise<R
 
 /** @param images as many as the mask has, of the size that the model takes */
 export function reconstruct(
-  model: Objective,
+  model: MaskedObjective,
   images: readonly RgbImage[],
   mask: Mask,
 ): Reconstruction[] {
@@ -44,7 +44,7 @@ export function reconstruct(
 }
 
 function reconstructions(
-  model: Objective,
+  model: MaskedObjective,
   images: readonly RgbImage[],
   mask: Mask,
 ): Reconstruction[] {

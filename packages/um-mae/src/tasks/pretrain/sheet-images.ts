@@ -6,7 +6,9 @@ import { decodeBytes } from '../../images/decode.js';
 import { middleOf } from '../../images/geometry/middle.js';
 import type { RgbImage, Size } from '../../images/geometry/resize.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
+import { MaskedObjective } from '../../objectives/masked-objective.js';
 import type { Objective } from '../../objectives/objective.js';
+import { featureSheet } from './feature-sheet.js';
 import { reconstruct, reconstructionSheet } from './reconstruction.js';
 
 const wanted = 4;
@@ -33,8 +35,14 @@ export class SheetImages {
     return new SheetImages(images, seed);
   }
 
-  /** A PNG of what the model makes of them now. */
-  async render(model: Objective, title: string): Promise<Buffer> {
+  /** A PNG of what the model makes of them now: reconstructions, else feature maps. */
+  render(model: Objective, title: string): Promise<Buffer> {
+    const predicts = model instanceof MaskedObjective && model.predictsPixels;
+    if (predicts) return this.reconstructions(model, title);
+    return featureSheet(model.encoder, this.images, title);
+  }
+
+  private async reconstructions(model: MaskedObjective, title: string): Promise<Buffer> {
     const { normPixels } = model.options;
     const reconstructions = scope(() => {
       const mask = model.drawMask(this.images.length, new Generator(this.seed));
