@@ -18,26 +18,30 @@ export class Coverage {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** Whether code has run since the last call that had not before. */
-  hasNew() {
+  /**
+   * Whether code has run since the last call that had not before.
+   *
+   * @param isKept whether that code counts as reached from now on
+   */
+  hasNew(isKept = true) {
     let isNew = false;
     this.#session.post('Profiler.takePreciseCoverage', (error, taken) => {
       if (error) throw new Error(error.message);
       for (const { url, functions } of taken.result) {
         if (!url.startsWith('file:') || url.includes('/scripts/fuzz/')) continue;
-        for (const { ranges } of functions) isNew = this.#add(url, ranges) || isNew;
+        for (const { ranges } of functions) isNew = this.#add(url, ranges, isKept) || isNew;
       }
     });
     return isNew;
   }
 
   /** @param ranges of a function, the outer ones first */
-  #add(url, ranges) {
+  #add(url, ranges, isKept) {
     const [{ startOffset, endOffset, count }] = ranges;
     if (count === 0) return false;
     const key = `${url}:${startOffset}`;
     const reached = this.#reached.get(key) ?? new Uint8Array(endOffset - startOffset);
-    this.#reached.set(key, reached);
+    if (isKept) this.#reached.set(key, reached);
     const now = new Uint8Array(reached.length);
     for (const range of ranges) {
       const [start, end] = [range.startOffset - startOffset, range.endOffset - startOffset];
@@ -46,6 +50,7 @@ export class Coverage {
     let isNew = false;
     for (let i = 0; i < now.length; i++) {
       if (now[i] === 0 || reached[i] === 1) continue;
+      if (!isKept) return true;
       reached[i] = 1;
       isNew = true;
     }

@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- READER... [--minutes N] [--seed N]`: reads changed files, each reader for N
- * minutes, and keeps those that end in anything but a sentence.
+ * `npm run fuzz -- READER... [--minutes N] [--seed N] [--corpus FOLDER]`: reads changed files, each
+ * reader for N minutes, and keeps those that end in anything but a sentence. The files that reach
+ * new code are kept in FOLDER, where a later run goes on with them.
  */
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
+    corpus: { type: 'string' },
   },
 });
 const unknown = positionals.find((name) => !names.includes(name));
@@ -42,11 +44,13 @@ process.exitCode = found > 0 ? 1 : 0;
 /** Fuzzes one reader, with a new process whenever one has ended. Returns the number of findings. */
 async function fuzz(name, milliseconds) {
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
-  mkdirSync(join(folder, 'grown'));
+  const grown = join(values.corpus ?? folder, name);
+  mkdirSync(grown, { recursive: true });
   for (const [i, content] of corpusOf(name).entries()) {
-    writeFileSync(join(folder, 'grown', `${i}`), content);
+    writeFileSync(join(grown, `${i}`), content);
   }
-  const run = { name, folder, end: Date.now() + milliseconds, runs: 0, corpus: 0, seen: new Set() };
+  const end = Date.now() + milliseconds;
+  const run = { name, folder, grown, end, runs: 0, corpus: 0, seen: new Set() };
   for (let seed = Number(values.seed); Date.now() < run.end; seed++) await watch(run, seed);
   console.log(
     `${name}: ${run.runs} files read, ${run.corpus} in the corpus, ${run.seen.size} findings`,
@@ -56,7 +60,9 @@ async function fuzz(name, milliseconds) {
 }
 
 function watch(run, seed) {
-  const worker = fork(join(import.meta.dirname, 'worker.mjs'), [run.name, run.folder, `${seed}`], {
+  const { name, folder, grown } = run;
+  const options = [name, folder, grown, `${seed}`];
+  const worker = fork(join(import.meta.dirname, 'worker.mjs'), options, {
     execArgv: ['--max-old-space-size=1024'],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

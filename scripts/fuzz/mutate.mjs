@@ -5,22 +5,23 @@ const words = [0, 1, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xfff
 const numbers = ['0', '-1', '1e999', '4294967296', '9007199254740993', '0.5', 'null', 'NaN', '""'];
 
 /**
- * A changed copy of an entry of the corpus.
+ * A changed copy of a file.
  *
+ * @param entry draws a file of the corpus
  * @param random draws from [0, 1)
  */
-export function mutate(corpus, random) {
+export function mutate(entry, random) {
   const draw = (count) => Math.floor(random() * count);
   const any = (list) => list[draw(list.length)];
-  let content = Buffer.from(any(corpus));
+  let content = Buffer.from(entry());
   for (let changes = 1 + draw(4); changes > 0; changes--) {
-    content = any(changesOf)(content, { draw, any, corpus });
+    content = any(changesOf)(content, { draw, any, entry });
   }
   return content.subarray(0, largest);
 }
 
 /** Larger files are read slower, and seldom otherwise. */
-const largest = 2 ** 18;
+const largest = 2 ** 17;
 
 const changesOf = [
   (content, { draw }) => changed(content, draw, (value) => value ^ (1 << draw(8))),
@@ -52,11 +53,11 @@ const changesOf = [
   (content, { draw }) => {
     const at = draw(content.length + 1);
     const piece = content.subarray(at, at + 1 + draw(8));
-    const times = 2 ** (1 + draw(13));
+    const times = 2 ** (1 + draw(draw(8) === 0 ? 13 : 8));
     return splice(content, at, 0, Buffer.concat(Array(times).fill(piece)));
   },
-  (content, { draw, any, corpus }) => {
-    const other = any(corpus);
+  (content, { draw, entry }) => {
+    const other = entry();
     const from = draw(other.length + 1);
     const piece = other.subarray(from, from + 1 + draw(256));
     return splice(content, draw(content.length + 1), draw(2) * piece.length, piece);
