@@ -68,7 +68,15 @@ export function describeFailure<Result>(
  * @returns undefined for an error that the system has not made
  */
 export function systemReason(error: unknown): string | undefined {
-  if (!(error instanceof Error && 'errno' in error)) return undefined;
+  if (!(error instanceof Error)) return undefined;
+  if (
+    'code' in error &&
+    error.code === 'ERR_INVALID_ARG_VALUE' &&
+    /null byte/.test(error.message)
+  ) {
+    return 'a null byte in the name';
+  }
+  if (!('errno' in error)) return undefined;
   const number = Number(error.errno);
   const known = getSystemErrorMap().get(number)?.[1];
   if (known !== undefined) return known;

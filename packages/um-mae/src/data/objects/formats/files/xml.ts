@@ -49,13 +49,11 @@ export function parseXml(text: string): XmlElement | { readonly fault: string } 
   const parser = sax.parser(true, { trim: true, xmlns: false });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
-  let fault: string | undefined;
   parser.ondoctype = () => {
-    fault ??= 'with a document type, which may define entities';
+    throw new Fault('with a document type, which may define entities');
   };
   parser.onerror = (error) => {
-    fault ??= `damaged (${error.message.split('\n')[0]})`;
-    parser.resume();
+    throw new Fault(`damaged (${error.message.split('\n')[0]})`);
   };
   parser.onopentag = ({ name, attributes }) => {
     const element = {
@@ -64,6 +62,7 @@ export function parseXml(text: string): XmlElement | { readonly fault: string } 
       children: [],
       text: '',
     };
+    if (open.length >= deepest) throw new Fault(`of more than ${deepest} levels`);
     open.at(-1)?.children.push(element);
     root ??= element;
     open.push(element);
@@ -74,10 +73,20 @@ export function parseXml(text: string): XmlElement | { readonly fault: string } 
   };
   parser.oncdata = parser.ontext;
   parser.onclosetag = () => open.pop();
-  parser.write(text).close();
-  if (fault !== undefined) return { fault };
+  try {
+    parser.write(text).close();
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error.message };
+    throw error;
+  }
   return root ?? { fault: 'empty' };
 }
+
+/** Elements in each other; the parser goes through all open ones at a wrong end. */
+const deepest = 64;
+
+/** The reason why a document is not read further: the parser would go on after it, and take long. */
+class Fault extends Error {}
 
 /** Whether a document was read. */
 export function isElement(found: XmlElement | { readonly fault: string }): found is XmlElement {
