@@ -58,9 +58,20 @@ export function metadataOf(table: FeatureTable, rows: FeatureRows): Record<strin
 /** The CRC-32 of names and labels, and of all values behind them. */
 export function checksumOf(table: FeatureTable, pieces: Iterable<Float32Array>): string {
   let sum = crc32(JSON.stringify(namesOf(table)));
-  for (const { buffer, byteOffset, byteLength } of pieces) {
-    sum = crc32(new Uint8Array(buffer, byteOffset, byteLength), sum);
-  }
+  for (const piece of pieces) sum = sumOf(piece, sum);
+  return digitsOf(sum);
+}
+
+/** The CRC-32 of numbers alone. */
+export function checksumOfNumbers(values: Float32Array): string {
+  return digitsOf(sumOf(values, 0));
+}
+
+function sumOf({ buffer, byteOffset, byteLength }: Float32Array, before: number): number {
+  return crc32(new Uint8Array(buffer, byteOffset, byteLength), before);
+}
+
+function digitsOf(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }
 

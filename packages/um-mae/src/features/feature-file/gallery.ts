@@ -7,6 +7,8 @@ import { encodeHeader, type Header, replaceFile } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { at } from '../../at.js';
 import {
+  checksumOf,
+  checksumOfNumbers,
   type FeatureOrigin,
   type FeatureRows,
   type FeatureTable,
@@ -45,7 +47,11 @@ export function writeGallery(
     shape,
     elements: shape.reduce((product, size) => product * size, 1),
   });
-  const metadata = { ...metadataOf(table, rows), explained: JSON.stringify(explained) };
+  const metadata = {
+    ...metadataOf(table, rows),
+    explained: JSON.stringify(explained),
+    componentsChecksum: checksumOfNumbers(values),
+  };
   replaceFile(path, (append) => {
     append(
       encodeHeader(
@@ -83,6 +89,8 @@ export interface Gallery {
   readonly channels: number;
   readonly components: number;
   readonly explained: readonly number[];
+  /** CRC-32 of names, labels and features, and of components; files of before have none. */
+  readonly checksums: Readonly<Record<'features' | 'components', string | undefined>>;
   readonly parts: Readonly<
     Record<'features' | 'components' | 'pictures' | 'pictureEnds', GalleryPart>
   >;
@@ -90,7 +98,7 @@ export interface Gallery {
 
 /** @throws DataError when the file holds something else */
 export function parseGallery({ entries, metadata }: Header, path: string): Gallery {
-  const { origin, names, explained } = metadata;
+  const { origin, names, explained, checksum, componentsChecksum } = metadata;
   if (origin === undefined || names === undefined || explained === undefined) {
     throw noFeatures(path, 'a file without pictures and components');
   }
@@ -120,6 +128,19 @@ export function parseGallery({ entries, metadata }: Header, path: string): Galle
     channels: at(features.shape, 1),
     components: at(components.shape, 1),
     explained: parseIn(z.array(z.number()), explained, path),
+    checksums: { features: checksum, components: componentsChecksum },
     parts,
   };
+}
+
+/** Whether features or components are those of their checksum, or there is none. */
+export function isWhole(
+  { paths, labels, checksums, origin }: Gallery,
+  name: 'features' | 'components',
+  values: Float32Array,
+): boolean {
+  const { [name]: written } = checksums;
+  if (written === undefined) return true;
+  if (name === 'components') return written === checksumOfNumbers(values);
+  return written === checksumOf({ origin, paths, labels }, [values]);
 }

@@ -1,3 +1,3 @@
 /** `um-mae/features`: reading what `um-mae embed` writes for the studio. Loads no libtorch. */
 export { type Header, parseHeader } from '@um-mae/torch/files';
-export { type Gallery, type GalleryPart, parseGallery } from './gallery.js';
+export { type Gallery, type GalleryPart, isWhole, parseGallery } from './gallery.js';
