@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { UmMaeError, withFileErrors } from 'um-mae/runs';
+import { heldLocks, UmMaeError, withFileErrors } from 'um-mae/runs';
 import { accessFor } from './access.js';
 import { createApp } from './app.js';
 import { ServeError } from './errors.js';
@@ -72,8 +72,8 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
 async function refuseOnlyUnreadable(folder: RunFolder): Promise<void> {
   const [only] = folder.all;
   if (only?.path !== '.') return;
-  const [summary] = await folder.summaries();
-  if (summary?.problem) throw new UmMaeError('layout', `${folder.shown.name}: ${summary.problem}`);
+  const { problem } = await only.summary(await heldLocks());
+  if (problem) throw new UmMaeError('layout', `${folder.shown.name}: ${problem}`);
 }
 
 const reasons: Readonly<Record<string, string>> = {

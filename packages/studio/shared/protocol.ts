@@ -195,6 +195,8 @@ export interface Series {
   readonly damaged: number;
   /** Whether the whole file has been read; otherwise more comes soon. */
   readonly isComplete: boolean;
+  /** Whether the file is longer than what is read of any. */
+  readonly isCut: boolean;
 }
 
 /**

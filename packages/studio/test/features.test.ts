@@ -1,5 +1,13 @@
 /** Features of runs in a real browser, and what the server gives of them. */
-import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -56,6 +64,13 @@ function someImage(): string {
   return join(place, readdirSync(place)[0] ?? '');
 }
 
+/** The number of images in a file of features, and where its numbers begin. */
+function layoutOf(bytes: Buffer): { images: number; start: number } {
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString('utf8', 8, start));
+  return { images: header.features.shape[0], start };
+}
+
 describe('the server', () => {
   test('gives features, components and pictures of a file, and nothing else', async () => {
     const base = `/api/runs/${await runId('plain')}/features`;
@@ -91,6 +106,22 @@ describe('the server', () => {
       'Expected features in features/broken.safetensors but it is damaged.',
     ]);
     expect((await get('/link.safetensors')).status).toBe(404);
+    // One byte of the features, and one of the components.
+    const whole = readFileSync(at('runs/plain/features/val.safetensors'));
+    const { images, start } = layoutOf(whole);
+    for (const [name, path, place] of [
+      ['features', 'similar/0', start + 8 * images],
+      ['components', 'components', start + 8 * images + 4 * 64 * images],
+    ] as const) {
+      const bytes = Buffer.from(whole);
+      bytes[place] = (bytes[place] ?? 0) ^ 1;
+      writeFileSync(at('runs/damaged/features/flipped.safetensors'), bytes);
+      const flipped = await get(`/flipped.safetensors/${path}`);
+      expect([flipped.status, await flipped.text()]).toEqual([
+        422,
+        `Expected ${name} in features/flipped.safetensors but they are damaged, of another checksum.`,
+      ]);
+    }
   });
 
   test('finds the images that um-mae similar finds, for one of the set and for another', async () => {

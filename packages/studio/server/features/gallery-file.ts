@@ -3,7 +3,7 @@
  * read when it is asked for.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { type Gallery, type GalleryPart, parseGallery, parseHeader } from 'um-mae/features';
+import { type Gallery, isWhole, parseGallery, parseHeader } from 'um-mae/features';
 import { UmMaeError } from 'um-mae/runs';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
@@ -13,6 +13,10 @@ import { readPart } from '../files/read.js';
 const largestHeader = 2 ** 26;
 /** Numbers that are sent or compared at once. */
 const largestPart = 2 ** 29;
+
+/** Small pictures take some kilobytes. */
+const largestPicture = 2 ** 22;
+const startOfJpeg = Buffer.of(0xff, 0xd8);
 
 /** Their names and labels are in memory. */
 const mostKnown = 8;
@@ -49,7 +53,7 @@ export class GalleryFiles {
       }
       const read = <Result>(body: (file: FileHandle) => Promise<Result>) =>
         this.folder.withFile(parts, body);
-      return new GalleryFile(known.gallery, known.start, read);
+      return new GalleryFile(known.gallery, parts.at(-1) ?? '', known.start, read);
     });
   }
 
@@ -61,22 +65,24 @@ export class GalleryFiles {
   }
 }
 
-/** One file of features; made by `GalleryFiles`. */
-class GalleryFile {
+/** One file of features, opened by `GalleryFiles`. */
+export class GalleryFile {
   constructor(
     readonly gallery: Gallery,
+    /** The path of the file in its run. */
+    private readonly name: string,
     private readonly start: number,
     private readonly read: <Result>(body: (file: FileHandle) => Promise<Result>) => Promise<Result>,
   ) {}
 
-  /** f32 [images, channels] */
+  /** f32 [images, channels] @throws UmMaeError when they are damaged, or too many */
   features(): Promise<Float32Array> {
-    return this.numbers(this.gallery.parts.features);
+    return this.numbers('features');
   }
 
-  /** f32 [images, components] */
+  /** f32 [images, components] @throws UmMaeError when they are damaged, or too many */
   components(): Promise<Float32Array> {
-    return this.numbers(this.gallery.parts.components);
+    return this.numbers('components');
   }
 
   /** A JPEG. @throws NotFoundError where there is none */
@@ -92,12 +98,16 @@ class GalleryFile {
       const end = Number(ends.readBigInt64LE(ends.length - 8));
       const begin = image === 0 ? 0 : Number(ends.readBigInt64LE(0));
       const size = pictures.end - pictures.begin;
-      if (!(begin >= 0 && end > begin && end <= size)) throw missing;
-      return readPart(file, this.start + pictures.begin + begin, end - begin);
+      const isInside = begin >= 0 && begin < end && end <= size && end - begin <= largestPicture;
+      if (!isInside) throw missing;
+      const picture = await readPart(file, this.start + pictures.begin + begin, end - begin);
+      if (!picture.subarray(0, 2).equals(startOfJpeg)) throw missing;
+      return picture;
     });
   }
 
-  private async numbers({ begin, end }: GalleryPart): Promise<Float32Array> {
+  private async numbers(name: 'features' | 'components'): Promise<Float32Array> {
+    const { begin, end } = this.gallery.parts[name];
     const bytes = end - begin;
     if (bytes > largestPart) {
       throw new NotFoundError(
@@ -107,7 +117,11 @@ class GalleryFile {
     const read = await this.read((file) => readPart(file, this.start + begin, bytes));
     const values = new Float32Array(bytes / 4);
     new Uint8Array(values.buffer).set(read);
-    return values;
+    if (isWhole(this.gallery, name, values)) return values;
+    throw new UmMaeError(
+      'features',
+      `Expected ${name} in ${this.name} but they are damaged, of another checksum.`,
+    );
   }
 }
 

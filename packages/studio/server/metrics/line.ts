@@ -1,5 +1,5 @@
 /** One line of `metrics.jsonl`, read with distrust. */
-import type { MetricsLine } from 'um-mae/runs';
+import { type MetricsLine, parseJson } from 'um-mae/runs';
 
 const kinds: readonly unknown[] = ['step', 'epoch', 'watch', 'evaluation'];
 
@@ -13,7 +13,7 @@ type ReadLine = Partial<MetricsLine> & Pick<MetricsLine, 'kind' | 'step' | 'epoc
 export function parseLine(text: string): ReadLine | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return undefined;
   }

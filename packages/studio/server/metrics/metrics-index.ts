@@ -15,6 +15,12 @@ const chunkBytes = 2 ** 20;
 /** No line of ours comes near it; a file without line breaks is not kept in memory. */
 const longestLine = 2 ** 16;
 
+/** The extent of a file, without the line and the megabyte that go beyond it. */
+export type Most = Readonly<Record<'lines' | 'bytes', number>>;
+
+/** Twenty times as many lines as runs have that are called long. */
+const mostOfRun: Most = { lines: 2 ** 21, bytes: 2 ** 30 };
+
 /** Columns of every line. */
 const places = ['step', 'epoch', 'elapsedSeconds'] as const;
 type PlaceColumn = (typeof places)[number];
@@ -38,11 +44,21 @@ export class MetricsIndex {
   damaged = 0;
   /** Whether all of the file has been read, as it was at the last look. */
   isComplete = false;
+  /** Whether the file is longer than what is read of any. */
+  isCut = false;
 
   private offset = 0;
   private inode: number | undefined;
   private elapsedSeconds = 0;
   private underWay: Promise<void> | undefined;
+
+  /** @param most of a file that is read */
+  constructor(private readonly most: Most = mostOfRun) {}
+
+  /** Rows of all columns together. */
+  get rows(): number {
+    return this.steps.rows + this.epochs.rows;
+  }
 
   /** Reads what has been added. Calls during a call share it. */
   update(withFile: WithFile): Promise<void> {
@@ -62,7 +78,7 @@ export class MetricsIndex {
     // A resumed run replaces the file by a shorter one.
     if (ino !== this.inode || size < this.offset) this.restart(ino);
     this.isComplete = false;
-    while (true) {
+    while (!this.isFull()) {
       const chunk = await readPart(file, this.offset, chunkBytes);
       const end = chunk.lastIndexOf('\n') + 1;
       if (end > 0) {
@@ -74,7 +90,12 @@ export class MetricsIndex {
       } else break;
       await setImmediate();
     }
+    this.isCut = this.isFull() && this.offset < size;
     this.isComplete = true;
+  }
+
+  private isFull(): boolean {
+    return this.lines + this.damaged >= this.most.lines || this.offset >= this.most.bytes;
   }
 
   private restart(inode: number): void {
@@ -85,7 +106,7 @@ export class MetricsIndex {
   }
 
   private add(text: string): void {
-    const line = parseLine(text);
+    const line = text.length > longestLine ? undefined : parseLine(text);
     if (!line) {
       this.damaged += 1;
       return;

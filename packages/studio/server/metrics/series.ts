@@ -23,7 +23,7 @@ const secondsPerHour = 3600;
 const placeNames: readonly string[] = ['step', 'epoch', 'elapsedSeconds'];
 
 export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest): Series {
-  const { steps, lines, damaged, isComplete } = index;
+  const { steps, lines, damaged, isComplete, isCut } = index;
   const [from, to] = range
     ? rowsBetween(
         steps.of(columnOf(range.axis)),
@@ -50,6 +50,7 @@ export function seriesOf(index: MetricsIndex, { points, range }: SeriesRequest):
     lines,
     damaged,
     isComplete,
+    isCut,
   };
 }
 

@@ -8,11 +8,9 @@ import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { mapsReport, similarReport } from 'um-mae/reports';
 import { RunDirectory } from 'um-mae/runs';
-import type { FeatureMap, SimilarImages, StageMaps } from '../../shared/protocol.js';
+import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
-import { GalleryFiles } from '../features/gallery-file.js';
 import type { ImageQueries } from '../features/image-queries.js';
-import { similarTo } from '../features/neighbours.js';
 import type { Run } from '../runs/run.js';
 import type { RunFolder } from '../runs/run-folder.js';
 
@@ -32,34 +30,28 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
     if (/[/\\]/.test(name)) throw new NotFoundError('Expected the name of a file of features.');
     return run.place(join(new RunDirectory('').features, name));
   };
-  const files = new GalleryFiles(folder.shown);
-  const open = async (context: Context) => files.open(placeOf(context, await runOf(context)));
+  const parts = async (context: Context) => placeOf(context, await runOf(context));
+  const { galleries } = folder;
+  const json = { 'Content-Type': 'application/json' };
 
-  app.get('/api/runs/:id/features/:name', async (context) => {
-    const { gallery } = await open(context);
-    const { paths, labels, channels, components, explained } = gallery;
-    const { classes, stages } = gallery.origin;
-    const map = { paths, labels, classes, stages, channels, components, explained };
-    return context.json<FeatureMap>(map);
-  });
+  app.get('/api/runs/:id/features/:name', async (context) =>
+    context.body(await galleries.map(await parts(context)), 200, json),
+  );
   app.get('/api/runs/:id/features/:name/components', async (context) => {
-    const { buffer } = await (await open(context)).components();
-    return context.body(buffer as ArrayBuffer, 200, { 'Content-Type': 'application/octet-stream' });
+    const { buffer } = await galleries.components(await parts(context));
+    return context.body(buffer, 200, { 'Content-Type': 'application/octet-stream' });
   });
   app.get('/api/runs/:id/features/:name/pictures/:image', async (context) => {
-    const picture = await (await open(context)).picture(naturalOf(context.req.param('image')));
+    const image = naturalOf(context.req.param('image'));
+    const picture = await galleries.picture(await parts(context), image);
     // The address holds the version of the file.
     context.header('Cache-Control', 'private, max-age=86400, immutable');
-    return context.body(new Uint8Array(picture), 200, { 'Content-Type': 'image/jpeg' });
+    return context.body(picture, 200, { 'Content-Type': 'image/jpeg' });
   });
   app.get('/api/runs/:id/features/:name/similar/:image', async (context) => {
-    const file = await open(context);
     const image = naturalOf(context.req.param('image'));
-    if (image >= file.gallery.paths.length) {
-      throw new NotFoundError(`Expected an image of the file but got ${image}.`);
-    }
-    const rows = { values: await file.features(), channels: file.gallery.channels };
-    return context.json<SimilarImages>({ similar: similarTo(image, rows, shown) });
+    const similar = await galleries.similar(await parts(context), image, shown);
+    return context.body(similar, 200, json);
   });
   const limit = bodyLimit({
     maxSize: largestImage,
@@ -69,15 +61,18 @@ export function addFeatureRoutes(app: Hono, folder: RunFolder, queries: ImageQue
   app.post('/api/runs/:id/features/:name/similar', limit, async (context) => {
     const run = await runOf(context);
     const parts = placeOf(context, run);
-    const { gallery } = await files.open(parts);
+    // A file that is damaged is said to be so, not its image.
+    await galleries.places(parts, []);
     const index = await folder.shown.resolve(...parts);
     const from = await folder.shown.resolve(run.path);
     const report = await queries.withImage(context.req.raw, (paths, query) =>
       query('similar', from, paths.image, '--index', index, '--count', `${shown}`),
     );
-    const places = new Map(gallery.paths.map((path, place) => [path, place]));
-    const similar = similarReport.parse(report).neighbours.flatMap(({ path, similarity }) => {
-      const place = places.get(path);
+    const { neighbours } = similarReport.parse(report);
+    const paths = neighbours.map(({ path }) => path);
+    const places = await galleries.places(parts, paths);
+    const similar = neighbours.flatMap(({ similarity }, i) => {
+      const place = places[i];
       return place === undefined ? [] : [{ image: place, similarity }];
     });
     return context.json<SimilarImages>({ similar });

@@ -1,8 +1,7 @@
 /** Routes that give runs as JSON. */
 
-import { setTimeout } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';
-import { recipeDifferences } from 'um-mae/runs';
+import { RunDirectory, recipeDifferences } from 'um-mae/runs';
 import {
   type Axis,
   axes,
@@ -10,17 +9,14 @@ import {
   type LogText,
   type RunDetails,
   type RunList,
-  type Series,
 } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import { readTail } from '../files/read.js';
-import { type SeriesRequest, seriesOf } from '../metrics/series.js';
+import type { SeriesRequest } from '../metrics/series.js';
 import { detailsOf } from '../runs/run-details.js';
 import type { RunFolder } from '../runs/run-folder.js';
 import { resultsOf } from '../runs/run-results.js';
 
-/** A long file is read on while the first part of it is drawn. */
-const patienceMs = 300;
 const logBytes = 2 ** 16;
 
 export function addRunRoutes(app: Hono, folder: RunFolder): void {
@@ -35,12 +31,9 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
   );
   app.get('/api/runs/:id/series', async (context) => {
     const run = await runOf(context);
-    folder.keepNumbersOf(run);
-    const reading = run.updateIndex();
-    // It fails when the run is deleted meanwhile: the next request says so.
-    reading.catch(() => {});
-    await Promise.race([reading, setTimeout(patienceMs)]);
-    return context.json<Series>(seriesOf(run.index, seriesRequest(context)));
+    const { metrics } = new RunDirectory('');
+    const series = await folder.numbers.series(run.place(metrics), seriesRequest(context));
+    return context.body(series, 200, { 'Content-Type': 'application/json' });
   });
   app.get('/api/runs/:id/results', async (context) =>
     context.body(await resultsOf(await runOf(context), folder.shown), 200, {

@@ -1,23 +1,35 @@
-/** The server's handle on the thread that reads recipes and results of runs, one after the other. */
-import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+/**
+ * The server's handle on the threads that read recipes, results and the last lines of metrics. Each
+ * takes one file after the other, so that it is known which one ends it.
+ */
 import { type KeptResults, UmMaeError } from 'um-mae/runs';
+import type { MetricsEnd } from '../metrics/metrics-end.js';
+import { Thread, ThreadFailure } from '../threads/thread.js';
 import type { ReadRecipe } from './describe-recipe.js';
-import type { Answer, Reading } from './reading-worker.js';
+import type { Reading } from './reading-worker.js';
 
-/** The longest time for one file; a recipe takes milliseconds. */
-const patienceMs = 5000;
-/** Results of thousands of classes fit in. */
-const mostMegabytes = 512;
+/** A recipe takes milliseconds. What takes longer than this is read by another thread. */
+const quickMs = 1000;
+/** The longest time for one file. */
+const patienceMs = 10_000;
 
 export class ReadingThread {
-  private worker: Promise<Worker> | undefined;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly quick = new Lane(quickMs);
+  /** Files that take long wait for each other, and others not for them. */
+  private readonly slow = new Lane(patienceMs);
 
   /** @throws UmMaeError when the text is no recipe, or takes too long or too much memory */
   async recipe(text: string, path: string): Promise<ReadRecipe> {
     return (await this.read({ kind: 'recipe', text, path })) as ReadRecipe;
+  }
+
+  /**
+   * Reads the last lines of metrics.
+   *
+   * @throws UmMaeError when they take too long or too much memory
+   */
+  async end(text: string, path: string): Promise<MetricsEnd> {
+    return (await this.read({ kind: 'end', text, path })) as MetricsEnd;
   }
 
   /**
@@ -31,58 +43,40 @@ export class ReadingThread {
   }
 
   async close(): Promise<void> {
-    const { worker } = this;
-    this.worker = undefined;
-    await (await worker)?.terminate();
+    await Promise.all([this.quick.close(), this.slow.close()]);
   }
 
-  private read(reading: Reading): Promise<unknown> {
-    const value = this.last.then(async () => {
-      const answer = await this.answerTo(reading);
-      if ('value' in answer) return answer.value;
-      throw new UmMaeError(answer.code, answer.message);
-    });
+  private async read(reading: Reading): Promise<unknown> {
+    try {
+      return await this.quick.ask(reading).catch((error: unknown) => {
+        if (error instanceof ThreadFailure && error.isLate) return this.slow.ask(reading);
+        throw error;
+      });
+    } catch (error) {
+      if (!(error instanceof ThreadFailure)) throw error;
+      throw new UmMaeError('studio', `Expected to read ${reading.path} but got: ${error.reason}.`);
+    }
+  }
+}
+
+/** A thread with one question at a time. */
+class Lane {
+  private readonly thread = new Thread<Reading>({
+    module: new URL('./reading-worker.js', import.meta.url),
+    // Results of thousands of classes fit in.
+    mostMegabytes: 512,
+  });
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly patienceMs: number) {}
+
+  ask(reading: Reading): Promise<unknown> {
+    const value = this.last.then(() => this.thread.ask(reading, this.patienceMs));
     this.last = value.catch(() => {});
     return value;
   }
 
-  private async answerTo(reading: Reading): Promise<Answer> {
-    this.worker ??= start();
-    const ended = new AbortController();
-    const { signal } = ended;
-    try {
-      const worker = await this.worker;
-      // Only a thread that owes an answer keeps the process alive.
-      worker.ref();
-      const answer = once(worker, 'message', { signal }) as Promise<[Answer]>;
-      const exit = once(worker, 'exit', { signal }).then(() => undefined);
-      worker.postMessage(reading);
-      const late = setTimeout(patienceMs, undefined, { signal });
-      const [first] = (await Promise.race([answer, exit, late])) ?? [];
-      worker.unref();
-      return first ?? this.giveUp(reading, `no answer in ${patienceMs / 1000} seconds`);
-    } catch (error) {
-      return this.giveUp(reading, error instanceof Error ? error.message : String(error));
-    } finally {
-      ended.abort();
-    }
+  close(): Promise<void> {
+    return this.thread.close();
   }
-
-  /** Ends the thread; the next reading begins another one. */
-  private giveUp({ path }: Reading, reason: string): Answer {
-    this.close().catch(() => {});
-    return { code: 'studio', message: `Expected to read ${path} but got: ${reason}.` };
-  }
-}
-
-async function start(): Promise<Worker> {
-  const worker = new Worker(new URL('./reading-worker.js', import.meta.url), {
-    // Those of the program may be of no use to a thread.
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
-  });
-  worker.on('error', () => {});
-  await once(worker, 'message');
-  worker.unref();
-  return worker;
 }

@@ -2,10 +2,13 @@
 import { createHash } from 'node:crypto';
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { heldLocks, RunDirectory } from 'um-mae/runs';
 import type { RunSummary } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
+import { GalleryThread } from '../features/gallery-thread.js';
 import type { ShownFolder } from '../files/inside.js';
+import { SeriesThread } from '../metrics/series-thread.js';
 import { ReadingThread } from './reading-thread.js';
 import { Run } from './run.js';
 
@@ -13,19 +16,24 @@ import { Run } from './run.js';
 const deepest = 4;
 /** The time between two searches, however many pages are open. */
 const freshMs = 2000;
-const mostIndexed = 32;
+/** The longest time that the list waits for a run; others are shown without it. */
+const patienceMs = 4000;
 /** The largest number of folders to search, so that even a studio of `/` starts. */
 const mostFolders = 5000;
 
 export class RunFolder {
   private runs = new Map<string, Run>();
-  /** The runs whose numbers are in memory, the one used last at the end. */
-  private indexed: Run[] = [];
   private refreshedMs = Number.NEGATIVE_INFINITY;
 
+  /** The threads that read files of runs. */
   readonly reading = new ReadingThread();
+  readonly numbers: SeriesThread;
+  readonly galleries: GalleryThread;
 
-  constructor(readonly shown: ShownFolder) {}
+  constructor(readonly shown: ShownFolder) {
+    this.numbers = new SeriesThread(shown.path);
+    this.galleries = new GalleryThread(shown.path);
+  }
 
   /** Searches for runs that have come or gone, unless that has just been done. */
   async refresh(): Promise<void> {
@@ -39,23 +47,20 @@ export class RunFolder {
     this.runs = new Map(runs);
   }
 
-  /**
-   * Numbers of a hundred thousand lines take ten megabytes: only those of the runs asked for last
-   * are kept.
-   */
-  keepNumbersOf(run: Run): void {
-    this.indexed = [...this.indexed.filter((other) => other !== run), run];
-    for (const old of this.indexed.splice(0, this.indexed.length - mostIndexed))
-      old.forgetNumbers();
-  }
-
   get all(): readonly Run[] {
     return [...this.runs.values()];
   }
 
   async summaries(): Promise<RunSummary[]> {
     const locks = await heldLocks();
-    return Promise.all(this.all.map((run) => run.summary(locks)));
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const late = setTimeout(patienceMs, undefined, { signal }).catch(() => {});
+    const summaries = this.all.map(async (run) => {
+      const summary = await Promise.race([run.summary(locks), late]);
+      return summary ?? run.unreadable('Its files take long; they are still being read.', 0);
+    });
+    return Promise.all(summaries).finally(() => waiting.abort());
   }
 
   /** @throws NotFoundError when there is no such run, or it has been deleted */
@@ -67,9 +72,9 @@ export class RunFolder {
     );
   }
 
-  /** Ends the thread that reads. */
-  close(): Promise<void> {
-    return this.reading.close();
+  /** Ends the threads that read. */
+  async close(): Promise<void> {
+    await Promise.all([this.reading, this.numbers, this.galleries].map((one) => one.close()));
   }
 
   private newRun(path: string, id: string): Run {

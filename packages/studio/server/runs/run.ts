@@ -22,8 +22,7 @@ import type {
 } from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
-import { type MetricsEnd, readEnd } from '../metrics/metrics-end.js';
-import { MetricsIndex } from '../metrics/metrics-index.js';
+import type { MetricsEnd } from '../metrics/metrics-end.js';
 import type { ReadRecipe } from './describe-recipe.js';
 import { machinesIn } from './machines.js';
 import type { ReadingThread } from './reading-thread.js';
@@ -47,8 +46,6 @@ interface CachedFile<Value> {
 type RunIdentity = Pick<Run, 'path' | 'id' | 'name'>;
 
 export class Run {
-  /** The numbers of the run, as far as a page needed them. */
-  index = new MetricsIndex();
   private readonly kept = new Map<string, CachedFile<unknown>>();
   private readonly names = new RunDirectory('');
 
@@ -205,23 +202,12 @@ export class Run {
     return [await this.isLocked(locks), ...versions].join();
   }
 
-  /** Frees the memory of the numbers. They are read again when they are needed. */
-  forgetNumbers(): void {
-    this.index = new MetricsIndex();
-  }
-
-  /** Reads what has been added to the metrics. */
-  async updateIndex(): Promise<void> {
-    if ((await this.version(this.names.metrics)) === '') return this.index.settle();
-    await this.index.update((body) => this.folder.withFile(this.place(this.names.metrics), body));
-  }
-
   private end(): Promise<MetricsEnd> {
     return this.keep(this.names.metrics, async (parts) => {
-      const version = await this.version(this.names.metrics);
-      if (version === '') return readEnd('');
-      const { text } = await this.folder.withFile(parts, (file) => readTail(file, endBytes));
-      return readEnd(text);
+      const isThere = (await this.version(this.names.metrics)) !== '';
+      const read = () => this.folder.withFile(parts, (file) => readTail(file, endBytes));
+      const { text } = isThere ? await read() : { text: '' };
+      return this.reading.end(text, join(this.name, this.names.metrics));
     });
   }
 
@@ -236,7 +222,8 @@ export class Run {
     );
   }
 
-  private unreadable(problem: string, updatedMs: number): RunSummary {
+  /** The summary of a run that is not shown, for a reason in a sentence. */
+  unreadable(problem: string, updatedMs: number): RunSummary {
     return {
       id: this.id,
       name: this.name,

@@ -24,6 +24,11 @@ export function CurvesPart({ details }: PartProps): JSX.Element {
           could not be read and are skipped.
         </p>
       )}
+      {series?.isCut && (
+        <p class="notice">
+          metrics.jsonl is longer than what is read of any; its last lines are not in the curves.
+        </p>
+      )}
       <RunCurves
         runs={runs}
         settings={settings}
