@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeIn } from './cluster.js';
+import { placeIn, speaksFirst } from './cluster.js';
 import { processesIn } from './processes.js';
 
 const main = { MASTER_ADDR: 'a', MASTER_PORT: '29500' };
@@ -19,6 +19,14 @@ const openMpi = {
   OMPI_COMM_WORLD_SIZE: '2',
   OMPI_COMM_WORLD_LOCAL_RANK: '0',
   OMPI_COMM_WORLD_LOCAL_SIZE: '2',
+};
+
+/** The variables of MPICH and Intel MPI, as Hydra sets them. */
+const hydra = {
+  PMI_RANK: '1',
+  PMI_SIZE: '2',
+  MPI_LOCALRANKID: '1',
+  MPI_LOCALNRANKS: '2',
 };
 
 const torchrun = {
@@ -93,6 +101,22 @@ test.each([
     { rank: 0, size: 2, host: '127.0.0.1', port: 15_042 },
   ],
   [
+    'MPICH',
+    { ...main, ...hydra },
+    { rank: 1, size: 2, localRank: 1, localSize: 2, host: 'a', serves: false },
+  ],
+  ['MPICH alone', { PMI_RANK: '0', PMI_SIZE: '1' }, undefined],
+  [
+    'MPICH whose daemons Slurm has started',
+    { ...main, ...hydra, ...slurm, SLURM_STEP_NUM_TASKS: '2' },
+    { rank: 1, size: 2 },
+  ],
+  [
+    'srun with --mpi=pmi2',
+    { PMI_RANK: '5', PMI_SIZE: '8', ...slurm, SLURM_STEP_NUM_TASKS: '8' },
+    { rank: 5, size: 8, localRank: 2, localSize: 4, host: 'gpu03' },
+  ],
+  [
     'torchrun inside srun',
     { ...slurm, ...torchrun, SLURM_STEP_NUM_TASKS: '2' },
     { rank: 3, size: 4, localRank: 1 },
@@ -115,6 +139,9 @@ test.each([
   [{ RANK: '1' }, 'Expected `WORLD_SIZE`'],
   [{ OMPI_COMM_WORLD_SIZE: '2' }, 'Expected `OMPI_COMM_WORLD_RANK`'],
   [openMpi, 'Expected `MASTER_ADDR`'],
+  [hydra, 'Expected `MASTER_ADDR`'],
+  [{ PMI_RANK: '1' }, 'Expected `PMI_SIZE`'],
+  [{ PMI_RANK: '1', PMI_SIZE: '2' }, 'Expected `MPI_LOCALNRANKS`'],
   [{ ...slurm, SLURM_STEP_NUM_TASKS: '8', SLURM_NODEID: undefined }, 'Expected `SLURM_NODEID`'],
   [
     { ...slurm, ...main, SLURM_STEP_NUM_TASKS: '8', RANK: '0', WORLD_SIZE: '2' },
@@ -122,6 +149,19 @@ test.each([
   ],
 ])('placeIn refuses %j', (variables, message) => {
   expect(() => placeIn(variables)).toThrow(message);
+});
+
+test.each([
+  [{}, true],
+  [torchrun, false],
+  [{ ...torchrun, RANK: '0' }, true],
+  [openMpi, true],
+  [{ ...openMpi, OMPI_COMM_WORLD_RANK: '1', RANK: '0' }, false],
+  [hydra, false],
+  [slurm, false],
+  [{ RANK: 'x' }, true],
+])('of processes with one launcher one speaks of it first: %j', (variables, expected) => {
+  expect(speaksFirst(variables)).toBe(expected);
 });
 
 test.each([

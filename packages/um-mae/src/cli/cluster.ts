@@ -23,11 +23,34 @@ export interface Place {
 /** The variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** The variables in which an MPI tells a process its place. */
+interface MpiNames {
+  readonly rank: string;
+  readonly size: string;
+  readonly localRank: string;
+  readonly localSize: string;
+}
+
+const openMpi: MpiNames = {
+  rank: 'OMPI_COMM_WORLD_RANK',
+  size: 'OMPI_COMM_WORLD_SIZE',
+  localRank: 'OMPI_COMM_WORLD_LOCAL_RANK',
+  localSize: 'OMPI_COMM_WORLD_LOCAL_SIZE',
+};
+
+/** Hydra, which starts the processes of MPICH and of Intel MPI. */
+const hydra: MpiNames = {
+  rank: 'PMI_RANK',
+  size: 'PMI_SIZE',
+  localRank: 'MPI_LOCALRANKID',
+  localSize: 'MPI_LOCALNRANKS',
+};
+
 /** The variable of a process that `--devices` has started. */
 export const launchedVariable = 'UM_MAE_LAUNCHED';
 
 /**
- * The place of this process, as torchrun, Kubeflow, um-mae itself, Slurm or Open MPI tell it.
+ * The place of this process, as torchrun, Kubeflow, um-mae itself, Slurm, Open MPI or MPICH tell it.
  *
  * @returns undefined for a process alone
  * @throws UmMaeError naming a variable that is missing, or is no number, or two launchers that
@@ -35,7 +58,7 @@ export const launchedVariable = 'UM_MAE_LAUNCHED';
  */
 export function placeIn(variables: Variables): Place | undefined {
   checkPair(variables, 'RANK', 'WORLD_SIZE');
-  checkPair(variables, 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE');
+  for (const { rank, size } of [openMpi, hydra]) checkPair(variables, rank, size);
   const outer = outerPlace(variables);
   if (!several(variables, 'WORLD_SIZE')) return outer;
   const inner = torchrunPlace(variables);
@@ -43,16 +66,37 @@ export function placeIn(variables: Variables): Place | undefined {
   if (!outer || isNested || (inner.rank === outer.rank && inner.size === outer.size)) return inner;
   throw new UmMaeError(
     'launcher',
-    `Expected one launcher but got \`RANK\` ${inner.rank} of \`WORLD_SIZE\` ${inner.size} beside process ${outer.rank} of ${outer.size} by Slurm or Open MPI.\n` +
+    `Expected one launcher but got \`RANK\` ${inner.rank} of \`WORLD_SIZE\` ${inner.size} beside process ${outer.rank} of ${outer.size} by Slurm or MPI.\n` +
       'Unset `RANK` and `WORLD_SIZE`, or start one process.',
   );
 }
 
-/** Open MPI's processes stand inside Slurm's, which starts its daemons. */
+/**
+ * An MPI's processes stand inside Slurm's, which starts its daemons. `srun --mpi=pmi2` sets some of
+ * Hydra's variables, too.
+ */
 function outerPlace(variables: Variables): Place | undefined {
-  if (several(variables, 'OMPI_COMM_WORLD_SIZE')) return openMpiPlace(variables);
-  if (several(variables, 'SLURM_STEP_NUM_TASKS')) return slurmPlace(variables);
+  if (several(variables, openMpi.size)) return mpiPlace(variables, openMpi);
+  const isOfSlurm = variables[hydra.localRank] === undefined;
+  if (isOfSlurm && several(variables, 'SLURM_STEP_NUM_TASKS')) return slurmPlace(variables);
+  if (several(variables, hydra.size)) return mpiPlace(variables, hydra);
   return undefined;
+}
+
+/**
+ * Whether this process says what is wrong with its variables: of several it is the first one, as
+ * all have the same launcher, or one that does not know its number.
+ */
+export function speaksFirst(variables: Variables): boolean {
+  const names = [openMpi.rank, hydra.rank, 'SLURM_PROCID', 'RANK'];
+  const rank = names.map((name) => variables[name]).find((text) => text !== undefined);
+  return rank === undefined || !/^[1-9]\d*$/.test(rank);
+}
+
+/** Whether a launcher has started this process, alone or with others. */
+export function hasLauncher(variables: Variables): boolean {
+  const names = [openMpi.rank, hydra.rank, 'SLURM_STEP_ID', 'RANK'];
+  return names.some((name) => variables[name] !== undefined);
 }
 
 /** Whether `--devices` has started this process, over whose channel wishes come. */
@@ -106,11 +150,11 @@ function slurmPlace(variables: Variables): Place {
   };
 }
 
-/** Open MPI names a job, but no host: it takes the user to say one, unless there is but this. */
-function openMpiPlace(variables: Variables): Place {
-  const rank = numberIn(variables, 'OMPI_COMM_WORLD_RANK');
-  const size = numberIn(variables, 'OMPI_COMM_WORLD_SIZE');
-  const localSize = numberIn(variables, 'OMPI_COMM_WORLD_LOCAL_SIZE');
+/** MPIs name no host: it takes the user to say one, unless there is but this and a job's number. */
+function mpiPlace(variables: Variables, names: MpiNames): Place {
+  const rank = numberIn(variables, names.rank);
+  const size = numberIn(variables, names.size);
+  const localSize = numberIn(variables, names.localSize);
   const job = variables.PMIX_NAMESPACE ?? variables.OMPI_MCA_ess_base_jobid;
   const here =
     variables.MASTER_ADDR === undefined && localSize === size && job !== undefined
@@ -119,7 +163,7 @@ function openMpiPlace(variables: Variables): Place {
   return {
     rank,
     size,
-    localRank: numberIn(variables, 'OMPI_COMM_WORLD_LOCAL_RANK'),
+    localRank: numberIn(variables, names.localRank),
     localSize,
     ...(here ?? mainIn(variables)),
     serves: rank === 0,

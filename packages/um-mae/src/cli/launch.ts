@@ -86,8 +86,6 @@ function placeOf(i: number, { nodes, devices }: Pick<Processes, 'nodes' | 'devic
     LOCAL_WORLD_SIZE: `${devices.length}`,
     MASTER_ADDR: nodes.main?.host ?? '127.0.0.1',
     MASTER_PORT: `${nodes.main?.port ?? 0}`,
-    // What libtorch has to say of a failed connection, our own sentences say.
-    GLOG_minloglevel: '3',
   };
 }
 

@@ -1,6 +1,8 @@
 /** Runs the command line of this process. */
+import { UmMaeError } from '../errors.js';
+import { speaksFirst } from './cluster.js';
 import { launch } from './launch.js';
-import { fail } from './output/failure.js';
+import { fail, failureOf } from './output/failure.js';
 import { processesIn } from './processes.js';
 
 /** Does what `process.argv` asks for; an error becomes a sentence and an exit code. */
@@ -14,6 +16,9 @@ export async function runCommandLine(): Promise<void> {
     const { program } = await import('./program.js');
     await (await program(process.argv.slice(2))).parseAsync();
   } catch (error) {
-    process.exitCode = fail(error);
+    const isLaunchers = error instanceof UmMaeError && error.code === 'launcher';
+    // All processes have the same launcher.
+    const isSaid = isLaunchers && !speaksFirst(process.env);
+    process.exitCode = isSaid ? failureOf(error).exitCode : fail(error);
   }
 }
