@@ -136,6 +136,16 @@ test('processes that cannot meet say why', async () => {
   await expect(Group.join({ ...place, rank: 4 })).rejects.toThrow(
     'Expected a process from 0 to 3 but got 4 of 4.',
   );
+  const alone = { ...place, size: 1, joinTimeoutMs: 10_000 };
+  let taken = 0;
+  const onPort = (found: number) => {
+    taken = found;
+  };
+  const group = await Group.join({ ...alone, onPort });
+  await expect(Group.join({ ...alone, port: taken, serves: false })).rejects.toThrow(
+    `Expected no other process 0 of 1 at 127.0.0.1:${taken} but got one on ${hostname()}.`,
+  );
+  await group.close();
   server.close();
   await once(server, 'close');
   await expect(Group.join({ ...place, rank: 1, port, joinTimeoutMs: 1000 })).rejects.toThrow(

@@ -75,12 +75,19 @@ export class LostGroupError extends GroupError {
   }
 }
 
+interface MeetingErrorOptions extends ErrorOptions {
+  readonly isShared?: boolean;
+}
+
 /** Processes cannot meet where they are told to. */
 export class MeetingError extends TorchError {
   override readonly name = 'MeetingError';
+  /** Whether all processes have this error. */
+  readonly isShared: boolean;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, { isShared = false, ...options }: MeetingErrorOptions = {}) {
     super('meeting', message, options);
+    this.isShared = isShared;
   }
 }
 

@@ -111,7 +111,7 @@ export class Group {
     const endMs = performance.now() + joinTimeoutMs;
     const address = options.address ?? (await store.ownAddress());
     const own: Presence = { size, host: hostname(), address };
-    await store.put(`${name}/here/${rank}`, JSON.stringify(own));
+    await announce(store, own, options);
     const present = await presences(store, { name, size, endMs });
     const missing = present.flatMap((presence, other) => (presence ? [] : [other]));
     if (missing.length > 0) {
@@ -272,6 +272,32 @@ function checkPlace({ rank, size }: Pick<GroupOptions, 'rank' | 'size'>): void {
   throw new MeetingError(`Expected a process from 0 to ${size - 1} but got ${rank} of ${size}.`);
 }
 
+/**
+ * Puts the place of this process where the others look for it.
+ *
+ * @throws MeetingError when nobody answers, or another process has this number already: the
+ *   processes of another job are at work there
+ */
+async function announce(
+  store: Store,
+  own: Presence,
+  { rank, size, host, name }: MeetingOptions,
+): Promise<void> {
+  const key = `${name}/here/${rank}`;
+  const earlier = await store.get(key, 0).catch(cannotMeet);
+  if (earlier === undefined) return store.put(key, JSON.stringify(own)).catch(cannotMeet);
+  const other = JSON.parse(earlier) as Presence;
+  throw new MeetingError(
+    `Expected no other process ${rank} of ${size} at ${host}:${store.port} but got one on ${other.host}.\n` +
+      'Give each of several jobs a port of its own.',
+  );
+}
+
+/** Nobody has been lost yet. */
+function cannotMeet(cause: Error): never {
+  throw new MeetingError(cause.message, { cause });
+}
+
 /** Waits for all processes. @returns undefined for those that have not come in time */
 async function presences(
   store: Store,
@@ -309,5 +335,6 @@ export function checkReachable(members: readonly Omit<Presence, 'size'>[]): void
   throw new MeetingError(
     `Expected an address of ${member.host} that other hosts reach for process ${rank} but got ${member.address}.\n` +
       'Give the address of the main host instead of a name that it calls itself.',
+    { isShared: true },
   );
 }

@@ -25,8 +25,8 @@ export class Store {
   ) {}
 
   /**
-   * @throws GroupError when nobody keeps it there
-   * @throws MeetingError when the port is not free, or there is no such host */
+   * @throws MeetingError when nobody keeps it there, the port is not free, or there is no such host
+   */
   static async open({ host, port, serves, timeoutMs }: StoreOptions): Promise<Store> {
     try {
       const opened = await native.openStore(host, port, serves, timeoutMs);
@@ -144,11 +144,11 @@ async function refusal(
     );
   }
   if (/timed out|[Tt]imeout/.test(text) && !serves) {
-    return new GroupError(
+    return new MeetingError(
       `Expected process 0 to listen at ${place} but nothing did within ${seconds} s.`,
     );
   }
-  return new GroupError(`Expected a store at ${place} but got: ${text}`);
+  return new MeetingError(`Expected a store at ${place} but got: ${text}`);
 }
 
 async function isKnown(host: string): Promise<boolean> {

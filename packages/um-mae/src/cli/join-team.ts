@@ -34,7 +34,9 @@ export async function inTeam<Result>(
   work: (team: Team) => Promise<Result>,
 ): Promise<Result> {
   signal?.addEventListener('abort', leaveAtOnce);
-  const team = await joinTeam(place, 1000 * patience).catch((error) => process.exit(fail(error)));
+  const team = await joinTeam(place, 1000 * patience).catch((error) =>
+    process.exit(failToJoin(place, error)),
+  );
   signal?.removeEventListener('abort', leaveAtOnce);
   try {
     const result = await work(team);
@@ -62,6 +64,12 @@ async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   };
   const group = await Group.join({ ...place, port, timeoutMs: patienceMs, onPort });
   return new Team(group, patienceMs);
+}
+
+/** Shows why the processes do not meet: what all of them see, the first one. @returns the exit code */
+function failToJoin({ rank }: Place, error: unknown): number {
+  const isShared = error instanceof Error && 'isShared' in error && error.isShared;
+  return isShared && rank > 0 ? failureOf(error).exitCode : fail(error);
 }
 
 /** Shows an error of any process once. @returns the exit code, which is that of all */

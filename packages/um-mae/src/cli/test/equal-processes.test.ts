@@ -10,6 +10,7 @@ import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
+import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import { temporaryFolder, writeImages } from '../testing/command-line.js';
 import { Crew } from '../testing/crew.js';
 import type { Gradients } from '../testing/crew-member.js';
@@ -120,6 +121,28 @@ test('a run goes on in other numbers of processes', async () => {
     kind === 'step' ? [processes] : [],
   );
   expect(paces.map((processes) => processes?.imagesPerSecond.length)).toEqual([2, 2, undefined, 3]);
+});
+
+test('processes go on with one run, or with none', async () => {
+  const recipe = await recipeOf('um-mae-swin', data);
+  const [run, other] = ['unbroken', 'changed'].map((name) => join(folder, name)) as [
+    string,
+    string,
+  ];
+  const digest = () => readFileSync(join(run, 'environment.json'), 'utf8');
+  await crew.form(2);
+  const before = digest();
+  const resume = (firstMode: RunMode) =>
+    crew.each('run', (rank) => ({
+      recipe,
+      directory: rank === 0 ? run : other,
+      mode: rank === 0 ? firstMode : 'resume',
+    }));
+  await expect(resume('resume')).rejects.toThrow(
+    /^CheckpointError: Expected the run in \S+changed of process 1 on \S+ in \S+unbroken of process 0 on \S+ but got another one\.\nAll processes need the same run directory\.$/,
+  );
+  await expect(resume('overwrite')).rejects.toThrow(/ but got none\.\n/);
+  expect(digest()).toBe(before);
 });
 
 test('processes with shards of their own read each shard through once', async () => {

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -13,6 +11,7 @@ import {
   umMaeAlone,
   writeImages,
 } from '../testing/command-line.js';
+import { freePort } from '../testing/free-port.js';
 import { checkpointDigests } from '../testing/golden-runs.js';
 import type { Outcome } from '../testing/program-host.js';
 
@@ -98,18 +97,14 @@ const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url)
 
 /** Starts processes as torchrun does, each with arguments of its own. */
 async function startAsTorchrun(...args: readonly (readonly string[])[]): Promise<Outcome[]> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
+  const port = await freePort();
   return Promise.all(
     args.map(
       (own, rank) =>
         new Promise<Outcome>((resolve) => {
           const place = { RANK: `${rank}`, WORLD_SIZE: `${args.length}` };
           const main = { MASTER_ADDR: '127.0.0.1', MASTER_PORT: `${port}` };
-          const env = { ...process.env, ...place, ...main, GLOG_minloglevel: '3' };
+          const env = { ...process.env, ...place, ...main };
           execFile(process.execPath, [program, ...own], { env }, (error, stdout, stderr) =>
             resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
           );
@@ -118,20 +113,34 @@ async function startAsTorchrun(...args: readonly (readonly string[])[]): Promise
   );
 }
 
-test('processes that are not about to do the same say so, and write nothing', async () => {
-  const run = join(folder, 'different');
-  const other = [...settings, '--out', run, '--batch-size', '6'];
-  const outcomes = await startAsTorchrun([...settings, '--out', run], other);
-  const [first, second] = outcomes;
-  expect(first?.stderr).toMatch(
-    /^um-mae: Expected `recipe\.batchSize` 5, as in process 0 on \S+, but got 6 in process 1 on \S+\.\n$/,
-  );
-  expect(second?.stderr).toBe('');
-  expect(outcomes.map(({ code }) => code)).toEqual([2, 2]);
-  expect(JSON.parse(first?.stdout ?? '')).toEqual({ kind: 'failed', reason: expect.any(String) });
-  expect(second?.stdout).toBe('');
-  expect(existsSync(run)).toBe(false);
-});
+test.each([
+  {
+    what: 'another recipe',
+    other: ['--batch-size', '6'],
+    sentence:
+      /^um-mae: Expected `recipe\.batchSize` 5, as in process 0 on \S+, but got 6 in process 1 on \S+\.\n$/,
+  },
+  {
+    what: 'a run to resume that is not there',
+    other: ['--resume'],
+    sentence:
+      /^um-mae: Process 1 on \S+: Expected a run to resume in \S+ but got no recipe\.yaml there\.\nLeave out --resume to begin one\.\n$/,
+  },
+])(
+  '$what in one of two processes ends both, and nothing is written',
+  async ({ other, sentence }) => {
+    const run = join(folder, 'different');
+    const own = [...settings, '--patience', '60', '--out', run];
+    const outcomes = await startAsTorchrun(own, [...own, ...other]);
+    const [first, second] = outcomes;
+    expect(first?.stderr).toMatch(sentence);
+    expect(second?.stderr).toBe('');
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2]);
+    expect(JSON.parse(first?.stdout ?? '')).toEqual({ kind: 'failed', reason: expect.any(String) });
+    expect(second?.stdout).toBe('');
+    expect(existsSync(run)).toBe(false);
+  },
+);
 
 test('more processes than images in a batch are refused once', async () => {
   const run = join(folder, 'many');

@@ -16,6 +16,7 @@ import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import { agreeOnRun } from '../../training/same-run.js';
 import type { TrainedModel } from '../../training/task.js';
 import { Trainer } from '../../training/trainer.js';
 import { openWeights, type Weights } from '../../weights/open-weights.js';
@@ -109,7 +110,10 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   const { count } = train.images;
   const images = { count, digest };
   const plan = resolve(recipe, { images: count });
-  if (team) await agree(team, { recipe, images, device });
+  if (team) {
+    await agree(team, { recipe, images, device });
+    await agreeOnRun(team, options);
+  }
   await team?.agreeOnImages(data.evaluated.images);
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
   const isResumed = mode === 'resume' && hasCheckpoint(directory);

@@ -15,6 +15,7 @@ import { followRun, type OpenedRun, openRun, type RunOptions } from '../../train
 import { Run } from '../../training/run.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import { agreeOnRun } from '../../training/same-run.js';
 import type { Team } from '../../training/team.js';
 import { Trainer } from '../../training/trainer.js';
 import type { PretrainEvent } from './events.js';
@@ -49,7 +50,10 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { images, ignored, remarks } = await openImages(paths, { ...reading, team });
   const { count, digest } = images;
   const plan = resolve(recipe, { images: count });
-  if (team) await agree(team, { recipe, images: { count, digest }, device });
+  if (team) {
+    await agree(team, { recipe, images: { count, digest }, device });
+    await agreeOnRun(team, options);
+  }
   const { every, labelled } = recipe.watch;
   const watched =
     every && labelled ? await openTrainingImages({ ...labelling, ...labelled }) : undefined;
