@@ -186,9 +186,11 @@ const umMae = {
   check: [...model, ...families, ...tasks, 'data', 'training', 'parity'],
   demo: [...library, ...tasks],
   'reports.ts': ['features'],
+  sweep: [...ground, 'recipes', 'training'],
   cli: [
     ...library,
     ...tasks,
+    'sweep',
     'models',
     'package-version.ts',
     'bench/median.ts',

@@ -26,6 +26,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     description: 'Train a network on images of which something is known, from pre-trained weights',
     load: async () => (await import('./commands/finetune.js')).addFinetune,
   },
+  sweep: {
+    description: 'Train a recipe with every combination of values and seeds, and rank the results',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/sweep.js')).addSweep,
+  },
   evaluate: {
     description: 'Measure a fine-tuned network on images of which the truth is known',
     load: async () => (await import('./commands/evaluate.js')).addEvaluate,

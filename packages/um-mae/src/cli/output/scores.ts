@@ -13,7 +13,21 @@ export function describeScores(scores: Readonly<Record<string, unknown>>): strin
 
 /** Undefined for what was not found, and for what is no score. */
 export function describeScore(name: string, value: unknown): string | undefined {
-  const { label, format } = descriptions.get(name) ?? { label: name, format: 'number' };
-  if (typeof value !== 'number' || format === 'count') return undefined;
-  return `${label} ${format === 'share' ? percent(value) : significant(value, 4)}`;
+  if (typeof value !== 'number' || descriptions.get(name)?.format === 'count') return undefined;
+  return `${scoreLabel(name)} ${scoreValue(name, value)}`;
+}
+
+/** Returns the words for a score. */
+export function scoreLabel(name: string): string {
+  return descriptions.get(name)?.label ?? name;
+}
+
+/** Whether a score is a share, which is written in per cent. */
+export function isShare(name: string): boolean {
+  return descriptions.get(name)?.format === 'share';
+}
+
+/** Writes the value of a score as its task has it written. */
+export function scoreValue(name: string, value: number): string {
+  return isShare(name) ? percent(value) : significant(value, 4);
 }

@@ -1,4 +1,4 @@
-import { replaceFile } from '@um-mae/torch/serialization';
+import { replaceFile } from '@um-mae/torch/files';
 
 /** Replaces a file of a run. */
 export function replaceText(path: string, text: string): void {

@@ -1,6 +1,6 @@
 /** Checks that a run can be resumed with the given recipe and images. */
 import { CheckpointError } from '../../errors.js';
-import { recipeDifferences } from '../../recipes/differences.js';
+import { type RecipeDifference, recipeDifferences } from '../../recipes/differences.js';
 import { kindOf } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import type { RecipeKind } from '../../recipes/recipe-kind.js';
@@ -51,16 +51,21 @@ export async function recordedRecipe<Recipe>(
   );
 }
 
+/** Lists the values in which recipes differ, without those that a run may change on its way. */
+export function decisiveDifferences(recorded: object, recipe: object): RecipeDifference[] {
+  return recipeDifferences(recorded, recipe).filter(
+    ({ path }) =>
+      decisive.some((start) => path.startsWith(start)) ||
+      !changeable.some((start) => path.startsWith(start)),
+  );
+}
+
 /**
  * @throws CheckpointError naming the first value in which `recipe` differs from that of the run in
  *   `path`
  */
 export function checkSameRecipe(path: string, recorded: object, recipe: object): void {
-  const [difference] = recipeDifferences(recorded, recipe).filter(
-    ({ path: value }) =>
-      decisive.some((start) => value.startsWith(start)) ||
-      !changeable.some((start) => value.startsWith(start)),
-  );
+  const [difference] = decisiveDifferences(recorded, recipe);
   if (!difference) return;
   const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
   throw new CheckpointError(
