@@ -207,12 +207,15 @@ const umMae = {
 
 const page = [
   'shared',
+  'web/csv.ts',
+  'web/download.ts',
   'web/format.ts',
   'web/live.tsx',
   'web/routing.ts',
   'web/server-data.ts',
   'web/theme-choice.ts',
   'web/use-theme.ts',
+  'web/words.ts',
 ];
 
 const studio = {
@@ -249,12 +252,15 @@ const studio = {
     'server/features',
     'server/routes',
   ],
+  'web/csv.ts': [],
+  'web/download.ts': [],
   'web/format.ts': [],
   'web/live.tsx': ['shared'],
   'web/routing.ts': [],
   'web/server-data.ts': [],
   'web/theme-choice.ts': [],
   'web/use-theme.ts': ['web/theme-choice.ts'],
+  'web/words.ts': [],
   'web/masks': ['shared'],
   'web/components': page,
   'web/charts': page,

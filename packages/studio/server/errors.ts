@@ -10,6 +10,15 @@ export class NotFoundError extends UmMaeError {
   }
 }
 
+/** Something was changed elsewhere since the page has seen it. */
+export class ConflictError extends UmMaeError {
+  override readonly name = 'ConflictError';
+
+  constructor(message: string) {
+    super('conflict', message);
+  }
+}
+
 /** An error of the folder, address or port that the studio is to be served with. */
 export class ServeError extends UmMaeError {
   override readonly name = 'ServeError';

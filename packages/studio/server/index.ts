@@ -19,6 +19,8 @@ export interface StudioOptions {
    * Without it there is none of that.
    */
   readonly program?: string | undefined;
+  /** The program as users type it, for hints on the page. Default `um-mae`. */
+  readonly command?: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
 }
@@ -39,7 +41,7 @@ export interface Studio {
  *   taken
  */
 export async function serveStudio(options: StudioOptions): Promise<Studio> {
-  const { folder, host, port, program } = options;
+  const { folder, host, port, program, command = 'um-mae' } = options;
   const runs = new RunFolder(
     await withFileErrors({ verb: 'read', path: folder, as: ServeError }, () =>
       ShownFolder.open(folder),
@@ -48,7 +50,9 @@ export async function serveStudio(options: StudioOptions): Promise<Studio> {
   await runs.refresh();
   await refuseOnlyUnreadable(runs);
   const access = accessFor(host);
-  const server = createAdaptorServer({ fetch: createApp(runs, { access, program }).fetch });
+  const server = createAdaptorServer({
+    fetch: createApp(runs, { access, program, command }).fetch,
+  });
   await listen(server, { host, port });
   // Reads ahead, so that the list is ready when the page opens. Later requests report failures.
   runs.summaries().catch(() => {});

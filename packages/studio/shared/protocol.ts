@@ -42,13 +42,45 @@ export interface RunSummary {
   } | null;
   /** The time of the last write, in milliseconds since 1970. */
   readonly updatedMs: number;
+  /** Losses can be compared where this is the same. */
+  readonly lossKind: string;
+  /** The same for runs whose recipes differ in nothing but the seed and the initial weights. */
+  readonly recipeDigest: string;
+  /** Null where they are damaged. */
+  readonly notes: RunNotes | null;
+}
+
+/** Tags and a note that people have made: `PUT /api/runs/:id/notes` replaces them. */
+export interface RunNotes {
+  readonly tags: readonly string[];
+  readonly note: string;
+  /** Changes with every change; a replacement names the one that it replaces. */
+  readonly revision: string;
+}
+
+/** A run in the list, beside others. */
+export interface ListedRun extends RunSummary {
+  /** Values of the recipe, by their paths, in which listed runs differ that have them. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The initial weights; null for a run from scratch. */
+  readonly origin: RunOrigin | null;
+}
+
+/** The origin of the first weights of a run. */
+export interface RunOrigin {
+  /** The path of the weights, as the recipe names it. */
+  readonly from: string;
+  /** The run that they belong to; null where it is not in the folder. */
+  readonly run: { readonly id: string; readonly name: string } | null;
 }
 
 /** `GET /api/runs` */
 export interface RunList {
   /** The folder that is shown, as the user wrote it. */
   readonly folder: string;
-  readonly runs: readonly RunSummary[];
+  /** The program as the user has started it, for hints that can be pasted: `npx um-mae`. */
+  readonly command: string;
+  readonly runs: readonly ListedRun[];
 }
 
 /** An epoch's picture: of reconstructions, or of a confusion matrix. */
@@ -107,6 +139,10 @@ export interface ShownProcesses {
 /** `GET /api/runs/:id` */
 export interface RunDetails {
   readonly summary: RunSummary;
+  /** The program and the run as they are typed in a shell, for hints that can be pasted. */
+  readonly typed: { readonly command: string; readonly run: string };
+  /** The initial weights; null for a run from scratch. */
+  readonly origin: RunOrigin | null;
   /** The recipe as it is written in the run. */
   readonly recipe: string;
   /** The contents of `environment.json`, as paths and values. */
@@ -133,12 +169,13 @@ export interface LogText {
   readonly isCut: boolean;
 }
 
-/** `GET /api/differences?left=ID&right=ID` */
-export interface Differences {
-  readonly differences: readonly {
+/** `GET /api/values?runs=ID,ID`: the values in which recipes differ. */
+export interface RecipeValues {
+  readonly rows: readonly {
+    /** Dotted path. */
     readonly path: string;
-    readonly left: string;
-    readonly right: string;
+    /** The value of each run; null where its recipe has none. */
+    readonly values: readonly (string | null)[];
   }[];
 }
 
@@ -178,6 +215,9 @@ export interface ThinnedCurve {
 export interface SparseCurve {
   readonly x: Readonly<Record<Axis, readonly number[]>>;
   readonly y: readonly number[];
+  /** A range around `y`; none where every point is one line. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
 }
 
 /** `GET /api/runs/:id/series?points=N&axis=AXIS&from=X&to=X` */

@@ -1,7 +1,8 @@
 /** Every page in a real browser, over runs of real trainings. */
-import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
 import { browserPath, openBrowser, openPage, type WatchedPage } from './testing/browser.js';
@@ -115,7 +116,9 @@ async function openRun(page: Page, name: string, part?: string): Promise<void> {
 }
 
 async function textOf(page: Page, place = 'main'): Promise<string> {
-  return (await page.locator(place).textContent()) ?? '';
+  const text = (await page.locator(place).textContent()) ?? '';
+  // Numbers hold on to their units.
+  return text.replaceAll('\u00a0', ' ');
 }
 
 describe.skipIf(browserPath === undefined)('the pages', () => {
@@ -133,6 +136,31 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.reload();
       await names.first().waitFor();
       expect(await names.allInnerTexts()).toEqual(['tuned']);
+    });
+  });
+
+  test('tag and note runs, find them by that, and save the list', async () => {
+    await visit('/', async (page) => {
+      await openRun(page, 'demo');
+      await page.getByLabel('Add a tag').fill('baseline');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Remove the tag baseline' }).waitFor();
+      await page.getByRole('textbox', { name: 'Note', exact: true }).fill('Runs cold.');
+      await page.getByLabel('Add a tag').focus();
+      await page.getByText('Saved', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Runs', exact: true }).click();
+      await page.getByText('Runs cold.').waitFor();
+      await page.getByRole('button', { name: 'baseline', exact: true }).click();
+      await expect.poll(() => page.locator('td.name').count()).toBe(1);
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save as CSV' }).click();
+      const table = readFileSync(await (await saved).path(), 'utf8');
+      expect(table).toMatch(/^name,state,.*\r\ndemo,finished,.*,baseline,Runs cold\.\r\n$/s);
+      await page.getByRole('link', { name: 'demo', exact: true }).click();
+      await page.getByRole('button', { name: 'Remove the tag baseline' }).click();
+      await page
+        .getByRole('button', { name: 'Remove the tag baseline' })
+        .waitFor({ state: 'detached' });
     });
   });
 
@@ -161,16 +189,21 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByLabel('Compare demo').check();
       await page.getByLabel(`Compare ${hostile}`).check();
       await page.getByRole('button', { name: 'Compare 2' }).click();
-      const loss = page.getByRole('img', { name: /^Loss\. Latest: demo .*, <img src=x/ });
-      await loss.waitFor();
-      await page.getByRole('cell', { name: 'method' }).waitFor();
-      expect(await textOf(page)).toContain('simmim');
+      // The mean of squares has no place beside that of absolute values.
+      const squares = /^Loss: squared error of pixels\. Latest: demo [\d.]+\.$/;
+      await page.getByRole('img', { name: squares }).waitFor();
+      const others = /^Loss: absolute error of .*\. Latest: <img src=x/;
+      await page.getByRole('img', { name: others }).waitFor();
+      await page.getByText('The losses of these runs cannot be compared').waitFor();
+      const both = page.getByRole('img', { name: /^Gradient norm\. Latest: demo .*, <img src=x/ });
+      await both.waitFor();
+      await page.getByRole('row', { name: 'Method um-mae simmim' }).waitFor();
     });
   });
 
   test('draw curves by step, epoch or hours, smoothed, on a log scale, and in part', async () => {
     await visit('/', async (page) => {
-      await openRun(page, 'demo');
+      await openRun(page, 'tuned');
       await page.getByRole('img', { name: /^Loss\. / }).waitFor();
       const titles = await page.locator('.chart-title').allInnerTexts();
       expect(titles).toEqual(expect.arrayContaining(['Loss', 'Gradient norm', 'Memory']));
@@ -186,6 +219,31 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
           return reading.count();
         })
         .toBeGreaterThan(0);
+      // The line is at the same place everywhere, and moved by keys too.
+      const readings = page.locator('.chart-reading').filter({ hasText: /epoch \d/ });
+      await expect.poll(() => readings.count()).toBeGreaterThan(5);
+      // Points of evaluations are at every epoch.
+      await page.getByRole('img', { name: /^Accuracy on/ }).focus();
+      for (const [key, place] of [
+        ['Home', 'epoch 1'],
+        ['End', 'epoch 2'],
+      ] as const) {
+        await page.keyboard.press(key);
+        const own = readings.filter({ hasText: 'top-1' });
+        await expect.poll(() => own.textContent()).toContain(place);
+        expect(await readings.count()).toBeGreaterThan(5);
+      }
+      await page.keyboard.press('Escape');
+      await expect.poll(() => readings.count()).toBe(0);
+      for (const kind of ['SVG', 'PNG']) {
+        const saved = page.waitForEvent('download');
+        await page.getByRole('button', { name: `Save Loss as ${kind}` }).click();
+        const file = await saved;
+        expect(file.suggestedFilename()).toBe(`loss.${kind.toLowerCase()}`);
+        const { width, height } = await sharp(await file.path()).metadata();
+        expect(width / height).toBe(1.8);
+      }
+      await canvas.hover({ position: { x: 100, y: 50 } });
       const box = await canvas.boundingBox();
       if (!box) expect.fail('no chart');
       await page.mouse.down();
@@ -259,7 +317,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     await visit('/', async (page) => {
       await openRun(page, hostile);
       await page.getByRole('heading', { name: hostile }).waitFor();
-      expect(await page.title()).toBe(`${hostile} · um-mae studio`);
+      await expect.poll(() => page.title()).toBe(`${hostile} · um-mae studio`);
       expect(await page.locator('main img').count()).toBe(0);
     });
   });
@@ -340,7 +398,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await openRun(page, 'demo', 'Recipe');
       await page.getByText('recipe.yaml').waitFor();
       await page.getByLabel('The other run').selectOption('tuned');
-      await page.getByRole('cell', { name: 'backbone.channels' }).waitFor();
+      await page.getByRole('rowheader', { name: 'Backbone channels' }).waitFor();
       await page.getByRole('link', { name: 'Environment and files' }).click();
       await page.getByRole('rowheader', { name: 'versions.um-mae' }).waitFor();
       expect(await textOf(page)).toContain('every image could be read');

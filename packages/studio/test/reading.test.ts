@@ -5,8 +5,14 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
 import { processesOf } from '../server/metrics/processes.js';
-import type { RunDetails, RunList, RunSummary, Series } from '../shared/protocol.js';
-import { stepLine, stepLines, temporaryFolder, writeRun } from './testing/run-directories.js';
+import type { ListedRun, RecipeValues, RunDetails, RunList, Series } from '../shared/protocol.js';
+import {
+  stepLine,
+  stepLines,
+  temporaryFolder,
+  writeInstances,
+  writeRun,
+} from './testing/run-directories.js';
 
 const folder = temporaryFolder();
 const outside = temporaryFolder();
@@ -35,7 +41,7 @@ async function ask<Value>(path: string): Promise<Value> {
   return response.json() as Promise<Value>;
 }
 
-async function runOf(name: string): Promise<RunSummary> {
+async function runOf(name: string): Promise<ListedRun> {
   const { runs } = await ask<RunList>('/api/runs');
   return runs.find((run) => run.name === name) ?? expect.fail(`no run ${name}`);
 }
@@ -140,6 +146,8 @@ describe('series', () => {
     rmSync(path);
     writeFileSync(path, `${stepLines(3).join('\n')}\n`);
     expect(await seriesOf('finished')).toMatchObject({ lines: 3, damaged: 0 });
+    // Or it would count as running for some seconds.
+    utimesSync(path, 1, 1);
   });
 });
 
@@ -176,12 +184,33 @@ describe('details', () => {
 
   test('compare recipes value by value', async () => {
     const [left, right] = [await runOf('finished'), await runOf('group/deep/unfinished')];
-    expect(await ask(`/api/differences?left=${left.id}&right=${right.id}`)).toEqual({
-      differences: [
-        { path: 'method', left: 'um-mae', right: 'simmim' },
-        { path: 'duration.epochs', left: '2', right: '4' },
-      ],
-    });
+    const { rows } = await ask<RecipeValues>(`/api/values?runs=${left.id},${right.id}`);
+    expect(rows).toEqual([
+      { path: 'method', values: ['um-mae', 'simmim'] },
+      { path: 'duration.epochs', values: ['2', '4'] },
+    ]);
+    expect(left.values).toEqual({ method: 'um-mae', 'duration.epochs': '2' });
+    expect(left.lossKind).not.toBe(right.lossKind);
+  });
+});
+
+describe('the initial weights', () => {
+  test('lead to the run that they are of, be they there or not', async () => {
+    const originOf = async (from: string) => {
+      writeInstances(at('tuned'), from);
+      const { id, origin } = await runOf('tuned');
+      expect((await ask<RunDetails>(`/api/runs/${id}`)).origin).toEqual(origin);
+      return origin;
+    };
+    // The list is searched anew only from time to time.
+    writeInstances(at('tuned'));
+    await expect.poll(() => runOf('tuned').catch(() => null), { timeout: 5000 }).not.toBeNull();
+    const { id, name } = await runOf('finished');
+    expect(await originOf(at('finished'))).toEqual({ from: at('finished'), run: { id, name } });
+    const gone = at('finished/checkpoints/epoch-0001/model.safetensors');
+    expect(await originOf(gone)).toEqual({ from: gone, run: { id, name } });
+    expect(await originOf('/weights.pth')).toEqual({ from: '/weights.pth', run: null });
+    rmSync(at('tuned'), { recursive: true });
   });
 });
 

@@ -17,7 +17,7 @@ export function count(value: number): string {
 
 /** A share of 0 to 1. */
 export function percent(share: number | null, digits = 1): string {
-  return share === null ? dash : `${(100 * share).toFixed(digits)} %`;
+  return share === null ? dash : `${(100 * share).toFixed(digits)}\u00a0%`;
 }
 
 /** A score of a run, a share or another number. */
@@ -52,4 +52,18 @@ export function ago(milliseconds: number, nowMs: number): string {
 /** Formats a number with its noun, such as "1 window" or "2 windows". */
 export function counted(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The last two parts of a path; any other text as it is. */
+export function shortPath(text: string): string {
+  return text.startsWith('/') ? text.split('/').slice(-2).join('/') : text;
+}
+
+/** A mean and a deviation, to the digits that the deviation leaves certain. */
+export function meanAndDeviation(mean: number, deviation: number): string {
+  if (deviation === 0) return `${significant(mean)} ± 0`;
+  const size = Math.abs(mean);
+  if (size >= 1e5 || size < 1e-3) return `${significant(mean)} ± ${significant(deviation, 2)}`;
+  const digits = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(deviation))));
+  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }

@@ -1,6 +1,6 @@
 /** `um-mae/runs`: reading run directories. Loads no libtorch. */
 
-export { parseJson } from '@um-mae/torch/files';
+export { parseJson, replaceFile } from '@um-mae/torch/files';
 export { backbonePresets, shapeOf } from './backbones/families.js';
 export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
 export { describeFailure, withFileErrors } from './file-errors.js';
@@ -8,6 +8,7 @@ export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';
 export { type AnyRecipe, classesOf, kindOf, recipeKinds } from './recipes/kind.js';
+export { type Leaf, leavesOf } from './recipes/leaves.js';
 export type { PretrainRecipe } from './recipes/pretrain/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';

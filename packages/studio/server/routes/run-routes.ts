@@ -1,33 +1,37 @@
 /** Routes that give runs as JSON. */
 
 import type { Context, Hono } from 'hono';
-import { RunDirectory, recipeDifferences } from 'um-mae/runs';
+import { RunDirectory } from 'um-mae/runs';
 import {
   type Axis,
   axes,
-  type Differences,
   type LogText,
+  type RecipeValues,
   type RunDetails,
   type RunList,
 } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import { readTail } from '../files/read.js';
 import type { SeriesRequest } from '../metrics/series.js';
+import { valuesOf } from '../runs/recipe-values.js';
 import { detailsOf } from '../runs/run-details.js';
 import type { RunFolder } from '../runs/run-folder.js';
 import { resultsOf } from '../runs/run-results.js';
 
 const logBytes = 2 ** 16;
+/** Runs whose recipes are compared at once. */
+const mostCompared = 100;
 
-export function addRunRoutes(app: Hono, folder: RunFolder): void {
+/** @param command the program as users type it */
+export function addRunRoutes(app: Hono, folder: RunFolder, command: string): void {
   const runOf = (context: Context) => folder.find(context.req.param('id') ?? '');
 
   app.get('/api/runs', async (context) => {
     await folder.refresh();
-    return context.json<RunList>({ folder: folder.shown.name, runs: await folder.summaries() });
+    return context.json<RunList>({ folder: folder.shown.name, command, runs: await folder.list() });
   });
   app.get('/api/runs/:id', async (context) =>
-    context.json<RunDetails>(await detailsOf(await runOf(context), folder.shown)),
+    context.json<RunDetails>(await detailsOf(await runOf(context), folder, command)),
   );
   app.get('/api/runs/:id/series', async (context) => {
     const run = await runOf(context);
@@ -47,24 +51,11 @@ export function addRunRoutes(app: Hono, folder: RunFolder): void {
     const tail = await folder.shown.withFile(run.place(name), (file) => readTail(file, logBytes));
     return context.json<LogText>({ name, ...tail });
   });
-  app.get('/api/differences', async (context) => {
-    const [left, right] = await Promise.all(
-      ['left', 'right'].map(async (side) => {
-        const run = await folder.find(context.req.query(side) ?? '');
-        return (await run.recipe()).written;
-      }),
-    );
-    const differences = recipeDifferences(left ?? {}, right ?? {}).map(({ path, ...values }) => ({
-      path,
-      left: shown(values.left),
-      right: shown(values.right),
-    }));
-    return context.json<Differences>({ differences });
+  app.get('/api/values', async (context) => {
+    const ids = (context.req.query('runs') ?? '').split(',').slice(0, mostCompared);
+    const runs = await Promise.all(ids.map((id) => folder.find(id)));
+    return context.json<RecipeValues>(valuesOf(await Promise.all(runs.map((run) => run.recipe()))));
   });
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function seriesRequest(context: Context): SeriesRequest {

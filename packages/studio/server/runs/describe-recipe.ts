@@ -1,10 +1,13 @@
 /** Describes a recipe in words. */
+import { createHash } from 'node:crypto';
 import {
   type AnyRecipe,
   backbonePresets,
   classesOf,
   enlargement,
   kindOf,
+  type Leaf,
+  leavesOf,
   type PretrainRecipe,
   parseRecipe,
   shapeOf,
@@ -15,8 +18,14 @@ import type { SheetPlaces } from '../../shared/protocol.js';
 /** A recipe, checked. */
 export interface ReadRecipe {
   readonly text: string;
-  /** The recipe as it is written. */
-  readonly written: object;
+  /** All its values, those by default too. */
+  readonly leaves: readonly Leaf[];
+  /** Differs from that of other recipes unless only the seed or the initial weights do. */
+  readonly digest: string;
+  /** The initial weights as the recipe names them. */
+  readonly from: string | null;
+  /** Losses of one kind can be compared. */
+  readonly lossKind: string;
   readonly task: string;
   /** The command that trains it. */
   readonly command: string;
@@ -34,9 +43,13 @@ export function readRecipe(text: string, path: string): ReadRecipe {
   const written = parseRecipe(text, path);
   const { task, command, parse } = kindOf(written);
   const recipe = parse(written);
+  const leaves = leavesOf(recipe);
   return {
     text,
-    written,
+    leaves,
+    digest: digestOf(leaves),
+    from: leaves.find(([name, value]) => name === 'from' && value !== 'none')?.[1] ?? null,
+    lossKind: lossKindOf(recipe),
     task,
     command,
     model: modelName(recipe.backbone),
@@ -47,6 +60,22 @@ export function readRecipe(text: string, path: string): ReadRecipe {
     imagesPerStep: recipe.batchSize * recipe.accumulation,
     duration: recipe.duration,
   };
+}
+
+/** The values that runs that repeat each other may differ in. */
+const repeated: readonly string[] = ['seed', 'from'];
+
+function digestOf(leaves: readonly Leaf[]): string {
+  const kept = leaves.filter(([path]) => !repeated.includes(path)).sort();
+  return createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16);
+}
+
+function lossKindOf(recipe: AnyRecipe): string {
+  if (!('method' in recipe)) return `${recipe.task}, ${classesOf(recipe).length} classes`;
+  const measure = recipe.method === 'simmim' ? 'absolute' : 'squared';
+  const { unit } = shapeOf(recipe.backbone);
+  const pixels = recipe.normPixels ? `pixels relative to their unit of ${unit}` : 'pixels';
+  return `${measure} error of ${pixels}`;
 }
 
 function methodOf(recipe: AnyRecipe): string {

@@ -1,27 +1,37 @@
 /** All about a run but its numbers. */
-import { heldLocks, RunDirectory, UmMaeError } from 'um-mae/runs';
+import { join } from 'node:path';
+import { heldLocks, leavesOf, RunDirectory, UmMaeError } from 'um-mae/runs';
 import type { RunDetails, SkippedFile } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readHead } from '../files/read.js';
 import type { Run } from './run.js';
+import type { RunFolder } from './run-folder.js';
 
 const skippedBytes = 2 ** 16;
 
-export async function detailsOf(run: Run, folder: ShownFolder): Promise<RunDetails> {
+/** @param command the program as users type it */
+export async function detailsOf(run: Run, folder: RunFolder, command: string): Promise<RunDetails> {
   const summary = await run.summary(await heldLocks());
   const recipe = await run.recipe().catch(ofReader(undefined));
   return {
     summary,
+    typed: { command, run: inShell(join(folder.shown.name, run.path)) },
+    origin: await folder.originOf(recipe?.from ?? null),
     recipe: recipe?.text ?? '',
-    environment: leaves(await run.environment()),
+    environment: leavesOf(await run.environment()),
     processes: await run.processes(),
-    ...(await skippedOf(run, folder)),
+    ...(await skippedOf(run, folder.shown)),
     pictures: await run.pictures(),
     sheet: recipe?.sheet ?? null,
     features: await run.features(),
     logs: await run.logs(),
   };
+}
+
+/** A path as it is typed in a shell. */
+function inShell(path: string): string {
+  return /^[\w@%+:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** Returns a fallback for a missing or damaged file, which the summary reports already. */
@@ -54,15 +64,4 @@ function parseSkipped(line: string): SkippedFile[] {
   } catch {
     return [];
   }
-}
-
-/** `{a: {b: 1}}` as `a.b` and `1`. */
-function leaves(group: object, prefix = ''): [string, string][] {
-  return Object.entries(group).flatMap(([key, value]): [string, string][] => {
-    const path = `${prefix}${key}`;
-    const isList = Array.isArray(value) && value.every((item) => typeof item !== 'object');
-    if (isList) return [[path, value.join(' ')]];
-    if (typeof value === 'object' && value !== null) return leaves(value, `${path}.`);
-    return [[path, String(value)]];
-  });
 }

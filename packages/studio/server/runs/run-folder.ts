@@ -4,13 +4,16 @@ import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { heldLocks, RunDirectory } from 'um-mae/runs';
-import type { RunSummary } from '../../shared/protocol.js';
+import { at } from '../../shared/at.js';
+import type { ListedRun, RunOrigin, RunSummary } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import { GalleryThread } from '../features/gallery-thread.js';
 import type { ShownFolder } from '../files/inside.js';
 import { SeriesThread } from '../metrics/series-thread.js';
 import { ReadingThread } from './reading-thread.js';
+import { listedValues } from './recipe-values.js';
 import { Run } from './run.js';
+import { originIn } from './run-origins.js';
 
 /** Folders below the shown one that may lie around a run. */
 const deepest = 4;
@@ -61,6 +64,27 @@ export class RunFolder {
       return summary ?? run.unreadable('Its files take long; they are still being read.', 0);
     });
     return Promise.all(summaries).finally(() => waiting.abort());
+  }
+
+  /** All runs, with what they have in the light of the others. */
+  async list(): Promise<ListedRun[]> {
+    const runs = this.all;
+    const summaries = await this.summaries();
+    const recipes = await Promise.all(runs.map((run) => run.recipe().catch(() => undefined)));
+    const values = listedValues(recipes);
+    const origins = await Promise.all(recipes.map((recipe) => this.originOf(recipe?.from ?? null)));
+    return summaries.map((summary, i) => ({
+      ...summary,
+      values: at(values, i),
+      origin: origins[i] ?? null,
+    }));
+  }
+
+  /** @param from the initial weights, as a recipe names them */
+  async originOf(from: string | null): Promise<RunOrigin | null> {
+    if (from === null) return null;
+    const run = await originIn(from, this.shown.path, this.all);
+    return { from, run: run ? { id: run.id, name: run.name } : null };
   }
 
   /** @throws NotFoundError when there is no such run, or it has been deleted */

@@ -17,6 +17,7 @@ import { at } from '../../shared/at.js';
 import type {
   EpochPicture,
   FeatureFile,
+  RunNotes,
   RunSummary,
   ShownProcesses,
 } from '../../shared/protocol.js';
@@ -26,6 +27,7 @@ import type { MetricsEnd } from '../metrics/metrics-end.js';
 import type { ReadRecipe } from './describe-recipe.js';
 import { machinesIn } from './machines.js';
 import type { ReadingThread } from './reading-thread.js';
+import { readNotes } from './run-notes.js';
 import { stateOf } from './run-state.js';
 
 const mostText = 2 ** 20;
@@ -81,7 +83,7 @@ export class Run {
         isDone,
         isSaved: await this.isSaved(end),
       });
-      const { task, command, model, method } = recipe;
+      const { task, command, model, method, lossKind, digest: recipeDigest } = recipe;
       return {
         id: this.id,
         name: this.name,
@@ -100,6 +102,9 @@ export class Run {
         elapsedSeconds: end.elapsedSeconds,
         score: end.score,
         updatedMs,
+        lossKind,
+        recipeDigest,
+        notes: await this.notes().catch(() => null),
       };
     } catch (error) {
       // Whatever is wrong in one run touches no other.
@@ -120,6 +125,11 @@ export class Run {
   /** Checks the text of `results.json`. @returns it as JSON */
   checkedResults(task: KeptResults, text: string): Promise<string> {
     return this.reading.results(task, text, join(this.name, this.names.results));
+  }
+
+  /** @throws UmMaeError when there is something else in their place */
+  notes(): Promise<RunNotes> {
+    return this.keep(this.names.notes, (parts) => readNotes(this.folder, parts));
   }
 
   /** Returns the contents of `environment.json`. They are empty if it is missing or damaged. */
@@ -196,8 +206,8 @@ export class Run {
 
   /** Changes whenever anything does that the page shows. */
   async revision(locks: Locks): Promise<string> {
-    const { recipe, metrics, skipped, images, results, checkpoints, features } = this.names;
-    const names = [recipe, metrics, skipped, images, results, checkpoints, features];
+    const { recipe, metrics, skipped, images, results, checkpoints, features, notes } = this.names;
+    const names = [recipe, metrics, skipped, images, results, checkpoints, features, notes];
     const versions = await Promise.all(names.map((name) => this.version(name)));
     return [await this.isLocked(locks), ...versions].join();
   }
@@ -242,6 +252,9 @@ export class Run {
       elapsedSeconds: 0,
       score: null,
       updatedMs,
+      lossKind: '',
+      recipeDigest: '',
+      notes: null,
     };
   }
 

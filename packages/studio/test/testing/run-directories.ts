@@ -71,12 +71,16 @@ const greyJpeg =
   'xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oACAECAQE/AH//xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oACAEDAQE/' +
   'AH//2Q==';
 
-/** A run of instance segmentation of one image, in which one object of two is found. */
-export function writeInstances(path: string): void {
+/**
+ * A run of instance segmentation of one image, in which one object of two is found.
+ *
+ * @param from its initial weights. Default: none
+ */
+export function writeInstances(path: string, from = 'null'): void {
   mkdirSync(join(path, 'images'), { recursive: true });
   const backbone =
     '{kind: swin, channels: 32, depths: [1, 1, 2, 1], heads: [1, 2, 4, 8], window: 4, positionChannels: 16, patch: 4}';
-  const recipe = `task: instances\nbackbone: ${backbone}\nfrom: null\ndata: {train: /data, val: /data, classes: [cell, dust]}\n`;
+  const recipe = `task: instances\nbackbone: ${backbone}\nfrom: ${from}\ndata: {train: /data, val: /data, classes: [cell, dust]}\n`;
   writeFileSync(join(path, 'recipe.yaml'), recipe);
   writeFileSync(join(path, 'environment.json'), JSON.stringify({ layout: 1 }));
   const evaluations = [1, 2].map((epoch) =>

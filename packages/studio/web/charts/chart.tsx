@@ -4,59 +4,36 @@
  */
 
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { at } from '../../shared/at.js';
 import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 import { dash } from '../format.js';
 import { useTheme } from '../use-theme.js';
-import { faint, resolveColour } from './palette.js';
-
-/** A curve of a figure. */
-export interface ChartCurve {
-  readonly label: string;
-  /** A custom property that holds its colour. */
-  readonly colour: string;
-  readonly x: readonly number[];
-  readonly y: readonly (number | null)[];
-  /** The extremes around `y`; none where there are no others. */
-  readonly band?: {
-    readonly low: readonly (number | null)[];
-    readonly high: readonly (number | null)[];
-  };
-  /** Whether single points are marked. */
-  readonly hasPoints?: boolean;
-}
-
-export interface ChartProps {
-  readonly title: string;
-  readonly curves: readonly ChartCurve[];
-  readonly xLabel: string;
-  /** Whether the reading names the curves. */
-  readonly hasLegend: boolean;
-  readonly isLog: boolean;
-  readonly format: (value: number) => string;
-  /** Whether the last values are the latest ones, and are shown. Default true. */
-  readonly isOverTime?: boolean;
-  /** Called when the user drags over a part of the x axis. */
-  readonly onZoom?: (from: number, to: number) => void;
-}
-
-const height = 200;
+import { ChartFiles } from './chart-files.js';
+import { crosshairKeys, hideCrosshair, moveCrosshair } from './crosshair.js';
+import type { ChartProps } from './figure.js';
+import { chartHeight, columnsOf, joined, optionsFor } from './plot-options.js';
 
 export function Chart(props: ChartProps): JSX.Element {
   const { title, curves, format, xLabel, hasLegend, isOverTime = true } = props;
   const place = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const theme = useTheme();
-  const data = joined(curves);
+  const data = useMemo(() => joined(curves), [curves]);
+  const plotted = useRef<uPlot | null>(null);
+  // Only who moves by keys has to be told.
+  const [isByKey, setByKey] = useState(false);
 
   useEffect(() => {
     const element = place.current;
     if (!element) return;
     const plot = new uPlot(optionsFor(props, element, setPointed), data, element);
-    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    plotted.current = plot;
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: chartHeight }),
+    );
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -64,10 +41,18 @@ export function Chart(props: ChartProps): JSX.Element {
     };
   }, [curves, props.isLog, xLabel, theme]);
 
+  const move = (event: KeyboardEvent) => {
+    const plot = plotted.current;
+    if (!plot || !crosshairKeys.includes(event.key)) return;
+    event.preventDefault();
+    setByKey(true);
+    moveCrosshair(plot, event.key);
+  };
   return (
     <figure class="chart card">
       <figcaption>
         <span class="chart-title">{title}</span>
+        <ChartFiles {...props} />
         <Reading
           curves={curves}
           data={data}
@@ -76,9 +61,23 @@ export function Chart(props: ChartProps): JSX.Element {
           hasLegend={hasLegend}
           isOverTime={isOverTime}
           index={pointed}
+          isTold={isByKey}
         />
       </figcaption>
-      <div ref={place} class="chart-canvas" role="img" aria-label={describe(props)} />
+      <div
+        ref={place}
+        class="chart-canvas"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move its crosshair.
+        tabIndex={0}
+        role="img"
+        aria-label={describe(props)}
+        aria-keyshortcuts={crosshairKeys.join(' ')}
+        onKeyDown={move}
+        onBlur={() => {
+          setByKey(false);
+          if (plotted.current) hideCrosshair(plotted.current);
+        }}
+      />
     </figure>
   );
 }
@@ -87,10 +86,12 @@ interface ReadingProps extends Pick<ChartProps, 'curves' | 'format' | 'xLabel' |
   readonly isOverTime: boolean;
   readonly data: uPlot.AlignedData;
   readonly index: number | null;
+  /** Whether changes are told to who cannot see them. */
+  readonly isTold: boolean;
 }
 
 /** Values under the pointer, or the last ones. */
-function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
+function Reading({ curves, data, index, isTold, ...props }: ReadingProps): JSX.Element {
   const { format, xLabel, hasLegend, isOverTime } = props;
   const [x] = data;
   const place = index === null ? undefined : x[index];
@@ -100,10 +101,10 @@ function Reading({ curves, data, index, ...props }: ReadingProps): JSX.Element {
     return found === null || found === undefined ? dash : format(found);
   };
   const hasValues = isOverTime || place !== undefined;
-  const rest = isOverTime ? 'latest' : `by ${xLabel}; point at a place to read it`;
+  const rest = isOverTime ? 'latest' : `by ${xLabel}; point at a place, or use arrow keys`;
   const columns = columnsOf(curves);
   return (
-    <span class="chart-reading">
+    <span class="chart-reading" aria-live={isTold ? 'polite' : 'off'}>
       {curves.map((curve, i) => (
         <span key={curve.label}>
           {hasLegend && <i class="swatch" style={{ background: `var(${curve.colour})` }} />}
@@ -131,99 +132,4 @@ function lastOf(values: ArrayLike<number | null | undefined>): number | null | u
   for (let i = values.length - 1; i >= 0; i--)
     if (values[i] !== null && values[i] !== undefined) return values[i];
   return null;
-}
-
-/** Returns the column of each curve's own values. A band takes two more columns. */
-function columnsOf(curves: readonly ChartCurve[]): number[] {
-  let next = 0;
-  return curves.map(({ band }) => {
-    const column = next;
-    next += band ? 3 : 1;
-    return column;
-  });
-}
-
-/** Curves with x of their own on one x, which uPlot asks for. */
-function joined(curves: readonly ChartCurve[]): uPlot.AlignedData {
-  const tables = curves.map(({ x, y, band }): uPlot.AlignedData => {
-    const columns = band ? [y, band.low, band.high] : [y];
-    return [[...x], ...columns.map((column) => [...column])];
-  });
-  const [only] = tables;
-  if (!only) return [[]];
-  return tables.length === 1 ? only : uPlot.join(tables);
-}
-
-function optionsFor(
-  { curves, isLog, format, onZoom }: ChartProps,
-  element: HTMLElement,
-  onPoint: (index: number | null) => void,
-): uPlot.Options {
-  const [ink, line] = ['--quiet', '--line'].map((token) => resolveColour(element, token));
-  const axis: uPlot.Axis = {
-    ...(ink !== undefined && { stroke: ink }),
-    grid: { ...(line !== undefined && { stroke: line }), width: 1 },
-    ticks: { show: false },
-    font: `12px ${getComputedStyle(element).fontFamily}`,
-  };
-  const columns = columnsOf(curves);
-  return {
-    width: element.clientWidth,
-    height,
-    legend: { show: false },
-    scales: { x: { time: false }, y: { distr: isLog ? 3 : 1 } },
-    axes: [
-      { ...axis, size: 28 },
-      {
-        ...axis,
-        size: 58,
-        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
-      },
-    ],
-    series: [{}, ...curves.flatMap((curve) => seriesOf(curve, element))],
-    bands: curves.flatMap((curve, i): uPlot.Band[] => {
-      if (!curve.band) return [];
-      const own = at(columns, i) + 1;
-      return [{ series: [own + 2, own + 1], fill: faint(resolveColour(element, curve.colour)) }];
-    }),
-    cursor: {
-      y: false,
-      points: { size: 6 },
-      drag: { x: onZoom !== undefined, y: false, setScale: false },
-    },
-    hooks: {
-      setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)],
-      setSelect: [
-        (plot) => {
-          const { left, width } = plot.select;
-          if (width < 5) return;
-          onZoom?.(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
-          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        },
-      ],
-    },
-  };
-}
-
-/** The curve, and the invisible edges of its band. */
-function seriesOf(
-  { label, colour, band, hasPoints }: ChartCurve,
-  element: HTMLElement,
-): uPlot.Series[] {
-  const stroke = resolveColour(element, colour);
-  const own = {
-    label,
-    stroke,
-    width: 1.5,
-    spanGaps: true,
-    points: { show: hasPoints ?? false, size: 5 },
-  };
-  // A band without a breadth is a line: that of what has been smoothed.
-  const isLine = band?.low === band?.high;
-  const edge = {
-    stroke: isLine ? faint(stroke) : 'transparent',
-    width: isLine ? 1 : 0,
-    points: { show: false },
-  };
-  return band ? [own, edge, edge] : [own];
 }

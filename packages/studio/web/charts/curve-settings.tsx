@@ -1,5 +1,5 @@
 /** The settings of curves: axis, smoothing, scale. */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { type Axis, axes } from '../../shared/protocol.js';
 
 export interface CurveSettings {
@@ -16,9 +16,11 @@ export const plainCurves: CurveSettings = { axis: 'step', smoothing: 0, isLog: f
 interface ControlsProps {
   readonly settings: CurveSettings;
   readonly onChange: (settings: CurveSettings) => void;
+  /** Further controls. */
+  readonly children?: ComponentChildren;
 }
 
-export function CurveControls({ settings, onChange }: ControlsProps): JSX.Element {
+export function CurveControls({ settings, onChange, children }: ControlsProps): JSX.Element {
   const { axis, smoothing, isLog, range } = settings;
   return (
     <div class="controls">
@@ -60,6 +62,7 @@ export function CurveControls({ settings, onChange }: ControlsProps): JSX.Elemen
         />{' '}
         Log scale
       </label>
+      {children}
       <button
         type="button"
         disabled={range === undefined}

@@ -1,15 +1,23 @@
 /** The figures that a run can have. */
 import type { StepColumn } from '../../shared/protocol.js';
 import { bytes, duration, percent, significant } from '../format.js';
+import { wordsOf } from '../words.js';
 
 interface Figure<Column> {
   readonly title: string;
   readonly columns: readonly { readonly column: Column; readonly label: string }[];
   readonly format: (value: number) => string;
+  /** Whether these are losses, not all of which can be compared. Default false. */
+  readonly isLoss?: boolean;
 }
 
 export const stepFigures: readonly Figure<StepColumn>[] = [
-  { title: 'Loss', columns: [{ column: 'loss', label: 'loss' }], format: significant },
+  {
+    title: 'Loss',
+    columns: [{ column: 'loss', label: 'loss' }],
+    format: significant,
+    isLoss: true,
+  },
   {
     title: 'Learning rate',
     columns: [{ column: 'learningRate', label: 'learning rate' }],
@@ -102,6 +110,7 @@ const knownFigures: readonly Figure<string>[] = [
       { column: 'evaluationLoss', label: 'evaluation' },
     ],
     format: significant,
+    isLoss: true,
   },
   {
     title: 'Accuracy of probes',
@@ -123,8 +132,8 @@ export function epochFigures(names: readonly string[]): readonly Figure<string>[
   const known = new Set(knownFigures.flatMap(({ columns }) => columns.map(({ column }) => column)));
   const own = names.filter((name) => !known.has(name));
   const figures = own.map((column) => ({
-    title: column,
-    columns: [{ column, label: column }],
+    title: wordsOf(column),
+    columns: [{ column, label: wordsOf(column).toLowerCase() }],
     format: significant,
   }));
   return [...knownFigures, ...figures];

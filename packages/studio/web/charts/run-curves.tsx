@@ -4,8 +4,9 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { at } from '../../shared/at.js';
 import type { Series, StepColumn } from '../../shared/protocol.js';
-import { Chart, type ChartCurve } from './chart.js';
+import { Chart } from './chart.js';
 import type { CurveSettings } from './curve-settings.js';
+import type { ChartCurve } from './figure.js';
 import { epochFigures, stepFigures } from './metrics.js';
 import { seriesToken } from './palette.js';
 import { smoothed } from './smoothing.js';
@@ -14,6 +15,14 @@ import { smoothed } from './smoothing.js';
 export interface RunSeries {
   readonly name: string;
   readonly series: Series;
+  /** A custom property that holds its colour among others. */
+  readonly colour: string;
+  /** Losses of one kind can be compared. */
+  readonly lossKind: string;
+  /** Whether it is a mean of several, with a deviation around it. */
+  readonly isMean: boolean;
+  /** Whether no others are drawn. */
+  readonly isAlone: boolean;
 }
 
 interface RunCurvesProps {
@@ -42,6 +51,7 @@ export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Eleme
           onZoom={onZoom}
           isLog={settings.isLog}
           xLabel={settings.axis}
+          crosshair="curves"
           hasLegend={runs.length > 1 || curves.length > 1}
         />
       ))}
@@ -50,24 +60,40 @@ export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Eleme
 }
 
 function drawingsOf(runs: readonly RunSeries[], settings: CurveSettings): Drawing[] {
-  const steps = stepFigures.map(({ title, format, columns }) => ({
-    title,
-    format,
-    curves: curvesOf(runs, columns, (series, column, style) =>
-      stepCurve(series, column, { ...style, settings, hasBand: runs.length === 1 }),
-    ),
+  const steps = stepFigures.map((figure) => ({
+    ...figure,
+    curvesOf: (members: readonly RunSeries[]) =>
+      curvesOf(members, figure.columns, (run, column, style) =>
+        stepCurve(run.series, column, { ...style, settings, hasBand: run.isMean || run.isAlone }),
+      ),
   }));
   const names = [...new Set(runs.flatMap(({ series }) => Object.keys(series.epochs)))];
-  const epochs = epochFigures(names).map(({ title, format, columns }) => ({
-    title,
-    format,
-    curves: curvesOf(runs, columns, (series, column, style) =>
-      epochCurve(series, column, { ...style, settings }),
-    ),
+  const epochs = epochFigures(names).map((figure) => ({
+    ...figure,
+    curvesOf: (members: readonly RunSeries[]) =>
+      curvesOf(members, figure.columns, ({ series }, column, style) =>
+        epochCurve(series, column, { ...style, settings }),
+      ),
   }));
   const [loss, ...others] = steps;
-  const drawn = loss ? [loss, ...epochs, ...others] : [];
-  return drawn.filter(({ curves }) => curves.some(({ x }) => x.length > 0));
+  const figures = loss ? [loss, ...epochs, ...others] : [];
+  const drawings = figures.flatMap(({ title, format, isLoss, curvesOf }) =>
+    isLoss
+      ? byLossKind(runs).map(([kind, members]) => ({
+          title: kind === '' ? title : `${title}: ${kind}`,
+          format,
+          curves: curvesOf(members),
+        }))
+      : [{ title, format, curves: curvesOf(runs) }],
+  );
+  return drawings.filter(({ curves }) => curves.some(({ x }) => x.length > 0));
+}
+
+/** Runs with the kind of their losses, which is empty where all have the same. */
+function byLossKind(runs: readonly RunSeries[]): [string, readonly RunSeries[]][] {
+  const kinds = [...new Set(runs.map(({ lossKind }) => lossKind))];
+  if (kinds.length < 2) return [['', runs]];
+  return kinds.map((kind) => [kind, runs.filter((run) => run.lossKind === kind)]);
 }
 
 interface Style {
@@ -81,21 +107,32 @@ interface Style {
 function curvesOf<Column>(
   runs: readonly RunSeries[],
   columns: readonly { readonly column: Column; readonly label: string }[],
-  curveOf: (series: Series, column: Column, style: Style) => ChartCurve | undefined,
+  curveOf: (run: RunSeries, column: Column, style: Style) => ChartCurve | undefined,
 ): ChartCurve[] {
   const [only] = runs;
-  if (runs.length === 1 && only) {
-    return columns.flatMap(
-      ({ column, label }, i) =>
-        curveOf(only.series, column, { label, colour: seriesToken(i) }) ?? [],
+  if (only?.isAlone) {
+    const curves = columns.flatMap(
+      ({ column, label }, i) => curveOf(only, column, { label, colour: seriesToken(i) }) ?? [],
     );
+    return withoutRepeats(curves);
   }
   const [first] = columns;
   if (!first) return [];
-  return runs.flatMap(
-    ({ name, series }, i) =>
-      curveOf(series, first.column, { label: name, colour: seriesToken(i) }) ?? [],
-  );
+  return runs.flatMap((run) => {
+    const { name: label, colour } = run;
+    return curveOf(run, first.column, { label, colour }) ?? [];
+  });
+}
+
+/** Draws curves of the same numbers once, under both names. */
+function withoutRepeats(curves: readonly ChartCurve[]): ChartCurve[] {
+  const drawn = new Map<string, ChartCurve>();
+  for (const curve of curves) {
+    const key = JSON.stringify(curve.y);
+    const same = drawn.get(key);
+    drawn.set(key, same ? { ...same, label: `${same.label} and ${curve.label}` } : curve);
+  }
+  return [...drawn.values()];
 }
 
 interface StepStyle extends Style {
@@ -129,5 +166,15 @@ function epochCurve(
   const { axis, range } = settings;
   const points = curve.x[axis].map((x, i): [number, number] => [x, at(curve.y, i)]);
   const shown = range ? points.filter(([x]) => x >= range.from && x <= range.to) : points;
-  return { label, colour, x: shown.map(([x]) => x), y: shown.map(([, y]) => y), hasPoints: true };
+  const [low, high] = [curve.low ?? [], curve.high ?? []].map((bound) =>
+    curve.x[axis].flatMap((x, i) => (shown.some(([other]) => other === x) ? (bound[i] ?? []) : [])),
+  );
+  return {
+    label,
+    colour,
+    x: shown.map(([x]) => x),
+    y: shown.map(([, y]) => y),
+    ...(low && high && low.length > 0 && { band: { low, high } }),
+    hasPoints: true,
+  };
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { CurveControls, type CurveSettings, plainCurves } from '../../charts/curve-settings.js';
+import { seriesToken } from '../../charts/palette.js';
 import { RunCurves } from '../../charts/run-curves.js';
 import { useSeries } from '../../charts/use-series.js';
 import { count } from '../../format.js';
@@ -8,10 +9,14 @@ import type { PartProps } from './part.js';
 
 /** The numbers of a run over its time. */
 export function CurvesPart({ details }: PartProps): JSX.Element {
-  const { id, name } = details.summary;
+  const { id, name, lossKind } = details.summary;
   const [settings, setSettings] = useState<CurveSettings>(plainCurves);
   const series = useSeries([id], settings).get(id);
-  const runs = useMemo(() => (series ? [{ name, series }] : []), [name, series]);
+  const colour = seriesToken(0);
+  const runs = useMemo(
+    () => (series ? [{ name, series, lossKind, colour, isMean: false, isAlone: true }] : []),
+    [name, lossKind, series],
+  );
   return (
     <>
       <CurveControls settings={settings} onChange={setSettings} />

@@ -7,14 +7,15 @@ import { FeaturesView } from '../../features/features-view.js';
 import type { PartProps } from './part.js';
 
 export function FeaturesPart({ details }: PartProps): JSX.Element {
-  const { features: files, summary } = details;
+  const { features: files, summary, typed } = details;
   const [chosen, setChosen] = useState<string>();
   const file = files.find(({ name }) => name === chosen) ?? files[0];
   if (!file) {
     return (
       <>
         <p>There are no features in this run yet. This makes some, with small pictures:</p>
-        <pre>um-mae embed {summary.name} FOLDER</pre>
+        <pre>{`${typed.command} embed ${typed.run} FOLDER`}</pre>
+        <p class="quiet-text">FOLDER: any folder of images; those by class are drawn in colours.</p>
       </>
     );
   }

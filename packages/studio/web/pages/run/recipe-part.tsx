@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RunList } from '../../../shared/protocol.js';
+import type { ListedRun, RunList } from '../../../shared/protocol.js';
 import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { useJson } from '../../server-data.js';
 import type { PartProps } from './part.js';
@@ -9,32 +9,42 @@ import type { PartProps } from './part.js';
 export function RecipePart({ details }: PartProps): JSX.Element {
   const { id, name } = details.summary;
   const { value: list } = useJson<RunList>('/api/runs');
-  const [other, setOther] = useState('');
+  const [other, setOther] = useState<string>();
   const others = (list?.runs ?? []).filter((run) => run.id !== id && run.problem === null);
-  const chosen = others.find((run) => run.id === other);
+  const chosen = others.find((run) => run.id === other) ?? nearestOf(details, others);
   return (
-    <div class="two-columns">
+    <div class={chosen ? 'two-columns' : ''}>
       <section>
         <h2>recipe.yaml</h2>
         <pre>{details.recipe}</pre>
       </section>
-      <section>
-        <h2>Difference to another run</h2>
-        <div class="controls">
-          <label>
-            <span class="sr-only">The other run</span>
-            <select value={other} onChange={(event) => setOther(event.currentTarget.value)}>
-              <option value="">Choose a run</option>
-              {others.map((run) => (
-                <option key={run.id} value={run.id}>
-                  {run.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        </div>
-        {chosen && <RecipeDifferences left={{ id, name }} right={chosen} />}
-      </section>
+      {chosen && (
+        <section>
+          <h2>Difference to another run</h2>
+          <div class="controls">
+            <label>
+              <span class="sr-only">The other run</span>
+              <select value={chosen.id} onChange={(event) => setOther(event.currentTarget.value)}>
+                {others.map((run) => (
+                  <option key={run.id} value={run.id}>
+                    {run.name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+          <RecipeDifferences runs={[{ id, name }, chosen]} />
+        </section>
+      )}
     </div>
   );
+}
+
+/** The newest run of the same task, whose recipe says most by its differences. */
+function nearestOf(
+  { summary }: PartProps['details'],
+  others: readonly ListedRun[],
+): ListedRun | undefined {
+  const newest = others.toSorted((a, b) => b.updatedMs - a.updatedMs);
+  return newest.find(({ task }) => task === summary.task) ?? newest[0];
 }

@@ -1,16 +1,19 @@
 /** One run: curves, recipe, reconstructions or results, and what else it has left behind. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { RunDetails, RunSummary } from '../../../shared/protocol.js';
+import type { RunDetails } from '../../../shared/protocol.js';
+import { Origin } from '../../components/origin.js';
 import { Progress } from '../../components/progress.js';
 import { RunStateMark } from '../../components/run-state.js';
 import { duration, scored, significant } from '../../format.js';
 import { useRevision } from '../../live.js';
 import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
+import { taskWords } from '../../words.js';
 import { CurvesPart } from './curves-part.js';
 import { FeaturesPart } from './features-part.js';
 import { FilesPart } from './files-part.js';
+import { NotesEditor } from './notes-editor.js';
 import type { Part } from './part.js';
 import { ProcessesPart } from './processes-part.js';
 import { RecipePart } from './recipe-part.js';
@@ -67,7 +70,8 @@ export function RunPage({ parameters, query }: PageProps): JSX.Element {
       <h1>{details.summary.name}</h1>
       {failure !== undefined && <Failure sentence={failure} />}
       {details.summary.problem && <p class="notice bad">{details.summary.problem}</p>}
-      <Facts run={details.summary} />
+      <Facts details={details} />
+      <NotesEditor id={id} notes={details.summary.notes} />
       <nav class="parts" aria-label="Parts of the run">
         {listed.map(({ path, title }) => (
           <a
@@ -93,17 +97,19 @@ function Failure({ sentence }: { readonly sentence: string }): JSX.Element {
   );
 }
 
-function Facts({ run }: { readonly run: RunSummary }): JSX.Element {
+function Facts({ details }: { readonly details: RunDetails }): JSX.Element {
+  const { summary: run, origin } = details;
   const facts: readonly (readonly [string, JSX.Element | string])[] = [
     ['State', <RunStateMark key="state" state={run.state} />],
     ['Progress', <Progress key="progress" run={run} />],
     ['Model', run.model],
-    ['Method', run.method],
+    ['Task', taskWords(run)],
+    ...(origin ? [['Began from', <Origin key="origin" origin={origin} />] as const] : []),
     ['Loss', significant(run.loss)],
-    [run.score?.name ?? 'Score', scored(run.score)],
+    ...(run.score ? [[capital(run.score.name), scored(run.score)] as const] : []),
     ['Images/s', significant(run.imagesPerSecond)],
     ['Trained for', duration(run.elapsedSeconds)],
-    ['Time left', duration(run.secondsLeft)],
+    ...(run.secondsLeft === null ? [] : [['Time left', duration(run.secondsLeft)] as const]),
   ];
   return (
     <dl class="facts">
@@ -115,4 +121,8 @@ function Facts({ run }: { readonly run: RunSummary }): JSX.Element {
       ))}
     </dl>
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,31 +1,55 @@
-/** All runs of the folder: found, sorted, and chosen for a comparison. */
+/** All runs of the folder: found, filtered, grouped, sorted, and chosen for a comparison. */
 import type { ComponentChildren, JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import type { RunList } from '../../../shared/protocol.js';
+import { useMemo, useState } from 'preact/hooks';
+import type { ListedRun, RunList } from '../../../shared/protocol.js';
+import { download } from '../../download.js';
+import { counted } from '../../format.js';
 import { useLive } from '../../live.js';
 import { goTo, type PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
-import { matches, type Order, runColumns, sorted } from './run-order.js';
+import { choicesIn, choose, type ListChoices } from './list-address.js';
+import { ListControls } from './list-controls.js';
+import { type ColumnChoice, columnsFor, type RunColumn } from './run-columns.js';
+import { runCsv } from './run-csv.js';
+import { groupsOf, groupValue, type RunGroup } from './run-groups.js';
+import { matches, passes, sorted, sortedBy } from './run-order.js';
 import { RunTable } from './run-table.js';
 
 export function RunsPage({ query }: PageProps): JSX.Element {
   const { revision } = useLive();
   const { value, failure } = useJson<RunList>('/api/runs', revision);
-  const [chosen, setChosen] = useState<readonly string[]>([]);
-  const search = query.get('search') ?? '';
-  const order = orderOf(query);
   if (!value) return <Frame>{failure ? <p class="notice bad">{failure}</p> : null}</Frame>;
-  if (value.runs.length === 0) return <Empty folder={value.folder} />;
-
-  const shown = sorted(
-    value.runs.filter((run) => matches(run, search)),
-    order,
-  );
-  const there = chosen.filter((id) => value.runs.some((run) => run.id === id));
-  const toggle = (id: string) =>
-    setChosen(there.includes(id) ? there.filter((other) => other !== id) : [...there, id]);
+  if (value.runs.length === 0) return <Empty {...value} />;
   return (
     <Frame>
+      <List list={value} query={query} />
+    </Frame>
+  );
+}
+
+interface ListProps {
+  readonly list: RunList;
+  readonly query: URLSearchParams;
+}
+
+function List({ list: { runs, folder }, query }: ListProps): JSX.Element {
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const choices = choicesIn(query);
+  const { search, filters } = choices;
+  const found = useMemo(
+    () => runs.filter((run) => passes(run, filters) && matches(run, search)),
+    [runs, query],
+  );
+  const columns = useMemo(() => columnsFor(found), [found]);
+  const shown = shownColumns(columns, choices);
+  const groups = useMemo(
+    () => groupsIn({ found, runs, columns: columns.all, choices }),
+    [found, columns, query],
+  );
+  const there = chosen.filter((id) => runs.some((run) => run.id === id));
+  const change = (changes: Partial<ListChoices>) => choose(query, changes);
+  return (
+    <>
       <div class="controls">
         <label>
           <span class="sr-only">Search runs</span>
@@ -33,33 +57,89 @@ export function RunsPage({ query }: PageProps): JSX.Element {
             type="search"
             placeholder="Search"
             value={search}
-            onInput={(event) => change(query, { search: event.currentTarget.value })}
+            onInput={(event) => change({ search: event.currentTarget.value })}
           />
         </label>
         <button
           type="button"
           class="primary"
           disabled={there.length < 2}
-          onClick={() => goTo(`/compare?runs=${there.join(',')}`)}
+          onClick={() =>
+            goTo(`/compare?runs=${there.join(',')}${choices.isGrouped ? '&group=1' : ''}`)
+          }
         >
           Compare {there.length < 2 ? 'two or more' : there.length}
         </button>
+        <label>
+          <input
+            type="checkbox"
+            checked={choices.isGrouped}
+            onChange={({ currentTarget }) => change({ isGrouped: currentTarget.checked })}
+          />{' '}
+          Group seeds
+        </label>
+        <button
+          type="button"
+          onClick={() => download('runs.csv', new Blob([runCsv(groups, columns.all, choices)]))}
+        >
+          Save as CSV
+        </button>
         <span class="quiet-text" role="status">
-          {shown.length} of {value.runs.length} in {value.folder}
+          {found.length < runs.length && `${found.length} of `}
+          {counted(runs.length, 'run')} in {folder}
         </span>
       </div>
-      <RunTable
-        runs={shown}
-        chosen={there}
-        order={order}
-        onChoose={toggle}
-        onOrder={({ key, isDescending }) =>
-          change(query, { sort: key, down: isDescending ? '1' : '' })
-        }
+      <ListControls
+        runs={runs}
+        choices={choices}
+        all={columns.all}
+        shown={shown}
+        onChange={change}
       />
-      {shown.length === 0 && <p>No run has all these words.</p>}
-    </Frame>
+      <RunTable
+        groups={groups}
+        columns={shown}
+        chosen={there}
+        order={choices.order}
+        onChoose={(ids, isChosen) => {
+          const others = there.filter((id) => !ids.includes(id));
+          setChosen(isChosen ? [...others, ...ids] : others);
+        }}
+        onOrder={(order) => change({ order })}
+        onSearch={(word) => change({ search: word })}
+      />
+      {found.length === 0 && <p>No run is like that.</p>}
+    </>
   );
+}
+
+function shownColumns(
+  { all, usual }: ColumnChoice,
+  { columns }: ListChoices,
+): readonly RunColumn[] {
+  return columns ? all.filter(({ key }) => key === 'name' || columns.includes(key)) : usual;
+}
+
+interface GroupedRuns {
+  readonly found: readonly ListedRun[];
+  readonly runs: readonly ListedRun[];
+  readonly columns: readonly RunColumn[];
+  readonly choices: ListChoices;
+}
+
+/** The rows of the list, in their order. */
+function groupsIn({ found, runs, columns, choices }: GroupedRuns): RunGroup[] {
+  const { order, isGrouped } = choices;
+  const { isDescending } = order;
+  const column =
+    columns.find(({ key }) => key === order.key) ?? columns.find(({ key }) => key === 'updatedMs');
+  if (!column) return [];
+  const ordered = sorted(found, column, isDescending);
+  if (!isGrouped) return ordered.map((run) => ({ key: run.id, name: run.name, runs: [run] }));
+  return sortedBy(groupsOf(ordered, runs), (group) => groupValue(column, group), {
+    isDescending,
+    nameOf: ({ name }) => name,
+  });
 }
 
 function Frame({ children }: { readonly children: ComponentChildren }): JSX.Element {
@@ -71,30 +151,14 @@ function Frame({ children }: { readonly children: ComponentChildren }): JSX.Elem
   );
 }
 
-function Empty({ folder }: { readonly folder: string }): JSX.Element {
+function Empty({ folder, command }: RunList): JSX.Element {
   return (
     <Frame>
       <div class="empty">
         <h2>No runs in {folder} yet</h2>
         <p>This page fills by itself as soon as there is one:</p>
-        <pre>um-mae pretrain --data ./photos --model swin-tiny --out runs/first</pre>
+        <pre>{`${command} pretrain --data ./photos --model swin-tiny --out ${folder}/first`}</pre>
       </div>
     </Frame>
   );
-}
-
-/** Reads the order of runs from the address. Default: the newest first. */
-function orderOf(query: URLSearchParams): Order {
-  const column = runColumns.find(({ key }) => key === query.get('sort'));
-  if (!column) return { key: 'updatedMs', isDescending: true };
-  return { key: column.key, isDescending: query.get('down') === '1' };
-}
-
-function change(query: URLSearchParams, values: Readonly<Record<string, string>>): void {
-  const next = new URLSearchParams(query);
-  for (const [name, value] of Object.entries(values)) {
-    if (value === '') next.delete(name);
-    else next.set(name, value);
-  }
-  goTo(`/?${next}`, { replace: true });
 }

@@ -14,7 +14,11 @@ interface StudioFlags {
 /** The part of `@um-mae/studio` that this command uses. */
 interface StudioModule {
   serveStudio(
-    options: StudioFlags & { readonly folder: string; readonly program: string },
+    options: StudioFlags & {
+      readonly folder: string;
+      readonly program: string;
+      readonly command: string;
+    },
   ): Promise<{ readonly url: string; readonly folder: string; readonly runs: number }>;
 }
 
@@ -34,7 +38,8 @@ export function addStudio(command: Command): void {
 async function run(folder: string, flags: StudioFlags): Promise<void> {
   const { serveStudio } = await loadStudio();
   const program = fileURLToPath(new URL('../../../bin/um-mae.js', import.meta.url));
-  const served = await serveStudio({ folder, ...flags, program });
+  const command = process.env.npm_command === 'exec' ? 'npx um-mae' : 'um-mae';
+  const served = await serveStudio({ folder, ...flags, program, command });
   const found = served.runs === 0 ? 'No runs yet' : counted(served.runs, 'run');
   console.log(printable(`${found} in ${served.folder}: ${served.url}`));
 }

@@ -18,6 +18,7 @@ export type RunMode = 'create' | 'resume' | 'overwrite';
 const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
   /^(failure\.json(\.partial)?|train\.log)$/,
+  /^notes\.json(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^features(\/[^/]+\.safetensors(\.partial)?)?$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,

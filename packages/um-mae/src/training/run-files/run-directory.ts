@@ -48,6 +48,11 @@ export class RunDirectory {
     return join(this.path, 'results.json');
   }
 
+  /** The file of tags and a note, which people write in the studio. */
+  get notes(): string {
+    return join(this.path, 'notes.json');
+  }
+
   get checkpoints(): string {
     return join(this.path, 'checkpoints');
   }

@@ -2,8 +2,9 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { DetectionResults, Series } from '../../../../../shared/protocol.js';
-import { Chart, type ChartCurve } from '../../../../charts/chart.js';
+import { Chart } from '../../../../charts/chart.js';
 import { plainCurves } from '../../../../charts/curve-settings.js';
+import type { ChartCurve } from '../../../../charts/figure.js';
 import { seriesToken } from '../../../../charts/palette.js';
 import { useSeries } from '../../../../charts/use-series.js';
 import { percent } from '../../../../format.js';
