@@ -7,7 +7,6 @@ import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
 import type { Summary } from '../../training/recording/events.js';
 import type { ScoresLine } from '../../training/run-files/metrics-line.js';
-import { fitWidth } from './fit-width.js';
 import { count, duration, significant } from './format.js';
 import { describeScore, describeScores } from './scores.js';
 import { shellWord } from './shell-word.js';
@@ -30,7 +29,7 @@ export class EventLines {
   private head = '';
   private rows = 0;
 
-  /** @param width the widest line, in characters */
+  /** @param width the widest row, in characters; sentences are as long as they are */
   constructor(private readonly width: () => number) {}
 
   /** The row of a step or an epoch, and the head above it where that has to be shown first. */
@@ -52,8 +51,7 @@ export class EventLines {
       this.rows++;
       return head === undefined ? row : `${head}\n${row}`;
     }
-    const text = this.describe(event);
-    return text && fitWidth(text, this.width());
+    return this.describe(event);
   }
 
   private describe(event: Exclude<TrainingEvent, { kind: 'step' | 'epoch' }>): string | undefined {

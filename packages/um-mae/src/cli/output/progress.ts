@@ -2,6 +2,7 @@
  * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
  */
 import { EventLines, type TrainingEvent } from './event-lines.js';
+import { fitWidth } from './fit-width.js';
 import { eraseLine, printable } from './terminal.js';
 
 /** The part of a terminal that progress is written to. */
@@ -36,7 +37,8 @@ export function showPlain(): Show {
 /** Steps overwrite one line, everything else stays. */
 export function showOnTerminal(terminal: Terminal): Show {
   // A line as wide as the terminal would wrap.
-  const lines = new EventLines(() => (terminal.columns || plainWidth) - 1);
+  const width = () => (terminal.columns || plainWidth) - 1;
+  const lines = new EventLines(width);
   const stay = (text: string) => terminal.write(`${eraseLine}${printable(text)}\n`);
   return (event) => {
     if (event.kind === 'step') {
@@ -46,6 +48,6 @@ export function showOnTerminal(terminal: Terminal): Show {
       return;
     }
     const text = lines.text(event);
-    if (text !== undefined) stay(text);
+    if (text !== undefined) stay(fitWidth(text, width()));
   };
 }
