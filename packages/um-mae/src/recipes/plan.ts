@@ -1,6 +1,7 @@
 /** A recipe meets the number of images: what it comes to in steps and absolute rates. */
 import { DataError, RecipeError } from '../errors.js';
-import { inSteps } from './duration.js';
+import { inSteps, type Pace } from './duration.js';
+import type { EarlierStretch } from './stretch.js';
 import type { TrainingRecipe } from './training-recipe.js';
 
 /** The facts, beside the recipe, that a plan depends on. */
@@ -18,13 +19,27 @@ export interface Plan<Recipe extends TrainingRecipe = TrainingRecipe> {
   readonly imagesPerStep: number;
   /** Length of the run. */
   readonly steps: number;
+  /** The schedules of the run, one after the other; several where it was extended. */
+  readonly stretches: readonly [Stretch, ...Stretch[]];
+  /** Steps of the last warm-up. */
   readonly warmupSteps: number;
-  /** The learning rate at the end of the warm-up. */
+  /** The learning rate at the end of that warm-up. */
   readonly peakLearningRate: number;
   /** Steps between two checkpoints, beside those at the end of every epoch. */
   readonly checkpointSteps: number;
   /** Steps between two lines of metrics, beside those of the first and the last one. */
   readonly logSteps: number;
+}
+
+/** A part of a run with a schedule of its own. */
+export interface Stretch {
+  /** Steps and epochs that are done before it. */
+  readonly start: { readonly step: number; readonly epoch: number };
+  readonly steps: number;
+  readonly warmupSteps: number;
+  readonly peakLearningRate: number;
+  readonly minimumLearningRate: number;
+  readonly schedule: TrainingRecipe['schedule'] | undefined;
 }
 
 /** Lines of metrics that a run has at least, if it has as many steps. */
@@ -34,13 +49,13 @@ const mostBetweenLines = 10;
 
 /**
  * @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the
- *   run
+ *   run, or a run that is extended gets no longer
  */
 export function resolve<Recipe extends TrainingRecipe>(
   recipe: Recipe,
   { images }: Facts,
 ): Plan<Recipe> {
-  const { batchSize, accumulation, warmup, learningRate, checkpoints, logEvery } = recipe;
+  const { batchSize, accumulation, checkpoints, logEvery } = recipe;
   const imagesPerStep = batchSize * accumulation;
   const batchesPerEpoch = Math.floor(images / batchSize);
   const stepsPerEpoch = Math.floor(batchesPerEpoch / accumulation);
@@ -52,21 +67,54 @@ export function resolve<Recipe extends TrainingRecipe>(
   }
   const pace = { stepsPerEpoch, imagesPerStep };
   const steps = inSteps(recipe.duration, pace);
-  const warmupSteps = 'share' in warmup ? Math.round(warmup.share * steps) : inSteps(warmup, pace);
-  if (warmupSteps > steps) {
-    const message = `Expected \`warmup\` within the run of ${steps} steps but got ${warmupSteps} steps.`;
-    throw new RecipeError([{ path: 'warmup', message }]);
-  }
+  const { history = [] } = recipe;
+  const stretches = history.map((earlier, i) =>
+    stretchOf(earlier, { pace, end: earlier.steps, start: endOf(history[i - 1]) }),
+  );
+  const last = stretchOf(recipe, { pace, end: steps, start: endOf(history.at(-1)) });
+  const [first = last, ...others] = [...stretches, last];
   return {
     recipe,
     batchesPerEpoch,
     stepsPerEpoch,
     imagesPerStep,
     steps,
-    warmupSteps,
-    peakLearningRate:
-      'peak' in learningRate ? learningRate.peak : (learningRate.base * imagesPerStep) / 256,
+    stretches: [first, ...others],
+    warmupSteps: last.warmupSteps,
+    peakLearningRate: last.peakLearningRate,
     checkpointSteps: inSteps(checkpoints.every, pace),
     logSteps: logEvery ?? Math.min(mostBetweenLines, Math.max(1, Math.floor(steps / fewestLines))),
   };
+}
+
+function endOf(earlier: EarlierStretch | undefined): Stretch['start'] {
+  return { step: earlier?.steps ?? 0, epoch: earlier?.epochs ?? 0 };
+}
+
+/** The values of a recipe that make a schedule. */
+interface Scheduled
+  extends Pick<TrainingRecipe, 'warmup' | 'learningRate' | 'minimumLearningRate'> {
+  readonly schedule?: TrainingRecipe['schedule'] | undefined;
+}
+
+/** @param where the steps that are done before and at its end */
+function stretchOf(
+  { warmup, learningRate, minimumLearningRate, schedule }: Scheduled,
+  where: { readonly pace: Pace; readonly start: Stretch['start']; readonly end: number },
+): Stretch {
+  const { pace, start, end } = where;
+  const steps = end - start.step;
+  if (steps <= 0) {
+    const message = `Expected a \`duration\` beyond the ${start.step} steps that the run has had but got ${end} steps.\nGive the length of the whole run, as --epochs.`;
+    throw new RecipeError([{ path: 'duration', message }]);
+  }
+  const warmupSteps = 'share' in warmup ? Math.round(warmup.share * steps) : inSteps(warmup, pace);
+  if (warmupSteps > steps) {
+    const of = start.step === 0 ? `the run of ${steps} steps` : `the ${steps} steps to come`;
+    const message = `Expected \`warmup\` within ${of} but got ${warmupSteps} steps.`;
+    throw new RecipeError([{ path: 'warmup', message }]);
+  }
+  const peakLearningRate =
+    'peak' in learningRate ? learningRate.peak : (learningRate.base * pace.imagesPerStep) / 256;
+  return { start, steps, warmupSteps, peakLearningRate, minimumLearningRate, schedule };
 }

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
 import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
+import { type epochSchedule, learningRate, type polySchedule } from './schedule-fields.js';
+import { history } from './stretch.js';
 
 export const count = z.int().positive();
 export const ratio = z.number().min(0).lt(1);
@@ -102,61 +104,6 @@ export const syncBatchNorm = z
     'with several processes, let batch norms take statistics over the images of all; else each over its own',
   );
 
-/** A learning rate that falls as a power of the share of the run that is left. */
-export const polySchedule = z
-  .strictObject({
-    kind: z.literal('poly').default('poly').describe('poly: a power of the share that is left'),
-    power: z.number().positive().default(1).describe('the exponent'),
-    warmupStart: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1e-6)
-      .describe('first factor of the warm-up, which multiplies the rate'),
-  })
-  .prefault({})
-  .describe('the learning rate over the run');
-
-const warmupStart = z
-  .number()
-  .min(0)
-  .max(1)
-  .default(1e-3)
-  .describe('first factor of the warm-up, which multiplies the rate');
-
-/** Learning rates that change after whole epochs only, as in published detection. */
-export const epochSchedule = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('epoch-steps').describe('epoch-steps: falls after certain epochs'),
-      milestones: z.array(count).readonly().describe('epochs after which the rate falls'),
-      factor: z.number().positive().max(1).default(0.1).describe('what it is multiplied with'),
-      warmupStart,
-    }),
-    z.strictObject({
-      kind: z.literal('epoch-cosine').describe('epoch-cosine: a cosine of whole epochs'),
-      warmupStart,
-    }),
-  ])
-  .nullable()
-  .default(null)
-  .describe('the learning rate of each epoch; null: it falls along a cosine at every step');
-
-const learningRate = z.union(
-  [
-    z.strictObject({
-      base: z
-        .number()
-        .positive()
-        .describe('highest learning rate for 256 images a step; it grows with the step'),
-    }),
-    z.strictObject({
-      peak: z.number().positive().describe('highest learning rate, whatever the batch'),
-    }),
-  ],
-  { error: 'one of {base: RATE}, {peak: RATE}' },
-);
-
 const beta = z.number().min(0).lt(1);
 
 function optimizer(betas: TrainingDefaults['betas']) {
@@ -248,6 +195,7 @@ export function trainingFields(defaults: TrainingDefaults) {
         'optimizer steps between two lines of metrics; null: 10, or fewer for 100 lines of a run',
       ),
     checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
+    history,
   };
 }
 

@@ -9,6 +9,7 @@ import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './recording/progress.js';
 import { RunLog } from './recording/run-log.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
+import { checkFinished } from './run-files/extend.js';
 import { forgetFailure } from './run-files/failure.js';
 import { openRunDirectory, type RunMode } from './run-files/open-run-directory.js';
 import { replaceText } from './run-files/replace-text.js';
@@ -105,8 +106,12 @@ async function prepare(
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
     const checkpoint = readLastCheckpoint(directory.checkpoints, options.verify);
-    if (!checkpoint) return undefined;
+    if (!checkpoint) {
+      if (options.mode === 'extend') checkFinished(directory.path, plan, 0);
+      return undefined;
+    }
     checkSameImages(checkpoint.state.images, images);
+    if (options.mode === 'extend') checkFinished(directory.path, plan, checkpoint.state.step);
     trainer.load(checkpoint);
     return checkpoint.state;
   });
@@ -114,7 +119,10 @@ async function prepare(
   forgetFailure(directory);
   const remarks = [
     `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
-    `Highest learning rate ${plan.peakLearningRate}, after step ${plan.warmupSteps}`,
+    ...plan.stretches.map(
+      ({ start, peakLearningRate, warmupSteps }) =>
+        `Highest learning rate ${peakLearningRate}, after step ${start.step + warmupSteps}`,
+    ),
   ];
   replaceText(directory.recipe, formatRecipe(plan.recipe, remarks));
   const environment = { layout: runLayout, ...options.environment };

@@ -6,7 +6,7 @@ import { CheckpointError } from '../errors.js';
 import { environment, recordedMachine, residentBytes } from './machine.js';
 import type { RunOptions } from './open-run.js';
 import type { RunEvent, Summary } from './recording/events.js';
-import { freeRunPath, type RunMode } from './run-files/open-run-directory.js';
+import { freeRunPath, goesOn, type RunMode } from './run-files/open-run-directory.js';
 import type { Team } from './team.js';
 
 export interface RunSettings<Event> {
@@ -46,15 +46,15 @@ export interface RunSettings<Event> {
  * The run directory that is meant.
  *
  * @param name of a new run in `runs`, where none is named
- * @throws CheckpointError when a run is to be resumed and none is named
+ * @throws CheckpointError when a run is to go on and none is named
  */
 export function runDirectoryOf(
   { out, mode }: Pick<RunSettings<never>, 'out' | 'mode'>,
   name: string,
 ): string {
   if (out !== undefined) return out;
-  if (mode !== 'resume') return freeRunPath('runs', name);
-  throw new CheckpointError('Expected the run to resume as `out` but got none.');
+  if (!goesOn(mode)) return freeRunPath('runs', name);
+  throw new CheckpointError(`Expected the run to ${mode} as \`out\` but got none.`);
 }
 
 /** The settings with their defaults; sets the threads of libtorch. */
@@ -63,7 +63,7 @@ export function completeSettings<Event>(
   directory: string,
 ): RunOptions {
   const { mode = 'create', workers = defaultWorkers(), team } = settings;
-  const recorded = mode === 'resume' ? recordedMachine(directory) : {};
+  const recorded = goesOn(mode) ? recordedMachine(directory) : {};
   const { device = recorded.device ?? 'cpu', threads = recorded.threads } = settings;
   setThreads(threads);
   return {

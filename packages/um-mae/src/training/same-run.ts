@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CheckpointError } from '../errors.js';
 import type { RunOptions } from './open-run.js';
+import { goesOn } from './run-files/open-run-directory.js';
 import { RunDirectory } from './run-files/run-directory.js';
 import type { Team } from './team.js';
 
@@ -23,7 +24,7 @@ export async function agreeOnRun(
   team: Team,
   { mode, directory }: Pick<RunOptions, 'mode' | 'directory'>,
 ): Promise<void> {
-  const firstLine = mode === 'resume' ? firstLineOf(directory) : null;
+  const firstLine = goesOn(mode) ? firstLineOf(directory) : null;
   const [first, ...others] = await team.gather<FoundRun>([{ directory, firstLine }]);
   const other = others.findIndex(
     (own) => own.firstLine !== null && own.firstLine !== first?.firstLine,

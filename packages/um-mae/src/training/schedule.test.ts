@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { namedDetection, namedInstances } from '../recipes/detection/named.js';
 import { detection, instances } from '../recipes/kind.js';
+import { parsePretrainRecipe } from '../recipes/parse.js';
 import { resolve } from '../recipes/plan.js';
+import { swinMicro } from '../recipes/pretrain/folder.js';
+import { planOf } from './run-files/extend.js';
 import { scheduleOf } from './schedule.js';
 
 const given = { from: null, data: { train: 'train', val: 'val' } };
@@ -56,5 +59,35 @@ describe('the schedules of detection', () => {
     for (const [step, rate] of rates) expect(rateOf(recipe, step)).toBeCloseTo(rate, 12);
     expect(rateOf(recipe, 0)).toBeCloseTo(1e-7, 12);
     expect(rateOf(recipe, 250)).toBeCloseTo(1e-4 * (1 - 0.5 * (1 - 1e-3)), 12);
+  });
+});
+
+describe('the schedule of a run that was extended', () => {
+  const recipe = parsePretrainRecipe({
+    ...swinMicro,
+    duration: { epochs: 4 },
+    warmup: { epochs: 1 },
+  });
+  const longer = { ...recipe, duration: { epochs: 10 }, learningRate: { peak: 0.5 } };
+  const extended = (mode: 'resume' | 'extend') =>
+    planOf({ recorded: recipe, recipe: longer, mode }, { images });
+
+  test('is the earlier one, and then one of its own that begins anew', () => {
+    const [before, after] = [resolve(recipe, { images }), extended('extend')];
+    const [first, both] = [scheduleOf(before), scheduleOf(after)];
+    for (const epoch of [0, 0.5, 1, 3.99]) expect(both(epoch)).toBe(first(epoch));
+    expect([4, 4.5, 5].map(both)).toEqual([0, 0.25, 0.5]);
+    expect(both(9.99)).toBeCloseTo(longer.minimumLearningRate, 4);
+    expect(after.recipe.history).toMatchObject([{ steps: before.steps, epochs: 4 }]);
+    expect(scheduleOf(resolve(after.recipe, { images }))(4.5)).toBe(0.25);
+  });
+
+  test('needs a longer run, and a warm-up within what is added', () => {
+    const as = (values: object) => () =>
+      planOf({ recorded: recipe, recipe: { ...recipe, ...values }, mode: 'extend' }, { images });
+    expect(as({})).toThrow(/^Expected a `duration` beyond the 200 steps .* but got 200 steps\.\n/);
+    expect(as({ duration: { epochs: 5 }, warmup: { epochs: 2 } })).toThrow(
+      'Expected `warmup` within the 50 steps to come but got 100 steps.',
+    );
   });
 });

@@ -1,15 +1,35 @@
 import { warmupCosine, warmupPoly } from '@um-mae/torch/optim';
-import type { Plan } from '../recipes/plan.js';
+import type { Plan, Stretch } from '../recipes/plan.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 
-/** The learning rate of a run at a point in training, counted in epochs. */
-export function scheduleOf(plan: Plan): (epoch: number) => number {
-  const { peakLearningRate: peak, stepsPerEpoch, recipe } = plan;
-  const times = { warmup: plan.warmupSteps / stepsPerEpoch, total: plan.steps / stepsPerEpoch };
-  const range = { peak, minimum: recipe.minimumLearningRate };
-  const { schedule } = recipe;
+type Rates = (epoch: number) => number;
+
+/**
+ * The learning rate of a run at a point in training, counted in epochs. A run that was extended has
+ * a schedule for each stretch, whose epochs count from its start.
+ */
+export function scheduleOf({ stretches, stepsPerEpoch }: Plan): Rates {
+  const [first, ...others] = stretches;
+  const begin = ratesOf(first, stepsPerEpoch);
+  const later = others.map((stretch) => ({
+    from: stretch.start.epoch,
+    rates: ratesOf(stretch, stepsPerEpoch),
+  }));
+  return (epoch) => {
+    const stretch = later.findLast(({ from }) => epoch >= from);
+    return stretch ? stretch.rates(epoch - stretch.from) : begin(epoch);
+  };
+}
+
+function ratesOf(stretch: Stretch, stepsPerEpoch: number): Rates {
+  const { peakLearningRate: peak, minimumLearningRate: minimum, schedule } = stretch;
+  const times = {
+    warmup: stretch.warmupSteps / stepsPerEpoch,
+    total: stretch.steps / stepsPerEpoch,
+  };
+  const range = { peak, minimum };
   if (!schedule) return warmupCosine({ ...range, ...times });
-  if (schedule.kind !== 'poly') return epochRates(plan, schedule);
+  if (schedule.kind !== 'poly') return epochRates(stretch, schedule, stepsPerEpoch);
   const { power, warmupStart } = schedule;
   return warmupPoly({ ...range, ...times, power, warmupStart });
 }
@@ -17,10 +37,12 @@ export function scheduleOf(plan: Plan): (epoch: number) => number {
 type EpochSchedule = Exclude<NonNullable<TrainingRecipe['schedule']>, { readonly kind: 'poly' }>;
 
 /** Rates that change between epochs, with a warm-up that multiplies them at first. */
-function epochRates(plan: Plan, schedule: EpochSchedule): (epoch: number) => number {
-  const { peakLearningRate: peak, stepsPerEpoch, steps, warmupSteps, recipe } = plan;
+function epochRates(
+  { peakLearningRate: peak, minimumLearningRate: minimum, steps, warmupSteps }: Stretch,
+  schedule: EpochSchedule,
+  stepsPerEpoch: number,
+): Rates {
   const epochs = steps / stepsPerEpoch;
-  const { minimumLearningRate: minimum } = recipe;
   const rateOf = (epoch: number) => {
     if (schedule.kind === 'epoch-steps') {
       const passed = schedule.milestones.filter((milestone) => epoch >= milestone).length;

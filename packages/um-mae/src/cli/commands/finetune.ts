@@ -50,7 +50,7 @@ export function addFinetune(command: Command): void {
 }
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
-  if (!flags.resume && flags.recipe === undefined) requireData(flags, command);
+  if (!flags.resume && !flags.extend && flags.recipe === undefined) requireData(flags, command);
   const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
   const { data } = flags;
   const set = {

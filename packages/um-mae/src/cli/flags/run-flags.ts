@@ -11,6 +11,7 @@ export interface RunFlags {
   readonly out?: string;
   readonly resume?: boolean;
   readonly continue?: boolean;
+  readonly extend?: boolean;
   readonly overwrite?: boolean;
   readonly verify: boolean;
   readonly set?: readonly Assignment[];
@@ -27,6 +28,10 @@ export function addDirectoryFlags(command: Command, fallback: string): Command {
     .option('--resume', 'go on with the run in --out, with its own recipe, device and threads')
     .option('--overwrite', 'delete the run in --out first')
     .option('--continue', 'go on with the run in --out if there is one, else begin it')
+    .option(
+      '--extend',
+      'train the finished run in --out longer, to --epochs in all, with a new schedule',
+    )
     .option(...verifyOption);
 }
 
@@ -44,13 +49,15 @@ export function addMachineFlags(command: Command): Command {
 
 /** The folder's use that the flags ask for. */
 export function modeOf({ out, ...flags }: RunFlags, command: Command): RunMode {
-  const names = (['resume', 'overwrite', 'continue'] as const).filter((name) => flags[name]);
+  const names = (['resume', 'overwrite', 'continue', 'extend'] as const).filter(
+    (name) => flags[name],
+  );
   const [name, other] = names;
   if (other) command.error(`error: expected --${name} or --${other} but got both`);
   if (name === undefined) return 'create';
   if (name === 'overwrite') return name;
   if (out === undefined) command.error(`error: expected --out with --${name} but got none`);
-  if (name === 'resume') return name;
+  if (name === 'resume' || name === 'extend') return name;
   return new RunDirectory(out).exists ? 'resume' : 'create';
 }
 

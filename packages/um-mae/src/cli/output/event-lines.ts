@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { counted } from '../../counted.js';
 import { describeRemark } from '../../data/sources/remarks.js';
 import { recipeKinds } from '../../recipes/kind.js';
+import type { Plan } from '../../recipes/plan.js';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
 import type { Summary } from '../../training/recording/events.js';
@@ -25,7 +26,7 @@ const long = 3600;
 const short = 60;
 
 export class EventLines {
-  private plan: Extract<TrainingEvent, { kind: 'started' }>['plan'] | undefined;
+  private plan: Plan | undefined;
   private head = '';
   private rows = 0;
 
@@ -97,10 +98,28 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
     ...('findings' in event ? event.findings : []),
     `${counted(images, 'image')}${of}${others}, ${size}`,
     `${count(plan.imagesPerStep)} images a step, learning rate ${rate}, products in ${precision}`,
-    `${step === 0 ? 'Training' : `Resuming after step ${count(step)}, training`} to step ${count(plan.steps)} into ${directory}`,
+    `${describeBeginning(plan, step)} to step ${count(plan.steps)} into ${directory}`,
+    ...describeNewSchedule(plan, step),
     ...event.remarks.map(describeRemark),
     ...('fit' in event && event.fit ? describeFit(event.fit) : []),
   ].join('\n');
+}
+
+function describeBeginning({ stretches }: Plan, step: number): string {
+  if (step === 0) return 'Training';
+  const isExtended = stretches.some(({ start }) => start.step === step);
+  return isExtended
+    ? `Extending the run after step ${count(step)}, training`
+    : `Resuming after step ${count(step)}, training`;
+}
+
+/** Says where the learning rate begins anew. */
+function describeNewSchedule({ stretches, steps }: Plan, step: number): string[] {
+  const stretch = stretches.find(({ start }) => start.step === step && step > 0);
+  if (!stretch) return [];
+  const { warmupSteps, peakLearningRate } = stretch;
+  const rise = `rises within ${counted(warmupSteps, 'step')} to ${significant(peakLearningRate)}`;
+  return [`A new schedule begins: the learning rate ${rise} and falls until step ${count(steps)}.`];
 }
 
 type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;

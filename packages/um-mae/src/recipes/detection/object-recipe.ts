@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import { type BackboneOptions, backboneOptions, shapeOf } from '../../backbones/families.js';
+import { epochSchedule } from '../schedule-fields.js';
 import {
   count,
   entry,
-  epochSchedule,
   evaluateEvery,
   from,
   image,

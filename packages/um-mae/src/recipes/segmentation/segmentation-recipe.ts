@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { backboneOptions } from '../../backbones/families.js';
+import { polySchedule } from '../schedule-fields.js';
 import {
   count,
   entry,
@@ -13,7 +14,6 @@ import {
   layerDecay,
   maxUnreadable,
   path,
-  polySchedule,
   probability,
   ratio,
   syncBatchNorm,

@@ -1,6 +1,6 @@
 /** Fine-tuning: a recipe, labelled images, initial weights; a run directory out. */
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
-import { type Plan, resolve } from '../../recipes/plan.js';
+import type { Plan } from '../../recipes/plan.js';
 import { agree } from '../../training/agreement.js';
 import { followEvents } from '../../training/follow.js';
 import {
@@ -14,7 +14,9 @@ import type { Progress } from '../../training/recording/progress.js';
 import { evaluateTrained, recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
+import { planOf } from '../../training/run-files/extend.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
 import { agreeOnRun } from '../../training/same-run.js';
 import type { TrainedModel } from '../../training/task.js';
@@ -104,19 +106,18 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   const { mode, device, directory, team } = options;
   const data = await labelled.open(labelled.kind.withAbsolutePaths(options.recipe));
   const { recipe, digest, train } = data;
-  if (mode === 'resume') {
-    checkSameRecipe(directory, await recordedRecipe(directory, finetuning), recipe);
-  }
+  const recorded = goesOn(mode) ? await recordedRecipe(directory, finetuning) : undefined;
+  if (recorded) checkSameRecipe(directory, { recorded, recipe, mode });
   const { count } = train.images;
   const images = { count, digest };
-  const plan = resolve(recipe, { images: count });
+  const plan = planOf({ recorded, recipe, mode }, { images: count });
   if (team) {
     await agree(team, { recipe, images, device });
     await agreeOnRun(team, options);
   }
   await team?.agreeOnImages(data.evaluated.images);
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
-  const isResumed = mode === 'resume' && hasCheckpoint(directory);
+  const isResumed = goesOn(mode) && hasCheckpoint(directory);
   using start =
     recipe.from === null || isResumed
       ? undefined

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startUmMae, temporaryFolder, umMae } from '../../cli/testing/command-line.js';
@@ -84,6 +84,29 @@ describe('finetune --resume', () => {
     expect(state).toMatchObject({ step: 3, epoch: 1, isLookDue: true });
     expect((await umMae('finetune', '--resume', '--out', run)).code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
+  });
+
+  test('extends a finished run, and keeps its best evaluation', async () => {
+    const run = join(folder, 'extended');
+    cpSync(unbroken, run, { recursive: true, verbatimSymlinks: true });
+    const longer = [
+      'finetune',
+      '--extend',
+      '--epochs',
+      '4',
+      '--set',
+      'warmup.steps=1',
+      '--out',
+      run,
+    ];
+    const { code, stdout, stderr } = await umMae(...longer);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Extending the run after step 9, training to step 12');
+    const lines = resultOf(run).lines;
+    expect(lines.slice(0, -5)).toEqual(resultOf(unbroken).lines);
+    expect(lines.slice(-5).map(({ kind }) => kind)).toEqual([
+      ...['step', 'step', 'step', 'epoch', 'evaluation'],
+    ]);
   });
 
   test('refuses another recipe, other labels, and a run of pre-training', async () => {

@@ -6,6 +6,7 @@ import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js'
 import { finetuning } from '../../recipes/kind.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -67,7 +68,7 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { onEvent, verify, ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
-  const recorded = mode === 'resume' ? await recordedRecipe(directory, finetuning) : undefined;
+  const recorded = goesOn(mode) ? await recordedRecipe(directory, finetuning) : undefined;
   const weights = from && !recorded ? openWeights(from, undefined, { entry, verify }) : undefined;
   const composed = await composeFinetuneRecipe({
     task,

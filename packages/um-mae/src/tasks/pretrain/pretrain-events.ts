@@ -7,13 +7,14 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
 import { pretraining } from '../../recipes/kind.js';
-import { resolve } from '../../recipes/plan.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { agree } from '../../training/agreement.js';
 import { followEvents } from '../../training/follow.js';
 import { followRun, type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
 import { Run } from '../../training/run.js';
+import { planOf } from '../../training/run-files/extend.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
 import { agreeOnRun } from '../../training/same-run.js';
 import type { Team } from '../../training/team.js';
@@ -38,18 +39,14 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
 export async function* pretrainEvents(options: PretrainRun): Events {
   const recipe = withAbsolutePaths(options.recipe);
   const { mode, device, workers, team, signal, objective, backbone } = options;
-  if (mode === 'resume') {
-    checkSameRecipe(
-      options.directory,
-      await recordedRecipe(options.directory, pretraining),
-      recipe,
-    );
-  }
+  const { directory: path } = options;
+  const recorded = goesOn(mode) ? await recordedRecipe(path, pretraining) : undefined;
+  if (recorded) checkSameRecipe(path, { recorded, recipe, mode });
   const { paths, ...reading } = recipe.data;
   const { root: _, ...labelling } = reading;
   const { images, ignored, remarks } = await openImages(paths, { ...reading, team });
   const { count, digest } = images;
-  const plan = resolve(recipe, { images: count });
+  const plan = planOf({ recorded, recipe, mode }, { images: count });
   if (team) {
     await agree(team, { recipe, images: { count, digest }, device });
     await agreeOnRun(team, options);
@@ -94,11 +91,10 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     },
   });
   try {
-    const { path } = directory;
     const { size: parameters, precision } = trainer;
     const { step } = progress;
     const notes = [...remarks, ...opened.remarks];
-    const basics = { directory: path, plan, images: count, ignored, remarks: notes };
+    const basics = { directory: directory.path, plan, images: count, ignored, remarks: notes };
     const started = { ...basics, parameters, step };
     yield { kind: 'started', precision, ...started };
     yield* run.events();

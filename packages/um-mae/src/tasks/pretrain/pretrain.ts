@@ -8,6 +8,7 @@ import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
 import type { PretrainRecipeInput } from '../../recipes/pretrain/pretrain-recipe.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -68,7 +69,7 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { data, dataRoot, model, method, recipe, objective, backbone, ...values } = request;
   const own = backbone && 'build' in backbone ? backbone : undefined;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
-  const recorded = mode === 'resume' ? await recordedRecipe(directory, pretraining) : undefined;
+  const recorded = goesOn(mode) ? await recordedRecipe(directory, pretraining) : undefined;
   const composed = await composeRecipe({
     recipe,
     model,

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  refusal,
   startUmMae,
   temporaryFolder,
   tinyModel,
@@ -10,6 +11,8 @@ import {
   writeImages,
 } from '../../cli/testing/command-line.js';
 import { writeScenes } from '../../demo/scenes.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { readRecipeFile } from '../../recipes/recipe-file.js';
 import { RunLock } from '../../training/run-files/run-lock.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import { openWeights } from '../../weights/open-weights.js';
@@ -148,6 +151,42 @@ describe('pretrain --resume', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Finished after step 12');
     expect(resultOf(unbroken)).toEqual(before);
+  });
+
+  test('extends a finished run by a schedule of its own, which is resumed', async () => {
+    const run = join(folder, 'extended');
+    cpSync(unbroken, run, { recursive: true, verbatimSymlinks: true });
+    const extend = ['pretrain', '--extend', '--out', run, '--set', 'warmup.steps=2'];
+    const same = await umMae(...extend);
+    expect({ code: same.code, stdout: same.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(same.stderr).toMatch(/Expected a `duration` beyond the 12 steps .* --epochs\.\n$/s);
+    const { code, stdout, stderr } = await umMae(...extend, '--epochs', '6', '--lr', '0.01');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Extending the run after step 12, training to step 18 into ${run}\n`);
+    expect(stdout).toMatch(/rises within 2 steps to 0\.0100 and falls until step 18\./);
+    const rates = resultOf(run).losses.flatMap(({ kind, learningRate }) =>
+      kind === 'step' ? [learningRate] : [],
+    );
+    expect(rates.slice(0, 12)).toEqual(
+      resultOf(unbroken).losses.flatMap(({ kind, learningRate }) =>
+        kind === 'step' ? [learningRate] : [],
+      ),
+    );
+    expect(rates.slice(12, 15).map((rate) => Number(rate.toFixed(9)))).toEqual([0, 0.005, 0.01]);
+    const { history } = parsePretrainRecipe(await readRecipeFile(join(run, 'recipe.yaml')));
+    expect(history).toMatchObject([{ steps: 12, epochs: 4, duration: { epochs: 4 } }]);
+    const resumed = await umMae('pretrain', '--resume', '--out', run);
+    expect(resumed.stdout).toContain('Resuming after step 18, training to step 18');
+  });
+
+  test('refuses to extend a run that is not finished', async () => {
+    const run = join(folder, 'unfinished');
+    cpSync(unbroken, run, { recursive: true, verbatimSymlinks: true });
+    const recipe = join(run, 'recipe.yaml');
+    writeFileSync(recipe, readFileSync(recipe, 'utf8').replace('epochs: 4', 'epochs: 5'));
+    expect(await refusal('pretrain', '--extend', '--out', run, '--epochs', '7')).toMatch(
+      /^Expected a finished run to extend in .* but got one after step 12 of 15\.\nFinish it first, by --resume\.\n$/,
+    );
   });
 
   test('refuses a folder in which another process is at work', async (context) => {

@@ -7,9 +7,15 @@ import { makeFolder, withFileErrors } from '../../file-errors.js';
 import { RunDirectory } from './run-directory.js';
 
 /**
- * Whether a run begins in an empty folder, goes on with the run in it, or deletes that one first.
+ * Whether a run begins in an empty folder, goes on with the run in it, extends it where it is
+ * finished, or deletes it first.
  */
-export type RunMode = 'create' | 'resume' | 'overwrite';
+export type RunMode = 'create' | 'resume' | 'extend' | 'overwrite';
+
+/** Whether a run goes on with the one that is in the folder. */
+export function goesOn(mode: RunMode | undefined): boolean {
+  return mode === 'resume' || mode === 'extend';
+}
 
 /**
  * The files that belong to a run directory, as patterns of relative paths. A folder that holds
@@ -32,7 +38,7 @@ const contents: readonly RegExp[] = [
  */
 export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
   const directory = new RunDirectory(path);
-  if (mode !== 'resume' && existsSync(path)) {
+  if (!goesOn(mode) && existsSync(path)) {
     await withFileErrors({ verb: 'read', path, as: CheckpointError }, () =>
       mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
     );

@@ -4,6 +4,7 @@ import { type RecipeDifference, recipeDifferences } from '../../recipes/differen
 import { kindOf } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import type { RecipeKind } from '../../recipes/recipe-kind.js';
+import type { RunMode } from './open-run-directory.js';
 import { RunDirectory } from './run-directory.js';
 import type { ImageSet } from './training-state.js';
 
@@ -22,6 +23,15 @@ const changeable: readonly string[] = [
   'logEvery',
   'watch.',
   'evaluateEvery',
+];
+
+/** Values of the schedule, which a run that is extended may have anew. */
+const extensible: readonly string[] = [
+  'duration',
+  'warmup',
+  'learningRate',
+  'minimumLearningRate',
+  'schedule',
 ];
 
 /** Values among those that decide what the network learns. */
@@ -51,21 +61,37 @@ export async function recordedRecipe<Recipe>(
   );
 }
 
-/** Lists the values in which recipes differ, without those that a run may change on its way. */
-export function decisiveDifferences(recorded: object, recipe: object): RecipeDifference[] {
+/**
+ * Lists the values in which recipes differ, without those that a run may change on its way.
+ *
+ * @param free the values that it may change
+ */
+export function decisiveDifferences(
+  recorded: object,
+  recipe: object,
+  free: readonly string[] = changeable,
+): RecipeDifference[] {
   return recipeDifferences(recorded, recipe).filter(
     ({ path }) =>
       decisive.some((start) => path.startsWith(start)) ||
-      !changeable.some((start) => path.startsWith(start)),
+      !free.some((start) => path.startsWith(start)),
   );
+}
+
+/** The recipe of a run, and the one that it is to go on with. */
+export interface RecipeChange {
+  readonly recorded: object;
+  readonly recipe: object;
+  readonly mode: RunMode;
 }
 
 /**
  * @throws CheckpointError naming the first value in which `recipe` differs from that of the run in
  *   `path`
  */
-export function checkSameRecipe(path: string, recorded: object, recipe: object): void {
-  const [difference] = decisiveDifferences(recorded, recipe);
+export function checkSameRecipe(path: string, { recorded, recipe, mode }: RecipeChange): void {
+  const free = mode === 'extend' ? [...changeable, ...extensible] : changeable;
+  const [difference] = decisiveDifferences(recorded, recipe, free);
   if (!difference) return;
   const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
   throw new CheckpointError(
