@@ -36,7 +36,7 @@ export async function* followEvents(parts: FollowedRun): AsyncGenerator<RunEvent
   try {
     await trainUntilStopped(parts);
     yield {
-      kind: progress.isFinished ? 'finished' : 'interrupted',
+      kind: progress.isComplete ? 'finished' : 'interrupted',
       summary: {
         command,
         task: kindOf(plan.recipe).task,

@@ -82,7 +82,13 @@ describe('finetune --resume', () => {
     expect(stopped).toMatchObject({ code: 130, stdout: expect.not.stringContaining('evaluated') });
     const state = JSON.parse(readFileSync(join(run, 'checkpoints/last/state.json'), 'utf8'));
     expect(state).toMatchObject({ step: 3, epoch: 1, isLookDue: true });
-    expect((await umMae('finetune', '--resume', '--out', run)).code).toBe(0);
+    const resume = ['finetune', '--resume', '--json', '--out', run];
+    const last = startUmMae(resume, (line) => {
+      const event: FinetuneEvent = JSON.parse(line);
+      if (event.kind === 'epoch' && event.metrics.step === 9) last.child.kill('SIGINT');
+    });
+    expect((await last.outcome).code).toBe(130);
+    expect((await umMae(...resume)).code).toBe(0);
     expect(resultOf(run)).toEqual(resultOf(unbroken));
   });
 

@@ -41,6 +41,11 @@ export class Progress {
     return this.step >= this.plan.steps;
   }
 
+  /** Whether all is done, the work after the last epoch too, which a signal may break off. */
+  get isComplete(): boolean {
+    return this.isFinished && !this.isLookDue;
+  }
+
   /** Whether no step is left in the epoch under way; the last batches may not fill one. */
   get isEpochOver(): boolean {
     return this.batch >= this.plan.stepsPerEpoch * this.plan.recipe.accumulation;

@@ -129,7 +129,7 @@ export class Recorder<Event> {
   }
 
   private end(): RunEvent {
-    const kind = this.parts.progress.isFinished ? 'finished' : 'interrupted';
+    const kind = this.parts.progress.isComplete ? 'finished' : 'interrupted';
     return { kind, summary: this.summary };
   }
 
