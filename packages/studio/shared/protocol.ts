@@ -3,8 +3,8 @@
 /**
  * `running`: at work now; `stalled`: at work, but silent for longer than it should be; `finished`:
  * all its steps are done; `stopped`: ended early, just after a checkpoint; `failed`: ended early,
- * and what came after its last checkpoint is lost; `unreadable`: not a run that this version
- * understands.
+ * and what came after its last checkpoint is lost, or ended by an error; `unreadable`: not a run
+ * that this version understands.
  */
 export type RunState = 'running' | 'stalled' | 'finished' | 'stopped' | 'failed' | 'unreadable';
 
@@ -141,6 +141,15 @@ export interface RunDetails {
   readonly summary: RunSummary;
   /** The program and the run as they are typed in a shell, for hints that can be pasted. */
   readonly typed: { readonly command: string; readonly run: string };
+  /** The way in which the run ended before its time, and goes on; null where it has not. */
+  readonly ending: {
+    /** Sentences on the error; null where the run has told none. */
+    readonly reason: string | null;
+    /** The step of the last checkpoint; null where there is none. */
+    readonly savedStep: number | null;
+    /** The command that goes on with it. */
+    readonly command: string;
+  } | null;
   /** The initial weights; null for a run from scratch. */
   readonly origin: RunOrigin | null;
   /** The recipe as it is written in the run. */

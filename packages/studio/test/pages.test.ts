@@ -1,5 +1,5 @@
 /** Every page in a real browser, over runs of real trainings. */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -320,6 +320,24 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await expect.poll(() => page.title()).toBe(`${hostile} · um-mae studio`);
       expect(await page.locator('main img').count()).toBe(0);
     });
+  });
+
+  test('tell why a run ended, and hand over the command that goes on with it', async () => {
+    const file = at(`runs/${hostile}/failure.json`);
+    const reason = `Expected <b>space</b> on the disk.`;
+    writeFileSync(file, JSON.stringify({ reason, step: 20, savedStep: 10, time: '' }));
+    await visit('/', async (page) => {
+      await openRun(page, hostile);
+      const ending = page.getByRole('region', { name: 'The end of the run' });
+      await ending.waitFor();
+      expect(await ending.textContent()).toContain(`Ended at step 20:${reason}`);
+      const command = `um-mae pretrain --resume --out '${at('runs')}/${hostile}'`;
+      expect(await ending.locator('pre').textContent()).toBe(command);
+      await ending.getByRole('button', { name: 'Copy' }).click();
+      await expect.poll(() => ending.getByRole('status').textContent()).toMatch(/Copied|Selected/);
+      expect(await page.evaluate(() => getSelection()?.toString())).toBe(command);
+    });
+    rmSync(file);
   });
 
   test('show the classes of pixels with their scores, and the worst images under both maps', async () => {

@@ -2,9 +2,9 @@
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { dirname, join } from 'node:path';
+import { processesOf } from 'um-mae/runs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import { processesOf } from '../server/metrics/processes.js';
 import type { ListedRun, RecipeValues, RunDetails, RunList, Series } from '../shared/protocol.js';
 import {
   stepLine,
@@ -96,6 +96,26 @@ describe('the list of runs', () => {
     rmSync(last, { force: true });
     symlinkSync(name, last);
     expect(await runOf('group/deep/unfinished')).toMatchObject({ state });
+  });
+
+  test('tells why a run has ended, which checkpoint it has, and how it goes on', async () => {
+    const run = at('group/deep/unfinished');
+    const { id } = await runOf('group/deep/unfinished');
+    const details = () => ask<RunDetails>(`/api/runs/${id}`);
+    const command = `um-mae pretrain --resume --out ${run}`;
+    expect((await details()).ending).toEqual({ reason: null, savedStep: null, command });
+    mkdirSync(join(run, 'checkpoints/epoch-0001'), { recursive: true });
+    rmSync(join(run, 'checkpoints/last'), { force: true });
+    symlinkSync('epoch-0001', join(run, 'checkpoints/last'));
+    writeFileSync(join(run, 'checkpoints/epoch-0001/state.json'), '{"step": 10}');
+    const failure = { reason: 'Expected a disk.', step: 20, savedStep: 10, time: 'now' };
+    writeFileSync(join(run, 'failure.json'), JSON.stringify(failure));
+    const ended = await details();
+    expect(ended.summary.state).toBe('failed');
+    expect(ended.ending).toEqual({ reason: 'Expected a disk.', savedStep: 10, command });
+    rmSync(join(run, 'failure.json'));
+    const finished = await runOf('finished');
+    expect((await ask<RunDetails>(`/api/runs/${finished.id}`)).ending).toBeNull();
   });
 
   test('says of a run of a newer version that it is one', async () => {
@@ -318,7 +338,10 @@ describe('a run that is damaged', () => {
     ['a deep layout', 'environment.json', nested(200_000)],
     ['a deep fact', 'environment.json', nested(50_000).replace('layout', 'fact')],
   ])('of %s touches no other', async (_, name, text) => {
-    const before = (await ask<RunList>('/api/runs')).runs.filter(({ name }) => name !== 'damaged');
+    // One of them an earlier test has deleted, perhaps just now.
+    const before = (await ask<RunList>('/api/runs')).runs.filter(
+      ({ name }) => !['damaged', 'tuned'].includes(name),
+    );
     writeRun(at('damaged'));
     writeFileSync(at(`damaged/${name}`), text);
     const alone = await serveStudio({ folder, host: '127.0.0.1', port: 0 });

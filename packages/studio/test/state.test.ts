@@ -1,6 +1,5 @@
+import { readEnd, stateOf } from 'um-mae/runs';
 import { describe, expect, test } from 'vitest';
-import { readEnd } from '../server/metrics/metrics-end.js';
-import { stateOf } from '../server/runs/run-state.js';
 import { stepLine, stepLines } from './testing/run-directories.js';
 
 const signs = {
@@ -9,6 +8,7 @@ const signs = {
   lineSeconds: 1,
   isDone: false,
   isSaved: false,
+  hasFailed: false,
 };
 
 describe('stateOf', () => {
@@ -22,6 +22,8 @@ describe('stateOf', () => {
     ['stopped', { isSaved: true, silentSeconds: 1 }],
     ['stopped', { isSaved: true, isLocked: undefined }],
     ['failed', {}],
+    ['failed', { hasFailed: true, isSaved: true, isDone: true }],
+    ['running', { hasFailed: true, isLocked: true, silentSeconds: 1 }],
     ['failed', { silentSeconds: 60 }],
     ['running', { silentSeconds: 2 }],
     ['running', { isLocked: undefined, silentSeconds: 60 }],

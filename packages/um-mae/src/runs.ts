@@ -13,6 +13,8 @@ export type { PretrainRecipe } from './recipes/pretrain/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
 export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
+export { parseFailure, type RunFailure } from './training/run-files/failure.js';
+export { type MetricsEnd, readEnd } from './training/run-files/metrics-end.js';
 export type {
   Metrics,
   MetricsLine,
@@ -20,5 +22,8 @@ export type {
   ScoresLine,
   SkippedLine,
 } from './training/run-files/metrics-line.js';
+export { numberOf, parseLine } from './training/run-files/read-line.js';
+export { processesOf } from './training/run-files/read-processes.js';
 export { RunDirectory, runLayout } from './training/run-files/run-directory.js';
 export { heldLocks, lockName } from './training/run-files/run-lock.js';
+export { stateOf } from './training/run-files/run-state.js';

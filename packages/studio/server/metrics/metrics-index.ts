@@ -4,12 +4,11 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { recipeKinds } from 'um-mae/runs';
+import { numberOf, parseLine, processesOf, recipeKinds } from 'um-mae/runs';
 import { stepColumns } from '../../shared/protocol.js';
 import { readPart } from '../files/read.js';
 import { Columns } from './columns.js';
-import { numberOf, parseLine } from './line.js';
-import { extremeOf, processesOf } from './processes.js';
+import { extremeOf } from './processes.js';
 
 const chunkBytes = 2 ** 20;
 /** No line of ours comes near it; a file without line breaks is not kept in memory. */

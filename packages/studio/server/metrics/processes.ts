@@ -1,30 +1,6 @@
-/** The paces of several processes in a line of `metrics.jsonl`, read with distrust. */
+/** The extremes of several processes, as columns. */
 import type { ProcessPaces } from 'um-mae/runs';
 import type { StepColumn } from '../../shared/protocol.js';
-
-/** @returns undefined for a line without them, or with other values */
-export function processesOf(line: object): ProcessPaces | undefined {
-  if (!('processes' in line)) return undefined;
-  const { processes } = line;
-  return isPaces(processes) ? processes : undefined;
-}
-
-function isPaces(value: unknown): value is ProcessPaces {
-  if (typeof value !== 'object' || value === null) return false;
-  const read: Partial<Record<string, unknown>> = { ...value };
-  const { slowest } = read;
-  const lists = [read.imagesPerSecond, read.dataWaitSeconds, read.exchangeSeconds];
-  const [first] = lists;
-  const isList = (list: unknown): list is number[] =>
-    Array.isArray(list) && list.length > 0 && list.every(Number.isFinite);
-  return (
-    isList(first) &&
-    lists.every((list) => isList(list) && list.length === first.length) &&
-    Number.isInteger(slowest) &&
-    Number(slowest) >= 0 &&
-    Number(slowest) < first.length
-  );
-}
 
 /** A number of the extremes among processes; undefined where there is no such column. */
 export function extremeOf(

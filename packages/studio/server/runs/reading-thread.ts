@@ -2,8 +2,7 @@
  * The server's handle on the threads that read recipes, results and the last lines of metrics. Each
  * takes one file after the other, so that it is known which one ends it.
  */
-import { type KeptResults, UmMaeError } from 'um-mae/runs';
-import type { MetricsEnd } from '../metrics/metrics-end.js';
+import { type KeptResults, type MetricsEnd, UmMaeError } from 'um-mae/runs';
 import { Thread, ThreadFailure } from '../threads/thread.js';
 import type { ReadRecipe } from './describe-recipe.js';
 import type { Reading } from './reading-worker.js';

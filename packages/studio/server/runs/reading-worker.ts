@@ -1,6 +1,5 @@
 /** A thread that reads recipes, results and the last lines of metrics, each from its text. */
-import { type KeptResults, parseResults } from 'um-mae/runs';
-import { readEnd } from '../metrics/metrics-end.js';
+import { type KeptResults, parseResults, readEnd } from 'um-mae/runs';
 import { answerQuestions } from '../threads/answer-questions.js';
 import { readRecipe } from './describe-recipe.js';
 

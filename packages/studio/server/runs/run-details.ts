@@ -1,7 +1,7 @@
 /** All about a run but its numbers. */
 import { join } from 'node:path';
 import { heldLocks, leavesOf, RunDirectory, UmMaeError } from 'um-mae/runs';
-import type { RunDetails, SkippedFile } from '../../shared/protocol.js';
+import type { RunDetails, RunSummary, SkippedFile } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readHead } from '../files/read.js';
@@ -14,9 +14,11 @@ const skippedBytes = 2 ** 16;
 export async function detailsOf(run: Run, folder: RunFolder, command: string): Promise<RunDetails> {
   const summary = await run.summary(await heldLocks());
   const recipe = await run.recipe().catch(ofReader(undefined));
+  const typed = { command, run: inShell(join(folder.shown.name, run.path)) };
   return {
     summary,
-    typed: { command, run: inShell(join(folder.shown.name, run.path)) },
+    typed,
+    ending: await endingOf(run, summary, typed),
     origin: await folder.originOf(recipe?.from ?? null),
     recipe: recipe?.text ?? '',
     environment: leavesOf(await run.environment()),
@@ -26,6 +28,21 @@ export async function detailsOf(run: Run, folder: RunFolder, command: string): P
     sheet: recipe?.sheet ?? null,
     features: await run.features(),
     logs: await run.logs(),
+  };
+}
+
+/** The way in which a run has ended before its time, and how it goes on; null for others. */
+async function endingOf(
+  run: Run,
+  { state, command }: RunSummary,
+  typed: RunDetails['typed'],
+): Promise<RunDetails['ending']> {
+  if (state !== 'failed' && state !== 'stopped') return null;
+  const failure = await run.failure();
+  return {
+    reason: failure?.reason ?? null,
+    savedStep: await run.savedStep(),
+    command: `${typed.command} ${command ?? 'pretrain'} --resume --out ${typed.run}`,
   };
 }
 

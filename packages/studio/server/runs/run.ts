@@ -8,9 +8,13 @@ import {
   inSteps,
   type KeptResults,
   lockName,
+  type MetricsEnd,
+  parseFailure,
   parseJson,
   RunDirectory,
+  type RunFailure,
   runLayout,
+  stateOf,
   UmMaeError,
 } from 'um-mae/runs';
 import { at } from '../../shared/at.js';
@@ -23,12 +27,10 @@ import type {
 } from '../../shared/protocol.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
-import type { MetricsEnd } from '../metrics/metrics-end.js';
 import type { ReadRecipe } from './describe-recipe.js';
 import { machinesIn } from './machines.js';
 import type { ReadingThread } from './reading-thread.js';
 import { readNotes } from './run-notes.js';
-import { stateOf } from './run-state.js';
 
 const mostText = 2 ** 20;
 /** Values of `environment.json`; a run has some fifty. */
@@ -82,6 +84,7 @@ export class Run {
         lineSeconds: end.lineSeconds,
         isDone,
         isSaved: await this.isSaved(end),
+        hasFailed: (await this.version(this.names.failure)) !== '',
       });
       const { task, command, model, method, lossKind, digest: recipeDigest } = recipe;
       return {
@@ -174,6 +177,36 @@ export class Run {
     return Promise.all(pictures);
   }
 
+  /** Returns the error that ended the run; undefined where it has told none. */
+  async failure(): Promise<RunFailure | undefined> {
+    const text = await this.textOf(this.names.failure);
+    return text === undefined ? undefined : parseFailure(text);
+  }
+
+  /** Returns the step of the last checkpoint; null where there is none that can be read. */
+  async savedStep(): Promise<number | null> {
+    const text = await this.textOf(join(this.names.checkpoints, 'last', 'state.json'));
+    try {
+      const state = parseJson(text ?? '', { mostValues: mostFacts });
+      const isState = typeof state === 'object' && state !== null && 'step' in state;
+      return isState && Number.isInteger(state.step) ? Number(state.step) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The text of a small file; undefined where there is none that can be read. */
+  private async textOf(name: string): Promise<string | undefined> {
+    try {
+      const bytes = await this.folder.withFile(this.place(name), (file) =>
+        readSmall(file, { mostBytes: mostText }),
+      );
+      return bytes.toString('utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Lists the files that `um-mae embed` has written. */
   async features(): Promise<FeatureFile[]> {
     const { features } = this.names;
@@ -206,8 +239,10 @@ export class Run {
 
   /** Changes whenever anything does that the page shows. */
   async revision(locks: Locks): Promise<string> {
-    const { recipe, metrics, skipped, images, results, checkpoints, features, notes } = this.names;
-    const names = [recipe, metrics, skipped, images, results, checkpoints, features, notes];
+    const { recipe, metrics, skipped, images, results, checkpoints, features } = this.names;
+    const { notes, failure } = this.names;
+    const files = [recipe, metrics, skipped, results, notes, failure];
+    const names = [...files, images, checkpoints, features];
     const versions = await Promise.all(names.map((name) => this.version(name)));
     return [await this.isLocked(locks), ...versions].join();
   }

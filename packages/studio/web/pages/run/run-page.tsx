@@ -11,6 +11,7 @@ import type { PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
 import { taskWords } from '../../words.js';
 import { CurvesPart } from './curves-part.js';
+import { Ending } from './ending.js';
 import { FeaturesPart } from './features-part.js';
 import { FilesPart } from './files-part.js';
 import { NotesEditor } from './notes-editor.js';
@@ -70,6 +71,7 @@ export function RunPage({ parameters, query }: PageProps): JSX.Element {
       <h1>{details.summary.name}</h1>
       {failure !== undefined && <Failure sentence={failure} />}
       {details.summary.problem && <p class="notice bad">{details.summary.problem}</p>}
+      <Ending details={details} />
       <Facts details={details} />
       <NotesEditor id={id} notes={details.summary.notes} />
       <nav class="parts" aria-label="Parts of the run">

@@ -1,5 +1,6 @@
 /** One line of `metrics.jsonl`, read with distrust. */
-import { type MetricsLine, parseJson } from 'um-mae/runs';
+import { parseJson } from '@um-mae/torch/files';
+import type { MetricsLine } from './metrics-line.js';
 
 const kinds: readonly unknown[] = ['step', 'epoch', 'watch', 'evaluation'];
 

@@ -2,7 +2,12 @@
  * Whether a run is at work, judged from outside: by its lock, and by when it last wrote something
  * down.
  */
-import type { RunState } from '../../shared/protocol.js';
+/**
+ * `running`: at work now; `stalled`: at work, but silent for longer than it should be; `finished`:
+ * all its steps are done; `stopped`: ended early, just after a checkpoint; `failed`: ended early,
+ * and what came after its last checkpoint is lost, or ended by an error.
+ */
+export type RunState = 'running' | 'stalled' | 'finished' | 'stopped' | 'failed';
 
 export interface RunSigns {
   /** Whether a process holds the lock of the run; undefined where there are no locks. */
@@ -14,9 +19,12 @@ export interface RunSigns {
   readonly isDone: boolean;
   /** Whether the last checkpoint is of the last line, so that nothing is lost. */
   readonly isSaved: boolean;
+  /** Whether the run has written down that it ended by an error. */
+  readonly hasFailed: boolean;
 }
 
-export function stateOf({ isLocked, isDone, isSaved, ...signs }: RunSigns): RunState {
+export function stateOf({ isLocked, isDone, isSaved, hasFailed, ...signs }: RunSigns): RunState {
+  if (hasFailed && !isLocked) return 'failed';
   // A finished run still evaluates, and writes its last checkpoint.
   if (isDone && !isLocked) return 'finished';
   const isSilent = signs.silentSeconds > patience(signs);

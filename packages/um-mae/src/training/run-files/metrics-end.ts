@@ -2,16 +2,25 @@
  * Reads the state of a run from the last lines of its metrics, so that a list of many runs need not
  * read all lines.
  */
-import { type ProcessPaces, recipeKinds } from 'um-mae/runs';
-import type { RunSummary } from '../../shared/protocol.js';
-import { numberOf, parseLine } from './line.js';
-import { processesOf } from './processes.js';
+import { recipeKinds } from '../../recipes/kind.js';
+import type { ProcessPaces } from './metrics-line.js';
+import { numberOf, parseLine } from './read-line.js';
+import { processesOf } from './read-processes.js';
 
-export interface MetricsEnd
-  extends Pick<
-    RunSummary,
-    'step' | 'epoch' | 'loss' | 'imagesPerSecond' | 'elapsedSeconds' | 'score'
-  > {
+export interface MetricsEnd {
+  readonly step: number;
+  /** Epochs done, with a fraction. */
+  readonly epoch: number;
+  readonly loss: number | null;
+  readonly imagesPerSecond: number | null;
+  /** The duration of training so far. */
+  readonly elapsedSeconds: number;
+  /** The newest score of an evaluation or a probe. */
+  readonly score: {
+    readonly name: string;
+    readonly value: number;
+    readonly isShare: boolean;
+  } | null;
   /** The processes of the last step; undefined where it had one. */
   readonly processes: ProcessPaces | undefined;
   /** The time between two lines of steps; undefined before there are two. */
