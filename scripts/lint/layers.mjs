@@ -17,6 +17,8 @@ const ground = [
   'file-errors.ts',
   ...names,
   'random.ts',
+  'json-text.ts',
+  'whole-file.ts',
   'yaml-text.ts',
 ];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
@@ -56,13 +58,15 @@ const detection = [
 const umMae = {
   'at.ts': [],
   'counted.ts': [],
-  'checksums.ts': ['errors.ts', 'file-errors.ts'],
+  'checksums.ts': ['errors.ts', 'file-errors.ts', 'whole-file.ts'],
   'errors.ts': [],
   'expectations.ts': [],
   'file-errors.ts': ['errors.ts'],
   'file-names.ts': [],
   'file-retries.ts': [],
+  'json-text.ts': [],
   'random.ts': [],
+  'whole-file.ts': ['file-errors.ts', ...names],
   'yaml-text.ts': [],
   'package-version.ts': [],
   masking: ['errors.ts'],
@@ -100,6 +104,7 @@ const umMae = {
     'errors.ts',
     'expectations.ts',
     'yaml-text.ts',
+    'whole-file.ts',
     'backbones',
     'objectives/decoder/options.ts',
   ],

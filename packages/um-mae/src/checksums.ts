@@ -3,11 +3,13 @@
  * the state itself. Files without one, of earlier versions and of others, are not compared.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { CheckpointError } from './errors.js';
 import { describeFailure } from './file-errors.js';
+import { mostOfRecord, wholeText } from './whole-file.js';
 
 /** The name of the file that has the checksums of those beside it. */
 export const stateFile = 'state.json';
@@ -25,8 +27,6 @@ const state = z.looseObject({
 
 /** Bytes of a file that are in memory at once. */
 const pieceBytes = 2 ** 20;
-/** Larger ones are none of ours. */
-const mostStateBytes = 2 ** 26;
 
 /** @throws CheckpointError when the file cannot be read */
 export function checksumOf(path: string): string {
@@ -87,12 +87,10 @@ export function checkFiles(folder: string): void {
 
 function readState(folder: string): z.output<typeof state> {
   const path = join(folder, stateFile);
-  if (!existsSync(path) || statSync(path).size > mostStateBytes) return {};
-  const text = describeFailure({ verb: 'read', path, as: CheckpointError }, () =>
-    readFileSync(path, 'utf8'),
-  );
+  if (!existsSync(path) || statSync(path).size > mostOfRecord) return {};
+  const text = wholeText(path, { as: CheckpointError, most: mostOfRecord });
   try {
-    return state.parse(JSON.parse(text));
+    return state.parse(parseJson(text));
   } catch (cause) {
     throw new CheckpointError(`Expected the state of a run in ${path} but it is damaged.`, {
       cause,

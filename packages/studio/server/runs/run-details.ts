@@ -1,6 +1,6 @@
 /** All about a run but its numbers. */
 import { join } from 'node:path';
-import { heldLocks, leavesOf, RunDirectory, UmMaeError } from 'um-mae/runs';
+import { heldLocks, leavesOf, parseJson, RunDirectory, UmMaeError } from 'um-mae/runs';
 import type { RunDetails, RunSummary, SkippedFile } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
@@ -76,7 +76,7 @@ async function skippedOf(
 /** @returns nothing for a damaged line */
 function parseSkipped(line: string): SkippedFile[] {
   try {
-    const { step, path, reason } = JSON.parse(line);
+    const { step, path, reason } = Object(parseJson(line));
     return [{ step: Number(step), path: String(path), reason: String(reason) }];
   } catch {
     return [];

@@ -1,7 +1,7 @@
 /** The images of the demo on disk. They are rendered once, and again only with other settings. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LabelledSet } from '../data/classified-images.js';
 import { findImages } from '../data/image-files.js';
@@ -9,6 +9,7 @@ import { listedFiles } from '../data/sources/files.js';
 import { DataError } from '../errors.js';
 import { withFileErrors } from '../file-errors.js';
 import { seededRandom } from '../random.js';
+import { mostOfRecord, wholeText } from '../whole-file.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from './scenes.js';
 
 /** Paths of images. */
@@ -38,7 +39,9 @@ export async function prepareScenes(
 ): Promise<SceneSet> {
   const wanted = `${JSON.stringify({ ...options, digest: digestOf(options) }, null, 2)}\n`;
   const file = join(folder, record);
-  const found = existsSync(file) ? await readFile(file, 'utf8') : undefined;
+  const found = existsSync(file)
+    ? wholeText(file, { as: DataError, most: mostOfRecord })
+    : undefined;
   if (found === undefined && existsSync(folder)) {
     throw new DataError(
       `Expected rendered scenes or nothing in ${folder} but got something else.\nMove it away, or choose another --out.`,

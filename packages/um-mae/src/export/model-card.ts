@@ -1,15 +1,19 @@
 /** The model card of an export, in Markdown. A run beside the weights supplies data and results. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { CheckpointError } from '../errors.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
+import { jsonText } from '../json-text.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { betterOf } from '../training/recording/run-log.js';
+import { parseEntry } from '../training/run-files/line-log.js';
 import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { parseTrainingState } from '../training/run-files/training-state.js';
+import { wholeText } from '../whole-file.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {
@@ -126,7 +130,7 @@ function dataOf(run: RunDirectory): string {
 
 /** Returns a table of the last line of each kind. */
 function resultsOf(run: RunDirectory, recipe: AnyRecipe | undefined): string {
-  const lines = linesOf(run.metrics).map((line): MetricsLine => JSON.parse(line));
+  const lines = linesOf(run.metrics).flatMap((line) => (parseEntry(line) ?? []) as MetricsLine[]);
   const last = (kind: MetricsLine['kind']) => lines.filter((line) => line.kind === kind).at(-1);
   const rows = [
     ...trainingRows(last('epoch') ?? last('step')),
@@ -147,7 +151,7 @@ function trainingRows(line: MetricsLine | undefined): Row[] {
   return [
     ['steps', `${step}`],
     ['epochs', significant(epoch)],
-    ['training loss', loss === null ? 'unknown' : significant(loss)],
+    ['training loss', significant(loss)],
     ['hours of training', significant(elapsedSeconds / 3600)],
   ];
 }
@@ -175,10 +179,10 @@ function evaluationRows(lines: readonly MetricsLine[], recipe: AnyRecipe): Row[]
   });
 }
 
-const environment = z.object({ versions: z.record(z.string(), z.string()) });
+const environment = jsonText.pipe(z.object({ versions: z.record(z.string(), z.string()) }));
 
 function versionsOf(run: RunDirectory): string {
-  const found = environment.safeParse(JSON.parse(readIfThere(run.environment) ?? '{}'));
+  const found = environment.safeParse(readIfThere(run.environment) ?? '{}');
   if (!found.success) return 'Unknown.';
   const versions = Object.entries(found.data.versions);
   return `Trained with ${versions.map(([name, version]) => `${plain(name)} ${plain(version)}`).join(', ')}.`;
@@ -189,11 +193,11 @@ function linesOf(path: string): string[] {
 }
 
 function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return existsSync(path) ? wholeText(path, { as: CheckpointError }) : undefined;
 }
 
-function significant(value: number): string {
-  return `${Number(value.toPrecision(3))}`;
+function significant(value: unknown): string {
+  return typeof value === 'number' ? `${Number(value.toPrecision(3))}` : 'unknown';
 }
 
 /** Names of users are no Markdown, and no HTML. */

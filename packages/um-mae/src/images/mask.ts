@@ -14,7 +14,8 @@ import { UnreadableImage } from './unreadable-image.js';
  * The form of a mask's values: indices of a palette, grey levels of 8 bits or fewer, of 16 bits,
  * or colours.
  */
-export type MaskKind = 'index' | 'grey' | 'grey-16' | 'colour';
+export const maskKinds = ['index', 'grey', 'grey-16', 'colour'] as const;
+export type MaskKind = (typeof maskKinds)[number];
 
 /**
  * The stored value of every pixel, [height, width]: a whole number, or `colourValue` of a colour.

@@ -1,22 +1,18 @@
 /** Reads recipes from YAML. */
-import { readFile } from 'node:fs/promises';
-import { systemReason } from '@um-mae/torch/files';
 import { Document, isScalar, visit } from 'yaml';
-import { RecipeError } from '../errors.js';
+import { FileError, RecipeError } from '../errors.js';
 import { shownValue } from '../expectations.js';
+import { mostOfRecord, wholeText } from '../whole-file.js';
 import { parseYaml } from '../yaml-text.js';
 import { migrateRecipe } from './migrate.js';
 
 /**
  * Reads a YAML file without checking its values.
  *
- * @throws RecipeError when there is no such file, or it is no YAML
+ * @throws FileError when it cannot be read; RecipeError when it is no YAML
  */
 export async function readRecipeFile(path: string): Promise<object> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw refuse(`Expected a recipe in ${path} but got: ${systemReason(cause) ?? cause}.`);
-  });
-  return parseRecipe(text, path);
+  return parseRecipe(wholeText(path, { as: FileError, most: mostOfRecord }), path);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Describes the machine and the program of a run. No other file of the library reads `process`. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { engine } from '@um-mae/torch';
@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
+import { mostOfRecord, wholeText } from '../whole-file.js';
 import { RunDirectory } from './run-files/run-directory.js';
 
 export interface Environment {
@@ -74,7 +75,7 @@ export function recordedMachine(directory: string): Machine {
   const file = new RunDirectory(directory).environment;
   if (!existsSync(file)) return {};
   try {
-    return recorded.parse(parseJson(readFileSync(file, 'utf8')));
+    return recorded.parse(parseJson(wholeText(file, { as: CheckpointError, most: mostOfRecord })));
   } catch (cause) {
     const message = `Expected the machine of a run in ${file} but it is damaged.`;
     throw new CheckpointError(message, { cause });

@@ -1,5 +1,5 @@
 /** The forms that files of weights have, read to names and tensors as the file has them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Tensor } from '@um-mae/torch';
 import { parseJson } from '@um-mae/torch/files';
@@ -11,6 +11,7 @@ import {
   readTorchFile,
 } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
+import { mostOfRecord, wholeText } from '../whole-file.js';
 import { formOf } from './file-form.js';
 import { publishedOptimizer } from './foreign/published-optimizer.js';
 import type { PublishedArguments } from './infer-model.js';
@@ -168,7 +169,7 @@ function filesOf(path: string): Map<string, string[]> {
 function weightMap(path: string): Readonly<Record<string, unknown>> {
   let index: unknown;
   try {
-    index = parseJson(readFileSync(path, 'utf8'));
+    index = parseJson(wholeText(path, { as: CheckpointError, most: mostOfRecord }));
   } catch (cause) {
     throw new CheckpointError(`Expected an index of weights in ${path} but could not read it.`, {
       cause,

@@ -1,12 +1,13 @@
 /**
  * Reads options of a network that stand beside its weights: in a config.json, arguments, metadata.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseJson } from '@um-mae/torch/files';
 import type { SaidOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
+import { mostOfRecord, wholeText } from '../whole-file.js';
 
 /** A value by its name; what is in dicts inside comes after. */
 type Said = ReadonlyMap<string, unknown>;
@@ -57,7 +58,9 @@ export function configBeside(path: string): unknown {
 export function readJson(path: string): unknown {
   return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {
     try {
-      return parseJson(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+      return parseJson(
+        wholeText(path, { as: CheckpointError, most: mostOfRecord }).replace(/^\uFEFF/, ''),
+      );
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
       throw new CheckpointError(`Expected JSON in ${path} but got other text.`, { cause });

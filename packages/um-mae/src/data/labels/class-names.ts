@@ -1,8 +1,7 @@
 /** Files that name classes: the names of numbers, or new names for old ones. */
-import { readFile } from 'node:fs/promises';
 import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../errors.js';
-import { withFileErrors } from '../../file-errors.js';
+import { mostOfRecord, wholeBytes } from '../../whole-file.js';
 import { decodeText } from '../sources/lists/list-text.js';
 import { listed, sameName, wholeNumber } from './label-text.js';
 import type { ClassLabels } from './source-labels.js';
@@ -29,8 +28,7 @@ interface Renaming {
  * @throws DataError when there is no such file, or nothing in it
  */
 export async function readClassNames(path: string): Promise<ClassNames> {
-  const access = { verb: 'read', path, as: DataError } as const;
-  const { text } = decodeText(await withFileErrors(access, () => readFile(path)));
+  const { text } = decodeText(wholeBytes(path, { as: DataError, most: mostOfRecord }));
   const lines = /\.json$/i.test(path)
     ? namesInJson(text, path)
     : text.split(/\r\n|\n|\r/).map(line);

@@ -1,10 +1,9 @@
 /** Opens the set of images that a user names. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { withFileErrors } from '../../file-errors.js';
 import { systemPath } from '../../file-names.js';
+import { mostOfRecord, wholeBytes } from '../../whole-file.js';
 import { type Exclusion, patternsOf } from '../exclude.js';
 import { noImages } from '../image-files.js';
 import { readClassNames, renameClasses } from '../labels/class-names.js';
@@ -144,8 +143,6 @@ class NamesBeside {
 
 async function readNames(file: string): Promise<string[]> {
   if (!existsSync(systemPath(file))) return [];
-  const access = { verb: 'read', path: file, as: DataError } as const;
-  const bytes = await withFileErrors(access, () => readFile(systemPath(file)));
-  const { text } = decodeText(bytes);
+  const { text } = decodeText(wholeBytes(file, { as: DataError, most: mostOfRecord }));
   return text.trimEnd().split(/\r?\n/);
 }

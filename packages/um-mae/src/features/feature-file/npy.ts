@@ -4,11 +4,10 @@
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
  */
-import { readFileSync } from 'node:fs';
 import { replaceFile } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
-import { describeFailure } from '../../file-errors.js';
+import { wholeBytes, wholeText } from '../../whole-file.js';
 import {
   checkFeatures,
   checksumOf,
@@ -45,13 +44,19 @@ export function writeNpy(path: string, table: FeatureTable, rows: FeatureRows): 
   });
 }
 
+/** Bytes of an array; longer ones are features in Parquet or safetensors. */
+const largestArray = 2 ** 31;
+
 /** @throws DataError when it, or the file beside it, is something else */
 export function readNpy(path: string): Features {
-  const record = readFile(sidecarOf(path)).toString();
+  const record = wholeText(sidecarOf(path), { as: DataError });
   const origin = parseIn(featureOrigin, record, sidecarOf(path));
   const { paths, labels } = parseIn(featureNames, record, sidecarOf(path));
   const { checksum } = parseIn(recorded, record, sidecarOf(path));
-  const { rows, channels, values } = parseNpy(readFile(path), path);
+  const { rows, channels, values } = parseNpy(
+    wholeBytes(path, { as: DataError, most: largestArray }),
+    path,
+  );
   if (rows !== paths.length) {
     throw noFeatures(path, `${rows} rows, where the file beside it names ${paths.length}`);
   }
@@ -79,8 +84,4 @@ function parseNpy(bytes: Buffer, path: string) {
   if (!isNpy || size !== bytes.length - end) throw noFeatures(path, 'no whole array of f32 rows');
   const values = new Float32Array(new Uint8Array(bytes.subarray(end)).buffer);
   return { rows: Number(rows), channels: Number(channels), values };
-}
-
-function readFile(path: string): Buffer {
-  return describeFailure({ verb: 'read', path, as: DataError }, () => readFileSync(path));
 }

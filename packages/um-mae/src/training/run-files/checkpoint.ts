@@ -12,7 +12,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -24,6 +23,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { checkFiles, checksumOf, checksumsIn, sealedText, stateFile } from '../../checksums.js';
 import { CheckpointError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
+import { mostOfRecord, wholeText } from '../../whole-file.js';
 import { replaceText } from './replace-text.js';
 import { RunDirectory } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
@@ -165,7 +165,7 @@ function clean(folder: string): void {
 
 function readState(checkpoint: string): TrainingState {
   const path = join(checkpoint, stateFile);
-  return parseTrainingState(readFileSync(path, 'utf8'), path);
+  return parseTrainingState(wholeText(path, { as: CheckpointError, most: mostOfRecord }), path);
 }
 
 function readAverage(path: string): Tensors | undefined {

@@ -23,7 +23,7 @@ describe('LineLog', () => {
   test('refuses a line in the middle that is damaged', async () => {
     writeFileSync(path, '{"step":1}\n{"st\n{"step":3}\n');
     await expect(LineLog.open(path, () => true)).rejects.toThrow(
-      /^Expected JSON in line 2 of .* but got \{"st\.$/,
+      /^Expected JSON in line 2 of .* but got "\{\\"st"\.$/,
     );
   });
 });

@@ -2,9 +2,12 @@
  * A file of JSON values, one per line, that a resumed run takes up where its checkpoint was
  * written.
  */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { parseJson } from '@um-mae/torch/files';
 import { CheckpointError } from '../../errors.js';
 import { withFileErrors } from '../../file-errors.js';
+import { wholeText } from '../../whole-file.js';
 import { replaceText } from './replace-text.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */
@@ -34,7 +37,8 @@ export class LineLog<Entry extends Line> {
     keeps: (line: Entry) => boolean,
   ): Promise<LogWithEntries<Entry>> {
     return withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
-      const earlier = parseLines<Entry>(await readOrEmpty(path), path).filter(keeps);
+      const text = existsSync(path) ? wholeText(path, { as: CheckpointError }) : '';
+      const earlier = parseLines<Entry>(text, path).filter(keeps);
       replaceText(path, earlier.map(toLine).join(''));
       return { log: new LineLog<Entry>(path, await open(path, 'a')), earlier };
     });
@@ -62,28 +66,27 @@ function toLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-async function readOrEmpty(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-}
-
-function parseLines<Entry>(text: string, path: string): Entry[] {
+function parseLines<Entry extends Line>(text: string, path: string): Entry[] {
   // What follows the last line break was torn off in the middle.
   return text
     .split('\n')
     .slice(0, -1)
     .map((line, index) => {
-      try {
-        return JSON.parse(line) as Entry;
-      } catch (cause) {
-        throw new CheckpointError(
-          `Expected JSON in line ${index + 1} of ${path} but got ${line}.`,
-          {
-            cause,
-          },
-        );
-      }
+      const entry = parseEntry(line);
+      if (entry) return entry as Entry;
+      const found = JSON.stringify(line.slice(0, 100));
+      throw new CheckpointError(`Expected JSON in line ${index + 1} of ${path} but got ${found}.`);
     });
+}
+
+/** @returns undefined for a text that is no line of a log */
+export function parseEntry(text: string): Line | undefined {
+  try {
+    const value = parseJson(text);
+    const isLine = typeof value === 'object' && value !== null && 'step' in value;
+    return isLine && typeof value.step === 'number' ? { ...value, step: value.step } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

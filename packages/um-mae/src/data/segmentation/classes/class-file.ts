@@ -1,9 +1,9 @@
 /** Files that name classes, as people keep them beside their masks. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../../errors.js';
-import { describeFailure } from '../../../file-errors.js';
+import { mostOfRecord, wholeBytes } from '../../../whole-file.js';
 import { decodeText } from '../../sources/lists/list-text.js';
 
 /** A class that a file names. */
@@ -42,8 +42,7 @@ export function findClassFile(folders: readonly string[]): string | undefined {
  * @throws DataError naming the line that is none of these
  */
 export function readClassFile(path: string): NamedClass[] {
-  const access = { verb: 'read', path, as: DataError } as const;
-  const { text } = decodeText(describeFailure(access, () => readFileSync(path)));
+  const { text } = decodeText(wholeBytes(path, { as: DataError, most: mostOfRecord }));
   if (path.endsWith('.json')) return namesInJson(text, path);
   const lines = text
     .replace(/^\uFEFF/, '')

@@ -1,6 +1,7 @@
 /** The way in which a set of images and masks lies in folders, and the parts that it has. */
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
+import { DataError } from '../../../errors.js';
+import { wholeText } from '../../../whole-file.js';
 import type { KnownSet } from '../classes/known-classes.js';
 import type { NamedFiles } from '../pairs.js';
 import { filesIn } from './folders.js';
@@ -49,7 +50,7 @@ export function isPartName(name: string): boolean {
 
 /** Names of lists, in its order; lines may hold a path or its name, and more behind it. */
 export async function namesInList(list: string): Promise<Set<string>> {
-  const lines = (await readFile(list, 'utf8')).split(/\r?\n/);
+  const lines = wholeText(list, { as: DataError }).split(/\r?\n/);
   const first = lines
     .map((line) => line.trim().split(/\s+/)[0] ?? '')
     .filter((name) => name !== '');

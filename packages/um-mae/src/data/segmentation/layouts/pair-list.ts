@@ -1,9 +1,8 @@
 /** Lists of images with masks: `image mask` on each line. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { withFileErrors } from '../../../file-errors.js';
+import { wholeText } from '../../../whole-file.js';
 import { isImageName } from '../../image-files.js';
 import { listedFiles } from '../../sources/files.js';
 import type { PairedImages } from '../paired-images.js';
@@ -18,8 +17,7 @@ export async function openPairList(
   list: string,
   root: string,
 ): Promise<Omit<PairedImages, 'path'> | undefined> {
-  const access = { verb: 'read', path: list, as: DataError } as const;
-  const text = await withFileErrors(access, () => readFile(list, 'utf8'));
+  const text = wholeText(list, { as: DataError });
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const pairs = lines.flatMap((line, index) => {
     const groups = pair.exec(line.trim())?.groups;

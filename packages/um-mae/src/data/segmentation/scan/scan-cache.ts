@@ -1,8 +1,14 @@
 /** Findings of earlier scans, in a hidden file beside the data. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { parseJson } from '@um-mae/torch/files';
+import { z } from 'zod';
+import { DataError } from '../../../errors.js';
+import { maskKinds } from '../../../images/mask.js';
+import { wholeText } from '../../../whole-file.js';
 import { type ImageLocation, nameOf } from '../../sources/image-set.js';
 import type { PairScan } from './scan.js';
 
@@ -12,8 +18,28 @@ interface Entry {
   readonly scan: PairScan;
 }
 
-const version = 1;
+const version = 2;
 const fileName = '.um-mae-masks.json';
+
+const size = z.object({ width: z.int(), height: z.int() });
+const scan = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unreadable'), file: z.enum(['image', 'mask']), reason: z.string() }),
+  z.object({
+    kind: z.literal('pair'),
+    image: size,
+    stored: size,
+    mask: size,
+    maskKind: z.enum(maskKinds),
+    isGreyColour: z.boolean(),
+    values: z.array(z.tuple([z.number(), z.number()])),
+    hasMore: z.boolean(),
+  }),
+]);
+const written = z.object({
+  version: z.literal(version),
+  checksum: z.number(),
+  entries: z.array(z.tuple([z.string(), z.object({ stamp: z.string(), scan })])),
+});
 
 /** Scans by the files that they are of, their sizes and times. */
 export class ScanCache {
@@ -44,8 +70,10 @@ export class ScanCache {
     if (!this.isChanged) return;
     const path = join(this.folder, fileName);
     const aside = `${path}.${randomUUID()}`;
+    const entries = [...this.entries];
+    const text = JSON.stringify({ version, checksum: checksumOf(entries), entries });
     try {
-      await writeFile(aside, JSON.stringify({ version, entries: [...this.entries] }));
+      await writeFile(aside, text);
       await rename(aside, path);
     } catch {
       await rm(aside, { force: true }).catch(() => {});
@@ -57,10 +85,15 @@ export class ScanCache {
   }
 }
 
+/** CRC-32: a finding that is damaged would change what is learned, in silence. */
+function checksumOf(entries: readonly (readonly [string, Entry])[]): number {
+  return crc32(JSON.stringify(entries));
+}
+
 function readEntries(path: string): [string, Entry][] {
   try {
-    const kept = JSON.parse(readFileSync(path, 'utf8'));
-    return kept.version === version && Array.isArray(kept.entries) ? kept.entries : [];
+    const { checksum, entries } = written.parse(parseJson(wholeText(path, { as: DataError })));
+    return checksum === checksumOf(entries) ? entries : [];
   } catch {
     return [];
   }

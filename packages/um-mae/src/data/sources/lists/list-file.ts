@@ -1,10 +1,9 @@
 /** List files: an image per line, `path` or `path label`. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { describeFailure, withFileErrors } from '../../../file-errors.js';
+import { describeFailure } from '../../../file-errors.js';
 import { shownPath } from '../../../file-names.js';
-import { retry } from '../../../file-retries.js';
+import { wholeBytes } from '../../../whole-file.js';
 import { type Exclusion, excluded } from '../../exclude.js';
 import { labelText } from '../../labels/label-text.js';
 import { writtenLabels } from '../../labels/source-labels.js';
@@ -80,8 +79,7 @@ class ListReader {
 
   async images(): Promise<ListedImage[]> {
     const { list, remarks } = this;
-    const access = { verb: 'read', path: list, as: DataError } as const;
-    const bytes = await withFileErrors(access, () => retry(() => readFile(list)));
+    const bytes = wholeBytes(list, { as: DataError });
     const { text, encoding } = decodeText(bytes);
     if (encoding === 'UTF-32') {
       throw new DataError(`Expected a list in UTF-8 or UTF-16 in ${list} but got UTF-32.`);

@@ -3,11 +3,11 @@
  * beside the shard.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { DataError } from '../../../errors.js';
 import { fileError } from '../../../file-errors.js';
 import { shownPath, systemPath } from '../../../file-names.js';
+import { wholeBytes } from '../../../whole-file.js';
 import { TarFile } from './tar-file.js';
 import { decodeIndex, encodeIndex, type Fingerprint, type TarIndex } from './tar-index-bytes.js';
 import { readShard, type ShardOptions } from './tar-samples.js';
@@ -44,7 +44,7 @@ export function fingerprintOf(
 export function readIndex(path: string, fingerprint: Fingerprint): TarIndex | undefined {
   let content: Buffer;
   try {
-    content = readFileSync(systemPath(path));
+    content = wholeBytes(path, { as: DataError, most: 2 ** 29 });
   } catch {
     return undefined;
   }

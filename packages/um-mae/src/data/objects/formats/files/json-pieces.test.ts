@@ -47,4 +47,23 @@ describe('JSON in pieces', () => {
       }),
     );
   });
+
+  test('is refused beyond the limits of depth and values, and where an item is none', async () => {
+    const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+    expect(await inPieces(`{"a": [{"b": ${nested(61)}}]}`, 16)).toBeTypeOf('object');
+    for (const text of [nested(65), `{"a": [{"b": ${nested(62)}}]}`, '['.repeat(100_000)]) {
+      await expect(inPieces(text, 16)).rejects.toThrow('more than 64 levels of nesting');
+    }
+    const chunks = (async function* () {
+      yield Buffer.from('{"a": [{"b": [1, 2, 3, 4, 5, 6, 7, 8]}]}');
+    })();
+    await expect(parseJsonPieces(chunks, { mostValues: 10 })).rejects.toThrow(
+      'more than 10 values',
+    );
+    const endless = (async function* () {
+      yield Buffer.from('[{"a": "');
+      while (true) yield Buffer.alloc(2 ** 26, 'x');
+    })();
+    await expect(parseJsonPieces(endless)).rejects.toThrow(/^more than 134217728 bytes/);
+  });
 });

@@ -6,25 +6,37 @@
  * number of a run in a list of its own, `[3]`, where the run was.
  */
 
+import type { JsonLimits } from '@um-mae/torch/files';
+
 const [quote, comma, backslash] = [0x22, 0x2c, 0x5c];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * @throws SyntaxError where the text is no JSON, and an error of Node's of the code
- *   `ERR_STRING_TOO_LONG` where one item does not fit a string
+ * @throws SyntaxError where the text is no JSON, or larger than the limits
  */
-export async function parseJsonPieces(chunks: AsyncIterable<Buffer>): Promise<unknown> {
-  const pieces = new Pieces();
+export async function parseJsonPieces(
+  chunks: AsyncIterable<Buffer>,
+  limits: JsonLimits = {},
+): Promise<unknown> {
+  const pieces = new Pieces(limits);
   for await (const chunk of chunks) pieces.add(chunk);
   return pieces.value();
 }
 
+/** Bytes of one item, and of all that is in none. */
+const longestPiece = 2 ** 27;
+
 class Pieces {
-  readonly #nesting = new Nesting();
+  readonly #nesting: Nesting;
   readonly #runs: unknown[][] = [];
   readonly #rest: Buffer[] = [];
+  #restBytes = 0;
   /** An item that is not yet whole. */
   #begun = Buffer.alloc(0);
+
+  constructor(limits: JsonLimits) {
+    this.#nesting = new Nesting(limits);
+  }
 
   add(chunk: Buffer): void {
     const nesting = this.#nesting;
@@ -54,6 +66,12 @@ class Pieces {
     const end = nesting.isInItem ? item : bytes.length;
     this.#rest.push(bytes.subarray(rest, end));
     this.#begun = bytes.subarray(end);
+    this.#restBytes += end - rest;
+    if (this.#begun.length > longestPiece || this.#restBytes > longestPiece) {
+      throw new SyntaxError(
+        `more than ${longestPiece} bytes outside of lists of objects, or in one`,
+      );
+    }
   }
 
   /** Parses items with commas between them. Returns the text that stands for them. */
@@ -96,8 +114,16 @@ class Nesting {
   #isInString = false;
   #isEscaped = false;
   #depth = 0;
+  #values = 0;
   /** The depth of the list that items are taken from; undefined outside of such lists. */
   #items: number | undefined;
+  readonly #deepest: number;
+  readonly #mostValues: number;
+
+  constructor({ deepest = 64, mostValues = 2 ** 26 }: JsonLimits) {
+    this.#deepest = deepest;
+    this.#mostValues = mostValues;
+  }
 
   take(byte: number): void {
     if (this.#isEscaped) this.#isEscaped = false;
@@ -107,10 +133,20 @@ class Nesting {
     } else if (byte === quote) this.#isInString = true;
     else if (byte === openList || byte === openObject) this.#open(byte === openList);
     else if (byte === closeList || byte === closeObject) this.#close();
+    else if (byte === comma) this.#count();
+  }
+
+  #count(): void {
+    if (++this.#values > this.#mostValues) {
+      throw new SyntaxError(`more than ${this.#mostValues} values`);
+    }
   }
 
   #open(isList: boolean): void {
-    this.#depth++;
+    this.#count();
+    if (++this.#depth > this.#deepest) {
+      throw new SyntaxError(`more than ${this.#deepest} levels of nesting`);
+    }
     if (this.#items !== undefined) this.isInItem = true;
     else if (isList && this.#depth <= 2) this.#items = this.#depth;
   }

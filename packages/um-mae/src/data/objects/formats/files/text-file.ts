@@ -1,7 +1,6 @@
 /** Texts beside images, in whatever encoding their programs write. */
-import { readFileSync } from 'node:fs';
 import { DataError } from '../../../../errors.js';
-import { describeFailure } from '../../../../file-errors.js';
+import { wholeBytes } from '../../../../whole-file.js';
 import { decodeText } from '../../../sources/lists/list-text.js';
 
 /** @throws DataError when the file cannot be read */
@@ -11,7 +10,7 @@ export function readText(path: string): string {
 
 /** @throws DataError when the file cannot be read */
 export function readBytes(path: string): Buffer {
-  return describeFailure({ verb: 'read', path, as: DataError }, () => readFileSync(path));
+  return wholeBytes(path, { as: DataError });
 }
 
 /** The lines of a file that hold anything, without blanks around them. */
