@@ -9,10 +9,11 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { launchedVariable } from './cluster.js';
 import type { PortMessage } from './join-team.js';
+import { signalsThatStop } from './nohup.js';
 import { ErrorLines } from './output/error-lines.js';
 import { complain } from './output/terminal.js';
 import type { Processes } from './processes.js';
-import { type StopWish, stopSignals } from './stop-wish.js';
+import type { StopWish } from './stop-wish.js';
 
 /** The time that processes have to learn that one of them has ended badly, and why. */
 const patienceMs = 5000;
@@ -102,7 +103,7 @@ function send(children: readonly ChildProcess[], message: PortMessage | StopWish
 /** The first signal is a wish, a second one ends all at once. */
 function passSignals(children: readonly ChildProcess[]): void {
   let passed = false;
-  for (const name of stopSignals) {
+  for (const name of signalsThatStop()) {
     process.on(name, () => {
       if (passed) for (const child of children) child.kill('SIGKILL');
       else send(children, { stop: name });

@@ -1,4 +1,5 @@
 /** The program. */
+import { goOnUnderNohup } from './nohup.js';
 import { runCommandLine } from './run-command-line.js';
 
 // A program whose reader has left goes on: what it writes into files is what counts.
@@ -6,4 +7,5 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+goOnUnderNohup();
 await runCommandLine();
