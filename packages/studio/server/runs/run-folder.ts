@@ -56,21 +56,18 @@ export class RunFolder {
 
   async summaries(): Promise<RunSummary[]> {
     const locks = await heldLocks();
-    const waiting = new AbortController();
-    const { signal } = waiting;
-    const late = setTimeout(patienceMs, undefined, { signal }).catch(() => {});
-    const summaries = this.all.map(async (run) => {
-      const summary = await Promise.race([run.summary(locks), late]);
-      return summary ?? run.unreadable('Its files take long; they are still being read.', 0);
-    });
-    return Promise.all(summaries).finally(() => waiting.abort());
+    const summaries = await inTime(this.all.map((run) => [run, run.summary(locks)]));
+    return summaries.map(
+      ([run, summary]) =>
+        summary ?? run.unreadable('Its files take long; they are still being read.', 0),
+    );
   }
 
   /** All runs, with what they have in the light of the others. */
   async list(): Promise<ListedRun[]> {
-    const runs = this.all;
     const summaries = await this.summaries();
-    const recipes = await Promise.all(runs.map((run) => run.recipe().catch(() => undefined)));
+    const read = await inTime(this.all.map((run) => [run, run.recipe().catch(() => undefined)]));
+    const recipes = read.map(([, recipe]) => recipe);
     const values = listedValues(recipes);
     const origins = await Promise.all(recipes.map((recipe) => this.originOf(recipe?.from ?? null)));
     return summaries.map((summary, i) => ({
@@ -105,6 +102,18 @@ export class RunFolder {
     const name = path === '.' ? basename(this.shown.path) : path;
     return new Run(this.shown, { path, id, name }, this.reading);
   }
+}
+
+/** Waits for what is read of runs; what takes too long is undefined. */
+async function inTime<Value>(
+  reading: readonly (readonly [Run, Promise<Value>])[],
+): Promise<(readonly [Run, Value | undefined])[]> {
+  const waiting = new AbortController();
+  const late = setTimeout(patienceMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const values = reading.map(
+    async ([run, value]) => [run, await Promise.race([value, late])] as const,
+  );
+  return Promise.all(values).finally(() => waiting.abort());
 }
 
 /** Names a run without telling its path, and the same one tomorrow. */

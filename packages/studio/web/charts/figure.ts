@@ -1,4 +1,4 @@
-/** What a figure of curves shows. */
+/** The curves that a figure shows, with their names and colours. */
 
 /** A curve of a figure. */
 export interface ChartCurve {
