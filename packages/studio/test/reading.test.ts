@@ -230,6 +230,7 @@ describe('the initial weights', () => {
     const gone = at('finished/checkpoints/epoch-0001/model.safetensors');
     expect(await originOf(gone)).toEqual({ from: gone, run: { id, name } });
     expect(await originOf('/weights.pth')).toEqual({ from: '/weights.pth', run: null });
+    rmSync(at('tuned'), { recursive: true });
   });
 });
 
