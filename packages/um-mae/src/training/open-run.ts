@@ -132,5 +132,6 @@ async function prepare(
   const changed = before === undefined ? [] : changedSince(before, images.sample, set);
   const { primaryScore } = kindOf(plan.recipe);
   const log = await RunLog.open(directory, progress, primaryScore);
+  await log.startSession(progress.step, plan.recipe);
   return { directory, progress, log, remarks: changed };
 }

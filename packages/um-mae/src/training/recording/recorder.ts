@@ -70,7 +70,7 @@ export class Recorder<Event> {
       case 'look':
         return yield* this.look();
       case 'end':
-        return yield this.end();
+        return yield await this.end();
     }
   }
 
@@ -128,8 +128,10 @@ export class Recorder<Event> {
     this.forecast.addLook();
   }
 
-  private end(): RunEvent {
-    const kind = this.parts.progress.isComplete ? 'finished' : 'interrupted';
+  private async end(): Promise<RunEvent> {
+    const { progress, log } = this.parts;
+    const kind = progress.isComplete ? 'finished' : 'interrupted';
+    if (kind === 'finished') await log.endSession(progress.step);
     return { kind, summary: this.summary };
   }
 

@@ -7,6 +7,7 @@ import type { Metrics, MetricsLine, ScoresLine, SkippedLine } from '../run-files
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { EventValue } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';
+import { hyperparametersOf } from '../tensorboard/hparams.js';
 
 interface RunLogFiles {
   /** The run directory. */
@@ -81,6 +82,18 @@ export class RunLog {
   /** Adds a picture, which is a file of its own elsewhere, for TensorBoard. */
   async addPicture(step: number, tag: string, png: Uint8Array): Promise<void> {
     await this.addEvent(step, [{ tag, image: png }]);
+  }
+
+  /** Tells TensorBoard by which values the run is compared with others. */
+  async startSession(step: number, recipe: object): Promise<void> {
+    const values = hyperparametersOf(recipe);
+    const time = Date.now() / 1000;
+    await this.addEvent(step, [{ session: { kind: 'session-start', values, time } }]);
+  }
+
+  /** Tells TensorBoard that the run is finished. */
+  async endSession(step: number): Promise<void> {
+    await this.addEvent(step, [{ session: { kind: 'session-end', time: Date.now() / 1000 } }]);
   }
 
   /** An image is listed once, however often it is left out. */

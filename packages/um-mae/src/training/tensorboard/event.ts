@@ -4,12 +4,14 @@
  * Source: TensorFlow's event.proto and summary.proto; the numbers below are those of their fields.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { encodeSession, hparamsPlugin, type SessionMoment, sessionTags } from './hparams.js';
 
-/** A named number or picture of one step. */
+/** A named number or picture of one step, or what the table of runs has to know. */
 export type EventValue =
   | { readonly tag: string; readonly value: number }
   /** A PNG. */
-  | { readonly tag: string; readonly image: Uint8Array };
+  | { readonly tag: string; readonly image: Uint8Array }
+  | { readonly session: SessionMoment };
 
 export type Event =
   /** The first of a file. */
@@ -46,9 +48,20 @@ function encodeSummary({ summaries }: { readonly summaries: readonly EventValue[
 }
 
 function encodeValue(summary: EventValue): Uint8Array {
+  if ('session' in summary) return encodeSessionValue(summary.session);
   const message = new BinaryWriter().tag(1, WireType.LengthDelimited).string(summary.tag);
   if ('value' in summary) return message.tag(2, WireType.Bit32).float(summary.value).finish();
   return message.tag(4, WireType.LengthDelimited).bytes(encodeImage(summary.image)).finish();
+}
+
+/** A value without a number: all is in the metadata, which name the plugin. */
+function encodeSessionValue(session: SessionMoment): Uint8Array {
+  const plugin = new BinaryWriter().tag(1, WireType.LengthDelimited).string(hparamsPlugin);
+  plugin.tag(2, WireType.LengthDelimited).bytes(encodeSession(session));
+  const metadata = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(plugin.finish());
+  const message = new BinaryWriter().tag(1, WireType.LengthDelimited);
+  message.string(sessionTags[session.kind]);
+  return message.tag(9, WireType.LengthDelimited).bytes(metadata.finish()).finish();
 }
 
 function encodeImage(png: Uint8Array): Uint8Array {

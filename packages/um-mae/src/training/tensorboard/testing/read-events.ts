@@ -11,6 +11,8 @@ export interface ReadValue {
     readonly channels: number;
     readonly png: Uint8Array;
   };
+  /** The plugin that its metadata name, with its message. */
+  readonly plugin?: { readonly name: string; readonly content: Buffer };
 }
 
 export interface ReadEvent {
@@ -82,6 +84,12 @@ function toValue(data: Buffer): ReadValue {
   const tag = String(fields.get(1)?.[0]);
   const scalar = fields.get(2)?.[0];
   if (scalar) return { tag, value: scalar.readFloatLE() };
+  const metadata = fields.get(9)?.[0];
+  if (metadata) {
+    const plugin = fieldsOf(fieldsOf(metadata).get(1)?.[0] ?? Buffer.alloc(0));
+    const content = plugin.get(2)?.[0] ?? Buffer.alloc(0);
+    return { tag, plugin: { name: String(plugin.get(1)?.[0]), content } };
+  }
   const image = fieldsOf(fields.get(4)?.[0] ?? Buffer.alloc(0));
   const number = (field: number) => numberOf(image.get(field)?.[0]);
   const png = image.get(4)?.[0] ?? Buffer.alloc(0);
