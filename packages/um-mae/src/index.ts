@@ -73,6 +73,7 @@ export {
 } from './features/probe/linear-probe.js';
 export { type ProbeOptions, type ProbeReport, probe } from './features/probe/probe.js';
 export { rankMe } from './features/probe/rank-me.js';
+export { chanceLevel, type ShareInterval, shareInterval } from './features/probe/share-interval.js';
 export {
   findSimilar,
   type Neighbour,

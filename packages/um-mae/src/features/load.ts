@@ -28,6 +28,11 @@ export interface LoadOptions {
   readonly entry?: string | undefined;
   /** Whether the weights are compared with their checksum, if there is one; default true. */
   readonly verify?: boolean | undefined;
+  /**
+   * Whether the encoder keeps random weights of its network instead: what training is measured
+   * against. Default false.
+   */
+  readonly untrained?: boolean | undefined;
   /** The backbone of the program that pre-trained it, where it is none of um-mae's. */
   readonly backbone?: OwnBackbone | undefined;
 }
@@ -72,7 +77,7 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   const { tensors, path } = weights;
   const recipe = pretrainRecipeOf(weights);
   const { image = recipe.image, resizePositions = false, device = 'cpu' } = options;
-  const { backbone: own } = options;
+  const { backbone: own, untrained = false } = options;
   const { unit, unitsPerToken } = shapeOf(recipe.backbone);
   const token = unit * unitsPerToken;
   checkImageSize(image, [token, token]);
@@ -83,10 +88,12 @@ export function encoderOf(weights: Weights, options: LoadOptions = {}): Encoder 
   return scope(() => {
     const generator = new Generator(0);
     const backbone = buildBackbone(recipe.backbone, image, { generator, finalNorm, own });
-    const state = encoderTensors(tensors, backbone, { path, resizePositions });
-    const notes = [...weights.notes, ...leftOutNotes(weights, backbone)];
-    const digest = digestOf(tensors, backbone, recipe.backbone);
-    backbone.loadState(state);
+    const state = untrained
+      ? backbone.state()
+      : encoderTensors(tensors, backbone, { path, resizePositions });
+    const notes = untrained ? [] : [...weights.notes, ...leftOutNotes(weights, backbone)];
+    const digest = digestOf(untrained ? state : tensors, backbone, recipe.backbone);
+    if (!untrained) backbone.loadState(state);
     backbone.to(device).eval();
     for (const tensor of backbone.state().values()) tensor.keep();
     return { backbone, image, options: recipe.backbone, digest, notes };

@@ -10,7 +10,7 @@ import {
 } from '../flags/encoder-flags.js';
 import { type LabelledFlags, partsMissing, partsOf } from '../flags/labelled-flags.js';
 import { readingOf } from '../flags/reading-flags.js';
-import { count, percent } from '../output/format.js';
+import { count, interval, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { StatusLine } from '../output/status-line.js';
@@ -18,6 +18,7 @@ import { shareWork } from '../shared-work.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;
+  readonly baseline?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,6 +39,7 @@ export function addProbe(command: Command): void {
     .option('--val <source>', 'images to measure the probes on');
   addEncoderFlags(command);
   command
+    .option('--baseline', 'also measure the same network with random weights')
     .option('--cache <folder>', 'where features are kept (default: RUN.features)')
     .option('--json', 'print one JSON object')
     .addHelpText('after', sourcesText)
@@ -50,23 +52,28 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
   const { probe } = await import('../../features/probe/probe.js');
   const status = new StatusLine('computed');
   await shareWork(flags, command, async ({ team, signal, device, workers }) => {
-    using frozen = await loadEncoder(path, flags, { device, team });
-    const report = await probe(frozen, {
-      ...sources,
-      ...readingOf(flags),
-      cache,
-      stages,
-      view,
-      batchSize,
-      workers,
-      team,
-      signal,
-      onProgress: (done, total) => status.show(done, total),
-    });
+    const measure = async (untrained: boolean) => {
+      using frozen = await loadEncoder(path, flags, { device, team, untrained });
+      return await probe(frozen, {
+        ...sources,
+        ...readingOf(flags),
+        cache,
+        stages,
+        view,
+        batchSize,
+        workers,
+        team,
+        signal,
+        onProgress: (done, total) => status.show(done, total),
+      });
+    };
+    const report = await measure(false);
+    const baseline = flags.baseline ? await measure(true) : undefined;
     if (!report) return;
     status.clear();
-    if (flags.json) console.log(JSON.stringify(report));
-    else print(report);
+    if (flags.json)
+      console.log(JSON.stringify({ ...report, ...(baseline && { baseline: scoresOf(baseline) }) }));
+    else print(report, baseline);
   });
 }
 
@@ -76,7 +83,12 @@ function sourcesOf(flags: ProbeFlags, command: Command) {
   return { train, val };
 }
 
-function print(report: ProbeReport): void {
+/** The scores of random weights, and how far chance reaches in them. */
+function scoresOf({ neighbours, linearProbe, intervals }: ProbeReport) {
+  return { neighbours, linearProbe, intervals };
+}
+
+function print(report: ProbeReport, baseline: ProbeReport | undefined): void {
   const { images, classes, channels, stages, view, image, computed, skipped } = report;
   complainOfSkipped(skipped);
   printRemarks(report.remarks);
@@ -86,6 +98,19 @@ function print(report: ProbeReport): void {
   console.log(
     `${channels} channels of stage ${stages.join(', ')}, ${view} view, ${count(computed)} computed now`,
   );
-  console.log(`nearest neighbours  ${percent(report.neighbours).padStart(7)}`);
-  console.log(`linear probe        ${percent(report.linearProbe).padStart(7)}`);
+  for (const [name, label] of labels) {
+    console.log(`${label}  ${describeShare(report, name)}`);
+    if (baseline) console.log(`  random weights    ${describeShare(baseline, name)}`);
+  }
+  console.log(`chance              ${percent(report.chance).padStart(7)}`);
+}
+
+const labels = [
+  ['neighbours', 'nearest neighbours'],
+  ['linearProbe', 'linear probe      '],
+] as const;
+
+/** A score with its 95 % interval. */
+function describeShare(report: ProbeReport, name: 'neighbours' | 'linearProbe'): string {
+  return `${percent(report[name]).padStart(7)}  95 % interval ${interval(report.intervals[name])}`;
 }

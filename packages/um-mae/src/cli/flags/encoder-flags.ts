@@ -54,16 +54,21 @@ function stages(text: string): number[] {
   return text.split(',').map(natural);
 }
 
+interface LoadingChoices {
+  /** Whether to keep random weights of its network. Default false. */
+  readonly untrained?: boolean;
+}
+
 /** Loads an encoder; of several processes, the one that leads tells notes on it. */
 export async function loadEncoder(
   path: string,
   flags: EncoderFlags,
-  { device, team }: Pick<SharedWork, 'device' | 'team'>,
+  { device, team, untrained }: Pick<SharedWork, 'device' | 'team'> & LoadingChoices,
 ): Promise<FrozenBackbone> {
   const { resizePositions, entry, verify } = flags;
   const { load } = await import('../../features/load.js');
   const image = flags.imageSize === undefined ? undefined : imageSize(flags.imageSize);
-  const frozen = await load(path, { device, image, resizePositions, entry, verify });
+  const frozen = await load(path, { device, image, resizePositions, entry, verify, untrained });
   if (team?.leads !== false) tellNotes(frozen.notes);
   return frozen;
 }

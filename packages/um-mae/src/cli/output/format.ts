@@ -36,3 +36,8 @@ export function compact(value: number | null, digits = 3): string {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
+
+/** The ends of a share: `31.3 to 37.2 %`. */
+export function interval([low, high]: readonly [number, number]): string {
+  return `${(100 * low).toFixed(1)} to ${percent(high)}`;
+}

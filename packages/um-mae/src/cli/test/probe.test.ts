@@ -54,7 +54,25 @@ describe('um-mae probe', () => {
     expect(stages).toMatchObject({ computed: 0, channels: 16 + 64 });
     const { stdout } = await umMae('probe', run, '--data', data, '--view', 'compact');
     expect(stdout).toMatch(/^64 channels of stage 3, compact view, 48 computed now\n/m);
-    expect(stdout).toMatch(/^nearest neighbours +\d+\.\d %\nlinear probe +\d+\.\d %\n/m);
+    const row = '\\d+\\.\\d %  95 % interval \\d+\\.\\d to \\d+\\.\\d %\\n';
+    const rows = `nearest neighbours +${row}linear probe +${row}chance +12\\.5 %\\n`;
+    expect(stdout).toMatch(new RegExp(`^${rows}`, 'm'));
+  });
+
+  test('has the chance level, intervals, and random weights beside it', async () => {
+    const report = await reported('probe', run, '--data', data, '--baseline');
+    expect(report).toMatchObject({ chance: 1 / 8, computed: 0 });
+    for (const { neighbours, linearProbe, intervals } of [report, report.baseline]) {
+      for (const [score, [low, high]] of [
+        [neighbours, intervals.neighbours],
+        [linearProbe, intervals.linearProbe],
+      ]) {
+        expect(low).toBeLessThan(score + 1e-12);
+        expect(high).toBeGreaterThan(score - 1e-12);
+      }
+    }
+    // The features of random weights are kept as any.
+    expect(await reported('probe', run, '--data', data, '--baseline')).toEqual(report);
   });
 
   test('takes a list of few labels, shards, and tables', async () => {

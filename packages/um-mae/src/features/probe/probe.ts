@@ -14,6 +14,7 @@ import { defaultCache } from '../cache/feature-cache.js';
 import type { FeatureOptions } from '../extract-features.js';
 import type { FrozenBackbone, Preparation } from '../frozen-backbone.js';
 import { probeScores } from './probe-scores.js';
+import { chanceLevel, type ShareInterval, shareInterval } from './share-interval.js';
 
 export interface ProbeOptions extends FeatureOptions, ReadingOptions {
   /**
@@ -38,6 +39,10 @@ export interface ProbeReport extends Preparation {
   readonly neighbours: number;
   /** Share of the val images that the linear probe classifies right. */
   readonly linearProbe: number;
+  /** Share of the val images that naming the commonest class gets right. */
+  readonly chance: number;
+  /** 95 % intervals of the two scores, by Wilson. */
+  readonly intervals: { readonly neighbours: ShareInterval; readonly linearProbe: ShareInterval };
   /** Features that were not in the cache. */
   readonly computed: number;
   readonly skipped: readonly SkippedImage[];
@@ -72,10 +77,16 @@ export async function probe(
   );
   if (!found) return undefined;
   const { scores, known, unseen } = found;
+  const measured = unseen.paths.length;
   return {
     ...preparation,
     ...scores,
-    images: { train: known.paths.length, val: unseen.paths.length },
+    chance: chanceLevel(unseen.indices.map((index) => at(val.labels, index))),
+    intervals: {
+      neighbours: shareInterval(scores.neighbours, measured),
+      linearProbe: shareInterval(scores.linearProbe, measured),
+    },
+    images: { train: known.paths.length, val: measured },
     classes: classes.length,
     computed: known.computed + unseen.computed,
     skipped: [...known.skipped, ...unseen.skipped],

@@ -1,6 +1,7 @@
 /** A classifier's evaluation: scores, a picture of the confusion matrix, and its worst mistakes. */
 import { ok as assert } from 'node:assert';
 import type { KnownImages } from '../../data/known-images.js';
+import { chanceLevel, shareInterval } from '../../features/probe/share-interval.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
@@ -25,12 +26,20 @@ export async function evaluationOf(
   const found = await evaluateClassifier(model, { images, labels }, { ...options, team });
   if (!found) return undefined;
   const { scores, confusion, skipped } = found;
+  const intervals = {
+    topOne: shareInterval(scores.topOne, scores.images),
+    topFive: shareInterval(scores.topFive, scores.images),
+  };
+  const chance = chanceLevel(labels);
   const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
   return {
     scores: { ...scores },
     images: images.count,
     skipped,
-    details: { classes, confusion },
+    details: { classes, confusion, chance, intervals },
+    notes: [
+      `95 % interval of top-1 ${percent(intervals.topOne[0])} to ${percent(intervals.topOne[1])}, chance ${percent(chance)}`,
+    ],
     picture: {
       name: 'confusion',
       draw: () => renderConfusion({ title, note: describeScores(scores), classes, confusion }),
@@ -46,6 +55,9 @@ export function labelOf(target: number | undefined): number {
 }
 
 function describeScores({ topOne, perClass, images }: ClassificationScores): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return `${percent(topOne)} of ${images} images right, ${percent(perClass)} averaged over classes. Numbers are per cent of a row.`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
