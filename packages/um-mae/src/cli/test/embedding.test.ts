@@ -22,6 +22,7 @@ describe('um-mae embed', () => {
 
   test('writes the same features in three forms, which similar searches', async () => {
     const all: unknown[] = [];
+    cpSync(image, at('twin.png'));
     for (const form of forms) {
       const out = at(`features.${form}`);
       const written = await reported('embed', run, join(data, 'val'), '--out', out);
@@ -29,7 +30,7 @@ describe('um-mae embed', () => {
       const { neighbours, origin } = await reported(
         'similar',
         run,
-        image,
+        at('twin.png'),
         '--index',
         out,
         '-k',
@@ -137,7 +138,9 @@ describe('um-mae embed without --out', () => {
     expect({ width, height, format }).toEqual({ width: 40, height: 40, format: 'jpeg' });
     const explained: number[] = JSON.parse(metadata.explained ?? '');
     expect(explained[0]).toBeGreaterThan(explained[1] ?? 1);
-    const { neighbours } = await reported('similar', run, image, '--index', file, '--count', '2');
+    cpSync(image, at('twin.png'));
+    const search = [run, at('twin.png'), '--index', file, '--count', '2'];
+    const { neighbours } = await reported('similar', ...search);
     expect(neighbours[0]).toMatchObject({ path: image });
     expect(neighbours[0].similarity).toBeCloseTo(1, 5);
     expect(await refusedInBrief('embed', run, join(data, 'val'))).toMatch(

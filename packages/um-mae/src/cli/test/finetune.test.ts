@@ -1,5 +1,5 @@
 /** Fine-tuning as a user does it: what goes wrong ends with one sentence and exit code 2. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Generator, zeros } from '@um-mae/torch';
 import { writeTorchFile } from '@um-mae/torch/serialization';
@@ -225,7 +225,9 @@ describe('um-mae probe, embed and similar', () => {
     expect((await umMae('embed', at('run'), at('scenes/val'), '--out', index)).code).toBe(0);
     const image = at(`scenes/val/${names[0]}/0000.png`);
     const best = at('run/checkpoints/best');
-    const { stdout } = await umMaeAlone('similar', best, image, '--index', index, '-k', '1');
+    cpSync(image, at('twin.png'));
+    const search = [best, at('twin.png'), '--index', index, '-k', '1'];
+    const { stdout } = await umMaeAlone('similar', ...search);
     expect(stdout).toBe(`1.000  ${image}  ${names[0]}\n`);
   });
 });
