@@ -71,10 +71,15 @@ export function umMae(...args: readonly string[]): Promise<Outcome> {
 /** Runs the program and expects a sentence (and at most some advice) and nothing else. */
 export async function refusal(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await umMae(...args);
-  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+  expect(code, stderr).toBe(2);
   expect(stderr).toMatch(/^um-mae: /);
   expect(stderr).not.toMatch(/\n\s+at /);
-  return stderr.slice('um-mae: '.length);
+  const sentence = stderr.slice('um-mae: '.length);
+  // Training tells programs, too.
+  const reason = args.includes('--json') && stdout !== '' ? JSON.parse(stdout) : undefined;
+  if (reason) expect(reason).toEqual({ kind: 'failed', reason: sentence.trimEnd() });
+  else expect(stdout, stderr).toBe('');
+  return sentence;
 }
 
 /** Runs the program and expects that it ends well. */
