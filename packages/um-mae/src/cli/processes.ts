@@ -21,7 +21,14 @@ interface LaunchFlags extends TeamFlags {
 }
 
 /** The commands that several processes run together. */
-const sharedCommands: readonly string[] = ['pretrain', 'finetune', 'evaluate', 'probe', 'embed'];
+const sharedCommands: readonly string[] = [
+  'pretrain',
+  'finetune',
+  'evaluate',
+  'predict',
+  'probe',
+  'embed',
+];
 
 /**
  * Finds the processes that a command line, or a Trainer of Kubeflow, wants to be started here.

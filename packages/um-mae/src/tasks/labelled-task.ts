@@ -4,6 +4,7 @@
  */
 import type { Generator } from '@um-mae/torch';
 import type { KnownImages } from '../data/known-images.js';
+import type { PartOptions } from '../data/loading/in-parts.js';
 import type { BatchShare, ImageLoader } from '../data/loading/loader.js';
 import type { AnnotatedImage } from '../data/objects/annotations.js';
 import type { ReadingOptions } from '../data/reading-options.js';
@@ -71,7 +72,7 @@ export interface EvaluatedImages<Known> extends KnownImages<Known> {
   readonly remarks?: readonly Remark[];
 }
 
-export interface PredictOptions {
+export interface PredictOptions extends Pick<PartOptions, 'team'> {
   /** The device of the network. Default `cpu`. */
   readonly device?: string | undefined;
   /** Decoding threads. Default 1. */
@@ -134,7 +135,7 @@ export interface LabelledTask<
    * Predicts what images show.
    *
    * @param trained the network in evaluation mode
-   * @param paths image files
+   * @param paths image files, of which each of several processes predicts its part
    * @throws DataError naming an image that cannot be read
    */
   predict(

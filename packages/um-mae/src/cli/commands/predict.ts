@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { type Command, Option } from 'commander';
+import type { PartItem } from '../../data/loading/in-parts.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import {
   convertAnnotations,
@@ -12,7 +13,7 @@ import {
 import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
 import type { Assignment } from '../../recipes/assignments.js';
-import type { Prediction } from '../../tasks/labelled-task.js';
+import type { DrawnPrediction, PictureKind } from '../../tasks/finetune/drawn-predictions.js';
 import {
   deviceOption,
   entryOption,
@@ -23,11 +24,15 @@ import {
   verifyOption,
   workersOption,
 } from '../flags/option-values.js';
+import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
 import { printable } from '../output/terminal.js';
+import { type SharedWork, shareWork } from '../shared-work.js';
 
-interface PredictFlags {
+const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];
+
+interface PredictFlags extends TeamFlags {
   readonly top: number;
   readonly out?: string;
   readonly overlay?: string;
@@ -74,16 +79,30 @@ export function addPredict(command: Command): void {
     )
     .option('--least-score <n>', 'score of objects that are drawn and written', share, 0.3)
     .option(...deviceOption)
-    .option(...workersOption())
-    .option('--json', 'print one JSON object per image')
-    .action(run);
+    .option(...workersOption());
+  addTeamFlags(command).option('--json', 'print one JSON object per image').action(run);
 }
 
-async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
+async function run(
+  path: string,
+  files: readonly string[],
+  flags: PredictFlags,
+  command: Command,
+): Promise<void> {
+  await shareWork(flags, command, (work) => predict(path, files, { flags, work }));
+}
+
+async function predict(
+  path: string,
+  files: readonly string[],
+  { flags, work }: { readonly flags: PredictFlags; readonly work: SharedWork },
+): Promise<void> {
   const { resolveDevice } = await import('@um-mae/torch');
   const { readTrained } = await import('../../tasks/finetune/trained.js');
-  const { top, workers, json, leastScore } = flags;
-  const device = resolveDevice(flags.device);
+  const { drawnPredictions } = await import('../../tasks/finetune/drawn-predictions.js');
+  const { team, signal, workers } = work;
+  const { top, leastScore } = flags;
+  const device = resolveDevice(work.device);
   const { task, ...trained } = readTrained(path, {
     device,
     entry: flags.entry,
@@ -93,16 +112,23 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   const paths = files.map((file) => resolve(file));
   for (const target of [flags.out, flags.overlay])
     if (target !== undefined) checkTarget(target, paths);
-  const options = { top, workers, device, leastScore };
+  const draws = pictureKinds.filter((kind) => flags[kind] !== undefined);
+  const options = { top, workers, device, leastScore, draws, team, signal };
   const annotated: AnnotatedImage[] = [];
-  for await (const prediction of task.predict(trained, paths, options)) {
-    await writePictures(prediction, paths, flags);
-    if (prediction.annotated) annotated.push(prediction.annotated);
-    const { path: image, report, text } = prediction;
-    if (json) console.log(JSON.stringify({ path: image, ...report }));
-    else console.log(printable(`${image}: ${text}`));
+  const tell = ({ path: image, report, text, annotated: own }: DrawnPrediction) => {
+    if (own) annotated.push(own);
+    console.log(
+      flags.json ? JSON.stringify({ path: image, ...report }) : printable(`${image}: ${text}`),
+    );
+  };
+  const later: PartItem<DrawnPrediction>[] = [];
+  for await (const { part, item } of drawnPredictions(task, trained, paths, options)) {
+    writePictures(item, paths, flags);
+    if (part === 0) tell(item);
+    else later.push({ part, item: { ...item, pictures: [] } });
   }
-  if (flags.labels !== undefined) {
+  for (const { item } of later.sort((a, b) => a.part - b.part)) tell(item);
+  if (flags.labels !== undefined && team?.leads !== false) {
     await writeLabels(annotated, task.kind.classesOf(trained.recipe), flags);
   }
 }
@@ -149,23 +175,23 @@ function checkTarget(target: string, paths: readonly string[]): void {
 }
 
 /** @throws DataError when the task draws nothing, or a picture would replace an image */
-async function writePictures(
-  { path, pictures }: Prediction,
+function writePictures(
+  { path, pictures }: DrawnPrediction,
   images: readonly string[],
-  { out, overlay }: Pick<PredictFlags, 'out' | 'overlay'>,
-): Promise<void> {
-  for (const [kind, target] of Object.entries({ out, overlay })) {
-    if (target === undefined) continue;
-    if (!pictures) {
-      throw new DataError(
-        `Expected a network of segmentation for --${kind} but got one whose predictions are no pictures.`,
-      );
-    }
+  flags: Pick<PredictFlags, PictureKind>,
+): void {
+  const [wanted] = pictureKinds.filter((kind) => flags[kind] !== undefined);
+  if (wanted && !pictures) {
+    throw new DataError(
+      `Expected a network of segmentation for --${wanted} but got one whose predictions are no pictures.`,
+    );
+  }
+  for (const [kind, png] of pictures ?? []) {
+    const target = flags[kind] ?? '';
     const isFolder = images.length > 1;
     const file = isFolder ? join(target, `${parse(path).name}.png`) : target;
     refuseInput(file, images);
     mkdirSync(dirname(file), { recursive: true });
-    const drawn = await pictures[kind === 'out' ? 'out' : 'overlay']();
-    replaceFile(file, (append) => append(drawn));
+    replaceFile(file, (append) => append(png));
   }
 }

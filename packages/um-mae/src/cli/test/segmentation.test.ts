@@ -19,7 +19,14 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import { parseResults } from '../../tasks/results.js';
-import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+import {
+  refusal,
+  reported,
+  startUmMae,
+  temporaryFolder,
+  umMae,
+  umMaeAlone,
+} from '../testing/command-line.js';
 import { metricsOf } from '../testing/kept-runs.js';
 import { writeSquares } from '../testing/squares.js';
 
@@ -284,6 +291,24 @@ describe('predict', () => {
     const seen = await sharp(overlay).metadata();
     expect(seen).toMatchObject({ width: 240, channels: 3 });
     expect(seen.height).toBeGreaterThan(40 + 12);
+  });
+
+  test('says and writes in two processes what it does in one', async () => {
+    const images = [0, 1, 2].map((name) => join(data, `images/val/${name}.png`));
+    const predict = ['predict', run, ...images, '--json', '--workers', '1', '--out'];
+    const [one, two] = [join(folder, 'by-one'), join(folder, 'by-two')];
+    const alone = await umMae(...predict, one, '--overlay', `${one}-seen`);
+    const devices = ['--devices', '2', '--patience', '60'];
+    const together = await umMaeAlone(...predict, two, '--overlay', `${two}-seen`, ...devices);
+    expect(together).toEqual(alone);
+    expect(alone.stdout.trimEnd().split('\n')).toHaveLength(3);
+    for (const kind of ['', '-seen'])
+      for (const name of ['0', '1', '2']) {
+        const [expected, found] = [one, two].map((out) =>
+          readFileSync(`${out}${kind}/${name}.png`),
+        );
+        expect(found?.equals(expected ?? Buffer.alloc(0)), `${name}${kind}`).toBe(true);
+      }
   });
 
   test('refuses one file for several pictures, and another ending than .png', async () => {

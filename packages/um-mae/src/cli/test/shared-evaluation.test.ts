@@ -85,6 +85,24 @@ test('four processes find what one does, also in fewer images than they are', as
   expect(alone[3]?.[0]).toMatchObject({ images: 3 });
 });
 
+test('three processes predict what one does', async () => {
+  const { images } = await openImages([join(scenes, 'train')]);
+  const files = Array.from({ length: 5 }, (_, index) => images.locate(index).path);
+  const predictAll = async (processes: number) => {
+    await crew.form(processes);
+    const found: object[][][] = [];
+    for (const evaluation of evaluations)
+      found.push(await crew.each('predict', () => ({ ...evaluation, files })));
+    return found;
+  };
+  const alone = await predictAll(1);
+  const together = await predictAll(3);
+  for (const [i, { task }] of evaluations.entries()) {
+    expect(alone[i]?.[0], task).toHaveLength(5);
+    expect(together[i], task).toEqual([alone[i]?.[0], [], []]);
+  }
+});
+
 test('features, their file and probes are those of one process', async () => {
   const embedIn = async (processes: number, name: string) => {
     await crew.form(processes);

@@ -9,6 +9,7 @@ import { normaliseLevels } from '../../images/normalise.js';
 import type { Objective } from '../../objectives/objective.js';
 import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import type { DrawnPrediction } from '../../tasks/finetune/drawn-predictions.js';
 import { finetuneEvents } from '../../tasks/finetune/finetune-events.js';
 import { pretrainEvents, trainingLoader } from '../../tasks/pretrain/pretrain-events.js';
 import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
@@ -18,7 +19,12 @@ import type { Loss } from '../../training/task.js';
 import { Team, type TeamFailure } from '../../training/team.js';
 import { causeOf } from '../../training/team-failure.js';
 import { Trainer } from '../../training/trainer.js';
-import { embedUntrained, evaluateUntrained, type UntrainedEvaluation } from './untrained.js';
+import {
+  embedUntrained,
+  evaluateUntrained,
+  predictUntrained,
+  type UntrainedEvaluation,
+} from './untrained.js';
 
 /** A network that computes in f64. */
 class ExactTask extends PretrainTask {
@@ -133,6 +139,13 @@ const calls = {
   async evaluate(options: UntrainedEvaluation & { stops: boolean }): Promise<object | undefined> {
     const signal = options.stops ? AbortSignal.abort() : undefined;
     return evaluateUntrained(options, { team, signal });
+  },
+
+  /** Predicts what image files show, in the process that leads. */
+  async predict(
+    options: UntrainedEvaluation & { files: readonly string[] },
+  ): Promise<DrawnPrediction[]> {
+    return predictUntrained(options, { team });
   },
 
   /** Writes features into a file, and probes them. */

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { Generator, noGrad } from '@um-mae/torch';
 import { backbonePresets } from '../../backbones/families.js';
 import { Swin } from '../../backbones/swin/swin.js';
-import type { PartOptions } from '../../data/loading/in-parts.js';
+import type { PartItem, PartOptions } from '../../data/loading/in-parts.js';
 import { embed } from '../../features/embed.js';
 import { FrozenBackbone } from '../../features/frozen-backbone.js';
 import { type ProbeReport, probe } from '../../features/probe/probe.js';
 import { parseAssignment } from '../../recipes/assignments.js';
 import { composeFinetuneRecipe } from '../../recipes/finetune/compose-finetune.js';
+import { type DrawnPrediction, drawnPredictions } from '../../tasks/finetune/drawn-predictions.js';
 import { labelledTaskOf } from '../../tasks/labelled-tasks.js';
 
 /** An evaluation of a network of a task. */
@@ -21,11 +22,7 @@ export interface UntrainedEvaluation {
   readonly values: readonly string[];
 }
 
-/** @returns all that an evaluation finds, its picture by a digest; undefined in other processes */
-export async function evaluateUntrained(
-  { task: name, data: folder, values }: UntrainedEvaluation,
-  parts: PartOptions,
-): Promise<object | undefined> {
+async function untrained({ task: name, data: folder, values }: UntrainedEvaluation) {
   const assignments = ['from=null', ...values].map(parseAssignment);
   const composed = await composeFinetuneRecipe({
     task: name,
@@ -36,6 +33,15 @@ export async function evaluateUntrained(
   const task = labelledTaskOf(composed);
   const { recipe, evaluated } = await task.open(composed);
   const model = noGrad(() => task.network(recipe, new Generator(1)));
+  return { task, recipe, evaluated, model };
+}
+
+/** @returns all that an evaluation finds, its picture by a digest; undefined in other processes */
+export async function evaluateUntrained(
+  evaluation: UntrainedEvaluation,
+  parts: PartOptions,
+): Promise<object | undefined> {
+  const { task, recipe, evaluated, model } = await untrained(evaluation);
   const options = { device: 'cpu', workers: 1, batchSize: 3, team: parts.team };
   const found = await task
     .begin(recipe)
@@ -48,6 +54,22 @@ export async function evaluateUntrained(
     .update(png ?? '')
     .digest('hex');
   return { ...plain, picture: digest, results: await results?.({ step: 1, epoch: 1 }) };
+}
+
+/** @returns the predictions for image files, by the parts of processes; none in other processes */
+export async function predictUntrained(
+  { files, ...evaluation }: UntrainedEvaluation & { readonly files: readonly string[] },
+  { team }: Pick<PartOptions, 'team'>,
+): Promise<DrawnPrediction[]> {
+  const { task, model, recipe } = await untrained(evaluation);
+  model.eval();
+  const draws = ['out', 'overlay'] as const;
+  const found: PartItem<DrawnPrediction>[] = [];
+  const options = { draws, leastScore: 0.001, team };
+  for await (const each of drawnPredictions(task, { model, recipe }, files, options))
+    found.push(each);
+  model.dispose();
+  return found.sort((a, b) => a.part - b.part).map(({ item }) => item);
 }
 
 /** Features of the images in `data/val`, for the studio, and probes that learn on `data/train`. */

@@ -1,12 +1,13 @@
 /** The classes of single images. */
 
+import type { PartOptions } from '../../data/loading/in-parts.js';
 import { untilAborted } from '../../data/loading/until-aborted.js';
 import { listedFiles } from '../../data/sources/files.js';
 import { DataError } from '../../errors.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { type ClassificationOptions, classify, likeliest } from './classify.js';
 
-export interface PredictOptions extends ClassificationOptions {
+export interface PredictOptions extends ClassificationOptions, Pick<PartOptions, 'team'> {
   /** Number of classes to list for each image, the likeliest first. Default 5. */
   readonly top?: number | undefined;
 }
@@ -19,7 +20,7 @@ export interface ImageClasses {
 /**
  * @param classifier as `readClassifier` gives it
  * @param paths image files
- * @yields what each image shows, in the order of the paths
+ * @yields what each image shows, in the order of the paths; of several processes each has its part
  * @throws DataError naming an image that cannot be read
  */
 export async function* predictFiles(

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { at } from '../../at.js';
+import { partOf } from '../../data/loading/in-parts.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import { compressMask } from '../../detection/run-lengths/text.js';
 import { decodeNamedFile } from '../../images/decode.js';
@@ -23,17 +24,18 @@ const usualScore = 0.3;
 export async function* predictObjects(
   trained: TrainedDetector,
   paths: readonly string[],
-  { device = 'cpu', leastScore = usualScore }: PredictOptions,
+  { device = 'cpu', leastScore = usualScore, team }: PredictOptions,
 ): AsyncGenerator<Prediction, void, undefined> {
   const classes = trained.recipe.data.classes ?? [];
-  for (const [i, path] of paths.entries()) {
+  const part = partOf(paths.length, team);
+  for (const [i, path] of paths.slice(part.start, part.end).entries()) {
     const image = await decodeNamedFile(path);
     const found = objectsOf(trained, image, device);
     const shown = found.filter(({ score }) => score >= leastScore);
     const draw = async () => encodeImage(await drawObjects(image, drawn(shown, classes)));
     yield {
       path,
-      report: reportOf(found, { image, number: i + 1, classes }),
+      report: reportOf(found, { image, number: part.start + i + 1, classes }),
       text: inWords(shown, classes),
       pictures: { out: draw, overlay: draw },
       annotated: annotatedImage(path, image, shown),

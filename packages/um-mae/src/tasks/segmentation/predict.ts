@@ -1,5 +1,6 @@
 /** The classes of the pixels of single images, as pictures and as shares. */
 import { at } from '../../at.js';
+import { partOf } from '../../data/loading/in-parts.js';
 import { encodeClassMap } from '../../images/class-map-file.js';
 import { decodeNamedFile } from '../../images/decode.js';
 import { encodeOverlay } from '../../pictures/segmentation-picture.js';
@@ -18,11 +19,12 @@ const toldClasses = 5;
 export async function* segmentFiles(
   trained: TrainedSegmentor,
   paths: readonly string[],
-  { device = 'cpu', top = toldClasses }: PredictOptions,
+  { device = 'cpu', top = toldClasses, team }: PredictOptions,
 ): AsyncGenerator<Prediction, void, undefined> {
   const classes = classesOf(trained.recipe);
   const colours = classes.map(({ colour }) => colour);
-  for (const path of paths) {
+  const part = partOf(paths.length, team);
+  for (const path of paths.slice(part.start, part.end)) {
     const image = await decodeNamedFile(path);
     const map = classesOfPixels(trained, image, device);
     const shares = sharesOf(map, classes.length).map((share, i) => ({

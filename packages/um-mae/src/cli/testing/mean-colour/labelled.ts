@@ -1,6 +1,7 @@
 /** The toy task as `um-mae finetune` and the commands after it ask for it. */
 import { noGrad, scope } from '@um-mae/torch';
 import type { KnownImages } from '../../../data/known-images.js';
+import { partOf } from '../../../data/loading/in-parts.js';
 import { ImageLoader } from '../../../data/loading/loader.js';
 import { middleLoader } from '../../../data/loading/middle-loader.js';
 import { listedFiles } from '../../../data/sources/files.js';
@@ -44,11 +45,12 @@ export const meanColourTask: LabelledTask<MeanColourRecipe, MeanColourModel, und
 
   isHead: (name) => name.startsWith('colour.'),
 
-  async *predict({ model, recipe }, paths, { device = 'cpu', workers }) {
+  async *predict({ model, recipe }, paths, { device = 'cpu', workers, team }) {
     const { image } = recipe;
     const loader = middleLoader(listedFiles(paths, paths), { image, workers });
     try {
-      for await (const { pixels, size, paths } of loader.epoch(0)) {
+      const part = partOf(loader.batches, team);
+      for await (const { pixels, size, paths } of loader.epoch(0, part)) {
         const colours = scope(() =>
           noGrad(() => model.forward(normaliseImages(pixels, size, device)).toArray()),
         );
