@@ -38,6 +38,7 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_group(env, exports);
   export_reducer(env, exports);
   export_batch_norm(env, exports);
+  export_gpus(env, exports);
 #ifdef UM_CUDA
   export_graph(env, exports);
   export_device_memory(env, exports);

@@ -100,6 +100,14 @@ Napi::Value start_reading(const Napi::CallbackInfo& info) {
   });
 }
 
+// isRead(reading): whether the number has come.
+Napi::Value is_read(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const auto* reading = info[0].As<Napi::External<Reading>>().Data();
+    return Napi::Boolean::New(info.Env(), reading->arrival.query());
+  });
+}
+
 // finishReading(reading) -> the number.
 Napi::Value finish_reading(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
@@ -115,6 +123,7 @@ void export_transfer(Napi::Env env, Napi::Object exports) {
   exports["upload"] = Napi::Function::New(env, upload, "upload");
   exports["uploadArray"] = Napi::Function::New(env, upload_array, "uploadArray");
   exports["startReading"] = Napi::Function::New(env, start_reading, "startReading");
+  exports["isRead"] = Napi::Function::New(env, is_read, "isRead");
   exports["finishReading"] = Napi::Function::New(env, finish_reading, "finishReading");
 }
 

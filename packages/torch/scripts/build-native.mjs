@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findCuda } from './find-cuda.mjs';
 import { findLibtorch } from './find-libtorch.mjs';
+import { findNccl } from './find-nccl.mjs';
 import { hasOnednn } from './find-onednn.mjs';
 import { make } from './make.mjs';
 import { setupCommand } from './setup-command.mjs';
@@ -35,7 +36,7 @@ export function isBuilt() {
  */
 export function buildNative({ build = ownBuild, architecture, onProgress } = {}) {
   const configuration = configure(architecture);
-  const { includes, libraries, version, cuda } = configuration;
+  const { includes, libraries, version, cuda, nccl } = configuration;
   discardOtherBuild(build, JSON.stringify(configuration));
   const variables = [
     `BUILD=${build}`,
@@ -45,6 +46,7 @@ export function buildNative({ build = ownBuild, architecture, onProgress } = {})
     `PROCESSOR=${architecture ?? 'native'}`,
     `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
     ...(cuda ? [`NVCC=${cuda.compiler}`, `CUDA_ARCHITECTURE=${cuda.architecture}`] : []),
+    ...(nccl ? ['NCCL=yes'] : []),
   ];
   return make(join(packageRoot, 'native'), [...variables, join(build, 'torch.node')], onProgress);
 }
@@ -56,12 +58,13 @@ function configure(architecture) {
     throw new Error(`Expected libtorch but found none; run \`${setupCommand}\`, or set LIBTORCH.`);
   }
   const cuda = libtorch.cuda ? findCuda() : undefined;
+  const nccl = libtorch.cuda ? findNccl(libtorch, cuda?.include) : undefined;
   const require = createRequire(import.meta.url);
   const headers = [
     dirname(require.resolve('node-addon-api')),
     require('node-api-headers').include_dir,
     ...libtorch.include,
-    ...(cuda ? [cuda.include] : []),
+    ...new Set([...(cuda ? [cuda.include] : []), ...(nccl ?? [])]),
   ];
   // -isystem keeps the warnings of other people's headers out of our build; /usr/include, which the
   // compiler searches anyway, would come before its own headers.
@@ -79,7 +82,7 @@ function configure(architecture) {
   ].join(' ');
   // The kernels are compiled for one kind of processor.
   const processor = architecture ?? cpus()[0]?.model;
-  return { includes, libraries, version: libtorch.version, processor, cuda };
+  return { includes, libraries, version: libtorch.version, processor, cuda, nccl };
 }
 
 /** The C++ that libtorch's headers are written in. */

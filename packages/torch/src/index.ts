@@ -21,6 +21,7 @@ export {
   setThreads,
   synchronize,
   threads,
+  useDevice,
 } from './device/device.js';
 export { canRecord, type Recording, type RecordOptions, record } from './device/graph.js';
 export {

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
-import { checkReachable, Group } from '../src/distributed/group.js';
+import { exchangeOf } from '../src/distributed/gpus.js';
+import { Group } from '../src/distributed/group.js';
+import { checkReachable } from '../src/distributed/meeting.js';
+import { devices } from '../src/index.js';
 import type { Gradients, Orders } from './member.js';
 
 /** The end of a process, and what it has told before. */
@@ -41,19 +44,63 @@ function start(orders: Orders): Member {
 }
 
 /** Starts two processes, the second with the port that the first has found. */
-async function startPair(scenario: Orders['scenario'], timeoutMs: number): Promise<Member[]> {
-  const first = start({ scenario, rank: 0, size: 2, port: 0, timeoutMs });
-  const second = start({ scenario, rank: 1, size: 2, port: await first.port, timeoutMs });
+async function startPair(
+  scenario: Orders['scenario'],
+  { timeoutMs = 20_000, device = 'cpu' }: Partial<Pick<Orders, 'timeoutMs' | 'device'>> = {},
+): Promise<Member[]> {
+  const common = { scenario, size: 2, timeoutMs, device };
+  const first = start({ ...common, rank: 0, port: 0 });
+  const second = start({ ...common, rank: 1, port: await first.port });
   return [first, second];
 }
 
-async function pair(scenario: Orders['scenario'], timeoutMs = 20_000): Promise<Outcome[]> {
-  const members = await startPair(scenario, timeoutMs);
+async function pair(scenario: Orders['scenario'], device = 'cpu'): Promise<Outcome[]> {
+  const members = await startPair(scenario, { device });
   return Promise.all(members.map(({ outcome }) => outcome));
 }
 
+const hasCuda = devices().includes('cuda:0');
+
 test('processes exchange tensors, texts and gradients', async () => {
   const [first, second] = await pair('exchange');
+  expectExchanged([first, second], 1e-6);
+  expect(first?.result).toMatchObject({ exchange: null });
+  // Gloo has one for its connections and two for its work.
+  for (const { ended } of [first, second] as Outcome[]) expect(ended).toBeGreaterThanOrEqual(3);
+});
+
+test.skipIf(!hasCuda)('so do two on one GPU (needs a CUDA device), over Gloo', async () => {
+  const outcomes = await pair('exchange', 'cuda:0');
+  expectExchanged(outcomes, 1e-5);
+  const because = expect.stringMatching(/^processes 0 and 1 share a GPU$|has no NCCL$/);
+  expect(outcomes[0]?.result).toMatchObject({ exchange: { by: 'gloo', because } });
+});
+
+test.skipIf(!hasCuda)('and one process by NCCL (needs a CUDA device)', async () => {
+  const orders = { scenario: 'exchange', rank: 0, size: 1, port: 0, timeoutMs: 60_000 } as const;
+  const found = await start({ ...orders, device: 'cuda:0' }).outcome;
+  expect(found).toMatchObject({ code: 0, result: { sum: [0, 0], gathered: [[0, 0]] } });
+  expect((found.result as { exchange: object }).exchange).toMatchObject({
+    by: expect.stringMatching(/^nccl$|^gloo$/),
+  });
+});
+
+test('GPUs exchange by NCCL where all have it and each its own', () => {
+  const gpu = (identity: string, nccl = '2.30.7') => ({ host: 'a', nccl, identity });
+  expect(exchangeOf([gpu('1'), gpu('2')])).toEqual({ by: 'nccl', version: '2.30.7' });
+  expect(exchangeOf([gpu('1'), gpu('2'), gpu('1')])).toEqual({
+    by: 'gloo',
+    because: 'processes 0 and 2 share a GPU',
+    sharing: [0, 2],
+  });
+  expect(exchangeOf([gpu('1'), gpu('', '')])).toEqual({
+    by: 'gloo',
+    because: 'process 1 on a has no NCCL',
+  });
+});
+
+/** @param gradients the largest difference of gradients */
+function expectExchanged([first, second]: readonly (Outcome | undefined)[], gradients: number) {
   const same = {
     sum: [1, 10],
     max: [1, 0],
@@ -65,17 +112,16 @@ test('processes exchange tensors, texts and gradients', async () => {
     sums: [0.2, 1],
     text: 'a grüner Text',
     nothing: null,
+    waited: true,
   };
   const end = { code: 0, signal: null, result: same };
   expect([first, second]).toMatchObject([end, end]);
   expect(sharedOf(first)).toEqual(sharedOf(second));
-  // Gloo has one for its connections and two for its work.
-  for (const { ended } of [first, second] as Outcome[]) expect(ended).toBeGreaterThanOrEqual(3);
   const { alone, found } = { alone: [], found: [], ...(first?.result as Partial<Gradients>) };
   expect(found).toHaveLength(3);
-  for (const gradients of found)
-    for (const [i, gradient] of gradients.entries())
-      expect(Math.abs(gradient - (alone[i] ?? Number.NaN))).toBeLessThan(1e-6);
+  for (const each of found)
+    for (const [i, gradient] of each.entries())
+      expect(Math.abs(gradient - (alone[i] ?? Number.NaN))).toBeLessThan(gradients);
   for (const end of [first, second]) {
     const { norms } = resultOf(end);
     expect(Math.max(...norms.together)).toBeLessThan(1e-12);
@@ -84,7 +130,7 @@ test('processes exchange tensors, texts and gradients', async () => {
     expect(values).toBeGreaterThan(0.01);
     expect(Math.max(...running)).toBeLessThan(1e-12);
   }
-});
+}
 
 /** The results that all processes have alike. */
 function sharedOf(end: Outcome | undefined): object {
@@ -117,7 +163,7 @@ test('a missing gradient is named, and a process that is killed ends the others'
 });
 
 test('a process that does not answer ends the others in time', async () => {
-  const [first, second] = await startPair('stopped', 3000);
+  const [first, second] = await startPair('stopped', { timeoutMs: 3000 });
   expect(await first?.outcome).toMatchObject({ code: 3, errors: [`${lost} got none in time.`] });
   second?.child.kill('SIGKILL');
 });

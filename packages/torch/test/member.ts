@@ -1,5 +1,6 @@
 /** A process of `distributed.test.ts`: joins a group, and does what its scenario says. */
 import { readdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { GradientReducer, Group } from '../src/distributed/index.js';
 import { Generator, ones, randn, scope, type Tensor, tensor, zerosLike } from '../src/index.js';
 import { BatchNorm2d, Gelu, Linear, Sequential } from '../src/nn/index.js';
@@ -11,6 +12,8 @@ export interface Orders {
   readonly size: number;
   readonly port: number;
   readonly timeoutMs: number;
+  /** The device of the tensors of the scenario `exchange`. */
+  readonly device: string;
 }
 
 export interface Gradients {
@@ -23,13 +26,10 @@ export interface Gradients {
 const images = 7;
 
 /** A small network, the same in all processes. */
-function network(): Sequential {
+function network(device = 'cpu'): Sequential {
   const generator = new Generator(3);
-  return new Sequential(
-    new Linear(5, 8, { generator }),
-    new Gelu(),
-    new Linear(8, 2, { generator }),
-  );
+  const layers = [new Linear(5, 8, { generator }), new Gelu(), new Linear(8, 2, { generator })];
+  return new Sequential(...layers).to(device);
 }
 
 /** The gradients of the mean over all images, of which a process takes `count` from `first` on. */
@@ -37,12 +37,13 @@ function gradientsOf(
   { first, count }: { readonly first: number; readonly count: number },
   weight: number,
   reduce: (backward: () => void) => void,
-  model = network(),
+  model: Sequential,
 ): number[] {
   return scope(() => {
     const parameters = [...model.namedParameters().values()];
     for (const parameter of parameters) parameter.grad = undefined;
-    const all = randn([images, 5], { generator: new Generator(4) });
+    const device = parameters[0]?.device ?? 'cpu';
+    const all = randn([images, 5], { generator: new Generator(4) }).to(device);
     const own = all.slice({ start: first, end: first + count });
     const nothing = () =>
       parameters
@@ -64,22 +65,27 @@ function gradientsOf(
 
 const scenarios = {
   /** Every exchange once, and gradients of uneven parts and of an empty one. */
-  async exchange(group: Group) {
+  async exchange(group: Group, device: string) {
     const { rank, size } = group;
-    const values = tensor([rank, 10 * rank], { dtype: 'f32' }).keep();
+    const exchange = device === 'cpu' ? null : await group.joinGpus(device);
+    const values = tensor([rank, 10 * rank], { dtype: 'f32', device }).keep();
     await group.allReduce(values);
-    const largest = tensor([rank, -rank], { dtype: 'i64' }).keep();
+    const largest = tensor([rank, -rank], { dtype: 'i64', device }).keep();
     await group.allReduce(largest, 'max');
-    const sent = tensor([rank + 1], { dtype: 'f32' }).keep();
+    const sent = tensor([rank + 1], { dtype: 'f32', device }).keep();
     await group.broadcast(sent, size - 1);
-    const gathered = await group.allGather(tensor([rank, rank], { dtype: 'u8' }).keep());
+    const gathered = await group.allGather(tensor([rank, rank], { dtype: 'u8', device }).keep());
     if (rank === 0) await group.put('word', 'a grüner Text');
     const text = await group.get('word', 5000);
     const nothing = await group.get('nothing', 20);
     await group.barrier();
+    const startMs = performance.now();
+    await group.waitTogether(() => performance.now() > startMs + 300 * rank);
     // Left to the group, which ends it.
-    new GradientReducer(network().namedParameters(), group);
+    new GradientReducer(network(device).namedParameters(), group);
     return {
+      exchange,
+      waited: performance.now() - startMs > 300 * (size - 1),
       sum: [...values.toArray()],
       max: [...largest.toArray()].map(Number),
       sent: [...sent.toArray()],
@@ -87,8 +93,8 @@ const scenarios = {
       sums: await group.sum([0.1, rank]),
       text,
       nothing: nothing ?? null,
-      ...(await reduced(group)),
-      norms: norms(group),
+      ...(await reduced(group, device)),
+      norms: norms(group, device),
     };
   },
 
@@ -106,8 +112,9 @@ const scenarios = {
       );
     const unused = errorOf(async () => step());
     await group.barrier();
-    const backward = errorOf(() => killedBackward(group));
-    return { errors: [await unused, await backward, await errorOf(() => group.barrier())] };
+    const backward = await errorOf(() => killedBackward(group));
+    const wait = errorOf(() => group.waitTogether(() => false));
+    return { errors: [await unused, backward, await wait] };
   },
 
   /** The last process does not answer. */
@@ -118,12 +125,17 @@ const scenarios = {
 };
 
 /** The differences of a batch norm whose batch is in parts from one that has it whole. */
-function norms(group: Group): { readonly together: number[]; readonly apart: number[] } {
-  const all = randn([images, 3, 2, 2], { generator: new Generator(5), dtype: 'f64' }).add(4);
-  const slopes = randn(all.shape, { generator: new Generator(6), dtype: 'f64' });
+function norms(
+  group: Group,
+  device: string,
+): { readonly together: number[]; readonly apart: number[] } {
+  const drawn = (seed: number) =>
+    randn([images, 3, 2, 2], { generator: new Generator(seed), dtype: 'f64' }).to(device);
+  const [all, slopes] = [drawn(5).add(4), drawn(6)];
   const differences = (together: boolean, edges: readonly number[]) =>
     scope(() => {
-      const [whole, part] = [new BatchNorm2d(3).to('f64'), new BatchNorm2d(3).to('f64')];
+      const norm = () => new BatchNorm2d(3).to('f64').to(device);
+      const [whole, part] = [norm(), norm()];
       const [start = 0, end = 0] = edges.slice(group.rank);
       // A process without images takes one that does not count.
       const counts = end > start;
@@ -166,8 +178,8 @@ function norms(group: Group): { readonly together: number[]; readonly apart: num
 }
 
 /** Gradients as one process has them, and as they are with a part of the images in each. */
-async function reduced(group: Group): Promise<Gradients> {
-  const model = network();
+async function reduced(group: Group, device: string): Promise<Gradients> {
+  const model = network(device);
   const reducer = new GradientReducer(model.namedParameters(), group);
   const parts = [
     [0, 3, 7],
@@ -181,7 +193,9 @@ async function reduced(group: Group): Promise<Gradients> {
     gradientsOf(part, group.size, (backward) => reducer.reduce(backward), model),
   );
   await reducer.close();
-  return { alone: gradientsOf({ first: 0, count: images }, 1, (backward) => backward()), found };
+  const whole = { first: 0, count: images };
+  const alone = gradientsOf(whole, 1, (backward) => backward(), network(device));
+  return { alone, found };
 }
 
 /** Reduces gradients until the last process has ended. */
@@ -212,15 +226,18 @@ async function errorOf(body: () => Promise<void>): Promise<string> {
   }
 }
 
-process.once('message', async ({ scenario, rank, size, port, timeoutMs }: Orders) => {
+process.once('message', async ({ scenario, rank, size, port, timeoutMs, device }: Orders) => {
   try {
     const onPort = (found: number) => process.send?.({ port: found });
     const place = { rank, size, host: '127.0.0.1', port, joinTimeoutMs: 60_000 };
     const group = await Group.join({ ...place, timeoutMs, onPort });
-    const result = await scenarios[scenario](group);
+    const result = await scenarios[scenario](group, device);
     if (result && 'errors' in result) return process.send?.(result, () => process.exit(3));
     const threads = threadCount();
     await group.close();
+    const endMs = performance.now() + 5000;
+    // A thread that has said that it is done may not have ended yet.
+    while (threads - threadCount() < 3 && performance.now() < endMs) await setTimeout(10);
     const ended = threads - threadCount();
     return process.send?.({ result, ended }, () => process.disconnect());
   } catch (error) {

@@ -9,5 +9,6 @@ void export_store(Napi::Env env, Napi::Object exports);
 void export_group(Napi::Env env, Napi::Object exports);
 void export_reducer(Napi::Env env, Napi::Object exports);
 void export_batch_norm(Napi::Env env, Napi::Object exports);
+void export_gpus(Napi::Env env, Napi::Object exports);
 
 }  // namespace um

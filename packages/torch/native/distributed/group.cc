@@ -1,4 +1,4 @@
-// Processes that exchange tensors, over Gloo.
+// Processes that exchange tensors: over Gloo, and those of GPUs by NCCL where it is.
 #include "group.h"
 
 #include <ATen/core/ivalue.h>
@@ -7,35 +7,47 @@
 
 #include <type_traits>
 
-#include "../compat.h"
 #include "exports.h"
 
 namespace um {
 
 namespace distributed {
 
-namespace {
-
-// The processes of a group as collectives take them.
-ProcessGroup as_group(
-    const c10::intrusive_ptr<c10d::ProcessGroupGloo>& gloo, const Store& store, int rank,
-    int size) {
 #if UM_TORCH_AT_LEAST(2, 0)
+ProcessGroup as_group(
+    const c10::intrusive_ptr<c10d::Backend>& backend, c10d::ProcessGroup::BackendType kind,
+    const Place& place, std::initializer_list<c10::DeviceType> devices) {
+  const auto& [store, rank, size] = place;
   const auto make = [&](auto* type) {
     using Group = std::remove_pointer_t<decltype(type)>;
     if constexpr (std::is_constructible_v<Group, Store, int, int>) {
       return c10::make_intrusive<Group>(store, rank, size);
     } else {
-      auto options = c10::make_intrusive<typename Group::Options>("gloo");
+      auto options = c10::make_intrusive<typename Group::Options>(backend->getBackendName());
       return c10::make_intrusive<Group>(store, rank, size, options);
     }
   };
   const ProcessGroup group = make(static_cast<c10d::ProcessGroup*>(nullptr));
-  const auto kind = c10d::ProcessGroup::BackendType::GLOO;
-  group->setBackend(c10::DeviceType::CPU, kind, gloo);
-  group->setBackend(c10::DeviceType::CUDA, kind, gloo);
+  for (const auto device : devices) group->setBackend(device, kind, backend);
   group->setDefaultBackend(kind);
   return group;
+}
+#endif
+
+namespace {
+
+// Of a GPU, too: its tensors pass through the memory of the host.
+ProcessGroup gloo_group(
+    const Place& place, const std::string& address, std::chrono::milliseconds timeout) {
+  const auto& [store, rank, size] = place;
+  const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+  options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
+  options->threads = 2;
+  const auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+#if UM_TORCH_AT_LEAST(2, 0)
+  return as_group(
+      gloo, c10d::ProcessGroup::BackendType::GLOO, place,
+      {c10::DeviceType::CPU, c10::DeviceType::CUDA});
 #else
   return gloo;
 #endif
@@ -52,18 +64,14 @@ Napi::Value join_group(const Napi::CallbackInfo& info) {
     const auto timeout = milliseconds_of(info[5]);
     return run_apart(info.Env(), [=]() -> Result {
       const Store store = c10::make_intrusive<c10d::PrefixStore>(name, base);
-      const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
-      options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
-      options->threads = 2;
-      const auto gloo =
-          c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
-      const ProcessGroup group = as_group(gloo, store, rank, size);
+      const ProcessGroup group = gloo_group({store, rank, size}, address, timeout);
       return [group](Napi::Env env) { return external<ProcessGroup>(env, group); };
     });
   });
 }
 
-// The promise of what a collective leaves in `tensors`, which are kept until then.
+// The promise of what a collective leaves in `tensors`, which are kept until then. On a GPU they
+// may still be on their way: what the JavaScript thread queues from then on waits for them.
 Napi::Promise promise_of(
     Napi::Env env, const c10::intrusive_ptr<c10d::Work>& work, std::vector<at::Tensor> tensors,
     Result result) {
@@ -72,7 +80,10 @@ Napi::Promise promise_of(
   work->getFuture()->addCallback(
       [later, work, tensors = std::move(tensors), result](c10::ivalue::Future& future) {
         if (future.hasError()) return later->reject(future.tryRetrieveErrorMessage());
-        later->resolve(result);
+        later->resolve([work, result](Napi::Env env) {
+          work->wait();
+          return result(env);
+        });
       });
   return promise;
 }

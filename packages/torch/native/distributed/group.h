@@ -4,12 +4,29 @@
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
+#include <initializer_list>
+
+#include "../compat.h"
 #include "later.h"
 
 namespace um::distributed {
 
 using Store = c10::intrusive_ptr<c10d::Store>;
 using ProcessGroup = c10::intrusive_ptr<c10d::ProcessGroup>;
+
+// A process among those of a group.
+struct Place {
+  Store store;
+  int rank;
+  int size;
+};
+
+#if UM_TORCH_AT_LEAST(2, 0)
+// The processes of a backend as collectives take them, for tensors on these devices.
+ProcessGroup as_group(
+    const c10::intrusive_ptr<c10d::Backend>& backend, c10d::ProcessGroup::BackendType kind,
+    const Place& place, std::initializer_list<c10::DeviceType> devices);
+#endif
 
 // Given to JavaScript for good: the destructors of stores, groups and reducers wait for threads
 // that may wait for another process, so only `close...` calls them, and never the end of the

@@ -11,7 +11,11 @@ Later::Later(Napi::Env env)
 
 void Later::resolve(Result result) {
   channel_.NonBlockingCall([deferred = deferred_, result](Napi::Env env, Napi::Function) {
-    deferred.Resolve(result(env));
+    try {
+      deferred.Resolve(result(env));
+    } catch (const std::exception& cause) {
+      deferred.Reject(Napi::Error::New(env, first_line_of(cause.what())).Value());
+    }
   });
   channel_.Release();
 }

@@ -134,6 +134,8 @@ interface Native {
   uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;
   /** Begins to copy one element from a GPU; `finishReading` waits for it. */
   startReading(tensor: Handle): object;
+  /** Whether `finishReading` has nothing to wait for. */
+  isRead(reading: object): boolean;
   finishReading(reading: object): number;
 
   /** These are there where the addon was built with CUDA. */
@@ -178,6 +180,22 @@ interface Native {
     together: boolean,
   ): Handle;
   sumNow(group: object, tensor: Handle): void;
+  /** Such as 2.30.7; empty without NCCL. */
+  ncclVersion(): string;
+  /** Tells one GPU from all others of all hosts; empty without NCCL. */
+  gpuIdentity(device: string): string;
+  /** Makes a GPU the one that is meant where none is named. */
+  useGpu(device: string): void;
+  joinGpus(
+    store: object,
+    name: string,
+    rank: number,
+    size: number,
+    device: string,
+    timeoutMs: number,
+  ): Promise<object>;
+  abortGpus(group: object): Promise<void>;
+  closeGpus(group: object): Promise<void>;
   createReducer(group: object, parameters: readonly Handle[], names: readonly string[]): object;
   prepareReducer(reducer: object): void;
   reducerComputeMs(reducer: object): number;

@@ -88,6 +88,18 @@ function checkCuda(device: string, index: number): void {
   throw new DeviceError(`Expected device ${device} but ${reason}; use --device cpu.`);
 }
 
+/**
+ * Makes a GPU the one that this thread means where it names none. Whoever works on another one than
+ * the first would else take some memory of that, too.
+ *
+ * @returns the device
+ * @throws DeviceError when it is not there
+ */
+export function useDevice(device: string): string {
+  if (resolveDevice(device).startsWith('cuda')) native.useGpu(device);
+  return device;
+}
+
 /** Threads that one operator may use. */
 export function threads(): number {
   return native.threads();

@@ -14,7 +14,7 @@ export function textOf(error: unknown): string {
 }
 
 /**
- * The error of an exchange that failed, in our words where Gloo's are known; after it the group is
+ * The error of an exchange that failed, in our words where those of Gloo and NCCL are known; after it the group is
  * of no use.
  */
 export function lostGroup({ rank, size }: Member, error: unknown): LostGroupError {
@@ -32,7 +32,8 @@ const isLate = /Timed out|[Tt]imeout|to answer at/;
 function describe(text: string): string {
   const peer = /\[([\d.:a-f]+)\]/.exec(text)?.[1];
   const where = peer === undefined ? '' : ` at ${peer}`;
-  if (/by peer|Broken pipe|[Cc]onnection closed/.test(text)) return `one${where} has ended`;
+  if (/by peer|Broken pipe|[Cc]onnection closed|ncclRemoteError/.test(text))
+    return `one${where} has ended`;
   if (isLate.test(text)) return `got none in time${where}`;
   return `got: ${text.replace(/\.+$/, '')}`;
 }
@@ -44,7 +45,8 @@ export function namesOf(ranks: readonly number[]): string {
   return `processes ${ranks.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** Whether Gloo has thrown an error, and not an operator between exchanges. */
+/** Whether Gloo or NCCL has thrown an error, and not an operator between exchanges. */
 export function isOfExchange(error: unknown): boolean {
-  return error instanceof TorchError && error.code === 'native' && /gloo|peer/i.test(error.message);
+  if (!(error instanceof TorchError) || error.code !== 'native') return false;
+  return /gloo|nccl|peer/i.test(error.message);
 }

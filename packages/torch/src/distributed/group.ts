@@ -1,10 +1,17 @@
-/** Processes that exchange tensors, on one host or on several, by libtorch's c10d over Gloo. */
+/**
+ * Processes that exchange tensors, on one host or on several, by libtorch's c10d: over Gloo, and
+ * those of GPUs by NCCL where it is.
+ */
 import { hostname } from 'node:os';
-import { GroupError, MeetingError } from '../addon/errors.js';
+import { setTimeout } from 'node:timers/promises';
+import { GroupError, LostGroupError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
+import { useDevice } from '../device/device.js';
 import type { BatchNorm2d } from '../nn/layers/batch-norm.js';
 import { Tensor, tensor } from '../tensor/tensor.js';
 import { isOfExchange, lostGroup, namesOf } from './failure.js';
+import { connected, exchangeOf, type Gpu, type GpuExchange, ownGpu } from './gpus.js';
+import { announce, checkPlace, checkReachable, type Presence, presences } from './meeting.js';
 import { Store } from './store.js';
 
 export interface GroupOptions {
@@ -46,13 +53,6 @@ export interface SharedNormOptions {
   readonly together: boolean;
 }
 
-/** The place of a process, as the others see it. */
-interface Presence {
-  readonly size: number;
-  readonly host: string;
-  readonly address: string;
-}
-
 interface MeetingOptions extends GroupOptions {
   readonly name: string;
   readonly timeoutMs: number;
@@ -61,27 +61,38 @@ interface MeetingOptions extends GroupOptions {
 
 const tenMinutes = 600_000;
 
+/** The longest time for which a process that waits for its own GPU does not hear of the others. */
+const beatMs = 250;
+
+/** The pauses in which it asks its GPU. */
+const pauseMs = 1;
+
 /**
  * A group of processes. All call the same methods in the same order, each with tensors of the same
- * shapes and types; tensors are contiguous and on the CPU.
+ * shapes and types; tensors are contiguous, and all on the CPU or all on GPUs.
  */
 export class Group {
   readonly rank: number;
   readonly size: number;
   private readonly name: string;
+  /** The longest wait for the others in an exchange. */
+  readonly timeoutMs: number;
+  /** The addon's group of GPUs, where they exchange by NCCL. */
+  private gpus: object | undefined;
   /** The addon's reducers, which hold the connections as long as they are open. */
   private readonly reducers: object[] = [];
 
   private constructor(
     private readonly native: object,
     private readonly store: Store,
-    { rank, size, name }: Pick<MeetingOptions, 'rank' | 'size' | 'name'>,
+    { rank, size, name, timeoutMs }: Pick<MeetingOptions, 'rank' | 'size' | 'name' | 'timeoutMs'>,
     /** The name of the host of each process. */
     readonly hosts: readonly string[],
   ) {
     this.rank = rank;
     this.size = size;
     this.name = name;
+    this.timeoutMs = timeoutMs;
   }
 
   /**
@@ -125,25 +136,82 @@ export class Group {
     const hosts = members.map((member) => member.host);
     try {
       const joined = await store.join(name, { rank, size, address, timeoutMs });
-      return new Group(joined, store, { rank, size, name }, hosts);
+      return new Group(joined, store, { rank, size, name, timeoutMs }, hosts);
     } catch (cause) {
       throw lostGroup({ rank, size }, cause);
     }
   }
 
+  /**
+   * Takes a GPU for this process, as all do: their tensors are exchanged by NCCL from now on, or over
+   * Gloo, through the memory of the hosts, where NCCL cannot.
+   *
+   * @param device such as `cuda:3`
+   * @throws DeviceError when it is not there
+   * @throws GroupError when the others do not come, or NCCL does not connect them
+   */
+  async joinGpus(device: string): Promise<GpuExchange> {
+    useDevice(device);
+    const exchange = exchangeOf(await this.gpusOfAll(device));
+    if (exchange.by === 'gloo') return exchange;
+    // NCCL's threads wait at a store, and one that waits holds up all others.
+    const store = await this.store.again();
+    const { rank, size, name, timeoutMs } = this;
+    const joining = store.joinGpus(name, { rank, size, device, timeoutMs });
+    this.gpus = await connected(joining, this);
+    return exchange;
+  }
+
+  private async gpusOfAll(device: string): Promise<Gpu[]> {
+    await this.put(`gpu/${this.rank}`, JSON.stringify(ownGpu(device, hostname())));
+    const texts = await Promise.all(
+      this.hosts.map((_, rank) => this.get(`gpu/${rank}`, this.timeoutMs)),
+    );
+    return texts.map((text, rank) => {
+      if (text !== undefined) return JSON.parse(text) as Gpu;
+      throw new GroupError(
+        `Expected the GPU of process ${rank} on ${this.hosts[rank]} within ${this.timeoutMs / 1000} s but got none.`,
+      );
+    });
+  }
+
+  /**
+   * Waits until something has come to an end in every process, such as the work of its GPU, and sees
+   * meanwhile whether the others are there: while it waits for its GPU, which waits for the others,
+   * a process learns nothing.
+   *
+   * @param isDone whether it has in this process; what it throws ends the wait
+   * @throws LostGroupError when another process is lost, or time is up
+   */
+  async waitTogether(isDone: () => boolean): Promise<void> {
+    const endMs = performance.now() + this.timeoutMs;
+    for (;;) {
+      const nextMs = performance.now() + beatMs;
+      while (!isDone() && performance.now() < nextMs) await setTimeout(pauseMs);
+      const [done = 0] = await this.sum([Number(isDone())]);
+      if (done === this.size) return;
+      if (performance.now() > endMs) {
+        throw new LostGroupError(
+          `Expected the GPUs of ${this.size} processes to end their work within ${this.timeoutMs / 1000} s but they did not.`,
+          true,
+        );
+      }
+    }
+  }
+
   /** Replaces `values` in every process by the sum or the largest of all. */
   async allReduce(values: Tensor, operation: 'sum' | 'max' = 'sum'): Promise<void> {
-    await this.exchange(native.allReduce(this.native, values.handle, operation));
+    await this.exchange(native.allReduce(this.groupOf(values), values.handle, operation));
   }
 
   /** Replaces `values` in every process by those of process `root`. */
   async broadcast(values: Tensor, root = 0): Promise<void> {
-    await this.exchange(native.broadcast(this.native, values.handle, root));
+    await this.exchange(native.broadcast(this.groupOf(values), values.handle, root));
   }
 
   /** Returns `values` of every process, by rank. */
   async allGather(values: Tensor): Promise<Tensor[]> {
-    const handles = await this.exchange(native.allGather(this.native, values.handle));
+    const handles = await this.exchange(native.allGather(this.groupOf(values), values.handle));
     return handles.map((handle) => new Tensor(handle));
   }
 
@@ -179,8 +247,9 @@ export class Group {
 
   /** Lets the addon reduce gradients over the processes. @returns its reducer */
   createReducer(parameters: ReadonlyMap<string, Tensor>): object {
-    const handles = [...parameters.values()].map(({ handle }) => handle);
-    const reducer = native.createReducer(this.native, handles, [...parameters.keys()]);
+    const tensors = [...parameters.values()];
+    const handles = tensors.map(({ handle }) => handle);
+    const reducer = native.createReducer(this.groupOf(...tensors), handles, [...parameters.keys()]);
     this.reducers.push(reducer);
     return reducer;
   }
@@ -192,7 +261,7 @@ export class Group {
    * @throws GroupError when another process is lost
    */
   sumNow(values: Tensor): void {
-    this.during(() => native.sumNow(this.native, values.handle));
+    this.during(() => native.sumNow(this.groupOf(values), values.handle));
   }
 
   /**
@@ -205,7 +274,7 @@ export class Group {
     const running = [norm.running_mean, norm.running_var, norm.num_batches_tracked];
     const normed = this.during(() =>
       native.sharedBatchNorm(
-        this.native,
+        this.groupOf(x),
         x.handle,
         norm.weight.handle,
         norm.bias.handle,
@@ -243,9 +312,19 @@ export class Group {
    */
   async close(): Promise<void> {
     await this.barrier();
+    await this.leaveGpus();
     await Promise.all(this.reducers.map((reducer) => native.closeReducer(reducer)));
     await native.closeGroup(this.native);
     await this.store.close();
+  }
+
+  /** Ends NCCL when all is done. A process that still has its threads does not end well. */
+  async leaveGpus(): Promise<void> {
+    const { gpus } = this;
+    if (!gpus) return;
+    this.gpus = undefined;
+    await Promise.all(this.reducers.splice(0).map((reducer) => native.closeReducer(reducer)));
+    await this.exchange(native.closeGpus(gpus));
   }
 
   /**
@@ -253,8 +332,20 @@ export class Group {
    * process see at once. Texts still come and go.
    */
   async abandon(): Promise<void> {
+    if (this.gpus) {
+      // The others hear of it first: NCCL may wait for one that does not answer.
+      await native.closeGroup(this.native);
+      await native.abortGpus(this.gpus);
+      return;
+    }
     for (const reducer of this.reducers) await native.closeReducer(reducer);
     await native.closeGroup(this.native);
+  }
+
+  /** The addon's group for tensors of one kind of device. */
+  private groupOf(...tensors: readonly Tensor[]): object {
+    const areOnCpu = tensors.every(({ device }) => device === 'cpu');
+    return areOnCpu ? this.native : (this.gpus ?? this.native);
   }
 
   private async exchange<Result>(result: Promise<Result>): Promise<Result> {
@@ -264,77 +355,4 @@ export class Group {
       throw this.failure(cause);
     }
   }
-}
-
-function checkPlace({ rank, size }: Pick<GroupOptions, 'rank' | 'size'>): void {
-  if (Number.isInteger(size) && size >= 1 && Number.isInteger(rank) && rank >= 0 && rank < size)
-    return;
-  throw new MeetingError(`Expected a process from 0 to ${size - 1} but got ${rank} of ${size}.`);
-}
-
-/**
- * Puts the place of this process where the others look for it.
- *
- * @throws MeetingError when nobody answers, or another process has this number already: the
- *   processes of another job are at work there
- */
-async function announce(
-  store: Store,
-  own: Presence,
-  { rank, size, host, name }: MeetingOptions,
-): Promise<void> {
-  const key = `${name}/here/${rank}`;
-  const earlier = await store.get(key, 0).catch(cannotMeet);
-  if (earlier === undefined) return store.put(key, JSON.stringify(own)).catch(cannotMeet);
-  const other = JSON.parse(earlier) as Presence;
-  throw new MeetingError(
-    `Expected no other process ${rank} of ${size} at ${host}:${store.port} but got one on ${other.host}.\n` +
-      'Give each of several jobs a port of its own.',
-  );
-}
-
-/** Nobody has been lost yet. */
-function cannotMeet(cause: Error): never {
-  throw new MeetingError(cause.message, { cause });
-}
-
-/** Waits for all processes. @returns undefined for those that have not come in time */
-async function presences(
-  store: Store,
-  { name, size, endMs }: { readonly name: string; readonly size: number; readonly endMs: number },
-): Promise<(Presence | undefined)[]> {
-  const found: (Presence | undefined)[] = [];
-  for (let rank = 0; rank < size; rank++) {
-    const leftMs = Math.max(0, endMs - performance.now());
-    const text = await store.get(`${name}/here/${rank}`, leftMs);
-    const presence = text === undefined ? undefined : (JSON.parse(text) as Presence);
-    if (presence) checkSize(presence, { rank, size });
-    found.push(presence);
-  }
-  return found;
-}
-
-/** Hosts that start different numbers of processes count differently. */
-function checkSize(presence: Presence, { rank, size }: Pick<GroupOptions, 'rank' | 'size'>): void {
-  if (presence.size === size) return;
-  throw new MeetingError(
-    `Expected ${presence.size} processes, as process ${rank} on ${presence.host}, but got ${size} on ${hostname()}.`,
-  );
-}
-
-/**
- * Checks that no process of several hosts waits at an address that only its own host reaches.
- *
- * @throws MeetingError naming the first that does
- */
-export function checkReachable(members: readonly Omit<Presence, 'size'>[]): void {
-  if (new Set(members.map(({ host }) => host)).size === 1) return;
-  const rank = members.findIndex(({ address }) => /^(127\.|::1$|::ffff:127\.)/.test(address));
-  const member = members[rank];
-  if (!member) return;
-  throw new MeetingError(
-    `Expected an address of ${member.host} that other hosts reach for process ${rank} but got ${member.address}.\n` +
-      'Give the address of the main host instead of a name that it calls itself.',
-    { isShared: true },
-  );
 }

@@ -83,6 +83,29 @@ export class Store {
     return native.joinGroup(this.native, name, rank, size, address, timeoutMs);
   }
 
+  /** Another connection to the same store. */
+  async again(): Promise<Store> {
+    return Store.open({ ...this.options, port: this.port, serves: false });
+  }
+
+  /** Connects the GPUs of a group. @returns the addon's group of them */
+  joinGpus(
+    name: string,
+    {
+      rank,
+      size,
+      device,
+      timeoutMs,
+    }: {
+      readonly rank: number;
+      readonly size: number;
+      readonly device: string;
+      readonly timeoutMs: number;
+    },
+  ): Promise<object> {
+    return native.joinGpus(this.native, `${name}/gpus`, rank, size, device, timeoutMs);
+  }
+
   async close(): Promise<void> {
     await native.closeStore(this.native);
   }

@@ -53,5 +53,10 @@ export function readLater(scalar: Tensor): LateNumber {
     return { isKnown: true, value: () => number };
   }
   const reading = native.startReading(scalar.handle);
-  return { isKnown: false, value: () => native.finishReading(reading) };
+  return {
+    get isKnown() {
+      return native.isRead(reading);
+    },
+    value: () => native.finishReading(reading),
+  };
 }
