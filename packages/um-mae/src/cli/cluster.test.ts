@@ -171,6 +171,7 @@ test.each([
   ['pretrain --device cuda --devices 2', {}, '0 of 1: cuda:0, cuda:1 pretrain'],
   ['pretrain --devices cuda:0,2', {}, '0 of 1: cuda:0, cuda:2 pretrain'],
   ['pretrain --devices cuda:2', {}, '0 of 1: cuda:2 pretrain'],
+  ['pretrain --devices cuda:0,cuda:0', {}, '0 of 1: cuda:0, cuda:0 pretrain'],
   [
     'pretrain --devices 2 --nodes 3 --node-rank 1 --main a:29500',
     { SLURM_STEP_NUM_TASKS: '3', ...slurm },

@@ -42,6 +42,7 @@ export async function inTeam<Result>(
     const result = await work(team);
     // Whatever is still to be written, the others hear of its failure.
     await team.group.barrier();
+    await team.group.leaveGpus();
     return result;
   } catch (error) {
     return process.exit(await endTogether(team, error, onFailure));

@@ -37,9 +37,10 @@ export async function shareWork(
   // What is written appears complete or not at all; several processes end together.
   stop.rest(place === undefined);
   const { signal } = stop;
-  const { device, workers } = place ? await shareOf(place, flags, command) : flags;
+  const workers = place ? await shareOf(place, flags, command) : flags.workers;
   const work = async (team?: Team) => {
     try {
+      const device = team ? await deviceOf(team, flags) : flags.device;
       await body({ team, signal, device, workers });
     } catch (error) {
       // Another process that has had the signal may have left at once.
@@ -53,17 +54,21 @@ export async function shareWork(
   await (place ? inTeam({ place, patience: flags.patience, signal }, work) : work());
 }
 
-/** The part of the machine that a process has beside the others of its host. */
+/** Takes the part of the machine that a process has beside the others of its host. @returns workers */
 async function shareOf(
-  { localRank, localSize }: Place,
-  { device, workers }: SharedFlags,
+  { localSize }: Place,
+  { workers }: SharedFlags,
   command: Command,
-): Promise<Pick<SharedWork, 'device' | 'workers'>> {
+): Promise<number> {
   const { setThreads } = await import('@um-mae/torch');
   setThreads(Math.max(1, Math.floor(availableParallelism() / localSize)));
   const isChosen = command.getOptionValueSource('workers') !== 'default';
-  return {
-    device: device === 'cuda' && localSize > 1 ? `cuda:${localRank}` : device,
-    workers: isChosen ? workers : defaultWorkers(localSize),
-  };
+  return isChosen ? workers : defaultWorkers(localSize);
+}
+
+/** The device of a process beside the others, which exchange nothing but what is on CPUs. */
+async function deviceOf(team: Team, flags: SharedFlags): Promise<string> {
+  const { deviceIn } = await import('../training/team-devices.js');
+  const { useDevice } = await import('@um-mae/torch');
+  return useDevice(deviceIn(team, flags.device));
 }

@@ -8,14 +8,13 @@ import type { Team } from './team.js';
 export interface Agreement {
   readonly recipe: TrainingRecipe;
   readonly images: ImageSet;
-  readonly device: string;
 }
 
 /**
  * Compares what all processes are about to do.
  *
- * @throws UmMaeError in all of them, of the same sentence, when one differs from the first, when
- *   there are more processes than images in a batch, or devices are no CPUs
+ * @throws UmMaeError in all of them, of the same sentence, when one differs from the first, or when
+ *   there are more processes than images in a batch
  */
 export async function agree(team: Team, agreement: Agreement): Promise<void> {
   const { batchSize } = agreement.recipe;
@@ -23,12 +22,6 @@ export async function agree(team: Team, agreement: Agreement): Promise<void> {
     throw new UmMaeError(
       'team',
       `Expected a \`batchSize\` of at least one image for each of ${team.size} processes but got ${batchSize}.`,
-    );
-  }
-  if (agreement.device !== 'cpu') {
-    throw new UmMaeError(
-      'team',
-      `Expected \`--device\` cpu with several processes but got ${agreement.device}.`,
     );
   }
   const { images, ...facts } = agreement;

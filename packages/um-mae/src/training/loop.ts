@@ -191,7 +191,9 @@ export class TrainingLoop {
   }
 
   private async *report(pending: PendingStep): Events<StepResult> {
-    const { team, progress } = this.parts;
+    const { team, progress, trainer } = this.parts;
+    // While a GPU waits for one of another process, this one has to hear whether that is there.
+    if (team && trainer.isOnGpu) await team.group.waitTogether(() => pending.gradientNorm.isKnown);
     const meter = progress.isLogged(pending.step) ? this.meter : undefined;
     const { losses, sums } = await exchangeLosses(pending.losses, team, meter?.numbers());
     meter?.restart();

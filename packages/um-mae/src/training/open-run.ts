@@ -45,6 +45,8 @@ export interface RunOptions {
    * the last one. Default: this one alone.
    */
   readonly team?: Team | undefined;
+  /** Notes on how the run begins. */
+  readonly remarks?: readonly Remark[] | undefined;
 }
 
 export interface OpenedRun {

@@ -8,6 +8,7 @@ import type { RunOptions } from './open-run.js';
 import type { RunEvent, Summary } from './recording/events.js';
 import { freeRunPath, goesOn, type RunMode } from './run-files/open-run-directory.js';
 import type { Team } from './team.js';
+import { takeDevice } from './team-devices.js';
 
 export interface RunSettings<Event> {
   /** The run directory. Default: a new one in `runs`; a run that is resumed has to be named. */
@@ -64,7 +65,7 @@ export function completeSettings<Event>(
 ): RunOptions {
   const { mode = 'create', workers = defaultWorkers(), team } = settings;
   const recorded = goesOn(mode) ? recordedMachine(directory) : {};
-  const { device = recorded.device ?? 'cpu', threads = recorded.threads } = settings;
+  const { device = usual(recorded.device, team), threads = recorded.threads } = settings;
   setThreads(threads);
   return {
     directory,
@@ -80,14 +81,27 @@ export function completeSettings<Event>(
   };
 }
 
-/** The settings, with the host, device and threads of every process in `environment.json`. */
+/** The device of a run that goes on. The recorded one is that of process 0 alone. */
+function usual(recorded = 'cpu', team?: Team): string {
+  return team ? recorded.replace(/:.*/, '') : recorded;
+}
+
+/**
+ * Takes the device of each process.
+ *
+ * @returns the settings, with the host, device and threads of every process in `environment.json`
+ * @throws UmMaeError when their devices do not go together
+ * @throws DeviceError when one is not there
+ */
 export async function withProcesses(options: RunOptions): Promise<RunOptions> {
-  const { team, device } = options;
+  const { team } = options;
   if (!team) return options;
+  const { device, exchange, remarks } = await takeDevice(team, options.device);
   const { processor, threads } = environment();
   const own = { host: team.group.hosts[team.rank], device, processor, threads };
   const processes = await team.gather([own]);
-  return { ...options, environment: { ...options.environment, processes } };
+  const described = { ...options.environment, device, exchange, processes };
+  return { ...options, device, remarks, environment: described };
 }
 
 /** Passes on what happens until a run ends. @returns how it ended */

@@ -45,7 +45,11 @@ export async function receiveState(
   const optimizer = new Map(
     shapes.map(([name, shape]) => [
       name,
-      zeros(shape, { dtype: name.startsWith('step.') ? 'i64' : 'f32' }).keep(),
+      // Counts are on the CPU, moments where the parameters are.
+      (name.startsWith('step.')
+        ? zeros(shape, { dtype: 'i64' })
+        : zeros(shape, { device: trainer.device })
+      ).keep(),
     ]),
   );
   for (const each of [model, average, optimizer])

@@ -54,7 +54,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
   private readonly shared: SharedStep | undefined;
   /** Draws first weights, dropped paths, and what the task draws. */
   private readonly random: Generator;
-  /** Whether full steps are recorded once and then replayed. */
+  /**
+   * Whether full steps are recorded once and then replayed. Those of several processes are not: a
+   * reducer orders its exchange, and Gloo copies, while a step goes on.
+   */
   private readonly records: boolean;
   private recorded: RecordedStep | undefined;
   private updates = 0;
@@ -65,7 +68,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
    */
   constructor(
     private readonly task: Task<Model>,
-    private readonly device: string,
+    readonly device: string,
     { records = true, team }: TrainerOptions = {},
   ) {
     const { recipe } = task;
@@ -86,6 +89,10 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     this.scaler = this.precision === 'f16' ? new GradScaler({ device }) : undefined;
     this.records =
       records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler && !team;
+  }
+
+  get isOnGpu(): boolean {
+    return this.device.startsWith('cuda');
   }
 
   /** Numbers that are trained. */

@@ -18,7 +18,7 @@ export function addTeamFlags(command: Command): Command {
   return command
     .option(
       '--devices <n>',
-      'processes that share the work on this machine: a number, all (GPUs), or cuda:0,2,3; training shares CPUs only',
+      'processes that share the work on this machine: a number, all (GPUs), or cuda:0,2,3',
       devices,
     )
     .option('--nodes <n>', 'hosts that share the work, each with as many processes', positive)
@@ -45,9 +45,9 @@ export function placeOf({ devices }: TeamFlags): Place | undefined {
 function devices(text: string): Devices {
   if (text === 'all') return text;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
-  const [, list] = /^cuda:(\d+(?:,\d+)*)$/.exec(text) ?? [];
-  const numbers = list?.split(',').map(Number) ?? [];
-  if (list !== undefined && new Set(numbers).size === numbers.length) return numbers;
+  // One that is named twice has two processes.
+  if (/^cuda:\d+(,(cuda:)?\d+)*$/.test(text))
+    return text.split(',').map((each) => Number(each.replace('cuda:', '')));
   throw new InvalidArgumentError('Expected a whole number above 0, all, or such as cuda:0,2,3.');
 }
 

@@ -132,7 +132,7 @@ const calls = {
   async agree({ recipe }: { recipe: PretrainRecipe }): Promise<void> {
     const { images } = await openImages(recipe.data.paths, { team });
     const { count, digest } = images;
-    if (team) await agree(team, { recipe, images: { count, digest }, device: 'cpu' });
+    if (team) await agree(team, { recipe, images: { count, digest } });
   },
 
   /** Evaluates, in the process that leads. @param options.stops whether this one wants to end */

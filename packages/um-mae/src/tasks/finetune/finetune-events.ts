@@ -1,4 +1,5 @@
 /** Fine-tuning: a recipe, labelled images, initial weights; a run directory out. */
+import type { Remark } from '../../data/sources/remarks.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
 import { agree } from '../../training/agreement.js';
@@ -66,6 +67,7 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   }
   const opened = {
     ...basis,
+    notes: options.remarks ?? [],
     ...(await openRun(options, { ...basis, set: basis.data.train.images })),
   };
   const run = new Run<FinetuneEvent>({
@@ -112,7 +114,7 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   const images = { count, digest };
   const plan = planOf({ recorded, recipe, mode }, { images: count });
   if (team) {
-    await agree(team, { recipe, images, device });
+    await agree(team, { recipe, images });
     await agreeOnRun(team, options);
   }
   await team?.agreeOnImages(data.evaluated.images);
@@ -138,15 +140,16 @@ function startOf({
   task,
   trainer,
   progress,
+  notes,
   remarks,
-}: FinetuneBasis & OpenedRun): FinetuneEvent {
+}: FinetuneBasis & OpenedRun & { readonly notes: readonly Remark[] }): FinetuneEvent {
   return {
     kind: 'started',
     directory: directory.path,
     plan,
     images: data.train.images.count,
     ignored: data.ignored,
-    remarks: [...(data.remarks ?? []), ...remarks],
+    remarks: [...notes, ...(data.remarks ?? []), ...remarks],
     parameters: trainer.size,
     precision: trainer.precision,
     step: progress.step,

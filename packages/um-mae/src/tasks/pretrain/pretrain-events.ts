@@ -48,7 +48,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { count, digest } = images;
   const plan = planOf({ recorded, recipe, mode }, { images: count });
   if (team) {
-    await agree(team, { recipe, images: { count, digest }, device });
+    await agree(team, { recipe, images: { count, digest } });
     await agreeOnRun(team, options);
   }
   const { every, labelled } = recipe.watch;
@@ -93,7 +93,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   try {
     const { size: parameters, precision } = trainer;
     const { step } = progress;
-    const notes = [...remarks, ...opened.remarks];
+    const notes = [...(options.remarks ?? []), ...remarks, ...opened.remarks];
     const basics = { directory: directory.path, plan, images: count, ignored, remarks: notes };
     const started = { ...basics, parameters, step };
     yield { kind: 'started', precision, ...started };
