@@ -1,5 +1,7 @@
+import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
-import { placeIn, speaksFirst } from './cluster.js';
+import { type Place, placeIn, speaksFirst } from './cluster.js';
+import { addressOfInterface, checkMainHost } from './network.js';
 import { processesIn } from './processes.js';
 
 const main = { MASTER_ADDR: 'a', MASTER_PORT: '29500' };
@@ -59,6 +61,7 @@ test.each([
       size: 4,
       localRank: 1,
       localSize: 2,
+      isAcrossHosts: true,
       host: 'a',
       port: 29_500,
       serves: false,
@@ -73,7 +76,7 @@ test.each([
   [
     'a PyTorchJob',
     { ...main, RANK: '0', WORLD_SIZE: '2' },
-    { rank: 0, size: 2, localSize: 1, serves: true },
+    { rank: 0, size: 2, localSize: 1, isAcrossHosts: false, serves: true },
   ],
   ['a batch script without srun', { SLURM_NTASKS: '4', SLURM_PROCID: '0' }, undefined],
   [
@@ -199,6 +202,25 @@ test.each([
   const where = nodes.main ? ` at ${nodes.main.host}:${nodes.main.port}` : '';
   const names = devices.map((device) => device ?? '-').join(', ');
   expect(`${nodes.rank} of ${nodes.count}: ${names} ${rest}${where}`).toBe(expected);
+});
+
+test('a main host that each host finds in itself is refused, and others are not', async () => {
+  const place = { rank: 2, size: 4, localRank: 0, localSize: 2, isAcrossHosts: true };
+  const at = (host: string, other: Partial<Place> = {}) =>
+    checkMainHost({ ...place, host, port: 1, serves: false, name: 'start-0', ...other });
+  const refused = /^Expected the host of process 0 as all hosts reach it but got 127\.0\.0\.1 on /;
+  await expect(at('127.0.0.1')).rejects.toThrow(refused);
+  await expect(at('127.0.0.1', { rank: 0 })).rejects.toThrow(refused);
+  await expect(at('127.0.0.1', { isAcrossHosts: false })).resolves.toBeUndefined();
+  await expect(at('192.0.2.1')).resolves.toBeUndefined();
+});
+
+test('the interface for Gloo is named by a variable', () => {
+  const [[name, own] = ['', []]] = Object.entries(networkInterfaces());
+  expect(own?.map(({ address }) => address)).toContain(addressOfInterface(`none, ${name}`));
+  expect(() => addressOfInterface('none')).toThrow(
+    /^Expected one of \S.* as `GLOO_SOCKET_IFNAME` but got none\.$/,
+  );
 });
 
 test.each([

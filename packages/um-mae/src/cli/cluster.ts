@@ -10,6 +10,8 @@ export interface Place {
   readonly localRank: number;
   /** Processes on this host. */
   readonly localSize: number;
+  /** Whether others are known to be on other hosts. */
+  readonly isAcrossHosts: boolean;
   /** The host of process 0. */
   readonly host: string;
   /** The port of process 0; 0 is one that the system chooses, and the launcher passes on. */
@@ -115,11 +117,16 @@ function checkPair(variables: Variables, rank: string, size: string): void {
 
 function torchrunPlace(variables: Variables): Place {
   const rank = numberIn(variables, 'RANK');
+  const size = numberIn(variables, 'WORLD_SIZE');
+  const localSize = variables.LOCAL_WORLD_SIZE
+    ? numberIn(variables, 'LOCAL_WORLD_SIZE')
+    : undefined;
   return {
     rank,
-    size: numberIn(variables, 'WORLD_SIZE'),
+    size,
     localRank: variables.LOCAL_RANK ? numberIn(variables, 'LOCAL_RANK') : 0,
-    localSize: variables.LOCAL_WORLD_SIZE ? numberIn(variables, 'LOCAL_WORLD_SIZE') : 1,
+    localSize: localSize ?? 1,
+    isAcrossHosts: localSize !== undefined && localSize < size,
     ...mainIn(variables),
     // torchrun's agent may listen itself.
     serves: rank === 0 && variables.TORCHELASTIC_USE_AGENT_STORE !== 'True',
@@ -136,14 +143,17 @@ function slurmPlace(variables: Variables): Place {
     host: firstHost(textIn(variables, 'SLURM_STEP_NODELIST')),
     port: portOf(job * 31 + step),
   };
+  const size = numberIn(variables, 'SLURM_STEP_NUM_TASKS');
+  const localSize = tasksOnNode(
+    textIn(variables, 'SLURM_STEP_TASKS_PER_NODE'),
+    numberIn(variables, 'SLURM_NODEID'),
+  );
   return {
     rank,
-    size: numberIn(variables, 'SLURM_STEP_NUM_TASKS'),
+    size,
     localRank: numberIn(variables, 'SLURM_LOCALID'),
-    localSize: tasksOnNode(
-      textIn(variables, 'SLURM_STEP_TASKS_PER_NODE'),
-      numberIn(variables, 'SLURM_NODEID'),
-    ),
+    localSize,
+    isAcrossHosts: localSize < size,
     ...(variables.MASTER_ADDR === undefined ? found : mainIn(variables)),
     serves: rank === 0,
     name: `start-${variables.SLURM_RESTART_COUNT ?? 0}`,
@@ -165,6 +175,7 @@ function mpiPlace(variables: Variables, names: MpiNames): Place {
     size,
     localRank: numberIn(variables, names.localRank),
     localSize,
+    isAcrossHosts: localSize < size,
     ...(here ?? mainIn(variables)),
     serves: rank === 0,
     name: 'start-0',

@@ -3,6 +3,7 @@ import { on } from 'node:events';
 import { UmMaeError } from '../errors.js';
 import type { Team, TeamFailure } from '../training/team.js';
 import { isLaunched, type Place } from './cluster.js';
+import { addressOfInterface, checkMainHost, interfaceVariable } from './network.js';
 import { fail, failureOf } from './output/failure.js';
 import { complain } from './output/terminal.js';
 
@@ -53,8 +54,14 @@ function leaveAtOnce(): void {
   process.exit(askedToEnd);
 }
 
-/** @throws GroupError or MeetingError when the others are not found */
+/**
+ * @throws GroupError or MeetingError when the others are not found
+ * @throws UmMaeError when they cannot be found in the network as it is named
+ */
 async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
+  await checkMainHost(place);
+  const named = process.env[interfaceVariable];
+  const address = named ? addressOfInterface(named) : undefined;
   const { Group } = await import('@um-mae/torch/distributed');
   const { Team } = await import('../training/team.js');
   // Of processes on one host the first one chooses a port.
@@ -63,7 +70,7 @@ async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   const onPort = (found: number) => {
     if (isPassed) process.send?.({ port: found } satisfies PortMessage);
   };
-  const group = await Group.join({ ...place, port, timeoutMs: patienceMs, onPort });
+  const group = await Group.join({ ...place, port, address, timeoutMs: patienceMs, onPort });
   return new Team(group, patienceMs);
 }
 

@@ -19,7 +19,10 @@ describe('doctor', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^BLAS +\S.*: \d+ GFLOP\/s in f32$/m);
     expect(stdout).toMatch(/^oneDNN +\S+: /m);
-    const { rates, instructions, products } = await reported('doctor');
+    expect(stdout).toMatch(/^Gloo +(at \S+|no address)/m);
+    expect(stdout).toMatch(/^NCCL +(\d+\.\d+\.\d+|none: \S.*)$/m);
+    const { rates, instructions, products, exchange } = await reported('doctor');
+    expect(exchange).toEqual({ gloo: expect.anything(), nccl: expect.anything() });
     expect(rates[0]).toEqual({
       library: 'BLAS',
       dtype: 'f32',
@@ -37,7 +40,7 @@ describe('doctor', () => {
       const { OPENBLAS_CORETYPE, ...unset } = process.env;
       const doctor = async (env: NodeJS.ProcessEnv) =>
         (await promisify(execFile)(process.execPath, [program, 'doctor'], { env })).stdout;
-      expect(await doctor(unset)).not.toContain('Warning');
+      expect(await doctor(unset)).not.toContain('Warning: OpenBLAS');
       const stdout = await doctor({ ...unset, OPENBLAS_CORETYPE: 'Prescott' });
       expect(stdout).toMatch(/^BLAS .*, kernels for Prescott: \d+ GFLOP/m);
       expect(stdout).toContain('Warning: OpenBLAS uses kernels for Prescott, which is older than');

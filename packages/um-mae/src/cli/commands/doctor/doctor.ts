@@ -35,7 +35,7 @@ async function run(flags: DoctorFlags, command: Command): Promise<void> {
   const obstacle = await obstacleToLibtorch();
   const { warnings, ...report } =
     obstacle === undefined
-      ? (await import('./full-report.js')).fullReport()
+      ? await (await import('./full-report.js')).fullReport()
       : (await import('./bare-report.js')).bareReport(obstacle);
   if (json) console.log(JSON.stringify({ ...report.found, warnings }));
   else print({ ...report, warnings });

@@ -4,10 +4,12 @@ import { environment } from '../../../training/machine.js';
 import { findBlas, libtorchFolder } from '../../blas.js';
 import { bytes } from '../../output/format.js';
 import type { DoctorReport } from './doctor-report.js';
+import { describeExchange, type Exchange, findExchange, unreachable } from './exchange.js';
 
 /** Describes this machine, and measures what its libraries reach. */
-export function fullReport(): DoctorReport {
+export async function fullReport(): Promise<DoctorReport> {
   const { warning, name } = findBlas();
+  const exchange = await findExchange();
   const found = {
     ...environment(),
     libtorch: libtorchFolder() ?? null,
@@ -15,8 +17,11 @@ export function fullReport(): DoctorReport {
     rates: productRates(),
     choices: engine().choices ?? null,
     devices: devices(),
+    exchange,
   };
-  const warnings = [warning, oldKernels()].filter((text) => text !== undefined);
+  const warnings = [warning, oldKernels(), unreachable(exchange)].filter(
+    (text) => text !== undefined,
+  );
   return { found, lines: linesOf(found), warnings };
 }
 
@@ -26,6 +31,7 @@ type Findings = ReturnType<typeof environment> & {
   readonly rates: readonly ProductRate[];
   readonly choices: { readonly file: string; readonly known: number } | null;
   readonly devices: readonly string[];
+  readonly exchange: Exchange;
 };
 
 /** A warning where OpenBLAS runs below the processor, which only its user can have told it. */
@@ -56,6 +62,7 @@ function linesOf(found: Findings): Record<string, string> {
       ? `${found.choices.known} kinds measured, in ${found.choices.file}`
       : 'by BLAS',
     devices: found.devices.join(', '),
+    ...describeExchange(found.exchange),
     processor: `${found.processor}, ${found.cores} cores, ${found.threads} threads for libtorch`,
     instructions: found.instructions.join(', '),
     memory: bytes(found.memoryBytes),

@@ -1,0 +1,49 @@
+/** Collects what `um-mae doctor` finds on exchanges of several processes, over Gloo and by NCCL. */
+import { hostname } from 'node:os';
+import { type FoundNccl, findNccl } from '@um-mae/torch/distributed';
+import {
+  addressOfInterface,
+  addressOfName,
+  interfaceOf,
+  interfaceVariable,
+  isLoopback,
+} from '../../network.js';
+
+/** The address that other hosts are told, unless a process says by which it reaches the first. */
+interface GlooAddress {
+  readonly address: string | null;
+  readonly interface: string | null;
+}
+
+/** The ways of tensors between processes. */
+export interface Exchange {
+  readonly gloo: GlooAddress;
+  readonly nccl: FoundNccl;
+}
+
+/** @throws UmMaeError when the interface that a variable names is not there */
+export async function findExchange(): Promise<Exchange> {
+  const named = process.env[interfaceVariable];
+  const address = named ? addressOfInterface(named) : await addressOfName(hostname());
+  const gloo =
+    address === undefined
+      ? { address: null, interface: null }
+      : { address, interface: interfaceOf(address) ?? null };
+  return { gloo, nccl: findNccl() };
+}
+
+/** Words both as lines of the report. */
+export function describeExchange({ gloo, nccl }: Exchange): Record<'Gloo' | 'NCCL', string> {
+  const { address, interface: name } = gloo;
+  const place = name === null ? address : `${address} (${name})`;
+  return {
+    Gloo: address === null ? `no address of ${hostname()}` : `at ${place} for other hosts`,
+    NCCL: 'version' in nccl ? nccl.version : `none: ${nccl.missing}`,
+  };
+}
+
+/** A warning where this host would give others an address that none of them reaches. */
+export function unreachable({ gloo: { address } }: Exchange): string | undefined {
+  if (address === null || !isLoopback(address)) return undefined;
+  return `This host, ${hostname()}, gives other hosts the address ${address}, by which they do not reach it; to train on several, name the first by its address in the network, or set ${interfaceVariable} to an interface.`;
+}
