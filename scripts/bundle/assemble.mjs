@@ -25,7 +25,8 @@ export async function assemble(folder) {
     copy(join(parts, program), join(folder, program));
     chmodSync(join(folder, program), 0o755);
   }
-  copy(join(parts, 'start.mjs'), join(folder, 'bin/start.mjs'));
+  for (const program of ['start.mjs', 'same-losses.mjs'])
+    copy(join(parts, program), join(folder, 'bin', program));
   copy('docs/cluster.md', join(folder, 'README.md'));
   copy('LICENSE', join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'LICENSES-OF-PACKAGES'), licencesText());

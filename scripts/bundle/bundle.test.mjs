@@ -95,7 +95,7 @@ describe('a bundle', () => {
   }, 300_000);
 
   test('checks and measures a machine by one command, here without a GPU', () => {
-    link(['date', 'nproc', 'tee', 'timeout']);
+    link(['date', 'env', 'nproc', 'tee', 'timeout']);
     const measure = (...args) => {
       const env = { PATH: tools, HOME: '/nonexistent', CXX };
       return spawnSync(join(bundle, 'measure'), args, { cwd: scratch, env, encoding: 'utf8' });
@@ -114,6 +114,9 @@ describe('a bundle', () => {
       parity: 0,
       trace: 0,
       run: 0,
+      alone: 0,
+      two: 0,
+      two_same: 0,
       segmentation: 0,
       instances: 0,
       pytorch: hasPytorch ? 0 : 2,
@@ -127,7 +130,12 @@ describe('a bundle', () => {
     expect(check).not.toContain('Warning');
     const parity = readFileSync(join(scratch, 'results/parity.txt'), 'utf8');
     expect(parity.match(/^(\d+) of \1 within tolerance$/gm)).toHaveLength(4);
+    expect(check).toMatch(/^um-mae on swin-micro: losses in a group by Gloo +f32 .* {2}ok$/m);
     expect(readdirSync(join(scratch, 'results/run'))).toContain('metrics.jsonl');
+    const same = readFileSync(join(scratch, 'results/two_same.txt'), 'utf8');
+    expect(same).toMatch(
+      /^losses of 4 steps: largest difference \d\.\de[+-]\d+, allowed 0\.0001$/m,
+    );
 
     expect(measure('results', images, 'cpu').stderr).toContain('Expected a new folder');
   }, 300_000);

@@ -1,6 +1,7 @@
 /** Whether a device computes what it should. */
 import type { Check } from './check.js';
 import { denseTasks } from './dense-subjects.js';
+import { groupCheck } from './group-check.js';
 import { inputCheck } from './input-check.js';
 import { kernelChecks } from './kernel-checks.js';
 import { parityChecks } from './parity-checks.js';
@@ -15,7 +16,7 @@ import { visionChecks } from './vision-checks.js';
  * @param device as `resolveDevice` writes it
  * @param cases folder of the parity cases, if not those that come along
  */
-export function* checkDevice(device: string, cases?: string): Iterable<Check> {
+export async function* checkDevice(device: string, cases?: string): AsyncIterable<Check> {
   yield* kernelChecks(device);
   yield* visionChecks(device);
   for (const each of smallTasks()) {
@@ -24,5 +25,7 @@ export function* checkDevice(device: string, cases?: string): Iterable<Check> {
     yield* resumeCheck(each, device);
   }
   for (const each of denseTasks()) yield* trainingChecks(each, device);
+  const [small] = smallTasks();
+  if (small) yield await groupCheck(small, device);
   yield* parityChecks(device, cases);
 }

@@ -83,6 +83,7 @@ describe('doctor --check', () => {
         ...dense.map((each) => `${each}: gradients bf16`),
         ...names.map((name) => `parity case ${name} f32`),
         'simmim on swin-micro: images and masks f32',
+        'um-mae on swin-micro: losses in a group by Gloo f32',
         'fine-tuning of swin-micro, no kernels: losses f32',
       ]),
     );

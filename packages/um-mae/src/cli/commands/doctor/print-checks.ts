@@ -12,7 +12,7 @@ interface CheckFlags {
 }
 
 /** Prints every check when it is made; exit code 1 when one is off. */
-export function checkAndPrint({ device, cases, json }: CheckFlags): void {
+export async function checkAndPrint({ device, cases, json }: CheckFlags): Promise<void> {
   // For CUDA's libraries, which read it when they begin: f32 is to mean f32.
   process.env.NVIDIA_TF32_OVERRIDE = '0';
   const warning = missingCases(cases);
@@ -20,7 +20,7 @@ export function checkAndPrint({ device, cases, json }: CheckFlags): void {
   const place = resolveDevice(device);
   const checks: Check[] = [];
   if (!json) console.log(`${'check'.padEnd(width)}  precision  difference    allowed`);
-  for (const check of checkDevice(place, cases)) {
+  for await (const check of checkDevice(place, cases)) {
     checks.push(check);
     if (!json) console.log(line(check));
   }
