@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Packs the packages into release/, checks them, and publishes them:
+ * Checks the documentation, packs the packages into release/, checks them, and publishes them:
  *
  *     npm run release -- --dry-run    # all but the last step
  *     npm run release
@@ -32,6 +32,7 @@ async function main(isDry = false) {
   if (!isDry) requireRepositoryFields();
   requireLicences();
   await build();
+  await npm('run', ['docs']);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const own = await pack(workspaces.flatMap((path) => ['--workspace', path]));

@@ -1,6 +1,8 @@
 /**
  * libtorch for TypeScript: tensors, operators, autograd. Layers are in `./nn`, optimizers in
  * `./optim`.
+ *
+ * @module @um-mae/torch
  */
 
 export { bytesPerElement, type DType, type TypedArray } from './addon/dtype.js';

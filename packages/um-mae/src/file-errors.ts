@@ -19,6 +19,19 @@ export interface FileAccess {
 /**
  * @throws an error of the class `as` in place of one of the system: full disk, no permission, a
  *   file in the way
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { CheckpointError, describeFailure } from 'um-mae/runs';
+ *
+ * const access = { verb: 'read', path: 'none.json', as: CheckpointError } as const;
+ * try {
+ *   describeFailure(access, () => readFileSync('none.json'));
+ * } catch (error) {
+ *   if (error instanceof CheckpointError) console.log(error.message);
+ * }
+ * ```
  */
 export function describeFailure<Result>(access: FileAccess, body: () => Result): Result {
   try {
@@ -28,7 +41,20 @@ export function describeFailure<Result>(access: FileAccess, body: () => Result):
   }
 }
 
-/** Runs asynchronous work on a file, with errors of the system in a sentence. */
+/**
+ * Runs asynchronous work on a file, with errors of the system in a sentence.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { CheckpointError, withFileErrors } from 'um-mae/runs';
+ *
+ * const path = 'runs/photos/recipe.yaml';
+ * const access = { verb: 'read', path, as: CheckpointError } as const;
+ * const text = await withFileErrors(access, () => readFile(path, 'utf8'));
+ * console.log(text.length > 0); // true
+ * ```
+ */
 export async function withFileErrors<Result>(
   access: FileAccess,
   body: () => Promise<Result>,

@@ -1,4 +1,8 @@
-/** Self-supervised pre-training of pyramid vision transformers with uniform masking. */
+/**
+ * Self-supervised pre-training of pyramid vision transformers with uniform masking.
+ *
+ * @module um-mae
+ */
 export {
   Backbone,
   type BackboneParts,

@@ -1,6 +1,8 @@
 /**
  * `um-mae/reports`: what commands print with `--json`, for programs that run them. Loads no
  * libtorch.
+ *
+ * @module um-mae/reports
  */
 import { z } from 'zod';
 import { featureOrigin } from './features/feature-file/feature-table.js';

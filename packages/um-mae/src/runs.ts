@@ -1,4 +1,8 @@
-/** `um-mae/runs`: reading run directories. Loads no libtorch. */
+/**
+ * `um-mae/runs`: reading run directories. Loads no libtorch.
+ *
+ * @module um-mae/runs
+ */
 
 export { parseJson, replaceFile } from '@um-mae/torch/files';
 export { backbonePresets, shapeOf } from './backbones/families.js';

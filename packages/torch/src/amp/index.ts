@@ -1,3 +1,7 @@
-/** Mixed precision. */
+/**
+ * Mixed precision.
+ *
+ * @module @um-mae/torch/amp
+ */
 export { type AutocastOptions, autocast } from './autocast.js';
 export { GradScaler, type GradScalerOptions, type GradScalerState } from './grad-scaler.js';

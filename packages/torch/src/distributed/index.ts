@@ -1,4 +1,8 @@
-/** `@um-mae/torch/distributed`: several processes that compute one thing together. */
+/**
+ * `@um-mae/torch/distributed`: several processes that compute one thing together.
+ *
+ * @module @um-mae/torch/distributed
+ */
 export { GroupError, LostGroupError, MeetingError } from '../addon/errors.js';
 export { namesOf } from './failure.js';
 export { exchangeOf, type FoundNccl, findNccl, type Gpu, type GpuExchange } from './gpus.js';

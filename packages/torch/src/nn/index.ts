@@ -1,4 +1,8 @@
-/** Layers, and the base that finds their parameters. */
+/**
+ * Layers, and the base that finds their parameters.
+ *
+ * @module @um-mae/torch/nn
+ */
 export type { OperatorTime } from '../addon/native.js';
 export {
   ActivationCheckpoints,

@@ -1,4 +1,8 @@
-/** Optimizers and what goes with them. */
+/**
+ * Optimizers and what goes with them.
+ *
+ * @module @um-mae/torch/optim
+ */
 export { AdamW, type AdamWOptions, type ParameterGroup } from './adamw.js';
 export { clipGradientNorm, gradientNorm } from './gradient-norm.js';
 export { type RunningAverageOptions, updateAverage } from './running-average.js';

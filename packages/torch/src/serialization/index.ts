@@ -1,4 +1,8 @@
-/** Tensors in files. */
+/**
+ * Tensors in files.
+ *
+ * @module @um-mae/torch/serialization
+ */
 export { encodeHeader } from './header.js';
 export type { Picklable } from './pickle/pickle.js';
 export {

@@ -1,5 +1,7 @@
 /**
  * Operators on boxes and regions: kernels of our own on the CPU, libtorch's operators elsewhere.
+ *
+ * @module @um-mae/torch/vision
  */
 export { boxAreas, boxIntersections, boxOverlaps } from './box-overlaps.js';
 export { type NmsOptions, nms } from './nms.js';

@@ -17,6 +17,19 @@ export interface BuildParts extends BackboneParts {
  * Builds a backbone; where it stores positions, they are those of images of this size.
  *
  * @throws UmMaeError when it is one of another program, and `own` is not
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@um-mae/torch';
+ * import { backbonePresets, buildBackbone } from 'um-mae';
+ *
+ * const backbone = buildBackbone(
+ *   backbonePresets['swin-micro'],
+ *   { height: 64, width: 64 },
+ *   { generator: new Generator(1) },
+ * );
+ * console.log(backbone.channels, backbone.strides);
+ * ```
  */
 export function buildBackbone(
   options: BackboneOptions,

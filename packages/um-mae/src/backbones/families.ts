@@ -39,7 +39,16 @@ export const backbonePresets = { ...swin.presets, ...pvt.presets, ...vit.presets
 /** The name of a preset. */
 export type BackboneName = keyof typeof backbonePresets;
 
-/** Returns the shape of a backbone with these options. */
+/**
+ * Returns the shape of a backbone with these options.
+ *
+ * @example
+ * ```ts
+ * import { backbonePresets, shapeOf } from 'um-mae/runs';
+ *
+ * console.log(shapeOf(backbonePresets['swin-tiny']));
+ * ```
+ */
 export function shapeOf(options: BackboneOptions): BackboneShape {
   return familyOf(options).shape(options);
 }

@@ -33,6 +33,14 @@ export interface BackboneShape {
 /**
  * The shape of a pyramid, each of whose stages halves the sides of the grid; a mask unit is a token
  * of the last stage but one.
+ *
+ * @example
+ * ```ts
+ * import { pyramidShape } from 'um-mae';
+ *
+ * const { strides } = pyramidShape([64, 128, 256, 512], { patch: 4, epsilon: 1e-5 });
+ * console.log(strides); // [ 4, 8, 16, 32 ]
+ * ```
  */
 export function pyramidShape(
   channels: readonly number[],

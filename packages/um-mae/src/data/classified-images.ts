@@ -51,6 +51,17 @@ export interface TrainingPaths extends ReadingOptions {
  * @param known names in the order of their numbers, none where the data tell them
  * @throws DataError when an image has no class, or classes differ, have no images, or are fewer
  *   than two
+ *
+ * @example
+ * ```ts
+ * import { openTrainingImages } from 'um-mae';
+ *
+ * const { train, val, classes } = await openTrainingImages({
+ *   train: 'labelled/train',
+ *   val: 'labelled/val',
+ * });
+ * console.log(classes, train.labels.length, val.labels.length);
+ * ```
  */
 export async function openTrainingImages(
   paths: TrainingPaths,
@@ -75,7 +86,19 @@ interface ClassifiedOptions extends ReadingOptions {
   readonly classes: readonly string[];
 }
 
-/** @throws DataError when an image is of no class of `classes` */
+/**
+ * @throws DataError when an image is of no class of `classes`
+ *
+ * @example
+ * ```ts
+ * import { evaluateClassifier, openClassifiedImages, readClassifier } from 'um-mae';
+ *
+ * const { model, classes } = readClassifier('runs/classes');
+ * const set = await openClassifiedImages('labelled/val', { classes });
+ * const { scores } = await evaluateClassifier(model, set);
+ * console.log(scores.topOne);
+ * ```
+ */
 export async function openClassifiedImages(
   path: string,
   { classes, ...reading }: ClassifiedOptions,

@@ -92,6 +92,15 @@ const forms: Readonly<Record<string, ExportForm>> = {
  * @throws CheckpointError when there are no weights, or none of such a model
  * @throws UmMaeError when something is there already, the form does not cover the model, or a graph
  *   computes something else
+ *
+ * @example
+ * ```ts
+ * import { exportModel } from 'um-mae';
+ *
+ * const { kind, verification } = await exportModel({ from: 'runs/classes', to: 'classes.onnx' });
+ * console.log(kind); // classifier
+ * console.log(verification);
+ * ```
  */
 export async function exportModel(options: ExportOptions): Promise<ExportReport> {
   const form = formOf(options.to);

@@ -50,6 +50,15 @@ export interface EmbedReport extends Preparation {
  * @throws DataError when there are no images, or a file is in the way
  * @throws UmMaeError when there is no such stage, the view does not fit the image size, or
  *   processes differ in weights, images or options
+ *
+ * @example
+ * ```ts
+ * import { embed, load } from 'um-mae';
+ *
+ * using backbone = await load('runs/photos');
+ * const { images, channels } = await embed(backbone, ['photos'], { out: 'photos.safetensors' });
+ * console.log(`${images} images, ${channels} numbers each`);
+ * ```
  */
 export async function embed(
   frozen: FrozenBackbone,

@@ -48,6 +48,15 @@ export interface LoadOptions {
  *   unknown
  * @throws UmMaeError when the encoder cannot take images of this size
  * @throws DeviceError when the device is not there
+ *
+ * @example
+ * ```ts
+ * import { load } from 'um-mae';
+ *
+ * using backbone = await load('runs/photos');
+ * using encoded = await backbone.features(['cat.jpg', 'dog.jpg']);
+ * console.log(encoded.embedding.shape); // [ 2, 256 ]
+ * ```
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {
   const device = resolveDevice(options.device ?? 'cpu');

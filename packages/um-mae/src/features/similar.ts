@@ -42,6 +42,19 @@ export interface SimilarImages {
  * @param from the run, the checkpoint or the file of weights that made the index
  * @throws DataError when the index is none, or the image cannot be read
  * @throws CheckpointError when the weights are not those that made the index
+ *
+ * @example
+ * ```ts
+ * import { embed, findSimilar, load } from 'um-mae';
+ *
+ * using backbone = await load('runs/photos');
+ * await embed(backbone, ['photos'], { out: 'index.safetensors' });
+ * const { neighbours } = await findSimilar('runs/photos', 'cat.jpg', {
+ *   index: 'index.safetensors',
+ *   count: 3,
+ * });
+ * for (const { path, similarity } of neighbours) console.log(similarity.toFixed(3), path);
+ * ```
  */
 export async function findSimilar(
   from: string,

@@ -68,6 +68,19 @@ export function visibleCount(options: MaskingOptions, grid: Grid): number {
 /**
  * Draws one mask per image: sampling, secondary masking (UM-MAE, section 3), and what of the rest
  * to predict.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@um-mae/torch';
+ * import { drawMask } from 'um-mae';
+ *
+ * const { visible, hidden } = drawMask(
+ *   { kind: 'uniform', cell: [2, 2], secondaryRatio: 0.25, corners: 'independent' },
+ *   { batch: 1, grid: { rows: 4, columns: 4 }, generator: new Generator(1) },
+ * );
+ * // One unit of every cell of 2 x 2 is visible, and one of these four is hidden.
+ * console.log(visible.sum().number(), hidden.sum().number()); // 4 1
+ * ```
  */
 export function drawMask(options: MaskingOptions, request: MaskRequest): TrainingMask {
   const { predicted = 1, generator } = request;

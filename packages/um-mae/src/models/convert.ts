@@ -30,15 +30,15 @@ export interface ConvertRequest extends ModelRequest {
   readonly verify?: boolean | undefined;
   /** A `.safetensors` or `.pth` file, or a folder for weights and optimizer state. */
   readonly to: string;
-  /** Whether an existing `to` may be overwritten. */
-  readonly overwrite: boolean;
+  /** Whether an existing `to` may be overwritten. Default false. */
+  readonly overwrite?: boolean | undefined;
   /**
    * Beginnings of names that may be missing, or are left out where the model has none of that
-   * shape.
+   * shape. Default: none.
    */
-  readonly allow: readonly string[];
-  /** Whether to resize positions that belong to another image size. */
-  readonly resizePositions: boolean;
+  readonly allow?: readonly string[] | undefined;
+  /** Whether to resize positions that belong to another image size. Default false. */
+  readonly resizePositions?: boolean | undefined;
   /** Element type of what is not an integer; undefined: as it is. */
   readonly dtype?: DType | undefined;
 }
@@ -56,7 +56,17 @@ export interface Conversion {
   readonly optimizer: 'written' | 'left out' | 'none';
 }
 
-/** @throws CheckpointError when the weights do not fit the model, or `to` cannot be written */
+/**
+ * @throws CheckpointError when the weights do not fit the model, or `to` cannot be written
+ *
+ * @example
+ * ```ts
+ * import { convertWeights } from 'um-mae';
+ *
+ * const { model } = await convertWeights({ from: 'runs/photos', to: 'photos.pth' });
+ * console.log(model?.extent); // objective
+ * ```
+ */
 export async function convertWeights(request: ConvertRequest): Promise<Conversion> {
   const form = formOf(request);
   const file = openWeights(request.from, request.weights, request);
@@ -86,7 +96,7 @@ const forms: Readonly<Record<string, Form>> = {
 /** The files of a folder of weights. */
 const folderFiles: readonly string[] = ['model.safetensors', 'optimizer.safetensors'];
 
-function formOf({ to, overwrite }: ConvertRequest): Form {
+function formOf({ to, overwrite = false }: ConvertRequest): Form {
   const form = forms[extname(to)];
   if (!form) {
     throw new CheckpointError(
@@ -119,7 +129,7 @@ function fittingTensors(
   { path, tensors }: Weights,
   { recipe }: FileModel,
   { missing, unexpected, reshaped }: Fit,
-  { allow, resizePositions: resize }: ConvertRequest,
+  { allow = [], resizePositions: resize = false }: ConvertRequest,
 ): Tensors {
   const isAllowed = (name: string) => allow.some((start) => name.startsWith(start));
   refuse('missing', missing, isAllowed, path);

@@ -54,7 +54,18 @@ export interface ModelReport {
   readonly problem: string | null;
 }
 
-/** @throws CheckpointError when there are no weights */
+/**
+ * @throws CheckpointError when there are no weights
+ *
+ * @example
+ * ```ts
+ * import { inspectWeights } from 'um-mae';
+ *
+ * const { model, elements } = inspectWeights('runs/photos');
+ * console.log(model?.name, model?.method); // swin-micro um-mae
+ * console.log(`${elements} numbers`);
+ * ```
+ */
 export function inspectWeights(path: string, choices: ReadingChoices = {}): Inspection {
   using file = openWeights(path, undefined, choices);
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));

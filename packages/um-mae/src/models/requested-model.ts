@@ -15,7 +15,8 @@ import type { FileModel } from './fit.js';
 export interface ModelRequest {
   /** A named recipe, or a YAML file. */
   readonly recipe?: string | undefined;
-  readonly assignments: readonly Assignment[];
+  /** Values of the recipe that differ from it. Default: none. */
+  readonly assignments?: readonly Assignment[] | undefined;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ModelRequest {
  */
 export async function requestedModel(
   weights: Weights,
-  { recipe, assignments }: ModelRequest,
+  { recipe, assignments = [] }: ModelRequest,
 ): Promise<FileModel | undefined> {
   const { path, recipe: recorded } = weights;
   if (recorded && isLabelled(recorded) && recipe === undefined) {

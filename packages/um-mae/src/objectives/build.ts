@@ -18,6 +18,16 @@ export interface MethodOptions extends MaskedAutoencoderOptions {
  *
  * @throws UmMaeError when the objective is one of another program, or method, backbone, masking and
  *   image size do not fit together
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@um-mae/torch';
+ * import { buildObjective, modelRecipe, parsePretrainRecipe } from 'um-mae';
+ *
+ * const recipe = parsePretrainRecipe(modelRecipe('swin-micro'));
+ * const objective = buildObjective(recipe, { generator: new Generator(1) });
+ * console.log(objective.namedParameters().size > 0); // true
+ * ```
  */
 export function buildObjective(options: MethodOptions, parts: ObjectiveParts): MaskedObjective {
   checkOwn(options);

@@ -32,6 +32,17 @@ interface SheetParts {
   readonly further?: number;
 }
 
+/**
+ * Places the cells of a sheet of pictures below its title and notes.
+ *
+ * @example
+ * ```ts
+ * import { sheetGrid } from 'um-mae/runs';
+ *
+ * const { across, down } = sheetGrid({ cell: { width: 128, height: 128 }, noteLines: 1 });
+ * console.log(`a picture every ${across} pixels, a row every ${down}`);
+ * ```
+ */
 export function sheetGrid({
   cell,
   noteLines,
@@ -54,7 +65,16 @@ export function extent(count: number, distance: number): number {
   return count * distance - gap;
 }
 
-/** The whole factor that brings the shorter side to 128 pixels. */
+/**
+ * The whole factor that brings the shorter side to 128 pixels.
+ *
+ * @example
+ * ```ts
+ * import { enlargement } from 'um-mae/runs';
+ *
+ * console.log(enlargement({ width: 64, height: 96 })); // 2
+ * ```
+ */
 export function enlargement({ width, height }: { width: number; height: number }): number {
   return Math.max(1, Math.ceil(smallestSide / Math.min(width, height)));
 }

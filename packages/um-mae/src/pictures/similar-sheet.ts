@@ -17,6 +17,17 @@ const columns = 5;
  *
  * @param query a path
  * @returns a PNG
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { embed, findSimilar, load, similarSheet } from 'um-mae';
+ *
+ * using backbone = await load('runs/photos');
+ * await embed(backbone, ['photos'], { out: 'cats.safetensors' });
+ * const found = await findSimilar('runs/photos', 'cat.jpg', { index: 'cats.safetensors' });
+ * await writeFile('similar.png', await similarSheet('cat.jpg', found));
+ * ```
  */
 export async function similarSheet(
   query: string,

@@ -6,7 +6,20 @@ export interface RecipeDifference {
   readonly right: unknown;
 }
 
-/** Every value that is not the same in both. Lists count as one value. */
+/**
+ * Every value that is not the same in both. Lists count as one value.
+ *
+ * @example
+ * ```ts
+ * import { recipeDifferences } from 'um-mae/runs';
+ *
+ * const [difference] = recipeDifferences(
+ *   { batchSize: 32, masking: { cell: [2, 2] } },
+ *   { batchSize: 64, masking: { cell: [2, 2] } },
+ * );
+ * console.log(difference?.path, difference?.left, difference?.right); // batchSize 32 64
+ * ```
+ */
 export function recipeDifferences(left: object, right: object): RecipeDifference[] {
   return differences(left, right, []);
 }

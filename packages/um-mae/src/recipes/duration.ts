@@ -27,7 +27,16 @@ export interface Pace {
   readonly imagesPerStep: number;
 }
 
-/** A duration in optimizer steps, at least one. */
+/**
+ * A duration in optimizer steps, at least one.
+ *
+ * @example
+ * ```ts
+ * import { inSteps } from 'um-mae/runs';
+ *
+ * console.log(inSteps({ epochs: 3 }, { stepsPerEpoch: 10, imagesPerStep: 32 })); // 30
+ * ```
+ */
 export function inSteps(length: Duration, { stepsPerEpoch, imagesPerStep }: Pace): number {
   if ('steps' in length) return length.steps;
   const exact = 'epochs' in length ? length.epochs * stepsPerEpoch : length.images / imagesPerStep;

@@ -144,6 +144,13 @@ export type AnyLabelledRecipe = Exclude<AnyRecipe, PretrainRecipe>;
  * The kind of a recorded recipe. In earlier versions those of pre-training did not name their task.
  *
  * @throws RecipeError when the task is none of ours
+ *
+ * @example
+ * ```ts
+ * import { kindOf } from 'um-mae/runs';
+ *
+ * console.log(kindOf({ task: 'classification' }).primaryScore?.name);
+ * ```
  */
 export function kindOf(recorded: object): RecipeKind<AnyRecipe> {
   const { task = 'pretrain' } = recorded as { readonly task?: unknown };
@@ -178,7 +185,20 @@ function ofTask<Kind extends { readonly task: string }>(
   throw new RecipeError([{ path: 'task', message }]);
 }
 
-/** Names of the classes of a recipe; none of pre-training. */
+/**
+ * Names of the classes of a recipe; none of pre-training.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { classesOf, kindOf, parseRecipe } from 'um-mae/runs';
+ *
+ * const path = 'runs/classes/recipe.yaml';
+ * const recorded = parseRecipe(await readFile(path, 'utf8'), path);
+ * const recipe = kindOf(recorded).parse(recorded);
+ * console.log(classesOf(recipe).length > 1); // true
+ * ```
+ */
 export function classesOf(recipe: AnyRecipe): readonly string[] {
   return isLabelled(recipe) ? labelledKindOf(recipe).classesOf(recipe) : [];
 }

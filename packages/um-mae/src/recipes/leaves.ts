@@ -7,6 +7,13 @@ export type Leaf = readonly [path: string, text: string];
  * Lists all values of a group: `{a: {b: [1, 2]}}` as `a.b` and `1 2`.
  *
  * @param group of numbers, texts, lists and groups
+ *
+ * @example
+ * ```ts
+ * import { leavesOf } from 'um-mae/runs';
+ *
+ * console.log(leavesOf({ a: { b: [1, 2] } })); // [ [ 'a.b', '1 2' ] ]
+ * ```
  */
 export function leavesOf(group: object, prefix = ''): Leaf[] {
   return Object.entries(group).flatMap(([key, value]): Leaf[] => {

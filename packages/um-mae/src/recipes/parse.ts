@@ -11,6 +11,17 @@ import { keysAt, keysOfKind, pathsTo, type RecipeSchema } from './reference.js';
 /**
  * @param written a recipe that may leave out what has a default
  * @throws RecipeError with every issue
+ *
+ * @example
+ * ```ts
+ * import { modelRecipe, parsePretrainRecipe, RecipeError } from 'um-mae';
+ *
+ * try {
+ *   parsePretrainRecipe({ ...modelRecipe('swin-micro'), batchSize: 0 });
+ * } catch (error) {
+ *   if (error instanceof RecipeError) console.log(error.message);
+ * }
+ * ```
  */
 export function parsePretrainRecipe(written: unknown): PretrainRecipe {
   return parseBy(pretrainRecipe, written);
@@ -19,6 +30,20 @@ export function parsePretrainRecipe(written: unknown): PretrainRecipe {
 /**
  * @param written a recipe that may leave out what has a default
  * @throws RecipeError with every issue
+ *
+ * @example
+ * ```ts
+ * import { modelRecipe, parseFinetuneRecipe } from 'um-mae';
+ *
+ * const { backbone } = modelRecipe('swin-micro');
+ * const recipe = parseFinetuneRecipe({
+ *   backbone,
+ *   from: null,
+ *   data: { train: 'labelled/train', val: 'labelled/val' },
+ *   head: { classes: ['cat', 'dog'] },
+ * });
+ * console.log(recipe.layerDecay);
+ * ```
  */
 export function parseFinetuneRecipe(written: unknown): FinetuneRecipe {
   return parseBy(finetuneRecipe, written);

@@ -50,6 +50,15 @@ const mostBetweenLines = 10;
 /**
  * @throws DataError when the images do not fill one step, RecipeError when the warm-up outlasts the
  *   run, or a run that is extended gets no longer
+ *
+ * @example
+ * ```ts
+ * import { modelRecipe, parsePretrainRecipe, resolve } from 'um-mae';
+ *
+ * const recipe = parsePretrainRecipe({ ...modelRecipe('swin-micro'), batchSize: 32 });
+ * const { stepsPerEpoch, peakLearningRate } = resolve(recipe, { images: 1000 });
+ * console.log(stepsPerEpoch, peakLearningRate);
+ * ```
  */
 export function resolve<Recipe extends TrainingRecipe>(
   recipe: Recipe,

@@ -20,6 +20,13 @@ export async function readRecipeFile(path: string): Promise<object> {
  *
  * @param path where it is from
  * @throws RecipeError when it is no recipe
+ *
+ * @example
+ * ```ts
+ * import { parseRecipe } from 'um-mae/runs';
+ *
+ * console.log(parseRecipe('batchSize: 64', 'recipe.yaml')); // { batchSize: 64 }
+ * ```
  */
 export function parseRecipe(text: string, path: string): object {
   const recipe = parse(text, path);

@@ -28,12 +28,33 @@ const layouts: Layouts = {
 /** The name of a task whose runs keep results. */
 export type KeptResults = keyof ResultsByTask;
 
-/** Whether runs of a task keep results that `parseResults` reads. */
+/**
+ * Whether runs of a task keep results that `parseResults` reads.
+ *
+ * @example
+ * ```ts
+ * import { keepsResults } from 'um-mae/runs';
+ *
+ * console.log(keepsResults('classification'), keepsResults('pretrain')); // true false
+ * ```
+ */
 export function keepsResults(task: string): task is KeptResults {
   return Object.hasOwn(layouts, task);
 }
 
-/** @throws CheckpointError when the text is no such file of the task */
+/**
+ * @throws CheckpointError when the text is no such file of the task
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseResults, RunDirectory } from 'um-mae/runs';
+ *
+ * const { results } = new RunDirectory('runs/classes');
+ * const found = parseResults('classification', await readFile(results, 'utf8'), results);
+ * console.log(found.mistakes.length);
+ * ```
+ */
 export function parseResults<Task extends keyof ResultsByTask>(
   task: Task,
   text: string,

@@ -58,6 +58,14 @@ export interface ReadingChoices {
  *   last
  * @throws CheckpointError when there are no weights, or not those, or some that are damaged or not
  *   finite
+ *
+ * @example
+ * ```ts
+ * import { openWeights } from 'um-mae';
+ *
+ * using weights = openWeights('runs/photos');
+ * console.log(weights.extent, weights.tensors.size > 0); // objective true
+ * ```
  */
 export function openWeights(
   path: string,

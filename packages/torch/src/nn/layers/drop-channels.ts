@@ -16,7 +16,10 @@ export class DropChannels extends Module {
   rows: () => BatchRows | undefined = () => undefined;
   readonly #generator: Generator;
 
-  /** @param options.generator draws, on the CPU whatever the device */
+  /**
+   * @param rate the share of the channels that are dropped
+   * @param options the generator that draws, on the CPU whatever the device
+   */
   constructor(
     readonly rate: number,
     { generator }: { readonly generator: Generator },

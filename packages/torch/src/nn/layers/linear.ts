@@ -46,8 +46,7 @@ export class Linear extends Module {
  * `x W^T + b` over the last dimension, or the same of `gelu(x)`.
  *
  * @param x [..., inputs]
- * @param layer.weight [outputs, inputs]
- * @param layer.bias [outputs]
+ * @param layer weight [outputs, inputs] and bias [outputs]
  * @returns [..., outputs]
  */
 export function affine(

@@ -35,7 +35,18 @@ export interface Replacement {
   readonly normed: boolean;
 }
 
-/** All patches of images [batch, 3, height, width]. */
+/**
+ * All patches of images [batch, 3, height, width].
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@um-mae/torch';
+ * import { fullGrid } from 'um-mae';
+ *
+ * const { pixels } = fullGrid(zeros([1, 3, 32, 64]), 4);
+ * console.log(pixels.shape); // [ 1, 8, 16, 48 ]
+ * ```
+ */
 export function fullGrid(images: Tensor, patch: number): PatchGrid {
   const [batch, , height, width] = images.sizes(4);
   const [rows, columns] = [height / patch, width / patch];

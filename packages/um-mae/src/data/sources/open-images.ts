@@ -51,6 +51,14 @@ export interface OpenedImages extends ClassLabels {
  * An input is a folder (searched at any depth: for images, or, where it has none, for shards and
  * Parquet files), an image, a list (`.txt`, `.lst`, `.csv`, `.tsv`), a shard (`.tar`) or a Parquet
  * file (`.parquet`); `{000..146}` is a range of them.
+ *
+ * @example
+ * ```ts
+ * import { openImages } from 'um-mae';
+ *
+ * const { images, remarks } = await openImages(['photos']);
+ * console.log(`${images.count} images`, remarks);
+ * ```
  */
 export async function openImages(
   inputs: readonly string[],

@@ -41,7 +41,40 @@ export interface SeenObject extends DetectedObject {
   readonly mask?: PastedMask;
 }
 
-/** Finds the objects of a picture, best first, in its own pixels. */
+/**
+ * Finds the objects of a picture, best first, in its own pixels.
+ *
+ * @example
+ * ```ts
+ * import { detect, detectorSettings } from 'um-mae/detect';
+ *
+ * const detector = {
+ *   stages: 1,
+ *   mostOfLevel: 1000,
+ *   places: [1],
+ *   leastScore: 0.05,
+ *   overlap: 0.6,
+ *   most: 100,
+ * };
+ * const settings = detectorSettings({
+ *   height: '64',
+ *   width: '64',
+ *   interpolation: 'bilinear',
+ *   mean: '[0.5, 0.5, 0.5]',
+ *   deviation: '[0.2, 0.2, 0.2]',
+ *   classes: '["nucleus"]',
+ *   detector: JSON.stringify(detector),
+ * });
+ * // With onnxruntime: picture: sessionGraph(session, Tensor).
+ * const picture = async () => ({
+ *   boxes: { data: Float32Array.of(8, 8, 24, 24), shape: [1, 1, 4] },
+ *   scores: { data: Float32Array.of(0.9), shape: [1, 1, 1] },
+ * });
+ * const image = { data: new Uint8Array(64 * 64 * 3), width: 64, height: 64 };
+ * const [object] = await detect(image, settings, { picture });
+ * console.log(object?.name, object?.box); // nucleus [ 8, 8, 24, 24 ]
+ * ```
+ */
 export async function detect(
   image: RgbImage,
   settings: DetectorSettings,

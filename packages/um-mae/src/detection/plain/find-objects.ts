@@ -35,7 +35,30 @@ export interface FindOptions {
   readonly levels?: { readonly places: readonly number[]; readonly most: number } | undefined;
 }
 
-/** Finds objects, best first, in pixels of the original picture. */
+/**
+ * Finds objects, best first, in pixels of the original picture.
+ *
+ * @example
+ * ```ts
+ * import { findObjects } from 'um-mae/detect';
+ *
+ * const size = { width: 64, height: 64 };
+ * const objects = findObjects(
+ *   {
+ *     boxes: Float32Array.of(8, 8, 24, 24, 9, 8, 24, 24),
+ *     scores: Float32Array.of(0.9, 0.1, 0.8, 0.1),
+ *     classes: 2,
+ *   },
+ *   {
+ *     picture: { original: size, resized: size },
+ *     leastScore: 0.5,
+ *     most: 100,
+ *     suppression: { overlap: 0.6 },
+ *   },
+ * );
+ * console.log(objects.length, objects[0]?.label); // 1 0
+ * ```
+ */
 export function findObjects(found: ScoredBoxes, options: FindOptions): DetectedObject[] {
   const { picture, levels, most, suppression } = options;
   const candidates = candidatesOf(found, scoredPlaces(found, options.leastScore, levels));

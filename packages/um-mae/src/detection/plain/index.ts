@@ -1,6 +1,8 @@
 /**
  * `um-mae/detect`: objects from what the graphs of an exported detector give, without libtorch: the
  * same in Node and in browsers.
+ *
+ * @module um-mae/detect
  */
 export {
   type DetectOptions,

@@ -15,6 +15,17 @@ export interface PastedMask extends PictureSize {
  * @param mask [side, side] probabilities
  * @param size of the picture
  * @param threshold the probability from which on a pixel is inside. Default 0.5
+ *
+ * @example
+ * ```ts
+ * import { pasteMask } from 'um-mae/detect';
+ *
+ * const mask = pasteMask(new Float32Array(28 * 28).fill(1), [10, 20, 30, 50], {
+ *   width: 100,
+ *   height: 100,
+ * });
+ * console.log(mask.pixels.length === mask.width * mask.height); // true
+ * ```
  */
 export function pasteMask(
   mask: Float32Array,
@@ -35,7 +46,19 @@ export function pasteMask(
   return { left: across.first, top: down.first, width, height, pixels };
 }
 
-/** The same in the whole picture. @returns [height, width], 1 where the object is */
+/**
+ * The same in the whole picture.
+ *
+ * @returns [height, width], 1 where the object is
+ *
+ * @example
+ * ```ts
+ * import { wholeMask } from 'um-mae/detect';
+ *
+ * const part = { left: 1, top: 0, width: 2, height: 1, pixels: Uint8Array.of(1, 1) };
+ * console.log([...wholeMask(part, { width: 4, height: 1 })]); // [ 0, 1, 1, 0 ]
+ * ```
+ */
 export function wholeMask(mask: PastedMask, size: PictureSize): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(size.height * size.width);
   for (let y = 0; y < mask.height; y++) {

@@ -12,14 +12,40 @@ export interface PreparedPicture extends ShownPicture {
 
 type Input = Pick<DetectorSettings, 'height' | 'width' | 'interpolation' | 'mean' | 'deviation'>;
 
-/** The size in which a picture just fits, its shape kept. */
+/**
+ * The size in which a picture just fits, its shape kept.
+ *
+ * @example
+ * ```ts
+ * import { fittedSize } from 'um-mae/detect';
+ *
+ * console.log(fittedSize({ width: 400, height: 200 }, { width: 100, height: 100 }).height); // 50
+ * ```
+ */
 export function fittedSize({ width, height }: PictureSize, input: PictureSize): PictureSize {
   const factor = Math.min(input.width / width, input.height / height);
   const side = (pixels: number) => Math.max(1, Math.floor(pixels * factor + 0.5));
   return { width: side(width), height: side(height) };
 }
 
-/** @param image RGB bytes */
+/**
+ * @param image RGB bytes
+ *
+ * @example
+ * ```ts
+ * import { preparePicture } from 'um-mae/detect';
+ *
+ * const image = { data: new Uint8Array(40 * 20 * 3), width: 40, height: 20 };
+ * const { pixels, resized } = preparePicture(image, {
+ *   height: 64,
+ *   width: 64,
+ *   interpolation: 'bilinear',
+ *   mean: [0.485, 0.456, 0.406],
+ *   deviation: [0.229, 0.224, 0.225],
+ * });
+ * console.log(pixels.length, resized.width); // 12288 64
+ * ```
+ */
 export function preparePicture(image: RgbImage, input: Input): PreparedPicture {
   const resized = fittedSize(image, input);
   const way = input.interpolation === 'bicubic' ? 'pillow' : 'opencv';

@@ -16,9 +16,20 @@ export interface ProposalRule {
 /**
  * The regions that may hold an object, best first.
  *
- * @param found.boxes  [anchors, 4] in pixels of the input
- * @param found.scores [anchors]
+ * @param found boxes [anchors, 4] in pixels of the input, and scores [anchors]
  * @returns [regions, 4]
+ *
+ * @example
+ * ```ts
+ * import { proposedRegions } from 'um-mae/detect';
+ *
+ * const regions = proposedRegions(
+ *   { boxes: Float32Array.of(0, 0, 16, 16, 1, 0, 16, 16), scores: Float32Array.of(0.9, 0.8) },
+ *   { width: 64, height: 64 },
+ *   { places: [2], mostOfLevel: 1000, most: 1000, overlap: 0.7 },
+ * );
+ * console.log([...regions]); // [ 0, 0, 16, 16 ]
+ * ```
  */
 export function proposedRegions(
   { boxes, scores }: { readonly boxes: Float32Array; readonly scores: Float32Array },
@@ -65,6 +76,16 @@ const finestPlaces = 14;
 /**
  * @param boxes   [regions, 4] in pixels of the input
  * @param strides pixels of the input to a place of each level
+ *
+ * @example
+ * ```ts
+ * import { regionsByLevel } from 'um-mae/detect';
+ *
+ * const small = [0, 0, 16, 16];
+ * const large = [0, 0, 400, 400];
+ * const { order } = regionsByLevel(Float32Array.from([...large, ...small]), [4, 8, 16, 32]);
+ * console.log(order); // [ 1, 0 ]
+ * ```
  */
 export function regionsByLevel(boxes: Float32Array, strides: readonly number[]): LevelledRegions {
   const [finest = 1] = strides;

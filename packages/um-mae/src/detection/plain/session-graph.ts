@@ -19,7 +19,22 @@ export type TensorClass<Tensor> = new (
   dims: readonly number[],
 ) => Tensor;
 
-/** @param tensor the class `Tensor` of the onnxruntime that the session is of */
+/**
+ * @param tensor the class `Tensor` of the onnxruntime that the session is of
+ *
+ * @example
+ * ```ts
+ * import { InferenceSession, Tensor } from 'onnxruntime-node';
+ * import { exportModel } from 'um-mae';
+ * import { sessionGraph } from 'um-mae/detect';
+ *
+ * await exportModel({ from: 'runs/photos', to: 'backbone.onnx', batch: 1 });
+ * const run = sessionGraph(await InferenceSession.create('backbone.onnx'), Tensor);
+ * const pixels = new Float32Array(3 * 64 * 64);
+ * const outputs = await run({ pixel_values: { data: pixels, shape: [1, 3, 64, 64] } });
+ * console.log(Object.keys(outputs));
+ * ```
+ */
 export function sessionGraph<Tensor extends SessionTensor>(
   session: GraphSession<Tensor>,
   tensor: TensorClass<Tensor>,

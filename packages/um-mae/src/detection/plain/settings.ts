@@ -70,6 +70,29 @@ export type DetectorSettings = z.output<typeof settings>;
 /**
  * @param metadata the `metadata_props` of the first graph
  * @throws UmMaeError when they are not those of an exported detector
+ *
+ * @example
+ * ```ts
+ * import { detectorSettings } from 'um-mae/detect';
+ *
+ * const settings = detectorSettings({
+ *   height: '64',
+ *   width: '64',
+ *   interpolation: 'bilinear',
+ *   mean: '[0.5, 0.5, 0.5]',
+ *   deviation: '[0.2, 0.2, 0.2]',
+ *   classes: '["nucleus"]',
+ *   detector: JSON.stringify({
+ *     stages: 1,
+ *     mostOfLevel: 1000,
+ *     places: [64, 16],
+ *     leastScore: 0.05,
+ *     overlap: 0.6,
+ *     most: 100,
+ *   }),
+ * });
+ * console.log(settings.classes); // [ 'nucleus' ]
+ * ```
  */
 export function detectorSettings(metadata: Readonly<Record<string, string>>): DetectorSettings {
   const { data, error } = settings.safeParse(metadata);

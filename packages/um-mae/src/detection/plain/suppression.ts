@@ -12,7 +12,21 @@ export interface SuppressionRule {
   readonly acrossClasses?: boolean | undefined;
 }
 
-/** The places of boxes that stay, best first; of equal scores the first is the better. */
+/**
+ * The places of boxes that stay, best first; of equal scores the first is the better.
+ *
+ * @example
+ * ```ts
+ * import { suppress } from 'um-mae/detect';
+ *
+ * const candidates = {
+ *   boxes: Float32Array.of(0, 0, 10, 10, 1, 1, 10, 10, 20, 20, 30, 30),
+ *   scores: Float32Array.of(0.9, 0.8, 0.7),
+ *   labels: Uint32Array.of(0, 0, 0),
+ * };
+ * console.log(suppress(candidates, { overlap: 0.5 })); // [ 0, 2 ]
+ * ```
+ */
 export function suppress(
   { boxes, scores, labels }: Candidates,
   { overlap, acrossClasses = false }: SuppressionRule,
@@ -52,7 +66,21 @@ export interface SoftlyKept {
   readonly scores: readonly number[];
 }
 
-/** Takes the box of the best score, lowers those that it overlaps, and so on. */
+/**
+ * Takes the box of the best score, lowers those that it overlaps, and so on.
+ *
+ * @example
+ * ```ts
+ * import { suppressSoftly } from 'um-mae/detect';
+ *
+ * const candidates = {
+ *   boxes: Float32Array.of(0, 0, 10, 10, 1, 1, 10, 10, 20, 20, 30, 30),
+ *   scores: Float32Array.of(0.9, 0.8, 0.7),
+ *   labels: Uint32Array.of(0, 0, 0),
+ * };
+ * console.log(suppressSoftly(candidates).places); // [ 0, 2, 1 ]
+ * ```
+ */
 export function suppressSoftly(
   { boxes, scores, labels }: Candidates,
   rule: SoftRule = {},

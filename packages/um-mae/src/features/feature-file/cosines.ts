@@ -1,6 +1,8 @@
 /**
  * `um-mae/cosines`: cosines between standardised features, in plain numbers, for the program, the
  * studio and browsers.
+ *
+ * @module um-mae/cosines
  */
 
 /** The features of several images. */
@@ -21,6 +23,15 @@ const smallest = 1e-6;
  *
  * @param query [channels]
  * @returns [images]; 0 where nothing is left of the features of one of the two
+ *
+ * @example
+ * ```ts
+ * import { cosines, largest } from 'um-mae/cosines';
+ *
+ * const values = Float32Array.of(1, 0, 0, 1, 1, 1);
+ * const found = cosines(Float32Array.of(2, 0), { values, channels: 2 });
+ * console.log(largest(found, 1)); // [ 0 ]
+ * ```
  */
 export function cosines(query: Float32Array, { values, channels }: FeatureMatrix): Float64Array {
   const { mean, scale } = standardisation({ values, channels });
@@ -40,7 +51,16 @@ export function cosines(query: Float32Array, { values, channels }: FeatureMatrix
   });
 }
 
-/** The places of the `count` largest numbers, the largest first. */
+/**
+ * The places of the `count` largest numbers, the largest first.
+ *
+ * @example
+ * ```ts
+ * import { largest } from 'um-mae/cosines';
+ *
+ * console.log(largest(Float64Array.of(0.1, 0.9, 0.5), 2)); // [ 1, 2 ]
+ * ```
+ */
 export function largest(numbers: Float64Array, count: number): number[] {
   const places = Array.from(numbers, (number, place) => ({ number, place }));
   places.sort((a, b) => b.number - a.number);

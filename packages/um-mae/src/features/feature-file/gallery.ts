@@ -96,7 +96,28 @@ export interface Gallery {
   >;
 }
 
-/** @throws DataError when the file holds something else */
+/**
+ * @throws DataError when the file holds something else
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { embed, load } from 'um-mae';
+ * import { parseGallery, parseHeader } from 'um-mae/features';
+ *
+ * using backbone = await load('runs/photos');
+ * await embed(backbone, ['photos'], { out: 'gallery.safetensors', gallery: true });
+ *
+ * const bytes = await readFile('gallery.safetensors');
+ * const length = Number(bytes.readBigUInt64LE(0));
+ * const header = bytes.subarray(8, 8 + length);
+ * const { paths, components } = parseGallery(
+ *   parseHeader(header, bytes.length - 8 - length, 'gallery.safetensors'),
+ *   'gallery.safetensors',
+ * );
+ * console.log(paths.length, components);
+ * ```
+ */
 export function parseGallery({ entries, metadata }: Header, path: string): Gallery {
   const { origin, names, explained, checksum, componentsChecksum } = metadata;
   if (origin === undefined || names === undefined || explained === undefined) {
@@ -133,7 +154,28 @@ export function parseGallery({ entries, metadata }: Header, path: string): Galle
   };
 }
 
-/** Whether features or components are those of their checksum, or there is none. */
+/**
+ * Whether features or components are those of their checksum, or there is none.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { embed, load } from 'um-mae';
+ * import { isWhole, parseGallery, parseHeader } from 'um-mae/features';
+ *
+ * using backbone = await load('runs/photos');
+ * const path = 'checked.safetensors';
+ * await embed(backbone, ['photos'], { out: path, gallery: true });
+ *
+ * const bytes = await readFile(path);
+ * const length = Number(bytes.readBigUInt64LE(0));
+ * const [header, data] = [bytes.subarray(8, 8 + length), bytes.subarray(8 + length)];
+ * const gallery = parseGallery(parseHeader(header, data.length, path), path);
+ * const { begin, end } = gallery.parts.features;
+ * const values = new Float32Array(Uint8Array.from(data.subarray(begin, end)).buffer);
+ * console.log(isWhole(gallery, 'features', values)); // true
+ * ```
+ */
 export function isWhole(
   { paths, labels, checksums, origin }: Gallery,
   name: 'features' | 'components',

@@ -23,6 +23,19 @@ const blockSize = 1024;
  * @param known features with labels, the voters
  * @param features [images, channels]
  * @returns i64 [images], the class with the most votes
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@um-mae/torch';
+ * import { classifyByNeighbours } from 'um-mae';
+ *
+ * const known = {
+ *   features: tensor([[1, 0], [0, 1]]),
+ *   labels: tensor([0, 1], { dtype: 'i64' }),
+ * };
+ * const found = classifyByNeighbours(known, tensor([[2, 1], [1, 3]]), { neighbours: 1 });
+ * console.log([...found.toArray()].map(Number)); // [ 0, 1 ]
+ * ```
  */
 export function classifyByNeighbours(
   known: LabelledFeatures,
@@ -48,7 +61,25 @@ export function classifyByNeighbours(
   });
 }
 
-/** Share of the images of `test` that their neighbours in `train` classify right. */
+/**
+ * Share of the images of `test` that their neighbours in `train` classify right.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@um-mae/torch';
+ * import { neighbourAccuracy } from 'um-mae';
+ *
+ * const train = {
+ *   features: tensor([[1, 0], [0, 1]]),
+ *   labels: tensor([0, 1], { dtype: 'i64' }),
+ * };
+ * const test = {
+ *   features: tensor([[2, 1], [3, 1]]),
+ *   labels: tensor([0, 1], { dtype: 'i64' }),
+ * };
+ * console.log(neighbourAccuracy(train, test, { neighbours: 1 })); // 0.5
+ * ```
+ */
 export function neighbourAccuracy(
   train: LabelledFeatures,
   test: LabelledFeatures,

@@ -39,6 +39,17 @@ const defaultPenalties = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
  * Chooses the penalty on a part of `train`, then fits all of it.
  *
  * @throws DataError when a class has fewer than two images
+ *
+ * @example
+ * ```ts
+ * import { randn, Generator, tensor } from '@um-mae/torch';
+ * import { classifyLinearly, fitLinearProbe } from 'um-mae';
+ *
+ * const features = randn([40, 8], { generator: new Generator(1) });
+ * const labels = tensor(Array.from({ length: 40 }, (_, i) => i % 2), { dtype: 'i64' });
+ * const linear = fitLinearProbe({ features, labels }, { penalties: [1e-3, 1e-1] });
+ * console.log(linear.penalty, classifyLinearly(linear, features).shape);
+ * ```
  */
 export function fitLinearProbe(
   train: LabelledFeatures,
@@ -57,7 +68,27 @@ export function fitLinearProbe(
   });
 }
 
-/** @param features [images, channels]  @returns i64 [images] */
+/**
+ * @param features [images, channels]
+ * @returns i64 [images]
+ *
+ * @example
+ * ```ts
+ * import { ones, tensor, zeros } from '@um-mae/torch';
+ * import { classifyLinearly } from 'um-mae';
+ *
+ * const f64 = { dtype: 'f64' } as const;
+ * const linear = {
+ *   mean: zeros([2], f64),
+ *   deviation: ones([2], f64),
+ *   weight: tensor([[1, 0], [0, 1]], f64),
+ *   bias: zeros([2], f64),
+ *   penalty: 1e-3,
+ * };
+ * const classes = classifyLinearly(linear, tensor([[3, 1], [0, 2]]));
+ * console.log([...classes.toArray()].map(Number)); // [ 0, 1 ]
+ * ```
+ */
 export function classifyLinearly(
   { mean, deviation, weight, bias }: LinearProbe,
   features: Tensor,
@@ -67,7 +98,19 @@ export function classifyLinearly(
   );
 }
 
-/** Share of the images of `test` that a probe fitted to `train` classifies right. */
+/**
+ * Share of the images of `test` that a probe fitted to `train` classifies right.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@um-mae/torch';
+ * import { linearProbeAccuracy } from 'um-mae';
+ *
+ * const labels = tensor([0, 0, 0, 1, 1, 1], { dtype: 'i64' });
+ * const features = tensor([[1, 0], [2, 0], [3, 0], [-1, 0], [-2, 0], [-3, 0]]);
+ * console.log(linearProbeAccuracy({ features, labels }, { features, labels })); // 1
+ * ```
+ */
 export function linearProbeAccuracy(
   train: LabelledFeatures,
   test: LabelledFeatures,

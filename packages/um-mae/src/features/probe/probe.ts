@@ -56,6 +56,15 @@ export interface ProbeReport extends Preparation {
  *   than two to learn from
  * @throws UmMaeError when there is no such stage, the view does not fit the image size, or
  *   processes differ in weights, images or options
+ *
+ * @example
+ * ```ts
+ * import { load, probe } from 'um-mae';
+ *
+ * using backbone = await load('runs/photos');
+ * const report = await probe(backbone, { train: 'labelled/train', val: 'labelled/val' });
+ * console.log(`kNN ${report.neighbours}, linear probe ${report.linearProbe}`);
+ * ```
  */
 export async function probe(
   frozen: FrozenBackbone,

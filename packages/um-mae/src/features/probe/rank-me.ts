@@ -12,6 +12,15 @@ const epsilon = 1e-7;
 /**
  * @param features [images, channels]
  * @returns between 1 and the smaller of the two; use more images than channels
+ *
+ * @example
+ * ```ts
+ * import { Generator, randn } from '@um-mae/torch';
+ * import { rankMe } from 'um-mae';
+ *
+ * const features = randn([100, 16], { generator: new Generator(1) });
+ * console.log(rankMe(features) > 12); // true
+ * ```
  */
 export function rankMe(features: Tensor): number {
   return scope(() => {

@@ -13,6 +13,14 @@ const quantile = 1.959963984540054;
  * says how much a score would move with other images of the same kind, not with another seed.
  *
  * @param share of `count` images that were drawn independently
+ *
+ * @example
+ * ```ts
+ * import { shareInterval } from 'um-mae';
+ *
+ * const [low, high] = shareInterval(0.5, 100);
+ * console.log(low.toFixed(2), high.toFixed(2)); // 0.40 0.60
+ * ```
  */
 export function shareInterval(share: number, count: number): ShareInterval {
   const square = quantile ** 2 / count;
@@ -22,7 +30,16 @@ export function shareInterval(share: number, count: number): ShareInterval {
   return [Math.max(0, middle - reach), Math.min(1, middle + reach)];
 }
 
-/** The chance level: the share of images that naming the commonest class alone gets right. */
+/**
+ * The chance level: the share of images that naming the commonest class alone gets right.
+ *
+ * @example
+ * ```ts
+ * import { chanceLevel } from 'um-mae';
+ *
+ * console.log(chanceLevel([0, 0, 0, 1])); // 0.75
+ * ```
+ */
 export function chanceLevel(labels: Iterable<number>): number {
   const sizes = new Map<number, number>();
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);

@@ -49,7 +49,18 @@ export function randomResizedCrop(
   };
 }
 
-/** Returns the sampling that stretches `source` to exactly `output`. */
+/**
+ * Returns the sampling that stretches `source` to exactly `output`.
+ *
+ * @example
+ * ```ts
+ * import { resample, stretch } from 'um-mae/pixels';
+ *
+ * const image = { data: new Uint8Array(100 * 80 * 3), width: 100, height: 80 };
+ * const left = { left: 0, top: 0, width: 50, height: 80 };
+ * console.log(resample(image, stretch(left, { width: 32, height: 32 })).length); // 3072
+ * ```
+ */
 export function stretch(source: Box, output: Size): Sampling {
   const { width, height } = output;
   return { source, width, height, window: { left: 0, top: 0, width, height } };
@@ -70,6 +81,15 @@ export function fit(image: Size, output: Size): Sampling {
  *
  * An output that is not square generalises this: the image is resized until it just covers the
  * output divided by that share, whose longer side decides which share.
+ *
+ * @example
+ * ```ts
+ * import { evaluationCrop, resample } from 'um-mae/pixels';
+ *
+ * const image = { data: new Uint8Array(100 * 80 * 3), width: 100, height: 80 };
+ * const sampling = evaluationCrop(image, { width: 56, height: 56 });
+ * console.log(resample(image, sampling).length === 56 * 56 * 3); // true
+ * ```
  */
 export function evaluationCrop(image: Size, output: Size, share = cropShare(output)): Sampling {
   const covered = {

@@ -21,6 +21,13 @@ export interface Scale {
 /**
  * The size of an image that fills a scale: one of its sides has as many pixels as the scale, the
  * other no more.
+ *
+ * @example
+ * ```ts
+ * import { scaledSize } from 'um-mae/pixels';
+ *
+ * console.log(scaledSize({ width: 400, height: 300 }, { long: 640, short: 240 }).height); // 240
+ * ```
  */
 export function scaledSize({ width, height }: Size, { long, short }: Scale): Size {
   const factor = Math.min(long / Math.max(width, height), short / Math.min(width, height));

@@ -41,7 +41,23 @@ export interface Sampling {
   readonly window: Box;
 }
 
-/** @returns [window.height, window.width, 3] */
+/**
+ * @returns [window.height, window.width, 3]
+ *
+ * @example
+ * ```ts
+ * import { resample } from 'um-mae/pixels';
+ *
+ * const image = { data: new Uint8Array(20 * 10 * 3).fill(7), width: 20, height: 10 };
+ * const half = resample(image, {
+ *   source: { left: 0, top: 0, width: 20, height: 10 },
+ *   width: 10,
+ *   height: 5,
+ *   window: { left: 0, top: 0, width: 10, height: 5 },
+ * });
+ * console.log(half.length, half[0]); // 150 7
+ * ```
+ */
 export function resample(
   image: RgbImage,
   { source, width, height, window }: Sampling,

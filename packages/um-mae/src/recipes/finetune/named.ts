@@ -13,7 +13,16 @@ export const namedClassification: Readonly<Record<string, NamedFinetuneRecipe>> 
 
 export const finetuneRecipeNames: readonly string[] = Object.keys(namedClassification);
 
-/** The named recipe, if there is one. */
+/**
+ * The named recipe, if there is one.
+ *
+ * @example
+ * ```ts
+ * import { finetuneRecipeNames, namedFinetuneRecipe } from 'um-mae';
+ *
+ * for (const name of finetuneRecipeNames) console.log(name, namedFinetuneRecipe(name)?.duration);
+ * ```
+ */
 export function namedFinetuneRecipe(name: string): NamedFinetuneRecipe | undefined {
   return Object.entries(namedClassification).find(([key]) => key === name)?.[1];
 }

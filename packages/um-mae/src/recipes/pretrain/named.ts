@@ -19,6 +19,14 @@ export const recipeNames: readonly string[] = [...modelNames, ...Object.keys(pub
  * The recipe of a model for a folder of photos.
  *
  * @throws RecipeError naming the nearest model
+ *
+ * @example
+ * ```ts
+ * import { modelNames, modelRecipe } from 'um-mae';
+ *
+ * console.log(modelNames.includes('pvt-small')); // true
+ * console.log(modelRecipe('pvt-small').backbone.kind); // pvt
+ * ```
  */
 export function modelRecipe(model: string): PretrainRecipeInput {
   if (isModel(model)) return folderRecipe(model);
@@ -29,7 +37,16 @@ export function modelRecipe(model: string): PretrainRecipeInput {
   throw new RecipeError([{ path: 'backbone', message }]);
 }
 
-/** The named recipe, if there is one. */
+/**
+ * The named recipe, if there is one.
+ *
+ * @example
+ * ```ts
+ * import { namedRecipe, recipeNames } from 'um-mae';
+ *
+ * for (const name of recipeNames) console.log(name, namedRecipe(name)?.duration);
+ * ```
+ */
 export function namedRecipe(name: string): PretrainRecipeInput | undefined {
   const published = Object.entries(publishedRecipes).find(([key]) => key === name);
   return published?.[1].recipe ?? (isModel(name) ? folderRecipe(name) : undefined);

@@ -64,6 +64,16 @@ type SharedOptions = ClassificationOptions & PartOptions & Pick<EvaluationOption
  * Evaluates a classifier on labelled images that it was not trained on.
  *
  * @returns of several processes, in the one that leads; in the others nothing
+ *
+ * @example
+ * ```ts
+ * import { evaluateClassifier, openClassifiedImages, readClassifier } from 'um-mae';
+ *
+ * const { model, classes } = readClassifier('runs/classes');
+ * const set = await openClassifiedImages('labelled/val', { classes });
+ * const { scores, confusion, mistakes } = await evaluateClassifier(model, set);
+ * console.log(scores.perClass, confusion, mistakes[0]?.path);
+ * ```
  */
 export async function evaluateClassifier(
   model: Classifier,

@@ -22,6 +22,16 @@ export interface ImageClasses {
  * @param paths image files
  * @yields what each image shows, in the order of the paths; of several processes each has its part
  * @throws DataError naming an image that cannot be read
+ *
+ * @example
+ * ```ts
+ * import { predictFiles, readClassifier } from 'um-mae';
+ *
+ * const classifier = readClassifier('runs/classes');
+ * for await (const { path, classes } of predictFiles(classifier, ['cat.jpg'], { top: 1 })) {
+ *   console.log(path, classes[0]?.name, classes[0]?.probability);
+ * }
+ * ```
  */
 export async function* predictFiles(
   classifier: { readonly model: Classifier; readonly classes: readonly string[] },

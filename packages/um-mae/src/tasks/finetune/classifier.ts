@@ -19,6 +19,14 @@ export interface TrainedClassifier extends Pick<TrainedNetwork, 'path'> {
  *   file of weights
  * @param device the device of the classifier
  * @throws CheckpointError when there is no classifier
+ *
+ * @example
+ * ```ts
+ * import { readClassifier } from 'um-mae';
+ *
+ * const { classes, recipe } = readClassifier('runs/classes');
+ * console.log(classes, recipe.image);
+ * ```
  */
 export function readClassifier(path: string, device = 'cpu'): TrainedClassifier {
   const { task, model, recipe, path: file } = readTrained(path, { device });

@@ -61,6 +61,20 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
  * @returns how the run ended, when it has finished or `signal` has ended it
  * @throws RecipeError with everything that is wrong with the values
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
+ *
+ * @example
+ * ```ts
+ * import { finetune } from 'um-mae';
+ *
+ * const { best } = await finetune({
+ *   from: 'runs/photos',
+ *   data: 'labelled', // with `train` and `val`, each with a folder for every class
+ *   epochs: 1,
+ *   batchSize: 4,
+ *   out: 'runs/classes',
+ * });
+ * console.log(best);
+ * ```
  */
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =

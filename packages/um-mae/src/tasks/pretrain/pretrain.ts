@@ -61,6 +61,23 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
  * @returns how the run ended, when it has finished or `signal` has ended it
  * @throws RecipeError with everything that is wrong with the values
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
+ *
+ * @example
+ * ```ts
+ * import { pretrain } from 'um-mae';
+ *
+ * const { step, loss } = await pretrain({
+ *   data: 'photos',
+ *   model: 'swin-micro',
+ *   epochs: 1,
+ *   batchSize: 4,
+ *   out: 'runs/photos',
+ *   onEvent: (event) => {
+ *     if (event.kind === 'step') console.log(event.metrics.step, event.metrics.loss);
+ *   },
+ * });
+ * console.log(`${step} steps, loss ${loss}`);
+ * ```
  */
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =

@@ -29,12 +29,43 @@ export interface Reconstruction {
  * The middle of an image at the size that a model takes.
  *
  * @throws UnreadableImage
+ *
+ * @example
+ * ```ts
+ * import { loadForReconstruction } from 'um-mae';
+ *
+ * const image = await loadForReconstruction('cat.jpg', { width: 64, height: 64 });
+ * console.log(image.data.length); // 12288
+ * ```
  */
 export async function loadForReconstruction(path: string, size: Size): Promise<RgbImage> {
   return middleOf(await decodeImage(path), size);
 }
 
-/** @param images as many as the mask has, of the size that the model takes */
+/**
+ * @param images as many as the mask has, of the size that the model takes
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@um-mae/torch';
+ * import {
+ *   buildObjective,
+ *   drawMask,
+ *   loadForReconstruction,
+ *   modelRecipe,
+ *   parsePretrainRecipe,
+ *   reconstruct,
+ * } from 'um-mae';
+ *
+ * const recipe = parsePretrainRecipe(modelRecipe('swin-micro'));
+ * const generator = new Generator(1);
+ * const model = buildObjective(recipe, { generator });
+ * const image = await loadForReconstruction('cat.jpg', recipe.image);
+ * const mask = drawMask(recipe.masking, { batch: 1, grid: model.grid, generator });
+ * const [pictures] = reconstruct(model, [image], mask);
+ * console.log(pictures?.masked.width === recipe.image.width); // true
+ * ```
+ */
 export function reconstruct(
   model: MaskedObjective,
   images: readonly RgbImage[],
@@ -81,7 +112,19 @@ function withStatisticsOf(units: Tensor, predicted: Tensor): Tensor {
   return predicted.mul(deviation).add(mean);
 }
 
-/** A grid of reconstructions as a PNG, one row per image. */
+/**
+ * A grid of reconstructions as a PNG, one row per image.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { loadForReconstruction, reconstructionSheet } from 'um-mae';
+ *
+ * const original = await loadForReconstruction('cat.jpg', { width: 64, height: 64 });
+ * const row = { original, masked: original, predicted: original, pasted: original };
+ * await writeFile('sheet.png', await reconstructionSheet([row], { title: 'cats', normPixels: false }));
+ * ```
+ */
 export function reconstructionSheet(
   reconstructions: readonly Reconstruction[],
   { title, normPixels }: { readonly title: string; readonly normPixels: boolean },

@@ -33,7 +33,16 @@ export function forgetFailure({ failure: path }: RunDirectory): void {
   rmSync(path, { force: true });
 }
 
-/** @returns undefined for a text that is no failure */
+/**
+ * @returns undefined for a text that is no failure
+ *
+ * @example
+ * ```ts
+ * import { parseFailure } from 'um-mae/runs';
+ *
+ * console.log(parseFailure('not JSON')); // undefined
+ * ```
+ */
 export function parseFailure(text: string): RunFailure | undefined {
   try {
     return failure.parse(parseJson(text, { mostValues: 100 }));

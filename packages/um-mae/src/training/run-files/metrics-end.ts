@@ -29,7 +29,19 @@ export interface MetricsEnd {
   readonly stepSeconds: number | undefined;
 }
 
-/** @param text whole lines, but for the last one */
+/**
+ * @param text whole lines, but for the last one
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { readEnd, RunDirectory } from 'um-mae/runs';
+ *
+ * const { metrics } = new RunDirectory('runs/photos');
+ * const { step, epoch } = readEnd(await readFile(metrics, 'utf8'));
+ * console.log(step > 0, epoch); // true 1
+ * ```
+ */
 export function readEnd(text: string): MetricsEnd {
   const lines = text.split('\n').flatMap((line) => parseLine(line) ?? []);
   const steps = lines.filter(({ kind }) => kind === 'step');

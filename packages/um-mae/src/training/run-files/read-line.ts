@@ -10,7 +10,16 @@ const kinds: readonly unknown[] = ['step', 'epoch', 'watch', 'evaluation'];
  */
 type ReadLine = Partial<MetricsLine> & Pick<MetricsLine, 'kind' | 'step' | 'epoch'>;
 
-/** @returns undefined for a line that is no such thing: half written, damaged, of a stranger */
+/**
+ * @returns undefined for a line that is no such thing: half written, damaged, of a stranger
+ *
+ * @example
+ * ```ts
+ * import { parseLine } from 'um-mae/runs';
+ *
+ * console.log(parseLine('{"kind": "step", "step": 3, "epoch": 0}')?.step); // 3
+ * ```
+ */
 export function parseLine(text: string): ReadLine | undefined {
   let value: unknown;
   try {
@@ -27,7 +36,16 @@ function isLine(value: unknown): value is ReadLine {
   return kinds.includes(value.kind) && Number.isFinite(value.step) && Number.isFinite(value.epoch);
 }
 
-/** A number of a line; undefined where it has none of this name. */
+/**
+ * A number of a line; undefined where it has none of this name.
+ *
+ * @example
+ * ```ts
+ * import { numberOf } from 'um-mae/runs';
+ *
+ * console.log(numberOf({ loss: 0.5, picture: 'a.png' }, 'loss')); // 0.5
+ * ```
+ */
 export function numberOf(line: object, name: string): number | undefined {
   const value: unknown = Object.getOwnPropertyDescriptor(line, name)?.value;
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;

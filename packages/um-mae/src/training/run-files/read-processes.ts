@@ -1,7 +1,16 @@
 /** The paces of several processes in a line of `metrics.jsonl`, read with distrust. */
 import type { ProcessPaces } from './metrics-line.js';
 
-/** @returns undefined for a line without them, or with other values */
+/**
+ * @returns undefined for a line without them, or with other values
+ *
+ * @example
+ * ```ts
+ * import { processesOf } from 'um-mae/runs';
+ *
+ * console.log(processesOf({ kind: 'step', loss: 0.5 })); // undefined
+ * ```
+ */
 export function processesOf(line: object): ProcessPaces | undefined {
   if (!('processes' in line)) return undefined;
   const { processes } = line;

@@ -57,7 +57,17 @@ export interface FolderNumbers {
   readonly ino: bigint;
 }
 
-/** Returns the name under which `heldLocks` finds a process at work in the folder. */
+/**
+ * Returns the name under which `heldLocks` finds a process at work in the folder.
+ *
+ * @example
+ * ```ts
+ * import { statSync } from 'node:fs';
+ * import { lockName } from 'um-mae/runs';
+ *
+ * console.log(lockName(statSync('runs/photos', { bigint: true })));
+ * ```
+ */
 export function lockName({ dev, ino }: FolderNumbers): string {
   return `um-mae-run-${dev}-${ino}`;
 }
@@ -66,6 +76,16 @@ export function lockName({ dev, ino }: FolderNumbers): string {
  * Names of all locks that processes of this machine hold; no process notices that it is looked at.
  *
  * @returns undefined where there are no locks
+ *
+ * @example
+ * ```ts
+ * import { statSync } from 'node:fs';
+ * import { heldLocks, lockName } from 'um-mae/runs';
+ *
+ * const held = await heldLocks();
+ * const name = lockName(statSync('runs/photos', { bigint: true }));
+ * console.log(held?.has(name)); // false
+ * ```
  */
 export async function heldLocks(): Promise<ReadonlySet<string> | undefined> {
   const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => undefined);

@@ -23,6 +23,18 @@ export interface RunSigns {
   readonly hasFailed: boolean;
 }
 
+/**
+ * Concludes the state of a run from its signs.
+ *
+ * @example
+ * ```ts
+ * import { stateOf } from 'um-mae/runs';
+ *
+ * const signs = { isSaved: true, hasFailed: false, silentSeconds: 1, lineSeconds: 1 };
+ * console.log(stateOf({ ...signs, isDone: false, isLocked: true })); // running
+ * console.log(stateOf({ ...signs, isDone: true, isLocked: false })); // finished
+ * ```
+ */
 export function stateOf({ isLocked, isDone, isSaved, hasFailed, ...signs }: RunSigns): RunState {
   if (hasFailed && !isLocked) return 'failed';
   // A finished run still evaluates, and writes its last checkpoint.
