@@ -1,7 +1,8 @@
 /**
  * Do several processes compute what one does? Every objective on every family of backbones, with
  * and without options, by 1 to 4 processes: gradients in f64, and 20 steps in f32; then unreadable
- * images, and runs that are resumed by others than they were begun by.
+ * images, 20 steps of fine-tuning for every task, and runs that are resumed by others than they
+ * were begun by.
  *
  *     node experiments/distributed/equality.mjs [CASE...]
  *
@@ -21,6 +22,7 @@ import { epochOrder } from '../../packages/um-mae/dist/random.js';
 import { parsePretrainRecipe } from '../../packages/um-mae/dist/recipes/parse.js';
 import { keepResults, readLines } from '../run.mjs';
 import { cases, common } from './cases.mjs';
+import { finetuning } from './finetuning.mjs';
 
 const wanted = process.argv.slice(2);
 const results = new URL('equality.jsonl', import.meta.url);
@@ -31,6 +33,7 @@ const { images } = await openImages([photos]);
 const order = epochOrder(images.count, common.seed, 0);
 
 const crew = new Crew(4);
+const twoThreads = new Crew(1, { threads: 2 });
 let size = 0;
 try {
   for (const [name, recipe] of Object.entries(cases)) await keep(name, () => compare(recipe));
@@ -44,9 +47,11 @@ try {
     for (const base of ['swin um-mae', 'vit mae, all options'])
       await keep(`${base}, ${what} unreadable`, () => compare(cases[base], path));
   }
+  for (const [name, recipe] of Object.entries(await finetuning(folder)))
+    await keep(name, () => compareRuns(recipe));
   await keep('swin um-mae, all options, resumed', () => resume(cases['swin um-mae, all options']));
 } finally {
-  crew.disband();
+  for (const each of [crew, twoThreads]) each.disband();
   rmSync(folder, { recursive: true });
 }
 
@@ -81,12 +86,49 @@ async function measure(recipe, paths, processes) {
   await form(processes);
   const parsed = withImages(recipe, paths);
   const steps = await crew.each('gradients', () => ({ recipe: parsed, steps: 1 }));
+  const gradients = steps.map((step) => step.gradients);
+  return { gradients, losses: await lossesBy(processes, parsed) };
+}
+
+/** The runs of fine-tuning by one process, and by two, three and four. */
+async function compareRuns(recipe) {
+  const alone = await lossesBy(1, recipe);
+  const lines = [];
+  for (const processes of [2, 3, 4]) {
+    const losses = await lossesBy(processes, recipe);
+    lines.push({ processes, ...likeness(losses, alone) });
+  }
+  // Rounding of one process, too: sums by two threads.
+  await twoThreads.form(1);
+  lines.push({
+    processes: 1,
+    threads: 2,
+    ...likeness(await lossesOfRun(twoThreads, recipe), alone),
+  });
+  return lines;
+}
+
+/** The steps until a loss differs by more than 1e-5: rounding may decide what is drawn next. */
+function likeness(losses, expected) {
+  const apart = losses.findIndex((loss, i) => !(Math.abs(loss / expected[i] - 1) <= 1e-5));
+  const alike = apart < 0 ? losses.length : apart;
+  const difference = lossDifference(losses.slice(0, alike), expected.slice(0, alike));
+  return { steps: losses.length, alike, losses: difference };
+}
+
+/** Trains, from the beginning to the end. @returns the loss of every step */
+async function lossesBy(processes, recipe) {
+  await form(processes);
+  return lossesOfRun(crew, recipe);
+}
+
+async function lossesOfRun(members, recipe) {
   const directory = mkdtempSync(join(folder, 'run-'));
   rmSync(directory, { recursive: true });
-  await train(directory, parsed);
+  await members.each('run', () => ({ recipe, directory, mode: 'create' }));
   const losses = lossesOf(directory);
   rmSync(directory, { recursive: true });
-  return { gradients: steps.map(({ gradients }) => gradients), losses };
+  return losses;
 }
 
 /** A run of two processes that goes on with one and then three, and one of two that goes on. */

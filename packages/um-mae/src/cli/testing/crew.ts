@@ -19,12 +19,15 @@ export class Crew {
   private readonly children: readonly ChildProcess[];
   private members = 0;
 
-  /** @param processes the most that work together at a time */
-  constructor(processes: number) {
+  /**
+   * @param processes the most that work together at a time
+   * @param options.threads of each
+   */
+  constructor(processes: number, { threads = 1 } = {}) {
     this.children = Array.from({ length: processes }, () =>
       fork(new URL('./crew-member.js', import.meta.url), {
         serialization: 'advanced',
-        env: { ...process.env, OMP_NUM_THREADS: '1', GLOG_minloglevel: '3' },
+        env: { ...process.env, OMP_NUM_THREADS: `${threads}`, GLOG_minloglevel: '3' },
       }),
     );
   }
