@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findLibtorch } from '../../packages/torch/scripts/find-libtorch.mjs';
+import { findNccl } from '../../packages/torch/scripts/find-nccl.mjs';
 import { hasOnednn } from '../../packages/torch/scripts/find-onednn.mjs';
 
 let root;
@@ -38,6 +39,19 @@ describe('findLibtorch', () => {
   test('refuses a folder without libtorch', () => {
     expect(findLibtorch).toThrow(`Expected a libtorch folder with include/ and lib/ in LIBTORCH`);
   });
+});
+
+test('the headers of NCCL and CUDA are found where all are there', () => {
+  const libtorch = { root: join(root, 'torch') };
+  const folder = (name) => join(root, 'nvidia', name, 'include');
+  const cuda = ['cuda_runtime_api.h', 'cublas_v2.h', 'cusparse.h', 'cusolverDn.h'];
+  for (const header of cuda) write(`nvidia/cu13/include/${header}`, '');
+  if (!existsSync('/usr/include/nccl.h')) expect(findNccl(libtorch)).toBeUndefined();
+  write('nvidia/nccl/include/nccl.h', '');
+  expect(findNccl(libtorch)).toEqual([folder('nccl'), folder('cu13')]);
+  write('toolkit/cuda_runtime_api.h', '');
+  const toolkit = join(root, 'toolkit');
+  expect(findNccl(libtorch, toolkit)).toEqual([folder('nccl'), toolkit, folder('cu13')]);
 });
 
 test("the system's oneDNN is not for a libtorch that was brought along", () => {

@@ -164,6 +164,8 @@ export class Group {
 
   private async gpusOfAll(device: string): Promise<Gpu[]> {
     await this.put(`gpu/${this.rank}`, JSON.stringify(ownGpu(device, hostname())));
+    // A process that has no such GPU ends the wait of the others.
+    await this.barrier();
     const texts = await Promise.all(
       this.hosts.map((_, rank) => this.get(`gpu/${rank}`, this.timeoutMs)),
     );
@@ -324,7 +326,8 @@ export class Group {
     if (!gpus) return;
     this.gpus = undefined;
     await Promise.all(this.reducers.splice(0).map((reducer) => native.closeReducer(reducer)));
-    await this.exchange(native.closeGpus(gpus));
+    // All is done: what NCCL may still say of it changes nothing.
+    await native.closeGpus(gpus).catch(() => {});
   }
 
   /**

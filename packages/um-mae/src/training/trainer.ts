@@ -91,6 +91,7 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
       records && canRecord(device) && task.isFixed && !this.checkpoints && !this.scaler && !team;
   }
 
+  /** Whether it trains on a GPU of CUDA, which may still be at a step that is taken. */
   get isOnGpu(): boolean {
     return this.device.startsWith('cuda');
   }

@@ -166,6 +166,18 @@ test('processes with shards of their own read each shard through once', async ()
   }
 });
 
+test('devices of several kinds are named, and a GPU that is not there ends all', async () => {
+  const take = (...devices: string[]) =>
+    crew.each('takeDevice', (rank) => ({ device: devices[rank] ?? 'none' }));
+  await crew.form(2);
+  await expect(take('cpu', 'cpu')).resolves.toEqual(['cpu', 'cpu']);
+  await expect(take('cpu', 'cuda:0')).rejects.toThrow(
+    /UmMaeError: Expected `device` "cpu", as in process 0 on \S+, but got "cuda" in process 1 on /,
+  );
+  await expect(take('mps', 'mps')).rejects.toThrow('Expected `--device` cpu or cuda with several');
+  await expect(take('cuda:99', 'cuda:99')).rejects.toThrow('Expected device cuda:99 but ');
+});
+
 test('other images in one process are named, the same ones in another folder are not', async () => {
   const [copy, fewer] = [join(folder, 'copy'), join(folder, 'fewer')];
   cpSync(data, copy, { recursive: true });

@@ -17,6 +17,7 @@ import { agree } from '../../training/agreement.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import type { Loss } from '../../training/task.js';
 import { Team, type TeamFailure } from '../../training/team.js';
+import { takeDevice } from '../../training/team-devices.js';
 import { causeOf } from '../../training/team-failure.js';
 import { Trainer } from '../../training/trainer.js';
 import {
@@ -133,6 +134,11 @@ const calls = {
     const { images } = await openImages(recipe.data.paths, { team });
     const { count, digest } = images;
     if (team) await agree(team, { recipe, images: { count, digest } });
+  },
+
+  /** Takes a device for training, as all do. */
+  async takeDevice({ device }: { device: string }): Promise<string | undefined> {
+    return team && (await takeDevice(team, device)).device;
   },
 
   /** Evaluates, in the process that leads. @param options.stops whether this one wants to end */
