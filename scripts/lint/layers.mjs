@@ -171,6 +171,7 @@ const umMae = {
   ],
   'tasks/labelled-tasks.ts': ['recipes', 'tasks/labelled-task.ts', ...labelledTasks],
   'tasks/finetune': [...library, 'tasks/labelled-task.ts', 'tasks/labelled-tasks.ts'],
+  housekeeping: [...ground, 'recipes', 'training'],
   models: [...model, 'tasks/labelled-tasks.ts', 'tasks/labelled-task.ts'],
   'bench/median.ts': [],
   bench: [...library, ...tasks, 'bench/median.ts'],
@@ -203,6 +204,7 @@ const umMae = {
     'check',
     'export',
     'demo',
+    'housekeeping',
     'reports.ts',
   ],
   // Doors of the package: they import what they hand out.

@@ -18,7 +18,8 @@ export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
 export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
 export { parseFailure, type RunFailure } from './training/run-files/failure.js';
-export { type MetricsEnd, readEnd } from './training/run-files/metrics-end.js';
+export { findRuns, isRun } from './training/run-files/find-runs.js';
+export { type MetricsEnd, plannedSteps, readEnd } from './training/run-files/metrics-end.js';
 export type {
   Metrics,
   MetricsLine,
@@ -30,4 +31,4 @@ export { numberOf, parseLine } from './training/run-files/read-line.js';
 export { processesOf } from './training/run-files/read-processes.js';
 export { RunDirectory, runLayout } from './training/run-files/run-directory.js';
 export { heldLocks, lockName } from './training/run-files/run-lock.js';
-export { stateOf } from './training/run-files/run-state.js';
+export { isSavedBy, stateOf } from './training/run-files/run-state.js';

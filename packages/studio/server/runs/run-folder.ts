@@ -1,9 +1,8 @@
 /** All runs in a folder and below it. */
 import { createHash } from 'node:crypto';
-import { opendir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { heldLocks, RunDirectory } from 'um-mae/runs';
+import { findRuns, heldLocks, isRun } from 'um-mae/runs';
 import { at } from '../../shared/at.js';
 import type { ListedRun, RunOrigin, RunSummary } from '../../shared/protocol.js';
 import { NotFoundError } from '../errors.js';
@@ -15,14 +14,10 @@ import { listedValues } from './recipe-values.js';
 import { Run } from './run.js';
 import { originIn } from './run-origins.js';
 
-/** Folders below the shown one that may lie around a run. */
-const deepest = 4;
 /** The time between two searches, however many pages are open. */
 const freshMs = 2000;
 /** The longest time that the list waits for a run; others are shown without it. */
 const patienceMs = 4000;
-/** The largest number of folders to search, so that even a studio of `/` starts. */
-const mostFolders = 5000;
 
 export class RunFolder {
   private runs = new Map<string, Run>();
@@ -119,40 +114,4 @@ async function inTime<Value>(
 /** Names a run without telling its path, and the same one tomorrow. */
 function idOf(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 16);
-}
-
-/** @returns paths of runs below `root`; links are not followed */
-async function findRuns(root: string): Promise<string[]> {
-  const found: string[] = [];
-  let level = [root];
-  let seen = 0;
-  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
-    const next: string[] = [];
-    for (const path of level) {
-      if (seen++ > mostFolders) return found;
-      if (await isRun(path)) found.push(relative(root, path) || '.');
-      else next.push(...(await foldersIn(path)));
-    }
-    level = next;
-  }
-  return found.sort();
-}
-
-async function isRun(path: string): Promise<boolean> {
-  const recipe = await stat(new RunDirectory(path).recipe).catch(() => undefined);
-  return recipe?.isFile() ?? false;
-}
-
-async function foldersIn(path: string): Promise<string[]> {
-  const folders: string[] = [];
-  try {
-    for await (const entry of await opendir(path)) {
-      if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules')
-        continue;
-      folders.push(join(path, entry.name));
-    }
-  } catch {
-    // Not permitted, or gone in the meantime: there is no run to be shown in it.
-  }
-  return folders;
 }

@@ -5,12 +5,13 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  inSteps,
+  isSavedBy,
   type KeptResults,
   lockName,
   type MetricsEnd,
   parseFailure,
   parseJson,
+  plannedSteps,
   RunDirectory,
   type RunFailure,
   runLayout,
@@ -74,9 +75,7 @@ export class Run {
       await this.checkLayout();
       const [recipe, end] = [await this.recipe(), await this.end()];
       const { step, epoch } = end;
-      const { imagesPerStep } = recipe;
-      const stepsPerEpoch = epoch > 0 ? Math.round(step / epoch) : 0;
-      const steps = step > 0 ? inSteps(recipe.duration, { stepsPerEpoch, imagesPerStep }) : null;
+      const steps = plannedSteps(recipe, end);
       const isDone = steps !== null && step >= steps;
       const state = stateOf({
         isLocked: await this.isLocked(locks),
@@ -293,15 +292,10 @@ export class Run {
     };
   }
 
-  /**
-   * Whether the last checkpoint, by its name, is of the last line or later: not every step has a
-   * line.
-   */
-  private async isSaved({ step, epoch }: MetricsEnd): Promise<boolean> {
+  /** Whether the last checkpoint is of the last line or later. */
+  private async isSaved(end: MetricsEnd): Promise<boolean> {
     const link = join(this.folder.path, this.path, this.names.checkpoints, 'last');
-    const target = await readlink(link).catch(() => '');
-    const [, unit, number] = /(step|epoch)-(\d+)$/.exec(target) ?? [];
-    return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
+    return isSavedBy(await readlink(link).catch(() => ''), end);
   }
 
   /**

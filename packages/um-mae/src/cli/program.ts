@@ -65,6 +65,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     withoutLibtorch: true,
     load: async () => (await import('./commands/studio.js')).addStudio,
   },
+  runs: {
+    description: 'List runs with state, score and size, make finished ones smaller, delete some',
+    withoutLibtorch: true,
+    load: async () => (await import('./commands/runs.js')).addRuns,
+  },
   recipes: {
     description: 'List the named recipes, with the results of their published runs',
     withoutLibtorch: true,

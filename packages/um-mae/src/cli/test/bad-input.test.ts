@@ -180,7 +180,7 @@ describe('the output folder', () => {
 
     writeFileSync(join(folder, 'run/images/thesis.png'), '');
     expect(await refusal(...short('run'), '--overwrite')).toMatch(
-      /^Expected nothing but a run to overwrite in .* but got images\/thesis\.png\.\n/,
+      /^Expected nothing but a run to delete in .* but got images\/thesis\.png\.\n/,
     );
     expect(existsSync(join(folder, 'run/checkpoints/last/model.safetensors'))).toBe(true);
     expect(await refusal(...short('data'))).toContain('Choose another --out.');

@@ -24,6 +24,7 @@ import { checkFiles, checksumOf, checksumsIn, sealedText, stateFile } from '../.
 import { CheckpointError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import { mostOfRecord, wholeText } from '../../whole-file.js';
+import { optimizerFile } from './prune-checkpoints.js';
 import { replaceText } from './replace-text.js';
 import { RunDirectory } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
@@ -67,7 +68,7 @@ export function writeCheckpoint(
         [name, writeSafetensors(join(aside, name), tensors, options)] as const;
       const sums = Object.fromEntries([
         write('model.safetensors', model, { metadata }),
-        write('optimizer.safetensors', optimizer),
+        write(optimizerFile, optimizer),
         ...(average ? [write('average.safetensors', average, { metadata })] : []),
       ]);
       replaceText(join(aside, stateFile), sealedText(state, sums));
@@ -201,10 +202,15 @@ function hasOnlyNumbers(tensor: Tensor): boolean {
 export function readLastCheckpoint(folder: string, verify = true): Checkpoint | undefined {
   const last = join(folder, 'last');
   if (!existsSync(last)) return undefined;
+  if (!existsSync(join(last, optimizerFile))) {
+    throw new CheckpointError(
+      `Expected the state of the optimizer in ${last} but it was pruned: the run goes on no more.\nIts weights are there, for um-mae finetune --from and all other commands.`,
+    );
+  }
   if (verify) checkFiles(last);
   return describeFailure({ verb: 'read', path: last, as: CheckpointError }, () => ({
     model: readFinite(join(last, 'model.safetensors')),
-    optimizer: readFinite(join(last, 'optimizer.safetensors')),
+    optimizer: readFinite(join(last, optimizerFile)),
     average: readAverage(join(last, 'average.safetensors')),
     state: readState(last),
   }));

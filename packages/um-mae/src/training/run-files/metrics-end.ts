@@ -2,6 +2,7 @@
  * Reads the state of a run from the last lines of its metrics, so that a list of many runs need not
  * read all lines.
  */
+import { type Duration, inSteps } from '../../recipes/duration.js';
 import { recipeKinds } from '../../recipes/kind.js';
 import type { ProcessPaces } from './metrics-line.js';
 import { numberOf, parseLine } from './read-line.js';
@@ -27,6 +28,27 @@ export interface MetricsEnd {
   readonly lineSeconds: number | undefined;
   /** The duration of one step. */
   readonly stepSeconds: number | undefined;
+}
+
+/**
+ * The steps of the whole run, judged by those that are done.
+ *
+ * @returns null before the first line of metrics
+ *
+ * @example
+ * ```ts
+ * import { plannedSteps } from 'um-mae/runs';
+ *
+ * const recipe = { duration: { epochs: 20 }, imagesPerStep: 32 };
+ * console.log(plannedSteps(recipe, { step: 30, epoch: 1.5 })); // 400
+ * ```
+ */
+export function plannedSteps(
+  { duration, imagesPerStep }: { readonly duration: Duration; readonly imagesPerStep: number },
+  { step, epoch }: Pick<MetricsEnd, 'step' | 'epoch'>,
+): number | null {
+  const stepsPerEpoch = epoch > 0 ? Math.round(step / epoch) : 0;
+  return step > 0 ? inSteps(duration, { stepsPerEpoch, imagesPerStep }) : null;
 }
 
 /**

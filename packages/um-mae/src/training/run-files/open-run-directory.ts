@@ -40,7 +40,7 @@ export async function openRunDirectory(path: string, mode: RunMode): Promise<Run
   const directory = new RunDirectory(path);
   if (!goesOn(mode) && existsSync(path)) {
     await withFileErrors({ verb: 'read', path, as: CheckpointError }, () =>
-      mode === 'create' ? refuseNonEmpty(directory) : clear(directory),
+      mode === 'create' ? refuseNonEmpty(directory) : deleteContents(directory),
     );
   }
   await withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
@@ -60,14 +60,18 @@ async function refuseNonEmpty({ path, exists }: RunDirectory): Promise<void> {
   );
 }
 
-/** Deletes a run, and nothing else. */
-async function clear({ path, exists }: RunDirectory): Promise<void> {
+/**
+ * Deletes a run, but for its folder, and nothing else.
+ *
+ * @throws CheckpointError when there is anything else
+ */
+export async function deleteContents({ path, exists }: RunDirectory): Promise<void> {
   const entries = await readdir(path);
   if (entries.length === 0) return;
   const foreign = firstForeign(entries) ?? firstForeign(await readdir(path, { recursive: true }));
   if (foreign !== undefined || !exists) {
     throw new CheckpointError(
-      `Expected nothing but a run to overwrite in ${path} but got ${foreign ?? 'no recipe.yaml'}.\nMove it away, or choose another --out.`,
+      `Expected nothing but a run to delete in ${path} but got ${foreign ?? 'no recipe.yaml'}.\nMove it away first.`,
     );
   }
   for (const entry of entries) await rm(join(path, entry), { recursive: true });

@@ -49,6 +49,26 @@ export function stateOf({ isLocked, isDone, isSaved, hasFailed, ...signs }: RunS
   return 'failed';
 }
 
+/**
+ * Whether the last checkpoint, by its name, is of the last line or later: not every step has a line.
+ *
+ * @param name where the link to it leads
+ *
+ * @example
+ * ```ts
+ * import { isSavedBy } from 'um-mae/runs';
+ *
+ * console.log(isSavedBy('step-00000420', { step: 400, epoch: 2 })); // true
+ * ```
+ */
+export function isSavedBy(
+  name: string,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
+): boolean {
+  const [, unit, number] = /(step|epoch)-(\d+)$/.exec(name) ?? [];
+  return number !== undefined && Number(number) >= (unit === 'step' ? step : epoch);
+}
+
 /** Seconds. */
 const seenElsewhere = 10;
 
