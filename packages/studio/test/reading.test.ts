@@ -222,15 +222,17 @@ describe('the initial weights', () => {
       expect((await ask<RunDetails>(`/api/runs/${id}`)).origin).toEqual(origin);
       return origin;
     };
-    // The list is searched anew only from time to time.
+    // The folder is searched anew only from time to time.
+    const tuned = () => runOf('tuned').catch(() => null);
     writeInstances(at('tuned'));
-    await expect.poll(() => runOf('tuned').catch(() => null), { timeout: 5000 }).not.toBeNull();
+    await expect.poll(tuned, { timeout: 5000 }).not.toBeNull();
     const { id, name } = await runOf('finished');
     expect(await originOf(at('finished'))).toEqual({ from: at('finished'), run: { id, name } });
     const gone = at('finished/checkpoints/epoch-0001/model.safetensors');
     expect(await originOf(gone)).toEqual({ from: gone, run: { id, name } });
     expect(await originOf('/weights.pth')).toEqual({ from: '/weights.pth', run: null });
     rmSync(at('tuned'), { recursive: true });
+    await expect.poll(tuned, { timeout: 5000 }).toBeNull();
   });
 });
 
