@@ -209,7 +209,15 @@ const umMae = {
   ],
   // Doors of the package: they import what they hand out.
   'index.ts': [...library, ...families, ...tasks, 'models', 'export'],
-  'runs.ts': [...ground, 'backbones', 'pictures', 'recipes', 'training', 'tasks/results.ts'],
+  'runs.ts': [
+    ...ground,
+    'backbones',
+    'pictures',
+    'recipes',
+    'training',
+    'tasks/results.ts',
+    'tasks/classification',
+  ],
 };
 
 const page = [

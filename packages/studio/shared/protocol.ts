@@ -268,6 +268,15 @@ export interface ClassificationResults {
   readonly epoch: number;
   /** [true class, predicted class, images] */
   readonly confusion: readonly (readonly [number, number, number])[];
+  /** Scores of every class; null where there are no images to compute one from. */
+  readonly classScores: readonly {
+    readonly label: number;
+    /** Images of the class. */
+    readonly images: number;
+    readonly precision: number | null;
+    readonly recall: number | null;
+    readonly f1: number | null;
+  }[];
   readonly mistakes: readonly {
     readonly path: string;
     readonly label: number;

@@ -305,8 +305,11 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       expect(await textOf(page)).toContain(encodeName(hostileClass));
       const right = await page.locator('.confusion td.right').allInnerTexts();
       const mistakes = page.locator('.mistakes li');
-      const recognised = right.reduce((sum, count) => sum + Number(count), 0);
+      const recognised = right.reduce((sum, text) => sum + (Number.parseInt(text, 10) || 0), 0);
       expect(await mistakes.count()).toBe(4 - recognised);
+      const scores = await page.locator('.class-scores td:nth-child(4)').allInnerTexts();
+      const recalls = scores.map((text) => Number.parseFloat(text));
+      expect(recalls.reduce((sum, recall) => sum + recall, 0)).toBeCloseTo(50 * recognised, 0);
       if (recognised < 4) {
         const picture = mistakes.first().locator('img');
         expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(64);

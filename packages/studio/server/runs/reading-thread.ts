@@ -2,10 +2,10 @@
  * The server's handle on the threads that read recipes, results and the last lines of metrics. Each
  * takes one file after the other, so that it is known which one ends it.
  */
-import { type KeptResults, type MetricsEnd, UmMaeError } from 'um-mae/runs';
+import { type MetricsEnd, UmMaeError } from 'um-mae/runs';
 import { Thread, ThreadFailure } from '../threads/thread.js';
 import type { ReadRecipe } from './describe-recipe.js';
-import type { Reading } from './reading-worker.js';
+import type { Reading, ResultsReading } from './reading-worker.js';
 
 /** A recipe takes milliseconds. What takes longer than this is read by another thread. */
 const quickMs = 1000;
@@ -37,8 +37,8 @@ export class ReadingThread {
    * @returns them as JSON
    * @throws UmMaeError when the text has no results, or takes too long or too much memory
    */
-  async results(task: KeptResults, text: string, path: string): Promise<string> {
-    return (await this.read({ kind: 'results', task, text, path })) as string;
+  async results(results: Omit<ResultsReading, 'kind'>): Promise<string> {
+    return (await this.read({ kind: 'results', ...results })) as string;
   }
 
   async close(): Promise<void> {

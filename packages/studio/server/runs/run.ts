@@ -125,8 +125,10 @@ export class Run {
   }
 
   /** Checks the text of `results.json`. @returns it as JSON */
-  checkedResults(task: KeptResults, text: string): Promise<string> {
-    return this.reading.results(task, text, join(this.name, this.names.results));
+  async checkedResults(task: KeptResults, text: string): Promise<string> {
+    const { length: classes } = (await this.recipe()).classes;
+    const path = join(this.name, this.names.results);
+    return this.reading.results({ task, text, path, classes });
   }
 
   /** @throws UmMaeError when there is something else in their place */

@@ -45,7 +45,7 @@ export async function renderConfusion(picture: ConfusionPicture): Promise<Buffer
 
 function layOut({ title, note, classes }: ConfusionPicture, { medium, regular }: Fonts): Layout {
   const count = classes.length;
-  const cell = count <= mostNumbered ? 26 : Math.max(2, Math.min(14, Math.floor(1000 / count)));
+  const cell = count <= mostNumbered ? 34 : Math.max(2, Math.min(14, Math.floor(1000 / count)));
   const isNamed = count <= mostNamed;
   const labels = isNamed ? classes.map((name) => fitText(regular, name, 12, widestLabel)) : [];
   const longest = Math.max(0, ...labels.map((label) => textWidth(regular, label, 12)));
@@ -94,10 +94,12 @@ function cells(
       const fill = shade(share, truth === predicted);
       const square = `<rect x="${x}" y="${y}" width="${cell - gap}" height="${cell - gap}" fill="${fill}"/>`;
       if (count === 0 || classes.length > mostNumbered) return [square];
-      const text = `${Math.round(100 * share)}`;
       const colour = share > 0.5 ? ink.paper : ink.title;
-      const start = x + (cell - gap - textWidth(regular, text, 10)) / 2;
-      return [square, textPath(regular, text, { x: start, y: y + cell / 2 + 3, size: 10, colour })];
+      const centred = (text: string, size: number, down: number) => {
+        const start = x + (cell - gap - textWidth(regular, text, size)) / 2;
+        return textPath(regular, text, { x: start, y: y + cell / 2 + down, size, colour });
+      };
+      return [square, centred(`${count}`, 11, 0), centred(`${Math.round(100 * share)} %`, 8, 11)];
     });
   });
 }

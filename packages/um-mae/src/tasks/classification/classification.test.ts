@@ -9,6 +9,7 @@ import { openClassifiedImages } from '../../data/classified-images.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
+import { classScores, describeClassScores } from './class-scores.js';
 import { evaluateClassifier } from './classification.js';
 import { classify, likeliest } from './classify.js';
 import { predictFiles } from './predict.js';
@@ -106,6 +107,33 @@ describe('classify', () => {
   });
 });
 
+describe('classScores', () => {
+  test('have precision, recall and F1, and none of what there is not', () => {
+    const confused = [
+      [0, 0, 3],
+      [0, 1, 1],
+      [1, 0, 1],
+    ] as const;
+    const scores = classScores(confused, 4);
+    expect(scores.slice(0, 2)).toEqual([
+      { label: 0, images: 4, precision: 0.75, recall: 0.75, f1: 0.75 },
+      { label: 1, images: 1, precision: 0, recall: 0, f1: 0 },
+    ]);
+    expect(scores[3]).toEqual({ label: 3, images: 0, precision: null, recall: null, f1: null });
+    expect(describeClassScores(scores, ['cat', 'aardvark', 'c', 'd']).slice(0, 3)).toEqual([
+      'class     images  precision  recall      F1',
+      'cat            4     75.0 %  75.0 %  75.0 %',
+      'aardvark       1      0.0 %   0.0 %   0.0 %',
+    ]);
+  });
+
+  test('of many classes list the worst', () => {
+    const lines = describeClassScores(classScores([[7, 8, 1]], 200), []);
+    expect(lines).toHaveLength(22);
+    expect(lines[2]).toMatch(/^class 7 +1 +- +0\.0 % +0\.0 %$/);
+  });
+});
+
 describe('likeliest', () => {
   test('puts the first of equal numbers first', () => {
     expect(likeliest(Float32Array.of(1, 3, 2, 3, 0), 3)).toEqual([1, 3, 2]);
@@ -128,7 +156,7 @@ describe('renderConfusion', () => {
     const pixel = (x: number, y: number) => [
       ...data.subarray((y * info.width + x) * 3).subarray(0, 3),
     ];
-    const cell = count <= 30 ? 26 : Math.max(2, Math.min(14, Math.floor(1000 / count)));
+    const cell = count <= 30 ? 34 : Math.max(2, Math.min(14, Math.floor(1000 / count)));
     const bottom = info.height - 24 - Math.ceil(cell / 2);
     const row = Array.from({ length: info.width }, (_, x) =>
       pixel(x, bottom - Math.floor(cell / 4)),

@@ -32,7 +32,8 @@ export async function resultsOf(
   return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: pictured };
 }
 
-function pairsOf(confusion: ClassifierEvaluation['confusion']): [number, number, number][] {
+/** The pairs of classes that occur, each with its images. */
+export function pairsOf(confusion: ClassifierEvaluation['confusion']): [number, number, number][] {
   return confusion.flatMap((row, label) =>
     row.flatMap((images, predicted): [number, number, number][] =>
       images === 0 ? [] : [[label, predicted, images]],

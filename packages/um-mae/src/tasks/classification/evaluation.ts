@@ -5,8 +5,9 @@ import { chanceLevel, shareInterval } from '../../features/probe/share-interval.
 import type { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { classScores, describeClassScores } from './class-scores.js';
 import { type ClassificationScores, evaluateClassifier } from './classification.js';
-import { resultsOf } from './collect-results.js';
+import { pairsOf, resultsOf } from './collect-results.js';
 
 export interface ClassifierEvaluationOptions extends EvaluationOptions {
   /** Names of the classes, in the order of the logits. */
@@ -31,14 +32,16 @@ export async function evaluationOf(
     topFive: shareInterval(scores.topFive, scores.images),
   };
   const chance = chanceLevel(labels);
+  const byClass = classScores(pairsOf(confusion), classes.length);
   const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
   return {
     scores: { ...scores },
     images: images.count,
     skipped,
-    details: { classes, confusion, chance, intervals },
+    details: { classes, confusion, classScores: byClass, chance, intervals },
     notes: [
       `95 % interval of top-1 ${percent(intervals.topOne[0])} to ${percent(intervals.topOne[1])}, chance ${percent(chance)}`,
+      ...describeClassScores(byClass, classes),
     ],
     picture: {
       name: 'confusion',
@@ -55,7 +58,7 @@ export function labelOf(target: number | undefined): number {
 }
 
 function describeScores({ topOne, perClass, images }: ClassificationScores): string {
-  return `${percent(topOne)} of ${images} images right, ${percent(perClass)} averaged over classes. Numbers are per cent of a row.`;
+  return `${percent(topOne)} of ${images} images right, ${percent(perClass)} averaged over classes. Counts, and per cent of a row.`;
 }
 
 function percent(share: number): string {

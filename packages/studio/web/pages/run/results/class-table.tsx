@@ -1,6 +1,7 @@
 /** A table with a row for each class, in their order or the worst first. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import './class-table.css';
 
 interface ClassTableProps<Class> {
   readonly classes: readonly Class[];

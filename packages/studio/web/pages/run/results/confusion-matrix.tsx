@@ -74,7 +74,12 @@ function Matrix({ pairs, classes, unit }: Required<ConfusionProps>): JSX.Element
                       data-strong={share > 0.35}
                       onPointerEnter={() => describe(label, predicted)}
                     >
-                      {count === 0 ? '' : count}
+                      {count > 0 && (
+                        <>
+                          {count}
+                          <small>{percent(share, 0)}</small>
+                        </>
+                      )}
                     </td>
                   );
                 })}
