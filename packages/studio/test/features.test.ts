@@ -250,7 +250,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
 
   test('says how to make features, and what is wrong with a file', async () => {
     await visit('without', async (page) => {
-      await page.getByText('um-mae embed without FOLDER').waitFor();
+      await page.getByText(/um-mae embed \S*without FOLDER/).waitFor();
     });
     await visit('damaged', async (page) => {
       await page
@@ -276,7 +276,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
 
   test('takes features that come while it is open', async () => {
     await visit('without', async (page) => {
-      await page.getByText('um-mae embed without FOLDER').waitFor();
+      await page.getByText(/um-mae embed \S*without FOLDER/).waitFor();
       cpSync(at('runs/plain/features'), at('runs/without/features'), { recursive: true });
       await scatter(page).waitFor();
     });

@@ -127,6 +127,9 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       const names = page.locator('td.name a');
       await names.first().waitFor();
       expect(await names.count()).toBe(4);
+      // What the demo has found out is its score.
+      const demo = page.getByRole('row', { name: /^Compare demo/ });
+      expect(await demo.locator('[title="linear probe"]').textContent()).toMatch(/^[\d.]+\s%$/);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'segmented', 'tuned']);
       // Both the task and the command that trains it are found.
@@ -421,7 +424,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByLabel('The other run').selectOption('tuned');
       await page.getByRole('rowheader', { name: 'Backbone channels' }).waitFor();
       await page.getByRole('link', { name: 'Environment and files' }).click();
-      await page.getByRole('rowheader', { name: 'versions.um-mae' }).waitFor();
+      await page.getByRole('rowheader', { name: 'um-mae version' }).waitFor();
       expect(await textOf(page)).toContain('every image could be read');
     });
   });

@@ -28,6 +28,7 @@ export type {
   ScoresLine,
   SkippedLine,
 } from './training/run-files/metrics-line.js';
+export { type ProbeRecord, parseProbe } from './training/run-files/probe-record.js';
 export { numberOf, parseLine } from './training/run-files/read-line.js';
 export { processesOf } from './training/run-files/read-processes.js';
 export { RunDirectory, runLayout } from './training/run-files/run-directory.js';

@@ -2,7 +2,7 @@
  * One run directory, as the page shows it. What has been read is kept until its file
  * changes.
  */
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isSavedBy,
@@ -11,6 +11,7 @@ import {
   type MetricsEnd,
   parseFailure,
   parseJson,
+  parseProbe,
   plannedSteps,
   RunDirectory,
   type RunFailure,
@@ -102,7 +103,7 @@ export class Run {
         imagesPerSecond: end.imagesPerSecond,
         secondsLeft: secondsLeft(state, end, steps),
         elapsedSeconds: end.elapsedSeconds,
-        score: end.score,
+        score: end.score ?? (await this.probeScore()),
         updatedMs,
         lossKind,
         recipeDigest,
@@ -129,6 +130,21 @@ export class Run {
     const { length: classes } = (await this.recipe()).classes;
     const path = join(this.name, this.names.results);
     return this.reading.results({ task, text, path, classes });
+  }
+
+  /** The score that `um-mae probe` has left in the run; null where there is none. */
+  private probeScore(): Promise<RunSummary['score']> {
+    return this.keep(this.names.probe, async (parts) => {
+      try {
+        const read = (file: FileHandle) => readSmall(file, { mostBytes: mostText });
+        const bytes = await this.folder.withFile(parts, read);
+        const found = parseProbe(bytes.toString('utf8'));
+        return found ? { name: 'linear probe', value: found.linearProbe, isShare: true } : null;
+      } catch (error) {
+        if (error instanceof UmMaeError) return null;
+        throw error;
+      }
+    });
   }
 
   /** @throws UmMaeError when there is something else in their place */
@@ -241,8 +257,8 @@ export class Run {
   /** Changes whenever anything does that the page shows. */
   async revision(locks: Locks): Promise<string> {
     const { recipe, metrics, skipped, images, results, checkpoints, features } = this.names;
-    const { notes, failure } = this.names;
-    const files = [recipe, metrics, skipped, results, notes, failure];
+    const { notes, failure, probe } = this.names;
+    const files = [recipe, metrics, skipped, results, notes, failure, probe];
     const names = [...files, images, checkpoints, features];
     const versions = await Promise.all(names.map((name) => this.version(name)));
     return [await this.isLocked(locks), ...versions].join();

@@ -48,6 +48,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
           {describe(features, layout, layoutResult)}
         </span>
       </div>
+      <Collapse features={features} />
       <div class="features">
         {layoutResult.placed ? (
           <Scatter
@@ -65,7 +66,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
         )}
         <aside>
           <Legend features={features} highlighted={highlighted} onHighlight={setHighlighted} />
-          <h2>{chosen === undefined ? 'An image' : titleOf(features, chosen)}</h2>
+          <h2>{chosen === undefined ? 'Chosen image' : titleOf(features, chosen)}</h2>
           {chosen === undefined ? (
             <p class="quiet-text">Choose a point to see the image and those most like it.</p>
           ) : (
@@ -86,6 +87,29 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
   );
 }
 
+/** The share of the variance in two components from which on little else is left. */
+const collapsedShare = 0.9;
+/** Few images lie in a plane whatever their features. */
+const enoughImages = 20;
+
+/** A warning where features hardly differ but along two directions. */
+function Collapse({ features }: { readonly features: Features }): JSX.Element | null {
+  const { explained, paths, channels } = features;
+  const share = shareOfTwo(explained);
+  if (share < collapsedShare || paths.length < enoughImages || channels < 4) return null;
+  return (
+    <p class="notice">
+      Two components have {Math.round(100 * share)} % of the variance: the features have nearly
+      collapsed, and tell images apart by little else. Train longer, or with other settings, before
+      you rely on them.
+    </p>
+  );
+}
+
+function shareOfTwo(explained: readonly number[]): number {
+  return explained.slice(0, 2).reduce((sum, share) => sum + share, 0);
+}
+
 function useSimilar({ address, version }: Features, chosen: number | undefined) {
   const query = `?v=${encodeURIComponent(version)}`;
   const { value } = useJson<SimilarImages>(
@@ -99,7 +123,7 @@ function describe(features: Features, layout: Layout, { share, placed }: LayoutR
   const count = paths.length.toLocaleString('en');
   const of = `${count} images, ${channels} channels of stage ${stages.join(', ')}`;
   if (layout === 'PCA') {
-    const two = Math.round(100 * explained.slice(0, 2).reduce((sum, share) => sum + share, 0));
+    const two = Math.round(100 * shareOfTwo(explained));
     return `${of}; the two largest components have ${two} % of the variance.`;
   }
   if (!placed) return `${of}; ${Math.round(100 * (share ?? 0))} % of UMAP is done.`;

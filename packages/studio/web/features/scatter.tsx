@@ -35,6 +35,7 @@ export function Scatter(props: ScatterProps): JSX.Element {
   const theme = useTheme();
   const points = useMemo(() => inDrawing(placed), [placed]);
   const shown = near ?? chosen;
+  const point = near === undefined ? undefined : points.find(({ image }) => image === near);
 
   useEffect(() => {
     const element = canvas.current;
@@ -53,27 +54,30 @@ export function Scatter(props: ScatterProps): JSX.Element {
   };
   return (
     <div class="scatter">
-      <canvas
-        ref={canvas}
-        width={2 * side}
-        height={2 * side}
-        tabIndex={0}
-        role="img"
-        aria-label={`${placed.images.length} images by their features. Arrows move from image to image.`}
-        onMouseMove={(event) => setNear(pointed(event))}
-        onMouseLeave={() => setNear(undefined)}
-        onClick={(event) => {
-          const image = pointed(event);
-          if (image !== undefined) onChoose(image);
-        }}
-        onKeyDown={(event) => {
-          const direction = arrows[event.key];
-          if (!direction) return;
-          event.preventDefault();
-          const next = beside(points, chosen, direction);
-          if (next !== undefined) onChoose(next);
-        }}
-      />
+      <div class="scatter-plane">
+        <canvas
+          ref={canvas}
+          width={2 * side}
+          height={2 * side}
+          tabIndex={0}
+          role="img"
+          aria-label={`${placed.images.length} images by their features. Arrows move from image to image.`}
+          onMouseMove={(event) => setNear(pointed(event))}
+          onMouseLeave={() => setNear(undefined)}
+          onClick={(event) => {
+            const image = pointed(event);
+            if (image !== undefined) onChoose(image);
+          }}
+          onKeyDown={(event) => {
+            const direction = arrows[event.key];
+            if (!direction) return;
+            event.preventDefault();
+            const next = beside(points, chosen, direction);
+            if (next !== undefined) onChoose(next);
+          }}
+        />
+        {point && <Hovered features={features} point={point} />}
+      </div>
       <p class="scatter-reading" aria-live="polite">
         {shown === undefined ? (
           <span class="quiet-text">Point at an image, or use the arrow keys.</span>
@@ -89,6 +93,21 @@ export function Scatter(props: ScatterProps): JSX.Element {
         )}
       </p>
     </div>
+  );
+}
+
+/** The picture of the image under the pointer, beside its point. */
+function Hovered({ features, point }: { features: Features; point: Point }): JSX.Element {
+  const { image, x, y } = point;
+  const along = (place: number) => `${((100 * place) / side).toFixed(2)}%`;
+  const sides = [x > side / 2 ? 'is-left' : '', y > side / 2 ? 'is-above' : ''].join(' ');
+  return (
+    <img
+      class={`hovered ${sides}`}
+      style={{ '--x': along(x), '--y': along(y) }}
+      src={pictureOf(features, image)}
+      alt=""
+    />
   );
 }
 
@@ -124,7 +143,7 @@ function drawPoints(
 ): void {
   const { features, chosen, marked, highlighted, isDark } = options;
   const { canvas } = context;
-  const [ink, quiet] = ['--ink', '--dropped'].map((token) => resolveColour(canvas, token));
+  const [ink, quiet] = ['--ink', '--point'].map((token) => resolveColour(canvas, token));
   const colours = classColours(canvas, features.classes.length, isDark);
   const size = points.length > 2000 ? 2.2 : points.length > 300 ? 3 : 4.5;
   context.clearRect(0, 0, side, side);
@@ -135,7 +154,7 @@ function drawPoints(
   for (const point of points) {
     const label = features.labels[point.image] ?? undefined;
     const isQuiet = highlighted !== undefined && label !== highlighted;
-    context.globalAlpha = isQuiet ? 0.35 : 0.85;
+    context.globalAlpha = isQuiet ? 0.35 : 1;
     context.fillStyle = (isQuiet || label === undefined ? quiet : colours[label]) ?? quiet ?? '';
     dot(point, size);
     context.fill();

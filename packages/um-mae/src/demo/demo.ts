@@ -18,6 +18,7 @@ import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import type { PretrainEvent } from '../tasks/pretrain/events.js';
 import { type PretrainRun, pretrainEvents } from '../tasks/pretrain/pretrain-events.js';
 import type { RunMode } from '../training/run-files/open-run-directory.js';
+import { writeProbe } from '../training/run-files/probe-record.js';
 import { recordedRecipe } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { openWeights } from '../weights/open-weights.js';
@@ -100,6 +101,7 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
     model.loadState(trained.tensors);
   }
   const { scores: after } = await probe();
+  writeProbe(new RunDirectory(directory), { ...after, images: images.val });
   yield { kind: 'probed', moment: 'after', scores: after };
   const totalSeconds = (performance.now() - startMs) / 1000;
   yield {

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
 import type { LogText, SkippedFile } from '../../../shared/protocol.js';
+import { bytes } from '../../format.js';
 import { useRevision } from '../../live.js';
 import { useJson } from '../../server-data.js';
+import { wordsOf } from '../../words.js';
 import type { PartProps } from './part.js';
 
 /** The machine of the run, the images that it skipped, and log files beside it. */
@@ -13,12 +15,14 @@ export function FilesPart({ details }: PartProps): JSX.Element {
         <section>
           <h2>Environment</h2>
           {environment.length === 0 && <p>There is no environment.json that can be read.</p>}
-          <table>
+          <table class="paths">
             <tbody>
               {environment.map(([name, value]) => (
                 <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td>{value}</td>
+                  <th scope="row" title={name}>
+                    {factWords(name)}
+                  </th>
+                  <td>{factText(name, value)}</td>
                 </tr>
               ))}
             </tbody>
@@ -34,6 +38,17 @@ export function FilesPart({ details }: PartProps): JSX.Element {
       ))}
     </>
   );
+}
+
+/** `versions.um-mae` as "um-mae version", other names as words. */
+function factWords(name: string): string {
+  const [, program] = /^versions\.(.+)$/.exec(name) ?? [];
+  if (program !== undefined) return `${program} version`;
+  return wordsOf(name.replace(/Bytes$/, ''));
+}
+
+function factText(name: string, value: string): string {
+  return name.endsWith('Bytes') && Number.isFinite(Number(value)) ? bytes(Number(value)) : value;
 }
 
 interface SkippedProps {
@@ -56,7 +71,7 @@ function Skipped({ files, isCut }: SkippedProps): JSX.Element {
       <tbody>
         {files.map(({ path, reason, step }) => (
           <tr key={path}>
-            <td>{path}</td>
+            <td class="path">{path}</td>
             <td>{reason}</td>
             <td class="number">{step}</td>
           </tr>

@@ -72,6 +72,9 @@ export function groupValue(column: RunColumn, { name, runs }: RunGroup): CellVal
   return new Set(values).size === 1 ? (values[0] ?? null) : null;
 }
 
+/** Characters of values that stand one beside the other. */
+const longestList = 16;
+
 /** The text of a group in a column: "0.84 ± 0.01", what all its runs have, or how many values. */
 export function groupText(column: RunColumn, group: RunGroup): string {
   const [any] = group.runs;
@@ -90,5 +93,6 @@ export function groupText(column: RunColumn, group: RunGroup): string {
   if (typeof value === 'number') return format(value);
   if (value !== null) return value;
   const texts = [...new Set(group.runs.map((run) => cellText(column, run)).filter(Boolean))].sort();
-  return texts.length > 3 ? `${texts.length} values` : texts.join(', ');
+  const listed = texts.join(', ');
+  return listed.length > longestList ? `${texts.length} values` : listed;
 }

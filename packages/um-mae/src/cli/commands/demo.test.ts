@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder, umMae, umMaeAlone } from '../testing/command-line.js';
@@ -34,6 +34,9 @@ describe('um-mae demo', () => {
       expect(code).toBe(0);
       const { kind, report } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
       expect(kind).toBe('report');
+      // The studio shows the scores with the run.
+      const probe = JSON.parse(readFileSync(join(out, 'probe.json'), 'utf8'));
+      expect(probe).toEqual({ ...report.after, images: report.images.val });
       reports.push({ before: report.before, after: report.after, loss: report.loss });
     }
     expect(reports[0]).toEqual(reports[1]);

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { ProbeReport } from '../../features/probe/probe.js';
+import { writeProbe } from '../../training/run-files/probe-record.js';
+import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {
   addEncoderFlags,
   type EncoderFlags,
@@ -70,6 +72,11 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
     const report = await measure(false);
     const baseline = flags.baseline ? await measure(true) : undefined;
     if (!report) return;
+    const run = new RunDirectory(path);
+    // Scores of another network than the run's are not its own.
+    if (run.exists && flags.entry === undefined) {
+      writeProbe(run, { ...report, images: report.images.val });
+    }
     status.clear();
     if (flags.json)
       console.log(JSON.stringify({ ...report, ...(baseline && { baseline: scoresOf(baseline) }) }));

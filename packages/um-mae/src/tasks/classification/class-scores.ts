@@ -1,5 +1,7 @@
 /** Precision, recall and F1 of every class, from the confusions of a classifier. */
 
+import { at } from '../../at.js';
+
 /** Images by true and predicted class: [true class, predicted class, images]. */
 export type ConfusedImages = readonly [label: number, predicted: number, images: number];
 
@@ -58,7 +60,7 @@ export function describeClassScores(
   );
   const lines = [head, ...rows].map((row) =>
     row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .map((cell, i) => (i === 0 ? cell.padEnd(at(widths, i)) : cell.padStart(at(widths, i))))
       .join('  '),
   );
   return isLong ? [`The ${worstListed} classes of the least F1:`, ...lines] : lines;

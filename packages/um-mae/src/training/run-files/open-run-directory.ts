@@ -24,7 +24,7 @@ export function goesOn(mode: RunMode | undefined): boolean {
 const contents: readonly RegExp[] = [
   /^(recipe\.yaml|environment\.json|metrics\.jsonl|skipped\.jsonl|results\.json)(\.partial)?$/,
   /^(failure\.json(\.partial)?|train\.log)$/,
-  /^notes\.json(\.partial)?$/,
+  /^(notes|probe)\.json(\.partial)?$/,
   /^events\.out\.tfevents\.[^/]*$/,
   /^features(\/[^/]+\.safetensors(\.partial)?)?$/,
   /^images(\/epoch-\d+\.png(\.partial)?)?$/,

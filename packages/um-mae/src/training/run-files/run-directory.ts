@@ -53,6 +53,11 @@ export class RunDirectory {
     return join(this.path, 'notes.json');
   }
 
+  /** The file of the scores that the last probe of the run has measured. */
+  get probe(): string {
+    return join(this.path, 'probe.json');
+  }
+
   get checkpoints(): string {
     return join(this.path, 'checkpoints');
   }
