@@ -107,7 +107,7 @@ describe.skipIf(browserPath === undefined)('the mask explorer', () => {
         .waitFor();
       const work = page.locator('.mask-numbers table').last();
       expect(await work.getByRole('row').allInnerTexts()).toEqual(
-        expect.arrayContaining([expect.stringMatching(/Pyramid.*256.*100\.0 %/s)]),
+        expect.arrayContaining([expect.stringMatching(/Pyramid.*256.*100\.0\s%/s)]),
       );
     });
   });
