@@ -87,6 +87,7 @@ function modelName(backbone: PretrainRecipe['backbone']): string {
   const known = Object.entries(backbonePresets).find(
     ([, preset]) => JSON.stringify(Object.entries(preset).sort()) === asText,
   );
+  if ('name' in backbone) return backbone.name;
   return known?.[0] ?? `${backbone.kind}, ${[backbone.channels].flat()[0]} channels`;
 }
 
