@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/pretrain.js')).addPretrain,
   },
   finetune: {
-    description: 'Train a network on images of which something is known, from pre-trained weights',
+    description: 'Fine-tune a pre-trained backbone on labelled images',
     load: async () => (await import('./commands/finetune.js')).addFinetune,
   },
   sweep: {
@@ -32,11 +32,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/sweep.js')).addSweep,
   },
   evaluate: {
-    description: 'Measure a fine-tuned network on images of which the truth is known',
+    description: 'Evaluate a fine-tuned network on labelled images',
     load: async () => (await import('./commands/evaluate.js')).addEvaluate,
   },
   predict: {
-    description: 'Say what images show, by a fine-tuned network',
+    description: 'Predict classes, masks or objects with a fine-tuned network',
     load: async () => (await import('./commands/predict.js')).addPredict,
   },
   reconstruct: {
@@ -45,7 +45,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   },
   probe: {
     description:
-      'Measure frozen features: nearest neighbours and a linear probe on labelled images',
+      'Evaluate frozen features on labelled images: nearest neighbours and a linear probe',
     load: async () => (await import('./commands/probe.js')).addProbe,
   },
   embed: {
@@ -53,7 +53,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/embed.js')).addEmbed,
   },
   similar: {
-    description: 'Find the images of an index that are most like another image',
+    description: 'Find the images in an index that are most similar to another image',
     load: async () => (await import('./commands/similar.js')).addSimilar,
   },
   maps: {
@@ -71,12 +71,12 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/runs.js')).addRuns,
   },
   recipes: {
-    description: 'List the named recipes, with the results of their published runs',
+    description: 'List the named recipes and the results of their published runs',
     withoutLibtorch: true,
     load: async () => (await import('./commands/recipes.js')).addRecipes,
   },
   inspect: {
-    description: 'Show what a file of weights contains: names, shapes, and the model that it fits',
+    description: 'Show what a weights file contains: names, shapes, and the model that it fits',
     load: async () => (await import('./commands/inspect.js')).addInspect,
   },
   convert: {
@@ -89,7 +89,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/export.js')).addExport,
   },
   data: {
-    description: 'Check sets of images, pack or convert them',
+    description: 'Check, pack or convert image sets',
     withoutLibtorch: true,
     load: async () => (await import('./commands/data/data.js')).addData,
   },
@@ -98,7 +98,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/demo.js')).addDemo,
   },
   bench: {
-    description: 'Measure training steps on random pixels: images/s, memory, share of the peak',
+    description: 'Measure training steps on random pixels: images/s, memory, share of peak',
     load: async () => (await import('./commands/bench/bench.js')).addBench,
   },
   setup: {

@@ -54,7 +54,7 @@ export const learningRate = z.union(
         .describe('highest learning rate for 256 images a step; it grows with the step'),
     }),
     z.strictObject({
-      peak: z.number().positive().describe('highest learning rate, whatever the batch'),
+      peak: z.number().positive().describe('peak learning rate, whatever the batch size'),
     }),
   ],
   { error: 'one of {base: RATE}, {peak: RATE}' },

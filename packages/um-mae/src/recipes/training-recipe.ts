@@ -35,7 +35,7 @@ export const readingFields = {
     .min(1)
     .nullable()
     .default(null)
-    .describe('column of tables, or field of shards, that tells classes; null: label, or .cls'),
+    .describe('column of a table, or field of a shard, that holds the class; null: label, or .cls'),
   classNames: path.nullable().default(null).describe('a file that names the classes; null: none'),
   exclude: z
     .array(z.string().min(1))
@@ -46,7 +46,7 @@ export const readingFields = {
     .enum(['first-dot', 'last-dot'])
     .nullable()
     .default(null)
-    .describe('where keys in names of shards end; null: as the names tell'),
+    .describe('where a sample key ends in the file names of a shard; null: decided by the names'),
 };
 
 /** Random crops and mirroring; crops cover at least `smallest` of the image's area by default. */
@@ -71,7 +71,9 @@ export const entry = z
   .string()
   .nullable()
   .default(null)
-  .describe('the weights to take of a file that holds several, such as teacher; null: the usual');
+  .describe(
+    'which weights to use from a file that holds several sets, such as teacher; null: the usual ones',
+  );
 
 /** The decay of learning rates from the head to the first block, for networks that are fine-tuned. */
 export const layerDecay = z
@@ -151,7 +153,7 @@ export interface TrainingDefaults {
 /** Makes the fields of every recipe, from the batch to the checkpoints. */
 export function trainingFields(defaults: TrainingDefaults) {
   return {
-    batchSize: count.default(32).describe('images that are computed at once'),
+    batchSize: count.default(32).describe('images per batch'),
     accumulation: count.default(1).describe('batches whose gradients make one optimizer step'),
     duration: duration.default(defaults.duration).describe('length of the run'),
     warmup: partialDuration
@@ -185,7 +187,7 @@ export function trainingFields(defaults: TrainingDefaults) {
       .enum(['auto', 'f32', 'bf16', 'f16'])
       .default('f32')
       .describe(
-        'precision of matrix products; weights stay f32; auto: bf16 where the device is faster in it, otherwise f32',
+        'precision of matrix products, with weights in f32; auto: bf16 where that is faster on the device, else f32',
       ),
     seed: z.int().min(0).default(0).describe(`seed of ${defaults.seeded}`),
     logEvery: count

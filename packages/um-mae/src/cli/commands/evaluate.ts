@@ -46,7 +46,7 @@ export function addEvaluate(command: Command): void {
   addReadingFlags(command)
     .option(
       '--picture <png>',
-      'write a picture of the evaluation: of a classifier, the confusion matrix',
+      'write a picture of the evaluation; for a classifier, the confusion matrix',
       png,
     )
     .option(...entryOption)

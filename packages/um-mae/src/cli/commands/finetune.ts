@@ -34,9 +34,9 @@ export function addFinetune(command: Command): void {
       '--task <name>',
       `what to learn: ${tasks.join(', ')} (default: that of the recipe, or ${usualTask})`,
     )
-    .option('--from <path>', 'a run, a checkpoint, a file of weights, or none: from scratch')
+    .option('--from <path>', 'a run, a checkpoint or a weights file; none: train from scratch')
     .option('--entry <name>', describe('entry'))
-    .option('--data <folder>', 'all images: of classification, train/CLASS/ and val/CLASS/')
+    .option('--data <folder>', 'all images; for classification, train/CLASS/ and val/CLASS/')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)

@@ -62,7 +62,7 @@ export function addPredict(command: Command): void {
     )
     .option(
       '--out <path>',
-      'of segmentation: a PNG of class numbers with a palette; of detection: the image with its objects; of several images, a folder',
+      'segmentation: a PNG of class numbers with a palette; detection: the image with its objects; a folder for several images',
       place,
     )
     .option('--overlay <path>', 'the image with its classes in colours; as --out', place)
@@ -71,7 +71,7 @@ export function addPredict(command: Command): void {
     .option(...inferenceOption)
     .option(
       '--labels <folder>',
-      'of detection: a new set of the images with the objects found, to correct and to learn from',
+      'detection: a new set of the images with the objects found, to correct and to learn from',
       place,
     )
     .addOption(

@@ -43,7 +43,7 @@ export function addEncoderFlags(command: Command): void {
     .option('--resize-positions', 'fit stored positions to another size of images')
     .option(...entryOption)
     .option(...verifyOption)
-    .option('--batch-size <n>', 'images that are computed at once', positive, 64)
+    .option('--batch-size <n>', 'images per batch', positive, 64)
     .option(...workersOption())
     .option(...deviceOption);
   addTeamFlags(command);

@@ -58,7 +58,7 @@ export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu
 
 export const entryOption = [
   '--entry <name>',
-  'weights to take of a file that holds several, such as teacher or model_ema',
+  'which weights to use from a file that holds several sets, such as teacher or model_ema',
 ] as const;
 
 export const verifyOption = [

@@ -18,13 +18,13 @@ export interface ReadingFlags {
 export function addReadingFlags(command: Command): Command {
   return command
     .option(...dataRootOption)
-    .option('--label-column <name>', 'column of tables, or field of shards, that tells classes')
-    .option('--class-names <file>', 'names of classes: a name a line, or old and new name', place)
+    .option('--label-column <name>', 'column of a table, or field of a shard, that holds the class')
+    .option('--class-names <file>', 'class names: one a line, or the old and the new name', place)
     .option('--exclude <pattern>', 'files and folders to leave out; can be repeated', collect)
     .addOption(
       new Option(
         '--sample-keys <where>',
-        'where keys in names of shards end (default: as the names tell)',
+        'where a sample key ends in the file names of a shard (default: decided by the names)',
       ).choices(['first-dot', 'last-dot']),
     );
 }

@@ -42,7 +42,11 @@ export function addMachineFlags(command: Command): Command {
       '--device <name>',
       'cpu, cuda, cuda:N or mps (default: cpu, or that of the resumed run)',
     )
-    .option('--threads <n>', 'of libtorch (default: one per core, or as resumed)', positive)
+    .option(
+      '--threads <n>',
+      'CPU threads for libtorch (default: one per core, or as resumed)',
+      positive,
+    )
     .option('--workers <n>', 'threads that decode images', positive, defaultWorkers())
     .option('--json', 'print one JSON object per line');
 }

@@ -209,7 +209,7 @@ const fields = {
     dropPath: 0.1,
     seeded: 'the head, order, augmentation, dropped paths and sampled regions',
   }),
-  batchSize: count.default(2).describe('images that are computed at once'),
+  batchSize: count.default(2).describe('images per batch'),
   schedule: epochSchedule,
   layerDecay: layerDecay.default(0.9),
   undecayed: z

@@ -210,7 +210,7 @@ const fields = {
     dropPath: 0.1,
     seeded: 'the head, order, augmentation, dropped paths and channels',
   }),
-  batchSize: count.default(4).describe('images that are computed at once'),
+  batchSize: count.default(4).describe('images per batch'),
   schedule: polySchedule,
   layerDecay: layerDecay.default(0.9),
   syncBatchNorm,

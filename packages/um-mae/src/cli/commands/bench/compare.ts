@@ -35,7 +35,7 @@ export function addBenchCompare(bench: Command): void {
     .option('--models <name...>', 'models', ['swin-tiny', 'pvt-small'])
     // Weights and the runtime take 0.7 GB whatever the batch: the method shows at sizes as
     // published, 64 to 128 a device.
-    .option('--batch-size <n>', 'images that are computed at once', positive, 64)
+    .option('--batch-size <n>', 'images per batch', positive, 64)
     .option('--rounds <n>', 'processes of each method', positive, 2)
     .option('--counted <n>', 'steps that count in each process', positive, 2)
     .option('--json', 'print one JSON object per line')
