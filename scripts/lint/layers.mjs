@@ -58,7 +58,7 @@ const detection = [
 const umMae = {
   'at.ts': [],
   'counted.ts': [],
-  'checksums.ts': ['errors.ts', 'file-errors.ts', 'whole-file.ts'],
+  'checksums.ts': ['errors.ts', 'file-errors.ts', 'file-names.ts', 'whole-file.ts'],
   'errors.ts': [],
   'expectations.ts': [],
   'file-errors.ts': ['errors.ts'],

@@ -9,6 +9,7 @@ import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { CheckpointError } from './errors.js';
 import { describeFailure } from './file-errors.js';
+import { readFlags } from './file-names.js';
 import { mostOfRecord, wholeText } from './whole-file.js';
 
 /** The name of the file that has the checksums of those beside it. */
@@ -31,7 +32,7 @@ const pieceBytes = 2 ** 20;
 /** @throws CheckpointError when the file cannot be read */
 export function checksumOf(path: string): string {
   return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {
-    const file = openSync(path, 'r');
+    const file = openSync(path, readFlags);
     try {
       const hash = createHash('sha256');
       const piece = new Uint8Array(pieceBytes);

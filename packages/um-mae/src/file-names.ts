@@ -6,6 +6,8 @@
  * of Latin-1.
  */
 
+import { constants } from 'node:fs';
+
 /** Returns a path in which every byte of the file system's name is kept. */
 export function decodeName(bytes: Uint8Array): string {
   try {
@@ -57,6 +59,9 @@ export function systemPath(path: string): string | Buffer {
   });
   return Buffer.concat(parts);
 }
+
+/** Flags of `node:fs` to read by: opening a pipe would wait for someone to write. */
+export const readFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Returns the path as text: `Gr\xfcn.jpg`. */
 export function shownPath(path: string): string {

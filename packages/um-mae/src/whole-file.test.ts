@@ -3,7 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { listedFiles } from './data/sources/files.js';
+import { sampleOf } from './data/sources/image-sample.js';
 import { openList } from './data/sources/lists/list-file.js';
+import { TarFile } from './data/sources/tar/tar-file.js';
 import { FileError } from './errors.js';
 import { readRecipeFile } from './recipes/recipe-file.js';
 import { LineLog } from './training/run-files/line-log.js';
@@ -39,6 +42,13 @@ describe('a whole file', () => {
       });
     expect(run(150_000)).toBe('150000\n');
     expect(() => run(300_000)).toThrow('in /dev/stdin but got more.');
+  });
+
+  test('is no named pipe, for which nobody waits', () => {
+    execFileSync('mkfifo', [at('pipe.png')]);
+    expect(wholeText(at('pipe.png'), { as: FileError })).toBe('');
+    expect(sampleOf(listedFiles([at('pipe.png')], ['pipe.png']))).toHaveLength(8);
+    expect(() => new TarFile(at('pipe.png')).read(0, 512)).toThrow(/./);
   });
 
   test('is refused in a sentence where it is none', () => {

@@ -1,7 +1,7 @@
 /** Files that are read at once, whoever wrote them, up to a length. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { describeFailure, type FileAccess } from './file-errors.js';
-import { shownPath, systemPath } from './file-names.js';
+import { readFlags, shownPath, systemPath } from './file-names.js';
 import { retrySync } from './file-retries.js';
 
 export interface WholeFileOptions {
@@ -25,7 +25,7 @@ const pieceBytes = 2 ** 16;
 export function wholeBytes(path: string, { as, most = longestText }: WholeFileOptions): Buffer {
   const shown = shownPath(path);
   const read = () => {
-    const file = openSync(systemPath(path), 'r');
+    const file = openSync(systemPath(path), isOfUser(path) ? 'r' : readFlags);
     try {
       return bytesOf(file, most);
     } finally {
@@ -41,6 +41,11 @@ export function wholeBytes(path: string, { as, most = longestText }: WholeFileOp
 /** Reads a text in UTF-8. @throws as `wholeBytes` does */
 export function wholeText(path: string, options: WholeFileOptions): string {
   return wholeBytes(path, options).toString('utf8');
+}
+
+/** Whether a path leads to a pipe that a shell has made, and so to someone who writes. */
+function isOfUser(path: string): boolean {
+  return /^\/(dev|proc)\//.test(path);
 }
 
 /** The content, or in words how long a file is that is too long. */

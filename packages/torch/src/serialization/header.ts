@@ -33,6 +33,9 @@ export const largestHeader = 100 * 2 ** 20;
 /** The largest number of tensors in a file; the largest models have fewer. */
 const mostTensors = 2 ** 17;
 
+/** The dimensions that a tensor may have, as in libtorch. */
+const mostSizes = 64;
+
 const dtypes: Readonly<Record<string, DType>> = {
   F32: 'f32',
   F64: 'f64',
@@ -92,7 +95,8 @@ function parseEntry(name: string, value: unknown, fail: Refuse): Entry {
     const names = [...Object.keys(dtypes), ...Object.keys(foreignWidths)].join(' ');
     return fail(`a dtype out of ${names} for \`${name}\``, describe(dtype));
   }
-  if (!isCounts(shape)) return fail(`sizes for \`${name}\``, describe(shape));
+  if (!isCounts(shape) || shape.length > mostSizes)
+    return fail(`sizes for \`${name}\``, describe(shape));
   if (!isCounts(offsets) || offsets.length !== 2) {
     return fail(`two offsets for \`${name}\``, describe(offsets));
   }
@@ -134,7 +138,8 @@ function checkNames(json: string, fail: Refuse): void {
 
 /** A value of the header, as it stands there. */
 function describe(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

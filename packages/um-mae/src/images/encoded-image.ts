@@ -1,7 +1,7 @@
 /** The encoded bytes of an image in a file, read without promises: see `ImageReader`. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { systemReason } from '@um-mae/torch/files';
-import { systemPath } from '../file-names.js';
+import { readFlags, systemPath } from '../file-names.js';
 import { retrySync } from '../file-retries.js';
 import { UnreadableImage } from './unreadable-image.js';
 
@@ -33,8 +33,7 @@ export function notEmpty(bytes: Buffer): Buffer {
 }
 
 function readWhole(path: string): Buffer {
-  // Opening a pipe would wait for someone to write.
-  const descriptor = openSync(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
+  const descriptor = openSync(systemPath(path), readFlags);
   try {
     const found = fstatSync(descriptor);
     if (found.isDirectory()) throw new UnreadableImage('a folder');
@@ -52,7 +51,7 @@ function checkSize(bytes: number): void {
 
 function readMember(path: string, offset: number, bytes: number): Buffer {
   checkSize(bytes);
-  const descriptor = openSync(systemPath(path), 'r');
+  const descriptor = openSync(systemPath(path), readFlags);
   try {
     const buffer = Buffer.allocUnsafe(bytes);
     const read = readSync(descriptor, buffer, 0, bytes, offset);

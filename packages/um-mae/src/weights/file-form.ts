@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { CheckpointError } from '../errors.js';
 import { describeFailure } from '../file-errors.js';
+import { readFlags } from '../file-names.js';
 
 /** The forms of weights that are read; an index names the files of a model in shards. */
 export type FileForm = 'safetensors' | 'pytorch' | 'index';
@@ -76,7 +77,7 @@ function otherKind(path: string, start: string): string | undefined {
 function firstBytes(path: string): string | undefined {
   if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   return describeFailure({ verb: 'read', path, as: CheckpointError }, () => {
-    const file = openSync(path, 'r');
+    const file = openSync(path, readFlags);
     try {
       const bytes = Buffer.alloc(512);
       return bytes.toString('latin1', 0, readSync(file, bytes));

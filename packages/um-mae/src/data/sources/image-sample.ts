@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { systemPath } from '../../file-names.js';
+import { readFlags, systemPath } from '../../file-names.js';
 import { type ImageLocation, type ImageSet, nameOf } from './image-set.js';
 import type { Remark } from './remarks.js';
 
@@ -48,7 +48,7 @@ function sampledPlaces(count: number): number[] {
 function sumOf(location: ImageLocation, sampled: number): string {
   const hash = createHash('sha256');
   try {
-    const file = openSync(systemPath(location.path), 'r');
+    const file = openSync(systemPath(location.path), readFlags);
     try {
       const { size } = fstatSync(file);
       hash.update(`${location.kind === 'member' ? location.bytes : size}\0`);

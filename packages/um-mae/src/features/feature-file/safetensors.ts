@@ -37,7 +37,7 @@ export function readFeatureTensor(path: string): Features {
     if (features?.dtype !== 'f32' || origin === undefined || names === undefined) {
       throw noFeatures(
         path,
-        `tensors ${[...tensors.keys()].slice(0, 3).join(', ') || 'of no name'}`,
+        `tensors ${[...tensors.keys()].slice(0, 3).join(', ').slice(0, 100) || 'of no name'}`,
       );
     }
     const { paths, labels } = parseIn(featureNames, names, path);

@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join, parse, relative } from 'node:path';
 import { DataError } from '../../../errors.js';
+import { readFlags } from '../../../file-names.js';
 import { filesIn, foldersIn } from '../../segmentation/layouts/folders.js';
 import { isPartName } from '../../segmentation/layouts/layout.js';
 import { decodeText } from '../../sources/lists/list-text.js';
@@ -72,7 +73,7 @@ async function jsonFilesIn(folders: readonly string[]): Promise<string[]> {
 
 /** Whether the first key of a file is one of these formats'; settings of programs have others. */
 function beginsLikeOne(path: string): boolean {
-  const descriptor = openSync(path, 'r');
+  const descriptor = openSync(path, readFlags);
   try {
     const bytes = Buffer.alloc(200);
     const { text } = decodeText(bytes.subarray(0, readSync(descriptor, bytes)));

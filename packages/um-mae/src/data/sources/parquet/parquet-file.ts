@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { DataError } from '../../../errors.js';
 import { describeFailure } from '../../../file-errors.js';
-import { systemPath } from '../../../file-names.js';
+import { readFlags, systemPath } from '../../../file-names.js';
 import { retrySync } from '../../../file-retries.js';
 import { checkPages, columnPages } from './parquet-pages.js';
 
@@ -50,6 +50,6 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
 
 function open(path: string): number {
   return describeFailure({ verb: 'read', path, as: DataError }, () =>
-    retrySync(() => openSync(systemPath(path), 'r')),
+    retrySync(() => openSync(systemPath(path), readFlags)),
   );
 }

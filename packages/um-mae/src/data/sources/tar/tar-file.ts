@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../../errors.js';
 import { describeFailure } from '../../../file-errors.js';
-import { shownPath, systemPath } from '../../../file-names.js';
+import { readFlags, shownPath, systemPath } from '../../../file-names.js';
 import { retrySync } from '../../../file-retries.js';
 
 /** An archive that is open for reading. It reads a little more at a time than requested. */
@@ -19,7 +19,7 @@ export class TarFile {
   constructor(readonly path: string) {
     const access = { verb: 'read', path: shownPath(path), as: DataError } as const;
     this.descriptor = describeFailure(access, () =>
-      retrySync(() => openSync(systemPath(path), 'r')),
+      retrySync(() => openSync(systemPath(path), readFlags)),
     );
     const { size, mtimeMs } = fstatSync(this.descriptor);
     this.bytes = size;
