@@ -8,10 +8,14 @@ export function checkImageSize(
   multiple: readonly [height: number, width: number],
 ): void {
   if (height > 0 && width > 0 && height % multiple[0] === 0 && width % multiple[1] === 0) return;
-  const nearest = (length: number, of: number) => Math.max(1, Math.round(length / of)) * of;
+  const [rows, columns] = multiple;
+  const neighbour = (round: (parts: number) => number) =>
+    `${Math.max(1, round(height / rows)) * rows}x${Math.max(1, round(width / columns)) * columns}`;
+  const [smaller, larger] = [neighbour(Math.floor), neighbour(Math.ceil)];
+  const nearest = smaller === larger ? `is ${smaller}` : `are ${smaller} and ${larger}`;
   const pixels = multiple[0] === multiple[1] ? multiple[0] : multiple.join('x');
   throw new UmMaeError(
     'image-size',
-    `Expected an image size that is a multiple of ${pixels} pixels but got ${height}x${width}; the nearest is ${nearest(height, multiple[0])}x${nearest(width, multiple[1])}.`,
+    `Expected an image size that is a multiple of ${pixels} pixels but got ${height}x${width}; the nearest ${nearest}.`,
   );
 }

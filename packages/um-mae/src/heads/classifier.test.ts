@@ -51,6 +51,8 @@ describe('Classifier', () => {
         { ...options, image: { height: 40, width: 32 } },
         { generator: new Generator(0) },
       );
-    expect(build40).toThrow('multiple of 16 pixels but got 40x32; the nearest is 48x32.');
+    expect(build40).toThrow(
+      'multiple of 16 pixels but got 40x32; the nearest are 32x32 and 48x32.',
+    );
   });
 });

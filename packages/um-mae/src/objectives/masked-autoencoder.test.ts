@@ -127,7 +127,7 @@ describe('MaskedAutoencoder', () => {
 
   test('rejects image sizes that the grid does not divide', () => {
     expect(() => build({ image: { height: 250, width: 64 } })).toThrow(
-      'Expected an image size that is a multiple of 32 pixels but got 250x64; the nearest is 256x64.',
+      'Expected an image size that is a multiple of 32 pixels but got 250x64; the nearest are 224x64 and 256x64.',
     );
   });
 

@@ -130,7 +130,7 @@ describe('uniform masking with other cells', () => {
   test('rejects an image that cells and strides do not divide', () => {
     const masking = { ...uniform, cell: [3, 3] } as const;
     expect(() => build('um-mae', swin, { masking })).toThrow(
-      'Expected an image size that is a multiple of 48 pixels but got 32x64; the nearest is 48x48.',
+      'Expected an image size that is a multiple of 48 pixels but got 32x64; the nearest are 48x48 and 48x96.',
     );
   });
 });
