@@ -1,4 +1,6 @@
 /** Prints errors: a sentence for the user's own mistakes, a stack trace for ours. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../../errors.js';
@@ -45,7 +47,11 @@ export function failureOf(error: unknown): Failure {
 
 /** Whether the process may open no more files: code is loaded from many at once. */
 function hasNoDescriptors(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && error.code === 'EMFILE';
+  if (!(error instanceof Error && 'code' in error)) return false;
+  if (error.code === 'EMFILE') return true;
+  // Node takes a package whose description it cannot open for one that is not there.
+  const missing = /^Cannot find package '(.+)' imported/.exec(error.message)?.[1];
+  return missing !== undefined && existsSync(join(dirname(missing), 'package.json'));
 }
 
 /** Whether another process is lost: nobody's mistake here. */
