@@ -84,7 +84,11 @@ describe('um-mae pretrain', () => {
     ],
     ['--recipe', 'swin-large-um-80e', /did you mean `swin-large-um-800e`\?/],
     ['--set', 'seed', /^Expected path=value for --set but got `seed`\.\n$/],
-    ['--image-size', '250', /a multiple of 32 pixels but got 250x250; the nearest are 224x224 and 256x256\./],
+    [
+      '--image-size',
+      '250',
+      /a multiple of 32 pixels but got 250x250; the nearest are 224x224 and 256x256\./,
+    ],
     [
       '--image-size',
       'big',
