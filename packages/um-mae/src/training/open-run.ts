@@ -2,6 +2,7 @@
 import { scope } from '@um-mae/torch';
 import { changedSince, sampleOf } from '../data/sources/image-sample.js';
 import type { ImageSet as TrainingSet } from '../data/sources/image-set.js';
+import { resizedSince, sizesOf } from '../data/sources/image-sizes.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
@@ -103,7 +104,7 @@ async function prepare(
   options: OpeningOptions,
   { plan, trainer, set, ...basis }: OpeningParts,
 ): Promise<Omit<OpenedRun, 'lock'>> {
-  const images = { ...basis.images, sample: sampleOf(set) };
+  const images = { ...basis.images, sample: sampleOf(set), sizes: sizesOf(set) };
   const directory = await openRunDirectory(options.directory, options.mode);
   openCheckpoints(directory.checkpoints);
   const earlier = scope(() => {
@@ -130,10 +131,21 @@ async function prepare(
   const environment = { layout: runLayout, ...options.environment };
   replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
   const progress = new Progress(plan, images, earlier);
-  const before = earlier?.images.sample;
-  const changed = before === undefined ? [] : changedSince(before, images.sample, set);
   const { primaryScore } = kindOf(plan.recipe);
   const log = await RunLog.open(directory, progress, primaryScore);
   await log.startSession(progress.step, plan.recipe);
-  return { directory, progress, log, remarks: changed };
+  return { directory, progress, log, remarks: earlier ? changes(earlier.images, images, set) : [] };
+}
+
+/** Sums of the files of a set. */
+interface Contents {
+  readonly sample: string;
+  readonly sizes: string;
+}
+
+/** The images that are others than before under the same names, in the sample or by their sizes. */
+function changes(before: ImageSet, now: Contents, set: TrainingSet): Remark[] {
+  const sampled = before.sample === undefined ? [] : changedSince(before.sample, now.sample, set);
+  if (sampled.length > 0 || before.sizes === undefined) return sampled;
+  return resizedSince(before.sizes, now.sizes, set);
 }

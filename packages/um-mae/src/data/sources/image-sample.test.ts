@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { fileSet } from './files.js';
 import { changedSince, sampleOf } from './image-sample.js';
+import { resizedSince, sizesOf } from './image-sizes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-sample-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,4 +29,20 @@ test('an image of the same size under the same name is noticed, a copy elsewhere
   ]);
   rmSync(join(folder, 'photos/b.jpg'));
   expect(changedSince(before, sampleOf(photos), photos)).toMatchObject([{ count: 1 }]);
+});
+
+test('an image of another size is noticed wherever it lies in the set', () => {
+  const many = Array.from({ length: 2500 }, (_, i) => join(folder, 'many', `${1e4 + i}.jpg`));
+  mkdirSync(join(folder, 'many'));
+  for (const path of many) writeFileSync(path, 'photo');
+  const photos = fileSet(many);
+  const [sampled, sizes] = [sampleOf(photos), sizesOf(photos)];
+  const [, unsampled = ''] = many;
+  writeFileSync(unsampled, 'another photo');
+  expect(changedSince(sampled, sampleOf(photos), photos)).toEqual([]);
+  expect(resizedSince(sizes, sizesOf(photos), photos)).toMatchObject([
+    { count: 1, examples: [`${many[0]} to ${unsampled}`] },
+  ]);
+  writeFileSync(unsampled, 'photo');
+  expect(resizedSince(sizes, sizesOf(photos), photos)).toEqual([]);
 });

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readFlags, systemPath } from '../../file-names.js';
-import { type ImageLocation, type ImageSet, nameOf } from './image-set.js';
+import { type ImageLocation, type ImageSet, nameOf, spacedPlaces } from './image-set.js';
 import type { Remark } from './remarks.js';
 
 const mostSampled = 1000;
@@ -40,8 +40,7 @@ export function changedSince(before: string, now: string, images: ImageSet): Rem
 
 /** The places of the sampled images in their set. */
 function sampledPlaces(count: number): number[] {
-  const sampled = Math.min(count, mostSampled);
-  return Array.from({ length: sampled }, (_, i) => Math.floor((i * count) / sampled));
+  return spacedPlaces(count, mostSampled);
 }
 
 /** The sum of an image; of one that cannot be read, always the same. */

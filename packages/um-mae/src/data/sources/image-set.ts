@@ -69,3 +69,9 @@ export function joinImages(sources: readonly ImageSet[]): ImageSet {
     },
   };
 }
+
+/** The places of at most so many images of a set, at equal distances. */
+export function spacedPlaces(count: number, most: number): number[] {
+  const places = Math.min(count, most);
+  return Array.from({ length: places }, (_, i) => Math.floor((i * count) / places));
+}

@@ -26,8 +26,13 @@ const trainingState = z.object({
   masks: z.string(),
   /** The state of loss scaling, in half-precision training only. */
   scaler: z.object({ scale: z.number(), growthTracker: z.number() }).nullable(),
-  /** The data set, by what decides its order, and a sample of what its images hold. */
-  images: z.object({ count, digest: z.string(), sample: z.string().optional() }),
+  /** The data set, by what decides its order, a sample of what its images hold, and their sizes. */
+  images: z.object({
+    count,
+    digest: z.string(),
+    sample: z.string().optional(),
+    sizes: z.string().optional(),
+  }),
 });
 
 export type TrainingState = z.output<typeof trainingState>;

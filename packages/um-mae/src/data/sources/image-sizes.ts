@@ -1,0 +1,60 @@
+/**
+ * The sizes of the files of a set, by which images that have been replaced under their names are
+ * noticed anywhere in it. Times say nothing: a copy of a set has others.
+ */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { systemPath } from '../../file-names.js';
+import { type ImageLocation, type ImageSet, nameOf, spacedPlaces } from './image-set.js';
+import type { Remark } from './remarks.js';
+
+/** Half a second for a disk that is at hand. */
+const mostWeighed = 200_000;
+const mostBlocks = 1000;
+/** Hexadecimal digits of a sum. */
+const digits = 8;
+const examplesShown = 3;
+
+/** Returns a sum for each of at most a thousand blocks of neighbours, eight hexadecimal digits each. */
+export function sizesOf(images: ImageSet): string {
+  return blocksOf(images.count)
+    .map((places) => sumOf(places, images))
+    .join('');
+}
+
+/**
+ * Notes the parts of a set in which files have another size than before.
+ *
+ * @param before the sizes of a set of the same names in the same order
+ */
+export function resizedSince(before: string, now: string, images: ImageSet): Remark[] {
+  const sum = (sizes: string, i: number) => sizes.slice(digits * i, digits * (i + 1));
+  const changed = blocksOf(images.count).filter((_, i) => sum(before, i) !== sum(now, i));
+  if (before.length !== now.length || changed.length === 0) return [];
+  const what =
+    'parts of the images in which files have other sizes than before under the same names; restore them, or go on with these';
+  const nameAt = (place = 0) => nameOf(images.locate(place));
+  const examples = changed
+    .slice(0, examplesShown)
+    .map((places) => `${nameAt(places[0])} to ${nameAt(places.at(-1))}`);
+  return [{ what, count: changed.length, examples }];
+}
+
+/** The places of the weighed images, in blocks of neighbours. */
+function blocksOf(count: number): number[][] {
+  const places = spacedPlaces(count, mostWeighed);
+  const starts = spacedPlaces(places.length, mostBlocks);
+  return starts.map((start, i) => places.slice(start, starts[i + 1]));
+}
+
+function sumOf(places: readonly number[], images: ImageSet): string {
+  const hash = createHash('sha256');
+  for (const place of places) hash.update(`${sizeOf(images.locate(place))}\0`);
+  return hash.digest('hex').slice(0, digits);
+}
+
+/** The bytes of an image, or of the table that it is a row of; of one that is not there, none. */
+function sizeOf(location: ImageLocation): number {
+  if (location.kind === 'member') return location.bytes;
+  return statSync(systemPath(location.path), { throwIfNoEntry: false })?.size ?? 0;
+}
