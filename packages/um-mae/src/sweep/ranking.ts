@@ -4,7 +4,7 @@ import type { Setting } from './grid.js';
 import type { Scores } from './run-outcome.js';
 
 /** The state of one run of a sweep; `waiting`: not begun, or stopped on the way. */
-export type RunState = 'finished' | 'failed' | 'waiting';
+export type SweptRunState = 'finished' | 'failed' | 'waiting';
 
 /** One run of a sweep, and what came of it. */
 export interface SweepRun {
@@ -12,7 +12,7 @@ export interface SweepRun {
   readonly directory: string;
   readonly varied: Setting['varied'];
   readonly seed: number | null;
-  readonly state: RunState;
+  readonly state: SweptRunState;
   readonly scores: Scores;
 }
 

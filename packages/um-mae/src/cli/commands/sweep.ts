@@ -12,7 +12,7 @@ import {
   type SweptRecipe,
   sweptRecipe,
 } from '../../sweep/plan-sweep.js';
-import { type RunState, rank, runsAsCsv, type SweepRun } from '../../sweep/ranking.js';
+import { rank, runsAsCsv, type SweepRun, type SweptRunState } from '../../sweep/ranking.js';
 import { outcomeOf } from '../../sweep/run-outcome.js';
 import { ChildPrograms } from '../child-program.js';
 import { natural, place, positive } from '../flags/option-values.js';
@@ -92,7 +92,7 @@ async function run(recipe: string, flags: SweepFlags): Promise<void> {
   const settings = await checkSettings(recipe, swept, grid);
   mkdirSync(out, { recursive: true });
   using programs = new ChildPrograms();
-  const states = new Map<string, RunState>();
+  const states = new Map<string, SweptRunState>();
   for (const [i, setting] of settings.entries()) {
     const directory = join(out, setting.name);
     if (programs.stopCode !== undefined) break;
@@ -145,7 +145,7 @@ interface Sweep {
 function runsIn(
   out: string,
   settings: readonly CheckedSetting[],
-  states: ReadonlyMap<string, RunState>,
+  states: ReadonlyMap<string, SweptRunState>,
 ): SweepRun[] {
   return settings.map((setting) => {
     const { name, varied, seed } = setting;
