@@ -297,8 +297,8 @@ withBrowser('a backbone', () => {
       at('index.npy'),
       '--json',
     );
-    const [same, ...expected] = JSON.parse(found).neighbours;
-    expect(basename(same.path)).toBe('74.png');
+    const { neighbours: expected } = JSON.parse(found);
+    expect(expected).toHaveLength(files.length - 1);
     await visit(async (page) => {
       await choose(page, 'Choose images', files);
       await classesOnPage(page, files.length);

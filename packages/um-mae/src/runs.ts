@@ -16,7 +16,7 @@ export { type Leaf, leavesOf } from './recipes/leaves.js';
 export type { PretrainRecipe } from './recipes/pretrain/pretrain-recipe.js';
 export { parseRecipe } from './recipes/recipe-file.js';
 export type { ScoreDescription } from './recipes/recipe-kind.js';
-export { type ClassScore, classScores } from './tasks/classification/class-scores.js';
+export { type ClassScore, scoresByClass } from './tasks/classification/class-scores.js';
 export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
 export { parseFailure, type RunFailure } from './training/run-files/failure.js';
 export { findRuns, isRun } from './training/run-files/find-runs.js';

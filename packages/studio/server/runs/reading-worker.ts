@@ -1,5 +1,5 @@
 /** A thread that reads recipes, results and the last lines of metrics, each from its text. */
-import { classScores, type KeptResults, parseResults, readEnd } from 'um-mae/runs';
+import { type KeptResults, parseResults, readEnd, scoresByClass } from 'um-mae/runs';
 import { answerQuestions } from '../threads/answer-questions.js';
 import { readRecipe } from './describe-recipe.js';
 
@@ -23,7 +23,7 @@ interface TextOfRun {
 function readResults({ task, text, path, classes }: ResultsReading): object {
   const results = parseResults(task, text, path);
   if (task !== 'classification' || !('mistakes' in results)) return results;
-  return { ...results, classScores: classScores(results.confusion, classes) };
+  return { ...results, classScores: scoresByClass(results.confusion, classes) };
 }
 
 answerQuestions<Reading>(

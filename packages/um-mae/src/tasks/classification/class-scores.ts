@@ -18,8 +18,21 @@ export interface ClassScore {
   readonly f1: number | null;
 }
 
-/** @param classes the number of classes */
-export function classScores(confused: readonly ConfusedImages[], classes: number): ClassScore[] {
+/**
+ * Counts precision, recall and F1 of every class.
+ *
+ * @param classes the number of classes
+ *
+ * @example
+ * ```ts
+ * import { scoresByClass } from 'um-mae/runs';
+ *
+ * // Three images of class 0, one of which is taken for class 1.
+ * const [scores] = scoresByClass([[0, 0, 2], [0, 1, 1]], 2);
+ * console.log(scores?.precision, scores?.recall?.toFixed(2)); // 1 0.67
+ * ```
+ */
+export function scoresByClass(confused: readonly ConfusedImages[], classes: number): ClassScore[] {
   const counts = Array.from({ length: classes }, () => ({ images: 0, predicted: 0, right: 0 }));
   for (const [label, predicted, images] of confused) {
     const [own, other] = [counts[label], counts[predicted]];

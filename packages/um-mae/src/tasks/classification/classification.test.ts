@@ -9,7 +9,7 @@ import { openClassifiedImages } from '../../data/classified-images.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
-import { classScores, describeClassScores } from './class-scores.js';
+import { describeClassScores, scoresByClass } from './class-scores.js';
 import { evaluateClassifier } from './classification.js';
 import { classify, likeliest } from './classify.js';
 import { predictFiles } from './predict.js';
@@ -107,14 +107,14 @@ describe('classify', () => {
   });
 });
 
-describe('classScores', () => {
+describe('scoresByClass', () => {
   test('have precision, recall and F1, and none of what there is not', () => {
     const confused = [
       [0, 0, 3],
       [0, 1, 1],
       [1, 0, 1],
     ] as const;
-    const scores = classScores(confused, 4);
+    const scores = scoresByClass(confused, 4);
     expect(scores.slice(0, 2)).toEqual([
       { label: 0, images: 4, precision: 0.75, recall: 0.75, f1: 0.75 },
       { label: 1, images: 1, precision: 0, recall: 0, f1: 0 },
@@ -128,7 +128,7 @@ describe('classScores', () => {
   });
 
   test('of many classes list the worst', () => {
-    const lines = describeClassScores(classScores([[7, 8, 1]], 200), []);
+    const lines = describeClassScores(scoresByClass([[7, 8, 1]], 200), []);
     expect(lines).toHaveLength(22);
     expect(lines[2]).toMatch(/^class 7 +1 +- +0\.0 % +0\.0 %$/);
   });

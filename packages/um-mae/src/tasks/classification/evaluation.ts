@@ -5,7 +5,7 @@ import { chanceLevel, shareInterval } from '../../features/probe/share-interval.
 import type { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
-import { classScores, describeClassScores } from './class-scores.js';
+import { describeClassScores, scoresByClass } from './class-scores.js';
 import { type ClassificationScores, evaluateClassifier } from './classification.js';
 import { pairsOf, resultsOf } from './collect-results.js';
 
@@ -32,7 +32,7 @@ export async function evaluationOf(
     topFive: shareInterval(scores.topFive, scores.images),
   };
   const chance = chanceLevel(labels);
-  const byClass = classScores(pairsOf(confusion), classes.length);
+  const byClass = scoresByClass(pairsOf(confusion), classes.length);
   const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
   return {
     scores: { ...scores },

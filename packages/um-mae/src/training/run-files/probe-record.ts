@@ -27,7 +27,16 @@ export function writeProbe({ probe: path }: RunDirectory, found: ProbeRecord): v
   }
 }
 
-/** @returns undefined for a text that is no record of a probe */
+/**
+ * @returns undefined for a text that is no record of a probe
+ *
+ * @example
+ * ```ts
+ * import { parseProbe } from 'um-mae/runs';
+ *
+ * console.log(parseProbe('not JSON')); // undefined
+ * ```
+ */
 export function parseProbe(text: string): ProbeRecord | undefined {
   try {
     return probeRecord.parse(parseJson(text, { mostValues: 100 }));
