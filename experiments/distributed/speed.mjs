@@ -1,23 +1,35 @@
 /**
- * Measures the cost of working together: steps of swin-micro by two processes of one core each, by one
- * process that takes half of their batch on one core, and by two such processes that know nothing
- * of each other, in turns; and by the program of an earlier commit.
+ * Measures the cost of working together: steps by two processes of one core each, by one process that
+ * takes half of their batch on one core, and by two such processes that know nothing of each other,
+ * in turns; and by the program of an earlier commit.
  *
- *     node experiments/distributed/speed.mjs [rounds, default 5] [bin/um-mae.js of that commit]
+ *     node experiments/distributed/speed.mjs --rounds 5 --before COMMIT/packages/um-mae/bin/um-mae.js
+ *     node experiments/distributed/speed.mjs --model swin-tiny --size 128 --batch 16 --block 4
  *
  * A line of `speed.jsonl` for each turn, in milliseconds of a step: the median and the least time
  * that has passed, and of each process the median and the least processor time of all its threads,
- * over blocks of twenty steps.
+ * over blocks of steps.
  */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { freePort, program, start, writeImages } from './processes.mjs';
 
-const [rounds = '5', before] = process.argv.slice(2);
-const batch = 64;
-const warmup = 20;
-const block = 20;
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    model: { type: 'string', default: 'swin-micro' },
+    size: { type: 'string', default: '64' },
+    batch: { type: 'string', default: '64' },
+    block: { type: 'string', default: '20' },
+    before: { type: 'string' },
+  },
+});
+const { model, size, before } = values;
+const batch = Number(values.batch);
+const block = Number(values.block);
+const warmup = block;
 const blocks = 6;
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-speed-'));
 const data = await writeImages(join(folder, 'data'), 300, 64);
@@ -34,15 +46,19 @@ function processorMs(pid) {
 /** Trains on one core, for as long as it takes to count all blocks of steps. */
 function train({ core, batchSize, environment, file = program }, name, onStep) {
   const words = ['taskset', '-c', `${core}`, process.execPath, file, 'pretrain', '--data', data];
-  const settings = ['--model', 'swin-micro', '--batch-size', `${batchSize}`, '--threads', '1'];
-  const steps = warmup + block * blocks + 30;
+  const settings = ['--model', model, '--batch-size', `${batchSize}`, '--threads', '1'];
+  const steps = warmup + block * blocks + 2;
+  const pixels = ['--image-size', `${size}x${size}`];
   const length = ['--set', `duration.steps=${steps}`, '--set', 'logEvery=1', '--workers', '1'];
-  return start([...words, ...settings, ...length, '--json', '--out', join(folder, name)], {
-    environment,
-    onEvent({ kind, metrics }) {
-      if (kind === 'step') onStep(metrics.step);
+  return start(
+    [...words, ...settings, ...pixels, ...length, '--json', '--out', join(folder, name)],
+    {
+      environment,
+      onEvent({ kind, metrics }) {
+        if (kind === 'step') onStep(metrics.step);
+      },
     },
-  });
+  );
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -102,12 +118,12 @@ const ways = {
 const results = new URL('speed.jsonl', import.meta.url);
 const machine = `${cpus().length} x ${cpus()[0].model}`;
 try {
-  for (let turn = 0; turn < Number(rounds); turn++) {
+  for (let turn = 0; turn < Number(values.rounds); turn++) {
     for (const [run, membersOf] of Object.entries(ways)) {
       const date = new Date().toISOString();
       const [load] = loadavg();
       const found = await measure(await membersOf(), `${turn}-${run.replaceAll(' ', '-')}`);
-      const line = { run, batch, ...found, load, machine, date };
+      const line = { run, model, size: Number(size), batch, ...found, load, machine, date };
       console.log(JSON.stringify(line));
       appendFileSync(results, `${JSON.stringify(line)}\n`);
     }
