@@ -1,43 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { ListedRun } from '../../../shared/protocol.js';
 import { columnsFor } from './run-columns.js';
 import { runCsv } from './run-csv.js';
 import { groupsOf, groupText, spreadOf } from './run-groups.js';
-
-function run(name: string, differing: Partial<ListedRun> = {}): ListedRun {
-  return {
-    id: name,
-    name,
-    state: 'finished',
-    problem: null,
-    task: 'pretrain',
-    command: 'pretrain',
-    model: 'swin-tiny',
-    method: 'um-mae',
-    step: 2,
-    steps: 2,
-    epoch: 1,
-    loss: 1,
-    imagesPerSecond: 1,
-    score: null,
-    secondsLeft: null,
-    elapsedSeconds: 1,
-    updatedMs: 1,
-    lossKind: 'squares',
-    recipeDigest: 'pretrained',
-    notes: null,
-    values: {},
-    origin: null,
-    ...differing,
-  };
-}
+import { listedRun } from './testing/listed-run.js';
 
 const tuned = { recipeDigest: 'tuned', command: 'finetune', task: 'classification' };
 const runs = [0, 1].flatMap((seed) => {
-  const first = run(`warm/seed-${seed}`, { loss: 1 + seed, values: { seed: `${seed}` } });
+  const first = listedRun(`warm/seed-${seed}`, { loss: 1 + seed, values: { seed: `${seed}` } });
   const { id, name } = first;
   const origin = { from: `/runs/${name}`, run: { id, name } };
-  return [first, run(`=tuned-${seed}`, { ...tuned, origin })];
+  return [first, listedRun(`=tuned-${seed}`, { ...tuned, origin })];
 });
 
 describe('groupsOf', () => {
@@ -47,12 +19,12 @@ describe('groupsOf', () => {
       ['warm', 2],
       ['=tuned', 2],
     ]);
-    const strange = run('other', tuned);
+    const strange = listedRun('other', tuned);
     expect(groupsOf([...runs, strange], runs)).toHaveLength(3);
   });
 
   test('leaves what cannot be read alone', () => {
-    const unreadable = [run('a', { recipeDigest: '' }), run('b', { recipeDigest: '' })];
+    const unreadable = [listedRun('a', { recipeDigest: '' }), listedRun('b', { recipeDigest: '' })];
     expect(groupsOf(unreadable, unreadable)).toHaveLength(2);
   });
 

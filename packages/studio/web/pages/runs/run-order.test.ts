@@ -2,38 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ListedRun } from '../../../shared/protocol.js';
 import { columnsFor } from './run-columns.js';
 import { matches, passes, sorted } from './run-order.js';
-
-function run(name: string, differing: Partial<ListedRun> = {}): ListedRun {
-  return {
-    id: name,
-    name,
-    state: 'finished',
-    problem: null,
-    task: 'pretrain',
-    command: 'pretrain',
-    model: 'swin-tiny',
-    method: 'um-mae',
-    step: 1,
-    steps: 2,
-    epoch: 1,
-    loss: 1,
-    imagesPerSecond: 1,
-    score: null,
-    secondsLeft: null,
-    elapsedSeconds: 1,
-    updatedMs: 1,
-    lossKind: 'squares',
-    recipeDigest: 'a',
-    notes: null,
-    values: {},
-    origin: null,
-    ...differing,
-  };
-}
+import { listedRun } from './testing/listed-run.js';
 
 describe('matches', () => {
   test('wants every word, anywhere', () => {
-    const shown = run('group/first', { state: 'running' });
+    const shown = listedRun('group/first', { state: 'running' });
     expect(matches(shown, ' FIRST run ')).toBe(true);
     expect(matches(shown, 'first pvt')).toBe(false);
     expect(matches(shown, '')).toBe(true);
@@ -42,7 +15,7 @@ describe('matches', () => {
   test('compares values of the recipe, and looks into tags and notes', () => {
     const values = { seed: '10', 'learningRate.peak': '0.001' };
     const notes = { tags: ['baseline'], note: 'Too warm', revision: '' };
-    const shown = run('first', { values, notes });
+    const shown = listedRun('first', { values, notes });
     for (const search of ['seed=10', 'peak>5e-4', 'learningrate.peak<0.002', 'base warm']) {
       expect(matches(shown, search), search).toBe(true);
     }
@@ -57,7 +30,7 @@ describe('matches', () => {
 describe('columnsFor', () => {
   test('has a column for each value that differs, and leaves out what all share', () => {
     const runs = [1, 10, 9].map((seed) =>
-      run(`run-${seed}`, { values: { seed: `${seed}`, 'data.paths': '/photos' } }),
+      listedRun(`run-${seed}`, { values: { seed: `${seed}`, 'data.paths': '/photos' } }),
     );
     const { usual, all } = columnsFor(runs);
     expect(usual.map(({ label }) => label)).toEqual([
@@ -76,14 +49,18 @@ describe('sorted', () => {
   };
 
   test('counts in names, and puts what is not known last, either way', () => {
-    const runs = [run('run-10', { loss: 2 }), run('run-9', { loss: null }), run('run-2')];
+    const runs = [
+      listedRun('run-10', { loss: 2 }),
+      listedRun('run-9', { loss: null }),
+      listedRun('run-2'),
+    ];
     expect(names(runs, 'name')).toEqual(['run-2', 'run-9', 'run-10']);
     expect(names(runs, 'loss')).toEqual(['run-2', 'run-10', 'run-9']);
     expect(names(runs, 'loss', true)).toEqual(['run-10', 'run-2', 'run-9']);
   });
 
   test('orders by the share that is done', () => {
-    const runs = [run('a', { step: 9, steps: 10 }), run('b', { step: 50, steps: 100 })];
+    const runs = [listedRun('a', { step: 9, steps: 10 }), listedRun('b', { step: 50, steps: 100 })];
     expect(names(runs, 'step')).toEqual(['b', 'a']);
   });
 });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -43,6 +43,10 @@ test('an image of another size is noticed wherever it lies in the set', () => {
   expect(resizedSince(sizes, sizesOf(photos), photos)).toMatchObject([
     { count: 1, examples: [`${many[0]} to ${unsampled}`] },
   ]);
+  rmSync(unsampled);
+  symlinkSync(unsampled, unsampled);
+  expect(resizedSince(sizes, sizesOf(photos), photos)).toMatchObject([{ count: 1 }]);
+  rmSync(unsampled);
   writeFileSync(unsampled, 'photo');
   expect(resizedSince(sizes, sizesOf(photos), photos)).toEqual([]);
 });

@@ -2,17 +2,16 @@
  * The sizes of the files of a set, by which images that have been replaced under their names are
  * noticed anywhere in it. Times say nothing: a copy of a set has others.
  */
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { at } from '../../at.js';
 import { systemPath } from '../../file-names.js';
 import { type ImageLocation, type ImageSet, nameOf, spacedPlaces } from './image-set.js';
+import { differingPlaces, shortSum } from './place-sums.js';
 import type { Remark } from './remarks.js';
 
 /** Half a second for a disk that is at hand. */
 const mostWeighed = 200_000;
 const mostBlocks = 1000;
-/** Hexadecimal digits of a sum. */
-const digits = 8;
 const examplesShown = 3;
 
 /** Returns a sum for each of at most a thousand blocks of neighbours, eight hexadecimal digits each. */
@@ -28,15 +27,16 @@ export function sizesOf(images: ImageSet): string {
  * @param before the sizes of a set of the same names in the same order
  */
 export function resizedSince(before: string, now: string, images: ImageSet): Remark[] {
-  const sum = (sizes: string, i: number) => sizes.slice(digits * i, digits * (i + 1));
-  const changed = blocksOf(images.count).filter((_, i) => sum(before, i) !== sum(now, i));
-  if (before.length !== now.length || changed.length === 0) return [];
+  const changed = differingPlaces(before, now);
+  if (changed.length === 0) return [];
+  const blocks = blocksOf(images.count);
   const what =
     'parts of the images in which files have other sizes than before under the same names; restore them, or go on with these';
-  const nameAt = (place = 0) => nameOf(images.locate(place));
+  const nameAt = (place: number) => nameOf(images.locate(place));
   const examples = changed
     .slice(0, examplesShown)
-    .map((places) => `${nameAt(places[0])} to ${nameAt(places.at(-1))}`);
+    .map((block) => at(blocks, block))
+    .map((places) => `${nameAt(at(places, 0))} to ${nameAt(at(places, places.length - 1))}`);
   return [{ what, count: changed.length, examples }];
 }
 
@@ -48,13 +48,16 @@ function blocksOf(count: number): number[][] {
 }
 
 function sumOf(places: readonly number[], images: ImageSet): string {
-  const hash = createHash('sha256');
-  for (const place of places) hash.update(`${sizeOf(images.locate(place))}\0`);
-  return hash.digest('hex').slice(0, digits);
+  return shortSum(places.map((place) => `${sizeOf(images.locate(place))}\0`));
 }
 
-/** The bytes of an image, or of the table that it is a row of; of one that is not there, none. */
+/** The bytes of an image, or of the table that it is a row of; none where they cannot be told. */
 function sizeOf(location: ImageLocation): number {
   if (location.kind === 'member') return location.bytes;
-  return statSync(systemPath(location.path), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(systemPath(location.path)).size;
+  } catch {
+    // It is skipped when its turn comes, and said then.
+    return 0;
+  }
 }
