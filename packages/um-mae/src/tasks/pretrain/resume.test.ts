@@ -204,7 +204,11 @@ describe('pretrain --resume', () => {
     expect((await umMae('pretrain', '--resume', '--out', unbroken)).code).toBe(0);
   });
 
-  test('refuses another model, another data set and a folder without a run', async () => {
+  test('refuses another model, length, data set and a folder without a run', async () => {
+    const longer = await refusal('pretrain', '--resume', '--out', unbroken, '--steps', '99');
+    expect(longer).toMatch(
+      /^Expected `duration\.epochs` 4, as in the run in .*, but got none\.\nResume without it; --extend /,
+    );
     const model = await umMae('pretrain', '--resume', '--out', unbroken, '--model', 'swin-tiny');
     expect(model).toMatchObject({
       code: 2,

@@ -93,10 +93,15 @@ export function checkSameRecipe(path: string, { recorded, recipe, mode }: Recipe
   const free = mode === 'extend' ? [...changeable, ...extensible] : changeable;
   const [difference] = decisiveDifferences(recorded, recipe, free);
   if (!difference) return;
-  const [was, is] = [difference.left, difference.right].map((value) => JSON.stringify(value));
+  const [was, is] = [difference.left, difference.right].map(
+    (value) => JSON.stringify(value) ?? 'none',
+  );
+  const isLonger = difference.path.startsWith('duration');
   throw new CheckpointError(
     `Expected \`${difference.path}\` ${was}, as in the run in ${path}, but got ${is}.\n` +
-      'Resume with the settings that the run began with, or choose another --out.',
+      (isLonger
+        ? 'Resume without it; --extend trains a finished run longer.'
+        : 'Resume with the settings that the run began with, or choose another --out.'),
   );
 }
 
