@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { type Command, Option } from 'commander';
+import { findImages, isFolder } from '../../data/image-files.js';
 import type { PartItem } from '../../data/loading/in-parts.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import {
@@ -53,7 +54,7 @@ export function addPredict(command: Command): void {
       '<run>',
       'a run of um-mae finetune, whose best weights are taken, or a file of weights',
     )
-    .argument('<image...>', 'files')
+    .argument('<image...>', 'files, and folders of images at any depth')
     .option(
       '--top <n>',
       'number of classes to list for each image, the likeliest first',
@@ -109,9 +110,10 @@ async function predict(
     verify: flags.verify,
     inference: flags.set,
   });
-  const paths = files.map((file) => resolve(file));
+  const images = await findNamed(files);
+  const { paths } = images;
   for (const target of [flags.out, flags.overlay])
-    if (target !== undefined) checkTarget(target, paths);
+    if (target !== undefined) checkTarget(target, images);
   const draws = pictureKinds.filter((kind) => flags[kind] !== undefined);
   const options = { top, workers, device, leastScore, draws, team, signal };
   const annotated: AnnotatedImage[] = [];
@@ -123,7 +125,7 @@ async function predict(
   };
   const later: PartItem<DrawnPrediction>[] = [];
   for await (const { part, item } of drawnPredictions(task, trained, paths, options)) {
-    writePictures(item, paths, flags);
+    writePictures(item, images, flags);
     if (part === 0) tell(item);
     else later.push({ part, item: { ...item, pictures: [] } });
   }
@@ -131,6 +133,26 @@ async function predict(
   if (flags.labels !== undefined && team?.leads !== false) {
     await writeLabels(annotated, task.kind.classesOf(trained.recipe), flags);
   }
+}
+
+/** The images that a user names. */
+interface NamedImages {
+  readonly paths: readonly string[];
+  /** Whether their pictures go into a folder. */
+  readonly areSeveral: boolean;
+}
+
+/** Finds the images of files and folders, in the order in which these are named. */
+async function findNamed(places: readonly string[]): Promise<NamedImages> {
+  const paths: string[] = [];
+  let folders = 0;
+  for (const place of places.map((named) => resolve(named))) {
+    if (existsSync(place) && (await isFolder(place))) {
+      folders++;
+      paths.push(...(await findImages([place])).paths);
+    } else paths.push(place);
+  }
+  return { paths, areSeveral: folders > 0 || paths.length > 1 };
 }
 
 /** @throws DataError when nothing was found that labels are made of, or the folder is not new */
@@ -155,12 +177,12 @@ async function writeLabels(
  * @throws DataError unless it is a PNG for one image, and a folder for several, whose pictures have
  *   names of their own
  */
-function checkTarget(target: string, paths: readonly string[]): void {
+function checkTarget(target: string, { paths, areSeveral }: NamedImages): void {
   const isPng = /\.png$/i.test(target);
-  if (paths.length === 1 && !isPng) {
+  if (!areSeveral && !isPng) {
     throw new DataError(`Expected a file that ends in .png for a picture but got ${target}.`);
   }
-  if (paths.length === 1) return;
+  if (!areSeveral) return;
   if (isPng && !existsSync(target)) {
     throw new DataError(
       `Expected a folder for the pictures of ${paths.length} images but got ${target}, the name of a file.`,
@@ -177,7 +199,7 @@ function checkTarget(target: string, paths: readonly string[]): void {
 /** @throws DataError when the task draws nothing, or a picture would replace an image */
 function writePictures(
   { path, pictures }: DrawnPrediction,
-  images: readonly string[],
+  { paths, areSeveral }: NamedImages,
   flags: Pick<PredictFlags, PictureKind>,
 ): void {
   const [wanted] = pictureKinds.filter((kind) => flags[kind] !== undefined);
@@ -188,9 +210,8 @@ function writePictures(
   }
   for (const [kind, png] of pictures ?? []) {
     const target = flags[kind] ?? '';
-    const isFolder = images.length > 1;
-    const file = isFolder ? join(target, `${parse(path).name}.png`) : target;
-    refuseInput(file, images);
+    const file = areSeveral ? join(target, `${parse(path).name}.png`) : target;
+    refuseInput(file, paths);
     mkdirSync(dirname(file), { recursive: true });
     replaceFile(file, (append) => append(png));
   }

@@ -1,6 +1,6 @@
 /** Fine-tuning as a user does it: what goes wrong ends with one sentence and exit code 2. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Generator, zeros } from '@um-mae/torch';
 import { writeTorchFile } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -239,8 +239,16 @@ describe('um-mae predict', () => {
     expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' });
     expect(plain.stdout.trimEnd().split('\n')).toHaveLength(2);
     expect(plain.stdout).toMatch(/0000\.png: \S+ [\d.]+ %, \S+ [\d.]+ %\n/);
-    const json = await umMae('predict', at('run'), ...images, '--json', '--top', '8');
-    const [first] = json.stdout.split('\n').map((line) => line && JSON.parse(line));
+    const folders = images.map((image) => dirname(image));
+    const json = await umMae('predict', at('run'), ...folders, '--json', '--top', '8');
+    const found = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(found.map(({ path }) => dirname(path))).toEqual(
+      folders.flatMap((place) => readdirSync(place).map(() => place)),
+    );
+    const [first] = found;
     expect(first.path).toBe(images[0]);
     expect(first.predictions.map(({ name }: { name: string }) => name).sort()).toEqual(names);
     const sum = first.predictions.reduce(
