@@ -3,9 +3,10 @@
  * and are measured on.
  */
 import { createHash } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { readableName } from '../file-names.js';
+import { readableName, shownPath, systemPath } from '../file-names.js';
 import { excluding } from './exclude.js';
 import { FolderWalk, isFolder } from './image-files.js';
 import { listed, sameName } from './labels/label-text.js';
@@ -67,6 +68,7 @@ export async function openTrainingImages(
   paths: TrainingPaths,
   known: readonly string[] = [],
 ): Promise<TrainingImages> {
+  checkParts(paths);
   const train = await openLabelled(paths.train, paths);
   const val = await openLabelled(paths.val, paths);
   checkSeveralClasses(train);
@@ -79,6 +81,19 @@ export async function openTrainingImages(
   checkEveryClass(sides.train, classes, paths.train);
   checkSeveralClasses(val);
   return { ...sides, classes };
+}
+
+/** @throws DataError where a folder of classes has no parts yet */
+function checkParts({ train, val }: TrainingPaths): void {
+  const folder = dirname(resolve(train));
+  const isWhole = basename(train) === 'train' && resolve(val) === join(folder, 'val');
+  const [missing] = [train, val].filter((path) => !existsSync(systemPath(resolve(path))));
+  if (!isWhole || missing === undefined || !existsSync(systemPath(folder))) return;
+  const [shown, whole] = [folder, missing === train ? folder : train].map(shownPath);
+  throw new DataError(
+    `Expected folders train and val in ${shown} but got no ${basename(missing)}.\n` +
+      `\`um-mae data split ${whole} --out LISTS\` makes --train LISTS/train.txt and --val LISTS/val.txt of a folder of classes.`,
+  );
 }
 
 /** The classes of a classifier, and how images of them are to be read. */

@@ -20,7 +20,7 @@ export function addReadingFlags(command: Command): Command {
     .option(...dataRootOption)
     .option('--label-column <name>', 'column of a table, or field of a shard, that holds the class')
     .option('--class-names <file>', 'class names: one a line, or the old and the new name', place)
-    .option('--exclude <pattern>', 'files and folders to leave out; can be repeated', collect)
+    .option(...excludeOption)
     .addOption(
       new Option(
         '--sample-keys <where>',
@@ -29,9 +29,11 @@ export function addReadingFlags(command: Command): Command {
     );
 }
 
-function collect(pattern: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, pattern];
-}
+export const excludeOption = [
+  '--exclude <pattern>',
+  'files and folders to leave out; can be repeated',
+  (pattern: string, earlier: readonly string[] = []) => [...earlier, pattern],
+] as const;
 
 /** Returns what the flags say, for the library. */
 export function readingOf(flags: ReadingFlags): ReadingOptions {

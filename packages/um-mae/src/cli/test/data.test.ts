@@ -10,6 +10,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openTrainingImages } from '../../data/classified-images.js';
 import { tarEnd, tarHeader, tarPadding } from '../../data/curation/tar-writer.js';
 import { writeTiff } from '../../images/testing/write-tiff.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
@@ -209,6 +210,11 @@ describe('um-mae data', () => {
       ['check', photos, '--aspect', '-1'],
       /argument '-1' is invalid\. Expected a number above 0\.\n$/,
     ],
+    [
+      'a split of images without classes',
+      ['split', join(photos, '..'), '--out', at('one')],
+      /^Expected images in folders of classes, FOLDER\/CLASS\/, to split but got .*\.\n$/,
+    ],
     ['pack to nowhere', ['pack', photos], /^required option '--out <folder>' not specified\n$/],
     [
       'pack into a folder that holds something',
@@ -219,6 +225,47 @@ describe('um-mae data', () => {
     const before = readdirSync(shards);
     expect(await refusal('data', ...args)).toMatch(sentence);
     expect(readdirSync(shards)).toEqual(before);
+  });
+});
+
+describe('um-mae data split', () => {
+  const lines = (list: string) => readFileSync(at(list), 'utf8').trimEnd().split('\n');
+
+  test('lists images of each class to train on, and the others to evaluate on', async () => {
+    const { code, stdout } = await umMae('data', 'split', photos, '--out', at('lists'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^16 images to train on and 8 to evaluate on, of 8 classes, in .*lists\n/,
+    );
+    expect(stdout).toMatch(
+      /Next: um-mae finetune --from RUN --train \S+train\.txt --val \S+val\.txt/,
+    );
+    const [train, val] = [lines('lists/train.txt'), lines('lists/val.txt')];
+    expect(new Set([...train, ...val]).size).toBe(24);
+    expect(new Set(val.map((path) => path.split('/').at(-2))).size).toBe(8);
+    const paths = { train: at('lists/train.txt'), val: at('lists/val.txt') };
+    const images = await openTrainingImages(paths);
+    expect(images.classes).toHaveLength(8);
+    // The folder of the images decides nothing, and the seed does.
+    await cp(photos, at('copied'), { recursive: true });
+    for (const [from, seed, isSame] of [
+      ['copied', '0', true],
+      ['photos/train', '1', false],
+    ] as const) {
+      const again = at(`lists-${seed}`);
+      await umMae('data', 'split', at(from), '--out', again, '--seed', seed);
+      const names = lines(`lists-${seed}/val.txt`).map((path) => path.split('/').slice(-2).join());
+      expect(names.join() === val.map((path) => path.split('/').slice(-2).join()).join()).toBe(
+        isSame,
+      );
+    }
+  });
+
+  test('is what fine-tuning advises for a folder of classes alone', async () => {
+    const start = ['finetune', '--from', 'none', '--model', 'swin-micro', '--out', at('tuned')];
+    expect(await refusal(...start, '--data', photos)).toMatch(
+      /^Expected folders train and val in .*train but got no train\.\n`um-mae data split .*train --out LISTS`/,
+    );
   });
 });
 

@@ -26,6 +26,7 @@ import {
   printObjects,
   sizesOf,
 } from './data-objects.js';
+import { addSplit } from './data-split.js';
 
 interface SourceFlags extends ReadingFlags {
   readonly json?: boolean;
@@ -69,6 +70,7 @@ export function addData(command: Command): void {
   addCheck(command);
   addPack(command);
   addConvert(command);
+  addSplit(command);
 }
 
 function addCheck(data: Command): void {
