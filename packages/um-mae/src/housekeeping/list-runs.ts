@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError, UmMaeError } from '../errors.js';
+import { defaultCache } from '../features/cache/cache-place.js';
 import { withFileErrors } from '../file-errors.js';
 import { kindOf } from '../recipes/kind.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
@@ -32,7 +33,7 @@ export interface RunEntry {
   readonly score: MetricsEnd['score'];
   /** The duration of training. */
   readonly elapsedSeconds: number;
-  /** The room on the disk. */
+  /** The room on the disk, with that of the features that probes have kept beside the run. */
   readonly bytes: number;
   /** The time of the last line of metrics, as ISO 8601 writes it. */
   readonly updated: string;
@@ -61,7 +62,7 @@ export async function entryOf(
 ): Promise<RunEntry> {
   const directory = new RunDirectory(path);
   const updatedMs = await writtenMs(directory);
-  const bytes = await bytesOf(path);
+  const bytes = await bytesOfRun(path);
   const failure = failureIn(directory);
   const end = readEnd(await endOf(directory.metrics));
   const { step, loss, score, elapsedSeconds } = end;
@@ -117,6 +118,11 @@ async function endOf(path: string): Promise<string> {
   } catch {
     return '';
   }
+}
+
+/** The bytes of a run, and of the features that probes have kept beside it. */
+export async function bytesOfRun(path: string): Promise<number> {
+  return (await bytesOf(path)) + (await bytesOf(defaultCache(path)));
 }
 
 /** The bytes of a folder with everything in it; links count for themselves. */

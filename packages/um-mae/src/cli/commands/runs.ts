@@ -5,9 +5,9 @@ import type { Command } from 'commander';
 import { at } from '../../at.js';
 import { counted } from '../../counted.js';
 import { CheckpointError, UmMaeError } from '../../errors.js';
-import { bytesOf, entryOf, listRuns, type RunEntry } from '../../housekeeping/list-runs.js';
+import { bytesOfRun, entryOf, listRuns, type RunEntry } from '../../housekeeping/list-runs.js';
 import { prunableIn, pruneRun } from '../../housekeeping/prune-run.js';
-import { checkRun, removeRun } from '../../housekeeping/remove-run.js';
+import { checkRun, keptFeatures, removeRun } from '../../housekeeping/remove-run.js';
 import { findRuns } from '../../training/run-files/find-runs.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import { heldLocks } from '../../training/run-files/run-lock.js';
@@ -41,11 +41,24 @@ export function addRuns(command: Command): void {
     .action((paths, _, own) => prune(paths, own.optsWithGlobals()));
   command
     .command('remove')
-    .description('Delete runs, with everything in their folders')
+    .description('Delete runs, with everything in their folders, and RUN.features beside them')
     .argument('<run...>', 'runs')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object per run')
     .action((paths, _, own) => remove(paths, own.optsWithGlobals()));
+}
+
+/** A run that is to be changed, and the bytes that this frees. */
+interface Chosen {
+  readonly path: string;
+  readonly bytes: number;
+  /** The folder of features that goes with it. */
+  readonly features?: string | undefined;
+}
+
+/** The folders of a run that is to be changed, in words. */
+function foldersOf({ path, features }: Chosen): string {
+  return [path, ...(features === undefined ? [] : [features])].map(shellWord).join(' and ');
 }
 
 async function list(folder: string, { json }: ListFlags): Promise<void> {
@@ -93,7 +106,7 @@ function describeScore({ score, loss }: RunEntry): string {
 /** @throws CheckpointError when a run that is named is not finished */
 async function prune(paths: readonly string[], flags: ChangeFlags): Promise<void> {
   const locks = await heldLocks();
-  const chosen: { readonly path: string; readonly bytes: number }[] = [];
+  const chosen: Chosen[] = [];
   for (const path of paths) {
     const isOne = new RunDirectory(path).exists;
     const found = isOne ? [path] : (await findRuns(path)).map((name) => join(path, name));
@@ -128,7 +141,7 @@ function unfinished(path: string, state: string): CheckpointError {
 /** @throws CheckpointError before anything is deleted when one is no run, or is at work */
 async function remove(paths: readonly string[], flags: ChangeFlags): Promise<void> {
   const locks = await heldLocks();
-  const chosen: { readonly path: string; readonly bytes: number }[] = [];
+  const chosen: (Chosen & { readonly features: string | undefined })[] = [];
   for (const path of paths) {
     await checkRun(path);
     const { state } = await entryOf(path, locks);
@@ -137,13 +150,18 @@ async function remove(paths: readonly string[], flags: ChangeFlags): Promise<voi
         `Expected no process at work in ${path} but got a run that is ${state}.\nEnd it first.`,
       );
     }
-    chosen.push({ path, bytes: await bytesOf(path) });
+    chosen.push({
+      path,
+      bytes: await bytesOfRun(path),
+      features: await keptFeatures(path),
+    });
   }
   const size = bytes(chosen.reduce((sum, run) => sum + run.bytes, 0));
   if (!(await isAgreed(`Delete ${counted(chosen.length, 'run')}, ${size}`, chosen, flags))) return;
-  for (const { path, bytes: freed } of chosen) {
+  for (const run of chosen) {
+    const { path, bytes: freed, features = null } = run;
     await removeRun(path);
-    tell(flags, { path, freed }, `Deleted ${path}: ${bytes(freed)}`);
+    tell(flags, { path, features, freed }, `Deleted ${foldersOf(run)}: ${bytes(freed)}`);
   }
 }
 
@@ -154,7 +172,7 @@ function tell({ json }: ChangeFlags, report: object, text: string): void {
 /** Asks at the terminal. @throws UmMaeError where there is none, and nobody has said yes */
 async function isAgreed(
   question: string,
-  runs: readonly { readonly path: string; readonly bytes: number }[],
+  runs: readonly Chosen[],
   { yes }: ChangeFlags,
 ): Promise<boolean> {
   if (yes) return true;
@@ -164,7 +182,7 @@ async function isAgreed(
       'Expected a terminal to ask at, or --yes, but got neither: nothing is deleted.',
     );
   }
-  for (const run of runs) console.error(printable(`  ${shellWord(run.path)}  ${bytes(run.bytes)}`));
+  for (const run of runs) console.error(printable(`  ${foldersOf(run)}  ${bytes(run.bytes)}`));
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question}? [y/N] `);
   terminal.close();

@@ -1,5 +1,5 @@
 /** Runs are listed, made smaller and deleted, and nothing else is. */
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RunLock } from '../../training/run-files/run-lock.js';
@@ -81,7 +81,7 @@ describe('um-mae runs prune', () => {
 });
 
 describe('um-mae runs remove', () => {
-  test('deletes runs, and refuses links, other folders, other files and runs at work', async () => {
+  test('deletes runs with their features, and refuses links, other folders, other files and runs at work', async () => {
     symlinkSync(finished, at('link'));
     expect(await refusal('runs', 'remove', at('link'), '--yes')).toMatch(/but got a link\.\n$/);
     expect(await refusal('runs', 'remove', finished, at('images'), '--yes')).toMatch(
@@ -95,7 +95,16 @@ describe('um-mae runs remove', () => {
       /^Expected no process at work in .*\n/,
     );
     lock.release();
-    expect(await linesOf('remove', stopped, '--yes')).toMatchObject([{ path: stopped }]);
-    expect(existsSync(stopped)).toBe(false);
+    const features = `${stopped}.features`;
+    const [{ bytes } = {}] = await linesOf(stopped);
+    writeFileSync(join(features, 'own.txt'), 'text');
+    expect(await refusal('runs', 'remove', stopped, '--yes')).toMatch(
+      /^Expected nothing but features of the run to delete in .*\.features but got own\.txt\.\n/,
+    );
+    rmSync(join(features, 'own.txt'));
+    expect(await linesOf('remove', stopped, '--yes')).toEqual([
+      { path: stopped, features, freed: bytes },
+    ]);
+    expect([existsSync(stopped), existsSync(features)]).toEqual([false, false]);
   });
 });

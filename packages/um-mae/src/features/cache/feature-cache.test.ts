@@ -9,8 +9,8 @@ import { Swin } from '../../backbones/swin/swin.js';
 import { openImages } from '../../data/sources/open-images.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { FrozenBackbone } from '../frozen-backbone.js';
+import { defaultCache } from './cache-place.js';
 import { cachedFeatures } from './cached-features.js';
-import { defaultCache } from './feature-cache.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-cache-'));
 afterAll(() => rmSync(folder, { recursive: true }));

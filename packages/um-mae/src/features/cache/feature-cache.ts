@@ -7,7 +7,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { at } from '../../at.js';
@@ -108,16 +108,4 @@ export function cacheFolder(
 ): string {
   const parts = [1, weights, image.height, image.width, view, 'center-crop'];
   return join(cache, createHash('sha256').update(parts.join()).digest('hex').slice(0, 16));
-}
-
-/**
- * Returns the default folder of a cache: `runs/first.features` for the run `runs/first`, and a
- * folder beside a weights file. It does not lie in the run, which is replaced as a whole.
- *
- * @param path a run directory, a checkpoint in it, or a file of weights
- */
-export function defaultCache(path: string): string {
-  const file = resolve(path);
-  const run = /^(.*)\/checkpoints\/[^/]+(\/[^/]+)?$/.exec(file)?.[1];
-  return `${run ?? file.replace(/\.(safetensors|pth|pt|bin|ckpt|tar)$/, '')}.features`;
 }
