@@ -15,6 +15,7 @@ import type { TrainingEvent } from './output/event-lines.js';
 import { failureOf } from './output/failure.js';
 import { type Show, showJson, showOnTerminal, showPlain } from './output/progress.js';
 import { shownUntilStopped } from './output/show-until-stopped.js';
+import { StatusLine } from './output/status-line.js';
 import { TrainLog } from './output/train-log.js';
 
 /** Settings that flags give to a run of any task. */
@@ -33,8 +34,10 @@ export async function runTraining(
   const shows = place === undefined || place.rank === 0;
   const show = shows ? showing(flags) : () => {};
   const log = new TrainLog();
+  const status = new StatusLine('evaluated');
   let hasFailed = false;
   const listener = (event: TrainingEvent) => {
+    status.clear();
     show(event);
     if (shows) log.add(event);
     if (event.kind === 'failed') hasFailed = true;
@@ -46,7 +49,9 @@ export async function runTraining(
     // A run that has begun has told it already.
     if (shows && flags.json && !hasFailed) showJson({ kind: 'failed', reason });
   };
-  const settings = await settingsOf(flags, command, { place, listener });
+  const onLook = (done: number, total: number) => status.show(done, total);
+  const own = await settingsOf(flags, command, { place, listener });
+  const settings = shows ? { ...own, onLook } : own;
   if (place) {
     const member = { place, patience: flags.patience, signal: settings.signal, onFailure };
     await inTeam(member, (team?: Team) => start({ ...settings, team }));

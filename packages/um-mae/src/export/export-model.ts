@@ -12,7 +12,7 @@ import { modelCard } from './model-card.js';
 import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/model-message.js';
 import type { SegmentorOutput } from './onnx/segmentor.js';
-import type { Verification } from './onnx/verify.js';
+import type { Verification, VerifyOptions } from './onnx/verify.js';
 import { onnxFile, regionFiles } from './onnx-file.js';
 import { pixelwise } from './pixelwise.js';
 import { type ExportKind, type ExportSource, openSource } from './source.js';
@@ -48,6 +48,8 @@ export interface ExportOptions {
   readonly size?: ImageSize | 'dynamic' | undefined;
   /** The answer of a segmentor: all logits (the default), or the likeliest class of each pixel. */
   readonly output?: SegmentorOutput | undefined;
+  /** Called with the number of runs by which a graph has been checked, and of all. */
+  readonly onProgress?: VerifyOptions['onProgress'];
 }
 
 export interface ExportReport {
@@ -180,13 +182,14 @@ type Writer = (
 ) => ExportResult | Promise<ExportResult>;
 
 const writers: Readonly<Record<ExportForm, Writer>> = {
-  async onnx(source, { to, batch = 'batch', precision = 'f32', text }) {
+  async onnx(source, { to, batch = 'batch', precision = 'f32', text, onProgress }) {
+    const common = { version: packageVersion(), onProgress };
     const { bytes, ...report } = await onnxFile(source, source.computation, {
       batch,
       precision,
-      version: packageVersion(),
+      ...common,
     });
-    const further = await regionFiles(source, packageVersion());
+    const further = await regionFiles(source, common);
     writeBytes(to, bytes);
     const regions = [...further].map(([name, file]): RegionReport => {
       const path = regionPath(to, name);
@@ -196,12 +199,13 @@ const writers: Readonly<Record<ExportForm, Writer>> = {
     writeText(cardOf(to), text);
     return { bytes: bytes.length, ...report, ...(regions.length > 0 && { regions }) };
   },
-  async transformers(source, { to, batch = 'batch', precision = 'f32', text }) {
+  async transformers(source, { to, batch = 'batch', precision = 'f32', text, onProgress }) {
     const files = transformersFiles(source, precision);
     const { bytes, ...report } = await onnxFile(source, source.asTransformer, {
       batch,
       precision,
       version: packageVersion(),
+      onProgress,
     });
     inNewFolder(to, (folder) => {
       mkdirSync(join(folder, 'onnx'));

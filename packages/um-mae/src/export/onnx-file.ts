@@ -6,7 +6,12 @@ import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import type { Computation } from './onnx/exported-network.js';
 import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
-import { type Verification, verify as verifyGraph, verifyInputs } from './onnx/verify.js';
+import {
+  type Verification,
+  type VerifyOptions,
+  verify as verifyGraph,
+  verifyInputs,
+} from './onnx/verify.js';
 import type { ExportSource } from './source.js';
 
 export interface OnnxOptions {
@@ -15,6 +20,8 @@ export interface OnnxOptions {
   readonly precision: Precision;
   /** The version of um-mae, written into the file. */
   readonly version: string;
+  /** Called with the number of runs by which a graph has been checked, and of all. */
+  readonly onProgress?: VerifyOptions['onProgress'];
 }
 
 export interface OnnxFile {
@@ -36,7 +43,7 @@ const largestFile = 2 ** 31 - 1;
 export async function onnxFile(
   source: ExportSource,
   { graph: build, expected }: Computation,
-  { batch, precision, version }: OnnxOptions,
+  { batch, precision, version, onProgress }: OnnxOptions,
 ): Promise<OnnxFile> {
   const { kind, image, isOpen } = source;
   const graph = scope(() => build({ image, isOpen, batch, precision }));
@@ -49,6 +56,7 @@ export async function onnxFile(
       shape: [images, 3, size.height, size.width],
       expected,
       threads: threads(),
+      onProgress,
     });
   const first = await verify(image);
   const other = isOpen ? await verify(otherSize(image)) : first;
@@ -60,7 +68,7 @@ export async function onnxFile(
 /** The graphs that run on regions of a picture, by the ends of their files' names. */
 export async function regionFiles(
   { objects, image, file }: ExportSource,
-  version: string,
+  { version, onProgress }: Pick<OnnxOptions, 'version' | 'onProgress'>,
 ): Promise<ReadonlyMap<string, OnnxFile>> {
   const files = new Map<string, OnnxFile>();
   for (const region of objects?.regionGraphs(image) ?? []) {
@@ -70,7 +78,8 @@ export async function regionFiles(
     const bytes = encodeModel({ name, producerVersion: version, metadata: {}, ...graph });
     const inputs = region.inputs();
     const expected = () => region.expected(inputs);
-    const verification = await verifyInputs(bytes, { inputs, expected, threads: threads() });
+    const options = { inputs, expected, threads: threads(), onProgress };
+    const verification = await verifyInputs(bytes, options);
     for (const input of Object.values(inputs)) input.dispose();
     checkDifference(verification, 'f32');
     files.set(name, { bytes, outputs: graph.outputs, verification });

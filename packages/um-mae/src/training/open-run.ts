@@ -39,6 +39,11 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Called when the process may end without a loss, and when it may no longer. */
   readonly onRest?: ((atRest: boolean) => void) | undefined;
+  /**
+   * Called during evaluations and looks at the features, with the number of images that have been
+   * computed, and of all.
+   */
+  readonly onLook?: ((done: number, total: number) => void) | undefined;
   /** Whether weights are compared with their checksums before they are used; default true. */
   readonly verify?: boolean | undefined;
   /**

@@ -30,6 +30,11 @@ export interface RunSettings<Event> {
   readonly signal?: AbortSignal | undefined;
   /** Called when the process may end without a loss, and when it may no longer. */
   readonly onRest?: ((atRest: boolean) => void) | undefined;
+  /**
+   * Called during evaluations and looks at the features, with the number of images that have been
+   * computed, and of all.
+   */
+  readonly onLook?: ((done: number, total: number) => void) | undefined;
   /** Whether weights are compared with their checksums before they are used; default true. */
   readonly verify?: boolean | undefined;
   /** The contents of `environment.json` beside machine and versions. */
@@ -77,6 +82,7 @@ export function completeSettings<Event>(
     residentBytes,
     signal: settings.signal ?? new AbortController().signal,
     onRest: settings.onRest,
+    onLook: settings.onLook,
     verify: settings.verify,
   };
 }

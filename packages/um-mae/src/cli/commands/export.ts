@@ -7,6 +7,7 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { labelledKinds } from '../../recipes/kind.js';
 import { entryOption, inferenceOption, positive, verifyOption } from '../flags/option-values.js';
 import { bytes } from '../output/format.js';
+import { StatusLine } from '../output/status-line.js';
 import { tellNotes } from '../output/terminal.js';
 
 interface ExportFlags {
@@ -69,6 +70,7 @@ function size(text: string): ImageSize | 'dynamic' {
 async function run(from: string, flags: ExportFlags): Promise<void> {
   const { out: to, half, argmax, json, set: inference, ...options } = flags;
   const { exportModel } = await import('../../export/export-model.js');
+  const status = new StatusLine('checks by onnxruntime done');
   const { notes, ...report } = await exportModel({
     ...options,
     from,
@@ -76,7 +78,9 @@ async function run(from: string, flags: ExportFlags): Promise<void> {
     inference,
     precision: half ? 'f16' : 'f32',
     output: argmax ? 'classes' : 'logits',
+    onProgress: (done, total) => status.show(done, total),
   });
+  status.clear();
   tellNotes(notes);
   if (json) console.log(JSON.stringify({ path: to, ...report }));
   else print(to, report);

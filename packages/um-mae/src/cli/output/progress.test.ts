@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { resolve } from '../../recipes/plan.js';
 import { modelRecipe } from '../../recipes/pretrain/named.js';
@@ -137,5 +137,26 @@ describe('StatusLine', () => {
     expect(written).toBe('\r\u001b[2K? left  1.0 %  10 of 1,000 co');
     status.clear();
     expect(written.endsWith('\r\u001b[2K')).toBe(true);
+    const before = written;
+    status.clear();
+    expect(written).toBe(before);
+  });
+
+  test('adds a line every half a minute elsewhere, counted from what came before', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const lines: string[] = [];
+    const status = new StatusLine('evaluated', { write: (text) => lines.push(text) });
+    const showAfter = (seconds: number, done: number) => {
+      vi.advanceTimersByTime(1000 * seconds);
+      status.show(done, 400);
+    };
+    vi.advanceTimersByTime(3_600_000);
+    status.clear();
+    showAfter(5, 100);
+    showAfter(20, 200);
+    showAfter(20, 300);
+    showAfter(20, 400);
+    expect(lines).toEqual(['20 s left  75.0 %  300 of 400 evaluated\n']);
+    vi.useRealTimers();
   });
 });

@@ -37,8 +37,12 @@ export class StatusLine {
     }
   }
 
+  /** Ends what was shown; what comes then is another set. */
   clear(): void {
-    if (this.output.isTTY) this.output.write(eraseLine);
+    if (this.first && this.output.isTTY) this.output.write(eraseLine);
+    this.first = undefined;
+    this.lastDone = 0;
+    this.lastLineMs = performance.now();
   }
 
   private text(done: number, total: number, ms: number): string {

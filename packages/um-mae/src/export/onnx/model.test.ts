@@ -93,14 +93,17 @@ describe('verify', () => {
     const build = (seed: number) =>
       noGrad(() => buildBackbone(vit, square, { generator: new Generator(seed) }));
     const [one, other] = [build(1), build(2)];
+    const counts: string[] = [];
     const { difference } = await verify(
       encoded(backboneGraph(one, { image: square, batch: 1, precision: 'f32' })),
       {
         shape: [1, 3, 64, 64],
         expected: (images) => ({ stage0: other.features(images)[0] ?? images }),
         threads: 1,
+        onProgress: (done, total) => counts.push(`${done} of ${total}`),
       },
     );
     expect(difference).toBeGreaterThan(0.1);
+    expect(counts).toEqual([1, 2, 3, 4, 5].map((done) => `${done} of 6`));
   });
 });

@@ -20,6 +20,8 @@ export interface VerifyOptions {
   /** Computes the outputs to compare with, by name. */
   readonly expected: (images: Tensor) => NamedTensors;
   readonly threads: number;
+  /** Called with the number of runs that have been compared or timed, and of all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Tensors by the names of inputs or outputs. */
@@ -32,17 +34,17 @@ export type NamedTensors = Readonly<Record<string, Tensor>>;
  */
 export async function verify(
   model: Uint8Array,
-  { shape, expected, threads }: VerifyOptions,
+  { shape, expected, ...options }: VerifyOptions,
 ): Promise<Verification> {
   using images = randn([...shape], { generator: new Generator(0) });
   return await verifyInputs(model, {
     inputs: { [inputName]: images },
     expected: () => expected(images),
-    threads,
+    ...options,
   });
 }
 
-export interface VerifyInputsOptions extends Pick<VerifyOptions, 'threads'> {
+export interface VerifyInputsOptions extends Pick<VerifyOptions, 'threads' | 'onProgress'> {
   /** f32, by the names that the graph has for them. */
   readonly inputs: NamedTensors;
   readonly expected: () => NamedTensors;
@@ -55,7 +57,7 @@ export interface VerifyInputsOptions extends Pick<VerifyOptions, 'threads'> {
  */
 export async function verifyInputs(
   model: Uint8Array,
-  { inputs, expected, threads }: VerifyInputsOptions,
+  { inputs, expected, threads, onProgress }: VerifyInputsOptions,
 ): Promise<Verification> {
   const { InferenceSession, Tensor: OnnxTensor } = await importOnnxruntime();
   const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
@@ -85,6 +87,7 @@ export async function verifyInputs(
     });
     const [own, onnxruntime]: [number[], number[]] = [[], []];
     for (let turn = 0; turn < turns; turn++) {
+      onProgress?.(1 + turn, 1 + turns);
       own.push(await secondsOf(runOwn));
       onnxruntime.push(await secondsOf(() => session.run(feeds)));
     }

@@ -54,8 +54,12 @@ function recipe(...changes: readonly string[]): FinetuneRecipe {
   return parseFinetuneRecipe(assign(base, changes.map(parseAssignment)));
 }
 
+/** Images that an evaluation has computed, and all of them, as it has told them. */
+const counts: [done: number, total: number][] = [];
+
 async function train(name: string, trained: FinetuneRecipe): Promise<FinetuneEvent[]> {
-  return collect(finetuneEvents({ ...machine(name), recipe: trained }));
+  const onLook = (done: number, total: number) => counts.push([done, total]);
+  return collect(finetuneEvents({ ...machine(name), recipe: trained, onLook }));
 }
 
 function linesOf(name: string): Record<string, unknown>[] {
@@ -69,6 +73,7 @@ describe('finetune', () => {
     const events = await train('run', recipe());
     const epoch = ['step', 'step', 'checkpoint', 'epoch', 'evaluated'];
     expect(events.map(({ kind }) => kind)).toEqual(['started', ...epoch, ...epoch, 'finished']);
+    expect(counts).toEqual([6, 8, 6, 8].map((done) => [done, 8]));
     expect(events[0]).toMatchObject({ images: 24, classes: readdirSync(join(scenes, 'val')) });
     const entries = readdirSync(join(folder, 'run'), { recursive: true, encoding: 'utf8' });
     expect(

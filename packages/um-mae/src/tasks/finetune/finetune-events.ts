@@ -77,7 +77,8 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
     loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics };
-      if (isDue(opened.progress)) yield* recordEvaluation({ ...opened, ...evaluating });
+      if (isDue(opened.progress))
+        yield* recordEvaluation({ ...opened, ...evaluating, onProgress: options.onLook });
     },
   });
   try {

@@ -79,7 +79,7 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
-  const { onEvent, verify, ...request } = others;
+  const { onEvent, onLook, verify, ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = goesOn(mode) ? await recordedRecipe(directory, finetuning) : undefined;
@@ -93,14 +93,15 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, verify, environment, team };
+  const settings = { mode, device, threads, workers, signal, verify, environment, team };
+  const listening = { ...settings, onRest, onLook };
   // A value in `set` may name others.
   const isMeant =
     from &&
     composed.from !== null &&
     resolve(from) === resolve(composed.from) &&
     (entry ?? null) === composed.entry;
-  const complete = await withProcesses(completeSettings(settings, directory));
+  const complete = await withProcesses(completeSettings(listening, directory));
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
       ...complete,

@@ -9,6 +9,7 @@ import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
 import { pretraining } from '../../recipes/kind.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { agree } from '../../training/agreement.js';
+import type { EvaluationOptions } from '../../training/evaluation.js';
 import { followEvents } from '../../training/follow.js';
 import { followRun, type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
 import { Run } from '../../training/run.js';
@@ -86,7 +87,8 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     async *afterEpoch(metrics: Metrics): Events {
       yield { kind: 'epoch', metrics, sheet: await drawSheet(sheet, trainer, opened) };
       if (every && progress.epoch % every.epochs === 0) {
-        yield* recordFeatures({ ...opened, task, trainer, images, ...measuring });
+        const onProgress = options.onLook;
+        yield* recordFeatures({ ...opened, task, trainer, images, ...measuring, onProgress });
       }
     },
   });
@@ -143,13 +145,14 @@ interface Watched extends Pick<KnownImages, 'images'> {
   readonly workers: number;
   readonly team: Team | undefined;
   readonly signal: AbortSignal;
+  readonly onProgress?: EvaluationOptions['onProgress'];
 }
 
 /** Lets the task measure its features; all processes call it together. */
 function measure({ task, trainer, images, ...options }: Watched) {
   const unlabelled = { images, targets: () => undefined };
-  const { device, workers, team, signal } = options;
-  return task.evaluate(trainer.shown, unlabelled, { device, workers, team, signal });
+  const { device, workers, team, signal, onProgress } = options;
+  return task.evaluate(trainer.shown, unlabelled, { device, workers, team, signal, onProgress });
 }
 
 /** Measures features, and writes the scores down. */

@@ -85,11 +85,11 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
   async evaluate(
     { encoder: backbone }: Objective,
     { images }: KnownImages,
-    { device, workers, team, signal }: EvaluationOptions,
+    { device, workers, team, signal, onProgress }: EvaluationOptions,
   ): Promise<Evaluation<WatchScores> | undefined> {
     const { image, watch } = this.recipe;
     const source = { backbone, image, device };
     const sets = { images, most: watch.rankImages, labelled: this.parts.labelled };
-    return measureFeatures(source, { ...sets, workers, team, signal });
+    return measureFeatures(source, { ...sets, workers, team, signal, onProgress });
   }
 }

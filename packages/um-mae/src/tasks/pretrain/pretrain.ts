@@ -82,7 +82,7 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
-  const { onEvent, verify, ...request } = others;
+  const { onEvent, onLook, verify, ...request } = others;
   const { data, dataRoot, model, method, recipe, objective, backbone, ...values } = request;
   const own = backbone && 'build' in backbone ? backbone : undefined;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
@@ -100,8 +100,9 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
       ...values,
     }),
   });
-  const settings = { mode, device, threads, workers, signal, onRest, verify, environment, team };
-  const complete = await withProcesses(completeSettings(settings, directory));
+  const settings = { mode, device, threads, workers, signal, verify, environment, team };
+  const listening = { ...settings, onRest, onLook };
+  const complete = await withProcesses(completeSettings(listening, directory));
   const parts = { objective, backbone: own };
   const run = { ...complete, ...parts, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);

@@ -18,6 +18,9 @@ beforeAll(() =>
   writeScenes(join(folder, 'scenes'), { perClass: { train: 3, val: 1 }, seed: 1, size: 32 }),
 );
 
+/** Images of a set that a look has computed, and all of it, as it has told them. */
+const counts: [done: number, total: number][] = [];
+
 async function run(name: string, ...changes: readonly string[]): Promise<PretrainEvent[]> {
   const small = [
     ...['image={height: 32, width: 32}', 'backbone.channels=8', 'backbone.heads=[1, 1, 1, 1]'],
@@ -35,6 +38,7 @@ async function run(name: string, ...changes: readonly string[]): Promise<Pretrai
     environment: {},
     residentBytes: process.memoryUsage.rss,
     signal: new AbortController().signal,
+    onLook: (done, total) => counts.push([done, total]),
   })) {
     events.push(event);
   }
@@ -53,6 +57,9 @@ describe('watching', () => {
     const events = await run('watched', 'watch.every.epochs=2', 'watch.rankImages=10', labelled);
     const looks = events.flatMap((event) => (event.kind === 'watched' ? [event.scores] : []));
     expect(looks).toHaveLength(1);
+    // The images of the rank, and those of both sides of the probes.
+    expect(counts.map(([, total]) => total)).toEqual([10, 24, 8]);
+    for (const [done, total] of counts) expect(done).toBe(total);
     const [look] = looks;
     expect(look).toMatchObject({ kind: 'watch', step: 6, epoch: 2 });
     expect(look?.rankMe).toBeGreaterThan(1);

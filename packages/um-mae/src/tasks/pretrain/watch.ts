@@ -5,7 +5,7 @@ import type { ImageSet } from '../../data/sources/image-set.js';
 import { extractFeatures, type FeatureSource } from '../../features/extract-features.js';
 import { probeScores } from '../../features/probe/probe-scores.js';
 import { rankMe } from '../../features/probe/rank-me.js';
-import type { Evaluation } from '../../training/evaluation.js';
+import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 
 /** Scores of the features of a backbone during pre-training. */
 export type WatchScores = {
@@ -31,6 +31,8 @@ export interface WatchedImages {
   readonly team: ProcessGroup | undefined;
   /** Ends the measurement before the next images, with the signal's reason as the error. */
   readonly signal: AbortSignal | undefined;
+  /** Called with the number of images of a set whose features are there, and of all in it. */
+  readonly onProgress?: EvaluationOptions['onProgress'];
 }
 
 /**

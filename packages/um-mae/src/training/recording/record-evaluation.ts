@@ -3,7 +3,7 @@ import { replaceFile } from '@um-mae/torch/serialization';
 import type { KnownImages } from '../../data/known-images.js';
 import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import { UnreadableBudget } from '../../data/loading/unreadable.js';
-import type { Evaluation } from '../evaluation.js';
+import type { Evaluation, EvaluationOptions } from '../evaluation.js';
 import type { OpenedRun } from '../open-run.js';
 import { writeBest } from '../run-files/checkpoint.js';
 import type { ScoresLine } from '../run-files/metrics-line.js';
@@ -25,6 +25,8 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
   readonly team?: ProcessGroup | undefined;
   /** Ends the evaluation before the next images. */
   readonly signal: AbortSignal;
+  /** Called with the number of images that have been evaluated, and of all. */
+  readonly onProgress?: EvaluationOptions['onProgress'];
 }
 
 /**
@@ -36,9 +38,10 @@ export interface EvaluationParts<Model extends TrainedModel, Known> extends Writ
 export function evaluateTrained<Model extends TrainedModel, Known>(
   parts: Omit<EvaluationParts<Model, Known>, 'directory' | 'log'>,
 ): Promise<Evaluation | undefined> {
-  const { task, trainer, evaluated, device, workers, progress, team, signal } = parts;
+  const { task, trainer, evaluated, progress, team } = parts;
+  const { device, workers, signal, onProgress } = parts;
   const batchSize = Math.ceil(task.recipe.batchSize / (team?.size ?? 1));
-  const options = { device, workers, batchSize, epoch: progress.epoch, team, signal };
+  const options = { device, workers, batchSize, epoch: progress.epoch, team, signal, onProgress };
   return task.evaluate(trainer.shown, evaluated, options);
 }
 
