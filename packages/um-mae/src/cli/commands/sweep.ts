@@ -5,6 +5,8 @@ import { replaceFile } from '@um-mae/torch/files';
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../counted.js';
 import { UmMaeError } from '../../errors.js';
+import { labelledKinds } from '../../recipes/kind.js';
+import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { type Axis, parseAxis, type Setting, settingsOf } from '../../sweep/grid.js';
 import {
   type CheckedSetting,
@@ -16,6 +18,7 @@ import { rank, runsAsCsv, type SweepRun, type SweptRunState } from '../../sweep/
 import { outcomeOf } from '../../sweep/run-outcome.js';
 import { ChildPrograms } from '../child-program.js';
 import { natural, place, positive } from '../flags/option-values.js';
+import { addSweptFlags, sweptValues } from '../flags/recipe-flags.js';
 import { describeScore, scoreLabel } from '../output/scores.js';
 import { sweepLines } from '../output/sweep-table.js';
 import { complain, printable } from '../output/terminal.js';
@@ -35,9 +38,10 @@ interface SweepFlags {
 const sweepText = `
 Values that are swept:
   --set learningRate.peak=1e-3,2e-3           two values
+  --lr 1e-3,2e-3                              the same: flags of pretrain and finetune take lists
   --set learningRate.peak=1e-3                one value, in all runs
   --set backbone.heads=[1,2,4],[2,4,8]        commas inside [], {} and quotes belong to a value
-Several --set make a grid: every value of one with every value of the other, and with every seed.
+Several of these make a grid: every value of one with every value of the other, and with every seed.
 
 Each run is a folder in --out, named after its values. A second call with the same --out leaves out
 what is finished and goes on with what was stopped; a run that fails does not keep the others from
@@ -47,6 +51,7 @@ Runs are ranked by the score of their task; those of pre-training by the linear 
 watch.every and watch.labelled are set in the recipe, else by the loss.`;
 
 export function addSweep(command: Command): void {
+  const schemas = [pretrainRecipe, ...labelledKinds.map(({ schema }) => schema)];
   command
     .argument('<recipe>', 'a YAML file or the name of a recipe, of pretrain or finetune')
     .option('--set <path=value,...>', 'values of the recipe; can be repeated', axes)
@@ -59,7 +64,9 @@ export function addSweep(command: Command): void {
       '--data <path>',
       'images, as pretrain or finetune take them (default: as in the recipe)',
     )
-    .option('--from <path>', 'the weights that finetune starts from, or none')
+    .option('--from <path>', 'the weights that finetune starts from, or none');
+  addSweptFlags(command, schemas);
+  command
     .option('--out <folder>', 'folder of the runs (default: runs/<recipe>-sweep)', place)
     .option('--device <name>', 'cpu, cuda, cuda:N or mps (default: cpu)')
     .option('--threads <n>', 'CPU threads for libtorch (default: one per core)', positive)
@@ -79,7 +86,7 @@ function seeds(text: string): number[] {
   throw new InvalidArgumentError('Expected each seed once.');
 }
 
-async function run(recipe: string, flags: SweepFlags): Promise<void> {
+async function run(recipe: string, flags: SweepFlags, command: Command): Promise<void> {
   const { out = join('runs', `${parsePath(recipe).name}-sweep`), json = false } = flags;
   const swept = await sweptRecipe(recipe);
   if (flags.from !== undefined && swept.command === 'pretrain') {
@@ -88,7 +95,8 @@ async function run(recipe: string, flags: SweepFlags): Promise<void> {
       'Expected --from with a recipe of finetune but got one of pretrain.',
     );
   }
-  const grid = settingsOf(flags.set ?? [], flags.seeds ?? []);
+  const own = sweptValues(command.opts()).map(parseAxis);
+  const grid = settingsOf([...own, ...(flags.set ?? [])], flags.seeds ?? []);
   const settings = await checkSettings(recipe, swept, grid);
   mkdirSync(out, { recursive: true });
   using programs = new ChildPrograms();

@@ -48,14 +48,39 @@ export function addRecipeFlags(
   { names = Object.keys(recipeFlags), shown = () => at(schemas, 0) }: RecipeFlagOptions = {},
 ): void {
   for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
-    const [description] = schemas
-      .map((schema) => describeRecipe(schema, path))
-      .filter((text) => text !== '');
+    const description = descriptionIn(schemas, path);
     if (names.includes(name) && description !== undefined) {
       command.option(flags, `${description} (${path})`);
     }
   }
   command.addHelpText('after', () => referenceText(shown()));
+}
+
+function descriptionIn(schemas: readonly RecipeSchema[], path: string): string | undefined {
+  return schemas.map((schema) => describeRecipe(schema, path)).find((text) => text !== '');
+}
+
+/** Adds the same flags, but for that of the seed, with several values and commas between them. */
+export function addSweptFlags(command: Command, schemas: readonly RecipeSchema[]): void {
+  for (const [name, { flags, path }] of Object.entries(recipeFlags)) {
+    const description = descriptionIn(schemas, path);
+    if (name === 'seed' || description === undefined) continue;
+    command.option(flags.replace('>', ',...>'), `${description} (${path})`);
+  }
+}
+
+/**
+ * Writes the values of these flags as `path=value,value,...`.
+ *
+ * @param options what commander has read
+ */
+export function sweptValues(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(recipeFlags).flatMap(([name, { path, read }]) => {
+    const text = options[name];
+    if (typeof text !== 'string') return [];
+    const values = read ? text.split(',').map((each) => JSON.stringify(read(each))) : [text];
+    return [`${path}=${values.join(',')}`];
+  });
 }
 
 /** @param options what commander has read */

@@ -46,7 +46,13 @@ describe('um-mae sweep', () => {
     );
     const written = () => statSync(at('sweep/batchSize-4/recipe.yaml')).mtimeMs;
     const before = written();
-    const again = await umMae('sweep', ...args.slice(0, 2), 'batchSize=4,2', ...args.slice(3, 5));
+    const again = await umMae(
+      'sweep',
+      at('recipe.yaml'),
+      '--batch-size',
+      '4,2',
+      ...args.slice(3, 5),
+    );
     expect(again.code).toBe(0);
     expect(again.stdout).toMatch(/^\nRun 2 of 2: batchSize-2\n/);
     expect(again.stdout).toMatch(/\nbatchSize {2}loss +runs\n[24] +\d\.\d+ +1\n[24] +\d\.\d+ +1\n/);
