@@ -7,6 +7,7 @@ import { engine } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../check/check.js';
 import { ownCases } from '../../parity/published/published-files.js';
+import { describeExchange, unreachable } from '../commands/doctor/exchange.js';
 import { refusal, reported, temporaryFolder, umMae } from '../testing/command-line.js';
 
 const folder = temporaryFolder();
@@ -30,6 +31,20 @@ describe('doctor', () => {
     });
     expect(instructions).toEqual(expect.any(Array));
     expect(Object.keys(products)).toEqual(['openblas', 'kernels', 'onednn']);
+  });
+
+  test('warns of an address that others do not reach where there are others', () => {
+    const own = { gloo: { address: '127.0.0.1', interface: 'lo' }, nccl: { missing: 'no CUDA' } };
+    expect(describeExchange(own).Gloo).toBe('at 127.0.0.1 (lo), for processes of this host alone');
+    expect(unreachable(own, { WORLD_SIZE: '1' })).toBeUndefined();
+    for (const variables of [
+      { GLOO_SOCKET_IFNAME: 'lo' },
+      { WORLD_SIZE: '4' },
+      { SLURM_JOB_NUM_NODES: '2' },
+    ])
+      expect(unreachable(own, variables)).toMatch(/gives other hosts the address 127\.0\.0\.1/);
+    const reached = { ...own, gloo: { address: '10.0.0.1', interface: 'eth0' } };
+    expect(unreachable(reached, { WORLD_SIZE: '4' })).toBeUndefined();
   });
 
   const { libraries, instructions } = engine();
