@@ -35,7 +35,15 @@ const model = [
   'recipes',
   'weights',
 ];
-const library = [...model, 'images', 'data', 'features', 'pictures', 'training'];
+const library = [
+  ...model,
+  'images',
+  'data',
+  'features',
+  'features/probe/share-interval.ts',
+  'pictures',
+  'training',
+];
 const labelledTasks = ['tasks/classification', 'tasks/segmentation', 'tasks/detection'];
 const tasks = [
   'tasks/pretrain',
@@ -119,6 +127,7 @@ const umMae = {
     'recipes',
   ],
   'features/cache/cache-place.ts': [],
+  'features/probe/share-interval.ts': ['at.ts'],
   features: [
     ...ground,
     'images',
@@ -127,6 +136,7 @@ const umMae = {
     'objectives',
     'weights',
     'features/cache/cache-place.ts',
+    'features/probe/share-interval.ts',
   ],
   pictures: [
     'at.ts',
@@ -221,6 +231,7 @@ const umMae = {
   'runs.ts': [
     ...ground,
     'backbones',
+    'features/probe/share-interval.ts',
     'pictures',
     'recipes',
     'training',

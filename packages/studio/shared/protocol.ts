@@ -268,6 +268,15 @@ export interface ClassificationResults {
   readonly epoch: number;
   /** [true class, predicted class, images] */
   readonly confusion: readonly (readonly [number, number, number])[];
+  /** The images that are recognised; null where none could be read. */
+  readonly recognised: {
+    readonly images: number;
+    readonly share: number;
+    /** 95 % interval of the share, by Wilson. */
+    readonly interval: readonly [low: number, high: number];
+    /** The share that naming the commonest class alone gets right. */
+    readonly chance: number;
+  } | null;
   /** Scores of every class; null where there are no images to compute one from. */
   readonly classScores: readonly {
     readonly label: number;

@@ -79,6 +79,12 @@ describe('a run of fine-tuning that is finished', () => {
     expect(classes).toContain('disc-above-square');
     expect(best?.step).toBe(6);
     expect(best?.confusion).toHaveLength(8);
+    expect(best?.recognised).toEqual({
+      images: 8,
+      share: 1 / 8,
+      interval: [expect.closeTo(0.0224, 4), expect.closeTo(0.4709, 4)],
+      chance: 1 / 8,
+    });
     expect(best?.mistakes).toHaveLength(7);
     const { epochs } = await get<Series>(`/api/runs/${run.id}/series`);
     expect(epochs.topOne?.y).toEqual([0, 0.125]);

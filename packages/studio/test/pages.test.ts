@@ -305,6 +305,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await openRun(page, 'tuned', 'Results');
       await page.getByRole('heading', { name: 'Confusion', exact: true }).waitFor();
       expect(await textOf(page)).toContain('of 4 images of 2 classes are recognised');
+      expect(await textOf(page)).toMatch(/95 % interval [\d.]+ % to [\d.]+ %, chance 50\.0 %/);
       expect(await textOf(page)).toContain(encodeName(hostileClass));
       const right = await page.locator('.confusion td.right').allInnerTexts();
       const mistakes = page.locator('.mistakes li');

@@ -49,16 +49,21 @@ export function ClassificationView({ best, classes }: BestProps): JSX.Element {
 }
 
 function Scores({ best, classes }: BestProps): JSX.Element {
-  const sum = (pairs: ClassificationResults['confusion']) =>
-    pairs.reduce((total, [, , images]) => total + images, 0);
-  const images = sum(best.confusion);
-  const right = sum(best.confusion.filter(([label, predicted]) => label === predicted));
+  const { recognised } = best;
   return (
-    <p class="headline">
-      <strong>{percent(images === 0 ? null : right / images)}</strong> of {images} images of{' '}
-      {classes.length} classes are recognised by the best weights, those after epoch{' '}
-      {Number(best.epoch.toFixed(2))}.
-    </p>
+    <>
+      <p class="headline">
+        <strong>{percent(recognised?.share ?? null)}</strong> of {recognised?.images ?? 0} images of{' '}
+        {classes.length} classes are recognised by the best weights, those after epoch{' '}
+        {Number(best.epoch.toFixed(2))}.
+      </p>
+      {recognised && (
+        <p class="quiet-text">
+          95 % interval {percent(recognised.interval[0])} to {percent(recognised.interval[1])},
+          chance {percent(recognised.chance)}
+        </p>
+      )}
+    </>
   );
 }
 
