@@ -71,6 +71,24 @@ function layoutOf(bytes: Buffer): { images: number; start: number } {
   return { images: header.features.shape[0], start };
 }
 
+/** Features of 24 images without pictures, two components of which have 98 % of the variance. */
+async function writeCollapsed(features: string): Promise<void> {
+  const place = new URL('features/feature-file/gallery.js', import.meta.resolve('um-mae')).href;
+  const { writeGallery } = await import(place);
+  const whole = readFileSync(at('runs/plain/features/val.safetensors'));
+  const header = JSON.parse(whole.toString('utf8', 8, layoutOf(whole).start));
+  const images = Array.from({ length: 24 }, (_, i) => `${i}.png`);
+  const numbers = (columns: number) =>
+    Float32Array.from({ length: images.length * columns }, (_, i) => Math.sin(i * i));
+  const origin = JSON.parse(header.__metadata__.origin);
+  const table = { origin, paths: images, labels: images.map(() => null) };
+  const rows = { count: images.length, channels: 64, pieces: () => [numbers(64)] };
+  const pictures = images.map(() => new Uint8Array());
+  const parts = { values: numbers(2), components: 2, explained: [0.91, 0.07], pictures };
+  mkdirSync(features);
+  writeGallery(join(features, 'val.safetensors'), table, { rows, parts });
+}
+
 describe('the server', () => {
   test('gives features, components and pictures of a file, and nothing else', async () => {
     const base = `/api/runs/${await runId('plain')}/features`;
@@ -205,7 +223,42 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       await expect
         .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
         .toBe(64);
-      await scatter(page).hover({ position: { x: 200, y: 200 } });
+      await scatter(page).hover({ position: await somePoint(page) });
+      const hovered = page.locator('.scatter-plane img.hovered');
+      await expect
+        .poll(() => hovered.evaluate((image: HTMLImageElement) => image.naturalWidth))
+        .toBe(64);
+      await page.mouse.move(0, 0);
+      await hovered.waitFor({ state: 'detached' });
+    });
+  });
+
+  /** The place of a point on the plane: any that is drawn. */
+  function somePoint(page: Page): Promise<{ readonly x: number; readonly y: number }> {
+    return scatter(page).evaluate((canvas: HTMLCanvasElement) => {
+      const { width, height, clientWidth } = canvas;
+      const { data = [] } = canvas.getContext('2d')?.getImageData(0, 0, width, height) ?? {};
+      const place = Array.from({ length: width * height }, (_, i) => i).find(
+        (i) => data[4 * i + 3] === 255,
+      );
+      if (place === undefined) throw new Error('no point is drawn');
+      const scale = clientWidth / width;
+      return { x: (place % width) * scale, y: Math.floor(place / width) * scale };
+    });
+  }
+
+  test('warns of features that have collapsed', async () => {
+    await visit('plain', async (page) => {
+      await scatter(page).waitFor();
+      expect(await page.locator('.notice').count()).toBe(0);
+    });
+    writeRun(at('runs/collapsed'));
+    await writeCollapsed(at('runs/collapsed/features'));
+    await visit('collapsed', async (page) => {
+      await page.getByText('the two largest components have 98 % of the variance').waitFor();
+      await page
+        .getByText(/Two components have 98 % .* the features have nearly collapsed/)
+        .waitFor();
     });
   });
 

@@ -29,8 +29,13 @@ const inPalette = 8;
 export function classColours(element: HTMLElement, classes: number, isDark: boolean): string[] {
   return Array.from({ length: classes }, (_, label) => {
     if (classes <= inPalette) return resolveColour(element, seriesToken(label));
-    // Steps of the golden angle; neighbours in the list differ in lightness, too.
-    const lightness = (isDark ? 62 : 42) + 8 * (label % 3);
-    return `hsl(${Math.round(label * 137.508) % 360} 58% ${lightness}%)`;
+    return classHue(label, isDark);
   });
+}
+
+/** A colour for a class among many, dark enough on light paper and light enough on dark. */
+export function classHue(label: number, isDark: boolean): string {
+  // Steps of the golden angle; neighbours in the list differ in lightness, too.
+  const lightness = (isDark ? 0.66 : 0.46) + 0.07 * (label % 3);
+  return `oklch(${lightness.toFixed(2)} 0.14 ${Math.round(label * 137.508) % 360})`;
 }
