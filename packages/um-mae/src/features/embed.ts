@@ -10,7 +10,7 @@ import {
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { smallPicture } from '../data/small-picture.js';
 import type { ImageSet } from '../data/sources/image-set.js';
-import { openImages } from '../data/sources/open-images.js';
+import { type OpenedImages, openImages } from '../data/sources/open-images.js';
 import { ImageReader } from '../data/sources/read-image.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { DataError } from '../errors.js';
@@ -79,10 +79,9 @@ export async function embed(
   const preparation = frozen.prepare(options);
   const leads = team?.leads !== false;
   if (leads) refuseOccupied(out, overwrite);
-  const { images, labelOf, classes, remarks } = await openImages(inputs, {
-    ...options,
-    labelled: true,
-  });
+  const { images, labelOf, classes, remarks } = withSeveralClasses(
+    await openImages(inputs, { ...options, labelled: true }),
+  );
   await team?.agreeOn({ ...frozen.facts(options), gallery });
   await team?.agreeOnImages(images);
   using spools = leads ? new PartSpools(`${out}.rows.partial`, preparation.channels) : undefined;
@@ -115,6 +114,13 @@ export async function embed(
     writeGallery(out, table, { rows, parts });
   } else await writeFeatures(out, table, rows);
   return { ...preparation, out, images: paths.length, skipped, remarks };
+}
+
+/** Returns images of one class as images of none, which tells them as little apart. */
+function withSeveralClasses(opened: OpenedImages): OpenedImages {
+  return opened.classes.length === 1
+    ? { ...opened, classes: [], labelOf: () => undefined }
+    : opened;
 }
 
 /** The number of components that is usual before UMAP. */

@@ -73,6 +73,13 @@ describe('um-mae embed', () => {
     expect(names.labels).toBeUndefined();
   });
 
+  test('takes a single folder of images for no class', async () => {
+    mkdirSync(at('single/images'), { recursive: true });
+    cpSync(image, at('single/images/0.png'));
+    await reported('embed', run, at('single'), '--out', at('single.npy'));
+    expect(JSON.parse(readFileSync(at('single.json'), 'utf8')).labels).toBeUndefined();
+  });
+
   test('leaves nothing behind when it is stopped', async () => {
     writeFileSync(at('long.txt'), `${image}\n`.repeat(5000));
     const args = ['--out', at('long.parquet'), '--batch-size', '2'];
