@@ -110,6 +110,9 @@ function print(report: ProbeReport, baseline: ProbeReport | undefined): void {
     if (baseline) console.log(`  random weights    ${describeShare(baseline, name)}`);
   }
   console.log(`chance              ${percent(report.chance).padStart(7)}`);
+  if (baseline && report.linearProbe <= baseline.linearProbe) {
+    console.log('Random weights do as well: training has added nothing that a linear probe finds.');
+  }
 }
 
 const labels = [

@@ -73,6 +73,9 @@ describe('um-mae probe', () => {
     }
     // The features of random weights are kept as any.
     expect(await reported('probe', run, '--data', data, '--baseline')).toEqual(report);
+    const { stdout } = await umMae('probe', run, '--data', data, '--baseline');
+    const isNoBetter = report.linearProbe <= report.baseline.linearProbe;
+    expect(stdout.includes('\nRandom weights do as well')).toBe(isNoBetter);
   });
 
   test('takes a list of few labels, shards, and tables', async () => {
