@@ -25,6 +25,9 @@ const long = 3600;
 /** Seconds of a run below which its length needs no word. */
 const short = 60;
 
+/** Steps of pre-training below which nearest neighbours are hardly alike. */
+const fewSteps = 500;
+
 export class EventLines {
   private plan: Plan | undefined;
   private head = '';
@@ -155,10 +158,19 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
     ...describeLeftOut(summary),
     ...describeBest(summary),
     `The run is in ${directory}, its pictures in ${directory}/images. Next:`,
-    command === 'pretrain'
-      ? `  um-mae reconstruct ${run} IMAGE --out sheet.png`
-      : `  um-mae predict ${run} IMAGE`,
+    ...(command === 'pretrain'
+      ? [`  um-mae reconstruct ${run} IMAGE --out sheet.png`, ...describeLength(step, run)]
+      : [`  um-mae predict ${run} IMAGE`]),
   ].join('\n');
+}
+
+/** Says of a short pre-training that it was short: its features look like a fault otherwise. */
+function describeLength(step: number, run: string): string[] {
+  if (step >= fewSteps) return [];
+  return [
+    `In ${counted(step, 'step')} features hardly form; a thousand are a beginning. To train on:`,
+    `  um-mae pretrain --extend --out ${run} --epochs N`,
+  ];
 }
 
 /** The reason itself goes to standard error. */

@@ -51,6 +51,18 @@ function shown(columns: number, events: readonly PretrainEvent[]): string[] {
 }
 
 describe('showOnTerminal', () => {
+  test.each([
+    [
+      36,
+      /\nIn 36 steps features hardly form.*\n {2}um-mae pretrain --extend --out run --epochs N\n$/,
+    ],
+    [500, /\n {2}um-mae reconstruct run IMAGE --out sheet\.png\n$/],
+  ])('says of a pre-training of %i steps whether it was short', (step, end) => {
+    const facts = { command: 'pretrain', task: 'pretrain', directory: 'run', best: null } as const;
+    const summary = { ...facts, step, loss: 1, elapsedSeconds: 4, skipped: [] };
+    expect(shown(80, [{ kind: 'finished', summary }]).join('')).toMatch(end);
+  });
+
   test('keeps steps on one line, and everything else', () => {
     const events: PretrainEvent[] = [
       step,

@@ -24,7 +24,7 @@ export function bareReport(obstacle: string): DoctorReport {
     lines: {
       'um-mae': versions['um-mae'],
       Node: versions.node,
-      libtorch: 'does not run here',
+      libtorch: 'not loaded, see below',
       processor: `${processor}, ${cores} cores`,
       memory: bytes(memoryBytes),
       sharp: `${versions.sharp} (libvips ${versions.libvips})`,
