@@ -61,8 +61,9 @@ export function shortPath(text: string): string {
 
 /** A mean and a deviation, to the digits that the deviation leaves certain. */
 export function meanAndDeviation(mean: number, deviation: number): string {
-  if (deviation === 0) return `${significant(mean)} ± 0`;
   const size = Math.abs(mean);
+  // Numbers that are equal but for their rounding.
+  if (deviation <= 1e-6 * size) return `${significant(mean)} ± 0`;
   if (size >= 1e5 || size < 1e-3) return `${significant(mean)} ± ${significant(deviation, 2)}`;
   const digits = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(deviation))));
   return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;

@@ -33,6 +33,10 @@ describe('groupsOf', () => {
     if (!group) expect.fail('no group');
     const texts = columnsFor(runs).all.map((column) => [column.key, groupText(column, group)]);
     expect(Object.fromEntries(texts)).toMatchObject({ loss: '1.50 ± 0.71', seed: '0, 1' });
+    const equal = ['a', 'b', 'c'].map((name) => listedRun(name, { loss: 1.1 }));
+    const same = { ...group, runs: equal };
+    const [loss] = columnsFor(runs).all.filter(({ key }) => key === 'loss');
+    expect(loss && groupText(loss, same)).toBe('1.1 ± 0');
   });
 });
 
