@@ -74,7 +74,7 @@ function lossKindOf(recipe: AnyRecipe): string {
   if (!('method' in recipe)) return `${recipe.task}, ${classesOf(recipe).length} classes`;
   const measure = recipe.method === 'simmim' ? 'absolute' : 'squared';
   const { unit } = shapeOf(recipe.backbone);
-  const pixels = recipe.normPixels ? `pixels relative to their unit of ${unit}` : 'pixels';
+  const pixels = recipe.normPixels ? `normalised pixels, units of ${unit} px` : 'pixels';
   return `${measure} error of ${pixels}`;
 }
 

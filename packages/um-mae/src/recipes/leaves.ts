@@ -29,6 +29,13 @@ function isGroup(value: unknown): value is object {
 
 function textOf(value: unknown): string {
   if (!Array.isArray(value)) return value === null ? 'none' : String(value);
-  const isFlat = value.every((item) => typeof item !== 'object');
-  return isFlat ? value.join(' ') : JSON.stringify(value);
+  if (value.every((item) => typeof item !== 'object')) return value.join(' ');
+  if (!value.every(isGroup)) return JSON.stringify(value);
+  return value
+    .map((group) =>
+      leavesOf(group)
+        .map(([path, text]) => `${path} ${text}`)
+        .join(', '),
+    )
+    .join('; ');
 }
