@@ -230,6 +230,11 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
         .toBe(64);
       await page.mouse.move(0, 0);
       await hovered.waitFor({ state: 'detached' });
+      const search = page.getByRole('searchbox', { name: 'Find images by name' });
+      await search.fill('discs-in-a-row');
+      await page.getByText(/^[1-9]\d* images? ringed/).waitFor();
+      await search.press('Enter');
+      await expect.poll(() => page.locator('.chosen').textContent()).toContain('discs-in-a-row/');
     });
   });
 

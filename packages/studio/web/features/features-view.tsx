@@ -3,12 +3,13 @@
  * is like.
  */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SimilarImages } from '../../shared/protocol.js';
 import { classColours } from '../charts/palette.js';
+import { counted } from '../format.js';
 import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';
-import { type Features, pictureOf, shortName, titleOf } from './features.js';
+import { type Features, foundIn, pictureOf, shortName, titleOf } from './features.js';
 import { type Layout, type LayoutResult, layouts, mostPlaced, useLayout } from './layout.js';
 import { Neighbours } from './neighbours.js';
 import { OwnImage } from './own-image.js';
@@ -27,6 +28,9 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
   const layoutResult = useLayout(features, layout);
   useEffect(() => setChosen(undefined), [features]);
   const similar = useSimilar(features, chosen);
+  const [search, setSearch] = useState('');
+  const found = useMemo(() => foundIn(features, search), [features, search]);
+  const marked = search === '' ? similar.map(({ image }) => image) : found;
   return (
     <>
       <div class="controls">
@@ -44,8 +48,21 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
             </label>
           ))}
         </fieldset>
+        <input
+          type="search"
+          placeholder="Find images by name"
+          aria-label="Find images by name"
+          value={search}
+          onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+          onKeyDown={({ key }) => {
+            const [first] = found;
+            if (key === 'Enter' && first !== undefined) setChosen(first);
+          }}
+        />
         <span class="quiet-text" role="status">
-          {describe(features, layout, layoutResult)}
+          {search === ''
+            ? describe(features, layout, layoutResult)
+            : `${counted(found.length, 'image')} ringed; Enter chooses the first.`}
         </span>
       </div>
       <Collapse features={features} />
@@ -53,7 +70,7 @@ export function FeaturesView({ run, features }: FeaturesViewProps): JSX.Element 
         {layoutResult.placed ? (
           <Scatter
             placed={layoutResult.placed}
-            marked={similar.map(({ image }) => image)}
+            marked={marked}
             onChoose={setChosen}
             features={features}
             chosen={chosen}

@@ -50,6 +50,16 @@ export function shortName({ paths }: Features, image: number): string {
   return (paths[image] ?? '').split('/').slice(-2).join('/');
 }
 
+/** Returns the images whose path or class has a text in it, in any case; none for no text. */
+export function foundIn(features: Features, text: string): number[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return [];
+  return features.paths.flatMap((path, image) => {
+    const name = className(features, image) ?? '';
+    return `${path}\n${name}`.toLowerCase().includes(wanted) ? [image] : [];
+  });
+}
+
 /** Returns the class of an image, or undefined if it has none. */
 export function className({ labels, classes }: Features, image: number): string | undefined {
   const label = labels[image];

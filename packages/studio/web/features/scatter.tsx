@@ -161,9 +161,10 @@ function drawPoints(
   }
   context.globalAlpha = 1;
   context.strokeStyle = ink ?? '';
+  const rings = new Set(marked);
   for (const point of points) {
     const isChosen = point.image === chosen;
-    if (!isChosen && !marked.includes(point.image)) continue;
+    if (!isChosen && !rings.has(point.image)) continue;
     context.lineWidth = isChosen ? 2.5 : 1.2;
     dot(point, isChosen ? size + 5 : size + 2.5);
     context.stroke();
