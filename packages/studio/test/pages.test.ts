@@ -246,6 +246,11 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
         const { width, height } = await sharp(await file.path()).metadata();
         expect(width / height).toBe(1.8);
       }
+      const memory = page.getByRole('img', { name: /^Memory\. / });
+      await page.getByRole('button', { name: 'Hide Memory' }).click();
+      await expect.poll(() => memory.count()).toBe(0);
+      await page.getByRole('button', { name: 'Show 1 hidden chart' }).click();
+      await memory.waitFor();
       await canvas.hover({ position: { x: 100, y: 50 } });
       const box = await canvas.boundingBox();
       if (!box) expect.fail('no chart');

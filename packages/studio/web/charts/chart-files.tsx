@@ -1,4 +1,4 @@
-/** A figure as a file: SVG or PNG, in the colours that are shown. */
+/** The buttons of a figure: as a file, SVG or PNG, in the colours that are shown, and away. */
 import type { JSX } from 'preact';
 import { download } from '../download.js';
 import { type ChartColours, chartSvg, svgSize } from './chart-svg.js';
@@ -9,7 +9,7 @@ import { resolveColour } from './palette.js';
 const density = 2;
 
 export function ChartFiles(props: ChartProps): JSX.Element {
-  const { title } = props;
+  const { title, onHide } = props;
   const name = title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return (
     <span class="chart-files">
@@ -32,6 +32,11 @@ export function ChartFiles(props: ChartProps): JSX.Element {
       >
         PNG
       </button>
+      {onHide && (
+        <button type="button" class="quiet" aria-label={`Hide ${title}`} onClick={onHide}>
+          Hide
+        </button>
+      )}
     </span>
   );
 }

@@ -23,6 +23,8 @@ export interface ChartProps {
   /** Whether the reading names the curves. */
   readonly hasLegend: boolean;
   readonly isLog: boolean;
+  /** Whether x is on a log scale, too. Default false. */
+  readonly isXLog?: boolean;
   readonly format: (value: number) => string;
   /** Whether the last values are the latest ones, and are shown. Default true. */
   readonly isOverTime?: boolean;
@@ -30,4 +32,6 @@ export interface ChartProps {
   readonly onZoom?: (from: number, to: number) => void;
   /** Figures with the same one show where the pointer is in any of them. Default: none. */
   readonly crosshair?: string;
+  /** Called when the user puts the figure away. Default: it stays. */
+  readonly onHide?: () => void;
 }

@@ -4,9 +4,11 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { at } from '../../shared/at.js';
 import type { Series, StepColumn } from '../../shared/protocol.js';
+import { counted } from '../format.js';
 import { Chart } from './chart.js';
 import type { CurveSettings } from './curve-settings.js';
 import type { ChartCurve } from './figure.js';
+import { useHiddenCharts } from './hidden-charts.js';
 import { epochFigures, stepFigures } from './metrics.js';
 import { seriesToken } from './palette.js';
 import { smoothed } from './smoothing.js';
@@ -40,22 +42,35 @@ interface Drawing {
 
 export function RunCurves({ runs, settings, onZoom }: RunCurvesProps): JSX.Element {
   const drawings = useMemo(() => drawingsOf(runs, settings), [runs, settings]);
+  const { hidden, hide, showAll } = useHiddenCharts();
+  const shown = drawings.filter(({ title }) => !hidden.includes(title));
+  const others = drawings.length - shown.length;
   return (
-    <div class="charts">
-      {drawings.map(({ title, format, curves }) => (
-        <Chart
-          key={title}
-          title={title}
-          format={format}
-          curves={curves}
-          onZoom={onZoom}
-          isLog={settings.isLog}
-          xLabel={settings.axis}
-          crosshair="curves"
-          hasLegend={runs.length > 1 || curves.length > 1}
-        />
-      ))}
-    </div>
+    <>
+      <div class="charts">
+        {shown.map(({ title, format, curves }) => (
+          <Chart
+            key={title}
+            title={title}
+            format={format}
+            curves={curves}
+            onZoom={onZoom}
+            onHide={() => hide(title)}
+            isLog={settings.isLog}
+            xLabel={settings.axis}
+            crosshair="curves"
+            hasLegend={runs.length > 1 || curves.length > 1}
+          />
+        ))}
+      </div>
+      {others > 0 && (
+        <p>
+          <button type="button" onClick={showAll}>
+            Show {counted(others, 'hidden chart')}
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 
