@@ -16,7 +16,7 @@ export interface ChartColours {
 
 type DrawnChart = Pick<
   ChartProps,
-  'title' | 'curves' | 'xLabel' | 'hasLegend' | 'isLog' | 'format'
+  'title' | 'curves' | 'xLabel' | 'hasLegend' | 'isLog' | 'isXLog' | 'format'
 >;
 
 /** The places of the axes, in pixels of the picture. */
@@ -33,13 +33,13 @@ interface Scale {
 
 /** @returns the text of the file */
 export function chartSvg(chart: DrawnChart, colours: ChartColours): string {
-  const { title, curves, xLabel, isLog, format } = chart;
+  const { title, curves, xLabel, isLog, isXLog = false, format } = chart;
   const legend = chart.hasLegend ? legendOf(curves, colours) : { text: '', bottom: 34 };
   const top = legend.bottom + 14;
   const y = scaleOf(valuesOf(curves, isLog), { from: frame.bottom, to: top, isLog });
   const x = scaleOf(
     curves.flatMap((curve) => curve.x),
-    { from: frame.left, to: frame.right, isLog: false },
+    { from: frame.left, to: frame.right, isLog: isXLog },
   );
   const middle = (frame.left + frame.right) / 2;
   const parts = [

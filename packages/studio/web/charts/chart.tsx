@@ -39,7 +39,7 @@ export function Chart(props: ChartProps): JSX.Element {
       observer.disconnect();
       plot.destroy();
     };
-  }, [curves, props.isLog, xLabel, theme]);
+  }, [curves, props.isLog, props.isXLog, xLabel, theme]);
 
   const move = (event: KeyboardEvent) => {
     const plot = plotted.current;

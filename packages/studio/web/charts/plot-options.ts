@@ -28,7 +28,7 @@ export function joined(curves: readonly ChartCurve[]): uPlot.AlignedData {
 }
 
 export function optionsFor(
-  { curves, isLog, format, onZoom, crosshair }: ChartProps,
+  { curves, isLog, isXLog = false, isOverTime = true, format, onZoom, crosshair }: ChartProps,
   element: HTMLElement,
   onPoint: (index: number | null) => void,
 ): uPlot.Options {
@@ -44,9 +44,14 @@ export function optionsFor(
     width: element.clientWidth,
     height: chartHeight,
     legend: { show: false },
-    scales: { x: { time: false }, y: { distr: isLog ? 3 : 1 } },
+    scales: { x: { time: false, distr: isXLog ? 3 : 1 }, y: { distr: isLog ? 3 : 1 } },
     axes: [
-      { ...axis, size: 28 },
+      {
+        ...axis,
+        size: 28,
+        // Steps have thousands; other numbers may have any digits.
+        ...(!isOverTime && { values: (_, ticks) => ticks.map((tick) => shortest(tick)) }),
+      },
       {
         ...axis,
         size: 58,
@@ -77,6 +82,11 @@ export function optionsFor(
       ],
     },
   };
+}
+
+/** A number without the digits that rounding has left; nothing for a tick without a label. */
+function shortest(tick: number | null): string {
+  return tick === null ? '' : String(Number(tick.toPrecision(6)));
 }
 
 /** The pointer's place on the x axis, and nothing else, for all figures of one name. */

@@ -13,6 +13,7 @@ import { goTo, type PageProps } from '../../routing.js';
 import { useJson } from '../../server-data.js';
 import { groupsOf, type RunGroup } from '../runs/run-groups.js';
 import { ComparedRuns } from './compared-runs.js';
+import { ScoreByValue } from './score-by-value.js';
 
 export function ComparePage({ query }: PageProps): JSX.Element {
   const requested = query.get('runs') ?? '';
@@ -56,6 +57,7 @@ export function ComparePage({ query }: PageProps): JSX.Element {
       />
       {runs.length > 1 && (
         <>
+          <ScoreByValue runs={runs} />
           <h2 class="section">Recipes</h2>
           <RecipeDifferences runs={runs} />
         </>
