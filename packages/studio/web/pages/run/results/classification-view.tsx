@@ -53,8 +53,8 @@ function Scores({ best, classes }: BestProps): JSX.Element {
   return (
     <>
       <p class="headline">
-        <strong>{percent(recognised?.share ?? null)}</strong> of {recognised?.images ?? 0} images of{' '}
-        {classes.length} classes are recognised by the best weights, those after epoch{' '}
+        <strong>{percent(recognised?.share ?? null)}</strong> of {count(recognised?.images ?? 0)}{' '}
+        images of {classes.length} classes are recognised by the best weights, those after epoch{' '}
         {Number(best.epoch.toFixed(2))}.
       </p>
       {recognised && (
