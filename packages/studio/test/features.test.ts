@@ -44,7 +44,8 @@ beforeAll(async () => {
   mkdirSync(at('runs/damaged/features'));
   writeFileSync(at('runs/damaged/features/broken.safetensors'), 'not one');
   symlinkSync('/etc/passwd', at('runs/damaged/features/link.safetensors'));
-  studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0, program });
+  const place = { folder: at('runs'), host: '127.0.0.1', port: 0 };
+  studio = await serveStudio({ ...place, program, command: 'npx um-mae' });
   if (browserPath !== undefined) browser = await openBrowser();
 }, 240_000);
 
@@ -308,7 +309,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
 
   test('says how to make features, and what is wrong with a file', async () => {
     await visit('without', async (page) => {
-      await page.getByText(/um-mae embed \S*without FOLDER/).waitFor();
+      await page.getByText(`npx um-mae embed ${at('runs/without')} FOLDER`).waitFor();
     });
     await visit('damaged', async (page) => {
       await page
@@ -334,7 +335,7 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
 
   test('takes features that come while it is open', async () => {
     await visit('without', async (page) => {
-      await page.getByText(/um-mae embed \S*without FOLDER/).waitFor();
+      await page.getByText(`npx um-mae embed ${at('runs/without')} FOLDER`).waitFor();
       cpSync(at('runs/plain/features'), at('runs/without/features'), { recursive: true });
       await scatter(page).waitFor();
     });

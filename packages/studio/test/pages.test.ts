@@ -477,6 +477,16 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
         await page.getByRole('link', { name: 'um-mae' }).click();
         await openRun(page, 'segmented', 'Results');
         await fits(page, '.worst-images');
+        await page.getByRole('link', { name: 'um-mae' }).click();
+        await page.getByLabel('Compare demo').check();
+        await page.getByLabel('Compare tuned').check();
+        await page.getByRole('button', { name: 'Compare 2' }).click();
+        await fits(page, '.chart');
+        // Names are whole words in one line.
+        for (const name of await page.locator('td.name').all()) {
+          const { height = 99 } = (await name.boundingBox()) ?? {};
+          expect(height).toBeLessThan(40);
+        }
       },
       narrow,
     );

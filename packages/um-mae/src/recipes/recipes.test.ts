@@ -234,6 +234,16 @@ describe('resolve', () => {
     });
   });
 
+  test('has a hundred lines of metrics, where a run has as many steps', () => {
+    const linesOf = (steps: number, logEvery: number | null = null) => {
+      const recipe = parsePretrainRecipe({ ...swinMicro, duration: { steps }, logEvery });
+      return Math.floor(steps / resolve(recipe, { images: 1000 }).logSteps);
+    };
+    expect([36, 100, 150, 1000].map((steps) => linesOf(steps))).toEqual([36, 100, 150, 100]);
+    for (const steps of [199, 12_345, 1e6]) expect(linesOf(steps)).toBeGreaterThanOrEqual(100);
+    expect(linesOf(1000, 500)).toBe(2);
+  });
+
   test('counts a run in steps or images too', () => {
     const recipe = parsePretrainRecipe({ ...swinMicro, batchSize: 10 });
     const stepsOf = (duration: Duration) => resolve({ ...recipe, duration }, { images: 55 }).steps;
