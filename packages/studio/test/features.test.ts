@@ -72,7 +72,7 @@ function layoutOf(bytes: Buffer): { images: number; start: number } {
   return { images: header.features.shape[0], start };
 }
 
-/** Features of 24 images without pictures, two components of which have 98 % of the variance. */
+/** Features of 24 images without classes, two components of which have 98 % of the variance. */
 async function writeCollapsed(features: string): Promise<void> {
   const place = new URL('features/feature-file/gallery.js', import.meta.resolve('um-mae')).href;
   const { writeGallery } = await import(place);
@@ -84,7 +84,8 @@ async function writeCollapsed(features: string): Promise<void> {
   const origin = JSON.parse(header.__metadata__.origin);
   const table = { origin, paths: images, labels: images.map(() => null) };
   const rows = { count: images.length, channels: 64, pieces: () => [numbers(64)] };
-  const pictures = images.map(() => new Uint8Array());
+  const picture = await sharp(someImage()).jpeg().toBuffer();
+  const pictures = images.map(() => picture);
   const parts = { values: numbers(2), components: 2, explained: [0.91, 0.07], pictures };
   mkdirSync(features);
   writeGallery(join(features, 'val.safetensors'), table, { rows, parts });
@@ -265,6 +266,9 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
       await page
         .getByText(/Two components have 98 % .* the features have nearly collapsed/)
         .waitFor();
+      await scatter(page).focus();
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('heading', { name: /^\d+\.png$/ }).waitFor();
     });
   });
 

@@ -197,6 +197,9 @@ describe('assign', () => {
   test('leaves unknown paths to the schema', () => {
     expect(refusal(() => changed('seed.x=1'))).toContain('for `seed` but got {"x":1}');
     expect(refusal(() => changed('__proto__.x=1'))).toContain('but got `__proto__`');
+    expect(refusal(() => changed('epochs=5'))).toMatch(
+      /^Expected a key of the recipe but got `epochs`; did you mean `duration\.epochs` or /,
+    );
   });
 
   test.each([

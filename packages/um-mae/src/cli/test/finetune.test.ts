@@ -190,7 +190,9 @@ describe('um-mae evaluate', () => {
       .map((line) => JSON.parse(line))
       .find(({ kind }) => kind === 'evaluation');
     const found = JSON.parse(stdout);
-    expect(found).toMatchObject({ topOne, images: 8, classes: names });
+    expect(found).toMatchObject({ topOne, images: 8, classes: names, chance: 1 / 8 });
+    const [low, high] = found.intervals.topOne;
+    expect([low <= topOne, topOne <= high, high - low > 0.3]).toEqual([true, true, true]);
     expect(found.loss).toBeCloseTo(loss, 5);
     expect(existsSync(at('c.png'))).toBe(true);
   });
@@ -202,6 +204,7 @@ describe('um-mae evaluate', () => {
     );
     const parts = await umMae('evaluate', at('run'), '--data', at('scenes'));
     expect(parts.stdout).toContain(`8 images of ${at('scenes/val')}\n`);
+    expect(parts.stdout).toMatch(/^95 % interval of top-1 [\d.]+ % to [\d.]+ %, chance 12\.5 %$/m);
     const unknown = await umMae('evaluate', at('run'), '--data', folder);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/^um-mae: Expected a class for every image of /);
