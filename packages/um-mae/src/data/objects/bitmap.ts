@@ -1,7 +1,7 @@
 /** Masks of single objects, as bitmaps of the part of an image that they lie in. */
 
 import { polygonMask } from '../../detection/run-lengths/polygon.js';
-import { encodeMask, maskBox, type RunLengths } from '../../detection/run-lengths/run-lengths.js';
+import { maskBox, type RunLengths } from '../../detection/run-lengths/run-lengths.js';
 import type { Box, Size } from '../../images/geometry/resize.js';
 import type { Outline } from './known-objects.js';
 
@@ -49,11 +49,21 @@ function fillRun(
 
 /** The bitmap as run lengths over a whole image that it lies in. */
 export function maskOfBitmap({ left, top, width, height, pixels }: Bitmap, size: Size): RunLengths {
-  const whole = new Uint8Array(size.width * size.height);
-  for (let row = 0; row < height; row++) {
-    whole.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * size.width + left);
+  const counts: number[] = [];
+  let end = 0;
+  for (let column = 0; column < width; column++) {
+    const first = (left + column) * size.height + top;
+    for (let row = 0; row < height; row++) {
+      if (pixels[row * width + column] === 0) continue;
+      const place = first + row;
+      if (place > end || counts.length === 0) counts.push(place - end, 0);
+      counts.push((counts.pop() as number) + 1);
+      end = place + 1;
+    }
   }
-  return encodeMask(whole, size);
+  const rest = size.width * size.height - end;
+  if (rest > 0) counts.push(rest);
+  return { height: size.height, width: size.width, counts: Uint32Array.from(counts) };
 }
 
 /** The columns and rows of an image that a sample shows, before it is mirrored. */

@@ -25,7 +25,7 @@ const sizeOf = ({ height, width }: MaskSize) => ({ height, width });
 function onePolygon(corners: readonly number[], { height, width }: MaskSize): RunLengths {
   const size = height * width;
   const ends: number[] = [];
-  for (const end of crossings(outline(corners), { height, width }).sort((a, b) => a - b)) {
+  for (const end of crossings(corners, { height, width }).sort((a, b) => a - b)) {
     // Two equal ends cancel: the runs on both sides of them are one.
     if (ends.at(-1) === end) ends.pop();
     else ends.push(end);
@@ -36,19 +36,20 @@ function onePolygon(corners: readonly number[], { height, width }: MaskSize): Ru
   return { height, width, counts };
 }
 
-/** The places of the fine grid on the outline, x and y by turns. */
-function outline(corners: readonly number[]): number[] {
-  const places: number[] = [];
+/** Receives a place of the fine grid. */
+type PlaceVisitor = (x: number, y: number) => void;
+
+/** Visits the places of the fine grid on the outline; a long one has more than memory holds. */
+function walkOutline(corners: readonly number[], visit: PlaceVisitor): void {
   const fine = corners.map((corner) => Math.trunc(SCALE * corner + 0.5));
   for (let i = 0; i < fine.length; i += 2) {
     const next = (i + 2) % fine.length;
-    walk(places, fine.slice(i, i + 2), fine.slice(next, next + 2));
+    walk(visit, fine.slice(i, i + 2), fine.slice(next, next + 2));
   }
-  return places;
 }
 
 /** One place for each step of the longer axis, both ends included, from a corner to the next. */
-function walk(places: number[], from: readonly number[], to: readonly number[]): void {
+function walk(visit: PlaceVisitor, from: readonly number[], to: readonly number[]): void {
   const [startX = 0, startY = 0] = from;
   const [endX = 0, endY = 0] = to;
   const [acrossLength, downLength] = [Math.abs(endX - startX), Math.abs(endY - startY)];
@@ -62,22 +63,23 @@ function walk(places: number[], from: readonly number[], to: readonly number[]):
   const slope = steps === 0 ? 0 : (flat ? lastY - firstY : lastX - firstX) / steps;
   for (let step = 0; step <= steps; step++) {
     const along = turned ? steps - step : step;
-    if (flat) places.push(along + firstX, Math.trunc(firstY + slope * along + 0.5));
-    else places.push(Math.trunc(firstX + slope * along + 0.5), along + firstY);
+    if (flat) visit(along + firstX, Math.trunc(firstY + slope * along + 0.5));
+    else visit(Math.trunc(firstX + slope * along + 0.5), along + firstY);
   }
 }
 
 /** Places, in the order of run lengths, at which the outline crosses the middle of a column. */
-function crossings(places: readonly number[], { height, width }: MaskSize): number[] {
+function crossings(corners: readonly number[], { height, width }: MaskSize): number[] {
   const found: number[] = [];
-  for (let i = 2; i < places.length; i += 2) {
-    const [beforeX, beforeY] = [places[i - 2] as number, places[i - 1] as number];
-    const [x, y] = [places[i] as number, places[i + 1] as number];
-    if (x === beforeX) continue;
-    const column = ((x < beforeX ? x : x - 1) + 0.5) / SCALE - 0.5;
-    if (!Number.isInteger(column) || column < 0 || column > width - 1) continue;
-    const row = (Math.min(y, beforeY) + 0.5) / SCALE - 0.5;
+  let [beforeX, beforeY] = [Number.NaN, Number.NaN];
+  walkOutline(corners, (x, y) => {
+    const [otherX, otherY] = [beforeX, beforeY];
+    [beforeX, beforeY] = [x, y];
+    if (x === otherX || Number.isNaN(otherX)) return;
+    const column = ((x < otherX ? x : x - 1) + 0.5) / SCALE - 0.5;
+    if (!Number.isInteger(column) || column < 0 || column > width - 1) return;
+    const row = (Math.min(y, otherY) + 0.5) / SCALE - 0.5;
     found.push(column * height + Math.ceil(Math.min(Math.max(row, 0), height)));
-  }
+  });
   return found;
 }

@@ -100,7 +100,7 @@ async function readRows(file: ParquetFile, path: string): Promise<Omit<Features,
     for (const row of await parquetReadObjects(options)) {
       paths.push(String(row.path));
       labels.push(row.label === undefined || row.label === null ? null : Number(row.label));
-      vectors.push(Float32Array.from(row.embedding ?? []));
+      vectors.push(Float32Array.from(listIn(row.embedding)));
     }
   }
   const channels = vectors[0]?.length ?? 0;
@@ -110,6 +110,11 @@ async function readRows(file: ParquetFile, path: string): Promise<Omit<Features,
   const values = new Float32Array(vectors.length * channels);
   for (const [row, vector] of vectors.entries()) values.set(vector, row * channels);
   return { paths, labels, values, channels };
+}
+
+/** Columns of JSON hold anything, an object that claims a length as well. */
+function listIn(value: unknown): ArrayLike<number> {
+  return Array.isArray(value) || value instanceof Float32Array ? value : [];
 }
 
 function* groupsOf({ row_groups }: FileMetaData) {

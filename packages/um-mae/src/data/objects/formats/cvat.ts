@@ -2,7 +2,6 @@
 import { basename, dirname, join, relative } from 'node:path';
 import {
   type CocoBox,
-  encodeMask,
   maskBox,
   type RunLengths,
 } from '../../../detection/run-lengths/run-lengths.js';
@@ -12,7 +11,8 @@ import { excluding } from '../../exclude.js';
 import { filesIn } from '../../segmentation/layouts/folders.js';
 import { Remarks } from '../../sources/remarks.js';
 import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
-import { sizeOfImage } from '../image-size.js';
+import { maskOfBitmap } from '../bitmap.js';
+import { sizeOfImage, writtenSize } from '../image-size.js';
 import { boxOfPolygons } from '../polygon-box.js';
 import { turnedCorners } from '../turned-box.js';
 import type { AnnotationLayout, AnnotationOptions } from './annotation-layout.js';
@@ -146,9 +146,7 @@ interface ShapePlace {
 }
 
 function sizeIn({ attributes }: XmlElement): Size | undefined {
-  const [width = 0, height = 0] = [attributes.width, attributes.height].map(Number);
-  const isSize = [width, height].every((side) => Number.isInteger(side) && side > 0);
-  return isSize ? { width, height } : undefined;
+  return writtenSize(Number(attributes.width), Number(attributes.height));
 }
 
 function shapeOf(
@@ -202,13 +200,12 @@ function maskIn(attributes: XmlElement['attributes'], size: Size): RunLengths | 
   const isInside = left + width <= size.width && top + height <= size.height;
   const total = runs.reduce((sum, run) => sum + run, 0);
   if (!isWhole || !isInside || total > width * height) return undefined;
-  const pixels = new Uint8Array(size.width * size.height);
+  const pixels = new Uint8Array(width * height);
   let place = 0;
   for (const [i, run] of runs.entries()) {
-    for (const end = place + run; place < end; place++) {
-      if (i % 2 === 0) continue;
-      pixels[(top + Math.floor(place / width)) * size.width + left + (place % width)] = 1;
-    }
+    if (i % 2 === 1) pixels.fill(1, place, place + run);
+    place += run;
   }
-  return pixels.includes(1) ? encodeMask(pixels, size) : undefined;
+  if (!pixels.includes(1)) return undefined;
+  return maskOfBitmap({ left, top, width, height, pixels }, size);
 }

@@ -155,11 +155,16 @@ function declaredNames({ metadata }: ParquetFile): Map<string, readonly string[]
   return declared;
 }
 
+/** A name at a larger number is damage. */
+const mostNames = 2 ** 20;
+
 /** Names in a list; those of an object stand at the numbers that are its keys. */
 function inPlaces(names: readonly string[] | Readonly<Record<string, string>>): readonly string[] {
   const places = Object.entries(names).map(([place, name]) => [Number(place), name] as const);
-  const byPlace = new Map(places.filter(([place]) => Number.isInteger(place)));
-  const length = Math.max(-1, ...byPlace.keys()) + 1;
+  const byPlace = new Map(
+    places.filter(([place]) => Number.isInteger(place) && place >= 0 && place < mostNames),
+  );
+  const length = [...byPlace.keys()].reduce((most, place) => Math.max(most, place), -1) + 1;
   return Array.from({ length }, (_, place) => byPlace.get(place) ?? `${place}`);
 }
 

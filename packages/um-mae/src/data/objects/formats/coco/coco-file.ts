@@ -4,6 +4,7 @@ import { DataError } from '../../../../errors.js';
 import { shownValue } from '../../../../expectations.js';
 import type { Size } from '../../../../images/geometry/resize.js';
 import type { Remarks } from '../../../sources/remarks.js';
+import { writtenSize } from '../../image-size.js';
 
 /** A number of an image, an object or a class; some programs write texts, which stay what they are. */
 export type CocoId = number | string;
@@ -105,7 +106,7 @@ function listOf(
 function imageOf(item: unknown): CocoImage | undefined {
   const { id, file_name: name, width, height } = isRecord(item) ? item : {};
   if (!isId(id) || typeof name !== 'string' || name === '') return undefined;
-  const size = isSide(width) && isSide(height) ? { width, height } : undefined;
+  const size = writtenSize(width, height);
   return { id: idOf(id), name: name.replaceAll('\\', '/'), size };
 }
 
@@ -147,10 +148,6 @@ function isId(value: unknown): value is CocoId {
 /** Texts that are whole numbers are numbers. */
 function idOf(id: CocoId): CocoId {
   return typeof id === 'string' && /^-?\d{1,15}$/.test(id) ? Number(id) : id;
-}
-
-function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) > 0;
 }
 
 /** Whether a mark is set: programs write 1, true, or one of them as a text. */

@@ -60,6 +60,21 @@ export function polygonOutline(polygons: readonly (readonly number[])[], size: S
   };
 }
 
+/** Longer outlines take long to draw; no object has one. */
+const longest = 2 ** 22;
+
+/** The steps along all edges, in pixels. */
+function lengthOf(polygon: readonly number[]): number {
+  let length = 0;
+  for (let i = 0; i < polygon.length; i += 2) {
+    const next = (i + 2) % polygon.length;
+    const [x, y] = [polygon[i] as number, polygon[i + 1] as number];
+    const [nextX, nextY] = [polygon[next] as number, polygon[next + 1] as number];
+    length += Math.max(Math.abs(nextX - x), Math.abs(nextY - y));
+  }
+  return length;
+}
+
 /** Polygons that reach farther beyond an image, in its sides, have other units than pixels. */
 const reach = 10;
 
@@ -70,5 +85,6 @@ function faultOf(polygon: readonly number[], { width, height }: Size): string | 
   const isInside = left < width && top < height && left + across > 0 && top + down > 0;
   const isNear =
     Math.max(-left, left + across) <= reach * width && Math.max(-top, top + down) <= reach * height;
-  return isInside && isNear ? undefined : 'polygons outside of their image, or far beyond it';
+  if (!isInside || !isNear) return 'polygons outside of their image, or far beyond it';
+  return lengthOf(polygon) > longest ? `polygons of more than ${longest} pixels around` : undefined;
 }

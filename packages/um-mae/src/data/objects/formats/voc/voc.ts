@@ -6,7 +6,7 @@ import { excluding } from '../../../exclude.js';
 import { namesInList } from '../../../segmentation/layouts/layout.js';
 import { Remarks } from '../../../sources/remarks.js';
 import type { AnnotatedImage, Annotations, WrittenObject } from '../../annotations.js';
-import { sizeOfImage } from '../../image-size.js';
+import { sizeOfImage, writtenSize } from '../../image-size.js';
 import type { AnnotationOptions } from '../annotation-layout.js';
 import { namesBeside } from '../files/class-file.js';
 import { ImagesByStem } from '../files/images-by-stem.js';
@@ -118,7 +118,7 @@ function noImages({ annotated, images }: VocPlace, files: number, remarks: Remar
 function sizeIn(element: XmlElement): Size | undefined {
   const size = childOf(element, 'size');
   const [width, height] = ['width', 'height'].map((name) => Number(size && textOf(size, name)));
-  return width && height ? { width, height } : undefined;
+  return writtenSize(width, height);
 }
 
 /** Corners are written as the first and the last pixel, from 1; programs write 0, too. */

@@ -3,6 +3,7 @@ import type { Size } from '../../../../images/geometry/resize.js';
 import type { Remarks } from '../../../sources/remarks.js';
 import type { WrittenObject } from '../../annotations.js';
 import { boxOfPolygons } from '../../polygon-box.js';
+import { polygonOutline } from '../coco/coco-outline.js';
 
 /** The image of a label file, and the classes that it may name. */
 export interface YoloImage {
@@ -55,12 +56,13 @@ function boxOf(label: number, numbers: readonly number[], { size }: YoloImage): 
   return { ...plain, label, box: [left, top, width, height], outline: undefined };
 }
 
-function polygonOf(label: number, numbers: readonly number[], { size }: YoloImage): WrittenObject {
+function polygonOf(
+  label: number,
+  numbers: readonly number[],
+  { name, size, remarks }: YoloImage,
+): WrittenObject {
   const polygon = numbers.map((share, i) => share * (i % 2 === 0 ? size.width : size.height));
-  return {
-    ...plain,
-    label,
-    box: boxOfPolygons([polygon]),
-    outline: { kind: 'polygons', polygons: [polygon] },
-  };
+  const { outline, fault } = polygonOutline([polygon], size);
+  if (fault) remarks.add(`${fault}, left out`, name);
+  return { ...plain, label, box: boxOfPolygons([polygon]), outline };
 }

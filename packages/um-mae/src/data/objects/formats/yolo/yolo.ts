@@ -75,10 +75,16 @@ function linesFor(image: string): readonly string[] | undefined {
   return existsSync(file) ? readLines(file) : undefined;
 }
 
+/** A larger number is damage: no set has so many classes. */
+const mostClasses = 2 ** 16;
+
 /** Numbers as names, up to the largest that is used. */
 function numbersIn(lines: readonly string[]): string[] {
   const numbers = lines.map((line) => Number(line.split(/\s+/)[0])).filter(Number.isInteger);
-  const most = numbers.reduce((largest, number) => Math.max(largest, number), -1);
+  const most = numbers.reduce(
+    (largest, number) => (number < mostClasses ? Math.max(largest, number) : largest),
+    -1,
+  );
   return Array.from({ length: most + 1 }, (_, number) => `${number}`);
 }
 
