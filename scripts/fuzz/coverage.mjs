@@ -12,6 +12,9 @@ export class Coverage {
   /** The letters that have run, by function. */
   #reached = new Map();
 
+  /** The number of letters of code that have run. */
+  reached = 0;
+
   start() {
     this.#session.connect();
     this.#session.post('Profiler.enable');
@@ -52,6 +55,7 @@ export class Coverage {
       if (now[i] === 0 || reached[i] === 1) continue;
       if (!isKept) return true;
       reached[i] = 1;
+      this.reached++;
       isNew = true;
     }
     return isNew;

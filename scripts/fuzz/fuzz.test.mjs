@@ -60,9 +60,19 @@ test('code that has not run before is noticed, once', async () => {
   expect([coverage.hasNew(), coverage.hasNew()]).toEqual([true, false]);
 });
 
+test('a run tells how much was read and reached, and when the last of it', () => {
+  const main = join(import.meta.dirname, 'main.mjs');
+  const options = [main, 'list-txt', '--minutes', '0.02'];
+  const { status, stdout } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+  expect(stdout).toMatch(
+    /^list-txt: \d+ files read in \d+ s, \d+ in the corpus, \d+ letters of code reached, the last after \d+ s, 0 findings$/m,
+  );
+  expect(status).toBe(0);
+});
+
 test('a reader that is none is refused with the names of all', () => {
   const main = join(import.meta.dirname, 'main.mjs');
   const { status, stderr } = spawnSync(process.execPath, [main, 'nope'], { encoding: 'utf8' });
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^Expected readers out of safetensors, .* but got `nope`\.$/m);
+  expect(stderr).toMatch(/^Expected readers out of all, safetensors, .* but got `nope`\.$/m);
 });

@@ -26,15 +26,21 @@ for (const file of readdirSync(grown)) {
 }
 coverage.hasNew();
 
-/** Counting takes longer than most files do, so that it is done once for some of them. */
-const together = 16;
+/** Counting takes longer than most files do, so that it is done once for many of them. */
+const [fewest, most] = [16, 1024];
 
-while (true) {
+/** The share of the time that counting may take. */
+const share = 0.2;
+
+for (let together = fewest; ; ) {
   const changed = Array.from({ length: together }, () => mutate(any, random));
+  const begin = performance.now();
   for (const content of changed) await attempt(content);
-  process.send({ runs: together, corpus: corpus.length });
-  if (!coverage.hasNew(false)) continue;
-  for (const content of changed) await keepIfNew(content);
+  const counted = performance.now();
+  if (coverage.hasNew(false)) await keepNew(changed);
+  const isSlow = performance.now() - counted > share * (counted - begin);
+  together = Math.max(fewest, Math.min(most, isSlow ? together * 2 : together - 1));
+  process.send({ runs: changed.length, corpus: corpus.length, reached: coverage.reached });
 }
 
 /** The content of one of two files, the one that is read in less time. */
@@ -43,9 +49,18 @@ function any() {
   return (one.seconds < other.seconds ? one : other).content;
 }
 
-async function keepIfNew(content) {
-  const seconds = await attempt(content);
-  if (!coverage.hasNew()) return;
+/** Keeps those of some files that reach new code, which are looked for in halves. */
+async function keepNew(contents) {
+  let seconds = 0;
+  for (const content of contents) seconds = await attempt(content);
+  if (!coverage.hasNew(contents.length === 1)) return;
+  if (contents.length > 1) {
+    const middle = contents.length >> 1;
+    await keepNew(contents.slice(0, middle));
+    await keepNew(contents.slice(middle));
+    return;
+  }
+  const [content] = contents;
   writeFileSync(join(grown, createHash('sha256').update(content).digest('hex')), content);
   corpus.push({ content, seconds });
 }
