@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Generator, tensor } from '@um-mae/torch';
 import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
@@ -61,6 +61,14 @@ describe('openWeights', () => {
     const nothing = join(folder, 'nothing');
     expect(() => openWeights(nothing, 'last')).toThrow(
       `Expected a run, a checkpoint or a file of weights at ${nothing} but got none of them.`,
+    );
+    mkdirSync(join(folder, 'begun'));
+    writeFileSync(join(folder, 'begun/recipe.yaml'), '');
+    expect(() => openWeights(join(folder, 'begun'))).toThrow(
+      `Expected a run with a checkpoint in ${folder}/begun but got one that has none.`,
+    );
+    expect(() => openWeights('https://example.org/weights.pth')).toThrow(
+      'but got the address https://example.org/weights.pth.\nDownload them first.',
     );
     const file = join(folder, 'weights.pth');
     writeTorchFile(file, { weight: tensor([1]) });

@@ -1,5 +1,5 @@
 /** The one door to weights: what a run, a checkpoint or a file of any origin holds, read once. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkFile } from '../checksums.js';
 import { CheckpointError } from '../errors.js';
@@ -72,9 +72,9 @@ export function openWeights(
   choice?: WeightsChoice,
   { entry, verify = true }: ReadingChoices = {},
 ): Weights {
+  refuseAddress(path);
   const chosen = isWeightsFile(path) ? namedFile(path, choice) : chosenFile(path, choice);
-  if (verify) checkFile(chosen.path);
-  const { published, said, ...file } = readWeightsFile(chosen.path, entry);
+  const { published, said, ...file } = readWhole(chosen.path, { entry, verify });
   const inferred = inferModel(file.tensors, { published, said });
   return {
     ...file,
@@ -86,6 +86,30 @@ export function openWeights(
       for (const tensor of file.tensors.values()) tensor.dispose();
     },
   };
+}
+
+function refuseAddress(path: string): void {
+  if (!/^\w+:\/\//.test(path)) return;
+  throw new CheckpointError(
+    `Expected weights in a file or folder of this machine but got the address ${path}.\nDownload them first.`,
+  );
+}
+
+/** Reads a file once more where a run at work has replaced its checkpoint meanwhile. */
+function readWhole(path: string, { entry, verify }: ReadingChoices): WeightsFile {
+  const place = placeOf(path);
+  try {
+    if (verify) checkFile(path);
+    return readWeightsFile(path, entry);
+  } catch (error) {
+    if (placeOf(path) === place) throw error;
+    return readWhole(path, { entry, verify });
+  }
+}
+
+/** The place to which the link `last` leads; undefined where there is nothing. */
+function placeOf(path: string): string | undefined {
+  return existsSync(path) ? realpathSync(path) : undefined;
 }
 
 interface ChosenFile {
@@ -118,9 +142,11 @@ function chosenFile(folder: string, choice: WeightsChoice | undefined): ChosenFi
   );
   const file = found.find((each) => choice === undefined || each.choice === choice);
   if (file) return file;
+  if (found.length > 0)
+    throw new CheckpointError(`Expected ${choice} weights in ${folder} but got none.`);
   throw new CheckpointError(
-    found.length > 0
-      ? `Expected ${choice} weights in ${folder} but got none.`
+    existsSync(join(folder, 'recipe.yaml'))
+      ? `Expected a run with a checkpoint in ${folder} but got one that has none.`
       : `Expected a run, a checkpoint or a file of weights at ${folder} but got none of them.`,
   );
 }
