@@ -1,7 +1,7 @@
 /** The tasks that a recipe may name, and what reads the recipes of each. */
 import { join } from 'node:path';
 import { RecipeError } from '../errors.js';
-import { withAbsoluteImages } from './absolute-paths.js';
+import { withAbsoluteImages, withAbsolutePaths } from './absolute-paths.js';
 import {
   namedDetection,
   namedInstances,
@@ -29,6 +29,7 @@ export const pretraining: RecipeKind<PretrainRecipe> = {
   command: 'pretrain',
   schema: pretrainRecipe,
   parse: parsePretrainRecipe,
+  withAbsolutePaths,
   scores: [
     { name: 'linearProbe', label: 'linear probe', format: 'share' },
     { name: 'neighbours', label: 'nearest neighbours', format: 'share' },

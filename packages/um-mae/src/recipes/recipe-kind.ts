@@ -25,6 +25,8 @@ export interface RecipeKind<Recipe> {
   readonly schema: RecipeSchema;
   /** @throws RecipeError with every issue */
   readonly parse: (written: unknown) => Recipe;
+  /** Returns the recipe with every path beginning at the root: a run is resumed from any folder. */
+  withAbsolutePaths(recipe: Recipe): Recipe;
   /** Scores of the task, those that say most first. */
   readonly scores: readonly ScoreDescription[];
   /** One of them; null where no evaluation is better than another. */
@@ -49,6 +51,4 @@ export interface LabelledKind<Recipe extends LabelledRecipe> extends RecipeKind<
    * none.
    */
   classesOf(recipe: Recipe): readonly string[];
-  /** Returns the recipe with every path beginning at the root: a run is resumed from any folder. */
-  withAbsolutePaths(recipe: Recipe): Recipe;
 }

@@ -5,8 +5,8 @@ import { sameName } from '../data/labels/label-text.js';
 import { CheckpointError } from '../errors.js';
 import { classesOf } from '../recipes/kind.js';
 import { type DenseStart, loadDense } from '../weights/dense-weights.js';
+import type { StartReport } from '../weights/initial-weights.js';
 import type { Weights } from '../weights/open-weights.js';
-import type { StartReport } from './labelled-task.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 

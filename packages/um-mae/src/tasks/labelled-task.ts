@@ -14,6 +14,7 @@ import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import type { LabelledKind } from '../recipes/recipe-kind.js';
 import type { LabelledRecipe } from '../recipes/training-recipe.js';
 import type { Task, TrainedModel } from '../training/task.js';
+import type { StartReport } from '../weights/initial-weights.js';
 import type { Weights } from '../weights/open-weights.js';
 
 /** The images of a recipe and their labels. */
@@ -33,18 +34,6 @@ export interface LabelledData<Recipe extends LabelledRecipe, Known> {
   readonly classes: readonly string[];
   /** Lines for people on what was recognised in the data, and on what looks odd. Default: none. */
   readonly findings?: readonly string[];
-}
-
-/** The report on which of the initial weights were used, by names of tensors. */
-export interface StartReport {
-  /** Names of the network that the weights do not have. They are initialised. */
-  readonly missing: readonly string[];
-  /** Names of the weights that the network has no use for. */
-  readonly leftOut: readonly string[];
-  /** Tables of positions that were resized. */
-  readonly resized: readonly string[];
-  /** Sentences about what was chosen in the file of weights, and passed over. */
-  readonly notes: readonly string[];
 }
 
 /** A task in a run. */

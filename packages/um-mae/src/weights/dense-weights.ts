@@ -5,21 +5,16 @@ import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { resizeTable } from '../backbones/parts/resized-table.js';
 import { CheckpointError } from '../errors.js';
 import { checkEncoder, checkFloats } from './encoder-weights.js';
+import type { StartReport } from './initial-weights.js';
 import type { Weights } from './open-weights.js';
 import { leftOutNames } from './unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
 /** The weights that a network takes, and those that it does not. */
-interface DenseFit {
+interface DenseFit extends Omit<StartReport, 'notes'> {
   /** Everything that the network takes, by its names. */
   readonly tensors: Tensors;
-  /** Names of the network that the weights do not have. They are initialised. */
-  readonly missing: readonly string[];
-  /** Names of the weights that the network has no use for. */
-  readonly leftOut: readonly string[];
-  /** Tables of positions that were resized. */
-  readonly resized: readonly string[];
 }
 
 /** The origin of weights, and the images that they were made for. */

@@ -135,6 +135,10 @@ describe('um-mae finetune', () => {
     expect(await refusedTraining('--from', at('scenes'))).toMatch(
       /^Expected a run, a checkpoint or a file of weights at .*scenes but got none of them\.\n$/,
     );
+    const over = ['--from', at('run/checkpoints/last'), '--out', at('run'), '--overwrite'];
+    expect(await refusedTraining(...over)).toMatch(
+      /^Expected initial weights outside of the run directory .*run but got .*last\.\nChoose another/,
+    );
     expect(await refusedTraining('--model', 'pvt-tiny')).toMatch(
       /^Expected weights of this model in .* but got none for \d+ of \d+ names of its encoder: .*\nLeave out --model/,
     );

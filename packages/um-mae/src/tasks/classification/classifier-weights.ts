@@ -3,9 +3,9 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
+import type { StartReport } from '../../weights/initial-weights.js';
 import { leftOutNames } from '../../weights/unused-weights.js';
 import { otherCount } from '../head-classes.js';
-import type { StartReport } from '../labelled-task.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 

@@ -17,8 +17,9 @@ import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { DenseStart } from '../../weights/dense-weights.js';
+import type { StartReport } from '../../weights/initial-weights.js';
 import { type ClassRows, headOrder, loadInOrder } from '../head-classes.js';
-import type { StartedTask, StartReport } from '../labelled-task.js';
+import type { StartedTask } from '../labelled-task.js';
 import { buildDetector, sharesBoxes } from './build-detector.js';
 import { evaluateDetector } from './evaluation.js';
 import { paddedSize } from './find-objects.js';

@@ -22,7 +22,8 @@ import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume
 import { agreeOnRun } from '../../training/same-run.js';
 import type { TrainedModel } from '../../training/task.js';
 import { Trainer } from '../../training/trainer.js';
-import { openWeights, type Weights } from '../../weights/open-weights.js';
+import { initialWeights } from '../../weights/initial-weights.js';
+import type { Weights } from '../../weights/open-weights.js';
 import type { LabelledData, LabelledTask, StartedTask } from '../labelled-task.js';
 import { labelledTaskOf } from '../labelled-tasks.js';
 import type { FinetuneEvent } from './events.js';
@@ -121,14 +122,7 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   await team?.agreeOnImages(data.evaluated.images);
   // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
   const isResumed = goesOn(mode) && hasCheckpoint(directory);
-  using start =
-    recipe.from === null || isResumed
-      ? undefined
-      : (options.weights ??
-        openWeights(recipe.from, undefined, {
-          entry: recipe.entry ?? undefined,
-          verify: options.verify,
-        }));
+  using start = isResumed ? undefined : initialWeights(recipe, options);
   const task = labelled.begin(recipe, start);
   const trainer = new Trainer(task, device, { team });
   return { data, plan, task, trainer, images };

@@ -11,8 +11,9 @@ import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { DenseStart } from '../../weights/dense-weights.js';
+import type { StartReport } from '../../weights/initial-weights.js';
 import { headOrder, loadInOrder } from '../head-classes.js';
-import type { StartedTask, StartReport } from '../labelled-task.js';
+import type { StartedTask } from '../labelled-task.js';
 import { evaluateSegmentor } from './evaluation.js';
 import { pixelLoss } from './pixel-loss.js';
 import { type CompleteRecipe, completeRecipe, type SegmentedImages } from './segmented-images.js';

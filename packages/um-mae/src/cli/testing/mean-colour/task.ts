@@ -9,10 +9,11 @@ import type { KnownImages } from '../../../data/known-images.js';
 import { middleLoader } from '../../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../../data/loading/unreadable.js';
 import { normaliseImages } from '../../../images/normalise.js';
-import type { StartedTask, StartReport } from '../../../tasks/labelled-task.js';
+import type { StartedTask } from '../../../tasks/labelled-task.js';
 import type { Evaluation, EvaluationOptions } from '../../../training/evaluation.js';
 import type { Batch, Loss, LossContext } from '../../../training/task.js';
 import { encoderTensors } from '../../../weights/encoder-weights.js';
+import type { StartReport } from '../../../weights/initial-weights.js';
 import type { Weights } from '../../../weights/open-weights.js';
 import type { MeanColourRecipe } from './recipe.js';
 
