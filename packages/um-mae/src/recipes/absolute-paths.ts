@@ -4,10 +4,11 @@ import type { PretrainRecipe } from './pretrain/pretrain-recipe.js';
 
 /** The recipe with every path beginning at the root; relative ones begin at the current folder. */
 export function withAbsolutePaths(recipe: PretrainRecipe): PretrainRecipe {
-  const { data, watch } = recipe;
+  const { data, from, watch } = recipe;
   const { labelled } = watch;
   return {
     ...recipe,
+    from: from === null ? null : resolve(from),
     data: {
       ...data,
       paths: data.paths.map((path) => resolve(path)),

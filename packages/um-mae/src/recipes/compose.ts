@@ -5,7 +5,7 @@ import { type Assignment, assign } from './assignments.js';
 import { nearest } from './nearest.js';
 import { parsePretrainRecipe } from './parse.js';
 import { methodRecipe, modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
-import type { PretrainRecipe } from './pretrain/pretrain-recipe.js';
+import type { PretrainRecipe, PretrainRecipeInput } from './pretrain/pretrain-recipe.js';
 import { readRecipeFile } from './recipe-file.js';
 
 export interface RecipeRequest {
@@ -17,6 +17,11 @@ export interface RecipeRequest {
   readonly method?: string | undefined;
   /** The recipe to start from if neither of them is given. */
   readonly fallback: object;
+  /**
+   * Makes the recipe of initial weights, which takes the place of `fallback`, and whose network is
+   * used where a recipe has none.
+   */
+  readonly ofWeights?: (() => PretrainRecipeInput) | undefined;
   /** Single values, which override all others. */
   readonly assignments: readonly Assignment[];
 }
@@ -28,12 +33,19 @@ export async function composeRecipe(request: RecipeRequest): Promise<PretrainRec
   return parsePretrainRecipe(assign(complete, request.assignments));
 }
 
-async function baseOf({ recipe, model, fallback }: RecipeRequest): Promise<object> {
+async function baseOf({ recipe, model, fallback, ofWeights }: RecipeRequest): Promise<object> {
   const named = { named: namedRecipe, names: recipeNames };
   const written = recipe === undefined ? undefined : await readNamed(recipe, named);
-  if (model === undefined) return written ?? fallback;
+  if (model === undefined) {
+    if (!written) return ofWeights?.() ?? fallback;
+    return 'backbone' in written ? written : { ...networkOf(ofWeights?.()), ...written };
+  }
   const ofModel = modelRecipe(model);
   return { ...ofModel, ...written, backbone: ofModel.backbone };
+}
+
+function networkOf(recipe: PretrainRecipeInput | undefined): Partial<PretrainRecipeInput> {
+  return recipe ? { backbone: recipe.backbone, image: recipe.image } : {};
 }
 
 /** Recipes that a user may name. */

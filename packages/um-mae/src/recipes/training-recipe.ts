@@ -61,7 +61,7 @@ export function cropFields(smallest: number) {
   };
 }
 
-/** The initial weights of a task on labelled images. */
+/** The initial weights of a run. */
 export const from = path
   .nullable()
   .describe('initial weights: a run, a checkpoint or a weights file; null: from scratch');
@@ -74,6 +74,12 @@ export const entry = z
   .describe(
     'which weights to use from a file that holds several sets, such as teacher; null: the usual ones',
   );
+
+/** The treatment of initial weights of images of another size. */
+export const resizePositions = z
+  .boolean()
+  .default(false)
+  .describe('resize stored positions of another size of images, in PVT and ViT');
 
 /** The decay of learning rates from the head to the first block, for networks that are fine-tuned. */
 export const layerDecay = z

@@ -33,6 +33,11 @@ export async function sweptRecipe(recipe: string): Promise<SweptRecipe> {
   );
 }
 
+/** A recipe that is swept, and the weights that its runs begin with, where they are named beside it. */
+interface SweptRuns extends SweptRecipe {
+  readonly from: string | undefined;
+}
+
 /** A setting, and its recipe where that is known before the run. */
 export interface CheckedSetting extends Setting {
   readonly recipe: PretrainRecipe | undefined;
@@ -40,20 +45,21 @@ export interface CheckedSetting extends Setting {
 
 /**
  * Checks the recipe of every setting of pre-training, before hours have gone into the first ones. Of
- * fine-tuning the network is known only when its weights are read.
+ * runs that begin with weights the network is known only when those are read.
  *
  * @throws RecipeError with every issue of the first setting that has some
  */
 export async function checkSettings(
   name: string,
-  { command }: SweptRecipe,
+  { command, from }: SweptRuns,
   settings: readonly Setting[],
 ): Promise<CheckedSetting[]> {
   const checked: CheckedSetting[] = [];
   for (const setting of settings) {
     const { assignments } = setting;
     const request = { recipe: name, fallback: {}, assignments };
-    const recipe = command === 'pretrain' ? await composeRecipe(request) : undefined;
+    const isKnown = command === 'pretrain' && from === undefined;
+    const recipe = isKnown ? await composeRecipe(request) : undefined;
     checked.push({ ...setting, recipe });
   }
   return checked;

@@ -37,10 +37,9 @@ export function outcomeOf(
   const written = parseRecipe(readFileSync(run.recipe, 'utf8'), run.recipe);
   const kind = kindOf(written);
   const recipe = kind.parse(written);
-  const differences = decisiveDifferences(
-    recipe,
-    wanted ?? kind.parse(assign(recipe, assignments)),
-  );
+  const meant = wanted ?? kind.parse(assign(recipe, assignments));
+  // A run has recorded where its paths begin.
+  const differences = decisiveDifferences(recipe, kind.withAbsolutePaths(meant));
   const isFinished = differences.length === 0 && hasEnded(run, recipe);
   return { isFinished, scores: scoresOf(run, kind) };
 }

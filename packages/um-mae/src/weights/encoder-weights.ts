@@ -23,7 +23,7 @@ export function checkEncoder(names: readonly string[], found: Tensors, path: str
 }
 
 /** The advice of errors about weights that belong to another model than the one named. */
-const modelAdvice =
+export const modelAdvice =
   'Leave out --model where it is given, so that the weights tell it themselves, or choose other weights.';
 
 export interface TableOptions {

@@ -50,6 +50,14 @@ export function initialWeights(
   return weights ?? openWeights(from, undefined, { entry: entry ?? undefined, verify });
 }
 
+/** Whether a recipe names these weights as its initial ones. */
+export function isOrigin(
+  recipe: NamedWeights,
+  { from, entry = null }: { readonly from: string; readonly entry?: string | null | undefined },
+): boolean {
+  return recipe.from !== null && resolve(from) === resolve(recipe.from) && entry === recipe.entry;
+}
+
 function isInside(path: string, folder: string): boolean {
   const [inner, outer] = [path, folder].map((each) =>
     existsSync(each) ? realpathSync(each) : resolve(each),

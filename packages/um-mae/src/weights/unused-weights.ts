@@ -3,6 +3,7 @@
  * be of its own.
  */
 import { CheckpointError } from '../errors.js';
+import { modelAdvice } from './encoder-weights.js';
 
 /**
  * Beginnings of names that other parts have: decoders, tokens of masks, heads, losses and second
@@ -49,8 +50,11 @@ export function leftOutNames(
   const isOther = (name: string) => (isOwn ? !encoderPart.test(name) : otherParts.test(name));
   const strange = unused.filter((name) => !beside.has(name) && !isOther(name));
   if (strange.length === 0) return unused;
+  const ofOthers =
+    'Without them the encoder would compute something else: this model is none of ours.';
+  const ofEncoder = isOwn ? modelAdvice : ofOthers;
   const advice = strange.some(isOfEncoder)
-    ? 'Without them the encoder would compute something else: this model is none of ours.'
+    ? ofEncoder
     : 'If they are of no use, leave them out by um-mae convert --allow NAME.';
   throw new CheckpointError(
     `Expected weights that the model uses in ${path} but got ${strange.length} that it does not know: ${listNames(strange)}.\n${advice}`,

@@ -10,17 +10,15 @@ import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import { addDirectoryFlags, addMachineFlags, type RunFlags, valuesOf } from '../flags/run-flags.js';
+import { addStartFlags, type StartFlags, startValues } from '../flags/start-flags.js';
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { runTraining } from '../training-command.js';
 
-interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags, TeamFlags {
+interface FinetuneFlags extends RunFlags, LabelledFlags, ReadingFlags, StartFlags, TeamFlags {
   readonly task?: string;
-  readonly from?: string;
-  readonly entry?: string;
   readonly model?: string;
   readonly recipe?: string;
   readonly newHead?: boolean;
-  readonly resizePositions?: boolean;
 }
 
 export function addFinetune(command: Command): void {
@@ -34,15 +32,13 @@ export function addFinetune(command: Command): void {
       '--task <name>',
       `what to learn: ${tasks.join(', ')} (default: that of the recipe, or ${usualTask})`,
     )
-    .option('--from <path>', 'a run, a checkpoint or a weights file; none: train from scratch')
-    .option('--entry <name>', describe('entry'))
     .option('--data <folder>', 'all images; for classification, train/CLASS/ and val/CLASS/')
     .option('--train <path>', describe('data.train'))
     .option('--val <path>', describe('data.val'))
     .option('--model <name>', `one of ${modelNames.join(', ')} (default: that of the weights)`)
     .option('--recipe <file or name>', `a YAML file, or one of ${names.join(', ')}`)
-    .option('--new-head', describe('head.new'))
-    .option('--resize-positions', describe('resizePositions'));
+    .option('--new-head', describe('head.new'));
+  addStartFlags(command, describe);
   addReadingFlags(command);
   addDirectoryFlags(command, 'runs/finetune, numbered');
   addRecipeFlags(command, schemas, { shown: () => labelledKindOf(command.opts()).schema });
@@ -51,8 +47,7 @@ export function addFinetune(command: Command): void {
 
 async function run(flags: FinetuneFlags, command: Command): Promise<void> {
   if (!flags.resume && !flags.extend && flags.recipe === undefined) requireData(flags, command);
-  const { entry, train, val, dataRoot, task, model, recipe, newHead, resizePositions } = flags;
-  const { data } = flags;
+  const { data, train, val, dataRoot, task, model, recipe, newHead } = flags;
   const set = {
     'data.train': train,
     'data.val': val,
@@ -61,17 +56,11 @@ async function run(flags: FinetuneFlags, command: Command): Promise<void> {
     'head.new': newHead,
     ...valuesOf(flags, command),
   };
-  const from = fromOf(flags);
   await runTraining(flags, command, async (settings) => {
     const { finetune } = await import('../../tasks/finetune/finetune.js');
-    const options = { from, entry, data, task, model, recipe, resizePositions, set };
-    await finetune({ ...settings, ...options });
+    const options = { data, task, model, recipe, set };
+    await finetune({ ...settings, ...startValues(flags), ...options });
   });
-}
-
-/** Null for `none`; undefined when nothing was said. */
-function fromOf({ from }: FinetuneFlags): string | null | undefined {
-  return from === 'none' ? null : from;
 }
 
 /** Refuses flags without weights or data, which no recipe of ours fills in. */

@@ -7,10 +7,11 @@ import { describeRecipe } from '../../recipes/reference.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import { addDirectoryFlags, addMachineFlags, type RunFlags, valuesOf } from '../flags/run-flags.js';
+import { addStartFlags, type StartFlags, startValues } from '../flags/start-flags.js';
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { runTraining } from '../training-command.js';
 
-interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
+interface PretrainFlags extends RunFlags, ReadingFlags, StartFlags, TeamFlags {
   readonly data?: readonly string[];
   readonly model?: string;
   readonly method?: string;
@@ -20,11 +21,18 @@ interface PretrainFlags extends RunFlags, ReadingFlags, TeamFlags {
 export function addPretrain(command: Command): void {
   command
     .option('--data <path...>', describeRecipe(pretrainRecipe, 'data.paths'))
-    .option('--model <name>', `one of ${modelNames.join(', ')} (default: ${defaultModel})`)
-    .option('--method <name>', `one of ${methodNames.join(', ')} (default: um-mae)`)
+    .option(
+      '--model <name>',
+      `one of ${modelNames.join(', ')} (default: that of --from, or ${defaultModel})`,
+    )
+    .option(
+      '--method <name>',
+      `one of ${methodNames.join(', ')} (default: that of --from, or um-mae)`,
+    )
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);
+  addStartFlags(command, (path) => describeRecipe(pretrainRecipe, path));
   addReadingFlags(command);
-  addDirectoryFlags(command, 'runs/<model>, numbered');
+  addDirectoryFlags(command, 'runs/<model>, or runs/pretrain with --from, numbered');
   addRecipeFlags(command, [pretrainRecipe]);
   addTeamFlags(addMachineFlags(command)).action(run);
 }
@@ -34,6 +42,7 @@ async function run(flags: PretrainFlags, command: Command): Promise<void> {
   const set = { ...readingValues(flags), ...valuesOf(flags, command) };
   await runTraining(flags, command, async (settings) => {
     const { pretrain } = await import('../../tasks/pretrain/pretrain.js');
-    await pretrain({ ...settings, data, dataRoot, model, method, recipe, set });
+    const options = { data, dataRoot, model, method, recipe, set };
+    await pretrain({ ...settings, ...startValues(flags), ...options });
   });
 }

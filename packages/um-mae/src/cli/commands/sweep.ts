@@ -4,7 +4,6 @@ import { join, parse as parsePath } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../counted.js';
-import { UmMaeError } from '../../errors.js';
 import { labelledKinds } from '../../recipes/kind.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { type Axis, parseAxis, type Setting, settingsOf } from '../../sweep/grid.js';
@@ -64,7 +63,7 @@ export function addSweep(command: Command): void {
       '--data <path>',
       'images, as pretrain or finetune take them (default: as in the recipe)',
     )
-    .option('--from <path>', 'the weights that finetune starts from, or none');
+    .option('--from <path>', 'the weights that the runs begin with, or none');
   addSweptFlags(command, schemas);
   command
     .option('--out <folder>', 'folder of the runs (default: runs/<recipe>-sweep)', place)
@@ -89,15 +88,9 @@ function seeds(text: string): number[] {
 async function run(recipe: string, flags: SweepFlags, command: Command): Promise<void> {
   const { out = join('runs', `${parsePath(recipe).name}-sweep`), json = false } = flags;
   const swept = await sweptRecipe(recipe);
-  if (flags.from !== undefined && swept.command === 'pretrain') {
-    throw new UmMaeError(
-      'recipe',
-      'Expected --from with a recipe of finetune but got one of pretrain.',
-    );
-  }
   const own = sweptValues(command.opts()).map(parseAxis);
   const grid = settingsOf([...own, ...(flags.set ?? [])], flags.seeds ?? []);
-  const settings = await checkSettings(recipe, swept, grid);
+  const settings = await checkSettings(recipe, { ...swept, from: flags.from }, grid);
   mkdirSync(out, { recursive: true });
   using programs = new ChildPrograms();
   const states = new Map<string, SweptRunState>();

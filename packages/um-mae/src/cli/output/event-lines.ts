@@ -104,7 +104,7 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
     `${describeBeginning(plan, step)} to step ${count(plan.steps)} into ${directory}`,
     ...describeNewSchedule(plan, step),
     ...event.remarks.map(describeRemark),
-    ...('fit' in event && event.fit ? describeFit(event.fit) : []),
+    ...(event.fit ? describeFit(event.fit) : []),
   ].join('\n');
 }
 
@@ -125,7 +125,7 @@ function describeNewSchedule({ stretches, steps }: Plan, step: number): string[]
   return [`A new schedule begins: the learning rate ${rise} and falls until step ${count(steps)}.`];
 }
 
-type Fit = NonNullable<Extract<FinetuneEvent, { kind: 'started' }>['fit']>;
+type Fit = NonNullable<Extract<TrainingEvent, { kind: 'started' }>['fit']>;
 
 function describeFit({ missing, leftOut, resized, notes }: Fit): string[] {
   const parts = (names: readonly string[]) => [...new Set(names.map((name) => name.split('.')[0]))];

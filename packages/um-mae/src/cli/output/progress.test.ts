@@ -38,7 +38,8 @@ function started(precision: 'f32' | 'bf16' = 'f32'): PretrainEvent {
   const recipe = { ...modelRecipe('swin-micro'), batchSize: 8, duration: { epochs: 1200 } };
   const plan = resolve(parsePretrainRecipe(recipe), { images: 20 });
   const counts = { images: 20, ignored: 0, parameters: 1.25e6, step: 0 };
-  return { kind: 'started', directory: 'run', plan, remarks: [], precision, ...counts };
+  const basics = { directory: 'run', plan, remarks: [], fit: null };
+  return { kind: 'started', precision, ...basics, ...counts };
 }
 
 /** Everything that is written to a terminal of so many columns, by what erases a line. */

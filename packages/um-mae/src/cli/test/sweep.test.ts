@@ -29,7 +29,10 @@ const oneThread = ['--threads', '1', '--workers', '1'];
 describe('um-mae sweep', () => {
   test('trains all settings, tells which failed, and leaves out what is finished', async () => {
     const args = [at('recipe.yaml'), '--set', 'batchSize=4,400', '--out', at('sweep'), '--json'];
-    const { code, stdout, stderr } = await umMae('sweep', ...args, ...oneThread);
+    const source = ['--recipe', at('recipe.yaml'), '--out', at('source'), ...oneThread];
+    expect((await umMae('pretrain', ...source)).code).toBe(0);
+    const from = ['--from', at('source')];
+    const { code, stdout, stderr } = await umMae('sweep', ...args, ...from, ...oneThread);
     expect(code).toBe(1);
     expect(stderr).toMatch(/Expected at least 400 images.*\n.*\n.*batchSize-400 failed with exit/);
     const report = JSON.parse(stdout);
@@ -46,12 +49,16 @@ describe('um-mae sweep', () => {
     );
     const written = () => statSync(at('sweep/batchSize-4/recipe.yaml')).mtimeMs;
     const before = written();
+    expect(readFileSync(at('sweep/batchSize-4/train.log'), 'utf8')).toContain(
+      `Took the backbone and the decoder from the weights in ${at('source')}/`,
+    );
     const again = await umMae(
       'sweep',
       at('recipe.yaml'),
       '--batch-size',
       '4,2',
       ...args.slice(3, 5),
+      ...from,
     );
     expect(again.code).toBe(0);
     expect(again.stdout).toMatch(/^\nRun 2 of 2: batchSize-2\n/);
@@ -81,6 +88,5 @@ describe('um-mae sweep', () => {
       'Expected a key of the recipe but got `batchSizes`; did you mean `batchSize`?',
     );
     expect(await refused('swin-mico')).toContain('Expected a YAML file or the name of a recipe');
-    expect(await refused(at('recipe.yaml'), '--from', 'none')).toContain('Expected --from with');
   });
 });

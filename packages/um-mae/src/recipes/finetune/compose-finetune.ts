@@ -71,14 +71,29 @@ function imageOf({ model, weights }: FinetuneRequest): Pick<FinetuneRecipeInput,
 function backboneOf({ model, weights, assignments }: FinetuneRequest, written: object): object {
   if (model !== undefined) return { backbone: modelRecipe(model).backbone };
   if ('backbone' in written) return {};
-  const isGiven = (start: string) => assignments.some(({ path }) => path.startsWith(start));
-  if (!weights && !isGiven('backbone')) {
+  if (!weights && !assignments.some(({ path }) => path.startsWith('backbone'))) {
     throw refuse('Expected a model but neither weights nor recipe give one; name it by --model.');
   }
-  const open = (weights?.open ?? []).filter((path) => !isGiven(path));
-  if (open.length === 0) return weights ? { backbone: weights.backbone } : {};
+  if (!weights) return {};
+  checkOpen(weights, assignments);
+  return { backbone: weights.backbone };
+}
+
+/**
+ * Refuses to guess values of a network that leave no trace in its weights.
+ *
+ * @throws RecipeError naming those that are not given beside them
+ */
+export function checkOpen(
+  { backbone, open }: Pick<Architecture, 'backbone' | 'open'>,
+  assignments: readonly Assignment[],
+): void {
+  const isGiven = (value: string) =>
+    assignments.some(({ path }) => value === path || value.startsWith(`${path}.`));
+  const left = open.filter((path) => !isGiven(path));
+  if (left.length === 0) return;
   throw refuse(
-    `Expected weights of a known model but got a ${weights?.backbone.kind} of other sizes, which do not determine ${open.join(', ')}.\n` +
+    `Expected weights of a known model but got a ${backbone.kind} of other sizes, which do not determine ${left.join(', ')}.\n` +
       'Give each by --set path=value, or all by --model.',
   );
 }

@@ -13,6 +13,7 @@ import {
   probability,
   ratio,
   readingFields,
+  resizePositions,
   trainingFields,
 } from '../training-recipe.js';
 
@@ -88,10 +89,7 @@ export const finetuneRecipe = z.strictObject({
   from,
   entry,
   head: head.prefault({}).describe('the network on the backbone'),
-  resizePositions: z
-    .boolean()
-    .default(false)
-    .describe('resize stored positions of another size of images, in PVT and ViT'),
+  resizePositions,
   image: image.prefault({}).describe('size of the images that the network sees'),
   data: data.describe('the images'),
   augmentation: augmentation.prefault({}).describe('what is done to each image'),

@@ -8,11 +8,14 @@ import { decoderOptions } from '../../objectives/decoder/options.js';
 import {
   count,
   cropFields,
+  entry,
+  from,
   image,
   maxUnreadable,
   path,
   ratio,
   readingFields,
+  resizePositions,
   trainingFields,
 } from '../training-recipe.js';
 
@@ -95,6 +98,9 @@ export const pretrainRecipe = z.strictObject({
     .default('um-mae')
     .describe('um-mae: uniform masking; mae: random masking, for ViT; simmim: the full grid'),
   objective,
+  from: from.default(null),
+  entry,
+  resizePositions,
   masking: masking.prefault({}).describe('which patches are dropped'),
   decoder: decoderOptions
     .prefault({})

@@ -19,6 +19,7 @@ import { planOf } from '../../training/run-files/extend.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import { notesOnWork } from '../../training/run-files/run-at-work.js';
 import { agreeOnRun } from '../../training/same-run.js';
 import type { TrainedModel } from '../../training/task.js';
 import { Trainer } from '../../training/trainer.js';
@@ -83,7 +84,7 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
     },
   });
   try {
-    yield startOf(opened);
+    yield await startOf(opened);
     yield* run.events();
   } finally {
     await run.close();
@@ -128,7 +129,7 @@ async function prepare(labelled: LabelledTask, options: FinetuneRun): Promise<Fi
   return { data, plan, task, trainer, images };
 }
 
-function startOf({
+async function startOf({
   directory,
   plan,
   data,
@@ -137,7 +138,9 @@ function startOf({
   progress,
   notes,
   remarks,
-}: FinetuneBasis & OpenedRun & { readonly notes: readonly Remark[] }): FinetuneEvent {
+}: FinetuneBasis & OpenedRun & { readonly notes: readonly Remark[] }): Promise<FinetuneEvent> {
+  const { start } = task;
+  const onWork = await notesOnWork(data.recipe.from);
   return {
     kind: 'started',
     directory: directory.path,
@@ -150,6 +153,6 @@ function startOf({
     step: progress.step,
     classes: data.classes,
     findings: data.findings ?? [],
-    fit: task.start ?? null,
+    fit: start ? { ...start, notes: [...start.notes, ...onWork] } : null,
   };
 }

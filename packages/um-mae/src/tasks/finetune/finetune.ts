@@ -1,5 +1,4 @@
 /** Fine-tuning in one call: weights and labelled images in, a run directory with a network out. */
-import { resolve } from 'node:path';
 import { composeFinetuneRecipe } from '../../recipes/finetune/compose-finetune.js';
 import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
@@ -15,6 +14,7 @@ import {
   runToEnd,
   withProcesses,
 } from '../../training/run-settings.js';
+import { isOrigin } from '../../weights/initial-weights.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
@@ -96,11 +96,7 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const settings = { mode, device, threads, workers, signal, verify, environment, team };
   const listening = { ...settings, onRest, onLook };
   // A value in `set` may name others.
-  const isMeant =
-    from &&
-    composed.from !== null &&
-    resolve(from) === resolve(composed.from) &&
-    (entry ?? null) === composed.entry;
+  const isMeant = from && isOrigin(composed, { from, entry });
   const complete = await withProcesses(completeSettings(listening, directory));
   return runToEnd<FinetuneEvent>(
     finetuneEvents({

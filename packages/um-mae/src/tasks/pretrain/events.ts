@@ -1,5 +1,6 @@
 import type { RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
+import type { StartReport } from '../../weights/initial-weights.js';
 import type { WatchScores } from './watch.js';
 
 /** A line of `metrics.jsonl` about the features. */
@@ -8,6 +9,9 @@ export type WatchLine = ScoresLine & WatchScores;
 /** An event of a pre-training run, for whoever listens to it. */
 export type PretrainEvent =
   | RunEvent
-  | StartEvent
+  | (StartEvent & {
+      /** The initial weights that the network took. Null from scratch and in a resumed run. */
+      readonly fit: StartReport | null;
+    })
   | { readonly kind: 'epoch'; readonly metrics: Metrics; readonly sheet: string }
   | { readonly kind: 'watched'; readonly scores: WatchLine };

@@ -1,6 +1,6 @@
 /** Masked pre-training: a recipe, images and an empty folder in; a run directory out. */
 import { replaceFile } from '@um-mae/torch/serialization';
-import { openTrainingImages } from '../../data/classified-images.js';
+import { openTrainingImages, type TrainingImages } from '../../data/classified-images.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
@@ -13,20 +13,26 @@ import type { EvaluationOptions } from '../../training/evaluation.js';
 import { followEvents } from '../../training/follow.js';
 import { followRun, type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
 import { Run } from '../../training/run.js';
+import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
 import { planOf } from '../../training/run-files/extend.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
+import { notesOnWork } from '../../training/run-files/run-at-work.js';
 import { agreeOnRun } from '../../training/same-run.js';
 import type { Team } from '../../training/team.js';
 import { Trainer } from '../../training/trainer.js';
+import { initialWeights } from '../../weights/initial-weights.js';
+import type { Weights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask, type PretrainTaskParts } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
 
 /** Options of `pretrainEvents`. */
-export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labelled'> {
+export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labelled' | 'start'> {
   readonly recipe: PretrainRecipe;
+  /** The weights of `recipe.from`, if they are open already. They are freed with the first step. */
+  readonly weights?: Weights | undefined;
 }
 
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;
@@ -39,7 +45,7 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  */
 export async function* pretrainEvents(options: PretrainRun): Events {
   const recipe = withAbsolutePaths(options.recipe);
-  const { mode, device, workers, team, signal, objective, backbone } = options;
+  const { mode, device, workers, team, signal } = options;
   const { directory: path } = options;
   const recorded = goesOn(mode) ? await recordedRecipe(path, pretraining) : undefined;
   if (recorded) checkSameRecipe(path, { recorded, recipe, mode });
@@ -58,8 +64,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const sets = watched ? [watched.train, watched.val] : [];
   for (const set of sets) await team?.agreeOnImages(set.images);
   const measuring = { device, workers, team, signal };
-  const task = new PretrainTask(recipe, { labelled: watched, objective, backbone });
-  const trainer = new Trainer(task, device, { team });
+  const { task, trainer } = beginTask({ ...options, recipe }, watched);
   const basis = { plan, trainer, images: { count, digest } };
   const loader = () => trainingLoader(recipe, images, { workers, team });
   if (team && !team.leads) {
@@ -98,11 +103,27 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     const notes = [...(options.remarks ?? []), ...remarks, ...opened.remarks];
     const basics = { directory: directory.path, plan, images: count, ignored, remarks: notes };
     const started = { ...basics, parameters, step };
-    yield { kind: 'started', precision, ...started };
+    const fit = await startReport(task, recipe);
+    yield { kind: 'started', precision, ...started, fit };
     yield* run.events();
   } finally {
     await run.close();
   }
+}
+
+/** Builds the objective, from initial weights where a run begins from some. */
+function beginTask(options: PretrainRun, labelled: TrainingImages | undefined) {
+  const { recipe, mode, device, team, directory, objective, backbone } = options;
+  // A checkpoint holds all weights, so the initial ones are not needed and may be gone.
+  const isResumed = goesOn(mode) && hasCheckpoint(directory);
+  using start = isResumed ? undefined : initialWeights(recipe, options);
+  const task = new PretrainTask(recipe, { labelled, objective, backbone, start });
+  return { task, trainer: new Trainer(task, device, { team }) };
+}
+
+/** The report on the initial weights, and on the run that they are from. */
+async function startReport({ start }: PretrainTask, { from }: PretrainRecipe) {
+  return start ? { ...start, notes: [...start.notes, ...(await notesOnWork(from))] } : null;
 }
 
 /** Batches of a process, of images in an order of the recipe's seed. */

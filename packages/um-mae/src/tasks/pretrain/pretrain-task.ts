@@ -13,6 +13,9 @@ import type { Objective } from '../../objectives/objective.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import type { Batch, Loss, LossContext, Task } from '../../training/task.js';
+import type { StartReport } from '../../weights/initial-weights.js';
+import { loadObjective } from '../../weights/objective-weights.js';
+import type { Weights } from '../../weights/open-weights.js';
 import type { OwnObjective } from './own-objective.js';
 import { parameterGroups } from './parameter-groups.js';
 import { measureFeatures, type WatchScores } from './watch.js';
@@ -31,9 +34,17 @@ export interface PretrainTaskParts {
   readonly objective?: OwnObjective | undefined;
   /** The backbone of another program. Default: none. */
   readonly backbone?: OwnBackbone | undefined;
+  /**
+   * The weights that the objective is initialised with. Default: none, from scratch, or if a
+   * checkpoint is loaded later.
+   */
+  readonly start?: Weights | undefined;
 }
 
 export class PretrainTask implements Task<Objective, PretrainInputs> {
+  /** The report on the initial weights, once the objective is built; undefined from scratch. */
+  start: StartReport | undefined;
+
   constructor(
     readonly recipe: PretrainRecipe,
     private readonly parts: PretrainTaskParts = {},
@@ -45,9 +56,12 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
     return this.recipe.dropPath === 0 && !objective && !backbone;
   }
 
+  /** @throws CheckpointError when the initial weights do not fit */
   build(generator: Generator): Objective {
-    const model = this.objective({ generator, own: this.parts.backbone });
+    const { start, backbone: own } = this.parts;
+    const model = this.objective({ generator, own });
     if (model instanceof MaskedObjective) checkDrops(model.options.masking, model.grid);
+    if (start) this.start = loadObjective(model, start, this.recipe);
     return model;
   }
 

@@ -17,12 +17,15 @@ import {
   runToEnd,
   withProcesses,
 } from '../../training/run-settings.js';
+import { isOrigin } from '../../weights/initial-weights.js';
+import { openWeights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
 import { type OwnObjective, recordOf } from './own-objective.js';
 import { pretrainEvents } from './pretrain-events.js';
+import { startRecipe } from './start-recipe.js';
 
 type RecipeValues = Partial<
-  Omit<PretrainRecipeInput, 'data' | 'method' | 'backbone' | 'objective'>
+  Omit<PretrainRecipeInput, 'data' | 'method' | 'backbone' | 'objective' | 'from' | 'entry'>
 >;
 
 /**
@@ -47,6 +50,14 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
    * objective; its encoder is used as any other.
    */
   readonly objective?: OwnObjective | undefined;
+  /**
+   * A run, a checkpoint, or a file of weights to begin with; null: from scratch. The network is
+   * theirs, and so is the recipe of pre-training, but for images, length and seed, unless `model`
+   * or `recipe` names others.
+   */
+  readonly from?: string | null | undefined;
+  /** The weights to take of a file that holds several sets, such as `teacher`. */
+  readonly entry?: string | undefined;
   /**
    * A named recipe, a YAML file, or a recipe itself. Default: that of the model, or of the run that
    * is resumed.
@@ -84,33 +95,39 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
     options;
   const { onEvent, onLook, verify, ...request } = others;
   const { data, dataRoot, model, method, recipe, objective, backbone, ...values } = request;
+  const { from, entry } = values;
   const own = backbone && 'build' in backbone ? backbone : undefined;
   const directory = runDirectoryOf({ out, mode }, nameOf(request));
   const recorded = goesOn(mode) ? await recordedRecipe(directory, pretraining) : undefined;
+  const assignments = assignmentsOf({
+    'data.paths': typeof data === 'string' ? [data] : data,
+    'data.root': dataRoot,
+    backbone: own ? ownOptions(own) : backbone,
+    objective: objective && recordOf(objective),
+    ...values,
+  });
+  const weights = from && !recorded ? openWeights(from, undefined, { entry, verify }) : undefined;
   const composed = await composeRecipe({
     recipe,
     model,
     method,
     fallback: recorded ?? modelRecipe(defaultModel),
-    assignments: assignmentsOf({
-      'data.paths': typeof data === 'string' ? [data] : data,
-      'data.root': dataRoot,
-      backbone: own ? ownOptions(own) : backbone,
-      objective: objective && recordOf(objective),
-      ...values,
-    }),
+    ofWeights: weights && (() => startRecipe(weights, assignments)),
+    assignments,
   });
   const settings = { mode, device, threads, workers, signal, verify, environment, team };
   const listening = { ...settings, onRest, onLook };
   const complete = await withProcesses(completeSettings(listening, directory));
-  const parts = { objective, backbone: own };
+  // A value in `set` may name others.
+  const isMeant = from && isOrigin(composed, { from, entry });
+  const parts = { objective, backbone: own, weights: isMeant ? weights : undefined };
   const run = { ...complete, ...parts, recipe: withPrecisionOn(complete.device, composed) };
   return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
 }
 
 /** Returns the name of a run without `out`, a folder in `runs`. */
-function nameOf({ model, recipe }: Pick<PretrainOptions, 'model' | 'recipe'>): string {
+function nameOf({ model, recipe, from }: Pick<PretrainOptions, 'model' | 'recipe' | 'from'>) {
   if (model !== undefined) return model;
-  if (typeof recipe === 'object') return 'pretrain';
+  if (typeof recipe === 'object' || (from && recipe === undefined)) return 'pretrain';
   return recipe === undefined ? defaultModel : parsePath(recipe).name;
 }
