@@ -100,16 +100,18 @@ test('set-up builds the addons, by which runs and a strict program work', () => 
   for (const name of ['@types/node', 'undici-types']) link(name);
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
   writeFileSync(join(project, 'program.ts'), programText);
-  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
-  const target = [
-    '--target',
-    'ES2022',
-    '--module',
-    'NodeNext',
-    '--lib',
-    'ES2023,ESNext.Disposable',
-  ];
-  runIn(project, process.execPath, [compiler, ...strict, ...target, 'program.ts']);
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    target: 'es2022',
+    module: 'nodenext',
+    // As in TypeScript 6 and later, where a program that names none has none.
+    types: [],
+  };
+  const configuration = { compilerOptions, files: ['program.ts'] };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(configuration));
+  runIn(project, process.execPath, [compiler, '-p', '.']);
   const { stdout } = runIn(project, process.execPath, ['program.js']);
   expect(JSON.parse(stdout)).toEqual({ shape: [4, expect.any(Number)], loss: expect.any(Number) });
 }, 300_000);

@@ -5,6 +5,9 @@
  * functions only when its methods are called.
  */
 
+// Programs of newer TypeScript name no types by themselves; `using` and typed arrays need these.
+/// <reference types="node" preserve="true" />
+
 import {
   bytesPerElement,
   type DType,
