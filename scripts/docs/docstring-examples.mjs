@@ -17,6 +17,38 @@ export const compilerOptions = {
   types: ['node'],
 };
 
+/** The declarations of what a package exports, compiled. */
+function entriesOf(folder) {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // Entries of another form are scripts, which only programs call.
+  const compiled = Object.values(exports).filter((path) => /^\.\/dist\/.*js$/.test(path));
+  return compiled.map((path) => join(folder, path.replace(/js$/, 'd.ts')));
+}
+
+/**
+ * The examples of whole entry points of a package, in the docstrings of their modules.
+ *
+ * @param {string} folder of the package, compiled
+ * @returns {{ name: string, examples: string[] }[]} one for each entry point that has some
+ */
+export function moduleExamples(folder) {
+  return entriesOf(folder).flatMap((entry) => {
+    const [, comment] = /^\/\*\*\n([\s\S]*?)\n \*\//.exec(readFileSync(entry, 'utf8')) ?? [];
+    const text = (comment ?? '').replace(/^ \* ?/gm, '');
+    const examples = [...text.matchAll(/^@example.*\n```ts\n([\s\S]*?)\n```$/gm)];
+    const [, name] = /^@module (\S+)$/m.exec(text) ?? [];
+    return examples.length === 0 ? [] : [{ name, examples: examples.map(([, code]) => code) }];
+  });
+}
+
+/** The names that an example imports from a package. */
+export function importedNames(example, name) {
+  const imports = example.matchAll(/^import \{([^}]*)\} from '([^']*)';$/gm);
+  return [...imports]
+    .filter(([, , from]) => from === name || from.startsWith(`${name}/`))
+    .flatMap(([, names]) => names.split(',').map((word) => word.trim()));
+}
+
 /**
  * The exported functions of a package, each with its examples.
  *
@@ -24,8 +56,7 @@ export const compilerOptions = {
  * @returns {{ name: string, examples: string[] }[]} one for each function of any entry point
  */
 export function exportedFunctions(folder) {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const entries = Object.values(exports).map((path) => join(folder, path.replace(/js$/, 'd.ts')));
+  const entries = entriesOf(folder);
   const program = ts.createProgram(entries, compilerOptions);
   const checker = program.getTypeChecker();
   const functions = new Map();

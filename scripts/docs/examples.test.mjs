@@ -7,16 +7,31 @@ import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeScenes } from '../../packages/um-mae/dist/demo/scenes.js';
 import { repository } from '../setup/repository.mjs';
-import { compilerOptions, exportedFunctions } from './docstring-examples.mjs';
+import {
+  compilerOptions,
+  exportedFunctions,
+  importedNames,
+  moduleExamples,
+} from './docstring-examples.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-examples-'));
 const functions = exportedFunctions(join(repository, 'packages/um-mae'));
+const torch = join(repository, 'packages/torch');
+const ofTorch = exportedFunctions(torch);
 /** Those whose results others use come first. */
 const first = ['pretrain', 'finetune'];
-const examples = functions
-  .flatMap(({ name, examples }) => examples.map((text) => ({ name, text })))
+const textsOf = (documented) =>
+  documented.flatMap(({ name, examples }) => examples.map((text) => ({ name, text })));
+/** Those of torch set threads and devices, and come last. */
+const torchTexts = textsOf([...ofTorch, ...moduleExamples(torch)]);
+const examples = textsOf(functions)
   .sort((one, other) => placeOf(one) - placeOf(other))
-  .map(({ name, text }, place) => ({ name, text, file: join(folder, `${place}-${name}.mts`) }));
+  .concat(torchTexts)
+  .map(({ name, text }, place) => ({
+    name,
+    text,
+    file: join(folder, `${place}-${name.split('/').at(-1)}.mts`),
+  }));
 
 function placeOf({ name }) {
   return first.includes(name) ? first.indexOf(name) : first.length;
@@ -43,6 +58,12 @@ test('every exported function has an example', () => {
   expect(functions.filter(({ examples }) => examples.length === 0)).toEqual([]);
 });
 
+test('every exported function of torch is in an example', () => {
+  const named = new Set(torchTexts.flatMap(({ text }) => importedNames(text, '@um-mae/torch')));
+  expect(ofTorch.length).toBeGreaterThan(100);
+  expect(ofTorch.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
+});
+
 test('examples compile, and print what they say', () => {
   const program = ts.createProgram(
     examples.map(({ file }) => file),
@@ -59,7 +80,7 @@ test('examples compile, and print what they say', () => {
   expect(run.stderr).toBe('');
   const [, ...printed] = run.stdout.split(/^--\n/m);
   for (const [place, { name, text }] of examples.entries()) {
-    const expected = [...text.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(
+    const expected = [...text.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(
       ([, line]) => line,
     );
     expect(printed[place]?.split('\n'), name).toEqual(expect.arrayContaining(expected));

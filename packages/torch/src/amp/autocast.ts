@@ -15,6 +15,15 @@ export interface AutocastOptions {
  * belong outside; they use the types of their forward.
  *
  * @throws DeviceError when the device is not there; TorchError for `f16` elsewhere than on CUDA
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@um-mae/torch';
+ * import { autocast } from '@um-mae/torch/amp';
+ *
+ * const x = ones([2, 2]);
+ * console.log(autocast({ device: 'cpu', dtype: 'bf16' }, () => x.matmul(x)).dtype); // bf16
+ * ```
  */
 export function autocast<Result>(options: AutocastOptions, body: () => Result): Result {
   const device = resolveDevice(options.device);

@@ -49,7 +49,22 @@ export function engine(): EngineReport {
   };
 }
 
-/** The devices that can be used here, `cpu` first. */
+/**
+ * The devices that can be used here, `cpu` first.
+ *
+ * @example
+ * ```ts
+ * import { deviceMemory, devices, engine, resetDevicePeakMemory, resolveDevice } from '@um-mae/torch';
+ * import { setThreads, synchronize, threads, useDevice } from '@um-mae/torch';
+ *
+ * const device = useDevice(resolveDevice(devices().at(-1) ?? 'cpu'));
+ * setThreads(1);
+ * resetDevicePeakMemory(device);
+ * // ... what is measured
+ * synchronize(device);
+ * console.log(device, threads(), engine().version, deviceMemory(device)?.peakBytes);
+ * ```
+ */
 export function devices(): string[] {
   const cuda = Array.from({ length: native.cudaDeviceCount() }, (_, i) => `cuda:${i}`);
   return ['cpu', ...cuda, ...(native.isBuiltWith('mps') ? ['mps'] : [])];

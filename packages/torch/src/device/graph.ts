@@ -34,6 +34,22 @@ const graphs = new WeakMap<Recording<unknown>, object>();
  *
  * @param device a CUDA device
  * @throws TorchError where libtorch has no CUDA, or when `body` waits for the GPU
+ *
+ * @example
+ * ```ts
+ * import { canRecord, randn, record, trace } from '@um-mae/torch';
+ *
+ * const device = 'cuda';
+ * if (canRecord(device)) {
+ *   const input = randn([64, 64], { device });
+ *   const step = record(device, () => input.matmul(input).sum());
+ *   const events = trace(() => {
+ *     step.replay();
+ *     console.log(step.result.number());
+ *   });
+ *   console.log(events.length);
+ * }
+ * ```
  */
 export function record<Result>(
   device: string,

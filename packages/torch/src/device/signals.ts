@@ -7,6 +7,15 @@ import { native } from '../addon/native.js';
  * Node's listeners have to be there already; they get the first one.
  *
  * @param exitCodes of a process that is at rest, by the names of the signals
+ *
+ * @example
+ * ```ts
+ * import { setAtRest, watchSignals } from '@um-mae/torch';
+ *
+ * watchSignals({ SIGTERM: 143 });
+ * process.once('SIGTERM', () => console.log('saving, then the end'));
+ * setAtRest(true); // nothing would be lost now
+ * ```
  */
 export function watchSignals(exitCodes: Partial<Record<NodeJS.Signals, number>>): void {
   const names = Object.keys(exitCodes) as NodeJS.Signals[];

@@ -45,6 +45,16 @@ export function ownGpu(device: string, host: string): Gpu {
  * two have the same GPU, which NCCL refuses.
  *
  * @param gpus those of all processes, by rank
+ *
+ * @example
+ * ```ts
+ * import { exchangeOf, findNccl, namesOf } from '@um-mae/torch/distributed';
+ *
+ * const found = findNccl();
+ * console.log('version' in found ? `NCCL ${found.version}` : found.missing);
+ * const gpu = { host: 'first', nccl: '', identity: '' };
+ * console.log(exchangeOf([gpu, gpu]).by, 'for', namesOf([0, 1])); // gloo for processes 0 and 1
+ * ```
  */
 export function exchangeOf(gpus: readonly Gpu[]): GpuExchange {
   const without = gpus.findIndex(({ nccl }) => nccl === '');

@@ -20,6 +20,19 @@ export interface SelfAttentionOptions {
  *
  * @param qkv [batch, tokens, 3, heads, channels of a head]
  * @returns   [batch, tokens - first, heads * channels]
+ *
+ * @example
+ * ```ts
+ * import { randn } from '@um-mae/torch';
+ * import { attentionFor, crossAttention, joinHeads, selfAttention } from '@um-mae/torch/nn';
+ *
+ * const qkv = randn([2, 16, 3, 4, 8]); // [batch, tokens, 3, heads, channels of a head]
+ * console.log(selfAttention(qkv).shape.join(' ')); // 2 16 32
+ * const [query, keyValue] = [randn([2, 5, 4, 8]), randn([2, 16, 2, 4, 8])];
+ * console.log(crossAttention(query, keyValue).shape.join(' ')); // 2 5 32
+ * console.log(joinHeads(query.transpose(1, 2)).shape.join(' ')); // 2 5 32
+ * console.log(typeof attentionFor(query)); // function
+ * ```
  */
 export function selfAttention(qkv: Tensor, { first = 0 }: SelfAttentionOptions = {}): Tensor {
   if (hasKernel('um::attention', qkv))

@@ -13,6 +13,20 @@ export interface InitOptions {
  * Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010).
  *
  * @param shape [outputs, inputs, ...kernel], or any shape of which `fans` tells both
+ *
+ * @example
+ * ```ts
+ * import { Generator } from '@um-mae/torch';
+ * import { heNormalFanOut, normal, Parameter, xavierUniform } from '@um-mae/torch/nn';
+ *
+ * const generator = new Generator(0);
+ * const weights = [
+ *   new Parameter(xavierUniform([16, 8], { generator })), //       of a linear layer
+ *   new Parameter(heNormalFanOut([16, 3, 3, 3], { generator })), // of a convolution
+ *   new Parameter(normal([1, 16], 0.02, { generator })), //         of a token
+ * ];
+ * console.log(weights.map(({ elements }) => elements).join(' ')); // 128 432 16
+ * ```
  */
 export function xavierUniform(shape: readonly number[], options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans(shape);

@@ -15,6 +15,30 @@ export function gradientNorm(parameters: Iterable<Tensor>): Tensor {
  * Scales the gradients so that their norm is at most `maxNorm`.
  *
  * @returns the norm that they had, f32 []
+ *
+ * @example
+ * ```ts
+ * import { Generator, noGrad, randn } from '@um-mae/torch';
+ * import { Linear } from '@um-mae/torch/nn';
+ * import { AdamW, clipGradientNorm, gradientNorm, updateAverage } from '@um-mae/torch/optim';
+ * import { warmupCosine } from '@um-mae/torch/optim';
+ *
+ * const generator = new Generator(0);
+ * const model = new Linear(4, 1, { generator });
+ * const weights = [...model.namedParameters().values()];
+ * const average = noGrad(() => weights.map((weight) => weight.clone()));
+ * const optimizer = new AdamW([{ parameters: model.namedParameters(), weightDecay: 0.05 }]);
+ * const rate = warmupCosine({ peak: 1e-3, minimum: 1e-6, warmup: 2, total: 10 }); // in epochs
+ *
+ * for (let step = 1; step <= 3; step++) {
+ *   optimizer.zeroGrad();
+ *   model.forward(randn([8, 4], { generator })).square().mean().backward();
+ *   clipGradientNorm(weights, 0.1);
+ *   console.log(gradientNorm(weights).number() <= 0.1001); // true
+ *   optimizer.step(rate(step));
+ *   updateAverage(average, weights, { decay: 0.999, step });
+ * }
+ * ```
  */
 export function clipGradientNorm(parameters: Iterable<Tensor>, maxNorm: number): Tensor {
   return scope(() =>

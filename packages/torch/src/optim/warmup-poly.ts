@@ -19,6 +19,16 @@ export interface WarmupPolyOptions {
  * the iteration from 0.
  *
  * @returns the rate at a point in training
+ *
+ * @example
+ * ```ts
+ * import { warmupCosine, warmupPoly } from '@um-mae/torch/optim';
+ *
+ * const cosine = warmupCosine({ peak: 1, minimum: 0, warmup: 2, total: 10 });
+ * console.log(cosine(1), cosine(2), cosine(6).toFixed(2), cosine(10)); // 0.5 1 0.50 0
+ * const line = { peak: 1, minimum: 0, power: 1, warmup: 2, warmupStart: 0.5, total: 10 };
+ * console.log(warmupPoly(line)(5)); // 0.5
+ * ```
  */
 export function warmupPoly(options: WarmupPolyOptions): (time: number) => number {
   const { peak, minimum, power, warmup, warmupStart, total } = options;

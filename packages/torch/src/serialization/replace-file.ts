@@ -10,6 +10,30 @@ import { SerializationError } from '../addon/errors.js';
  *
  * @param write is given what appends bytes to the file
  * @throws SerializationError naming the path and the system's reason; the old file is as it was
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { encodeHeader, parseHeader, parseJson, replaceFile } from '@um-mae/torch/files';
+ * import { systemReason } from '@um-mae/torch/files';
+ *
+ * // A file in the form of safetensors, of more numbers than memory holds.
+ * const entry = { dtype: 'f32', shape: [2, 2], elements: 4 } as const;
+ * replaceFile('large.safetensors', (append) => {
+ *   append(encodeHeader([['features', entry]]));
+ *   for (const row of [[1, 2], [3, 4]]) append(new Uint8Array(new Float32Array(row).buffer));
+ * });
+ * const bytes = readFileSync('large.safetensors');
+ * const length = Number(bytes.readBigUInt64LE()); // of the header
+ * const [header, data] = [bytes.subarray(8, 8 + length), bytes.subarray(8 + length)];
+ * const { entries } = parseHeader(header, data.length, 'large.safetensors');
+ * console.log(entries.length, parseJson('{"a": [1]}'));
+ * try {
+ *   readFileSync('missing');
+ * } catch (error) {
+ *   console.log(systemReason(error)); // no such file or directory
+ * }
+ * ```
  */
 export function replaceFile(
   path: string,

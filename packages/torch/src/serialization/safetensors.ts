@@ -74,6 +74,22 @@ function readTensor(
  *
  * @returns the SHA-256 of the file, in hexadecimal digits
  * @throws SerializationError naming the path and the reason
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@um-mae/torch';
+ * import { Linear } from '@um-mae/torch/nn';
+ * import { readSafetensors, readTorchFile, stateDict } from '@um-mae/torch/serialization';
+ * import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
+ *
+ * const model = new Linear(4, 2);
+ * writeSafetensors('model.safetensors', model.state(), { metadata: { step: '10' } });
+ * model.loadState(readSafetensors('model.safetensors').tensors);
+ *
+ * writeTorchFile('model.pth', { weight: ones([2, 4]) }); // torch.load reads it
+ * const weights = stateDict(readTorchFile('model.pth'));
+ * console.log(weights?.get('weight')?.shape.join(' ')); // 2 4
+ * ```
  */
 export function writeSafetensors(
   path: string,

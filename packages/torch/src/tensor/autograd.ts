@@ -31,6 +31,19 @@ function withGrad<Result>(enabled: boolean, body: () => Result): Result {
  *
  * @param output one element, unless `gradient` says what to start from
  * @returns one tensor per input, `undefined` where the output does not depend on it
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, gradients, isGradEnabled, noGrad, tensor } from '@um-mae/torch';
+ *
+ * const x = tensor([1, 2, 3]);
+ * x.requiresGrad = true;
+ * const [slope] = gradients(x.square().sum(), [x]);
+ * console.log(slope?.toArray().join(' ')); // 2 4 6
+ * noGrad(() => {
+ *   console.log(isGradEnabled(), enableGrad(() => isGradEnabled())); // false true
+ * });
+ * ```
  */
 export function gradients(
   output: Tensor,

@@ -10,6 +10,20 @@ import { Tensor } from './tensor.js';
  *
  * @param name with overload: `aten::cumprod`, `aten::add.Tensor`
  * @throws TorchError when libtorch has no such operator; OperatorError when it fails
+ *
+ * @example
+ * ```ts
+ * import { callOperator, hasKernel, productRates, Tensor, tensor, useKernels } from '@um-mae/torch';
+ *
+ * const x = tensor([1, 2, 3]);
+ * const products = callOperator('aten::cumprod', x, 0);
+ * console.log(products instanceof Tensor && products.toArray().join(' ')); // 1 2 6
+ *
+ * useKernels(false); // compositions of libtorch's operators instead, to compare with
+ * console.log(hasKernel('um::linear', x)); // false
+ * useKernels(true);
+ * for (const { library, flopsPerSecond } of productRates()) console.log(library, flopsPerSecond);
+ * ```
  */
 export function callOperator(name: string, ...values: unknown[]): unknown {
   const { index, types } = resolve(name);

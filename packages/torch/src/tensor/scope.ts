@@ -24,6 +24,17 @@ export function adopt(value: ScopeMember): boolean {
  * kept.
  *
  * @throws TorchError when `body` is asynchronous: tensors of other work would be freed with its own
+ *
+ * @example
+ * ```ts
+ * import { memory, ones, resetPeakMemory, scope } from '@um-mae/torch';
+ *
+ * resetPeakMemory();
+ * const before = memory().tensors;
+ * const mean = scope(() => ones([1000, 1000]).exp().mean().number());
+ * console.log(mean.toFixed(3), memory().tensors - before); // 2.718 0
+ * console.log(memory().peakBytes >= 8_000_000); // true
+ * ```
  */
 export function scope<Result>(body: () => Result): Result {
   const outer = innermost.owned;

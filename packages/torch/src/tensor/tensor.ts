@@ -287,6 +287,21 @@ export function tensor(values: NestedNumbers | TypedArray, options: TensorOption
  *
  * @throws ShapeError when the shape does not hold the values; TorchError for a dtype of other
  *   arrays
+ *
+ * @example
+ * ```ts
+ * import { bytesPerElement, fromArray, readLater, upload, uploadArray } from '@um-mae/torch';
+ *
+ * const values = new Float32Array([1, 2, 3]);
+ * const shared = fromArray(values); // no copy
+ * values[0] = 5;
+ * console.log(shared.sum().number(), bytesPerElement('f32')); // 10 4
+ *
+ * const batch = uploadArray(values, { shape: [3, 1], device: 'cpu' }); // or cuda, without waiting
+ * console.log(upload(batch, 'cpu').shape.join(' ')); // 3 1
+ * const loss = readLater(batch.sum());
+ * console.log(loss.isKnown, loss.value()); // true 10
+ * ```
  */
 export function fromArray(array: TypedArray, options: Omit<TensorOptions, 'device'> = {}): Tensor {
   const { dtype = dtypeOfArray(array), shape } = options;

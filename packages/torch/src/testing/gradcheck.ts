@@ -18,6 +18,16 @@ export interface GradcheckOptions extends Partial<Tolerance> {
  *
  * @param inputs f64; changed and restored in the process
  * @throws AssertionError naming the input, the place, and both values
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@um-mae/torch';
+ * import { expectClose, gradcheck } from '@um-mae/torch/testing';
+ *
+ * const x = tensor([0.5, 2], { dtype: 'f64' });
+ * gradcheck((input) => input.square().exp(), [x]); // throws where a gradient is wrong
+ * expectClose(x.mul(2), [1, 4], { atol: 1e-12, rtol: 0 });
+ * ```
  */
 export function gradcheck(
   fn: (...inputs: Tensor[]) => Tensor,

@@ -48,6 +48,22 @@ export class Linear extends Module {
  * @param x [..., inputs]
  * @param layer weight [outputs, inputs] and bias [outputs]
  * @returns [..., outputs]
+ *
+ * @example
+ * ```ts
+ * import { ones, tensor } from '@um-mae/torch';
+ * import { affine, batchMean, dropChannels, dropPath, ownDivisor, rowsOf } from '@um-mae/torch/nn';
+ *
+ * const x = ones([2, 4]);
+ * console.log(affine(x, { weight: ones([3, 4]), bias: ones([3]) }).sum().number()); // 30
+ * // The first sample falls below the rate and is dropped; the other one makes up for it.
+ * console.log(dropPath(x, tensor([[0.1], [0.9]]), 0.5).toArray().join(' ')); // 0 0 0 0 2 2 2 2
+ * const kept = tensor([[1, 1, 0, 1], [1, 1, 1, 1]]).gt(0);
+ * console.log(dropChannels(ones([2, 4, 1, 1]), kept, 0.25).elements); // 8
+ * // The second of two processes, of a batch of four.
+ * console.log(rowsOf(ones([4, 3]), { first: 2, count: 2, of: 4 }).shape.join(' ')); // 2 3
+ * console.log(batchMean(tensor(3), 5, ownDivisor).number()); // 3
+ * ```
  */
 export function affine(
   x: Tensor,
