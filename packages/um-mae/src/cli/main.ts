@@ -8,4 +8,5 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error;
   });
 goOnUnderNohup();
-await runCommandLine();
+// The process has begun then.
+await runCommandLine(0);

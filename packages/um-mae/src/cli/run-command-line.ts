@@ -4,9 +4,14 @@ import { speaksFirst } from './cluster.js';
 import { launch } from './launch.js';
 import { fail, failureOf } from './output/failure.js';
 import { processesIn } from './processes.js';
+import { setStart } from './start-moment.js';
 
-/** Does what `process.argv` asks for; an error becomes a sentence and an exit code. */
-export async function runCommandLine(): Promise<void> {
+/**
+ * Does what `process.argv` asks for; an error becomes a sentence and an exit code.
+ *
+ * @param startMs the time by `performance.now()` from which a budget of time counts
+ */
+export async function runCommandLine(startMs: number): Promise<void> {
   try {
     const processes = processesIn(process.argv.slice(2), process.env);
     if (processes) {
@@ -14,7 +19,9 @@ export async function runCommandLine(): Promise<void> {
       return;
     }
     const { program } = await import('./program.js');
-    await (await program(process.argv.slice(2))).parseAsync();
+    const root = await program(process.argv.slice(2));
+    setStart(root, startMs);
+    await root.parseAsync();
   } catch (error) {
     const isLaunchers = error instanceof UmMaeError && error.code === 'launcher';
     // All processes have the same launcher.

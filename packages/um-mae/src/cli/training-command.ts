@@ -17,6 +17,7 @@ import { type Show, showJson, showOnTerminal, showPlain } from './output/progres
 import { shownUntilStopped } from './output/show-until-stopped.js';
 import { StatusLine } from './output/status-line.js';
 import { TrainLog } from './output/train-log.js';
+import { startOf } from './start-moment.js';
 
 /** Settings that flags give to a run of any task. */
 type Settings = RunSettings<TrainingEvent>;
@@ -71,16 +72,16 @@ async function settingsOf(
   command: Command,
   { place, listener }: { readonly place: Place | undefined; readonly listener: Show },
 ): Promise<Settings> {
-  const { out, device, verify } = flags;
+  const { out, device, verify, budget } = flags;
   const mode = modeOf(flags, command);
   const shown = await shownUntilStopped(listener);
-  if (!place)
-    return { out, mode, device, verify, threads: flags.threads, workers: flags.workers, ...shown };
+  const common = { out, mode, device, verify, budget, startMs: startOf(command), ...shown };
+  if (!place) return { ...common, threads: flags.threads, workers: flags.workers };
   const { localSize } = place;
   const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / localSize));
   const isChosen = command.getOptionValueSource('workers') !== 'default';
   const workers = isChosen ? flags.workers : defaultWorkers(localSize);
-  return { out, mode, device, verify, threads, workers, ...shown };
+  return { ...common, threads, workers };
 }
 
 function showing({ json }: RunFlags): Show {

@@ -25,6 +25,14 @@ export function parseAssignment(text: string): Assignment {
   throw refuse(path, `Expected a space after each colon for \`${path}\` but got \`${value}\`.`);
 }
 
+/** Whether a value is set: it, a part of it, or a group that it is in. */
+export function isAssigned(assignments: readonly Assignment[], path: string): boolean {
+  return assignments.some(
+    (each) =>
+      each.path === path || each.path.startsWith(`${path}.`) || path.startsWith(`${each.path}.`),
+  );
+}
+
 /** Reads a value of YAML for a place of a recipe. @throws RecipeError when it is none */
 export function parseYamlValue(text: string, path: string): unknown {
   try {

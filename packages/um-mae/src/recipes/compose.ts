@@ -33,15 +33,25 @@ export async function composeRecipe(request: RecipeRequest): Promise<PretrainRec
   return parsePretrainRecipe(assign(complete, request.assignments));
 }
 
-async function baseOf({ recipe, model, fallback, ofWeights }: RecipeRequest): Promise<object> {
-  const named = { named: namedRecipe, names: recipeNames };
-  const written = recipe === undefined ? undefined : await readNamed(recipe, named);
-  if (model === undefined) {
-    if (!written) return ofWeights?.() ?? fallback;
-    return 'backbone' in written ? written : { ...networkOf(ofWeights?.()), ...written };
-  }
+async function baseOf(request: RecipeRequest): Promise<object> {
+  const { recipe, model, fallback, ofWeights } = request;
+  const written = await writtenRecipe(request);
+  if (model === undefined) return recipe === undefined && !ofWeights ? fallback : written;
   const ofModel = modelRecipe(model);
   return { ...ofModel, ...written, backbone: ofModel.backbone };
+}
+
+/** The values that a recipe as it is written gives, or initial weights; none where there is neither. */
+export async function writtenRecipe({
+  recipe,
+  model,
+  ofWeights,
+}: Pick<RecipeRequest, 'recipe' | 'model' | 'ofWeights'>): Promise<object> {
+  const named = { named: namedRecipe, names: recipeNames };
+  const written = recipe === undefined ? undefined : await readNamed(recipe, named);
+  if (model !== undefined) return written ?? {};
+  if (!written) return ofWeights?.() ?? {};
+  return 'backbone' in written ? written : { ...networkOf(ofWeights?.()), ...written };
 }
 
 function networkOf(recipe: PretrainRecipeInput | undefined): Partial<PretrainRecipeInput> {

@@ -1,5 +1,6 @@
 /** A recipe meets the number of images: what it comes to in steps and absolute rates. */
 import { DataError, RecipeError } from '../errors.js';
+import { type Revision, revisedAt } from './budget/fields.js';
 import { inSteps, type Pace } from './duration.js';
 import type { EarlierStretch } from './stretch.js';
 import type { TrainingRecipe } from './training-recipe.js';
@@ -36,6 +37,10 @@ export interface Stretch {
   /** Steps and epochs that are done before it. */
   readonly start: { readonly step: number; readonly epoch: number };
   readonly steps: number;
+  /** The steps that it was planned with at first, of which the warm-up is a part. */
+  readonly plannedSteps: number;
+  /** Lengths of the run before it got this one, by steps of the whole run. */
+  readonly revisions: readonly Revision[];
   readonly warmupSteps: number;
   readonly peakLearningRate: number;
   readonly minimumLearningRate: number;
@@ -104,11 +109,12 @@ function endOf(earlier: EarlierStretch | undefined): Stretch['start'] {
 interface Scheduled
   extends Pick<TrainingRecipe, 'warmup' | 'learningRate' | 'minimumLearningRate'> {
   readonly schedule?: TrainingRecipe['schedule'] | undefined;
+  readonly revisions?: readonly Revision[] | undefined;
 }
 
 /** @param where the steps that are done before and at its end */
 function stretchOf(
-  { warmup, learningRate, minimumLearningRate, schedule }: Scheduled,
+  { warmup, learningRate, minimumLearningRate, schedule, revisions = [] }: Scheduled,
   where: { readonly pace: Pace; readonly start: Stretch['start']; readonly end: number },
 ): Stretch {
   const { pace, start, end } = where;
@@ -117,13 +123,25 @@ function stretchOf(
     const message = `Expected a \`duration\` beyond the ${start.step} steps that the run has had but got ${end} steps.\nGive the length of the whole run, as --epochs.`;
     throw new RecipeError([{ path: 'duration', message }]);
   }
-  const warmupSteps = 'share' in warmup ? Math.round(warmup.share * steps) : inSteps(warmup, pace);
-  if (warmupSteps > steps) {
+  const plannedSteps = (revisions[0]?.steps ?? end) - start.step;
+  const warmupSteps =
+    'share' in warmup ? Math.round(warmup.share * plannedSteps) : inSteps(warmup, pace);
+  if (warmupSteps > plannedSteps) {
     const of = start.step === 0 ? `the run of ${steps} steps` : `the ${steps} steps to come`;
     const message = `Expected \`warmup\` within ${of} but got ${warmupSteps} steps.`;
     throw new RecipeError([{ path: 'warmup', message }]);
   }
   const peakLearningRate =
     'peak' in learningRate ? learningRate.peak : (learningRate.base * pace.imagesPerStep) / 256;
-  return { start, steps, warmupSteps, peakLearningRate, minimumLearningRate, schedule };
+  const rates = { warmupSteps, peakLearningRate, minimumLearningRate, schedule };
+  return { start, steps, plannedSteps, revisions, ...rates };
+}
+
+/** The plan of a run that changes its length on its way. @param step the steps that it has done */
+export function revise<Recipe extends TrainingRecipe>(
+  { recipe, steps: before }: Plan<Recipe>,
+  { step, steps, images }: Facts & { readonly step: number; readonly steps: number },
+): Plan<Recipe> {
+  const revisions = revisedAt({ ...recipe, steps: before }, step);
+  return resolve({ ...recipe, duration: { steps }, revisions }, { images });
 }

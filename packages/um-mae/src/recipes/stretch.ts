@@ -1,5 +1,6 @@
 /** Stretches of a run, each with a schedule of its own: a run that is extended has several. */
 import { z } from 'zod';
+import { revisions } from './budget/fields.js';
 import { duration, partialDuration } from './duration.js';
 import { epochSchedule, learningRate, polySchedule } from './schedule-fields.js';
 
@@ -13,6 +14,7 @@ const stretch = z.strictObject({
   learningRate,
   minimumLearningRate: z.number().min(0),
   schedule: z.union([polySchedule, epochSchedule]).optional(),
+  revisions,
 });
 
 /** The schedules that a run had before it was extended, the first one first. */

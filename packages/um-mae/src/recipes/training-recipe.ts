@@ -1,6 +1,7 @@
 /** The recipe fields that all tasks share: steps, duration, logging, checkpoints. */
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
+import { budget, revisions } from './budget/fields.js';
 import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
 import { type epochSchedule, learningRate, type polySchedule } from './schedule-fields.js';
 import { history } from './stretch.js';
@@ -204,6 +205,8 @@ export function trainingFields(defaults: TrainingDefaults) {
       ),
     checkpoints: checkpoints.prefault({}).describe('what is saved, and when'),
     history,
+    budget,
+    revisions,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Checks a sweep before its first run. */
 import { UmMaeError } from '../errors.js';
+import { checkBudget } from '../recipes/budget/check-budget.js';
 import { composeRecipe } from '../recipes/compose.js';
 import { kindOf, labelledKinds, pretraining } from '../recipes/kind.js';
 import { nearest } from '../recipes/nearest.js';
@@ -45,22 +46,29 @@ export interface CheckedSetting extends Setting {
 
 /**
  * Checks the recipe of every setting of pre-training, before hours have gone into the first ones. Of
- * runs that begin with weights the network is known only when those are read.
+ * runs that begin with weights the network is known only when those are read, and with a budget of
+ * time the rest only when it is chosen.
  *
  * @throws RecipeError with every issue of the first setting that has some
  */
 export async function checkSettings(
   name: string,
-  { command, from }: SweptRuns,
+  { command, from, hasBudget }: SweptRuns & { readonly hasBudget: boolean },
   settings: readonly Setting[],
 ): Promise<CheckedSetting[]> {
   const checked: CheckedSetting[] = [];
   for (const setting of settings) {
     const { assignments } = setting;
     const request = { recipe: name, fallback: {}, assignments };
+    checkBudget({
+      budget: hasBudget ? 1 : undefined,
+      isExtended: false,
+      assignments,
+      recorded: undefined,
+    });
     const isKnown = command === 'pretrain' && from === undefined;
     const recipe = isKnown ? await composeRecipe(request) : undefined;
-    checked.push({ ...setting, recipe });
+    checked.push({ ...setting, recipe: hasBudget ? undefined : recipe });
   }
   return checked;
 }

@@ -32,14 +32,14 @@ async function trainUntilStopped(parts: FollowedRun): Promise<void> {
 
 /** Trains to the end, or until any process wants to stop. @yields the end alone */
 export async function* followEvents(parts: FollowedRun): AsyncGenerator<RunEvent, void, undefined> {
-  const { command, directory, plan, progress, loader } = parts;
+  const { command, directory, progress, loader } = parts;
   try {
     await trainUntilStopped(parts);
     yield {
       kind: progress.isComplete ? 'finished' : 'interrupted',
       summary: {
         command,
-        task: kindOf(plan.recipe).task,
+        task: kindOf(progress.plan.recipe).task,
         directory,
         step: progress.step,
         loss: null,

@@ -8,7 +8,7 @@ import type { LateNumber } from '@um-mae/torch';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
-import type { Plan } from '../recipes/plan.js';
+import type { Pacer } from './pacer.js';
 import { ProcessMeter, pacesIn } from './process-meter.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
@@ -20,7 +20,6 @@ import type { Trainer } from './trainer.js';
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
 
 export interface LoopParts {
-  readonly plan: Plan;
   readonly trainer: Trainer;
   readonly progress: Progress;
   readonly loader: ImageLoader;
@@ -28,6 +27,8 @@ export interface LoopParts {
   readonly signal: AbortSignal;
   /** The processes that train together. Default: this one alone. */
   readonly team?: Team | undefined;
+  /** Decides on the length of a run that has a budget of time. Default: it has that of its plan. */
+  readonly pacer?: Pacer | undefined;
 }
 
 /** The loss and the norms of one optimizer step, or their means over an epoch. */
@@ -50,6 +51,8 @@ export type LoopEvent =
    * middle of one.
    */
   | { readonly kind: 'save'; readonly endsEpoch: boolean; readonly keeps: boolean }
+  /** The run has got another length, to end on time. */
+  | { readonly kind: 'revised' }
   /** The work after an epoch is due: everything is saved, and the work changes no weight. */
   | { readonly kind: 'look' }
   /** The end of the loop. */
@@ -71,16 +74,16 @@ interface PendingStep extends Pick<StepResult, 'step' | 'epoch' | 'learningRate'
 }
 
 export class TrainingLoop {
-  private readonly schedule: (epoch: number) => number;
+  private schedule: (epoch: number) => number;
   private readonly meter: ProcessMeter | undefined;
   private savedStep: number;
   /** Whether any of several processes wants the run to end. */
   private stopsTogether = false;
 
   constructor(private readonly parts: LoopParts) {
-    const { plan, trainer, progress, team } = parts;
+    const { trainer, progress, team } = parts;
     this.meter = team && new ProcessMeter(team, () => team.waitedMs + trainer.waitedMs);
-    this.schedule = scheduleOf(plan);
+    this.schedule = scheduleOf(progress.plan);
     this.savedStep = progress.step;
   }
 
@@ -102,6 +105,7 @@ export class TrainingLoop {
     trainer.discard();
     try {
       while (!this.endsEpoch && !this.isStopping) {
+        yield* this.keepTime();
         const before = pending;
         pending = yield* this.take(batches);
         if (before) last = yield* this.report(before);
@@ -133,8 +137,8 @@ export class TrainingLoop {
    * by itself.
    */
   private get isSaveDue(): boolean {
-    const { plan, progress } = this.parts;
-    return progress.step % plan.checkpointSteps === 0 && !this.endsEpoch;
+    const { progress } = this.parts;
+    return progress.step % progress.plan.checkpointSteps === 0 && !this.endsEpoch;
   }
 
   /** Whether the epoch is over, or the run in the middle of it. */
@@ -142,12 +146,24 @@ export class TrainingLoop {
     return this.parts.progress.isEpochOver || this.parts.progress.isFinished;
   }
 
+  /** Changes the length of the run where another one ends it on time, by the first process's clock. */
+  private async *keepTime(): Events {
+    const { pacer, team, progress } = this.parts;
+    if (!pacer) return;
+    const own = pacer.steps(progress);
+    const [steps = own] = team ? await team.sum([team.leads ? own : 0]) : [];
+    if (steps === progress.plan.steps) return;
+    progress.revise(steps);
+    this.schedule = scheduleOf(progress.plan);
+    yield { kind: 'revised' };
+  }
+
   /** Takes one optimizer step. */
   private async *take(batches: Batches): Events<PendingStep> {
-    const { plan, trainer, progress } = this.parts;
+    const { trainer, progress } = this.parts;
     const learningRate = this.schedule(progress.fractionalEpoch);
     const losses: CountedLoss[] = [];
-    const { accumulation } = plan.recipe;
+    const { accumulation } = progress.plan.recipe;
     for (let batch = 1; batch <= accumulation; batch++) {
       const { images, shared } = yield* this.next(batches);
       progress.batch++;
@@ -237,11 +253,12 @@ export class TrainingLoop {
   }
 
   private async *endEpoch(last: StepResult): Events {
-    const { plan, progress } = this.parts;
+    const { progress } = this.parts;
     const { losses: _, processes: __, ...numbers } = last;
     const result = { ...numbers, loss: finite(progress.epochLoss) };
     const keeps =
-      progress.isEpochOver && (progress.epoch + 1) % plan.recipe.checkpoints.keepEpochs === 0;
+      progress.isEpochOver &&
+      (progress.epoch + 1) % progress.plan.recipe.checkpoints.keepEpochs === 0;
     progress.startEpoch();
     yield { kind: 'epoch', result };
     yield* this.save({ endsEpoch: true, keeps });

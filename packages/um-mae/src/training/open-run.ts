@@ -6,7 +6,6 @@ import { resizedSince, sizesOf } from '../data/sources/image-sizes.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { kindOf } from '../recipes/kind.js';
 import type { Plan } from '../recipes/plan.js';
-import { formatRecipe } from '../recipes/recipe-file.js';
 import { Progress } from './recording/progress.js';
 import { RunLog } from './recording/run-log.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoint.js';
@@ -18,6 +17,7 @@ import { checkSameImages } from './run-files/resume.js';
 import { type RunDirectory, runLayout } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
+import { writeRecipe } from './run-files/write-recipe.js';
 import type { Team } from './team.js';
 import { receiveState, sendState } from './team-state.js';
 import type { Trainer } from './trainer.js';
@@ -53,6 +53,11 @@ export interface RunOptions {
   readonly team?: Team | undefined;
   /** Notes on how the run begins. */
   readonly remarks?: readonly Remark[] | undefined;
+  /**
+   * The time by `performance.now()` from which on a run with a budget counts its time. Default: when
+   * its directory is open.
+   */
+  readonly startMs?: number | undefined;
 }
 
 export interface OpenedRun {
@@ -66,7 +71,10 @@ export interface OpenedRun {
 }
 
 /** The options of a process that is alone, or leads. */
-type OpeningOptions = Pick<RunOptions, 'directory' | 'mode' | 'environment' | 'verify' | 'team'>;
+type OpeningOptions = Pick<
+  RunOptions,
+  'directory' | 'mode' | 'environment' | 'verify' | 'team' | 'startMs'
+>;
 
 /** The parts of a run that exist before its directory does. */
 export interface RunBasis {
@@ -125,17 +133,11 @@ async function prepare(
   });
   if (options.team) await sendState(options.team, trainer, earlier);
   forgetFailure(directory);
-  const remarks = [
-    `${images.count} images, ${plan.stepsPerEpoch} steps an epoch, ${plan.steps} steps in all`,
-    ...plan.stretches.map(
-      ({ start, peakLearningRate, warmupSteps }) =>
-        `Highest learning rate ${peakLearningRate}, after step ${start.step + warmupSteps}`,
-    ),
-  ];
-  replaceText(directory.recipe, formatRecipe(plan.recipe, remarks));
+  writeRecipe(directory, plan, images.count);
   const environment = { layout: runLayout, ...options.environment };
   replaceText(directory.environment, `${JSON.stringify(environment, null, 2)}\n`);
-  const progress = new Progress(plan, images, earlier);
+  const startMs = plan.recipe.budget && options.startMs;
+  const progress = new Progress(plan, images, earlier, startMs);
   const { primaryScore } = kindOf(plan.recipe);
   const log = await RunLog.open(directory, progress, primaryScore);
   await log.startSession(progress.step, plan.recipe);

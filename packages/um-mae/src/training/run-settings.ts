@@ -44,6 +44,14 @@ export interface RunSettings<Event> {
    * the last one. Default: this one alone.
    */
   readonly team?: Team | undefined;
+  /**
+   * The time that the run is given, in seconds. All that is not set is then chosen so that the run
+   * makes the best of it, by the speed of this machine and by the images, and ends in time. Default:
+   * the run has the length of its recipe.
+   */
+  readonly budget?: number | undefined;
+  /** The time by `performance.now()` from which on a budget counts. Default: now. */
+  readonly startMs?: number | undefined;
   /** Called with every event. The run waits for a promise that it returns. */
   readonly onEvent?: ((event: Event) => void | Promise<void>) | undefined;
 }
@@ -84,6 +92,7 @@ export function completeSettings<Event>(
     onRest: settings.onRest,
     onLook: settings.onLook,
     verify: settings.verify,
+    startMs: settings.startMs,
   };
 }
 

@@ -84,7 +84,6 @@ async function train(
   const opened = await openRun(opening, parts);
   const going = new Run<RunEvent>({
     ...opened,
-    plan,
     trainer,
     loader,
     command: 'pretrain',

@@ -1,4 +1,5 @@
 import { warmupCosine, warmupPoly } from '@um-mae/torch/optim';
+import { shareOfSchedule } from '../recipes/budget/fields.js';
 import type { Plan, Stretch } from '../recipes/plan.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
 
@@ -21,7 +22,22 @@ export function scheduleOf({ stretches, stepsPerEpoch }: Plan): Rates {
   };
 }
 
+/** The rates of a stretch, whose schedule is stretched or shrunk where its length was changed. */
 function ratesOf(stretch: Stretch, stepsPerEpoch: number): Rates {
+  const { revisions, plannedSteps, steps, start } = stretch;
+  const rates = plannedRates({ ...stretch, steps: plannedSteps }, stepsPerEpoch);
+  if (revisions.length === 0) return rates;
+  const own = revisions.map((each) => ({
+    step: each.step - start.step,
+    steps: each.steps - start.step,
+  }));
+  return (epoch) => {
+    const share = shareOfSchedule({ steps, revisions: own }, epoch * stepsPerEpoch);
+    return rates((share * plannedSteps) / stepsPerEpoch);
+  };
+}
+
+function plannedRates(stretch: Stretch, stepsPerEpoch: number): Rates {
   const { peakLearningRate: peak, minimumLearningRate: minimum, schedule } = stretch;
   const times = {
     warmup: stretch.warmupSteps / stepsPerEpoch,

@@ -101,6 +101,12 @@ export class Trainer<Model extends TrainedModel = TrainedModel> {
     return [...this.parameters.values()].reduce((sum, { elements }) => sum + elements, 0);
   }
 
+  /** Frees the weights and moments, of which nothing may be left in use. */
+  dispose(): void {
+    this.model.dispose();
+    for (const tensor of this.optimizer.state().values()) tensor.dispose();
+  }
+
   /** Forgets gradients that no step has used. */
   discard(): void {
     if (this.records) this.optimizer.clearGrad();

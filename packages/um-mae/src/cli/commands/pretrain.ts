@@ -32,7 +32,7 @@ export function addPretrain(command: Command): void {
     .option('--recipe <file or name>', `a YAML file, or one of ${recipeNames.join(', ')}`);
   addStartFlags(command, (path) => describeRecipe(pretrainRecipe, path));
   addReadingFlags(command);
-  addDirectoryFlags(command, 'runs/<model>, or runs/pretrain with --from, numbered');
+  addDirectoryFlags(command, 'runs/<model>, or runs/pretrain with --from or --budget, numbered');
   addRecipeFlags(command, [pretrainRecipe]);
   addTeamFlags(addMachineFlags(command)).action(run);
 }

@@ -4,6 +4,7 @@ import { join, parse as parsePath } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../counted.js';
+import { timeText } from '../../recipes/budget/time-text.js';
 import { labelledKinds } from '../../recipes/kind.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
 import { type Axis, parseAxis, type Setting, settingsOf } from '../../sweep/grid.js';
@@ -16,7 +17,7 @@ import {
 import { rank, runsAsCsv, type SweepRun, type SweptRunState } from '../../sweep/ranking.js';
 import { outcomeOf } from '../../sweep/run-outcome.js';
 import { ChildPrograms } from '../child-program.js';
-import { natural, place, positive } from '../flags/option-values.js';
+import { natural, place, positive, time } from '../flags/option-values.js';
 import { addSweptFlags, sweptValues } from '../flags/recipe-flags.js';
 import { describeScore, scoreLabel } from '../output/scores.js';
 import { sweepLines } from '../output/sweep-table.js';
@@ -31,6 +32,7 @@ interface SweepFlags {
   readonly device?: string;
   readonly threads?: number;
   readonly workers?: number;
+  readonly budget?: number;
   readonly json?: boolean;
 }
 
@@ -70,6 +72,7 @@ export function addSweep(command: Command): void {
     .option('--device <name>', 'cpu, cuda, cuda:N or mps (default: cpu)')
     .option('--threads <n>', 'CPU threads for libtorch (default: one per core)', positive)
     .option('--workers <n>', 'threads that decode images', positive)
+    .option('--budget <time>', 'the time that each run has, as pretrain and finetune take it', time)
     .option('--json', 'print one JSON object at the end')
     .addHelpText('after', sweepText)
     .action(run);
@@ -90,7 +93,8 @@ async function run(recipe: string, flags: SweepFlags, command: Command): Promise
   const swept = await sweptRecipe(recipe);
   const own = sweptValues(command.opts()).map(parseAxis);
   const grid = settingsOf([...own, ...(flags.set ?? [])], flags.seeds ?? []);
-  const settings = await checkSettings(recipe, { ...swept, from: flags.from }, grid);
+  const hasBudget = flags.budget !== undefined;
+  const settings = await checkSettings(recipe, { ...swept, from: flags.from, hasBudget }, grid);
   mkdirSync(out, { recursive: true });
   using programs = new ChildPrograms();
   const states = new Map<string, SweptRunState>();
@@ -128,7 +132,8 @@ interface RunParts {
 /** The command line of one run, which begins it or goes on with it. */
 function argumentsOf(recipe: string, { swept, setting, directory, flags }: RunParts): string[] {
   const { data, from, device, threads, workers } = flags;
-  const options = Object.entries({ recipe, data, from, device, threads, workers });
+  const budget = flags.budget === undefined ? undefined : timeText(flags.budget);
+  const options = Object.entries({ recipe, data, from, device, threads, workers, budget });
   return [
     swept.command,
     ...options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`])),

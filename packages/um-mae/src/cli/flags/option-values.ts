@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { defaultWorkers } from '../../data/loading/default-workers.js';
 import { type Assignment, parseAssignment } from '../../recipes/assignments.js';
+import { secondsOf } from '../../recipes/budget/time-text.js';
 
 /** One more `--set path=value`. */
 export function collectAssignments(
@@ -35,6 +36,15 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A time, in seconds. */
+export function time(text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds === undefined) {
+    throw new InvalidArgumentError('Expected a time of up to a year, such as 90s, 30m or 1h30m.');
+  }
+  return seconds;
+}
+
 export function natural(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.');
   return Number(text);
@@ -59,6 +69,12 @@ export const deviceOption = ['--device <name>', 'cpu, cuda, cuda:N or mps', 'cpu
 export const entryOption = [
   '--entry <name>',
   'which weights to use from a file that holds several sets, such as teacher or model_ema',
+] as const;
+
+export const budgetOption = [
+  '--budget <time>',
+  'the time that a run has, such as 90s, 30m or 1h30m: what is not set is chosen so that it ends then',
+  time,
 ] as const;
 
 export const verifyOption = [

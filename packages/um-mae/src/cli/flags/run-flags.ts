@@ -4,7 +4,13 @@ import { defaultWorkers } from '../../data/loading/default-workers.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
-import { collectAssignments, place, positive, verifyOption } from './option-values.js';
+import {
+  budgetOption,
+  collectAssignments,
+  place,
+  positive,
+  verifyOption,
+} from './option-values.js';
 import { recipeAssignments } from './recipe-flags.js';
 
 export interface RunFlags {
@@ -12,6 +18,7 @@ export interface RunFlags {
   readonly resume?: boolean;
   readonly continue?: boolean;
   readonly extend?: boolean;
+  readonly budget?: number;
   readonly overwrite?: boolean;
   readonly verify: boolean;
   readonly set?: readonly Assignment[];
@@ -37,6 +44,7 @@ export function addDirectoryFlags(command: Command, fallback: string): Command {
 
 export function addMachineFlags(command: Command): Command {
   return command
+    .option(...budgetOption)
     .option('--set <path=value>', 'any value of the recipe; can be repeated', collectAssignments)
     .option(
       '--device <name>',

@@ -8,6 +8,7 @@ import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
 import type { Summary } from '../../training/recording/events.js';
 import type { ScoresLine } from '../../training/run-files/metrics-line.js';
+import { describeChoice } from './choice-lines.js';
 import { count, duration, significant } from './format.js';
 import { describeScore, describeScores } from './scores.js';
 import { shellWord } from './shell-word.js';
@@ -62,6 +63,10 @@ export class EventLines {
     switch (event.kind) {
       case 'started':
         return describeStart(event);
+      case 'chosen':
+        return describeChoice(event.choice);
+      case 'revised':
+        return this.describeRevision(event);
       case 'estimated':
         return this.describeEstimate(event.secondsLeft);
       case 'watched':
@@ -80,8 +85,16 @@ export class EventLines {
     }
   }
 
+  private describeRevision(event: Extract<TrainingEvent, { kind: 'revised' }>): string {
+    const before = this.plan?.steps;
+    if (this.plan) this.plan = { ...this.plan, steps: event.steps };
+    const than = before === undefined ? '' : ` instead of ${count(before)}`;
+    return `After step ${count(event.step)}: ${counted(event.steps, 'step')} in all${than}, to end on time.`;
+  }
+
   private describeEstimate(secondsLeft: number): string | undefined {
-    if (secondsLeft < short || !this.plan) return undefined;
+    // Whoever gives a time knows how long the run takes.
+    if (secondsLeft < short || !this.plan || this.plan.recipe.budget) return undefined;
     const { steps, stepsPerEpoch } = this.plan;
     const epochs = steps / stepsPerEpoch;
     const length = `${Number(epochs.toFixed(2))} ${epochs === 1 ? 'epoch' : 'epochs'}`;

@@ -9,12 +9,15 @@ import { printable } from './terminal.js';
 export class TrainLog {
   private readonly lines = new EventLines(() => plainWidth);
   private path: string | undefined;
+  /** Lines of before the run has a directory. */
+  private early: string[] = [];
 
   /** Adds an event; of the steps, those that have a line of metrics. */
   add(event: TrainingEvent): void {
     if (event.kind === 'started') this.begin(event.directory);
     const text = event.kind === 'step' && !event.logged ? undefined : this.lines.text(event);
     if (text !== undefined) this.write(text);
+    if (event.kind === 'chosen' && text !== undefined) this.early.push(text);
   }
 
   /** Adds an error, in a process that has had no events, too. @param directory the run */
@@ -27,6 +30,7 @@ export class TrainLog {
     this.open(directory);
     const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
     this.write(`${now} UTC  um-mae ${process.argv.slice(2).map(shellWord).join(' ')}`);
+    for (const text of this.early.splice(0)) this.write(text);
   }
 
   /** A log is of a run that is there: a command that was refused leaves no folder behind. */

@@ -11,7 +11,7 @@ const [node = '', program = ''] = process.argv;
 async function run(args: readonly string[]): Promise<void> {
   process.argv = [node, program, ...args];
   process.exitCode = 0;
-  await runCommandLine();
+  await runCommandLine(performance.now());
   process.stdout.write(`\0${process.exitCode}\0`);
   process.stderr.write('\0\0');
   // A command listens for signals to the end of its process.

@@ -40,13 +40,18 @@ export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'im
 /** @throws RecipeError with every issue */
 export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<AnyLabelledRecipe> {
   const { task, recipe, recorded, folder, assignments } = request;
-  const given = recipe === undefined ? recorded : await readNamed(recipe, namedOf(task));
+  const given = recipe === undefined ? recorded : await writtenFinetuneRecipe(recipe, task);
   const kind = labelledKindOf(task === undefined ? { ...given } : { task });
   const written = given ?? kind.fallback;
   const base = { ...imageOf(request), ...written, ...backboneOf(request, written) };
   const parts = Object.entries(folder === undefined ? {} : kind.partsOf(folder));
   const ofFolder = parts.map(([key, value]) => ({ path: `data.${key}`, value }));
   return kind.parse(assign(base, [...ofFolder, ...assignments]));
+}
+
+/** The values of a recipe as they are written. @param task of the names; default all tasks */
+export function writtenFinetuneRecipe(recipe: string | object, task?: string): Promise<object> {
+  return readNamed(recipe, namedOf(task));
 }
 
 /** Recipes that have a name, of one task or of all; each says its task. */

@@ -1,10 +1,11 @@
-import type { RunEvent, StartEvent } from '../../training/recording/events.js';
+import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics } from '../../training/run-files/metrics-line.js';
 import type { StartReport } from '../../weights/initial-weights.js';
 
 /** An event of a fine-tuning run, for whoever listens to it. */
 export type FinetuneEvent =
   | RunEvent
+  | ChoiceEvent
   | (StartEvent & {
       readonly classes: readonly string[];
       /** Lines for people on the data. */

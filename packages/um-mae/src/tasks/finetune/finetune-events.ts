@@ -11,6 +11,7 @@ import {
   type RunBasis,
   type RunOptions,
 } from '../../training/open-run.js';
+import { pacerOf } from '../../training/pacer.js';
 import type { Progress } from '../../training/recording/progress.js';
 import { evaluateTrained, recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
@@ -37,6 +38,8 @@ export interface FinetuneRun extends RunOptions {
    * them.
    */
   readonly weights?: Weights | undefined;
+  /** The seconds of an evaluation, if it has been timed. */
+  readonly lookSeconds?: number | undefined;
 }
 
 type Events = AsyncGenerator<FinetuneEvent, void, undefined>;
@@ -55,11 +58,13 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   const { command } = finetuning;
   const loader = () => labelled.load(basis.data, { workers, share: team?.share });
   const evaluating = { evaluated, device, workers, signal, team };
-  const isDue = ({ epoch, isFinished }: Progress) =>
-    epoch % epochsBetween(recipe, basis.plan) === 0 || isFinished;
+  const looksEvery = epochsBetween(recipe, basis.plan);
+  const isDue = ({ epoch, isFinished }: Progress) => epoch % looksEvery === 0 || isFinished;
+  const { lookSeconds } = options;
   if (team && !team.leads) {
     const progress = await followRun(team, basis);
-    const following = { ...options, ...basis, command, progress, loader: loader() };
+    const pacer = pacerOf(recipe, { looksEvery, lookSeconds });
+    const following = { ...options, ...basis, command, progress, loader: loader(), pacer };
     return yield* followEvents({
       ...following,
       async afterEpoch() {
@@ -75,6 +80,10 @@ export async function* finetuneEvents(options: FinetuneRun): Events {
   const run = new Run<FinetuneEvent>({
     ...options,
     ...opened,
+    pacer: pacerOf(recipe, {
+      looksEvery,
+      lookSeconds: opened.log.best?.seconds ?? lookSeconds,
+    }),
     command,
     loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {

@@ -1,11 +1,19 @@
 /** Fine-tuning in one call: weights and labelled images in, a run directory with a network out. */
-import { composeFinetuneRecipe } from '../../recipes/finetune/compose-finetune.js';
+import { isAssigned } from '../../recipes/assignments.js';
+import { checkBudget } from '../../recipes/budget/check-budget.js';
+import { withoutBudget } from '../../recipes/budget/fields.js';
+import { resumedRecipe } from '../../recipes/budget/resumed.js';
+import {
+  composeFinetuneRecipe,
+  type FinetuneRequest,
+  writtenFinetuneRecipe,
+} from '../../recipes/finetune/compose-finetune.js';
 import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
-import { finetuning } from '../../recipes/kind.js';
+import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
-import { goesOn } from '../../training/run-files/open-run-directory.js';
+import { checkFree, goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -16,10 +24,17 @@ import {
 } from '../../training/run-settings.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
+import {
+  type ChoosingSettings,
+  type ChosenFinetuning,
+  chooseFinetuning,
+} from './choose-finetune.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
 
-type RecipeValues = Partial<Omit<FinetuneRecipeInput, 'data' | 'from' | 'task'>>;
+type RecipeValues = Partial<
+  Omit<FinetuneRecipeInput, 'data' | 'from' | 'task' | 'budget' | 'revisions'>
+>;
 
 type DataRecipe = FinetuneRecipeInput['data'];
 
@@ -79,12 +94,12 @@ export interface FinetuneOptions extends RunSettings<FinetuneEvent>, RecipeValue
 export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
-  const { onEvent, onLook, verify, ...request } = others;
+  const { onEvent, onLook, verify, budget, startMs = performance.now(), ...request } = others;
   const { from, entry, data, task, model, recipe, ...values } = request;
   const directory = runDirectoryOf({ out, mode }, 'finetune');
   const recorded = goesOn(mode) ? await recordedRecipe(directory, finetuning) : undefined;
   const weights = from && !recorded ? openWeights(from, undefined, { entry, verify }) : undefined;
-  const composed = await composeFinetuneRecipe({
+  const asked: FinetuneRequest = {
     task,
     recipe,
     model,
@@ -92,20 +107,56 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
     recorded,
     folder: typeof data === 'string' ? data : undefined,
     assignments: assignmentsOf({ from, entry, ...dataValues(data), ...values }),
-  });
+  };
+  const { assignments } = asked;
+  checkBudget({ budget, isExtended: mode === 'extend', assignments, recorded });
+  const composed = await recipeOf(asked, budget !== undefined);
   const settings = { mode, device, threads, workers, signal, verify, environment, team };
-  const listening = { ...settings, onRest, onLook };
+  const listening = { ...settings, startMs, onRest, onLook };
   // A value in `set` may name others.
   const isMeant = from && isOrigin(composed, { from, entry });
   const complete = await withProcesses(completeSettings(listening, directory));
+  const begins = budget !== undefined && !recorded;
+  const { recipe: decided, ...found } = begins
+    ? await chosenFor(asked, { ...complete, budget, startMs, onEvent })
+    : { recipe: composed };
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
       ...complete,
-      recipe: withPrecisionOn(complete.device, composed),
+      ...found,
+      recipe: withPrecisionOn(complete.device, decided),
       weights: isMeant ? weights : undefined,
     }),
     onEvent,
   );
+}
+
+/** The recipe of a run for which nothing is left to choose. */
+async function recipeOf(asked: FinetuneRequest, hasBudget: boolean): Promise<AnyLabelledRecipe> {
+  const { recorded, recipe, task, model } = asked;
+  if (!recorded) {
+    const keeps = !isAssigned(asked.assignments, 'duration');
+    return withoutBudget(await composeFinetuneRecipe(asked), { keeps });
+  }
+  if (!hasBudget) return composeFinetuneRecipe(asked);
+  const written = recipe === undefined ? {} : await writtenFinetuneRecipe(recipe, task);
+  const resumed = resumedRecipe({ recorded, written, model });
+  return composeFinetuneRecipe({ ...asked, recipe: resumed, model: undefined });
+}
+
+/** Chooses, before the directory is touched, and says what has been chosen. */
+async function chosenFor(
+  asked: FinetuneRequest,
+  settings: ChoosingSettings & Pick<FinetuneOptions, 'onEvent'>,
+): Promise<Pick<ChosenFinetuning, 'recipe' | 'lookSeconds'>> {
+  const { mode, directory, team, onRest, onEvent } = settings;
+  const leads = team?.leads !== false;
+  if (mode === 'create' && leads) await checkFree(directory);
+  onRest?.(true);
+  const { choice, ...chosen } = await chooseFinetuning(asked, settings);
+  onRest?.(false);
+  if (leads) await onEvent?.({ kind: 'chosen', choice });
+  return chosen;
 }
 
 function dataValues(data: FinetuneOptions['data']): Record<string, unknown> {

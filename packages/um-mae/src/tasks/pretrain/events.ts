@@ -1,4 +1,4 @@
-import type { RunEvent, StartEvent } from '../../training/recording/events.js';
+import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
 import type { StartReport } from '../../weights/initial-weights.js';
 import type { WatchScores } from './watch.js';
@@ -13,5 +13,6 @@ export type PretrainEvent =
       /** The initial weights that the network took. Null from scratch and in a resumed run. */
       readonly fit: StartReport | null;
     })
+  | ChoiceEvent
   | { readonly kind: 'epoch'; readonly metrics: Metrics; readonly sheet: string }
   | { readonly kind: 'watched'; readonly scores: WatchLine };

@@ -4,7 +4,7 @@ import { openTrainingImages, type TrainingImages } from '../../data/classified-i
 import type { KnownImages } from '../../data/known-images.js';
 import { ImageLoader } from '../../data/loading/loader.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
-import { openImages } from '../../data/sources/open-images.js';
+import { type OpenedImages, openImages } from '../../data/sources/open-images.js';
 import { withAbsolutePaths } from '../../recipes/absolute-paths.js';
 import { pretraining } from '../../recipes/kind.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
@@ -12,6 +12,7 @@ import { agree } from '../../training/agreement.js';
 import type { EvaluationOptions } from '../../training/evaluation.js';
 import { followEvents } from '../../training/follow.js';
 import { followRun, type OpenedRun, openRun, type RunOptions } from '../../training/open-run.js';
+import { pacerOf } from '../../training/pacer.js';
 import { Run } from '../../training/run.js';
 import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
 import { planOf } from '../../training/run-files/extend.js';
@@ -33,6 +34,10 @@ export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labell
   readonly recipe: PretrainRecipe;
   /** The weights of `recipe.from`, if they are open already. They are freed with the first step. */
   readonly weights?: Weights | undefined;
+  /** The images of the recipe, if they are open already. */
+  readonly opened?: OpenedImages | undefined;
+  /** The seconds of a sheet and a checkpoint, if they have been measured. */
+  readonly lookSeconds?: number | undefined;
 }
 
 type Events = AsyncGenerator<PretrainEvent, void, undefined>;
@@ -51,7 +56,8 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   if (recorded) checkSameRecipe(path, { recorded, recipe, mode });
   const { paths, ...reading } = recipe.data;
   const { root: _, ...labelling } = reading;
-  const { images, ignored, remarks } = await openImages(paths, { ...reading, team });
+  const { images, ignored, remarks } =
+    options.opened ?? (await openImages(paths, { ...reading, team }));
   const { count, digest } = images;
   const plan = planOf({ recorded, recipe, mode }, { images: count });
   if (team) {
@@ -67,9 +73,13 @@ export async function* pretrainEvents(options: PretrainRun): Events {
   const { task, trainer } = beginTask({ ...options, recipe }, watched);
   const basis = { plan, trainer, images: { count, digest } };
   const loader = () => trainingLoader(recipe, images, { workers, team });
+  const pacer = pacerOf(recipe, {
+    looksEvery: every?.epochs ?? 1,
+    lookSeconds: options.lookSeconds,
+  });
   if (team && !team.leads) {
     const progress = await followRun(team, basis);
-    const following = { ...options, command: 'pretrain', plan, trainer, progress };
+    const following = { ...options, command: 'pretrain', trainer, progress, pacer };
     return yield* followEvents({
       ...following,
       loader: loader(),
@@ -86,7 +96,7 @@ export async function* pretrainEvents(options: PretrainRun): Events {
     ...options,
     ...opened,
     command: 'pretrain',
-    plan,
+    pacer,
     trainer,
     loader: loader(),
     async *afterEpoch(metrics: Metrics): Events {

@@ -1,14 +1,21 @@
 /** Pre-training in one call: images in, a run directory with a backbone out. */
 import { parse as parsePath } from 'node:path';
 import { type OwnBackbone, ownOptions } from '../../backbones/own.js';
-import { composeRecipe } from '../../recipes/compose.js';
+import { isAssigned } from '../../recipes/assignments.js';
+import { checkBudget } from '../../recipes/budget/check-budget.js';
+import { withoutBudget } from '../../recipes/budget/fields.js';
+import { resumedRecipe } from '../../recipes/budget/resumed.js';
+import { composeRecipe, type RecipeRequest, writtenRecipe } from '../../recipes/compose.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { pretraining } from '../../recipes/kind.js';
 import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
-import type { PretrainRecipeInput } from '../../recipes/pretrain/pretrain-recipe.js';
+import type {
+  PretrainRecipe,
+  PretrainRecipeInput,
+} from '../../recipes/pretrain/pretrain-recipe.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
-import { goesOn } from '../../training/run-files/open-run-directory.js';
+import { checkFree, goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -19,13 +26,21 @@ import {
 } from '../../training/run-settings.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { openWeights } from '../../weights/open-weights.js';
+import {
+  type ChoosingSettings,
+  type ChosenPretraining,
+  choosePretraining,
+} from './choose-pretrain.js';
 import type { PretrainEvent } from './events.js';
 import { type OwnObjective, recordOf } from './own-objective.js';
 import { pretrainEvents } from './pretrain-events.js';
 import { startRecipe } from './start-recipe.js';
 
 type RecipeValues = Partial<
-  Omit<PretrainRecipeInput, 'data' | 'method' | 'backbone' | 'objective' | 'from' | 'entry'>
+  Omit<
+    PretrainRecipeInput,
+    'data' | 'method' | 'backbone' | 'objective' | 'from' | 'entry' | 'budget' | 'revisions'
+  >
 >;
 
 /**
@@ -93,11 +108,11 @@ export interface PretrainOptions extends RunSettings<PretrainEvent>, RecipeValue
 export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const { out, mode, device, threads, workers, signal, onRest, environment, team, ...others } =
     options;
-  const { onEvent, onLook, verify, ...request } = others;
+  const { onEvent, onLook, verify, budget, startMs = performance.now(), ...request } = others;
   const { data, dataRoot, model, method, recipe, objective, backbone, ...values } = request;
   const { from, entry } = values;
   const own = backbone && 'build' in backbone ? backbone : undefined;
-  const directory = runDirectoryOf({ out, mode }, nameOf(request));
+  const directory = runDirectoryOf({ out, mode }, nameOf(options));
   const recorded = goesOn(mode) ? await recordedRecipe(directory, pretraining) : undefined;
   const assignments = assignmentsOf({
     'data.paths': typeof data === 'string' ? [data] : data,
@@ -107,27 +122,67 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
     ...values,
   });
   const weights = from && !recorded ? openWeights(from, undefined, { entry, verify }) : undefined;
-  const composed = await composeRecipe({
+  const asked: RecipeRequest = {
     recipe,
     model,
     method,
     fallback: recorded ?? modelRecipe(defaultModel),
     ofWeights: weights && (() => startRecipe(weights, assignments)),
     assignments,
-  });
+  };
+  checkBudget({ budget, isExtended: mode === 'extend', assignments, recorded });
+  const known = await recipeOf(asked, recorded, budget !== undefined);
   const settings = { mode, device, threads, workers, signal, verify, environment, team };
-  const listening = { ...settings, onRest, onLook };
+  const listening = { ...settings, startMs, onRest, onLook };
   const complete = await withProcesses(completeSettings(listening, directory));
   // A value in `set` may name others.
-  const isMeant = from && isOrigin(composed, { from, entry });
+  const isMeant = from && isOrigin(known, { from, entry });
   const parts = { objective, backbone: own, weights: isMeant ? weights : undefined };
-  const run = { ...complete, ...parts, recipe: withPrecisionOn(complete.device, composed) };
-  return runToEnd<PretrainEvent>(pretrainEvents(run), onEvent);
+  const run = { ...complete, ...parts };
+  const begins = budget !== undefined && !recorded;
+  const { recipe: decided, ...found } = begins
+    ? await chosenFor(asked, { ...run, budget, startMs, onEvent })
+    : { recipe: known };
+  const final = { ...run, ...found, recipe: withPrecisionOn(complete.device, decided) };
+  return runToEnd<PretrainEvent>(pretrainEvents(final), onEvent);
+}
+
+/** Chooses, before the directory is touched, and says what has been chosen. */
+async function chosenFor(
+  asked: RecipeRequest,
+  settings: ChoosingSettings & Pick<PretrainOptions, 'onEvent'>,
+): Promise<Omit<ChosenPretraining, 'choice'>> {
+  const { mode, directory, team, onRest, onEvent } = settings;
+  const leads = team?.leads !== false;
+  if (mode === 'create' && leads) await checkFree(directory);
+  onRest?.(true);
+  const { choice, ...chosen } = await choosePretraining(asked, settings);
+  onRest?.(false);
+  if (leads) await onEvent?.({ kind: 'chosen', choice });
+  return chosen;
+}
+
+/** The recipe of a run for which nothing is left to choose. */
+async function recipeOf(
+  asked: RecipeRequest,
+  recorded: PretrainRecipe | undefined,
+  hasBudget: boolean,
+): Promise<PretrainRecipe> {
+  if (!recorded) {
+    const keeps = !isAssigned(asked.assignments, 'duration');
+    return withoutBudget(await composeRecipe(asked), { keeps });
+  }
+  if (!hasBudget) return composeRecipe(asked);
+  const { model, method } = asked;
+  const written = await writtenRecipe({ ...asked, model: undefined });
+  const recipe = resumedRecipe({ recorded, written, model, method });
+  return composeRecipe({ ...asked, recipe, model: undefined, method: undefined });
 }
 
 /** Returns the name of a run without `out`, a folder in `runs`. */
-function nameOf({ model, recipe, from }: Pick<PretrainOptions, 'model' | 'recipe' | 'from'>) {
+function nameOf({ model, recipe, from, budget }: PretrainOptions) {
   if (model !== undefined) return model;
-  if (typeof recipe === 'object' || (from && recipe === undefined)) return 'pretrain';
+  const isOpen = recipe === undefined && (from || budget !== undefined);
+  if (typeof recipe === 'object' || isOpen) return 'pretrain';
   return recipe === undefined ? defaultModel : parsePath(recipe).name;
 }

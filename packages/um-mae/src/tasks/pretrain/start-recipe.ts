@@ -44,5 +44,7 @@ function ofOtherImages(recipe: PretrainRecipe): PretrainRecipeInput {
     entry: undefined,
     resizePositions: undefined,
     history: undefined,
+    budget: undefined,
+    revisions: undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** The events of a run, for whoever listens to it. */
 import type { Remark } from '../../data/sources/remarks.js';
+import type { BudgetChoice } from '../../recipes/budget/choose.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { Precision } from '../precision.js';
 import type { Metrics, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
@@ -33,6 +34,14 @@ export type RunEvent =
     }
   /** Once: how long the rest of the run takes, by its first steps. */
   | { readonly kind: 'estimated'; readonly step: number; readonly secondsLeft: number }
+  /** A run with a budget of time has got another length, to end on time. */
+  | {
+      readonly kind: 'revised';
+      /** Steps done, and the length of the whole run from now on. */
+      readonly step: number;
+      readonly steps: number;
+      readonly elapsedSeconds: number;
+    }
   | { readonly kind: 'skipped'; readonly image: SkippedLine }
   | {
       readonly kind: 'evaluated';
@@ -53,6 +62,12 @@ export type RunEvent =
       readonly savedStep: number | null;
       readonly summary: Summary;
     };
+
+/** The event before the first one of a run with a budget of time: what was chosen, and why. */
+export interface ChoiceEvent {
+  readonly kind: 'chosen';
+  readonly choice: BudgetChoice;
+}
 
 /** The first event of a run. */
 export interface StartEvent {

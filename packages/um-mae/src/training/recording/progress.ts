@@ -1,6 +1,6 @@
 /** The progress of a run through its plan. */
 import { type SkippedImage, UnreadableBudget } from '../../data/loading/unreadable.js';
-import type { Plan } from '../../recipes/plan.js';
+import { type Plan, revise } from '../../recipes/plan.js';
 import type { ImageSet, TrainingState } from '../run-files/training-state.js';
 import type { Rest } from './forecast.js';
 
@@ -18,14 +18,17 @@ export class Progress {
   isLookDue: boolean;
 
   private readonly earlierSeconds: number;
-  private readonly startMs = performance.now();
   private losses: TrainingState['losses'];
   private budget: UnreadableBudget;
 
+  /**
+   * @param startMs by `performance.now()`: what comes from then on is time of the run
+   */
   constructor(
-    private readonly plan: Plan,
+    private current: Plan,
     private readonly images: ImageSet,
     earlier: TrainingState | undefined,
+    private readonly startMs = performance.now(),
   ) {
     this.step = earlier?.step ?? 0;
     this.epoch = earlier?.epoch ?? 0;
@@ -35,6 +38,21 @@ export class Progress {
     this.losses = earlier?.losses ?? { sum: 0, batches: 0 };
     this.budget = this.newBudget();
     this.budget.add(earlier?.skipped ?? []);
+  }
+
+  /** Images in the set. */
+  get imageCount(): number {
+    return this.images.count;
+  }
+
+  get plan(): Plan {
+    return this.current;
+  }
+
+  /** Changes the length of the run, of which the steps that are done remain. */
+  revise(steps: number): void {
+    const { step } = this;
+    this.current = revise(this.current, { step, steps, images: this.images.count });
   }
 
   get isFinished(): boolean {

@@ -5,12 +5,12 @@
 import { join } from 'node:path';
 import { memory, scope } from '@um-mae/torch';
 import { kindOf } from '../../recipes/kind.js';
-import type { Plan } from '../../recipes/plan.js';
 import type { LoopEvent, StepResult } from '../loop.js';
 import { writeCheckpoint, writeLookDone } from '../run-files/checkpoint.js';
 import { writeFailure } from '../run-files/failure.js';
 import type { Metrics, ProcessPaces, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
+import { writeRecipe } from '../run-files/write-recipe.js';
 import type { Trainer } from '../trainer.js';
 import type { RunEvent, Summary } from './events.js';
 import { Forecast } from './forecast.js';
@@ -22,7 +22,6 @@ import type { RunLog } from './run-log.js';
 export interface RecorderParts<Event> {
   /** The command that runs it. */
   readonly command: string;
-  readonly plan: Plan;
   readonly trainer: Trainer;
   readonly progress: Progress;
   readonly directory: RunDirectory;
@@ -67,6 +66,8 @@ export class Recorder<Event> {
         return await this.parts.log.add(this.line('epoch', event.result, this.sinceEpoch));
       case 'save':
         return yield* this.save(event);
+      case 'revised':
+        return yield this.revise();
       case 'look':
         return yield* this.look();
       case 'end':
@@ -101,8 +102,8 @@ export class Recorder<Event> {
   private async *save({
     keeps,
   }: Extract<LoopEvent, { kind: 'save' }>): AsyncGenerator<RunEvent, void, undefined> {
-    const { plan, trainer, progress, directory, log } = this.parts;
-    const { epoch, step } = progress;
+    const { trainer, progress, directory, log } = this.parts;
+    const { epoch, step, plan } = progress;
     const name = keeps
       ? `epoch-${String(epoch).padStart(4, '0')}`
       : `step-${String(step).padStart(8, '0')}`;
@@ -114,6 +115,13 @@ export class Recorder<Event> {
     });
     this.savedStep = step;
     yield { kind: 'checkpoint', path: join(directory.checkpoints, name), step };
+  }
+
+  private revise(): RunEvent {
+    const { progress, directory } = this.parts;
+    const { step, plan, elapsedSeconds } = progress;
+    writeRecipe(directory, plan, progress.imageCount);
+    return { kind: 'revised', step, steps: plan.steps, elapsedSeconds };
   }
 
   private async *look(): AsyncGenerator<RunEvent | Event, void, undefined> {
@@ -145,8 +153,8 @@ export class Recorder<Event> {
   }
 
   private get summary(): Summary {
-    const { command, plan, progress, directory, log } = this.parts;
-    const { step, elapsedSeconds } = progress;
+    const { command, progress, directory, log } = this.parts;
+    const { step, elapsedSeconds, plan } = progress;
     return {
       command,
       task: kindOf(plan.recipe).task,

@@ -1,5 +1,6 @@
 /** Extends a finished run: it goes on for more steps, with a schedule of its own. */
 import { CheckpointError } from '../../errors.js';
+import { withoutBudget } from '../../recipes/budget/fields.js';
 import { type Facts, type Plan, resolve } from '../../recipes/plan.js';
 import type { EarlierStretch } from '../../recipes/stretch.js';
 import type { TrainingRecipe } from '../../recipes/training-recipe.js';
@@ -26,16 +27,19 @@ export function planOf<Recipe extends TrainingRecipe>(
 ): Plan<Recipe> {
   if (!recorded || mode !== 'extend') return resolve(recipe, facts);
   const done = historyOf(resolve(recorded, facts));
-  return resolve({ ...recipe, history: [...(recorded.history ?? []), done] }, facts);
+  const history = [...(recorded.history ?? []), done];
+  return resolve({ ...withoutBudget(recipe, { keeps: false }), history }, facts);
 }
 
 function historyOf({ recipe, stretches, steps, stepsPerEpoch }: Plan): EarlierStretch {
-  const { duration, warmup, learningRate, minimumLearningRate, schedule } = recipe;
+  const { duration, warmup, learningRate, minimumLearningRate, schedule, revisions } = recipe;
   const last = stretches.at(-1) ?? stretches[0];
   // An epoch that was not done to its end is over, too.
   const epochs = last.start.epoch + Math.ceil(last.steps / stepsPerEpoch);
   const rates = { warmup, learningRate, minimumLearningRate };
-  return { steps, epochs, duration, ...rates, ...(schedule !== undefined && { schedule }) };
+  const ofSchedule = schedule !== undefined && { schedule };
+  const ofBudget = revisions !== undefined && { revisions };
+  return { steps, epochs, duration, ...rates, ...ofSchedule, ...ofBudget };
 }
 
 /**

@@ -38,15 +38,25 @@ const contents: readonly RegExp[] = [
  */
 export async function openRunDirectory(path: string, mode: RunMode): Promise<RunDirectory> {
   const directory = new RunDirectory(path);
-  if (!goesOn(mode) && existsSync(path)) {
+  if (mode === 'create') await checkFree(path);
+  if (mode === 'overwrite' && existsSync(path)) {
     await withFileErrors({ verb: 'read', path, as: CheckpointError }, () =>
-      mode === 'create' ? refuseNonEmpty(directory) : deleteContents(directory),
+      deleteContents(directory),
     );
   }
   await withFileErrors({ verb: 'write', path, as: CheckpointError }, async () => {
     for (const folder of [directory.checkpoints, directory.images]) await makeFolder(folder);
   });
   return directory;
+}
+
+/** @throws CheckpointError when there is anything in the folder of a run that is to begin */
+export async function checkFree(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const directory = new RunDirectory(path);
+  await withFileErrors({ verb: 'read', path, as: CheckpointError }, () =>
+    refuseNonEmpty(directory),
+  );
 }
 
 async function refuseNonEmpty({ path, exists }: RunDirectory): Promise<void> {

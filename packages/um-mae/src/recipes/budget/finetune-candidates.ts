@@ -1,0 +1,54 @@
+/** The recipes of fine-tuning that a budget of time decides between, around what the user has set. */
+import { isAssigned } from '../assignments.js';
+import { composeFinetuneRecipe, type FinetuneRequest } from '../finetune/compose-finetune.js';
+import { type AnyLabelledRecipe, usualTask } from '../kind.js';
+import { batchValue } from './batch-value.js';
+import type { Candidate, ChosenValue } from './choose.js';
+import { evaluationRule, finetuneRules } from './rules.js';
+
+/** Candidates, the preferred ones first, and the values that all of them have. */
+export interface FinetuneCandidates {
+  readonly candidates: readonly Candidate<AnyLabelledRecipe>[];
+  readonly values: readonly ChosenValue[];
+}
+
+/**
+ * A recipe that was named is the only one, and so is the usual one of a task that does not classify.
+ *
+ * @param images to learn from
+ */
+export async function finetuneCandidates(
+  request: FinetuneRequest,
+  images: number,
+): Promise<FinetuneCandidates> {
+  const { recipe, task = usualTask, assignments } = request;
+  const isOpen = recipe === undefined && task === usualTask;
+  const values = [batchValue(images)].filter(
+    ({ path }) => isOpen && !isAssigned(assignments, path),
+  );
+  const rules = isOpen
+    ? finetuneRules
+    : [{ recipe, leastEpochs: 1, leastSteps: 1, because: 'as it was asked for' }];
+  const candidates = rules.map(async (rule) => ({
+    ...rule,
+    name: typeof rule.recipe === 'string' ? rule.recipe : 'the recipe of the task',
+    recipe: await composeFinetuneRecipe({
+      ...request,
+      recipe: rule.recipe,
+      assignments: [...values, ...assignments],
+    }),
+  }));
+  return { candidates: await Promise.all(candidates), values };
+}
+
+/** The epochs between two evaluations, so that all but the last take a tenth of the time at most. */
+export function evaluationValue(run: {
+  readonly epochs: number;
+  readonly seconds: number;
+  /** The time of one evaluation. */
+  readonly lookSeconds: number;
+}): ChosenValue {
+  const { share, because } = evaluationRule;
+  const epochs = Math.max(1, Math.ceil((run.epochs * run.lookSeconds) / (share * run.seconds)));
+  return { path: 'evaluateEvery', value: { epochs }, because };
+}
