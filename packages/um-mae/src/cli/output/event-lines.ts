@@ -79,7 +79,10 @@ export class EventLines {
         return undefined;
       case 'finished':
       case 'interrupted':
-        return describeEnd(event.kind, event.summary);
+        return [
+          describeEnd(event.kind, event.summary),
+          ...(event.kind === 'finished' ? this.describeLength(event.summary) : []),
+        ].join('\n');
       case 'failed':
         return describeFailure(event);
     }
@@ -90,6 +93,17 @@ export class EventLines {
     if (this.plan) this.plan = { ...this.plan, steps: event.steps };
     const than = before === undefined ? '' : ` instead of ${count(before)}`;
     return `After step ${count(event.step)}: ${counted(event.steps, 'step')} in all${than}, to end on time.`;
+  }
+
+  /** Says of a short pre-training that it was short: its features look like a fault otherwise. */
+  private describeLength({ command, step, directory }: Summary): string[] {
+    const { recipe } = this.plan ?? {};
+    const isWarm = recipe !== undefined && 'from' in recipe && recipe.from !== null;
+    if (command !== 'pretrain' || step >= fewSteps || isWarm) return [];
+    return [
+      `In ${counted(step, 'step')} features hardly form; a thousand are a beginning. To train on:`,
+      `  um-mae pretrain --extend --out ${shellWord(directory)} --epochs N`,
+    ];
   }
 
   private describeEstimate(secondsLeft: number): string | undefined {
@@ -171,19 +185,10 @@ function describeEnd(kind: 'finished' | 'interrupted', summary: Summary): string
     ...describeLeftOut(summary),
     ...describeBest(summary),
     `The run is in ${directory}, its pictures in ${directory}/images. Next:`,
-    ...(command === 'pretrain'
-      ? [`  um-mae reconstruct ${run} IMAGE --out sheet.png`, ...describeLength(step, run)]
-      : [`  um-mae predict ${run} IMAGE`]),
+    command === 'pretrain'
+      ? `  um-mae reconstruct ${run} IMAGE --out sheet.png`
+      : `  um-mae predict ${run} IMAGE`,
   ].join('\n');
-}
-
-/** Says of a short pre-training that it was short: its features look like a fault otherwise. */
-function describeLength(step: number, run: string): string[] {
-  if (step >= fewSteps) return [];
-  return [
-    `In ${counted(step, 'step')} features hardly form; a thousand are a beginning. To train on:`,
-    `  um-mae pretrain --extend --out ${run} --epochs N`,
-  ];
 }
 
 /** The reason itself goes to standard error. */

@@ -34,8 +34,8 @@ const scores: WatchLine = {
 const step = { kind: 'step', metrics, logged: false, secondsLeft: 4000 } as const;
 
 /** A run of 1200 epochs of 2 steps. */
-function started(precision: 'f32' | 'bf16' = 'f32'): PretrainEvent {
-  const recipe = { ...modelRecipe('swin-micro'), batchSize: 8, duration: { epochs: 1200 } };
+function started(precision: 'f32' | 'bf16' = 'f32', from: string | null = null): PretrainEvent {
+  const recipe = { ...modelRecipe('swin-micro'), from, batchSize: 8, duration: { epochs: 1200 } };
   const plan = resolve(parsePretrainRecipe(recipe), { images: 20 });
   const counts = { images: 20, ignored: 0, parameters: 1.25e6, step: 0 };
   const basics = { directory: 'run', plan, remarks: [], fit: null };
@@ -62,6 +62,8 @@ describe('showOnTerminal', () => {
     const facts = { command: 'pretrain', task: 'pretrain', directory: 'run', best: null } as const;
     const summary = { ...facts, step, loss: 1, elapsedSeconds: 4, skipped: [] };
     expect(shown(80, [{ kind: 'finished', summary }]).join('')).toMatch(end);
+    const warm = started('f32', 'published.pth');
+    expect(shown(80, [warm, { kind: 'finished', summary }]).join('')).not.toContain('hardly form');
   });
 
   test('keeps steps on one line, and everything else', () => {
