@@ -27,13 +27,15 @@ const labels = {
   tenPercent: ['--train', join(data, 'train_10percent.txt'), '--data-root', train, ...val],
 };
 
+const means = ['--stages', '3', '--pooling', 'mean'];
+
 for (const [model, args] of Object.entries(models)) {
   const run = join(out, model);
   if (!existsSync(run)) await umMae('pretrain', '--data', train, ...args, ...budget, '--out', run);
   const scores = [];
   for (const view of ['full', 'compact']) {
     for (const [share, sources] of Object.entries(labels)) {
-      const { report } = await umMae('probe', run, ...sources, '--view', view);
+      const { report } = await umMae('probe', run, ...sources, ...means, '--view', view);
       const { neighbours, linearProbe } = report;
       scores.push({ view, labels: share, neighbours, linearProbe });
       console.log(model, view, share, neighbours, linearProbe);

@@ -10,7 +10,8 @@ import { load } from 'um-mae';
 const [data, run] = process.argv.slice(2);
 const backbone = await load(run);
 const featuresOf = async (part) => {
-  const { features, paths } = await backbone.extract(join(data, part));
+  const means = { stages: [3], pooling: 'mean' };
+  const { features, paths } = await backbone.extract(join(data, part), means);
   return { features: features.to('f64'), classes: paths.map((path) => basename(dirname(path))) };
 };
 const index = await featuresOf('train');

@@ -92,7 +92,7 @@ export function tasksOf(model, seed, wanted) {
   const probe = (row, share, name) => ({
     name: `${model}-${seed}-${row}-${name}`,
     after: `${model}-${seed}-${row}`,
-    args: ['probe', run(row), ...labels[share]],
+    args: ['probe', run(row), ...labels[share], '--stages', '3', '--pooling', 'mean'],
   });
   const scored = wanted.flatMap((row) => [
     probe(row, 'all', 'probe'),

@@ -71,7 +71,7 @@ describe('an objective of a program', () => {
     expect((await sharp(at('rotation/images/epoch-0002.png')).metadata()).format).toBe('png');
     using frozen = await load(at('rotation'));
     using features = await frozen.features([at('photos/0.png')]);
-    expect(features.embedding.shape).toEqual([1, 32]);
+    expect(features.embedding.shape).toEqual([1, 96]);
   });
 
   test('is asked for where a run goes on without it, or with another', async () => {
@@ -102,7 +102,7 @@ describe('a backbone of a program', () => {
     expect(stopped).toBe(whole);
     using frozen = await load(at('pool'), { backbone: poolFormer });
     using features = (await frozen.extract(at('photos'))).features;
-    expect(features.shape).toEqual([8, 32]);
+    expect(features.shape).toEqual([8, 64]);
     await expect(load(at('pool'))).rejects.toThrow(
       'Expected the backbone pool-former of another program but got none.',
     );

@@ -411,6 +411,8 @@ export interface FeatureMap {
   readonly classes: readonly string[];
   /** The stages of the encoder whose features these are. */
   readonly stages: readonly number[];
+  /** The numbers that stand for the map of a stage: `mean`, or `mean-and-deviation`. */
+  readonly pooling: string;
   readonly channels: number;
   /**
    * Numbers of each image in `GET /api/runs/:id/features/:name/components`: f32 [images,

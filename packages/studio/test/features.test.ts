@@ -96,7 +96,7 @@ describe('the server', () => {
     const base = `/api/runs/${await runId('plain')}/features`;
     const get = (path: string, init?: RequestInit) => fetch(new URL(base + path, studio.url), init);
     const map = await (await get('/val.safetensors')).json();
-    expect(map).toMatchObject({ channels: 64, components: 50, stages: [3] });
+    expect(map).toMatchObject({ channels: 192, components: 50, stages: [2, 3] });
     expect(map.classes).toContain(hostile);
     expect(map.labels).toHaveLength(map.paths.length);
     const components = await (await get('/val.safetensors/components')).arrayBuffer();

@@ -57,7 +57,7 @@ describe('a run of pre-training that was interrupted', () => {
     const { id } = await runOf('pretraining');
     const path = `/api/runs/${id}/features/train.safetensors`;
     const features = await get<FeatureMap>(path);
-    expect(features).toMatchObject({ channels: 16, stages: [2] });
+    expect(features).toMatchObject({ channels: 16, stages: [2], pooling: 'mean' });
     expect(features.paths).toHaveLength(24);
     expect(features.classes).toHaveLength(8);
   });

@@ -16,6 +16,7 @@ export type { OwnBackbone } from './backbones/own.js';
 export { PatchEmbedding, type PatchEmbeddingOptions } from './backbones/parts/patch-embedding.js';
 export { fullGrid, type PatchGrid } from './backbones/parts/patch-grid.js';
 export { ResidualBlock } from './backbones/parts/residual-block.js';
+export type { PooledStages, Pooling } from './backbones/pooled-stages.js';
 export type { PvtOptions } from './backbones/pvt/family.js';
 export { Pvt } from './backbones/pvt/pvt.js';
 export type { SwinOptions } from './backbones/swin/family.js';
@@ -62,7 +63,7 @@ export type {
 } from './features/frozen-backbone.js';
 export type { LabelledFeatures } from './features/labelled-features.js';
 export { type LoadOptions, load } from './features/load.js';
-export type { PoolingOptions, View } from './features/pooling.js';
+export type { ChosenPooling, PoolingOptions, View } from './features/pooling.js';
 export {
   classifyByNeighbours,
   type NeighbourOptions,

@@ -42,8 +42,9 @@ answerQuestions<GalleryQuestion>(
 /** @returns `FeatureMap` as JSON */
 function mapOf({ gallery }: GalleryFile): string {
   const { paths, labels, channels, components, explained } = gallery;
-  const { classes, stages } = gallery.origin;
-  const map = { paths, labels, classes, stages, channels, components, explained };
+  const { classes, stages, pooling } = gallery.origin;
+  const origin = { classes, stages, pooling };
+  const map = { ...origin, paths, labels, channels, components, explained };
   return JSON.stringify(map satisfies FeatureMap);
 }
 

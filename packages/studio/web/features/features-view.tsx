@@ -136,9 +136,11 @@ function useSimilar({ address, version }: Features, chosen: number | undefined) 
 }
 
 function describe(features: Features, layout: Layout, { share, placed }: LayoutResult): string {
-  const { paths, channels, stages, explained } = features;
+  const { paths, channels, stages, pooling, explained } = features;
   const count = paths.length.toLocaleString('en');
-  const of = `${count} images, ${channels} channels of stage ${stages.join(', ')}`;
+  const numbers = pooling.replaceAll('-', ' ');
+  const noun = stages.length === 1 ? 'stage' : 'stages';
+  const of = `${count} images, ${channels} channels: ${numbers} of ${noun} ${stages.join(', ')}`;
   if (layout === 'PCA') {
     const two = Math.round(100 * shareOfTwo(explained));
     return `${of}; the two largest components have ${two} % of the variance.`;

@@ -5,6 +5,7 @@ import { scope } from '@um-mae/torch';
 import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import type { ImageSize } from '../backbones/backbone.js';
 import { FileError, UmMaeError } from '../errors.js';
+import type { PoolingOptions } from '../features/pooling.js';
 import { describeFailure } from '../file-errors.js';
 import { packageVersion } from '../package-version.js';
 import type { Assignment } from '../recipes/assignments.js';
@@ -19,7 +20,7 @@ import { type ExportKind, type ExportSource, openSource } from './source.js';
 import { graphFiles, transformersFiles } from './transformers.js';
 import { type ExportForm, libraryOf, usageOf } from './usage.js';
 
-export interface ExportOptions {
+export interface ExportOptions extends Pick<PoolingOptions, 'stages' | 'pooling'> {
   /** A run directory, a checkpoint in it, or a file of weights. */
   readonly from: string;
   /**

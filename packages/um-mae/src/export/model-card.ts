@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { describePooledStages, type PooledStages } from '../backbones/pooled-stages.js';
 import { CheckpointError } from '../errors.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
@@ -38,6 +39,7 @@ export function modelCard(source: ExportSource, card: CardOptions): string {
     `A ${backbone.kind} ${title}, for images of ${isOpen ? 'any size' : `${image.height}x${image.width} pixels`}. Exported by um-mae ${plain(version)}.`,
     section('Use', fenced(usage.text, usage.language)),
     section('Preparation of images', preparation(source)),
+    source.pooled && section('Embedding', embeddingOf(source.pooled)),
     classes.length > 0 && section('Classes', classesOf(classes, pixels?.colours)),
     run && section('Data', dataOf(run)),
     run && section('Results', resultsOf(run, recipe)),
@@ -61,6 +63,7 @@ function frontMatter(source: ExportSource, library: string): string {
     library_name: library,
     pipeline_tag: pipelineOf(source),
     tags: ['um-mae', source.backbone.kind],
+    ...(source.pooled && { embedding: source.pooled }),
   };
   return `---\n${formatRecipe(head, [])}---`;
 }
@@ -74,6 +77,14 @@ function pipelineOf({ transformers, isBackbone, objects }: ExportSource): string
 
 function section(title: string, text: string): string {
   return `## ${title}\n\n${text}`;
+}
+
+function embeddingOf(pooled: PooledStages): string {
+  const each =
+    pooled.pooling === 'mean'
+      ? 'the means of its channels'
+      : 'the means of its channels, then their standard deviations';
+  return `An image has one vector: the ${describePooledStages(pooled)} over all places, counted from 0; of each stage ${each}.`;
 }
 
 /** Lists classes by their names, and by the colours that pictures show them in. */

@@ -104,16 +104,17 @@ function otherSize({ height, width }: ImageSize): ImageSize {
 
 /** Returns the metadata that programs need: the preparation of images, and the meaning of outputs. */
 function metadataOf(source: ExportSource): Record<string, string> {
-  const { kind, isBackbone, classes, strides, pixels, objects, image } = source;
+  const { kind, isBackbone, classes, strides, pooled, pixels, objects, image } = source;
   const lists = isBackbone
-    ? { strides }
+    ? { strides, stages: pooled?.stages }
     : {
         classes,
         ...(pixels && { colours: pixels.colours }),
         ...(objects && { detector: objects.use(image) }),
       };
   const texts = Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)] as const);
-  return { ...preprocessing(source), kind, ...Object.fromEntries(texts) };
+  const pooling = pooled && { pooling: pooled.pooling };
+  return { ...preprocessing(source), kind, ...pooling, ...Object.fromEntries(texts) };
 }
 
 function preprocessing(source: ExportSource): Record<string, string> {

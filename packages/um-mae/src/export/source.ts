@@ -1,9 +1,12 @@
 /** A trained model that is to be exported. */
 import type { Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import type { ImageSize } from '../backbones/backbone.js';
 import type { BackboneOptions } from '../backbones/families.js';
-import { CheckpointError } from '../errors.js';
+import type { PooledStages } from '../backbones/pooled-stages.js';
+import { CheckpointError, UmMaeError } from '../errors.js';
 import { type Encoder, encoderOf } from '../features/load.js';
+import { choosePooling, type PoolingOptions, poolMaps } from '../features/pooling.js';
 import type { AnyRecipe } from '../recipes/kind.js';
 import { type TrainedNetwork, type TrainedOptions, trainedOf } from '../tasks/finetune/trained.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
@@ -33,6 +36,8 @@ export interface ExportSource extends Disposable, ExportedNetwork {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Pixels between the tokens of each stage; none of a whole network. */
   readonly strides: readonly number[];
+  /** The maps that the embedding is made of; none of a whole network. */
+  readonly pooled: PooledStages | undefined;
   /** Sentences about what was chosen of the weights, and left out. */
   readonly notes: readonly string[];
   /** The computation with the outputs that transformers have. */
@@ -40,29 +45,48 @@ export interface ExportSource extends Disposable, ExportedNetwork {
 }
 
 /** The part of weights that is exported. */
-interface SourceOptions extends Pick<TrainedOptions, 'entry' | 'inference' | 'verify'> {
+interface SourceOptions
+  extends Pick<TrainedOptions, 'entry' | 'inference' | 'verify'>,
+    Pick<PoolingOptions, 'stages' | 'pooling'> {
   /** Default: the whole network of what has been fine-tuned, else `backbone`. */
   readonly kind?: ExportKind | undefined;
 }
 
 /**
  * @throws CheckpointError when there are no weights, or none of such a model
+ * @throws UmMaeError when there is no such stage, or no embedding to pool
  */
 export function openSource(
   path: string,
-  { kind, entry, inference, verify }: SourceOptions = {},
+  { kind, entry, inference, verify, stages, pooling }: SourceOptions = {},
 ): ExportSource {
   using weights = openWeights(path, undefined, { entry, verify });
   const isWhole = kind === undefined ? weights.extent === 'network' : kind !== 'backbone';
-  if (isWhole) return networkSource(trainedOf(weights, { inference }), kind);
+  if (isWhole) {
+    if (stages ?? pooling) throw noEmbedding(path);
+    return networkSource(trainedOf(weights, { inference }), kind);
+  }
   const encoder = encoderOf(weights);
   const checked = checkDefinition(weights, encoder, entry);
   const notes = [...encoder.notes, ...checked];
-  return backboneSource(weights, Object.assign({}, encoder, { notes }));
+  return backboneSource(weights, Object.assign({}, encoder, { notes }), { stages, pooling });
 }
 
-function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSource {
+function noEmbedding(path: string): UmMaeError {
+  return new UmMaeError(
+    'export',
+    `Expected a backbone for stages and pooling of an embedding but got a whole network of ${path}.\nAdd --kind backbone to export its backbone.`,
+  );
+}
+
+function backboneSource(
+  { recipe, path }: Weights,
+  encoder: Encoder,
+  pooling: PoolingOptions,
+): ExportSource {
   const { backbone: network, image, options, notes } = encoder;
+  const { stages, pooling: numbers } = choosePooling(network.channels, pooling);
+  const pooled = { stages, pooling: numbers };
   const tensors = network.state();
   return {
     kind: 'backbone',
@@ -75,22 +99,23 @@ function backboneSource({ recipe, path }: Weights, encoder: Encoder): ExportSour
     tensors,
     classes: [],
     strides: network.strides,
+    pooled,
     notes,
     computation: {
-      graph: (options) => backboneGraph(network, options),
+      graph: (options) => backboneGraph(network, { ...options, pooled }),
       expected: (images) => {
         const maps = network.features(images);
         const named = maps.map((map, stage) => [`stage${stage}`, map] as const);
-        const last = maps.at(-1);
-        return { ...Object.fromEntries(named), ...(last && { embedding: last.mean([1, 2]) }) };
+        return { ...Object.fromEntries(named), embedding: poolMaps(maps, pooled) };
       },
       output: 'embedding',
     },
     asTransformer: {
-      graph: (options) => tokensGraph(network, options),
+      graph: (options) => tokensGraph(network, { ...options, pooled }),
       expected: (images) => {
-        const tokens = network.features(images).at(-1)?.flatten({ startDim: 1, endDim: 2 });
-        return tokens ? { last_hidden_state: tokens, pooler_output: tokens.mean([1]) } : {};
+        const maps = network.features(images);
+        const tokens = at(maps, -1).flatten({ startDim: 1, endDim: 2 });
+        return { last_hidden_state: tokens, pooler_output: poolMaps(maps, pooled) };
       },
       output: 'pooler_output',
     },
@@ -127,6 +152,7 @@ function networkSource(
     file: path,
     tensors,
     strides: [],
+    pooled: undefined,
     notes: [],
     asTransformer: exported.computation,
     [Symbol.dispose]: () => disposeOf(tensors),

@@ -53,7 +53,8 @@ export function libraryOf(form: ExportForm, { isKnownToTimm, backbone }: ExportS
 function usageOfWeights(name: string, source: ExportSource): Usage {
   const vit = source.isKnownToTimm ? timmOptions(source.backbone) : undefined;
   if (vit) return { language: 'python', text: usageByTimm(name, source, vit) };
-  if (!source.isBackbone) {
+  const { pooled } = source;
+  if (!pooled) {
     return { language: 'sh', text: `um-mae predict ${name} cat.jpg` };
   }
   return {
@@ -61,7 +62,10 @@ function usageOfWeights(name: string, source: ExportSource): Usage {
     text: `import { load } from 'um-mae';
 
 const backbone = await load(${name});
-const { embedding } = await backbone.features(['cat.jpg']);`,
+const { embedding } = await backbone.features(['cat.jpg'], {
+  stages: [${pooled.stages.join(', ')}],
+  pooling: '${pooled.pooling}',
+});`,
   };
 }
 

@@ -97,12 +97,13 @@ export async function embed(
   if (spools && paths.length === 0) throw noneReadable(skipped);
   const pictures = gallery ? await smallPictures(images, indices, options) : [];
   if (!spools) return undefined;
-  const { image, stages, view } = preparation;
+  const { image, stages, pooling, view } = preparation;
   const origin = {
     weights: frozen.weights,
     source: resolve(frozen.path),
     image,
     stages: [...stages],
+    pooling,
     view,
     classes: [...classes],
   };

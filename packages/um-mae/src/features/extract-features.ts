@@ -60,8 +60,8 @@ export interface ImageFeatures {
 }
 
 /**
- * One vector per image of a set, in its order: the mean of a stage's feature map over all places,
- * several stages one after the other.
+ * One vector per image of a set, in its order: feature maps, pooled over all places, of several
+ * stages one after the other.
  *
  * @returns of several processes, in the one that leads; in the others nothing
  */
@@ -118,7 +118,7 @@ export async function* featureBatches(
 async function* ownBatches(
   { backbone, image, device }: FeatureSource,
   images: ImageSet,
-  { stages, view, batchSize, workers, team }: SharedFeatureOptions,
+  { stages, pooling, view, batchSize, workers, team }: SharedFeatureOptions,
 ): AsyncGenerator<Omit<FeatureBatch, 'part'>, void, undefined> {
   const loader = middleLoader(images, { image, batchSize, workers });
   const training = backbone.training;
@@ -126,7 +126,7 @@ async function* ownBatches(
   const compute = (pixels: Uint8Array) =>
     scope(() => {
       const input = normaliseImages(pixels, image, device);
-      const pooled = noGrad(() => pooledFeatures(backbone, input, { stages, view }));
+      const pooled = noGrad(() => pooledFeatures(backbone, input, { stages, pooling, view }));
       return pooled.toArray() as Float32Array;
     });
   try {

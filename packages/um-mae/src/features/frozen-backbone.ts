@@ -1,8 +1,8 @@
 /** An encoder that is used as it is: images in, feature maps and an embedding out. */
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
-import { at } from '../at.js';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
 import { checkImageSize } from '../backbones/image-size.js';
+import { pooledChannels } from '../backbones/pooled-stages.js';
 import type { ReadingOptions } from '../data/reading-options.js';
 import type { ImageSet } from '../data/sources/image-set.js';
 import { openImages } from '../data/sources/open-images.js';
@@ -22,10 +22,11 @@ import {
   type SharedFeatureOptions,
 } from './extract-features.js';
 import {
+  type ChosenPooling,
+  choosePooling,
   type PoolingOptions,
   pooledFeatures,
   poolMaps,
-  type View,
   viewMultiple,
 } from './pooling.js';
 
@@ -42,7 +43,10 @@ export interface EncodedImages extends Disposable {
    * the last one normed where the backbone has a norm. Of the full grid, whatever the view.
    */
   readonly maps: readonly Tensor[];
-  /** f32 [batch, channels of the pooled stages], the mean over all places. */
+  /**
+   * f32 [batch, `channels` of the preparation]: each pooled stage's means over all places, and its
+   * deviations.
+   */
   readonly embedding: Tensor;
   dispose(): void;
 }
@@ -64,12 +68,9 @@ export interface ObservedImage extends Disposable {
 }
 
 /** The steps between an image and its feature vector. */
-export interface Preparation {
+export interface Preparation extends ChosenPooling {
   /** Size that images are brought to: resized, and cropped to the middle. */
   readonly image: ImageSize;
-  /** Stages whose means are joined, counted from 0. */
-  readonly stages: readonly number[];
-  readonly view: View;
   /** Length of the vector. */
   readonly channels: number;
 }
@@ -131,15 +132,15 @@ export class FrozenBackbone implements Disposable {
     images: readonly ImageInput[],
     options: PoolingOptions = {},
   ): Promise<EncodedImages> {
-    const { stages, view } = this.prepare(options);
+    const chosen = this.prepare(options);
     if (images.length === 0) throw new DataError('Expected at least one image but got none.');
     const pixels = await Promise.all(images.map((image, i) => this.pixelsOf(image, i)));
     const { maps, embedding } = scope(() =>
       noGrad(() => {
         const input = normaliseImages(Buffer.concat(pixels), this.image, this.device);
         const maps = this.backbone.features(input);
-        if (view === 'full') return { maps, embedding: poolMaps(maps, stages) };
-        return { maps, embedding: pooledFeatures(this.backbone, input, { stages, view }) };
+        if (chosen.view === 'full') return { maps, embedding: poolMaps(maps, chosen) };
+        return { maps, embedding: pooledFeatures(this.backbone, input, chosen) };
       }),
     );
     const dispose = () => {
@@ -201,16 +202,9 @@ export class FrozenBackbone implements Disposable {
    *
    * @throws UmMaeError when there is no such stage, or the view does not fit the image size
    */
-  prepare({ stages, view = 'full' }: PoolingOptions = {}): Preparation {
-    const last = this.channels.length - 1;
-    const chosen = stages ?? [last];
-    const wrong = chosen.find((stage) => !Number.isInteger(stage) || stage < 0 || stage > last);
-    if (wrong !== undefined || chosen.length === 0) {
-      throw new UmMaeError(
-        'stage',
-        `Expected stages out of 0 to ${last} but got ${wrong ?? 'none'}.`,
-      );
-    }
+  prepare(options: PoolingOptions = {}): Preparation {
+    const chosen = choosePooling(this.channels, options);
+    const { view } = chosen;
     const multiple = viewMultiple(this.backbone, view);
     const { compactIssue } = this.backbone.shape;
     if (view === 'compact' && compactIssue !== undefined) {
@@ -220,8 +214,7 @@ export class FrozenBackbone implements Disposable {
       );
     }
     checkImageSize(this.image, [multiple, multiple]);
-    const channels = chosen.reduce((sum, stage) => sum + at(this.channels, stage), 0);
-    return { image: this.image, stages: chosen, view, channels };
+    return { image: this.image, ...chosen, channels: pooledChannels(chosen, this.channels) };
   }
 
   /** Facts that have to be the same in processes that compute features together. */

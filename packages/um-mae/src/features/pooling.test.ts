@@ -7,7 +7,7 @@ import { backbonePresets } from '../backbones/families.js';
 import { patchify } from '../backbones/parts/patches.js';
 import { compactOrder } from '../masking/compact.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
-import { pooledFeatures, viewMultiple } from './pooling.js';
+import { choosePooling, pooledFeatures, poolMaps, viewMultiple } from './pooling.js';
 
 const image = { height: 64, width: 96 };
 const backbones = [
@@ -43,7 +43,8 @@ describe.each(backbones)('pooledFeatures of $kind', (options) => {
         const map = backbone.features(images)[0] as Tensor;
         const [batch, height, width, channels] = map.sizes(4);
         const means = map.view([batch, height * width, channels]).mean([1]);
-        expectClose(pooledFeatures(backbone, images, { stages: [0] }), means, { atol: 1e-6 });
+        const found = pooledFeatures(backbone, images, { stages: [0], pooling: 'mean' });
+        expectClose(found, means, { atol: 1e-6 });
       }),
     );
   });
@@ -55,9 +56,11 @@ describe.each(backbones)('pooledFeatures of $kind', (options) => {
           compactFeatures(backbone, backbone.unit, corner),
         );
         const mean = grids.reduce((sum, next) => sum.add(next)).div(4);
-        const compact = pooledFeatures(backbone, images, { view: 'compact' });
+        const stages = [backbone.channels.length - 1];
+        const options = { stages, pooling: 'mean' } as const;
+        const compact = pooledFeatures(backbone, images, { ...options, view: 'compact' });
         expectClose(compact, mean, { atol: 1e-6 });
-        const full = pooledFeatures(backbone, images);
+        const full = pooledFeatures(backbone, images, options);
         expect(compact.sub(full).abs().amax().number()).toBeGreaterThan(1e-3);
       }),
     );
@@ -65,5 +68,46 @@ describe.each(backbones)('pooledFeatures of $kind', (options) => {
 
   test('needs images of whole cells in the compact view', () => {
     expect(viewMultiple(backbone, 'compact')).toBe(2 * viewMultiple(backbone, 'full'));
+  });
+});
+
+describe('poolMaps', () => {
+  test('joins the means and deviations of each stage, in the order of the stages', () => {
+    // Two channels of 1 x 4 places, and one channel of one place.
+    const first = tensor([
+      [
+        [
+          [1, 5],
+          [3, 5],
+          [5, 5],
+          [7, 5],
+        ],
+      ],
+    ]);
+    const second = tensor([[[[9]]]]);
+    const of = (stages: readonly number[], pooling: 'mean' | 'mean-and-deviation') =>
+      poolMaps([first, second], { stages, pooling });
+    expectClose(of([1, 0], 'mean'), tensor([[9, 4, 5]]), { atol: 0 });
+    // The squares of -3, -1, 1, 3 have the mean 5.
+    const expected = tensor([[9, 0, 4, 5, Math.sqrt(5), 0]]);
+    expectClose(of([1, 0], 'mean-and-deviation'), expected, { atol: 1e-6 });
+  });
+
+  test('tells small deviations of large numbers', () => {
+    const map = tensor([4096, 4097, 4098, 4099]).view([1, 2, 2, 1]);
+    const pooled = poolMaps([map], { stages: [0], pooling: 'mean-and-deviation' });
+    expectClose(pooled, tensor([[4097.5, Math.sqrt(1.25)]]), { atol: 1e-6 });
+  });
+});
+
+test.each([
+  [[8, 16, 32, 64], { stages: [2, 3], pooling: 'mean-and-deviation', view: 'full' }],
+  [[24], { stages: [0], pooling: 'mean-and-deviation', view: 'full' }],
+])('choosePooling of stages of %j takes the last two, or the only one', (channels, expected) => {
+  expect(choosePooling(channels)).toEqual(expected);
+  expect(choosePooling(channels, { stages: [0], pooling: 'mean', view: 'compact' })).toEqual({
+    stages: [0],
+    pooling: 'mean',
+    view: 'compact',
   });
 });

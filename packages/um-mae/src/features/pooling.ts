@@ -1,9 +1,15 @@
-/** One vector per image: the mean of feature maps over all places. */
-import { ok as assert } from 'node:assert';
+/** One vector per image: feature maps, pooled over all places. */
 import { arange, cat, type Tensor } from '@um-mae/torch';
+import { at } from '../at.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { fullGrid, type PatchGrid } from '../backbones/parts/patch-grid.js';
 import { patchify } from '../backbones/parts/patches.js';
+import {
+  defaultPooledStages,
+  type PooledStages,
+  type Pooling,
+} from '../backbones/pooled-stages.js';
+import { UmMaeError } from '../errors.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
 
 /**
@@ -14,10 +20,39 @@ import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js
 export type View = 'full' | 'compact';
 
 export interface PoolingOptions {
-  /** Stages whose means are joined, counted from 0. Default: the last one. */
+  /** Stages whose vectors are joined, counted from 0. Default: the last two, or the only one. */
   readonly stages?: readonly number[] | undefined;
+  /** The numbers that stand for a map. Default `mean-and-deviation`. */
+  readonly pooling?: Pooling | undefined;
   /** Default `full`. */
   readonly view?: View | undefined;
+}
+
+/** The way from an image of the size that an encoder takes to its vector. */
+export interface ChosenPooling extends PooledStages {
+  readonly view: View;
+}
+
+/**
+ * Fills in what is left out; every vector of a frozen backbone is made by these defaults.
+ *
+ * @param channels of each stage
+ * @throws UmMaeError when there is no such stage
+ */
+export function choosePooling(
+  channels: readonly number[],
+  { stages, pooling, view = 'full' }: PoolingOptions = {},
+): ChosenPooling {
+  const usual = defaultPooledStages(channels);
+  const chosen = stages ?? usual.stages;
+  const wrong = chosen.find((stage) => channels[stage] === undefined);
+  if (wrong !== undefined || chosen.length === 0) {
+    throw new UmMaeError(
+      'stage',
+      `Expected stages out of 0 to ${channels.length - 1} but got ${wrong ?? 'none'}.`,
+    );
+  }
+  return { stages: chosen, pooling: pooling ?? usual.pooling, view };
 }
 
 /** Pixels that the sides of an image have to be multiples of. */
@@ -28,27 +63,37 @@ export function viewMultiple(backbone: Backbone, view: View): number {
 
 /**
  * @param images f32 [batch, 3, height, width], normalised
- * @returns [batch, channels of all `stages` together]
+ * @returns [batch, `pooledChannels`]
  */
 export function pooledFeatures(
   backbone: Backbone,
   images: Tensor,
-  { stages = [backbone.channels.length - 1], view = 'full' }: PoolingOptions = {},
+  options: PoolingOptions = {},
 ): Tensor {
+  const { view, ...pooled } = choosePooling(backbone.channels, options);
   const grids =
     view === 'full' ? [fullGrid(images, backbone.patch)] : compactGrids(backbone, images);
-  const pooled = grids.map((grid) => poolMaps(backbone.forward(grid).maps, stages));
-  return pooled.reduce((sum, next) => sum.add(next)).div(pooled.length);
+  const vectors = grids.map((grid) => poolMaps(backbone.forward(grid).maps, pooled));
+  return vectors.reduce((sum, next) => sum.add(next)).div(vectors.length);
 }
 
-/** Maps [batch, height, width, channels] to [batch, channels of all `stages` together]. */
-export function poolMaps(maps: readonly Tensor[], stages: readonly number[]): Tensor {
-  const means = stages.map((stage) => {
-    const map = maps[stage];
-    assert(map, `Expected stages out of 0 to ${maps.length - 1} but got ${stage}.`);
-    return map.mean([1, 2]);
+/**
+ * Maps [batch, height, width, channels] to [batch, `pooledChannels`]: of each stage the means, and
+ * behind them the deviations where they are wanted.
+ */
+export function poolMaps(maps: readonly Tensor[], { stages, pooling }: PooledStages): Tensor {
+  const parts = stages.flatMap((stage) => {
+    const map = at(maps, stage);
+    return pooling === 'mean' ? [map.mean([1, 2])] : meanAndDeviation(map);
   });
-  return cat(means, { dim: 1 });
+  return cat(parts, { dim: 1 });
+}
+
+/** The deviation is that of all places (no sample of them): 0 where there is one. */
+function meanAndDeviation(map: Tensor): [mean: Tensor, deviation: Tensor] {
+  const mean = map.mean([1, 2], { keepdim: true });
+  const deviation = map.sub(mean).square().mean([1, 2]).sqrt();
+  return [mean.flatten({ startDim: 1 }), deviation];
 }
 
 /** The grid of each corner: top left, top right, bottom left, bottom right. */

@@ -1,6 +1,7 @@
 /** `um-mae embed`: writes the features of images into a file. */
 import { dirname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { describePooledStages } from '../../backbones/pooled-stages.js';
 import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
 import type { EmbedReport } from '../../features/embed.js';
@@ -47,7 +48,7 @@ async function run(
   flags: EmbedFlags,
   command: Command,
 ): Promise<void> {
-  const { stages, view, batchSize, overwrite } = flags;
+  const { stages, pooling, view, batchSize, overwrite } = flags;
   const gallery = flags.out === undefined;
   const out = flags.out ?? galleryIn(path, inputs);
   const { embed } = await import('../../features/embed.js');
@@ -61,6 +62,7 @@ async function run(
       overwrite,
       ...readingOf(flags),
       stages,
+      pooling,
       view,
       batchSize,
       workers,
@@ -91,9 +93,10 @@ async function makeFolderOf(out: string): Promise<void> {
   await withFileErrors({ verb: 'write', path, as: FileError }, () => makeFolder(path));
 }
 
-function print({ out, images, channels, stages, view, skipped, remarks }: EmbedReport): void {
+function print(report: EmbedReport): void {
+  const { out, images, channels, view, skipped, remarks } = report;
   complainOfSkipped(skipped);
   printRemarks(remarks);
-  const features = `${channels} channels of stage ${stages.join(', ')}, ${view} view`;
+  const features = `${channels} channels, ${describePooledStages(report)}, ${view} view`;
   console.log(`${counted(images, 'image')}, ${features}, in ${out}`);
 }

@@ -1,10 +1,12 @@
 /** `um-mae export`: a trained model in a form that runs without us. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageSize } from '../../backbones/backbone.js';
+import type { Pooling } from '../../backbones/pooled-stages.js';
 import type { ExportReport } from '../../export/export-model.js';
 import type { ExportKind } from '../../export/source.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import { labelledKinds } from '../../recipes/kind.js';
+import { poolingOption, stagesOption } from '../flags/encoder-flags.js';
 import { entryOption, inferenceOption, positive, verifyOption } from '../flags/option-values.js';
 import { bytes } from '../output/format.js';
 import { StatusLine } from '../output/status-line.js';
@@ -16,6 +18,8 @@ interface ExportFlags {
   readonly entry?: string;
   readonly verify: boolean;
   readonly set?: readonly Assignment[];
+  readonly stages?: readonly number[];
+  readonly pooling?: Pooling;
   readonly batch: number | 'batch';
   readonly half?: boolean;
   readonly size?: ImageSize | 'dynamic';
@@ -43,6 +47,8 @@ export function addExport(command: Command): void {
     .option(...entryOption)
     .option(...verifyOption)
     .option(...inferenceOption)
+    .option(...stagesOption)
+    .addOption(poolingOption())
     .option('--batch <n>', 'images at once in a graph, or dynamic', batch, 'batch')
     .option('--half', 'compute in 16 bits: half the size; inputs and outputs of graphs stay f32')
     .option(

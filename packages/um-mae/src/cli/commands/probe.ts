@@ -1,5 +1,6 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
+import { describePooledStages } from '../../backbones/pooled-stages.js';
 import { counted } from '../../counted.js';
 import type { ProbeReport } from '../../features/probe/probe.js';
 import { writeProbe } from '../../training/run-files/probe-record.js';
@@ -50,7 +51,7 @@ export function addProbe(command: Command): void {
 
 async function run(path: string, flags: ProbeFlags, command: Command): Promise<void> {
   const sources = sourcesOf(flags, command);
-  const { stages, view, batchSize, cache } = flags;
+  const { stages, pooling, view, batchSize, cache } = flags;
   const { probe } = await import('../../features/probe/probe.js');
   const status = new StatusLine('computed');
   await shareWork(flags, command, async ({ team, signal, device, workers }) => {
@@ -61,6 +62,7 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
         ...readingOf(flags),
         cache,
         stages,
+        pooling,
         view,
         batchSize,
         workers,
@@ -96,14 +98,14 @@ function scoresOf({ neighbours, linearProbe, intervals }: ProbeReport) {
 }
 
 function print(report: ProbeReport, baseline: ProbeReport | undefined): void {
-  const { images, classes, channels, stages, view, image, computed, skipped } = report;
+  const { images, classes, channels, view, image, computed, skipped } = report;
   complainOfSkipped(skipped);
   printRemarks(report.remarks);
   console.log(
     `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${counted(classes, 'class', 'classes')}`,
   );
   console.log(
-    `${channels} channels of stage ${stages.join(', ')}, ${view} view, ${count(computed)} computed now`,
+    `${channels} channels, ${describePooledStages(report)}, ${view} view, ${count(computed)} computed now`,
   );
   for (const [name, label] of labels) {
     console.log(`${label}  ${describeShare(report, name)}`);

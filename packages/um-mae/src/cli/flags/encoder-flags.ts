@@ -1,5 +1,6 @@
 /** Flags of the commands that use a frozen encoder. */
 import { type Command, Option } from 'commander';
+import { type Pooling, poolings } from '../../backbones/pooled-stages.js';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
@@ -18,7 +19,8 @@ import { addTeamFlags, type TeamFlags } from './team-flags.js';
 
 export interface EncoderFlags extends ReadingFlags, TeamFlags {
   readonly stages?: readonly number[];
-  readonly view: View;
+  readonly pooling?: Pooling;
+  readonly view?: View;
   readonly imageSize?: string;
   readonly resizePositions?: boolean;
   readonly entry?: string;
@@ -33,11 +35,13 @@ export const encoderArgument = ['<run>', 'a run, a checkpoint, or a file of weig
 export function addEncoderFlags(command: Command): void {
   addReadingFlags(command);
   command
-    .option('--stages <n,...>', 'stages whose features are joined, from 0 (default: last)', stages)
+    .option(...stagesOption)
+    .addOption(poolingOption())
     .addOption(
-      new Option('--view <name>', 'the whole grid, or the mean of four grids as in pre-training')
-        .choices(['full', 'compact'])
-        .default('full'),
+      new Option(
+        '--view <name>',
+        'the whole grid, or the mean of four grids as in pre-training (default: full)',
+      ).choices(['full', 'compact']),
     )
     .option('--image-size <HxW>', 'size of the images (default: that of training)')
     .option('--resize-positions', 'fit stored positions to another size of images')
@@ -49,7 +53,22 @@ export function addEncoderFlags(command: Command): void {
   addTeamFlags(command);
 }
 
-/** `2,3`; which stages there are, the encoder tells. */
+/** Which stages there are, the encoder tells. */
+export const stagesOption = [
+  '--stages <n,...>',
+  'stages whose features are joined, from 0 (default: the last two)',
+  stages,
+] as const;
+
+/** An option for the numbers that stand for a feature map. */
+export function poolingOption(): Option {
+  return new Option(
+    '--pooling <name>',
+    'numbers that stand for a feature map (default: mean-and-deviation)',
+  ).choices(poolings);
+}
+
+/** Reads `2,3`. */
 function stages(text: string): number[] {
   return text.split(',').map(natural);
 }

@@ -70,7 +70,7 @@ describe('um-mae export', () => {
     expect(session.outputNames).toEqual(['stage0', 'stage1', 'stage2', 'stage3', 'embedding']);
     const images = new Tensor('float32', new Float32Array(3 * 3 * 32 * 32), [3, 3, 32, 32]);
     const { embedding, stage0 } = await session.run({ pixel_values: images });
-    expect(embedding?.dims).toEqual([3, 64]);
+    expect(embedding?.dims).toEqual([3, 192]);
     expect(stage0?.dims).toEqual([3, 16, 16, 8]);
   });
 
@@ -124,7 +124,7 @@ describe('um-mae export', () => {
     using backbone = await load(at('run'));
     using features = await backbone.features([picture]);
     expect(tokens.dims).toEqual([1, 4, 64]);
-    const numbers = fromArray(Float32Array.from(pooled.data as Float32Array), { shape: [1, 64] });
+    const numbers = fromArray(Float32Array.from(pooled.data as Float32Array), { shape: [1, 192] });
     expectClose(numbers, features.embedding, { atol: 1e-5 });
   });
 
@@ -191,7 +191,11 @@ describe('um-mae export', () => {
     // Where the images were is nobody's business.
     expect(text).not.toContain(folder);
     const { card: inFolder } = await made(at('run'), at('shared'));
-    expect(readFileSync(inFolder, 'utf8')).toContain("pipeline('image-feature-extraction'");
+    const shared = readFileSync(inFolder, 'utf8');
+    expect(shared).toContain("pipeline('image-feature-extraction'");
+    const head = 'embedding:\n  stages: [ 2, 3 ]\n  pooling: mean-and-deviation\n---\n';
+    expect(shared).toContain(head);
+    expect(shared).toContain('the mean and deviation of stages 2, 3 over all places');
   });
 
   test('prints programs in its cards that run as they stand', async () => {
@@ -261,6 +265,12 @@ describe('um-mae export', () => {
     );
     expect(await refusal('export', at('run'), ...out, '--batch', '0')).toContain(
       'Expected a whole number above 0.',
+    );
+    expect(await refusal('export', at('classes'), ...out, '--pooling', 'mean')).toMatch(
+      /^Expected a backbone for stages and pooling of an embedding but got a whole network of .*classes\.\nAdd --kind backbone/,
+    );
+    expect(await refusal('export', at('run'), ...out, '--stages', '4')).toBe(
+      'Expected stages out of 0 to 3 but got 4.\n',
     );
     writeFileSync(at('mine.onnx'), 'mine');
     expect(await refusal('export', at('run'), '--out', at('mine.onnx'))).toMatch(

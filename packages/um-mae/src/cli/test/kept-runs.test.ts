@@ -7,7 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { reported, temporaryFolder, umMae } from '../testing/command-line.js';
-import { copyKeptRuns, lossesOf, readingCommands } from '../testing/kept-runs.js';
+import { copyKeptRuns, lossesOf, metricsOf, readingCommands } from '../testing/kept-runs.js';
 import { expectSameNumbers } from '../testing/same-numbers.js';
 
 const folder = temporaryFolder();
@@ -35,12 +35,14 @@ describe('a run of pre-training that was interrupted', () => {
   const run = at('pretraining');
 
   test('has features that are found again and not computed anew', async () => {
-    const scores = await reported('probe', run, '--data', at('images'));
+    const means = ['--pooling', 'mean', '--stages', '2'];
+    const scores = await reported('probe', run, '--data', at('images'), ...means);
     expect(scores).toMatchObject({ computed: 0, neighbours: 0.25, linearProbe: 0.125 });
   });
 
   test('gives the features that it gave', async () => {
-    await reported('embed', run, at('images/train'), '--out', at('again.safetensors'));
+    const means = ['--pooling', 'mean', '--stages', '2'];
+    await reported('embed', run, at('images/train'), ...means, '--out', at('again.safetensors'));
     const [again, kept] = ['again', 'features/train'].map((name) => {
       const features = readSafetensors(at(`${name}.safetensors`)).tensors.get('features');
       return features ?? expect.fail(`no features in ${name}`);
@@ -51,7 +53,9 @@ describe('a run of pre-training that was interrupted', () => {
   test.each(['parquet', 'npy', 'safetensors'])('has a searchable index as %s', async (form) => {
     const known = at('images/train/disc-above-square/0001.png');
     const index = at(`features/train.${form}`);
-    const { neighbours } = await reported(...readingCommands.similar(run, known, index));
+    const found = await reported(...readingCommands.similar(run, known, index));
+    const { neighbours, origin } = found;
+    expect(origin).toMatchObject({ stages: [2], pooling: 'mean' });
     expect(neighbours[0].path).toMatch(/\/images\/train\/disc-above-square\/0001\.png$/);
     expect(neighbours[0].similarity).toBeCloseTo(1, 5);
   });
@@ -70,7 +74,8 @@ describe('a run of pre-training that was interrupted', () => {
   });
 
   test('is exported to the same function', async () => {
-    await reported('export', run, '--out', at('again.onnx'));
+    const means = ['--pooling', 'mean', '--stages', '2'];
+    await reported('export', run, ...means, '--out', at('again.onnx'));
     const [again, kept] = [at('again.onnx'), at('weights/backbone.onnx')];
     expectSameNumbers(await outputOf(again, 'embedding'), await outputOf(kept, 'embedding'));
   });
@@ -80,6 +85,15 @@ describe('a run of pre-training that was interrupted', () => {
   test('goes on to the losses of a run without a pause, as does fine-tuning from it', async () => {
     const { losses } = JSON.parse(readFileSync(at('uninterrupted.json'), 'utf8'));
     await runs('pretrain', '--resume', '--out', run);
+    // Its recipe says nothing of pooling: it is watched by the means of its last stage, as before.
+    expect(readFileSync(join(run, 'recipe.yaml'), 'utf8')).toMatch(
+      /^watch:\n(?: .*\n)* {2}stages: \[ 2 \]\n {2}pooling: mean\n/m,
+    );
+    const look = metricsOf(run).findLast(({ kind }) => kind === 'watch');
+    const last = join(run, 'checkpoints/last/average.safetensors');
+    const means = ['--pooling', 'mean', '--stages', '2'];
+    const probed = await reported('probe', last, '--data', at('images'), ...means);
+    expect(look).toMatchObject({ neighbours: probed.neighbours, linearProbe: probed.linearProbe });
     expectSameNumbers(lossesOf(run), losses);
     await runs('finetune', '--recipe', at('recipes/finetune.yaml'), '--out', at('from-recipe'));
     expectSameNumbers(lossesOf(at('from-recipe')), lossesOf(at('finetuning')));

@@ -42,7 +42,7 @@ function writeTable(part: string, classes: readonly string[]): string {
 describe('um-mae probe', () => {
   test('measures features, which it computes once', async () => {
     const first = await reported('probe', run, '--data', data);
-    expect(first).toMatchObject({ classes: 8, channels: 64, computed: 48, skipped: [] });
+    expect(first).toMatchObject({ classes: 8, channels: 192, computed: 48, skipped: [] });
     expect(first.images).toEqual({ train: 32, val: 16 });
     for (const score of ['neighbours', 'linearProbe']) {
       expect(first[score]).toBeGreaterThanOrEqual(0);
@@ -51,9 +51,11 @@ describe('um-mae probe', () => {
     expect(existsSync(`${run}.features`)).toBe(true);
     expect(await reported('probe', run, '--data', data)).toEqual({ ...first, computed: 0 });
     const stages = await reported('probe', run, '--data', data, '--stages', '1,3');
-    expect(stages).toMatchObject({ computed: 0, channels: 16 + 64 });
-    const { stdout } = await umMae('probe', run, '--data', data, '--view', 'compact');
-    expect(stdout).toMatch(/^64 channels of stage 3, compact view, 48 computed now\n/m);
+    expect(stages).toMatchObject({ computed: 0, channels: 2 * (16 + 64), stages: [1, 3] });
+    expect(stages.pooling).toBe('mean-and-deviation');
+    const others = ['--view', 'compact', '--pooling', 'mean', '--stages', '3'];
+    const { stdout } = await umMae('probe', run, '--data', data, ...others);
+    expect(stdout).toMatch(/^64 channels, mean of stage 3, compact view, 48 computed now\n/m);
     const row = '\\d+\\.\\d %  95 % interval \\d+\\.\\d to \\d+\\.\\d %\\n';
     const rows = `nearest neighbours +${row}linear probe +${row}chance +12\\.5 %\\n`;
     expect(stdout).toMatch(new RegExp(`^${rows}`, 'm'));

@@ -29,7 +29,7 @@ describe('um-mae similar', () => {
     const { format, width, height } = await sharp(out).metadata();
     expect([format, width]).toEqual(['png', 24 + 5 * (128 + 6) - 6 + 24]);
     // Two rows more are two images, their captions and gaps more.
-    await umMae('similar', run, image, '--index', index, '--out', out, '-k', '2');
+    await umMae('similar', run, image, '--index', index, '--out', out, '-k', '4');
     expect(height - (await sharp(out).metadata()).height).toBe(2 * (128 + 34 + 6));
   });
 

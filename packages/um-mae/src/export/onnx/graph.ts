@@ -74,7 +74,9 @@ export class Graph {
   }
 
   cast(x: Value, type: ElementType): Value {
-    return this.node('Cast', [x], x.shape, { to: elementTypes[type] });
+    const output = this.value(x.shape, type);
+    this.push('Cast', [x], [output], { to: elementTypes[type] });
+    return output;
   }
 
   add(x: Value, other: Value | Initializer): Value {
@@ -231,7 +233,7 @@ export class Graph {
   /** The same under the name of an output. */
   output(x: Value, name: string): OutputInfo {
     const named = { name, shape: x.shape };
-    if (this.precision === 'f32') this.push('Identity', [x], [named], {});
+    if ((x.type ?? this.precision) === 'f32') this.push('Identity', [x], [named], {});
     else this.push('Cast', [x], [named], { to: elementTypes.f32 });
     return named;
   }
@@ -282,20 +284,24 @@ export class Graph {
     return { name, shape: constant.shape };
   }
 
-  /** Applies an operator of one output. An input that is left out is `undefined`. */
+  /**
+   * Applies an operator of one output, which has the type of the first input. An input that is left
+   * out is `undefined`.
+   */
   node(
     operator: string,
     inputs: readonly (Value | Initializer | undefined)[],
     shape: Shape,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
-    const output = this.value(shape);
+    const [first] = inputs;
+    const output = this.value(shape, first && 'type' in first ? first.type : undefined);
     this.push(operator, inputs, [output], attributes);
     return output;
   }
 
-  private value(shape: Shape): Value {
-    const value = { name: `value_${this.#count++}`, shape };
+  private value(shape: Shape, type?: ElementType): Value {
+    const value = { name: `value_${this.#count++}`, shape, type };
     if (!this.isOpen) this.values.push(value);
     return value;
   }

@@ -42,11 +42,13 @@ export type Precision = 'f32' | 'f16';
 export interface ValueInfo {
   readonly name: string;
   readonly shape: Shape;
+  /** Default: the precision of the model. */
+  readonly type?: ElementType | undefined;
 }
 
 /** An output of a model: f32, unless it has numbers of classes. */
 export interface OutputInfo extends ValueInfo {
-  readonly type?: 'i32';
+  readonly type?: 'i32' | undefined;
 }
 
 export interface OnnxModel {
@@ -93,7 +95,7 @@ function encodeGraph(model: OnnxModel): BinaryWriter {
   for (const constant of constants) nested(message, 5, encodeConstant(constant));
   for (const value of inputs) nested(message, 11, encodeValue(value, 'f32'));
   for (const value of outputs) nested(message, 12, encodeValue(value, value.type ?? 'f32'));
-  for (const value of values) nested(message, 13, encodeValue(value, precision));
+  for (const value of values) nested(message, 13, encodeValue(value, value.type ?? precision));
   return message;
 }
 

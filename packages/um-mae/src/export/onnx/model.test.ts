@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { ImageSize } from '../../backbones/backbone.js';
 import { buildBackbone } from '../../backbones/build.js';
 import type { BackboneOptions } from '../../backbones/families.js';
+import { defaultPooledStages } from '../../backbones/pooled-stages.js';
 import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
+import { poolMaps } from '../../features/pooling.js';
 import { Classifier, type HeadPooling } from '../../heads/classifier.js';
 import { backboneGraph, classifierGraph } from './model.js';
 import { encodeModel, type OnnxModel } from './model-message.js';
@@ -34,7 +36,9 @@ describe('backboneGraph', () => {
         shape: [2, 3, image.height, image.width],
         expected: (images) => {
           const maps = backbone.features(images);
-          return Object.fromEntries(maps.map((map, stage) => [`stage${stage}`, map]));
+          const stages = maps.map((map, stage) => [`stage${stage}`, map] as const);
+          const embedding = poolMaps(maps, defaultPooledStages(backbone.channels));
+          return { ...Object.fromEntries(stages), embedding };
         },
         threads: 1,
       },

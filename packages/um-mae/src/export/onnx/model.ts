@@ -2,11 +2,13 @@
 import { ok as assert } from 'node:assert';
 import { at } from '../../at.js';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
+import { defaultPooledStages, type PooledStages } from '../../backbones/pooled-stages.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { encoderValues } from './families.js';
 import { Graph, type Value } from './graph.js';
 import { layerNorm, linear } from './layers.js';
 import type { OnnxModel, OutputInfo, Precision } from './model-message.js';
+import { pooledMaps } from './pooled-maps.js';
 
 /** The name of the only input: normalised images, [batch, 3, height, width]. */
 export const inputName = 'pixel_values';
@@ -20,33 +22,38 @@ export interface GraphOptions {
   readonly precision: Precision;
 }
 
+export interface BackboneGraphOptions extends GraphOptions {
+  /** The maps that the embedding is made of. Default: those of features of images. */
+  readonly pooled?: PooledStages | undefined;
+}
+
 export type ModelGraph = Omit<OnnxModel, 'name' | 'producerVersion' | 'metadata'>;
 
 /**
  * Outputs `stage0`, `stage1`, ...: feature maps [batch, height, width, channels], the last one
- * through the final norm where there is one; and `embedding`, its mean over all places [batch,
- * channels].
+ * through the final norm where there is one; and `embedding`, pooled maps [batch, channels].
  *
  * @throws UmMaeError when the backbone is none that can be written
  */
-export function backboneGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
+export function backboneGraph(backbone: Backbone, options: BackboneGraphOptions): ModelGraph {
+  const { pooled = defaultPooledStages(backbone.channels) } = options;
   return build(options, (graph, images) => {
     const { maps } = encoderValues(graph, backbone, { images, size: options.image });
-    const last = at(maps, -1);
     return [
       ...maps.map((map, stage) => graph.output(map, `stage${stage}`)),
-      graph.output(graph.mean(last, [1, 2]), 'embedding'),
+      graph.output(pooledMaps(graph, maps, pooled), 'embedding'),
     ];
   });
 }
 
 /**
  * The same as transformers have it: `last_hidden_state`, the tokens of the last stage [batch,
- * tokens, channels] without a class token, and `pooler_output`, their mean [batch, channels].
+ * tokens, channels] without a class token, and `pooler_output`, pooled maps [batch, channels].
  *
  * @throws UmMaeError when the backbone is none that can be written
  */
-export function tokensGraph(backbone: Backbone, options: GraphOptions): ModelGraph {
+export function tokensGraph(backbone: Backbone, options: BackboneGraphOptions): ModelGraph {
+  const { pooled = defaultPooledStages(backbone.channels) } = options;
   return build(options, (graph, images) => {
     const { maps } = encoderValues(graph, backbone, { images, size: options.image });
     const last = at(maps, -1);
@@ -54,7 +61,7 @@ export function tokensGraph(backbone: Backbone, options: GraphOptions): ModelGra
     const tokens = graph.reshape(last, [batch, Number(height) * Number(width), channels]);
     return [
       graph.output(tokens, 'last_hidden_state'),
-      graph.output(graph.mean(tokens, [1]), 'pooler_output'),
+      graph.output(pooledMaps(graph, maps, pooled), 'pooler_output'),
     ];
   });
 }

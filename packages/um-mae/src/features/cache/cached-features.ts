@@ -1,5 +1,6 @@
 /** Features of a set of images, of which only those are computed that have never been. */
 import { at } from '../../at.js';
+import { pooledChannels } from '../../backbones/pooled-stages.js';
 import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { type ImageSet, nameOf } from '../../data/sources/image-set.js';
@@ -70,7 +71,8 @@ function openCache(
   frozen: FrozenBackbone,
   preparation: Preparation,
 ): Promise<FeatureCache> {
-  const channels = frozen.channels.reduce((sum, count) => sum + count, 0);
+  const all = { ...preparation, stages: [...frozen.channels.keys()] };
+  const channels = pooledChannels(all, frozen.channels);
   return FeatureCache.open(cacheFolder(cache, frozen, preparation), channels);
 }
 
@@ -131,11 +133,12 @@ async function addMissing(
 function chosenStages(
   row: Float32Array,
   channels: readonly number[],
-  { stages }: Preparation,
+  { stages, pooling }: Preparation,
 ): Float32Array {
+  const widths = channels.map((_, stage) => pooledChannels({ stages: [stage], pooling }, channels));
   const parts = stages.map((stage) => {
-    const start = channels.slice(0, stage).reduce((sum, count) => sum + count, 0);
-    return row.subarray(start, start + at(channels, stage));
+    const start = widths.slice(0, stage).reduce((sum, width) => sum + width, 0);
+    return row.subarray(start, start + at(widths, stage));
   });
   const [only] = parts;
   if (only && parts.length === 1) return only;

@@ -52,10 +52,14 @@ describe('cachedFeatures', () => {
     expect([computed, paths.length]).toEqual([8, 16]);
   });
 
-  test('computes again for other weights and for another view', async () => {
+  test('computes again for other weights, for another view and for another pooling', async () => {
     const images = await imagesIn(data);
     expect((await cachedFeatures(frozenOf(2), images, { cache })).computed).toBe(8);
     expect((await cachedFeatures(frozen, images, { cache, view: 'compact' })).computed).toBe(8);
+    const means = { pooling: 'mean', stages: [3, 1] } as const;
+    const found = await cachedFeatures(frozen, images, { cache, ...means });
+    expect(found.computed).toBe(8);
+    expectClose(found.features, (await frozen.extract(images, means)).features, { atol: 1e-6 });
   });
 
   test('computes equal files once, and leaves out what cannot be read', async () => {
@@ -75,7 +79,7 @@ describe('cachedFeatures', () => {
   test('does without parts that are damaged', async () => {
     for (const part of parts()) writeFileSync(join(cache, part), 'damaged');
     const { computed, features } = await cachedFeatures(frozen, await imagesIn(data), { cache });
-    expect([computed, features.shape]).toEqual([8, [8, 256]]);
+    expect([computed, features.shape]).toEqual([8, [8, 2 * (128 + 256)]]);
   });
 
   test('keeps what was computed when it is stopped', async () => {

@@ -104,8 +104,10 @@ function* readPart(path: string, channels: number): Generator<[string, Float32Ar
 export function cacheFolder(
   cache: string,
   { weights }: FrozenBackbone,
-  { image, view }: Preparation,
+  { image, view, pooling }: Preparation,
 ): string {
-  const parts = [1, weights, image.height, image.width, view, 'center-crop'];
+  // Means have the key that they had when there was no other pooling.
+  const pooled = pooling === 'mean' ? [] : [pooling];
+  const parts = [1, weights, image.height, image.width, view, 'center-crop', ...pooled];
   return join(cache, createHash('sha256').update(parts.join()).digest('hex').slice(0, 16));
 }

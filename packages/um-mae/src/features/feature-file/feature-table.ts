@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
+import { poolings } from '../../backbones/pooled-stages.js';
 import { DataError } from '../../errors.js';
 
 /**
@@ -15,6 +16,8 @@ export const featureOrigin = z.object({
   source: z.string(),
   image: z.object({ height: z.int().positive(), width: z.int().positive() }),
   stages: z.array(z.int().nonnegative()),
+  /** Files of before there was a choice have means, and do not say so. */
+  pooling: z.enum(poolings).default('mean'),
   view: z.enum(['full', 'compact']),
   /**
    * Names of the classes, in the order of their numbers; none where only numbers or nothing are

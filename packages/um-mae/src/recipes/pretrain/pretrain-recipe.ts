@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { backboneOptions } from '../../backbones/families.js';
+import { poolings } from '../../backbones/pooled-stages.js';
 import { decoderOptions } from '../../objectives/decoder/options.js';
 import {
   count,
@@ -70,6 +71,18 @@ const watch = z.strictObject({
   rankImages: count
     .default(512)
     .describe('images of the data whose features give the rank (RankMe)'),
+  stages: z
+    .array(z.int().nonnegative())
+    .min(1)
+    .readonly()
+    .nullable()
+    .default(null)
+    .describe('stages whose features are joined, from 0; null: the last two'),
+  pooling: z
+    .enum(poolings)
+    .nullable()
+    .default(null)
+    .describe('numbers that stand for a feature map; null: mean-and-deviation'),
   labelled: z
     .strictObject({
       train: path.describe('labelled images that probes learn from: folders by class'),

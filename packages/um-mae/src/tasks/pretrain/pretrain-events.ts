@@ -28,6 +28,7 @@ import type { Weights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask, type PretrainTaskParts } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';
+import { withWatchedStages } from './watched-stages.js';
 
 /** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labelled' | 'start'> {
@@ -49,10 +50,10 @@ type Events = AsyncGenerator<PretrainEvent, void, undefined>;
  * @throws UmMaeError or TorchError, of one sentence, when the run cannot begin or go on
  */
 export async function* pretrainEvents(options: PretrainRun): Events {
-  const recipe = withAbsolutePaths(options.recipe);
   const { mode, device, workers, team, signal } = options;
   const { directory: path } = options;
   const recorded = goesOn(mode) ? await recordedRecipe(path, pretraining) : undefined;
+  const recipe = withWatchedStages(withAbsolutePaths(options.recipe), recorded);
   if (recorded) checkSameRecipe(path, { recorded, recipe, mode });
   const { paths, ...reading } = recipe.data;
   const { root: _, ...labelling } = reading;

@@ -104,6 +104,8 @@ export class PretrainTask implements Task<Objective, PretrainInputs> {
     const { image, watch } = this.recipe;
     const source = { backbone, image, device };
     const sets = { images, most: watch.rankImages, labelled: this.parts.labelled };
-    return measureFeatures(source, { ...sets, workers, team, signal, onProgress });
+    const pooled = { stages: watch.stages ?? undefined, pooling: watch.pooling ?? undefined };
+    const options = { ...pooled, workers, team, signal, onProgress };
+    return measureFeatures(source, { ...sets, ...options });
   }
 }

@@ -9,6 +9,7 @@ import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { readRun } from '../../training/tensorboard/testing/read-events.js';
 import type { PretrainEvent } from './events.js';
 import { pretrainEvents } from './pretrain-events.js';
+import { withWatchedStages } from './watched-stages.js';
 
 const folder = temporaryFolder();
 const train = join(folder, 'scenes/train');
@@ -77,6 +78,24 @@ describe('watching', () => {
       step: 6,
       value: Math.fround(look?.rankMe ?? 0),
     });
+  });
+
+  test('goes by the features of all commands in a new run, or by those of its recipe', async () => {
+    const recipeOf = (name: string) => readFileSync(join(folder, name, 'recipe.yaml'), 'utf8');
+    expect(recipeOf('watched')).toMatch(
+      /^ {2}stages: \[ 2, 3 \]\n {2}pooling: mean-and-deviation\n/m,
+    );
+    const chosen = ['watch.stages=[1]', 'watch.pooling=mean'];
+    await expect(run('wrong', 'watch.every.epochs=1', 'watch.stages=[4]')).rejects.toThrow(
+      'Expected stages out of 0 to 3 for `watch.stages` but got 4.',
+    );
+    const recipe = parsePretrainRecipe(
+      assign(parsePretrainRecipe(swinMicro), chosen.map(parseAssignment)),
+    );
+    const others = parsePretrainRecipe(swinMicro);
+    expect(withWatchedStages(recipe, others).watch).toMatchObject({ stages: [1], pooling: 'mean' });
+    expect(withWatchedStages(others, recipe).watch).toMatchObject({ stages: [1], pooling: 'mean' });
+    expect(withWatchedStages(others, others).watch).toMatchObject({ stages: [3], pooling: 'mean' });
   });
 
   test('needs no labels', async () => {

@@ -3,6 +3,7 @@ import type { TrainingImages } from '../../data/classified-images.js';
 import type { ProcessGroup } from '../../data/loading/in-parts.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { extractFeatures, type FeatureSource } from '../../features/extract-features.js';
+import type { PoolingOptions } from '../../features/pooling.js';
 import { probeScores } from '../../features/probe/probe-scores.js';
 import { rankMe } from '../../features/probe/rank-me.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
@@ -17,8 +18,8 @@ export type WatchScores = {
   readonly linearProbe: number | null;
 };
 
-/** The images of a measurement. */
-export interface WatchedImages {
+/** The images of a measurement, and the way from each to its vector. */
+export interface WatchedImages extends Pick<PoolingOptions, 'stages' | 'pooling'> {
   /** Images whose features make the rank. */
   readonly images: ImageSet;
   /** The largest number of them to take, at equal distances. */

@@ -40,6 +40,7 @@ const origin = {
   source: 'läufe/erster',
   image: { height: 32, width: 64 },
   stages: [1, 3],
+  pooling: 'mean-and-deviation',
   view: 'full',
   classes: ['Straße', '鳥'],
 } as const;
