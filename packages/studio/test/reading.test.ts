@@ -221,8 +221,8 @@ describe('details', () => {
 
 describe('the initial weights', () => {
   test('lead to the run that they are of, be they there or not', async () => {
-    const originOf = async (from: string) => {
-      writeInstances(at('tuned'), from);
+    const originOf = async (from: string, write = writeInstances) => {
+      write(at('tuned'), from);
       const { id, origin } = await runOf('tuned');
       expect((await ask<RunDetails>(`/api/runs/${id}`)).origin).toEqual(origin);
       return origin;
@@ -235,6 +235,8 @@ describe('the initial weights', () => {
     expect(await originOf(at('finished'))).toEqual({ from: at('finished'), run: { id, name } });
     const gone = at('finished/checkpoints/epoch-0001/model.safetensors');
     expect(await originOf(gone)).toEqual({ from: gone, run: { id, name } });
+    const pretrained = (path: string, from?: string) => writeRun(path, { from });
+    expect((await originOf(at('finished'), pretrained))?.run).toEqual({ id, name });
     expect(await originOf('/weights.pth')).toEqual({ from: '/weights.pth', run: null });
     rmSync(at('tuned'), { recursive: true });
     await expect.poll(tuned, { timeout: 5000 }).toBeNull();

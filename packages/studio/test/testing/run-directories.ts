@@ -40,6 +40,7 @@ export interface WrittenRun {
   readonly lines?: readonly string[];
   readonly epochs?: number;
   readonly method?: string;
+  readonly from?: string | undefined;
   readonly environment?: object;
 }
 
@@ -50,6 +51,7 @@ export function writeRun(
     lines = stepLines(20),
     epochs = 2,
     method = 'um-mae',
+    from,
     environment = { layout: 1 },
   }: WrittenRun = {},
 ): void {
@@ -57,7 +59,8 @@ export function writeRun(
   const backbone =
     '{kind: swin, channels: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24], window: 8, positionChannels: 32, patch: 4}';
   const recipe = `backbone: ${backbone}\nmethod: ${method}\nduration: {epochs: ${epochs}}\n`;
-  writeFileSync(join(path, 'recipe.yaml'), recipe);
+  const start = from === undefined ? '' : `from: ${from}\n`;
+  writeFileSync(join(path, 'recipe.yaml'), recipe + start);
   writeFileSync(join(path, 'environment.json'), JSON.stringify(environment));
   writeFileSync(join(path, 'metrics.jsonl'), lines.map((line) => `${line}\n`).join(''));
 }
