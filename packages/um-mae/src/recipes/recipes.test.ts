@@ -57,6 +57,10 @@ describe('parsePretrainRecipe', () => {
     [{ bathcSize: 1 }, 'got `bathcSize`; did you mean `batchSize`?'],
     [{ masking: { corner: 1 } }, 'did you mean `masking.corners`?'],
     [{ image: { q: 1 } }, 'got `image.q`; known are height, width.'],
+    [
+      { backbone: { ...swinMicro.backbone, depths: [1_000_000_000, 1, 1, 1] } },
+      'Expected at most 1024 for `backbone.depths.0` but got 1000000000.',
+    ],
     [{ batchSize: 0 }, 'Expected more than 0 for `batchSize` but got 0.'],
     [{ batchSize: 1.5 }, 'Expected a whole number for `batchSize` but got 1.5.'],
     [{ batchSize: 'many' }, 'Expected a number for `batchSize` but got "many".'],

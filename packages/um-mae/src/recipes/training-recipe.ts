@@ -7,6 +7,10 @@ import { type epochSchedule, learningRate, type polySchedule } from './schedule-
 import { history } from './stretch.js';
 
 export const count = z.int().positive();
+
+/** A number of layers, as in backbones. */
+export const layers = count.max(2 ** 10);
+
 export const ratio = z.number().min(0).lt(1);
 export const probability = z.number().min(0).max(1);
 export const path = z.string().refine((text) => text !== '', 'a path');

@@ -1,8 +1,17 @@
 /** Pieces of the schemas in which families write their options down. */
 import { z } from 'zod';
 
-/** A whole number above zero. */
-export const count = z.int().positive();
+/** A whole number above zero. Weights may bring any recipe, and no model has so many channels. */
+export const count = z
+  .int()
+  .positive()
+  .max(2 ** 16);
+
+/** A number of layers; building more takes long, and memory without end. */
+export const layers = z
+  .int()
+  .positive()
+  .max(2 ** 10);
 
 /** Options of the same meaning in several families. */
 export const sharedOptions = {
@@ -16,7 +25,15 @@ export const sharedOptions = {
 } as const;
 
 /** Numbers of each stage. */
-export const byStage = z.array(count).min(1).readonly();
+export const byStage = stages(count);
+
+/** Layers of each stage. */
+export const layersByStage = stages(layers);
+
+/** Channels double with every stage, so that no family has many. */
+function stages<Value extends z.ZodType>(value: Value) {
+  return z.array(value).min(1).max(16).readonly();
+}
 
 /** A problem with a value of a recipe; `message` completes the sentence "Expected ...". */
 export type OptionIssue = {

@@ -9,14 +9,20 @@ import {
   pyramidShape,
 } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
-import { byStage, headIssues, lengthIssues, sharedOptions } from '../parts/options.js';
+import {
+  byStage,
+  headIssues,
+  layersByStage,
+  lengthIssues,
+  sharedOptions,
+} from '../parts/options.js';
 import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
 
 const options = z
   .strictObject({
     kind: z.literal('pvt').describe('pvt: attention to pooled keys'),
     channels: byStage.describe('channels of each stage'),
-    depths: byStage.describe('blocks of each stage'),
+    depths: layersByStage.describe('blocks of each stage'),
     heads: byStage.describe('attention heads of each stage'),
     mlpRatios: z
       .array(z.number().positive())

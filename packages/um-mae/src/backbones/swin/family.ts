@@ -9,14 +9,21 @@ import {
   pyramidShape,
 } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
-import { byStage, count, headIssues, lengthIssues, sharedOptions } from '../parts/options.js';
+import {
+  byStage,
+  count,
+  headIssues,
+  layersByStage,
+  lengthIssues,
+  sharedOptions,
+} from '../parts/options.js';
 import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
 
 const options = z
   .strictObject({
     kind: z.literal('swin').describe('swin: windows of attention'),
     channels: count.describe('channels of the first stage; every further stage has twice as many'),
-    depths: byStage.describe('blocks of each stage'),
+    depths: layersByStage.describe('blocks of each stage'),
     heads: byStage.describe('attention heads of each stage'),
     window: z
       .number()

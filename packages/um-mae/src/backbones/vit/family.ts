@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { BackboneFamily, EncoderArithmetic, EncoderGrid, InferredOptions } from '../family.js';
 import { hiddenChannels } from '../parts/mlp-width.js';
-import { count, sharedOptions } from '../parts/options.js';
+import { count, layers, sharedOptions } from '../parts/options.js';
 import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
 
 const options = z
   .strictObject({
     kind: z.literal('vit').describe('vit: full attention, no pyramid'),
     channels: count.multipleOf(4).describe('channels of every block'),
-    depth: count.describe('blocks'),
+    depth: layers.describe('blocks'),
     heads: count.describe('attention heads of each block'),
     patch: count.describe('side of a patch in pixels, and of a mask unit'),
     mlpRatio: sharedOptions.mlpRatio,

@@ -1,10 +1,10 @@
 /** Options of decoders: the schemas from which their types are inferred. It loads no libtorch. */
 import { z } from 'zod';
-import { count } from '../../backbones/parts/options.js';
+import { count, layers } from '../../backbones/parts/options.js';
 
 const sharedOptions = {
   channels: count.multipleOf(4).default(512).describe('width of the decoder'),
-  depth: count.default(2).describe('blocks of the decoder'),
+  depth: layers.default(2).describe('blocks of the decoder'),
   heads: count.default(16).describe('attention heads of the decoder'),
   mlpRatio: z
     .number()

@@ -1,6 +1,6 @@
 /** The networks that find objects, on the maps of a backbone. */
 import { z } from 'zod';
-import { count } from '../training-recipe.js';
+import { count, layers } from '../training-recipe.js';
 
 const newHead = z
   .boolean()
@@ -18,7 +18,7 @@ const gfl = z.strictObject({
     .describe(
       'norm of the feature pyramid: over a batch, by the statistics of `from`, or inside each image',
     ),
-  depth: count.default(4).describe('convolutions before scores, and before distances'),
+  depth: layers.default(4).describe('convolutions before scores, and before distances'),
   new: newHead,
 });
 
@@ -59,7 +59,7 @@ const fasterRcnn = z.strictObject({
   ...twoStages,
 });
 
-const masks = { maskDepth: count.default(4).describe('convolutions before masks') };
+const masks = { maskDepth: layers.default(4).describe('convolutions before masks') };
 
 const maskRcnn = z.strictObject({
   kind: z
@@ -77,7 +77,7 @@ const threeStages = {
   boxLayers: z
     .strictObject({
       convolutions: z.int().min(0).default(0).describe('convolutions before linear layers'),
-      linear: count.default(2).describe('linear layers before scores and boxes'),
+      linear: layers.default(2).describe('linear layers before scores and boxes'),
       norm: z
         .enum(['batch', 'frozen', 'group'])
         .default('batch')
