@@ -17,11 +17,11 @@ export function refusalIn(path: string): Refuse {
 /** The largest number of characters from a file in a message. */
 const longest = 300;
 
-/** A terminal would obey control characters. */
+/** A terminal would obey control characters, and those that turn the direction of writing. */
 function printable(text: string): string {
   const shown = text.length <= longest ? text : `${text.slice(0, longest)}...`;
   return shown.replace(
-    /\p{Cc}/gu,
+    /[\p{Cc}\p{Bidi_Control}]/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

@@ -4,7 +4,7 @@ import { counted } from '../../counted.js';
 import type { Inspection, ModelReport } from '../../models/inspect.js';
 import { entryOption, verifyOption } from '../flags/option-values.js';
 import { bytes, count } from '../output/format.js';
-import { printable } from '../output/terminal.js';
+import { printableLine } from '../output/terminal.js';
 
 interface InspectFlags {
   readonly entry?: string;
@@ -29,7 +29,7 @@ export function addInspect(command: Command): void {
 const formats = { safetensors: 'safetensors', pytorch: 'PyTorch checkpoint' } as const;
 
 function print(found: Inspection): void {
-  for (const line of linesOf(found)) console.log(printable(line));
+  for (const line of linesOf(found)) console.log(printableLine(line));
 }
 
 function* linesOf(found: Inspection): Generator<string> {

@@ -28,7 +28,7 @@ import {
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
-import { printable } from '../output/terminal.js';
+import { printable, printableLine } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
 const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];
@@ -120,7 +120,9 @@ async function predict(
   const tell = ({ path: image, report, text, annotated: own }: DrawnPrediction) => {
     if (own) annotated.push(own);
     console.log(
-      flags.json ? JSON.stringify({ path: image, ...report }) : printable(`${image}: ${text}`),
+      flags.json
+        ? JSON.stringify({ path: image, ...report })
+        : printable(`${printableLine(image)}: ${text}`),
     );
   };
   const later: PartItem<DrawnPrediction>[] = [];

@@ -14,7 +14,7 @@ import { heldLocks } from '../../training/run-files/run-lock.js';
 import { place } from '../flags/option-values.js';
 import { bytes, compact, duration, percent } from '../output/format.js';
 import { shellWord } from '../output/shell-word.js';
-import { printable } from '../output/terminal.js';
+import { printable, printableLine } from '../output/terminal.js';
 
 interface ListFlags {
   readonly json?: boolean;
@@ -64,7 +64,7 @@ function foldersOf({ path, features }: Chosen): string {
 async function list(folder: string, { json }: ListFlags): Promise<void> {
   const runs = await listRuns(folder);
   if (json) for (const run of runs) console.log(JSON.stringify(run));
-  else if (runs.length === 0) console.log(printable(`No runs in ${folder}.`));
+  else if (runs.length === 0) console.log(printableLine(`No runs in ${folder}.`));
   else printTable(runs);
 }
 
@@ -88,11 +88,11 @@ function printTable(runs: readonly RunEntry[]): void {
     const cells = row.map((cell, column) =>
       isWord(column) ? cell.padEnd(at(widths, column)) : cell.padStart(at(widths, column)),
     );
-    console.log(printable(cells.join('  ').trimEnd()));
+    console.log(printableLine(cells.join('  ').trimEnd()));
   }
   for (const { path, problem, reason } of runs) {
     const told = problem ?? reason;
-    if (told !== null) console.log(printable(`${path}: ${told}`));
+    if (told !== null) console.log(printableLine(`${path}: ${told}`));
   }
   const size = bytes(runs.reduce((sum, run) => sum + run.bytes, 0));
   console.log(`${counted(runs.length, 'run')}, ${size}`);
@@ -182,7 +182,7 @@ async function isAgreed(
       'Expected a terminal to ask at, or --yes, but got neither: nothing is deleted.',
     );
   }
-  for (const run of runs) console.error(printable(`  ${foldersOf(run)}  ${bytes(run.bytes)}`));
+  for (const run of runs) console.error(printableLine(`  ${foldersOf(run)}  ${bytes(run.bytes)}`));
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question}? [y/N] `);
   terminal.close();

@@ -6,7 +6,7 @@ import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, png, positive, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
-import { printable, tellNotes } from '../output/terminal.js';
+import { printableLine, tellNotes } from '../output/terminal.js';
 
 interface SimilarFlags {
   readonly index: string;
@@ -52,7 +52,7 @@ async function run(from: string, image: string, flags: SimilarFlags): Promise<vo
   const { classes } = found.origin;
   for (const { path, similarity, label } of found.neighbours) {
     const name = label === null ? '' : `  ${classes[label] ?? `class ${label}`}`;
-    console.log(printable(`${similarity.toFixed(3)}  ${path}${name}`));
+    console.log(printableLine(`${similarity.toFixed(3)}  ${path}${name}`));
   }
   if (out !== undefined) console.log(out);
 }

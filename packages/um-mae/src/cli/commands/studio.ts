@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { UmMaeError } from '../../errors.js';
 import { place, port } from '../flags/option-values.js';
-import { printable } from '../output/terminal.js';
+import { printableLine } from '../output/terminal.js';
 
 interface StudioFlags {
   readonly host: string;
@@ -41,7 +41,7 @@ async function run(folder: string, flags: StudioFlags): Promise<void> {
   const command = process.env.npm_command === 'exec' ? 'npx um-mae' : 'um-mae';
   const served = await serveStudio({ folder, ...flags, program, command });
   const found = served.runs === 0 ? 'No runs yet' : counted(served.runs, 'run');
-  console.log(printable(`${found} in ${served.folder}: ${served.url}`));
+  console.log(printableLine(`${found} in ${served.folder}: ${served.url}`));
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Notes on the reading of images, on the terminal. */
 import { describeRemark, type Remark } from '../../data/sources/remarks.js';
-import { printable } from './terminal.js';
+import { printableLine } from './terminal.js';
 
 /** Prints a line for each remark. */
 export function printRemarks(remarks: readonly Remark[]): void {
-  for (const remark of remarks) console.log(printable(describeRemark(remark)));
+  for (const remark of remarks) console.log(printableLine(describeRemark(remark)));
 }

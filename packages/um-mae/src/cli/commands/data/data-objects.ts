@@ -19,7 +19,7 @@ import { dataRootOption, place } from '../../flags/option-values.js';
 import { count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printable } from '../../output/terminal.js';
+import { printableLine } from '../../output/terminal.js';
 
 /** The flags that say which annotations are meant. */
 export interface ObjectFlags {
@@ -74,12 +74,12 @@ export function sizesOf(parts: readonly Annotations[]): (index: number) => Size 
 /** Prints the counts of all parts. */
 export function printObjects({ classes, parts }: ObjectReport): void {
   for (const part of parts) {
-    for (const line of describePart(part)) console.log(printable(line));
+    for (const line of describePart(part)) console.log(printableLine(line));
   }
   const names = parts.map(({ part }) => part ?? 'all');
   const width = Math.max(...classes.map((name) => name.length), 'objects'.length);
   const row = (name: string, cells: readonly string[]) =>
-    printable(`${name.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join('')}`);
+    printableLine(`${name.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join('')}`);
   console.log(`\n${row('objects', names)}`);
   for (const [label, name] of classes.entries()) {
     const counts = parts.map((part) => count(part.counts[label] as number));

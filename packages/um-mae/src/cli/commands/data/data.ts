@@ -16,7 +16,7 @@ import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/readi
 import { bytes, count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printable } from '../../output/terminal.js';
+import { printableLine } from '../../output/terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 import {
   addConvert,
@@ -239,14 +239,14 @@ function printClasses(opened: OpenedImages): void {
   const shown = counts.slice(0, listed).map(([name, images]) => `${name} ${count(images)}`);
   const more = counts.length - listed;
   const rest = more > 0 ? ` and ${count(more)} more` : '';
-  console.log(printable(`images by class: ${shown.join(', ')}${rest}`));
+  console.log(printableLine(`images by class: ${shown.join(', ')}${rest}`));
 }
 
 const listed = 10;
 
 function printFindings(what: string, findings: readonly string[]): void {
   console.log(`${count(findings.length)} ${what}`);
-  for (const finding of findings.slice(0, listed)) console.log(printable(`  ${finding}`));
+  for (const finding of findings.slice(0, listed)) console.log(printableLine(`  ${finding}`));
   const more = findings.length - listed;
   if (more > 0) console.log(`  and ${count(more)} more, which --json lists`);
 }
