@@ -131,7 +131,7 @@ describe('the server', () => {
     const { images, start } = layoutOf(whole);
     for (const [name, path, place] of [
       ['features', 'similar/0', start + 8 * images],
-      ['components', 'components', start + 8 * images + 4 * 64 * images],
+      ['components', 'components', start + 8 * images + 4 * 192 * images],
     ] as const) {
       const bytes = Buffer.from(whole);
       bytes[place] = (bytes[place] ?? 0) ^ 1;
