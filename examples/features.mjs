@@ -21,7 +21,7 @@ for (const [stage, map] of features.maps.entries()) {
   // [batch, height / stride, width / stride, channels]
   console.log(`stage ${stage}: [${map.shape}], a vector every ${backbone.strides[stage]} pixels`);
 }
-// [batch, mean and deviation of each channel of the last two stages]
+// [batch, mean and deviation of each channel of all stages]
 console.log(`embedding: [${features.embedding.shape}]`);
 
 const unit = features.embedding.div(features.embedding.square().sum([1], { keepdim: true }).sqrt());

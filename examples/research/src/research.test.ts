@@ -71,7 +71,7 @@ describe('an objective of a program', () => {
     expect((await sharp(at('rotation/images/epoch-0002.png')).metadata()).format).toBe('png');
     using frozen = await load(at('rotation'));
     using features = await frozen.features([at('photos/0.png')]);
-    expect(features.embedding.shape).toEqual([1, 96]);
+    expect(features.embedding.shape).toEqual([1, 112]);
   });
 
   test('is asked for where a run goes on without it, or with another', async () => {

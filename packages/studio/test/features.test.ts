@@ -65,11 +65,10 @@ function someImage(): string {
   return join(place, readdirSync(place)[0] ?? '');
 }
 
-/** The number of images in a file of features, and where its numbers begin. */
-function layoutOf(bytes: Buffer): { images: number; start: number } {
+/** The header of a file of features, and where its numbers begin. */
+function layoutOf(bytes: Buffer) {
   const start = 8 + Number(bytes.readBigUInt64LE());
-  const header = JSON.parse(bytes.toString('utf8', 8, start));
-  return { images: header.features.shape[0], start };
+  return { header: JSON.parse(bytes.toString('utf8', 8, start)), start };
 }
 
 /** Features of 24 images without classes, two components of which have 98 % of the variance. */
@@ -77,7 +76,7 @@ async function writeCollapsed(features: string): Promise<void> {
   const place = new URL('features/feature-file/gallery.js', import.meta.resolve('um-mae')).href;
   const { writeGallery } = await import(place);
   const whole = readFileSync(at('runs/plain/features/val.safetensors'));
-  const header = JSON.parse(whole.toString('utf8', 8, layoutOf(whole).start));
+  const { header } = layoutOf(whole);
   const images = Array.from({ length: 24 }, (_, i) => `${i}.png`);
   const numbers = (columns: number) =>
     Float32Array.from({ length: images.length * columns }, (_, i) => Math.sin(i * i));
@@ -96,7 +95,7 @@ describe('the server', () => {
     const base = `/api/runs/${await runId('plain')}/features`;
     const get = (path: string, init?: RequestInit) => fetch(new URL(base + path, studio.url), init);
     const map = await (await get('/val.safetensors')).json();
-    expect(map).toMatchObject({ channels: 192, components: 50, stages: [2, 3] });
+    expect(map).toMatchObject({ channels: 240, components: 50, stages: [0, 1, 2, 3] });
     expect(map.classes).toContain(hostile);
     expect(map.labels).toHaveLength(map.paths.length);
     const components = await (await get('/val.safetensors/components')).arrayBuffer();
@@ -128,11 +127,12 @@ describe('the server', () => {
     expect((await get('/link.safetensors')).status).toBe(404);
     // One byte of the features, and one of the components.
     const whole = readFileSync(at('runs/plain/features/val.safetensors'));
-    const { images, start } = layoutOf(whole);
-    for (const [name, path, place] of [
-      ['features', 'similar/0', start + 8 * images],
-      ['components', 'components', start + 8 * images + 4 * 192 * images],
+    const { header, start } = layoutOf(whole);
+    for (const [name, path] of [
+      ['features', 'similar/0'],
+      ['components', 'components'],
     ] as const) {
+      const place = start + header[name].data_offsets[0];
       const bytes = Buffer.from(whole);
       bytes[place] = (bytes[place] ?? 0) ^ 1;
       writeFileSync(at('runs/damaged/features/flipped.safetensors'), bytes);

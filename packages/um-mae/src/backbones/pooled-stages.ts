@@ -19,12 +19,12 @@ export interface PooledStages {
 }
 
 /**
- * The choice of whatever names none: mean and deviation of the last two stages, or of the only one.
+ * The choice of whatever names none: mean and deviation of all stages.
  *
  * @param channels of each stage
  */
 export function defaultPooledStages(channels: readonly number[]): PooledStages {
-  return { stages: [...channels.keys()].slice(-2), pooling: 'mean-and-deviation' };
+  return { stages: [...channels.keys()], pooling: 'mean-and-deviation' };
 }
 
 /** Counts the numbers of a vector, given the channels of each stage. */

@@ -32,7 +32,7 @@ describe('extractFeatures', () => {
 
   test('is what the backbone makes of each image alone', async () => {
     const { features, skipped } = await extractFeatures(source, fileSet(paths), { batchSize: 3 });
-    expect(features.shape).toEqual([8, 2 * (128 + 256)]);
+    expect(features.shape).toEqual([8, 2 * (32 + 64 + 128 + 256)]);
     expect(skipped).toEqual([]);
     const third = await decodeImage(paths[2] as string);
     const pixels = resample(third, evaluationCrop(third, image));
@@ -53,7 +53,7 @@ describe('extractFeatures', () => {
     await writeFile(broken, 'not an image');
     const given = [paths[0] as string, broken, paths[1] as string];
     const { features, paths: read, skipped } = await extractFeatures(source, fileSet(given));
-    expect(features.shape).toEqual([2, 2 * (128 + 256)]);
+    expect(features.shape).toEqual([2, 2 * (32 + 64 + 128 + 256)]);
     expect(read).toEqual([paths[0], paths[1]]);
     expect(skipped).toMatchObject([{ path: broken }]);
   });

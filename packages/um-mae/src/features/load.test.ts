@@ -82,7 +82,7 @@ describe('load', () => {
       [3, 8, 8, 128],
       [3, 4, 4, 256],
     ]);
-    expect(features.embedding.shape).toEqual([3, 2 * (128 + 256)]);
+    expect(features.embedding.shape).toEqual([3, 2 * (32 + 64 + 128 + 256)]);
     expectClose(features.embedding.at(1), features.embedding.at(0), { atol: 1e-6 });
     expectClose(features.embedding.at(2), features.embedding.at(0), { atol: 1e-6 });
   });
@@ -127,7 +127,7 @@ describe('load', () => {
     writeFileSync(list, 'photo.png\nphoto.png\nphoto.png\n');
     const onProgress = vi.fn();
     const { features, paths } = await backbone.extract(list, { batchSize: 2, onProgress });
-    expect([features.shape, paths.length]).toEqual([[3, 2 * (128 + 256)], 3]);
+    expect([features.shape, paths.length]).toEqual([[3, 2 * (32 + 64 + 128 + 256)], 3]);
     expect(onProgress.mock.calls).toEqual([
       [2, 3],
       [3, 3],

@@ -101,9 +101,9 @@ describe('poolMaps', () => {
 });
 
 test.each([
-  [[8, 16, 32, 64], { stages: [2, 3], pooling: 'mean-and-deviation', view: 'full' }],
+  [[8, 16, 32, 64], { stages: [0, 1, 2, 3], pooling: 'mean-and-deviation', view: 'full' }],
   [[24], { stages: [0], pooling: 'mean-and-deviation', view: 'full' }],
-])('choosePooling of stages of %j takes the last two, or the only one', (channels, expected) => {
+])('choosePooling of stages of %j takes them all', (channels, expected) => {
   expect(choosePooling(channels)).toEqual(expected);
   expect(choosePooling(channels, { stages: [0], pooling: 'mean', view: 'compact' })).toEqual({
     stages: [0],

@@ -20,7 +20,7 @@ import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js
 export type View = 'full' | 'compact';
 
 export interface PoolingOptions {
-  /** Stages whose vectors are joined, counted from 0. Default: the last two, or the only one. */
+  /** Stages whose vectors are joined, counted from 0. Default: all. */
   readonly stages?: readonly number[] | undefined;
   /** The numbers that stand for a map. Default `mean-and-deviation`. */
   readonly pooling?: Pooling | undefined;

@@ -56,7 +56,7 @@ export function addEncoderFlags(command: Command): void {
 /** Which stages there are, the encoder tells. */
 export const stagesOption = [
   '--stages <n,...>',
-  'stages whose features are joined, from 0 (default: the last two)',
+  'stages whose features are joined, from 0 (default: all)',
   stages,
 ] as const;
 

@@ -26,7 +26,7 @@ describe('um-mae embed', () => {
     for (const form of forms) {
       const out = at(`features.${form}`);
       const written = await reported('embed', run, join(data, 'val'), '--out', out);
-      expect(written).toMatchObject({ out, images: 16, channels: 192, skipped: [] });
+      expect(written).toMatchObject({ out, images: 16, channels: 240, skipped: [] });
       const { neighbours, origin } = await reported(
         'similar',
         run,
@@ -39,14 +39,14 @@ describe('um-mae embed', () => {
       expect(neighbours).toHaveLength(5);
       expect(neighbours[0]).toMatchObject({ path: image, label: 1 });
       expect(neighbours[0].similarity).toBeCloseTo(1, 5);
-      const preparation = { view: 'full', stages: [2, 3], pooling: 'mean-and-deviation' };
+      const preparation = { view: 'full', stages: [0, 1, 2, 3], pooling: 'mean-and-deviation' };
       expect(origin).toMatchObject({ ...preparation, source: run });
       all.push(neighbours);
     }
     expect(all[1]).toEqual(all[0]);
     expect(all[2]).toEqual(all[0]);
     const { tensors, metadata } = readSafetensors(at('features.safetensors'));
-    expect(tensors.get('features')?.shape).toEqual([16, 192]);
+    expect(tensors.get('features')?.shape).toEqual([16, 240]);
     expect(JSON.parse(metadata.names ?? '').paths).toContain(image);
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('um-mae embed', () => {
     const { code, stdout, stderr } = await umMae(...args);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `16 images, 192 channels, mean and deviation of stages 2, 3, full view, in ${at('mixed.npy')}\n`,
+      stdout: `16 images, 240 channels, mean and deviation of stages 0, 1, 2, 3, full view, in ${at('mixed.npy')}\n`,
     });
     expect(stderr).toBe(
       `Skipped 1 unreadable image:\n  ${join(mixed, 'broken.png')}: not an image of a known format\n`,
@@ -138,9 +138,9 @@ describe('um-mae embed without --out', () => {
   test('writes into the run, with small pictures and components, what um-mae similar takes', async () => {
     const first = await reported('embed', run, join(data, 'val'));
     const file = join(run, 'features/val.safetensors');
-    expect(first).toMatchObject({ out: file, images: 16, channels: 192 });
+    expect(first).toMatchObject({ out: file, images: 16, channels: 240 });
     const { tensors, metadata } = readSafetensors(file);
-    expect(tensors.get('features')?.shape).toEqual([16, 192]);
+    expect(tensors.get('features')?.shape).toEqual([16, 240]);
     expect(tensors.get('components')?.shape).toEqual([16, 50]);
     const ends = [...(tensors.get('pictureEnds')?.toArray() ?? [])].map(Number);
     const pictures = tensors.get('pictures')?.toArray() as Uint8Array;
@@ -192,6 +192,6 @@ describe('um-mae maps', () => {
 test('examples/features.mjs runs', () => {
   const example = fileURLToPath(new URL('../../../../../examples/features.mjs', import.meta.url));
   const stdout = execFileSync(process.execPath, [example, run, image, image], { encoding: 'utf8' });
-  expect(stdout).toContain('stage 3: [2,2,2,64], a vector every 16 pixels\nembedding: [2,192]\n');
+  expect(stdout).toContain('stage 3: [2,2,2,64], a vector every 16 pixels\nembedding: [2,240]\n');
   expect(stdout).toMatch(/cosine similarity to .*: 1\.000, 1\.000\n$/);
 });

@@ -70,7 +70,7 @@ describe('um-mae export', () => {
     expect(session.outputNames).toEqual(['stage0', 'stage1', 'stage2', 'stage3', 'embedding']);
     const images = new Tensor('float32', new Float32Array(3 * 3 * 32 * 32), [3, 3, 32, 32]);
     const { embedding, stage0 } = await session.run({ pixel_values: images });
-    expect(embedding?.dims).toEqual([3, 192]);
+    expect(embedding?.dims).toEqual([3, 240]);
     expect(stage0?.dims).toEqual([3, 16, 16, 8]);
   });
 
@@ -124,7 +124,7 @@ describe('um-mae export', () => {
     using backbone = await load(at('run'));
     using features = await backbone.features([picture]);
     expect(tokens.dims).toEqual([1, 4, 64]);
-    const numbers = fromArray(Float32Array.from(pooled.data as Float32Array), { shape: [1, 192] });
+    const numbers = fromArray(Float32Array.from(pooled.data as Float32Array), { shape: [1, 240] });
     expectClose(numbers, features.embedding, { atol: 1e-5 });
   });
 
@@ -193,9 +193,9 @@ describe('um-mae export', () => {
     const { card: inFolder } = await made(at('run'), at('shared'));
     const shared = readFileSync(inFolder, 'utf8');
     expect(shared).toContain("pipeline('image-feature-extraction'");
-    const head = 'embedding:\n  stages: [ 2, 3 ]\n  pooling: mean-and-deviation\n---\n';
+    const head = 'embedding:\n  stages: [ 0, 1, 2, 3 ]\n  pooling: mean-and-deviation\n---\n';
     expect(shared).toContain(head);
-    expect(shared).toContain('the mean and deviation of stages 2, 3 over all places');
+    expect(shared).toContain('the mean and deviation of stages 0, 1, 2, 3 over all places');
   });
 
   test('prints programs in its cards that run as they stand', async () => {

@@ -42,7 +42,7 @@ function writeTable(part: string, classes: readonly string[]): string {
 describe('um-mae probe', () => {
   test('measures features, which it computes once', async () => {
     const first = await reported('probe', run, '--data', data);
-    expect(first).toMatchObject({ classes: 8, channels: 192, computed: 48, skipped: [] });
+    expect(first).toMatchObject({ classes: 8, channels: 240, computed: 48, skipped: [] });
     expect(first.images).toEqual({ train: 32, val: 16 });
     for (const score of ['neighbours', 'linearProbe']) {
       expect(first[score]).toBeGreaterThanOrEqual(0);

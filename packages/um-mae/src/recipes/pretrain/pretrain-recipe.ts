@@ -77,7 +77,7 @@ const watch = z.strictObject({
     .readonly()
     .nullable()
     .default(null)
-    .describe('stages whose features are joined, from 0; null: the last two'),
+    .describe('stages whose features are joined, from 0; null: all'),
   pooling: z
     .enum(poolings)
     .nullable()

@@ -83,7 +83,7 @@ describe('watching', () => {
   test('goes by the features of all commands in a new run, or by those of its recipe', async () => {
     const recipeOf = (name: string) => readFileSync(join(folder, name, 'recipe.yaml'), 'utf8');
     expect(recipeOf('watched')).toMatch(
-      /^ {2}stages: \[ 2, 3 \]\n {2}pooling: mean-and-deviation\n/m,
+      /^ {2}stages: \[ 0, 1, 2, 3 \]\n {2}pooling: mean-and-deviation\n/m,
     );
     const chosen = ['watch.stages=[1]', 'watch.pooling=mean'];
     await expect(run('wrong', 'watch.every.epochs=1', 'watch.stages=[4]')).rejects.toThrow(
