@@ -12,6 +12,7 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { runTasks } from '../queue.mjs';
+import { finalScores } from '../scores.mjs';
 import { pretrained, tasksOf } from './plan.mjs';
 
 const { positionals, values } = parseArgs({
@@ -34,14 +35,6 @@ if (data === undefined || out === undefined) {
 const results = new URL('results.jsonl', import.meta.url);
 await mkdir(out, { recursive: true });
 
-/** Returns the scores in a command's last line. Paths of a machine are left out. */
-function scores({ kind, summary, ...report }) {
-  if (kind !== 'finished')
-    return { neighbours: report.neighbours, linearProbe: report.linearProbe };
-  const { loss, best, elapsedSeconds } = summary;
-  return best ? { loss, topOne: best.topOne, elapsedSeconds } : { loss, elapsedSeconds };
-}
-
 const sets = values.models
   .split(',')
   .flatMap((model) =>
@@ -51,6 +44,6 @@ const queue = values.parts.split(',').flatMap((part) => sets.flatMap((set) => se
 await runTasks(queue, {
   places: { DATA: data, OUT: out },
   results,
-  scores,
+  scores: finalScores,
   jobs: Number(values.jobs),
 });

@@ -55,7 +55,7 @@ export interface LoadOptions {
  *
  * using backbone = await load('runs/photos');
  * using encoded = await backbone.features(['cat.jpg', 'dog.jpg']);
- * console.log(encoded.embedding.shape); // [ 2, 256 ]
+ * console.log(encoded.embedding.shape); // [ 2, 960 ]
  * ```
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<FrozenBackbone> {

@@ -28,6 +28,7 @@ function ours(name: BackboneName, method: Method, depth = 2) {
       heads: 16,
       mlpRatio: 4,
       epsilon: 1e-6,
+      stages: 'last',
       positions: 'aligned',
     },
     normPixels: true,
@@ -91,6 +92,7 @@ describe('arithmetic of a cross decoder', () => {
         heads: 4,
         mlpRatio: 2.5,
         epsilon: 1e-6,
+        stages: 'all',
         predicted: 0.25,
       },
       normPixels: true,
@@ -104,6 +106,7 @@ describe('arithmetic of a cross decoder', () => {
     const products = [...model.namedParameters()].map(([path, { shape, elements }]) => {
       if (!path.startsWith('decoder_') || shape.length < 2) return 0;
       if (path.startsWith('decoder_embed')) return embedded * elements;
+      if (path.startsWith('decoder_stage_embeds')) return (units / 4) * elements;
       return (path.includes('.kv.') ? seen : predicted) * elements;
     });
     const attention = 3 * predicted * seen * 2 * 32;

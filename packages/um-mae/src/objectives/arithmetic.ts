@@ -68,8 +68,10 @@ function ofDecoder({ backbone, decoder }: MethodOptions, { units, visible }: Uni
   const embed = (visible / opened + front) * at(shape.channels, -1) * opened * channels;
   const dropped = units - visible;
   const predicted = decoder.kind === 'cross' ? predictedCount(dropped, decoder.predicted) : dropped;
+  const earlier = decoder.stages === 'all' ? shape.channels.slice(0, -1) : [];
+  const stages = earlier.reduce((sum, width) => sum + visible * width * channels, 0);
   const blocks = ofDecoderBlocks(decoder, { seen: visible + front, dropped, predicted });
-  return embed + blocks + predicted * channels * 3 * shape.unit ** 2;
+  return embed + stages + blocks + predicted * channels * 3 * shape.unit ** 2;
 }
 
 interface DecoderTokens {

@@ -28,6 +28,7 @@ const small = {
     heads: 2,
     mlpRatio: 4,
     epsilon: 1e-6,
+    stages: 'last',
     positions: 'aligned',
   },
   normPixels: true,
@@ -71,6 +72,7 @@ describe('MaskedAutoencoder', () => {
       heads: 16,
       mlpRatio: 4,
       epsilon: 1e-6,
+      stages: 'last',
       positions: 'aligned',
     } as const;
     const image = { height: 256, width: 256 };

@@ -12,6 +12,7 @@ import { at } from '../at.js';
 import type { Backbone, Encoded } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { shapeOf } from '../backbones/families.js';
+import type { BackboneShape } from '../backbones/family.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import type { PatchGrid } from '../backbones/parts/patch-grid.js';
 import { classPositions, sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
@@ -26,6 +27,7 @@ import type { DecoderOptions } from './decoder/options.js';
 import { MaskedObjective, type ObjectiveOptions, type ObjectiveParts } from './masked-objective.js';
 import { type UnitOrder, unitOrder } from './unit-order.js';
 import {
+  closeTokens,
   openTokens,
   spread,
   takeUnits,
@@ -49,6 +51,13 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
   readonly decoder_embed: Linear;
   readonly decoder: Decoder;
   readonly decoder_pred: Linear;
+  /**
+   * The layers that bring the stages before the last one to the decoder, where it reads them: their
+   * detail need not go through the last stage then.
+   *
+   * Source: Liu et al. 2023 (MFM), arXiv:2308.00261, section 3.
+   */
+  readonly decoder_stage_embeds: readonly Linear[];
 
   /** @throws UmMaeError when the image size or the masking does not fit the encoder */
   constructor(options: MaskedAutoencoderOptions, { generator, own }: ObjectiveParts) {
@@ -67,6 +76,9 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
     this.decoder_embed = new Linear(this.encoder.width, opened, { generator });
     this.decoder = buildDecoder(decoder, { generator });
     this.decoder_pred = new Linear(channels, this.values, { generator });
+    this.decoder_stage_embeds = earlierStages(decoder, shape).map(
+      (width) => new Linear(width, channels, { generator }),
+    );
   }
 
   override *children(): ReturnType<MaskedObjective['children']> {
@@ -75,9 +87,9 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
 
   forward(images: Tensor, mask: TrainingMask): Tensor {
     const units = this.unitsOf(images);
-    const order = this.#order(mask, predictedCount(this.#dropped, this.predicted));
-    const encoded = this.encoder.forward(this.#visibleGrid(units, mask, order));
-    const decoded = this.decoder.forward(this.#decoderInput(encoded, order));
+    const order = this.order(mask, predictedCount(this.dropped, this.predicted));
+    const encoded = this.encoder.forward(this.visibleGrid(units, mask, order));
+    const decoded = this.decoder.forward(this.decoderInput(encoded, order));
     const target = this.target(takeUnits(units, order.predicted));
     return this.decoder_pred.forward(decoded).sub(target).square().mean();
   }
@@ -85,9 +97,9 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
   predict(images: Tensor, mask: Mask): Tensor {
     const { visible } = mask;
     const all = { visible, predicted: visible.logicalNot() };
-    const order = this.#order(all, this.#dropped);
-    const grid = this.#visibleGrid(this.unitsOf(images), mask, order);
-    const input = this.#decoderInput(this.encoder.forward(grid), order);
+    const order = this.order(all, this.dropped);
+    const grid = this.visibleGrid(this.unitsOf(images), mask, order);
+    const input = this.decoderInput(this.encoder.forward(grid), order);
     return this.decoder_pred.forward(this.decoder.decodeAll(input));
   }
 
@@ -97,14 +109,14 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
   }
 
   /** The number of dropped units of an image. */
-  get #dropped(): number {
+  protected get dropped(): number {
     const { grid } = this;
     return grid.rows * grid.columns - visibleCount(this.options.masking, grid);
   }
 
-  #order(mask: Pick<TrainingMask, 'visible' | 'predicted'>, predicted: number): UnitOrder {
+  protected order(mask: Pick<TrainingMask, 'visible' | 'predicted'>, predicted: number): UnitOrder {
     const { grid } = this;
-    const counts = { visible: grid.rows * grid.columns - this.#dropped, predicted };
+    const counts = { visible: grid.rows * grid.columns - this.dropped, predicted };
     return unitOrder(mask, { grid, cell: this.#cell, counts });
   }
 
@@ -115,7 +127,7 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
   }
 
   /** The patches of the visible units [batch, units, values] as the encoder takes them. */
-  #visibleGrid(units: Tensor, mask: Mask, { encoded }: UnitOrder): PatchGrid {
+  protected visibleGrid(units: Tensor, mask: Mask, { encoded }: UnitOrder): PatchGrid {
     const [, count] = encoded.sizes(2);
     const compact = this.#cell && compactGrid(this.grid, this.#cell);
     const { rows, columns } = compact ?? { rows: 1, columns: count };
@@ -135,17 +147,23 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
    * Turns the encoder's output for `order.encoded` into one vector per unit, and adds positions to
    * all of them.
    */
-  #decoderInput({ maps, classToken }: Encoded, order: UnitOrder): DecoderInput {
+  protected decoderInput({ maps, classToken }: Encoded, order: UnitOrder): DecoderInput {
     const { decoder } = this.options;
     const embedded = this.decoder_embed.forward(at(maps, -1));
     // The position of the class token is zero.
     const front = classToken ? [this.decoder_embed.forward(classToken)] : [];
-    const opened = openTokens(embedded, this.encoder.unitsPerToken);
+    const opened = this.decoder_stage_embeds.reduce(
+      (sum, embed, stage) => {
+        const side = this.unit / at(this.encoder.strides, stage);
+        return sum.add(embed.forward(closeTokens(at(maps, stage), side)));
+      },
+      openTokens(embedded, this.encoder.unitsPerToken),
+    );
     const isPublished = decoder.kind === 'dense' && decoder.positions === 'published';
     const visible = isPublished ? order.visible : order.encoded;
     return {
-      seen: cat([...front, opened.add(embedding(this.#positions, visible))], { dim: 1 }),
-      masked: this.mask_token.at(0).add(this.#positions),
+      seen: cat([...front, opened.add(embedding(this.positions, visible))], { dim: 1 }),
+      masked: this.mask_token.at(0).add(this.positions),
       visible,
       dropped: order.dropped,
       predicted: order.predicted,
@@ -153,7 +171,7 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
   }
 
   /** [units, decoder channels] */
-  get #positions(): Tensor {
+  protected get positions(): Tensor {
     return this.decoder_pos_embed.at(0).slice({ start: this.encoder.hasClassToken ? 1 : 0 });
   }
 }
@@ -175,6 +193,18 @@ function checkFits({ backbone, image, masking }: MaskedAutoencoderOptions): void
   const cell: Cell = masking.kind === 'uniform' ? masking.cell : [1, 1];
   const token = unit * unitsPerToken;
   checkImageSize(image, [cell[0] * token, cell[1] * token]);
+}
+
+/** Channels of the stages that a decoder reads beside the last one. */
+function earlierStages({ stages }: DecoderOptions, shape: BackboneShape): readonly number[] {
+  if (stages === 'last') return [];
+  const { channels, strides, unit } = shape;
+  const coarse = strides.slice(0, -1).find((stride) => unit % stride !== 0);
+  if (coarse === undefined) return channels.slice(0, -1);
+  throw new UmMaeError(
+    'decoder',
+    `Expected stages before the last one whose strides divide a mask unit of ${unit} pixels but got a stride of ${coarse}; set \`decoder.stages\` to last.`,
+  );
 }
 
 function buildDecoder(options: DecoderOptions, parts: { readonly generator: Generator }): Decoder {

@@ -1,4 +1,4 @@
-import { Generator, noGrad, randn } from '@um-mae/torch';
+import { fromArray, Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { BackboneOptions } from '../backbones/families.js';
@@ -8,6 +8,7 @@ import type { MaskingOptions } from '../masking/mask.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';
 import type { DecoderOptions } from './decoder/options.js';
 import { normalisePatches } from './pixel-target.js';
+import { closeTokens } from './units.js';
 
 const uniform: MaskingOptions = {
   kind: 'uniform',
@@ -41,6 +42,7 @@ const dense: DecoderOptions = {
   heads: 2,
   mlpRatio: 4,
   epsilon: 1e-6,
+  stages: 'last',
   positions: 'aligned',
 };
 const cross: DecoderOptions = {
@@ -50,10 +52,15 @@ const cross: DecoderOptions = {
   heads: 2,
   mlpRatio: 4,
   epsilon: 1e-6,
+  stages: 'last',
   predicted: 0.3,
 };
 
+const ofAllStages: DecoderOptions = { ...dense, stages: 'all' };
+
 describe.each([
+  ['um-mae', 'swin', 'a decoder of all stages', swin, ofAllStages],
+  ['um-mae', 'pvt', 'a cross decoder of all stages', pvt, { ...cross, stages: 'all' }],
   ['um-mae', 'swin', 'a dense decoder', swin, dense],
   ['um-mae', 'pvt', 'a dense decoder', pvt, dense],
   ['um-mae', 'vit', 'a dense decoder', vit, dense],
@@ -107,6 +114,35 @@ describe.each([
     model.forward(images, mask).backward();
     const without = [...model.namedParameters()].filter(([, { grad }]) => grad === undefined);
     expect(without.map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('a decoder of all stages', () => {
+  const { model, images, mask } = build('um-mae', swin, { decoder: ofAllStages });
+
+  test('has weights beside those of another, and without them computes the same', () => {
+    const plain = build('um-mae', swin).model;
+    const state = model.state();
+    const added = [...state.keys()].filter((name) => !plain.state().has(name));
+    expect(added.every((name) => name.startsWith('decoder_stage_embeds.'))).toBe(true);
+    expect(added).toHaveLength(2 * (model.encoder.channels.length - 1));
+    const zeroed = [...state].map(([name, own]): [string, Tensor] => [
+      name,
+      added.includes(name) ? own.detach().mul(0) : own,
+    ]);
+    model.loadState(new Map(zeroed));
+    noGrad(() =>
+      expectClose(model.forward(images, mask), plain.forward(images, mask), { atol: 0 }),
+    );
+  });
+
+  test('brings it the mean of the tokens of each unit', () => {
+    const map = fromArray(
+      Float32Array.from({ length: 16 }, (_, i) => i),
+      { shape: [1, 2, 4, 2] },
+    );
+    expect([...closeTokens(map, 2).toArray()]).toEqual([5, 6, 9, 10]);
+    expect(closeTokens(map, 1).shape).toEqual([1, 8, 2]);
   });
 });
 

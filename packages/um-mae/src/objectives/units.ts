@@ -72,3 +72,15 @@ export function openTokens(x: Tensor, perSide: number): Tensor {
     .permute([0, 1, 4, 2, 5, 3])
     .reshape([batch, perSide ** 2 * height * width, channels]);
 }
+
+/**
+ * The mean of each square of tokens, `side` on each side: [batch, height, width, channels] ->
+ * [batch, squares, channels], squares in raster order
+ */
+export function closeTokens(x: Tensor, side: number): Tensor {
+  const [batch, height, width, channels] = x.sizes(4);
+  return x
+    .view([batch, height / side, side, width / side, side, channels])
+    .mean([2, 4])
+    .flatten({ startDim: 1, endDim: 2 });
+}

@@ -77,7 +77,7 @@ describe('inferModel', () => {
   test('tells a cross decoder, and all sizes of it', () => {
     const recipe = parsePretrainRecipe({
       backbone: backbonePresets['swin-micro'],
-      decoder: { kind: 'cross', channels: 128, depth: 3, heads: 4 },
+      decoder: { kind: 'cross', channels: 128, depth: 3, heads: 4, stages: 'all' },
       image: { height: 64, width: 64 },
     });
     const state = buildObjective(recipe, { generator: new Generator(0) }).state();

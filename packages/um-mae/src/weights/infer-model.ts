@@ -112,7 +112,8 @@ function inferDecoder(size: SizeOf, base: Partial<PretrainRecipeInput>) {
   const named = base.decoder?.channels === channels ? base.decoder.heads : undefined;
   const heads = named ?? (channels === 512 ? 16 : undefined);
   const mlpRatio = mlpRatioIn(size, 'decoder_blocks.0');
-  const sizes = { channels, depth, heads: heads ?? 1, mlpRatio };
+  const stages = size('decoder_stage_embeds.0.weight', 0) === undefined ? 'last' : 'all';
+  const sizes = { channels, depth, heads: heads ?? 1, mlpRatio, stages } as const;
   const isCross = size('decoder_seen_norm.weight', 0) !== undefined;
   return {
     // Who wrote weights of a published model without a recipe has not paired them as we do.

@@ -12,6 +12,7 @@ const sizes = {
   heads: 2,
   mlpRatio: 4,
   epsilon: 1e-6,
+  stages: 'last',
   predicted: 0.5,
 } as const;
 

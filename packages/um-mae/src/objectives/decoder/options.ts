@@ -16,6 +16,11 @@ const sharedOptions = {
     .positive()
     .default(1e-6)
     .describe('keeps the division of LayerNorm finite in the decoder'),
+  // Source: Liu et al. 2023 (MFM), arXiv:2308.00261, section 3.
+  stages: z
+    .enum(['last', 'all'])
+    .default('last')
+    .describe('what the decoder reads: the last stage, as published, or all stages of a pyramid'),
 };
 
 const denseDecoder = z.strictObject({

@@ -45,7 +45,7 @@ function options(
 function maskedAutoencoder(published: z.infer<typeof autoencoder>, masking: MaskingOptions) {
   const { decoder_embed_dim: channels, decoder_depth: depth, decoder_num_heads: heads } = published;
   const { decoder_mlp_ratio: mlpRatio = published.mlp_ratio, norm_eps: epsilon } = published;
-  const sizes = { channels, depth, heads, mlpRatio, epsilon };
+  const sizes = { channels, depth, heads, mlpRatio, epsilon, stages: 'last' } as const;
   const decoder = { kind: 'dense', ...sizes, positions: 'published' } as const;
   return { method: masking.kind === 'uniform' ? 'um-mae' : 'mae', masking, decoder } as const;
 }
@@ -65,6 +65,7 @@ const simmim = {
     heads: 1,
     mlpRatio: 4,
     epsilon: 1e-6,
+    stages: 'last',
     positions: 'aligned',
   },
 } as const;

@@ -6,6 +6,7 @@ import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
 import type { PretrainRecipeInput } from './pretrain-recipe.js';
 import { publishedRecipes } from './published.js';
+import { smallDataPretrain } from './small-data.js';
 
 /** The model that is pre-trained where none is named. */
 export const defaultModel = 'swin-tiny';
@@ -13,7 +14,14 @@ export const defaultModel = 'swin-tiny';
 /** The models that `--model` takes: a recipe for each preset of a backbone. */
 export const modelNames: readonly string[] = Object.keys(backbonePresets);
 
-export const recipeNames: readonly string[] = [...modelNames, ...Object.keys(publishedRecipes)];
+/** Recipes that no publication has, beside those of models. */
+export const ownRecipes = { 'small-data-pretrain': smallDataPretrain } as const;
+
+export const recipeNames: readonly string[] = [
+  ...modelNames,
+  ...Object.keys(publishedRecipes),
+  ...Object.keys(ownRecipes),
+];
 
 /**
  * The recipe of a model for a folder of photos.
@@ -49,7 +57,8 @@ export function modelRecipe(model: string): PretrainRecipeInput {
  */
 export function namedRecipe(name: string): PretrainRecipeInput | undefined {
   const published = Object.entries(publishedRecipes).find(([key]) => key === name);
-  return published?.[1].recipe ?? (isModel(name) ? folderRecipe(name) : undefined);
+  const own = Object.entries(ownRecipes).find(([key]) => key === name)?.[1];
+  return published?.[1].recipe ?? own ?? (isModel(name) ? folderRecipe(name) : undefined);
 }
 
 function isModel(name: string): name is BackboneName {

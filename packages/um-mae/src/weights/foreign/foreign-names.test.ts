@@ -96,7 +96,7 @@ describe('publishedNames', () => {
         backbone,
         image,
         masking: { kind: 'random', ratio: 0.75, secondaryRatio: 0 },
-        decoder: { kind: 'dense', ...sizes, depth: 1, positions: 'aligned' },
+        decoder: { kind: 'dense', ...sizes, depth: 1, stages: 'last', positions: 'aligned' },
         normPixels: true,
       },
       { generator },
