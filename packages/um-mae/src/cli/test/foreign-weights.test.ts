@@ -225,7 +225,7 @@ describe('weights of other programs', () => {
         ],
     );
     for (const [i, value] of (ours ?? []).entries()) expect(theirs?.[i]).toBeCloseTo(value, 4);
-    expect(ours).toHaveLength(16);
+    expect(ours).toHaveLength(2 * 16);
   });
 });
 

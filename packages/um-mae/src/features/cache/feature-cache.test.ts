@@ -79,7 +79,7 @@ describe('cachedFeatures', () => {
   test('does without parts that are damaged', async () => {
     for (const part of parts()) writeFileSync(join(cache, part), 'damaged');
     const { computed, features } = await cachedFeatures(frozen, await imagesIn(data), { cache });
-    expect([computed, features.shape]).toEqual([8, [8, 2 * (128 + 256)]]);
+    expect([computed, features.shape]).toEqual([8, [8, 2 * (32 + 64 + 128 + 256)]]);
   });
 
   test('keeps what was computed when it is stopped', async () => {
