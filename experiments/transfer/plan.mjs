@@ -33,6 +33,12 @@ export const rows = {
     title: `um-mae, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
     longer: 'um-mae',
   },
+  // In the processor time of the ten epochs of um-mae.
+  stages: {
+    title: 'um-mae without secondary masking, decoder of all stages, peak rate 2e-3, 9 epochs',
+    options: ['--secondary-ratio', '0', '--set', 'decoder.stages=all', '--lr', '2e-3'],
+    epochs: 9,
+  },
   // It predicts a quarter of the dropped units at each step.
   cross: {
     title: 'um-mae, decoder of cross-attention',
@@ -76,7 +82,7 @@ export function tasksOf(model, seed, wanted) {
   const backbones = wanted.map((row) =>
     // Probes of random weights need a run to look at: one step that changes nothing to speak of.
     rows[row].options
-      ? pretrain(row, ...rows[row].options, '--epochs', `${epochs.pretrain}`)
+      ? pretrain(row, ...rows[row].options, '--epochs', `${rows[row].epochs ?? epochs.pretrain}`)
       : pretrain(row, '--steps', '1', '--lr', '1e-12'),
   );
   const finetune = (row, share, count = epochs[share], from = row) => ({
@@ -89,22 +95,24 @@ export function tasksOf(model, seed, wanted) {
       .concat(labels[share], ['--epochs', `${count}`], evaluateOnce(count))
       .concat(seeded, machine, ['--out', `${run(row)}-${share}`]),
   });
-  const probe = (row, share, name) => ({
+  const probe = (row, share, name, ...pooled) => ({
     name: `${model}-${seed}-${row}-${name}`,
     after: `${model}-${seed}-${row}`,
-    args: ['probe', run(row), ...labels[share], '--stages', '3', '--pooling', 'mean'],
+    args: ['probe', run(row), ...labels[share], ...pooled],
   });
+  const lastMean = ['--stages', '3', '--pooling', 'mean'];
   const scored = wanted.flatMap((row) => [
-    probe(row, 'all', 'probe'),
-    probe(row, 'tenth', 'probe-tenth'),
+    probe(row, 'all', 'probe', ...lastMean),
+    probe(row, 'tenth', 'probe-tenth', ...lastMean),
     finetune(row, 'tenth'),
     finetune(row, 'all'),
   ]);
+  const frozen = wanted.map((row) => probe(row, 'all', 'probe-stages', '--stages', '0,1,2,3'));
   const longer = Object.keys(rows).filter((row) => rows[row].longer !== undefined);
   const long = Object.entries(longEpochs).flatMap(([share, count]) =>
     longer.map((row) => finetune(row, share, count, rows[row].longer)),
   );
-  return { pretrain: backbones, measure: scored, long };
+  return { pretrain: backbones, measure: scored, frozen, long };
 }
 
 /** Scores of the last epoch are reported, so that none is chosen by what it is measured on. */

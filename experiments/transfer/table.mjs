@@ -18,6 +18,8 @@ const columns = {
   tenth: ({ topOne }) => topOne,
   probe: ({ linearProbe }) => linearProbe,
   'probe-neighbours': ({ neighbours }) => neighbours,
+  'probe-stages': ({ linearProbe }) => linearProbe,
+  'probe-stages-neighbours': ({ neighbours }) => neighbours,
 };
 
 /** Writes the mean and the deviation over all seeds that have a score. */
@@ -39,9 +41,9 @@ function minutes(model, row) {
 for (const model of new Set(scores.map(({ model }) => model))) {
   console.log(`\n${model}, ${epochs.pretrain} epochs of pre-training\n`);
   console.log(
-    `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | linear probe | kNN |`,
+    `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | linear probe, mean of the last stage | kNN | linear probe, all stages | kNN |`,
   );
-  console.log('|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|');
   for (const [row, { title }] of Object.entries(rows)) {
     const cells = Object.keys(columns).map((column) => cell(model, row, column));
     if (cells.every((text) => text === '')) continue;

@@ -6,7 +6,6 @@ import {
   type PublishedFinetuneRecipe,
   publishedFinetuneRecipes,
 } from '../../recipes/finetune/published.js';
-import { ownRecipes } from '../../recipes/pretrain/named.js';
 import { type PublishedRecipe, publishedRecipes } from '../../recipes/pretrain/published.js';
 import { namedSegmentation } from '../../recipes/segmentation/named.js';
 
@@ -27,7 +26,6 @@ function printJson(): void {
   const unpublished = finetuneRecipeNames.filter((name) => !(name in publishedFinetuneRecipes));
   const all = [
     ...pretraining.map(([name, recipe]) => ({ name, command: 'pretrain', ...recipe })),
-    ...Object.entries(ownRecipes).map(([name, recipe]) => ({ name, command: 'pretrain', recipe })),
     ...finetuning.map(([name, recipe]) => ({ name, command: 'finetune', ...recipe })),
     ...unpublished.map((name) => ({
       name,
@@ -48,9 +46,6 @@ function print(): void {
   for (const [name, { recipe, topOne, hours }] of pretraining) {
     console.log(row(name, topOne, hours?.toFixed(1) ?? '-', recipe));
   }
-  console.log(
-    'small-data-pretrain            -  1,000 to 100,000 images of some 64 px, in minutes',
-  );
   console.log('\num-mae finetune          top-1 %');
   for (const [name, { recipe, topOne }] of finetuning) console.log(row(name, topOne, '', recipe));
   console.log('small-data                     -  1,000 to 100,000 images; the default of finetune');

@@ -17,9 +17,6 @@ export interface PretrainRule {
 
 const square = (side: number) => ({ height: side, width: side });
 
-/** The decoder of short runs reads all stages: docs/decisions/0008-objectives.md. */
-const short = { 'decoder.stages': 'all' } as const;
-
 /** The largest comes first; the smallest is taken where there is no time for another one. */
 export const pretrainRules: readonly PretrainRule[] = [
   {
@@ -38,21 +35,21 @@ export const pretrainRules: readonly PretrainRule[] = [
   },
   {
     model: 'swin-micro',
-    values: { image: square(192), 'backbone.patch': 4, ...short },
+    values: { image: square(192), 'backbone.patch': 4 },
     leastSide: 168,
     leastEpochs: 60,
     because: '60 passes over 400 photos paid, pixel by pixel and object by object',
   },
   {
     model: 'swin-micro',
-    values: { image: square(128), 'backbone.patch': 4, ...short },
+    values: { image: square(128), 'backbone.patch': 4 },
     leastSide: 112,
     leastEpochs: 20,
     because: 'the grid of 64 pixels on larger pictures, where 60 passes do not fit',
   },
   {
     model: 'swin-micro',
-    values: { image: square(64), ...short },
+    values: { image: square(64) },
     leastSide: 0,
     leastEpochs: 10,
     because: 'ten passes over 8,000 images brought ten points',

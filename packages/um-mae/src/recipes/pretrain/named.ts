@@ -6,7 +6,6 @@ import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
 import type { PretrainRecipeInput } from './pretrain-recipe.js';
 import { publishedRecipes } from './published.js';
-import { smallDataPretrain } from './small-data.js';
 
 /** The model that is pre-trained where none is named. */
 export const defaultModel = 'swin-tiny';
@@ -14,14 +13,7 @@ export const defaultModel = 'swin-tiny';
 /** The models that `--model` takes: a recipe for each preset of a backbone. */
 export const modelNames: readonly string[] = Object.keys(backbonePresets);
 
-/** Recipes that no publication has, beside those of models. */
-export const ownRecipes = { 'small-data-pretrain': smallDataPretrain } as const;
-
-export const recipeNames: readonly string[] = [
-  ...modelNames,
-  ...Object.keys(publishedRecipes),
-  ...Object.keys(ownRecipes),
-];
+export const recipeNames: readonly string[] = [...modelNames, ...Object.keys(publishedRecipes)];
 
 /**
  * The recipe of a model for a folder of photos.
@@ -57,8 +49,7 @@ export function modelRecipe(model: string): PretrainRecipeInput {
  */
 export function namedRecipe(name: string): PretrainRecipeInput | undefined {
   const published = Object.entries(publishedRecipes).find(([key]) => key === name);
-  const own = Object.entries(ownRecipes).find(([key]) => key === name)?.[1];
-  return published?.[1].recipe ?? own ?? (isModel(name) ? folderRecipe(name) : undefined);
+  return published?.[1].recipe ?? (isModel(name) ? folderRecipe(name) : undefined);
 }
 
 function isModel(name: string): name is BackboneName {
