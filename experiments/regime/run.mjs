@@ -1,6 +1,6 @@
 /**
- * From which grid and length on does secondary masking help? Pre-trains, probes and fine-tunes on
- * tiny-imagenet-20.
+ * Finds the grid and the length from which secondary masking helps, if there are any: pre-trains,
+ * probes and fine-tunes on tiny-imagenet-20.
  *
  *   node experiments/regime/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--grids 8,16]
  *     [--rows um-0,um-10,um-25,um-40,simmim,simmim-time] [--lengths 10,40,120] [--seeds 0,1,2]
