@@ -114,6 +114,7 @@ export class MaskedAutoencoder extends MaskedObjective<MaskedAutoencoderOptions>
     return grid.rows * grid.columns - visibleCount(this.options.masking, grid);
   }
 
+  /** Orders the units of a mask, of whose dropped ones so many are predicted. */
   protected order(mask: Pick<TrainingMask, 'visible' | 'predicted'>, predicted: number): UnitOrder {
     const { grid } = this;
     const counts = { visible: grid.rows * grid.columns - this.dropped, predicted };

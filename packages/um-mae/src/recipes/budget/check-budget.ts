@@ -1,6 +1,7 @@
 /** Checks a budget of time against what else a user says about the length of a run. */
-import { RecipeError } from '../../errors.js';
+import { DataError, RecipeError } from '../../errors.js';
 import type { Assignment } from '../assignments.js';
+import { fewestImages } from './rules.js';
 import { timeText } from './time-text.js';
 
 /** A request for a run, with the time that it is given. */
@@ -34,6 +35,14 @@ export function checkBudget({ budget, isExtended, assignments, recorded }: Budge
   throw refuse(
     'budget',
     `Expected ${had}, as the run was begun with, but got --budget ${timeText(budget)}.`,
+  );
+}
+
+/** @throws DataError when there are too few images for a budget to be of use */
+export function checkImageCount(images: number): void {
+  if (images >= fewestImages) return;
+  throw new DataError(
+    `Expected at least ${fewestImages} images for --budget but got ${images}.\nAdd images, or give a length by --epochs.`,
   );
 }
 

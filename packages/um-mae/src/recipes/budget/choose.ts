@@ -42,6 +42,12 @@ export interface ChosenValue {
   readonly because: string;
 }
 
+/** Candidates, the preferred ones first, and the values that all of them have. */
+export interface Candidates<Recipe extends TrainingRecipe> {
+  readonly candidates: readonly Candidate<Recipe>[];
+  readonly values: readonly ChosenValue[];
+}
+
 /** The choice that was made for a budget, for people and programs. */
 export interface BudgetChoice {
   readonly seconds: number;

@@ -3,14 +3,8 @@ import { isAssigned } from '../assignments.js';
 import { composeFinetuneRecipe, type FinetuneRequest } from '../finetune/compose-finetune.js';
 import { type AnyLabelledRecipe, usualTask } from '../kind.js';
 import { batchValue } from './batch-value.js';
-import type { Candidate, ChosenValue } from './choose.js';
+import type { Candidates, ChosenValue } from './choose.js';
 import { evaluationRule, finetuneRules } from './rules.js';
-
-/** Candidates, the preferred ones first, and the values that all of them have. */
-export interface FinetuneCandidates {
-  readonly candidates: readonly Candidate<AnyLabelledRecipe>[];
-  readonly values: readonly ChosenValue[];
-}
 
 /**
  * A recipe that was named is the only one, and so is the usual one of a task that does not classify.
@@ -20,7 +14,7 @@ export interface FinetuneCandidates {
 export async function finetuneCandidates(
   request: FinetuneRequest,
   images: number,
-): Promise<FinetuneCandidates> {
+): Promise<Candidates<AnyLabelledRecipe>> {
   const { recipe, task = usualTask, assignments } = request;
   const isOpen = recipe === undefined && task === usualTask;
   const values = [batchValue(images)].filter(

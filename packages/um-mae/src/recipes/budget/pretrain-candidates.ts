@@ -3,7 +3,7 @@ import { type Assignment, isAssigned } from '../assignments.js';
 import { composeRecipe, type RecipeRequest, writtenRecipe } from '../compose.js';
 import type { PretrainRecipe } from '../pretrain/pretrain-recipe.js';
 import { batchValue } from './batch-value.js';
-import type { Candidate, ChosenValue } from './choose.js';
+import type { Candidate, Candidates, ChosenValue } from './choose.js';
 import { type PretrainRule, pretrainRules, secondaryRules, warmupRule } from './rules.js';
 
 /** The facts about images that decide which recipes suit them. */
@@ -13,18 +13,11 @@ export interface ImageFacts {
   readonly side: number;
 }
 
-/** Candidates, and the values that all of them have. */
-export interface PretrainCandidates {
-  /** The preferred ones first. */
-  readonly candidates: readonly Candidate<PretrainRecipe>[];
-  readonly values: readonly ChosenValue[];
-}
-
 /** A value that the user has not set is chosen; whatever the user has set is kept. */
 export async function pretrainCandidates(
   request: RecipeRequest,
   facts: ImageFacts,
-): Promise<PretrainCandidates> {
+): Promise<Candidates<PretrainRecipe>> {
   const written = await writtenRecipe(request);
   const isSet = (path: string) => isWritten(written, path) || isAssigned(request.assignments, path);
   const warmup = {

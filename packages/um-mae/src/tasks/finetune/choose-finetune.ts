@@ -1,7 +1,8 @@
 /** Chooses the recipe of a fine-tuning run that has a budget of time. */
 import type { KnownImages } from '../../data/known-images.js';
-import { DataError, RecipeError } from '../../errors.js';
+import { RecipeError } from '../../errors.js';
 import { assign, isAssigned } from '../../recipes/assignments.js';
+import { checkImageCount } from '../../recipes/budget/check-budget.js';
 import {
   type BudgetChoice,
   type ChosenValue,
@@ -9,7 +10,7 @@ import {
 } from '../../recipes/budget/choose.js';
 import { evaluationValue, finetuneCandidates } from '../../recipes/budget/finetune-candidates.js';
 import { plannedLength } from '../../recipes/budget/planned-length.js';
-import { evaluationRule, fewestImages } from '../../recipes/budget/rules.js';
+import { evaluationRule } from '../../recipes/budget/rules.js';
 import { recipeDifferences } from '../../recipes/differences.js';
 import {
   composeFinetuneRecipe,
@@ -58,7 +59,7 @@ export async function chooseFinetuning(
   const labelled = labelledTaskOf(usual);
   const data = await labelled.open(labelled.kind.withAbsolutePaths(usual));
   const { count: images } = data.train.images;
-  if (images < fewestImages) throw tooFew(images);
+  checkImageCount(images);
   const { candidates, values } = await finetuneCandidates(request, images);
   const withRecipe = (recipe: AnyLabelledRecipe): OpenedData => ({
     ...data,
@@ -154,12 +155,6 @@ async function measureLook(
   trainer.dispose();
   const perImage = more > few ? Math.max(0, second - first) / (more - few) : 0;
   return second + ((count - more) * perImage) / (team?.size ?? 1);
-}
-
-function tooFew(images: number): DataError {
-  return new DataError(
-    `Expected at least ${fewestImages} images for --budget but got ${images}.\nAdd images, or give a length by --epochs.`,
-  );
 }
 
 function fallsAfterEpochs(): RecipeError {

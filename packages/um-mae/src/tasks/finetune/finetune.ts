@@ -11,9 +11,10 @@ import {
 import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
+import { chooseRun } from '../../training/choose-run.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
-import { checkFree, goesOn } from '../../training/run-files/open-run-directory.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -24,11 +25,7 @@ import {
 } from '../../training/run-settings.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
-import {
-  type ChoosingSettings,
-  type ChosenFinetuning,
-  chooseFinetuning,
-} from './choose-finetune.js';
+import { chooseFinetuning } from './choose-finetune.js';
 import type { FinetuneEvent } from './events.js';
 import { finetuneEvents } from './finetune-events.js';
 
@@ -118,7 +115,9 @@ export async function finetune(options: FinetuneOptions): Promise<Summary> {
   const complete = await withProcesses(completeSettings(listening, directory));
   const begins = budget !== undefined && !recorded;
   const { recipe: decided, ...found } = begins
-    ? await chosenFor(asked, { ...complete, budget, startMs, onEvent })
+    ? await chooseRun({ ...complete, onEvent }, () =>
+        chooseFinetuning(asked, { ...complete, budget, startMs }),
+      )
     : { recipe: composed };
   return runToEnd<FinetuneEvent>(
     finetuneEvents({
@@ -142,21 +141,6 @@ async function recipeOf(asked: FinetuneRequest, hasBudget: boolean): Promise<Any
   const written = recipe === undefined ? {} : await writtenFinetuneRecipe(recipe, task);
   const resumed = resumedRecipe({ recorded, written, model });
   return composeFinetuneRecipe({ ...asked, recipe: resumed, model: undefined });
-}
-
-/** Chooses, before the directory is touched, and says what has been chosen. */
-async function chosenFor(
-  asked: FinetuneRequest,
-  settings: ChoosingSettings & Pick<FinetuneOptions, 'onEvent'>,
-): Promise<Pick<ChosenFinetuning, 'recipe' | 'lookSeconds'>> {
-  const { mode, directory, team, onRest, onEvent } = settings;
-  const leads = team?.leads !== false;
-  if (mode === 'create' && leads) await checkFree(directory);
-  onRest?.(true);
-  const { choice, ...chosen } = await chooseFinetuning(asked, settings);
-  onRest?.(false);
-  if (leads) await onEvent?.({ kind: 'chosen', choice });
-  return chosen;
 }
 
 function dataValues(data: FinetuneOptions['data']): Record<string, unknown> {

@@ -1,13 +1,12 @@
 /** Chooses the recipe of a pre-training run that has a budget of time. */
 import { medianSide } from '../../data/sources/median-side.js';
 import { type OpenedImages, openImages } from '../../data/sources/open-images.js';
-import { DataError } from '../../errors.js';
 import { trainingFlops } from '../../objectives/arithmetic.js';
 import { assign } from '../../recipes/assignments.js';
+import { checkImageCount } from '../../recipes/budget/check-budget.js';
 import { type BudgetChoice, chooseCandidate } from '../../recipes/budget/choose.js';
 import { plannedLength } from '../../recipes/budget/planned-length.js';
 import { pretrainCandidates, secondaryValue } from '../../recipes/budget/pretrain-candidates.js';
-import { fewestImages } from '../../recipes/budget/rules.js';
 import { composeRecipe, type RecipeRequest } from '../../recipes/compose.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
@@ -52,7 +51,7 @@ export async function choosePretraining(
   const { paths, ...reading } = (await composeRecipe(request)).data;
   const opened = await openImages(paths, { ...reading, team });
   const { count: images } = opened.images;
-  if (images < fewestImages) throw tooFew(images);
+  checkImageCount(images);
   const side = await medianSide(opened.images);
   const { candidates, values } = await pretrainCandidates(request, { images, side });
   const timed = await timeCandidates(candidates, {
@@ -123,10 +122,4 @@ async function measureLook(
   const seconds = (performance.now() - startMs) / 1000;
   trainer.dispose();
   return seconds + trainer.size / checkpointRate;
-}
-
-function tooFew(images: number): DataError {
-  return new DataError(
-    `Expected at least ${fewestImages} images for --budget but got ${images}.\nAdd images, or give a length by --epochs.`,
-  );
 }

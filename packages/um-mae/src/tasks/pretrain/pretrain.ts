@@ -13,9 +13,10 @@ import type {
   PretrainRecipe,
   PretrainRecipeInput,
 } from '../../recipes/pretrain/pretrain-recipe.js';
+import { chooseRun } from '../../training/choose-run.js';
 import { withPrecisionOn } from '../../training/precision.js';
 import type { Summary } from '../../training/recording/events.js';
-import { checkFree, goesOn } from '../../training/run-files/open-run-directory.js';
+import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
 import {
   completeSettings,
@@ -26,11 +27,7 @@ import {
 } from '../../training/run-settings.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { openWeights } from '../../weights/open-weights.js';
-import {
-  type ChoosingSettings,
-  type ChosenPretraining,
-  choosePretraining,
-} from './choose-pretrain.js';
+import { choosePretraining } from './choose-pretrain.js';
 import type { PretrainEvent } from './events.js';
 import { type OwnObjective, recordOf } from './own-objective.js';
 import { pretrainEvents } from './pretrain-events.js';
@@ -141,25 +138,12 @@ export async function pretrain(options: PretrainOptions): Promise<Summary> {
   const run = { ...complete, ...parts };
   const begins = budget !== undefined && !recorded;
   const { recipe: decided, ...found } = begins
-    ? await chosenFor(asked, { ...run, budget, startMs, onEvent })
+    ? await chooseRun({ ...run, onEvent }, () =>
+        choosePretraining(asked, { ...run, budget, startMs }),
+      )
     : { recipe: known };
   const final = { ...run, ...found, recipe: withPrecisionOn(complete.device, decided) };
   return runToEnd<PretrainEvent>(pretrainEvents(final), onEvent);
-}
-
-/** Chooses, before the directory is touched, and says what has been chosen. */
-async function chosenFor(
-  asked: RecipeRequest,
-  settings: ChoosingSettings & Pick<PretrainOptions, 'onEvent'>,
-): Promise<Omit<ChosenPretraining, 'choice'>> {
-  const { mode, directory, team, onRest, onEvent } = settings;
-  const leads = team?.leads !== false;
-  if (mode === 'create' && leads) await checkFree(directory);
-  onRest?.(true);
-  const { choice, ...chosen } = await choosePretraining(asked, settings);
-  onRest?.(false);
-  if (leads) await onEvent?.({ kind: 'chosen', choice });
-  return chosen;
 }
 
 /** The recipe of a run for which nothing is left to choose. */
