@@ -7,8 +7,8 @@ import { keepResults, readLines, umMae } from './run.mjs';
  * Performs tasks and keeps their scores; a task with a score is passed over, and a run that was
  * stopped is resumed.
  *
- * @param {{name: string, after?: string, args: string[]}[]} tasks each in order, where `after`
- * names the task that has to have ended before; arguments begin with names of places
+ * @param {{name: string, after?: string, args: string[]}[]} tasks the first that can begin goes first,
+ * where `after` names one that has to have ended before; arguments begin with names of places
  * @param {object} options
  * @param {Record<string, string>} options.places folders by the words that stand for them; `OUT` is
  * where runs are
@@ -19,7 +19,8 @@ import { keepResults, readLines, umMae } from './run.mjs';
  */
 export async function runTasks(tasks, { places, results, scores, jobs }) {
   const queue = [...tasks];
-  const done = new Map();
+  const open = new Set(tasks.map(({ name }) => name));
+  const running = new Set();
   const words = new RegExp(`^(${Object.keys(places).join('|')})(?=/|$)`);
 
   async function perform({ name, args }) {
@@ -36,11 +37,19 @@ export async function runTasks(tasks, { places, results, scores, jobs }) {
     console.log(name, JSON.stringify(measured));
   }
 
+  /** Performs the first task whose predecessor has ended, again and again. */
   async function work() {
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      const begun = done.get(task.after);
-      done.set(task.name, Promise.resolve(begun).then(perform.bind(null, task)));
-      await done.get(task.name);
+    while (queue.length > 0) {
+      const index = queue.findIndex(({ after }) => !open.has(after));
+      if (index === -1) await Promise.race(running);
+      else {
+        const [task] = queue.splice(index, 1);
+        const performed = perform(task);
+        running.add(performed);
+        await performed;
+        running.delete(performed);
+        open.delete(task.name);
+      }
     }
   }
 
