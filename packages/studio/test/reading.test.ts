@@ -89,6 +89,19 @@ describe('the list of runs', () => {
     expect(await runOf('group/deep/unfinished')).toMatchObject(unfinished);
   });
 
+  test('names the score of a probe by the features that it is on', async () => {
+    const name = 'group/deep/unfinished';
+    const scores = { neighbours: 0.25, linearProbe: 0.5, images: 8 };
+    const nameFor = async (features?: string) => {
+      writeFileSync(at(`${name}/probe.json`), JSON.stringify({ ...scores, features }));
+      return (await runOf(name)).score?.name;
+    };
+    expect(await nameFor()).toBe('linear probe on unrecorded features');
+    expect(await nameFor('mean of stage 3, full view')).toBe(
+      'linear probe on mean of stage 3, full view',
+    );
+  });
+
   test.each([
     ['step-00000021', 'stopped'],
     ['step-00000020', 'stopped'],

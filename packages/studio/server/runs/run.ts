@@ -139,7 +139,10 @@ export class Run {
         const read = (file: FileHandle) => readSmall(file, { mostBytes: mostText });
         const bytes = await this.folder.withFile(parts, read);
         const found = parseProbe(bytes.toString('utf8'));
-        return found ? { name: 'linear probe', value: found.linearProbe, isShare: true } : null;
+        if (!found) return null;
+        // Scores on other vectors do not compare: they have another name.
+        const { linearProbe: value, features = 'unrecorded features' } = found;
+        return { name: `linear probe on ${features}`, value, isShare: true };
       } catch (error) {
         if (error instanceof UmMaeError) return null;
         throw error;

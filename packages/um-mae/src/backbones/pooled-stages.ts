@@ -41,3 +41,8 @@ export function describePooledStages({ stages, pooling }: PooledStages): string 
   const noun = stages.length === 1 ? 'stage' : 'stages';
   return `${pooling.replaceAll('-', ' ')} of ${noun} ${stages.join(', ')}`;
 }
+
+/** Names the vectors of images in words: `mean and deviation of stages 2, 3, full view`. */
+export function describeFeatures(chosen: PooledStages & { readonly view: string }): string {
+  return `${describePooledStages(chosen)}, ${chosen.view} view`;
+}

@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Generator, resolveDevice } from '@um-mae/torch';
+import { describeFeatures } from '../backbones/pooled-stages.js';
 import { CheckpointError } from '../errors.js';
 import { extractFeatures } from '../features/extract-features.js';
+import { choosePooling } from '../features/pooling.js';
 import { type ProbeScores, probeScores } from '../features/probe/probe-scores.js';
 import { withFileErrors } from '../file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
@@ -101,7 +103,8 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
     model.loadState(trained.tensors);
   }
   const { scores: after } = await probe();
-  writeProbe(new RunDirectory(directory), { ...after, images: images.val });
+  const features = describeFeatures(choosePooling(model.encoder.channels));
+  writeProbe(new RunDirectory(directory), { ...after, images: images.val, features });
   yield { kind: 'probed', moment: 'after', scores: after };
   const totalSeconds = (performance.now() - startMs) / 1000;
   yield {

@@ -1,7 +1,7 @@
 /** A picture of an image and those that are most like it. */
 import { basename } from 'node:path';
 import type { ImageSize } from '../backbones/backbone.js';
-import { describePooledStages } from '../backbones/pooled-stages.js';
+import { describeFeatures } from '../backbones/pooled-stages.js';
 import { readNamed } from '../data/sources/read-named.js';
 import type { SimilarImages } from '../features/similar.js';
 import { decodeBytes } from '../images/decode.js';
@@ -34,7 +34,7 @@ export async function similarSheet(
   query: string,
   { neighbours, origin }: SimilarImages,
 ): Promise<Buffer> {
-  const { image, view, classes } = origin;
+  const { image, classes } = origin;
   const names = [query, ...neighbours.map(({ path }) => path)];
   const captions = [
     ['query', basename(query)],
@@ -48,7 +48,7 @@ export async function similarSheet(
   for (const name of names) pictures.push(await pictureOf(name, image));
   return renderSheet({
     title: `Most similar to ${basename(query)}`,
-    note: `Cosine of standardised features: ${describePooledStages(origin)}, ${view} view.`,
+    note: `Cosine of standardised features: ${describeFeatures(origin)}.`,
     columns: Array.from({ length: Math.min(columns, names.length) }, () => ''),
     rows: inRows(pictures),
     captions: inRows(captions),

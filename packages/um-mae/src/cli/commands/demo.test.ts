@@ -36,7 +36,11 @@ describe('um-mae demo', () => {
       expect(kind).toBe('report');
       // The studio shows the scores with the run.
       const probe = JSON.parse(readFileSync(join(out, 'probe.json'), 'utf8'));
-      expect(probe).toEqual({ ...report.after, images: report.images.val });
+      expect(probe).toEqual({
+        ...report.after,
+        images: report.images.val,
+        features: 'mean and deviation of stages 0, 1, 2, 3, full view',
+      });
       reports.push({ before: report.before, after: report.after, loss: report.loss });
     }
     expect(reports[0]).toEqual(reports[1]);

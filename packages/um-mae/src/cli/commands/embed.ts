@@ -1,7 +1,7 @@
 /** `um-mae embed`: writes the features of images into a file. */
 import { dirname, join, parse, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describePooledStages } from '../../backbones/pooled-stages.js';
+import { describeFeatures } from '../../backbones/pooled-stages.js';
 import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
 import type { EmbedReport } from '../../features/embed.js';
@@ -94,9 +94,9 @@ async function makeFolderOf(out: string): Promise<void> {
 }
 
 function print(report: EmbedReport): void {
-  const { out, images, channels, view, skipped, remarks } = report;
+  const { out, images, channels, skipped, remarks } = report;
   complainOfSkipped(skipped);
   printRemarks(remarks);
-  const features = `${channels} channels, ${describePooledStages(report)}, ${view} view`;
+  const features = `${channels} channels, ${describeFeatures(report)}`;
   console.log(`${counted(images, 'image')}, ${features}, in ${out}`);
 }

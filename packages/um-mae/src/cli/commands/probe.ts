@@ -1,6 +1,6 @@
 /** `um-mae probe`: tells how much a frozen encoder's features know of classes. */
 import type { Command } from 'commander';
-import { describePooledStages } from '../../backbones/pooled-stages.js';
+import { describeFeatures } from '../../backbones/pooled-stages.js';
 import { counted } from '../../counted.js';
 import type { ProbeReport } from '../../features/probe/probe.js';
 import { writeProbe } from '../../training/run-files/probe-record.js';
@@ -77,7 +77,11 @@ async function run(path: string, flags: ProbeFlags, command: Command): Promise<v
     const run = new RunDirectory(path);
     // Scores of another network than the run's are not its own.
     if (run.exists && flags.entry === undefined) {
-      writeProbe(run, { ...report, images: report.images.val });
+      writeProbe(run, {
+        ...report,
+        images: report.images.val,
+        features: describeFeatures(report),
+      });
     }
     status.clear();
     if (flags.json)
@@ -98,15 +102,13 @@ function scoresOf({ neighbours, linearProbe, intervals }: ProbeReport) {
 }
 
 function print(report: ProbeReport, baseline: ProbeReport | undefined): void {
-  const { images, classes, channels, view, image, computed, skipped } = report;
+  const { images, classes, channels, image, computed, skipped } = report;
   complainOfSkipped(skipped);
   printRemarks(report.remarks);
   console.log(
     `${count(images.train)} + ${counted(images.val, 'image')} of ${image.height}x${image.width}, ${counted(classes, 'class', 'classes')}`,
   );
-  console.log(
-    `${channels} channels, ${describePooledStages(report)}, ${view} view, ${count(computed)} computed now`,
-  );
+  console.log(`${channels} channels, ${describeFeatures(report)}, ${count(computed)} computed now`);
   for (const [name, label] of labels) {
     console.log(`${label}  ${describeShare(report, name)}`);
     if (baseline) console.log(`  random weights    ${describeShare(baseline, name)}`);

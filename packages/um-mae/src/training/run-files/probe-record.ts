@@ -13,15 +13,20 @@ const probeRecord = z.object({
   linearProbe: share,
   /** Unseen images. */
   images: z.int().min(0),
+  /** The vectors of images, in words (`describeFeatures`). Probes of early versions kept none. */
+  features: z.string().min(1).max(1000).optional(),
 });
 
 export type ProbeRecord = z.output<typeof probeRecord>;
 
 /** Writes the scores into the run, if that is possible: it may be somebody else's. */
 export function writeProbe({ probe: path }: RunDirectory, found: ProbeRecord): void {
-  const { neighbours, linearProbe, images } = found;
+  const { neighbours, linearProbe, images, features } = found;
   try {
-    replaceText(path, `${JSON.stringify({ neighbours, linearProbe, images }, null, 2)}\n`);
+    replaceText(
+      path,
+      `${JSON.stringify({ neighbours, linearProbe, images, features }, null, 2)}\n`,
+    );
   } catch {
     // The scores are told all the same.
   }
