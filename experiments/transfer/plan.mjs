@@ -29,6 +29,10 @@ export const rows = {
     options: ['--method', 'um-mae', '--secondary-ratio', '0'],
   },
   'um-mae': { title: 'um-mae', options: ['--method', 'um-mae'] },
+  'uniform-long': {
+    title: `um-mae without secondary masking, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
+    longer: 'uniform',
+  },
   'um-mae-long': {
     title: `um-mae, fine-tuned for ${longEpochs.all} and ${longEpochs.tenth} epochs`,
     longer: 'um-mae',
@@ -85,15 +89,16 @@ export function tasksOf(model, seed, wanted) {
       ? pretrain(row, ...rows[row].options, '--epochs', `${rows[row].epochs ?? epochs.pretrain}`)
       : pretrain(row, '--steps', '1', '--lr', '1e-12'),
   );
-  const finetune = (row, share, count = epochs[share], from = row) => ({
-    name: `${model}-${seed}-${row}-${share}`,
+  const finetune = (row, share, { count = epochs[share], from = row, head = 'mean' } = {}) => ({
+    name: `${model}-${seed}-${row}-${share}${headSuffixes[head]}`,
     after: rows[from].options ? `${model}-${seed}-${from}` : undefined,
     args: [
       'finetune',
       ...(rows[from].options ? ['--from', run(from)] : ['--from', 'none', '--model', model]),
     ]
       .concat(labels[share], ['--epochs', `${count}`], evaluateOnce(count))
-      .concat(seeded, machine, ['--out', `${run(row)}-${share}`]),
+      .concat(['--set', `head.pooling=${head}`], seeded, machine)
+      .concat(['--out', `${run(row)}-${share}${headSuffixes[head]}`]),
   });
   const probe = (row, share, name, ...pooled) => ({
     name: `${model}-${seed}-${row}-${name}`,
@@ -110,10 +115,20 @@ export function tasksOf(model, seed, wanted) {
   const frozen = wanted.map((row) => probe(row, 'all', 'probe-stages', '--stages', '0,1,2,3'));
   const longer = Object.keys(rows).filter((row) => rows[row].longer !== undefined);
   const long = Object.entries(longEpochs).flatMap(([share, count]) =>
-    longer.map((row) => finetune(row, share, count, rows[row].longer)),
+    longer.map((row) => finetune(row, share, { count, from: rows[row].longer })),
   );
-  return { pretrain: backbones, measure: scored, frozen, long };
+  const head = 'mean-and-deviation';
+  const statistics = wanted.flatMap((row) =>
+    Object.keys(labels).map((share) => finetune(row, share, { head })),
+  );
+  const longStatistics = Object.entries(longEpochs).flatMap(([share, count]) =>
+    longer.map((row) => finetune(row, share, { count, from: rows[row].longer, head })),
+  );
+  return { pretrain: backbones, measure: scored, frozen, long, statistics, longStatistics };
 }
+
+/** Endings of the names of runs, by what their head reads. */
+const headSuffixes = { mean: '', 'mean-and-deviation': '-statistics' };
 
 /** Scores of the last epoch are reported, so that none is chosen by what it is measured on. */
 function evaluateOnce(count) {

@@ -3,7 +3,8 @@
  * tiny-imagenet-20.
  *
  *   node experiments/transfer/run.mjs DATA OUT [--models swin-micro,pvt-micro] [--seeds 0,1,2]
- *     [--rows scratch,simmim,uniform,um-mae,stages,cross] [--parts pretrain,measure,frozen,long] [--jobs 2]
+ *     [--rows scratch,simmim,uniform,um-mae,stages,cross] [--jobs 2]
+ *     [--parts pretrain,measure,frozen,long,statistics,longStatistics]
  *
  * DATA holds train/CLASS/, val/CLASS/ and train_10percent.txt. Runs are written to OUT and scores
  * to `results.jsonl` here: what has a score is not run again, and a run that was stopped is
@@ -21,7 +22,7 @@ const { positionals, values } = parseArgs({
     models: { type: 'string', default: 'swin-micro' },
     seeds: { type: 'string', default: '0,1,2' },
     rows: { type: 'string', default: pretrained.join(',') },
-    parts: { type: 'string', default: 'pretrain,measure,frozen,long' },
+    parts: { type: 'string', default: 'pretrain,measure,frozen,long,statistics,longStatistics' },
     jobs: { type: 'string', default: '2' },
   },
 });

@@ -16,6 +16,8 @@ const scores = readLines(new URL('results.jsonl', import.meta.url))
 const columns = {
   all: ({ topOne }) => topOne,
   tenth: ({ topOne }) => topOne,
+  'all-statistics': ({ topOne }) => topOne,
+  'tenth-statistics': ({ topOne }) => topOne,
   probe: ({ linearProbe }) => linearProbe,
   'probe-neighbours': ({ neighbours }) => neighbours,
   'probe-stages': ({ linearProbe }) => linearProbe,
@@ -41,9 +43,9 @@ function minutes(model, row) {
 for (const model of new Set(scores.map(({ model }) => model))) {
   console.log(`\n${model}, ${epochs.pretrain} epochs of pre-training\n`);
   console.log(
-    `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | linear probe, mean of the last stage | kNN | linear probe, all stages | kNN |`,
+    `| | core minutes of pre-training | fine-tuned, all labels (${epochs.all} epochs) | fine-tuned, a tenth (${epochs.tenth} epochs) | a head on all stages: all labels | a tenth | linear probe, mean of the last stage | kNN | linear probe, all stages | kNN |`,
   );
-  console.log('|---|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
   for (const [row, { title }] of Object.entries(rows)) {
     const cells = Object.keys(columns).map((column) => cell(model, row, column));
     if (cells.every((text) => text === '')) continue;

@@ -16,7 +16,7 @@ export type { OwnBackbone } from './backbones/own.js';
 export { PatchEmbedding, type PatchEmbeddingOptions } from './backbones/parts/patch-embedding.js';
 export { fullGrid, type PatchGrid } from './backbones/parts/patch-grid.js';
 export { ResidualBlock } from './backbones/parts/residual-block.js';
-export type { PooledStages, Pooling } from './backbones/pooled-stages.js';
+export type { HeadPooling, PooledStages, Pooling } from './backbones/pooled-stages.js';
 export type { PvtOptions } from './backbones/pvt/family.js';
 export { Pvt } from './backbones/pvt/pvt.js';
 export type { SwinOptions } from './backbones/swin/family.js';
@@ -85,7 +85,7 @@ export {
   type SimilarImages,
   type SimilarOptions,
 } from './features/similar.js';
-export { Classifier, type ClassifierOptions, type HeadPooling } from './heads/classifier.js';
+export { Classifier, type ClassifierOptions } from './heads/classifier.js';
 export {
   Segmentor,
   type SegmentorLogits,

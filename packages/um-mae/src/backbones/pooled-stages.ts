@@ -11,6 +11,15 @@ export const poolings = ['mean', 'mean-and-deviation'] as const;
 /** The name of a pooling. */
 export type Pooling = (typeof poolings)[number];
 
+/**
+ * The names of what a classification head reads: the mean over the tokens of the last stage; the
+ * class token, which only a ViT has; or mean and standard deviation over the tokens of every stage.
+ */
+export const headPoolings = ['mean', 'class-token', 'mean-and-deviation'] as const;
+
+/** The name of what a head reads. */
+export type HeadPooling = (typeof headPoolings)[number];
+
 /** The maps that a vector is made of, and the pooling of each. */
 export interface PooledStages {
   /** Stages whose numbers are joined, in this order, counted from 0. */

@@ -4,6 +4,7 @@ import { at } from '../at.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { fullGrid, type PatchGrid } from '../backbones/parts/patch-grid.js';
 import { patchify } from '../backbones/parts/patches.js';
+import { placeStatistics } from '../backbones/place-statistics.js';
 import {
   defaultPooledStages,
   type PooledStages,
@@ -84,16 +85,9 @@ export function pooledFeatures(
 export function poolMaps(maps: readonly Tensor[], { stages, pooling }: PooledStages): Tensor {
   const parts = stages.flatMap((stage) => {
     const map = at(maps, stage);
-    return pooling === 'mean' ? [map.mean([1, 2])] : meanAndDeviation(map);
+    return pooling === 'mean' ? [map.mean([1, 2])] : placeStatistics(map);
   });
   return cat(parts, { dim: 1 });
-}
-
-/** The deviation is that of all places (no sample of them): 0 where there is one. */
-function meanAndDeviation(map: Tensor): [mean: Tensor, deviation: Tensor] {
-  const mean = map.mean([1, 2], { keepdim: true });
-  const deviation = map.sub(mean).square().mean([1, 2]).sqrt();
-  return [mean.flatten({ startDim: 1 }), deviation];
 }
 
 /** The grid of each corner: top left, top right, bottom left, bottom right. */

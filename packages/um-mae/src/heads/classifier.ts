@@ -1,26 +1,27 @@
 /**
- * A backbone with a classification head: on the full image, from the mean of its tokens or from its
- * class token.
+ * A backbone with a classification head: on the full image, from the mean of its tokens, from its
+ * class token, or from the statistics of all its stages.
  *
  * Source: Li et al. 2022 (UM-MAE), arXiv:2205.10063, fine-tuning; He et al. 2022 (MAE),
- * arXiv:2111.06377, appendix A.2.
+ * arXiv:2111.06377, appendix A.2. A head that reads all layers: Evci et al. 2022 (Head2Toe),
+ * arXiv:2201.03529, section 3; there the layers are frozen.
  */
 import { ok as assert } from 'node:assert';
-import { type Generator, noGrad, type Tensor } from '@um-mae/torch';
-import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
+import { cat, type Generator, noGrad, type Tensor } from '@um-mae/torch';
+import { BatchNorm2d, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
 import { at } from '../at.js';
-import type { Backbone, ImageSize } from '../backbones/backbone.js';
+import type { Backbone, Encoded, ImageSize } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import { fullGrid } from '../backbones/parts/patch-grid.js';
+import { placeStatistics } from '../backbones/place-statistics.js';
+import {
+  defaultPooledStages,
+  type HeadPooling,
+  pooledChannels,
+} from '../backbones/pooled-stages.js';
 import { UmMaeError } from '../errors.js';
-
-/**
- * The input of the head: the mean over the tokens of the image, or the class token, which only a
- * ViT has.
- */
-export type HeadPooling = 'mean' | 'class-token';
 
 export interface ClassifierOptions {
   readonly backbone: BackboneOptions;
@@ -38,8 +39,12 @@ const headDeviation = 2e-5;
 export class Classifier extends Module {
   /** Published checkpoints name its tensors without a prefix. */
   readonly encoder: Backbone;
-  /** The norm of the mean of the tokens; a class token comes from the backbone's own norm. */
-  readonly fc_norm: LayerNorm | undefined;
+  /**
+   * The norm of what the head reads; a class token has the backbone's own. Statistics of stages are
+   * of different sizes, so a batch norm brings each number to the same, as in the linear probe of
+   * MAE (appendix A.4).
+   */
+  readonly fc_norm: LayerNorm | BatchNorm2d | undefined;
   readonly head: Linear;
 
   /** @throws UmMaeError when the image size or the pooling does not fit the backbone */
@@ -56,9 +61,12 @@ export class Classifier extends Module {
       finalNorm,
       trainedPositions: true,
     });
-    const { epsilon, width } = this.encoder;
-    this.fc_norm = finalNorm ? undefined : new LayerNorm(width, { epsilon });
-    this.head = new Linear(width, classes, { generator });
+    const { epsilon, width, channels } = this.encoder;
+    const readsAll = headPooling === 'mean-and-deviation';
+    const read = readsAll ? pooledChannels(defaultPooledStages(channels), channels) : width;
+    if (readsAll) this.fc_norm = new BatchNorm2d(read);
+    else this.fc_norm = finalNorm ? undefined : new LayerNorm(width, { epsilon });
+    this.head = new Linear(read, classes, { generator });
     noGrad(() => this.head.weight.normal_({ std: headDeviation, generator }));
   }
 
@@ -75,12 +83,23 @@ export class Classifier extends Module {
    */
   forward(images: Tensor): Tensor {
     const grid = fullGrid(images, this.encoder.patch);
-    const { maps, classToken } = this.encoder.forward(grid);
-    const map = at(maps, -1);
+    return this.head.forward(this.#pool(this.encoder.forward(grid)));
+  }
+
+  /** Returns what the head reads, [batch, channels]. */
+  #pool({ maps, classToken }: Encoded): Tensor {
+    const { fc_norm: norm } = this;
+    if (!norm) {
+      assert(classToken, 'only a backbone with a class token is pooled by it');
+      return classToken.select(1, 0);
+    }
     // The mean leaves the class token out: maps hold the tokens of patches only.
-    const pooled = this.fc_norm ? this.fc_norm.forward(map.mean([1, 2])) : classToken?.select(1, 0);
-    assert(pooled, 'only a backbone with a class token is pooled by it');
-    return this.head.forward(pooled);
+    if (norm instanceof LayerNorm) return norm.forward(at(maps, -1).mean([1, 2]));
+    const statistics = maps.flatMap((map) =>
+      placeStatistics(map.to(norm.weight.dtype), this.encoder.epsilon),
+    );
+    const places = cat(statistics, { dim: 1 }).unsqueeze(-1).unsqueeze(-1);
+    return norm.forward(places).flatten({ startDim: 1 });
   }
 }
 
@@ -89,7 +108,7 @@ function checkFits({ backbone, image, headPooling }: ClassifierOptions): void {
   if (headPooling === 'class-token' && !hasClassToken) {
     throw new UmMaeError(
       'head',
-      `Expected \`head.pooling\` mean for ${backbone.kind}, which has no class token, but got class-token.`,
+      `Expected \`head.pooling\` mean or mean-and-deviation for ${backbone.kind}, which has no class token, but got class-token.`,
     );
   }
   const side = unit * unitsPerToken;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { HeadPooling } from '../backbones/pooled-stages.js';
 import { RecipeError } from '../errors.js';
 import { parseAssignment } from './assignments.js';
-import { composeFinetuneRecipe } from './finetune/compose-finetune.js';
+import { composeFinetuneRecipe, type FinetuneRequest } from './finetune/compose-finetune.js';
 import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { kindOf } from './kind.js';
@@ -87,6 +88,22 @@ describe('composeFinetuneRecipe', () => {
       image: weights.image,
       batchSize: smallData.batchSize,
     });
+  });
+
+  test('keeps what the head of the weights reads, but for a new head or a recipe of the user', async () => {
+    const pooling = async (request: Partial<FinetuneRequest>, headPooling?: HeadPooling) => {
+      const weights = { backbone, open: [], headPooling };
+      const recipe = await composeFinetuneRecipe({ weights, assignments, ...request });
+      return 'pooling' in recipe.head ? recipe.head.pooling : undefined;
+    };
+    const own = { task: 'classification', head: { pooling: 'mean-and-deviation' } };
+    const set = (text: string) => ({ assignments: [...assignments, parseAssignment(text)] });
+    expect(await pooling({})).toBe('mean-and-deviation');
+    expect(await pooling({}, 'mean')).toBe('mean');
+    expect(await pooling({ recipe: 'small-data-long' }, 'mean')).toBe('mean');
+    expect(await pooling({ recipe: own }, 'mean')).toBe('mean-and-deviation');
+    expect(await pooling(set('head.new=true'), 'mean')).toBe('mean-and-deviation');
+    expect(await pooling(set('head.pooling=class-token'), 'mean')).toBe('class-token');
   });
 
   test('lets a recipe tell the image, and the model that is named the backbone', async () => {

@@ -1,10 +1,11 @@
 /** The one door to weights: what a run, a checkpoint or a file of any origin holds, read once. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HeadPooling } from '../backbones/pooled-stages.js';
 import { checkFile } from '../checksums.js';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../recipes/finetune/compose-finetune.js';
-import { isLabelled } from '../recipes/kind.js';
+import { type AnyRecipe, isLabelled } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';
 import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { isWeightsFile } from './file-form.js';
@@ -80,7 +81,7 @@ export function openWeights(
     ...file,
     choice: chosen.choice,
     extent: extentOf(file),
-    architecture: architectureIn(file.recipe, inferred),
+    architecture: architectureIn(file, inferred),
     inferred,
     [Symbol.dispose]() {
       for (const tensor of file.tensors.values()) tensor.dispose();
@@ -162,13 +163,29 @@ export function pretrainedExtent(tensors: Weights['tensors']): 'objective' | 'en
 }
 
 function architectureIn(
-  recorded: WeightsFile['recipe'],
+  { recipe, tensors }: Pick<WeightsFile, 'recipe' | 'tensors'>,
   inferred: InferredModel | undefined,
 ): Architecture | undefined {
-  if (recorded) return { backbone: recorded.backbone, image: recorded.image, open: [] };
-  if (!inferred) return undefined;
-  const { backbone, image } = inferred.recipe;
-  return { backbone, image, open: inferred.open.filter((path) => path.startsWith('backbone.')) };
+  const network = recipe ?? inferred?.recipe;
+  if (!network) return undefined;
+  const { backbone, image } = network;
+  const open = recipe ? [] : (inferred?.open ?? []);
+  return {
+    backbone,
+    image,
+    open: open.filter((path) => path.startsWith('backbone.')),
+    headPooling: recipe ? recordedPooling(recipe) : pooledBy(tensors),
+  };
+}
+
+function recordedPooling(recipe: AnyRecipe): HeadPooling | undefined {
+  return recipe.task === 'classification' ? recipe.head.pooling : undefined;
+}
+
+/** What a head without its recipe reads: all stages if it norms them by statistics. */
+function pooledBy(tensors: WeightsFile['tensors']): HeadPooling | undefined {
+  if (!tensors.has('head.weight')) return undefined;
+  return tensors.has('fc_norm.running_mean') ? 'mean-and-deviation' : 'mean';
 }
 
 /**

@@ -52,23 +52,23 @@ export class Graph {
 
   /** Values of a tensor; those of the same one are stored once. */
   constant(tensor: Tensor): Initializer {
-    const found = this.#stored.get(tensor) ?? this.#storeTensor(tensor);
+    const found = this.#stored.get(tensor) ?? this.#storeTensor(tensor, this.precision);
     this.#stored.set(tensor, found);
     return found;
   }
 
-  #storeTensor(tensor: Tensor): Initializer {
-    const { precision: type } = this;
+  #storeTensor(tensor: Tensor, type: Precision): Initializer {
     const { buffer, byteOffset, byteLength } = tensor.to(type).contiguous().toArray();
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return this.store({ shape: tensor.shape, type, bytes });
   }
 
-  number(value: number): Initializer {
-    return this.constant(tensor(value));
+  /** @param type default: that of the graph */
+  number(value: number, type = this.precision): Initializer {
+    return this.#storeTensor(tensor(value), type);
   }
 
-  /** Returns an input of the graph, in the precision of the graph. */
+  /** Returns an input of the graph, or other f32 values, in the precision of the graph. */
   input(x: ValueInfo): Value {
     return this.precision === 'f32' ? x : this.cast(x, this.precision);
   }

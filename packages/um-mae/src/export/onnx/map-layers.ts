@@ -73,11 +73,16 @@ function batchNormed(graph: Graph, norm: BatchNorm2d, x: Value): Value {
   return graph.node('BatchNormalization', [x, ...numbers], x.shape, attributes);
 }
 
+/** What a norm by unchanging statistics does to each channel. */
+export function affineOf(norm: BatchNorm2d): { scale: Tensor; bias: Tensor } {
+  const scale = norm.weight.div(norm.running_var.add(norm.epsilon).sqrt());
+  return { scale, bias: norm.bias.sub(norm.running_mean.mul(scale)) };
+}
+
 /** @param weight [outputs, inputs, side, side], before the norm */
 function folded(weight: Tensor, norm: BatchNorm2d): { weight: Tensor; bias: Tensor } {
   return noGrad(() => {
-    const scale = norm.weight.div(norm.running_var.add(norm.epsilon).sqrt());
-    const bias = norm.bias.sub(norm.running_mean.mul(scale));
+    const { scale, bias } = affineOf(norm);
     return { weight: weight.mul(scale.view([-1, 1, 1, 1])), bias };
   });
 }

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { ImageSize } from '../../backbones/backbone.js';
 import { buildBackbone } from '../../backbones/build.js';
 import type { BackboneOptions } from '../../backbones/families.js';
+import type { HeadPooling } from '../../backbones/pooled-stages.js';
 import { defaultPooledStages } from '../../backbones/pooled-stages.js';
 import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
 import { poolMaps } from '../../features/pooling.js';
-import { Classifier, type HeadPooling } from '../../heads/classifier.js';
+import { Classifier } from '../../heads/classifier.js';
 import { backboneGraph, classifierGraph } from './model.js';
 import { encodeModel, type OnnxModel } from './model-message.js';
 import { verify } from './verify.js';
@@ -78,6 +79,7 @@ describe('classifierGraph', () => {
     ['the mean of tokens of a PVT', pvt, 'mean'],
     ['the mean of patches of a ViT', vit, 'mean'],
     ['a class token', vit, 'class-token'],
+    ['statistics of all stages', swin, 'mean-and-deviation'],
   ])('tells classes from %s', async (_, backbone, headPooling) => {
     const options = { backbone, image: square, headPooling, classes: 3 };
     const model = noGrad(() => new Classifier(options, { generator: new Generator(1) }));

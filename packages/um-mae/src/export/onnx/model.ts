@@ -1,12 +1,15 @@
 /** Backbones and classifiers as models of ONNX. */
 import { ok as assert } from 'node:assert';
+import { noGrad } from '@um-mae/torch';
+import { BatchNorm2d, type Linear } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
 import { defaultPooledStages, type PooledStages } from '../../backbones/pooled-stages.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { encoderValues } from './families.js';
 import { Graph, type Value } from './graph.js';
-import { layerNorm, linear } from './layers.js';
+import { type Affine, layerNorm, linear } from './layers.js';
+import { affineOf } from './map-layers.js';
 import type { OnnxModel, OutputInfo, Precision } from './model-message.js';
 import { pooledMaps } from './pooled-maps.js';
 
@@ -77,10 +80,24 @@ export function classifierGraph(
 ): ModelGraph {
   return build(options, (graph, images) => {
     const { maps, classToken } = encoderValues(graph, encoder, { images, size: options.image });
-    const last = at(maps, -1);
-    const pooled = fc_norm ? layerNorm(graph, fc_norm, graph.mean(last, [1, 2])) : classToken;
-    assert(pooled, 'only a backbone with a class token is pooled by it');
-    return [graph.output(linear(graph, head, pooled), 'logits')];
+    if (fc_norm instanceof BatchNorm2d) {
+      const all = defaultPooledStages(encoder.channels);
+      const read = graph.input(pooledMaps(graph, maps, all, encoder.epsilon));
+      return [graph.output(linear(graph, normedBefore(head, fc_norm), read), 'logits')];
+    }
+    const mean = fc_norm && layerNorm(graph, fc_norm, graph.mean(at(maps, -1), [1, 2]));
+    const read = mean ?? classToken;
+    assert(read, 'only a backbone with a class token is pooled by it');
+    return [graph.output(linear(graph, head, read), 'logits')];
+  });
+}
+
+/** A linear layer of normed numbers as a layer of those before the norm. */
+function normedBefore({ weight, bias }: Linear, norm: BatchNorm2d): Affine {
+  return noGrad(() => {
+    const { scale, bias: shift } = affineOf(norm);
+    const added = weight.matmul(shift);
+    return { weight: weight.mul(scale), bias: bias ? added.add(bias) : added };
   });
 }
 

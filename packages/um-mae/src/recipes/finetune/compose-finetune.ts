@@ -1,4 +1,6 @@
 /** Composes one complete recipe of fine-tuning of what a user gives. */
+
+import type { HeadPooling } from '../../backbones/pooled-stages.js';
 import { RecipeError } from '../../errors.js';
 import { type Assignment, assign } from '../assignments.js';
 import { type RecipeChoices, readNamed } from '../compose.js';
@@ -35,6 +37,8 @@ export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'im
    * there.
    */
   readonly open: readonly string[];
+  /** What the classification head of the weights reads, where they have one. */
+  readonly headPooling?: HeadPooling | undefined;
 }
 
 /** @throws RecipeError with every issue */
@@ -43,7 +47,12 @@ export async function composeFinetuneRecipe(request: FinetuneRequest): Promise<A
   const given = recipe === undefined ? recorded : await writtenFinetuneRecipe(recipe, task);
   const kind = labelledKindOf(task === undefined ? { ...given } : { task });
   const written = given ?? kind.fallback;
-  const base = { ...imageOf(request), ...written, ...backboneOf(request, written) };
+  const base = {
+    ...imageOf(request),
+    ...written,
+    ...backboneOf(request, written),
+    ...(kind.task === 'classification' ? headOf(request, written) : {}),
+  };
   const parts = Object.entries(folder === undefined ? {} : kind.partsOf(folder));
   const ofFolder = parts.map(([key, value]) => ({ path: `data.${key}`, value }));
   return kind.parse(assign(base, [...ofFolder, ...assignments]));
@@ -64,6 +73,23 @@ function namedOf(task: string | undefined): RecipeChoices {
     named: (name) => all.find(([own]) => own === name)?.[1],
     names: all.map(([name]) => name),
   };
+}
+
+/**
+ * Keeps what the head of the weights reads, so that the head itself can be kept, unless it is to be
+ * a new one or a recipe of the user's says another.
+ */
+function headOf(
+  { weights, recipe, task, assignments }: FinetuneRequest,
+  written: Pick<FinetuneRecipeInput, 'head'>,
+): Pick<FinetuneRecipeInput, 'head'> {
+  if (weights?.headPooling === undefined) return {};
+  const { head = {} } = written;
+  const { head: wanted }: typeof written = assign(written, assignments);
+  const isNamed = typeof recipe !== 'object' && namedOf(task).named(recipe ?? '') !== undefined;
+  const isChosen = recipe !== undefined && !isNamed && head.pooling !== undefined;
+  if (wanted?.new || isChosen) return {};
+  return { head: { ...head, pooling: weights.headPooling } };
 }
 
 /** Takes the image size of the named model, else that of the weights. */

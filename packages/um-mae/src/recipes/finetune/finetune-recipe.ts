@@ -1,6 +1,7 @@
 /** The recipe of a fine-tuning run: which network learns which classes, from what, for how long. */
 import { z } from 'zod';
 import { backboneOptions } from '../../backbones/families.js';
+import { headPoolings } from '../../backbones/pooled-stages.js';
 import {
   cropFields,
   entry,
@@ -69,9 +70,11 @@ const mixing = z.strictObject({
 const linearHead = z.strictObject({
   kind: z.literal('linear').default('linear').describe('linear: one number for each class'),
   pooling: z
-    .enum(['mean', 'class-token'])
+    .enum(headPoolings)
     .default('mean')
-    .describe('input of the head: the mean over all tokens, or, in a ViT, the class token'),
+    .describe(
+      'input of the head: the mean over the tokens of the last stage, in a ViT the class token, or mean and deviation over the tokens of every stage',
+    ),
   classes: z
     .array(z.string())
     .readonly()

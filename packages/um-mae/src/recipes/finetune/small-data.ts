@@ -10,6 +10,7 @@ const common = {
   // Few steps have to be large ones, beyond what the published base gives so small a batch.
   learningRate: { peak: 1e-3 },
   layerDecay: 0.85,
+  head: { pooling: 'mean-and-deviation' },
 } as const satisfies NamedFinetuneRecipe;
 
 // Crops of a small object have to keep it in sight.

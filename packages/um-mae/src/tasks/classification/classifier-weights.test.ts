@@ -6,7 +6,7 @@ import { backbonePresets } from '../../backbones/families.js';
 import { Classifier } from '../../heads/classifier.js';
 import { buildObjective } from '../../objectives/build.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { fitClassifier } from './classifier-weights.js';
+import { fitClassifier, isHead } from './classifier-weights.js';
 
 const swin: BackboneOptions = {
   ...backbonePresets['swin-micro'],
@@ -81,6 +81,20 @@ describe('fitClassifier', () => {
     );
     const fit = fitClassifier(classifier(swin, 7), found, { ...options, newHead: true });
     expect(fit.missing).toEqual(['fc_norm.weight', 'fc_norm.bias', 'head.weight', 'head.bias']);
+  });
+
+  test('refuses a head that reads something else, unless a new one is to replace it', () => {
+    const image = { height: 32, width: 32 };
+    const all = { backbone: swin, image, headPooling: 'mean-and-deviation', classes: 4 } as const;
+    const model = new Classifier(all, { generator: new Generator(0) });
+    const found = classifier(swin).state();
+    const [, read] = model.head.weight.shape;
+    expect(() => fitClassifier(model, found, options)).toThrow(
+      `Expected a head that reads ${read} numbers, as \`head.pooling\` mean-and-deviation does, in weights.pth but got one that reads ${model.encoder.width}.\nSet head.pooling`,
+    );
+    const fit = fitClassifier(model, found, { ...options, newHead: true });
+    expect(fit.missing.filter((name) => !isHead(name))).toEqual([]);
+    expect(fitClassifier(model, model.state(), options).missing).toEqual([]);
   });
 
   test('refuses weights without an encoder, and those of another model', () => {

@@ -1,5 +1,6 @@
 /** Weights of any origin as the beginning of a classifier. */
 import type { Generator, Tensor } from '@um-mae/torch';
+import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
@@ -42,7 +43,7 @@ export interface FitOptions extends Pick<TableOptions, 'path' | 'resizePositions
  * tokens.
  *
  * @throws CheckpointError when there is no encoder, or one of another shape, or a head of another
- *   size
+ *   size or pooling
  */
 export function fitClassifier(
   model: Classifier,
@@ -57,12 +58,13 @@ export function fitClassifier(
   // The norm of pre-training is over other means than a head's.
   const used = (name: string) => expected.has(name) || name.startsWith('norm.');
   leftOutNames(found.keys(), { used, isOwn, beside, path });
+  const theirHead = options.newHead ? undefined : found.get('head.weight');
+  if (theirHead) checkHead(model, theirHead, path);
   const fitting = new Map<string, Tensor>();
   const resized: string[] = [];
   for (const [name, own] of expected) {
     const theirs = found.get(name);
     if (!theirs || (options.newHead && isHead(name))) continue;
-    if (rowsOfClass(name) !== undefined) checkHead(own, theirs, options.path);
     const fitted = fitToShape(name, { own, theirs }, { ...options, hasClassToken });
     if (fitted !== theirs) resized.push(name);
     fitting.set(name, fitted);
@@ -85,7 +87,14 @@ export function rowsOfClass(name: string): number | undefined {
   return name.startsWith('head.') ? 1 : undefined;
 }
 
-function checkHead(own: Tensor, theirs: Tensor, path: string): void {
-  const [[wanted = 0], [found = 0]] = [own.shape, theirs.shape];
-  if (wanted !== found) throw otherCount(wanted, found, path);
+function checkHead({ options, head }: Classifier, theirs: Tensor, path: string): void {
+  const { headPooling, classes } = options;
+  const [found = 0, read = head.weight.shape[1]] = theirs.shape;
+  if (found !== classes) throw otherCount(classes, found, path);
+  const [, wanted] = head.weight.shape;
+  if (read === wanted) return;
+  throw new CheckpointError(
+    `Expected a head that reads ${wanted} numbers, as \`head.pooling\` ${headPooling} does, in ${path} but got one that reads ${read}.\n` +
+      'Set head.pooling to what the weights were trained with, or start a new head by --new-head.',
+  );
 }

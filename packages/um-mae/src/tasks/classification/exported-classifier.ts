@@ -24,6 +24,6 @@ export function exportedClassifier(model: Classifier, { head }: FinetuneRecipe):
       processor: 'ViTImageProcessor',
       pipeline: 'image-classification',
     },
-    isKnownToTimm: true,
+    isKnownToTimm: head.pooling !== 'mean-and-deviation',
   };
 }
