@@ -182,7 +182,7 @@ function recordedPooling(recipe: AnyRecipe): HeadPooling | undefined {
   return recipe.task === 'classification' ? recipe.head.pooling : undefined;
 }
 
-/** What a head without its recipe reads: all stages if it norms them by statistics. */
+/** Tells what a head without its recipe reads: all stages if it norms them by statistics. */
 function pooledBy(tensors: WeightsFile['tensors']): HeadPooling | undefined {
   if (!tensors.has('head.weight')) return undefined;
   return tensors.has('fc_norm.running_mean') ? 'mean-and-deviation' : 'mean';

@@ -73,7 +73,7 @@ function batchNormed(graph: Graph, norm: BatchNorm2d, x: Value): Value {
   return graph.node('BatchNormalization', [x, ...numbers], x.shape, attributes);
 }
 
-/** What a norm by unchanging statistics does to each channel. */
+/** Returns what a norm by unchanging statistics does to each channel. */
 export function affineOf(norm: BatchNorm2d): { scale: Tensor; bias: Tensor } {
   const scale = norm.weight.div(norm.running_var.add(norm.epsilon).sqrt());
   return { scale, bias: norm.bias.sub(norm.running_mean.mul(scale)) };

@@ -37,7 +37,7 @@ export interface Architecture extends Pick<FinetuneRecipeInput, 'backbone' | 'im
    * there.
    */
   readonly open: readonly string[];
-  /** What the classification head of the weights reads, where they have one. */
+  /** The input of the classification head of the weights, where they have one. */
   readonly headPooling?: HeadPooling | undefined;
 }
 
