@@ -2,7 +2,6 @@
 #include "addon.h"
 
 #include "distributed/exports.h"
-#include "signals.h"
 
 namespace um {
 
@@ -33,7 +32,6 @@ static Napi::Object start(Napi::Env env, Napi::Object exports) {
   export_profile(env, exports);
   export_transfer(env, exports);
   export_libraries(env, exports);
-  export_signals(env, exports);
   export_store(env, exports);
   export_group(env, exports);
   export_reducer(env, exports);

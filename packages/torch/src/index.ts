@@ -101,7 +101,6 @@ export {
   resetPeakMemory,
 } from './device/memory.js';
 export { Generator } from './device/random.js';
-export { setAtRest, watchSignals } from './device/signals.js';
 export { type TraceEvent, trace } from './device/trace.js';
 export {
   adaptiveAvgPool2d,

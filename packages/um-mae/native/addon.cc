@@ -1,4 +1,4 @@
-// What src/images/native-pixels.ts calls. Arguments are checked there.
+// What src/images/native-pixels.ts loads. Arguments are checked in TypeScript.
 #include <napi.h>
 
 #include "affine.h"
@@ -6,6 +6,7 @@
 #include "jpeg.h"
 #include "photometric.h"
 #include "resample.h"
+#include "signals.h"
 
 namespace {
 
@@ -103,6 +104,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["transformAffine"] = Napi::Function::New<affine>(env, "transformAffine");
   exports["changeHsv"] = Napi::Function::New<turnColours>(env, "changeHsv");
   exports["changeLevels"] = Napi::Function::New<mapLevels>(env, "changeLevels");
+  exportSignals(env, exports);
   return exports;
 }
 

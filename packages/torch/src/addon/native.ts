@@ -124,11 +124,6 @@ interface Native {
   isBuiltWith(backend: 'cuda' | 'mps'): boolean;
   synchronize(device: string): void;
 
-  /** Stands before Node's handlers: a second signal ends the process, whatever it does. */
-  watchSignals(numbers: readonly number[], exitCodes: readonly number[]): void;
-  /** Says whether the first signal is to end the process within a second, too. */
-  setAtRest(atRest: boolean): void;
-
   upload(tensor: Handle, device: string): Handle;
   /** Starts to copy one element from a GPU; `finishReading` waits for it. */
   uploadArray(array: TypedArray, shape: readonly number[], dtype: number, device: string): Handle;

@@ -6,3 +6,4 @@
 export { type Entry, encodeHeader, type Header, parseHeader } from '../serialization/header.js';
 export { type JsonLimits, parseJson } from '../serialization/json.js';
 export { replaceFile, systemReason } from '../serialization/replace-file.js';
+export { listenToUnfinished, setUnfinished, type Unfinished } from '../serialization/unfinished.js';

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { SerializationError } from '../addon/errors.js';
+import { setUnfinished } from './unfinished.js';
 
 /**
  * Writes a file aside and puts it in place in one move, after it has reached the disk.
@@ -41,6 +42,7 @@ export function replaceFile(
 ): void {
   const aside = `${path}.partial`;
   describeFailure('write', path, () => {
+    setUnfinished(aside, true);
     try {
       withFile(aside, 'w', (file) => {
         write((bytes) => writeAll(file, bytes));
@@ -52,6 +54,8 @@ export function replaceFile(
     } catch (error) {
       rmSync(aside, { force: true });
       throw error;
+    } finally {
+      setUnfinished(aside, false);
     }
   });
 }

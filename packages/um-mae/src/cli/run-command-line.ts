@@ -13,6 +13,7 @@ import { setStart } from './start-moment.js';
  */
 export async function runCommandLine(startMs: number): Promise<void> {
   try {
+    await guardSignals();
     const processes = processesIn(process.argv.slice(2), process.env);
     if (processes) {
       process.exitCode = await launch(processes);
@@ -27,5 +28,14 @@ export async function runCommandLine(startMs: number): Promise<void> {
     // All processes have the same launcher.
     const isSaid = isLaunchers && !speaksFirst(process.env);
     process.exitCode = isSaid ? failureOf(error).exitCode : fail(error);
+  }
+}
+
+/** Addons that are missing or damaged are reported where they are needed. */
+async function guardSignals(): Promise<void> {
+  try {
+    (await import('./stop-signals.js')).watchStopSignals();
+  } catch (error) {
+    if (!(error instanceof UmMaeError)) throw error;
   }
 }

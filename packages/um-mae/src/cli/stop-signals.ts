@@ -1,13 +1,16 @@
 /**
  * Ctrl-C, `kill` and a terminal that is closed end a run in good order; a second signal ends the
- * program at once, whatever it does. Under `nohup` a closed terminal ends nothing. While nothing would be lost, as in the evaluation after an
- * epoch, the first one does so after a second. In a process of several the launcher passes the wish
- * on, or is gone, which is one too.
+ * program at once, whatever it does. Under `nohup` a closed terminal ends nothing. While nothing
+ * would be lost, as before the first step and in the evaluation after an epoch, the first one does so
+ * after a second. In a process of several the launcher passes the wish on, or is gone, which is one
+ * too.
  */
-import { setAtRest, watchSignals } from '@um-mae/torch';
+import { constants } from 'node:os';
+import { listenToUnfinished, type Unfinished } from '@um-mae/torch/files';
+import { type NativeSignals, nativePixels } from '../images/native-pixels.js';
 import { isLaunched } from './cluster.js';
 import { signalsThatStop } from './nohup.js';
-import { complain } from './output/terminal.js';
+import { complain, eraseLine } from './output/terminal.js';
 import { exitCodes, type StopSignal, type StopWish } from './stop-wish.js';
 
 export interface StopSignals {
@@ -19,27 +22,54 @@ export interface StopSignals {
   readonly rest: (atRest: boolean) => void;
 }
 
+/**
+ * Lets signals end the process at once, in a sentence, unless a command listens for them: listeners
+ * have to be there already. What is half-written is removed.
+ */
+export function watchStopSignals(): void {
+  // Before the addons are built, signals do what they do by themselves.
+  if (!native) return;
+  const names = signalsThatStop();
+  const line = (text: string) => `${process.stderr.isTTY ? eraseLine : ''}${text}\n`;
+  native.watchSignals(
+    names.map((name) => constants.signals[name]),
+    names.map((name) => exitCodes[name]),
+    names.map((name) => process.listenerCount(name) > 0),
+    [line(sentence(true)), line(sentence(false)), line('Stopped by a signal.')],
+  );
+  listenToUnfinished(tellUnfinished);
+}
+
+const native: NativeSignals | undefined = nativePixels;
+
+function tellUnfinished(message: unknown): void {
+  const { path, isUnfinished } = message as Unfinished;
+  native?.setUnfinished(path, isUnfinished);
+}
+
+function sentence(isAtRest: boolean): string {
+  return `${isAtRest ? 'Stopping' : 'Finishing the step'}; a second signal stops at once.`;
+}
+
 /** Listens for signals until the program ends. */
 export function listenForStop(): StopSignals {
   const controller = new AbortController();
   let code = 0;
   let isAtRest = false;
-  const names = signalsThatStop();
   const stop = (name: StopSignal) => {
     if (controller.signal.aborted) return;
     code = exitCodes[name];
-    // Without listeners, the next signal does what it does by itself.
-    for (const each of names) process.removeAllListeners(each);
-    const what = isAtRest ? 'Stopping' : 'Finishing the step';
-    complain(`${what}; a second signal stops at once.`);
     controller.abort();
   };
-  for (const name of names) process.once(name, stop);
-  watchSignals(Object.fromEntries(names.map((name) => [name, exitCodes[name]])));
-  listenForLauncher(stop);
+  for (const name of signalsThatStop()) process.on(name, stop);
+  watchStopSignals();
+  listenForLauncher((name) => {
+    if (!controller.signal.aborted) complain(sentence(isAtRest));
+    stop(name);
+  });
   const rest = (atRest: boolean) => {
     isAtRest = atRest;
-    setAtRest(atRest);
+    native?.setAtRest(atRest);
   };
   return { signal: controller.signal, exitCode: () => code, rest };
 }

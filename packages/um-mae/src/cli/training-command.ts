@@ -74,7 +74,7 @@ async function settingsOf(
 ): Promise<Settings> {
   const { out, device, verify, budget } = flags;
   const mode = modeOf(flags, command);
-  const shown = await shownUntilStopped(listener);
+  const shown = await shownUntilStopped(listener, place === undefined);
   const common = { out, mode, device, verify, budget, startMs: startOf(command), ...shown };
   if (!place) return { ...common, threads: flags.threads, workers: flags.workers };
   const { localSize } = place;

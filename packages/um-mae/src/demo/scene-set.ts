@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setUnfinished } from '@um-mae/torch/files';
 import type { LabelledSet } from '../data/classified-images.js';
 import { findImages } from '../data/image-files.js';
 import { listedFiles } from '../data/sources/files.js';
@@ -63,11 +64,13 @@ const record = 'scenes.json';
 async function render(folder: string, options: WriteScenesOptions, text: string): Promise<void> {
   const aside = `${folder}.partial`;
   await rm(aside, { recursive: true, force: true });
+  setUnfinished(aside, true);
   await mkdir(aside, { recursive: true });
   await writeScenes(aside, options);
   await writeFile(join(aside, record), text);
   await rm(folder, { recursive: true, force: true });
   await rename(aside, folder);
+  setUnfinished(aside, false);
 }
 
 /** Rendered scenes with their classes. */

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { scope } from '@um-mae/torch';
+import { setUnfinished } from '@um-mae/torch/files';
 import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import type { ImageSize } from '../backbones/backbone.js';
 import { FileError, UmMaeError } from '../errors.js';
@@ -244,12 +245,15 @@ function inNewFolder(path: string, fill: (folder: string) => void): void {
   describeFailure({ verb: 'write', path, as: FileError }, () => {
     mkdirSync(dirname(partial), { recursive: true });
     mkdirSync(partial);
+    setUnfinished(partial, true);
     try {
       fill(partial);
       renameSync(partial, path);
     } catch (error) {
       rmSync(partial, { recursive: true, force: true });
       throw error;
+    } finally {
+      setUnfinished(partial, false);
     }
   });
 }

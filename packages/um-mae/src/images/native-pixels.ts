@@ -86,7 +86,29 @@ interface NativePixels {
   changeLevels(pixels: Uint8Array, table: Uint8Array): void;
 }
 
-function load(): NativePixels | undefined {
+/** Ends of the process by signals, which the addon without libtorch has, too. */
+export interface NativeSignals {
+  /**
+   * Stands before Node's handlers, which get the first signal: a second one ends the process,
+   * whatever it does, and so does the first where nobody listens. What is unfinished goes.
+   *
+   * @param exitCodes of a process that the first signal ends
+   * @param isHeard whether JavaScript listens for each
+   * @param words lines for a process at rest, for a busy one, and for one where nobody listens
+   */
+  watchSignals(
+    numbers: readonly number[],
+    exitCodes: readonly number[],
+    isHeard: readonly boolean[],
+    words: readonly string[],
+  ): void;
+  /** Says whether the first signal is to end the process within a second, too. */
+  setAtRest(atRest: boolean): void;
+  /** Says whether a file or folder goes with a process that a signal ends. */
+  setUnfinished(path: string, isUnfinished: boolean): void;
+}
+
+function load(): (NativePixels & NativeSignals) | undefined {
   const own = fileURLToPath(new URL('../../build/pixels.node', import.meta.url));
   const addon = existsSync(own) ? own : prebuiltAddon('pixels.node');
   if (addon === undefined) return undefined;
@@ -99,4 +121,4 @@ function load(): NativePixels | undefined {
   }
 }
 
-export const nativePixels: NativePixels | undefined = load();
+export const nativePixels: (NativePixels & NativeSignals) | undefined = load();

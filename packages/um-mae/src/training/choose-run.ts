@@ -26,7 +26,8 @@ export async function chooseRun<Chosen extends { readonly choice: BudgetChoice }
   if (mode === 'create' && leads) await checkFree(directory);
   onRest?.(true);
   const { choice, ...chosen } = await choose();
-  onRest?.(false);
+  // One that is alone has nothing to lose before its first step, either.
+  onRest?.(team === undefined);
   if (leads) await onEvent?.({ kind: 'chosen', choice });
   return chosen;
 }

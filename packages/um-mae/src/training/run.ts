@@ -29,7 +29,8 @@ export class Run<Event> {
    * @throws whatever ends the run, which the last event tells, too
    */
   async *events(): AsyncGenerator<RunEvent | Event, void, undefined> {
-    const { signal, team } = this.parts;
+    const { signal, team, onRest } = this.parts;
+    onRest?.(false);
     try {
       for await (const event of this.loop.events()) yield* this.recorder.record(event);
     } catch (error) {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
-import { DataError, FileError } from '../../errors.js';
-import { makeFolder, withFileErrors } from '../../file-errors.js';
+import { writeNewFolder } from '../../data/curation/new-folder.js';
+import { DataError } from '../../errors.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, verifyOption } from '../flags/option-values.js';
@@ -40,16 +40,17 @@ async function run(path: string, image: string, flags: MapsFlags): Promise<void>
   using frozen = await load(path, { device, entry, verify });
   tellNotes(frozen.notes);
   const { input, pictures } = await stagePictures(frozen, image);
-  await withFileErrors({ verb: 'write', path: out, as: FileError }, () => makeFolder(out));
-  const write = (name: string, png: Buffer) => {
-    replaceFile(join(out, name), (append) => append(png));
-    return name;
-  };
-  write('input.png', input);
-  const files = pictures.map(({ png, ...picture }) => ({
-    file: write(`stage${picture.stage}-${picture.kind}.png`, png),
-    ...picture,
-  }));
+  const files = await writeNewFolder(out, 'the pictures', async (aside) => {
+    const write = (name: string, png: Buffer) => {
+      replaceFile(join(aside, name), (append) => append(png));
+      return name;
+    };
+    write('input.png', input);
+    return pictures.map(({ png, ...picture }) => ({
+      file: write(`stage${picture.stage}-${picture.kind}.png`, png),
+      ...picture,
+    }));
+  });
   const report: MapsReport = { out, input: 'input.png', files };
   if (json) console.log(JSON.stringify(report));
   else for (const file of files) console.log(describe(out, file));

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setUnfinished } from '@um-mae/torch/files';
 import { DataError } from '../../errors.js';
 import { fileError } from '../../file-errors.js';
 
@@ -20,8 +21,9 @@ export async function writeNewFolder<Result>(
     await refuseNonEmpty(out, what);
     await mkdir(dirname(out), { recursive: true });
     const aside = `${out}.partial-${randomUUID()}`;
-    await mkdir(aside);
+    setUnfinished(aside, true);
     try {
+      await mkdir(aside);
       const result = await write(aside);
       // Fails when the folder has been filled meanwhile.
       await rename(aside, out);
@@ -29,6 +31,8 @@ export async function writeNewFolder<Result>(
     } catch (error) {
       await rm(aside, { recursive: true, force: true });
       throw error;
+    } finally {
+      setUnfinished(aside, false);
     }
   } catch (error) {
     throw fileError({ verb: 'write', path: out, as: DataError }, error);

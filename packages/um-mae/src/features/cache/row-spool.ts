@@ -2,6 +2,7 @@
  * Rows of numbers on the disk until it is known how many they are: every format says that first.
  */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { setUnfinished } from '@um-mae/torch/files';
 import { FileError } from '../../errors.js';
 import { describeFailure } from '../../file-errors.js';
 import type { FeatureRows } from '../feature-file/feature-table.js';
@@ -17,6 +18,7 @@ export class RowSpool implements FeatureRows, Disposable {
     private readonly path: string,
     readonly channels: number,
   ) {
+    setUnfinished(path, true);
     this.file = describeFailure({ verb: 'write', path, as: FileError }, () => openSync(path, 'w+'));
   }
 
@@ -41,5 +43,6 @@ export class RowSpool implements FeatureRows, Disposable {
   [Symbol.dispose](): void {
     closeSync(this.file);
     rmSync(this.path, { force: true });
+    setUnfinished(this.path, false);
   }
 }

@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { scope, type Tensor } from '@um-mae/torch';
+import { setUnfinished } from '@um-mae/torch/files';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { checkFiles, checksumOf, checksumsIn, sealedText, stateFile } from '../../checksums.js';
 import { CheckpointError } from '../../errors.js';
@@ -61,6 +62,7 @@ export function writeCheckpoint(
   const path = join(folder, name);
   const aside = `${path}.partial`;
   describeFailure({ verb: 'write', path, as: CheckpointError }, () => {
+    setUnfinished(aside, true);
     try {
       mkdirSync(aside, { recursive: true });
       const metadata = { format: 'um-mae', recipe: JSON.stringify(recipe) };
@@ -78,6 +80,8 @@ export function writeCheckpoint(
     } catch (error) {
       rmSync(aside, { recursive: true, force: true });
       throw error;
+    } finally {
+      setUnfinished(aside, false);
     }
     clean(folder);
   });
@@ -104,6 +108,7 @@ export function writeBest(
   };
   const name = 'model.safetensors';
   const aside = join(path, `${name}.new`);
+  setUnfinished(aside, true);
   const sums = { [name]: writeSafetensors(aside, model, { metadata }) };
   describeFailure({ verb: 'write', path, as: CheckpointError }, () => {
     const file = join(path, name);
@@ -111,6 +116,7 @@ export function writeBest(
     const earlier = existsSync(file) ? { [name]: checksumOf(file) } : undefined;
     replaceText(join(path, stateFile), sealedText({}, sums, earlier));
     renameSync(aside, file);
+    setUnfinished(aside, false);
     syncFolder(path);
   });
 }

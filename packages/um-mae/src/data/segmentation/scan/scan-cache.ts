@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { parseJson } from '@um-mae/torch/files';
+import { parseJson, setUnfinished } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../../errors.js';
 import { maskKinds } from '../../../images/mask.js';
@@ -72,11 +72,14 @@ export class ScanCache {
     const aside = `${path}.${randomUUID()}`;
     const entries = [...this.entries];
     const text = JSON.stringify({ version, checksum: checksumOf(entries), entries });
+    setUnfinished(aside, true);
     try {
       await writeFile(aside, text);
       await rename(aside, path);
     } catch {
       await rm(aside, { force: true }).catch(() => {});
+    } finally {
+      setUnfinished(aside, false);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { setUnfinished } from '@um-mae/torch/files';
 import { DataError } from '../../../errors.js';
 import { fileError } from '../../../file-errors.js';
 import { shownPath, systemPath } from '../../../file-names.js';
@@ -83,6 +84,7 @@ export function printable(name: string): string {
 /** Puts an index beside its shard, in one move. */
 async function keepIndex(path: string, content: Uint8Array): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
+  setUnfinished(aside, true);
   try {
     await writeFile(systemPath(aside), content);
     await rename(systemPath(aside), systemPath(path));
@@ -93,6 +95,8 @@ async function keepIndex(path: string, content: Uint8Array): Promise<void> {
     if (!unwritable.includes(code)) {
       throw fileError({ verb: 'write', path, as: DataError }, error);
     }
+  } finally {
+    setUnfinished(aside, false);
   }
 }
 
