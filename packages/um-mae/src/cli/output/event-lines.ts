@@ -14,6 +14,7 @@ import { describeScore, describeScores } from './scores.js';
 import { shellWord } from './shell-word.js';
 import { describeSkipped } from './skipped-images.js';
 import { fittingColumns, headOf, rowOf, type TableRow } from './step-table.js';
+import { printableLine } from './terminal.js';
 
 /** An event of a run of any task. */
 export type TrainingEvent = PretrainEvent | FinetuneEvent;
@@ -130,7 +131,7 @@ function describeStart(event: Extract<TrainingEvent, { kind: 'started' }>): stri
     `${count(plan.imagesPerStep)} images a step, learning rate ${rate}, products in ${precision}`,
     `${describeBeginning(plan, step)} to step ${count(plan.steps)} into ${directory}`,
     ...describeNewSchedule(plan, step),
-    ...event.remarks.map(describeRemark),
+    ...event.remarks.map(describeRemark).map(printableLine),
     ...(event.fit ? describeFit(event.fit) : []),
   ].join('\n');
 }

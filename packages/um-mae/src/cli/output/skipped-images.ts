@@ -1,7 +1,7 @@
 /** Messages about skipped images. */
 import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { complain } from './terminal.js';
+import { complain, printableLine } from './terminal.js';
 
 const listed = 10;
 
@@ -20,7 +20,7 @@ export function describeSkipped(
   const more = skipped.length - listed;
   return [
     `Skipped ${counted(skipped.length, 'unreadable image')}${where}:`,
-    ...skipped.slice(0, listed).map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...skipped.slice(0, listed).map(({ path, reason }) => printableLine(`  ${path}: ${reason}`)),
     ...(more > 0 ? [`  and ${more} more${rest}`] : []),
   ];
 }

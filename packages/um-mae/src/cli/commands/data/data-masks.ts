@@ -14,7 +14,7 @@ import {
 import { DataError } from '../../../errors.js';
 import { type MaskFlags, maskRules } from '../../flags/mask-flags.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printable } from '../../output/terminal.js';
+import { printableLine } from '../../output/terminal.js';
 
 interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;
@@ -75,21 +75,22 @@ export async function printSuggestion(
 
 export function printMasks({ parts, classes, namedBy, ignore }: SegmentsReport): void {
   for (const { findings, sizes } of parts) {
-    for (const finding of findings) console.log(printable(finding));
+    for (const finding of findings) console.log(printableLine(finding));
     const shown = sizes
       .slice(0, 3)
       .map(({ width, height, images }) => `${width} x ${height} (${images})`);
     const more = sizes.length > 3 ? ` and ${sizes.length - 3} other sizes` : '';
     console.log(`  sizes: ${shown.join(', ')}${more}`);
   }
+  console.log('');
   console.log(
-    printable(
-      `\n${counted(classes.length, 'class', 'classes')}, named by ${namedBy}, in % of labelled pixels`,
+    printableLine(
+      `${counted(classes.length, 'class', 'classes')}, named by ${namedBy}, in % of labelled pixels`,
     ),
   );
   const width = Math.max(...classes.map(({ name }) => name.length), 'ignored of all'.length);
   const cells = (name: string, values: string, shares: readonly string[]) =>
-    printable(
+    printableLine(
       `${name.padEnd(width)}  ${values.padEnd(12)}${shares.map((text) => text.padStart(9)).join('')}`,
     );
   console.log(
