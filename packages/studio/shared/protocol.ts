@@ -387,7 +387,10 @@ export interface DetectionResults {
   }[];
   /** The score from which on objects count in `confusion` and in verdicts. */
   readonly leastScore: number;
-  /** Rows are true classes, and last the background; columns found ones, and last nothing. */
+  /**
+   * Rows are true classes, and last the background; columns found ones, and last nothing. Empty of
+   * more than 1,000 classes.
+   */
   readonly confusion: readonly (readonly number[])[];
   /** The images of most mistakes for their objects, the worst first. */
   readonly worst: readonly ComparedImage[];

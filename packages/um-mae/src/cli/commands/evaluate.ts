@@ -22,7 +22,7 @@ import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { StatusLine } from '../output/status-line.js';
-import { printable } from '../output/terminal.js';
+import { complain, printableLine } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
 interface EvaluateFlags extends ReadingFlags, TeamFlags {
@@ -110,12 +110,14 @@ async function tell(
   if (flags.picture !== undefined) {
     const drawn = await picture?.draw();
     if (drawn) replaceFile(flags.picture, (append) => append(drawn));
+    else
+      complain(`um-mae: There is no picture of this evaluation: ${flags.picture} is not written.`);
   }
   if (flags.json) console.log(JSON.stringify({ data, ...scores, ...details, skipped, remarks }));
   else {
     printRemarks(remarks);
     console.log(`${counted(images - skipped.length, 'image')} of ${data}`);
     console.log(describeScores(scores).join('  '));
-    for (const line of notes) console.log(printable(line));
+    for (const line of notes) console.log(printableLine(line));
   }
 }

@@ -51,7 +51,7 @@ describe('evaluateClassifier', () => {
       loss: expect.closeTo(loss, 5),
       images: 24,
     });
-    expect(confusion).toEqual(Array.from({ length: 8 }, () => [0, 0, 3, 0, 0, 0, 0, 0]));
+    expect(confusion).toEqual(Array.from({ length: 8 }, (_, label) => [label, 2, 3]));
     expect(skipped).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { nameOf } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { type EvaluationOptions, imageCounter } from '../../training/evaluation.js';
+import type { ConfusedImages } from './class-scores.js';
 import { type ClassificationOptions, classify, likeliest, type Prediction } from './classify.js';
 
 /** An image of which the classifier says something else. */
@@ -37,8 +38,8 @@ export interface ClassificationScores {
 /** Scores of a classifier, its confusions and its worst mistakes. */
 export interface ClassifierEvaluation {
   readonly scores: ClassificationScores;
-  /** Images by true class, then by predicted class. */
-  readonly confusion: readonly (readonly number[])[];
+  /** The pairs of classes that occur, by true class, then by predicted class. */
+  readonly confusion: readonly ConfusedImages[];
   /** The worst ones, at most `keptMistakes`, that of the least likely true class first. */
   readonly mistakes: readonly Mistake[];
   readonly skipped: readonly SkippedImage[];
@@ -98,19 +99,22 @@ export async function evaluateClassifier(
   );
   if (options.team?.leads === false) return undefined;
   const { classes } = model.options;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const counts = new Map<number, number>();
   const mistakes: Omit<Mistake, 'path'>[] = [];
   let [inFive, loss] = [0, 0];
   for (const { isInFive, loss: own, ...image } of batches.flatMap(({ images }) => images)) {
     const { label, predicted } = image;
-    const counts = confusion[label];
-    if (counts) counts[predicted] = at(counts, predicted) + 1;
+    const pair = label * classes + predicted;
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
     if (isInFive) inFive++;
     loss += own;
     if (predicted !== label) mistakes.push(image);
   }
   const skipped = batches.flatMap((batch) => batch.skipped);
-  const scores = scoresOf(confusion, { inFive, loss });
+  const confusion = [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([pair, images]) => [Math.floor(pair / classes), pair % classes, images] as const);
+  const scores = scoresOf(confusion, classes, { inFive, loss });
   const named = worst(mistakes).map((image) => ({
     ...image,
     path: nameOf(set.images.locate(image.index)),
@@ -158,11 +162,16 @@ function worst<Found extends Omit<Mistake, 'path'>>(mistakes: readonly Found[]):
 
 function scoresOf(
   confusion: ClassifierEvaluation['confusion'],
+  classes: number,
   sums: { readonly inFive: number; readonly loss: number },
 ): ClassificationScores {
-  const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const counts = new Array<number>(classes).fill(0);
+  const right = new Array<number>(classes).fill(0);
+  for (const [label, predicted, count] of confusion) {
+    counts[label] = at(counts, label) + count;
+    if (label === predicted) right[label] = count;
+  }
   const images = counts.reduce((sum, count) => sum + count, 0);
-  const right = confusion.map((row, label) => at(row, label));
   const occurring = counts.flatMap((count, label) =>
     count === 0 ? [] : [at(right, label) / count],
   );

@@ -29,14 +29,5 @@ export async function resultsOf(
     const picture = await smallPicture({ images, index, reader, side: pictureSide });
     pictured.push({ ...mistake, picture: picture?.toString('base64') ?? null });
   }
-  return { version: 1, step, epoch, confusion: pairsOf(confusion), mistakes: pictured };
-}
-
-/** The pairs of classes that occur, each with its images. */
-export function pairsOf(confusion: ClassifierEvaluation['confusion']): [number, number, number][] {
-  return confusion.flatMap((row, label) =>
-    row.flatMap((images, predicted): [number, number, number][] =>
-      images === 0 ? [] : [[label, predicted, images]],
-    ),
-  );
+  return { version: 1, step, epoch, confusion, mistakes: pictured };
 }

@@ -1,13 +1,14 @@
 /** A classifier's evaluation: scores, a picture of the confusion matrix, and its worst mistakes. */
 import { ok as assert } from 'node:assert';
+import { at } from '../../at.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { chanceLevel, shareInterval } from '../../features/probe/share-interval.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
-import { describeClassScores, scoresByClass } from './class-scores.js';
+import { type ConfusedImages, describeClassScores, scoresByClass } from './class-scores.js';
 import { type ClassificationScores, evaluateClassifier } from './classification.js';
-import { pairsOf, resultsOf } from './collect-results.js';
+import { resultsOf } from './collect-results.js';
 
 export interface ClassifierEvaluationOptions extends EvaluationOptions {
   /** Names of the classes, in the order of the logits. */
@@ -32,23 +33,45 @@ export async function evaluationOf(
     topFive: shareInterval(scores.topFive, scores.images),
   };
   const chance = chanceLevel(labels);
-  const byClass = scoresByClass(pairsOf(confusion), classes.length);
+  const byClass = scoresByClass(confusion, classes.length);
+  const table = tableOf(confusion, classes.length);
   const title = epoch === undefined ? 'Confusion' : `Confusion after epoch ${epoch}`;
   return {
     scores: { ...scores },
     images: images.count,
     skipped,
-    details: { classes, confusion, classScores: byClass, chance, intervals },
+    details: {
+      classes,
+      confusion: table ?? null,
+      confused: confusion,
+      classScores: byClass,
+      chance,
+      intervals,
+    },
     notes: [
       `95 % interval of top-1 ${percent(intervals.topOne[0])} to ${percent(intervals.topOne[1])}, chance ${percent(chance)}`,
       ...describeClassScores(byClass, classes),
     ],
-    picture: {
-      name: 'confusion',
-      draw: () => renderConfusion({ title, note: describeScores(scores), classes, confusion }),
-    },
+    ...(table && {
+      picture: {
+        name: 'confusion',
+        draw: () =>
+          renderConfusion({ title, note: describeScores(scores), classes, confusion: table }),
+      },
+    }),
     results: (moment) => resultsOf(moment, { ...found, images }),
   };
+}
+
+/** Tables of more classes have no readers, and take memory by the square of their number. */
+const mostInTable = 1000;
+
+/** Images by true class, then by predicted class; undefined where these are too many. */
+function tableOf(confusion: readonly ConfusedImages[], classes: number): number[][] | undefined {
+  if (classes > mostInTable) return undefined;
+  const table = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (const [label, predicted, images] of confusion) at(table, label)[predicted] = images;
+  return table;
 }
 
 /** The class of an image that is learnt from or evaluated on. */

@@ -23,7 +23,7 @@ export const classificationResults = z.object({
   step: count,
   epoch: z.number(),
   /** [true class, predicted class, images], for pairs that occur. */
-  confusion: z.array(z.tuple([count, count, count])).readonly(),
+  confusion: z.array(z.tuple([count, count, count]).readonly()).readonly(),
   /** The worst ones, that of the least likely true class first. */
   mistakes: z.array(mistake).readonly(),
 });

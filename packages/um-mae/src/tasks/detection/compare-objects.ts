@@ -126,17 +126,21 @@ export function bestLeastScore(images: readonly SeenImage[]): number {
   return best;
 }
 
+/** Tables of more classes take memory by the square of their number, in the results as well. */
+const mostConfused = 1000;
+
 /**
  * Counts pairs of a true class and one that was found.
  *
  * @returns [classes + 1, classes + 1]: rows are true classes and background, columns are found ones
- *   and nothing
+ *   and nothing; empty of more than 1,000 classes
  */
 export function confusionOf(
   images: readonly SeenImage[],
   classes: number,
   leastScore: number,
 ): number[][] {
+  if (classes > mostConfused) return [];
   const counts = Array.from({ length: classes + 1 }, () => new Array<number>(classes + 1).fill(0));
   const add = (row: number, column: number) => {
     const line = at(counts, row);

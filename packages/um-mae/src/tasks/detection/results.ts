@@ -79,7 +79,8 @@ export const detectionResults = z.object({
   leastScore: number,
   /**
    * Objects at an overlap of 0.5, [classes + 1, classes + 1]: rows are the true classes, and last
-   * the background; columns are those that were found, and last nothing.
+   * the background; columns are those that were found, and last nothing. Empty of more than 1,000
+   * classes.
    */
   confusion: z.array(z.array(count).readonly()).readonly(),
   /** The images of most mistakes for their objects, the worst first. */

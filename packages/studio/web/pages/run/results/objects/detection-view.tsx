@@ -43,11 +43,15 @@ export function DetectionView({ best, details }: ResultsProps<DetectionResults>)
         Objects with scores from {percent(leastScore, 0)} on, at an overlap of 0.5. The row of the
         background holds what is found where nothing is, its column what is missed.
       </p>
-      <ConfusionMatrix
-        pairs={pairsOf(best.confusion)}
-        classes={[...names, 'background']}
-        unit="objects"
-      />
+      {best.confusion.length > 0 ? (
+        <ConfusionMatrix
+          pairs={pairsOf(best.confusion)}
+          classes={[...names, 'background']}
+          unit="objects"
+        />
+      ) : (
+        <p class="quiet-text">Of more than 1,000 classes confusions are not kept.</p>
+      )}
       <h2 class="section">Worst images</h2>
       <ComparedImages images={best.worst} classes={names} leastScore={leastScore} />
     </>
