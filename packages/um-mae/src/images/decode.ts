@@ -13,7 +13,6 @@
  * that `resize.ts` reproduces.
  */
 import sharp from 'sharp';
-import { DataError } from '../errors.js';
 import { notEmpty, readImageFile } from './encoded-image.js';
 import { decodeBmp, isBmp } from './formats/bmp.js';
 import { drawingKind, heifKind, unknownKind } from './formats/image-kind.js';
@@ -38,17 +37,6 @@ const maxBands = 64;
 /** Throws `UnreadableImage` for a file that is missing, or as `decodeBytes` does. */
 export async function decodeImage(path: string): Promise<RgbImage> {
   return decodeBytes(notEmpty(readImageFile(path)));
-}
-
-/** Throws `DataError`, naming the file, for one that `decodeImage` cannot read. */
-export async function decodeNamedFile(path: string): Promise<RgbImage> {
-  try {
-    return await decodeImage(path);
-  } catch (error) {
-    if (!(error instanceof UnreadableImage)) throw error;
-    const message = `Expected a readable image at \`${path}\` but it is ${error.reason}.`;
-    throw new DataError(message, { cause: error });
-  }
 }
 
 /**

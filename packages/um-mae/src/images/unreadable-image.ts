@@ -9,3 +9,9 @@ export class UnreadableImage extends DataError {
     super(`Expected a readable image but got one that is ${reason}.`, options);
   }
 }
+
+/** Gives the reason of an `UnreadableImage`; throws what is none. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof UnreadableImage) return error.reason;
+  throw error;
+}

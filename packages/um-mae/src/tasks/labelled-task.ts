@@ -6,6 +6,7 @@ import type { Generator } from '@um-mae/torch';
 import type { KnownImages } from '../data/known-images.js';
 import type { PartOptions } from '../data/loading/in-parts.js';
 import type { BatchShare, ImageLoader } from '../data/loading/loader.js';
+import type { SkippedImage } from '../data/loading/unreadable.js';
 import type { AnnotatedImage } from '../data/objects/annotations.js';
 import type { ReadingOptions } from '../data/reading-options.js';
 import type { Remark } from '../data/sources/remarks.js';
@@ -82,6 +83,13 @@ export interface Prediction {
   readonly pictures?: Readonly<Record<'out' | 'overlay', () => Promise<Buffer>>>;
   /** The image with its objects, for label files. Missing where a task finds none. */
   readonly annotated?: AnnotatedImage;
+  /** The reason why the image cannot be read, where it cannot. */
+  readonly unreadable?: string;
+}
+
+/** Stands in the place of the prediction for an image that cannot be read. */
+export function unreadablePrediction({ path, reason }: SkippedImage): Prediction {
+  return { path, report: { unreadable: reason }, text: reason, unreadable: reason };
 }
 
 /** @template Known what is known of an image */

@@ -5,6 +5,7 @@ import { replaceFile } from '@um-mae/torch/files';
 import { type Command, Option } from 'commander';
 import { findImages, isFolder } from '../../data/image-files.js';
 import type { PartItem } from '../../data/loading/in-parts.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import {
   convertAnnotations,
@@ -28,7 +29,8 @@ import {
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
-import { printable, printableLine } from '../output/terminal.js';
+import { complainOfSkipped } from '../output/skipped-images.js';
+import { printableLine } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
 const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];
@@ -117,13 +119,12 @@ async function predict(
   const draws = pictureKinds.filter((kind) => flags[kind] !== undefined);
   const options = { top, workers, device, leastScore, draws, team, signal };
   const annotated: AnnotatedImage[] = [];
-  const tell = ({ path: image, report, text, annotated: own }: DrawnPrediction) => {
+  const skipped: SkippedImage[] = [];
+  const tell = ({ path: image, report, text, annotated: own, unreadable }: DrawnPrediction) => {
     if (own) annotated.push(own);
-    console.log(
-      flags.json
-        ? JSON.stringify({ path: image, ...report })
-        : printable(`${printableLine(image)}: ${text}`),
-    );
+    if (unreadable !== undefined) skipped.push({ path: image, reason: unreadable });
+    if (flags.json) console.log(JSON.stringify({ path: image, ...report }));
+    else if (unreadable === undefined) console.log(printableLine(`${image}: ${text}`));
   };
   const later: PartItem<DrawnPrediction>[] = [];
   for await (const { part, item } of drawnPredictions(task, trained, paths, options)) {
@@ -132,9 +133,27 @@ async function predict(
     else later.push({ part, item: { ...item, pictures: [] } });
   }
   for (const { item } of later.sort((a, b) => a.part - b.part)) tell(item);
+  if (skipped.length > 0) tellSkipped(skipped, paths);
   if (flags.labels !== undefined && team?.leads !== false) {
     await writeLabels(annotated, task.kind.classesOf(trained.recipe), flags);
   }
+}
+
+/**
+ * Says which of the images that a user has named have no prediction; the exit code tells it, too.
+ *
+ * @throws DataError when none of them has one
+ */
+function tellSkipped(skipped: readonly SkippedImage[], paths: readonly string[]): void {
+  const [first] = skipped;
+  if (first && skipped.length === paths.length) {
+    const others = skipped.length > 1 ? `, and none of the others is` : '';
+    throw new DataError(
+      `Expected a readable image at \`${first.path}\` but it is ${first.reason}${others}.`,
+    );
+  }
+  complainOfSkipped(skipped);
+  process.exitCode = 2;
 }
 
 /** The images that a user names. */
@@ -200,10 +219,11 @@ function checkTarget(target: string, { paths, areSeveral }: NamedImages): void {
 
 /** @throws DataError when the task draws nothing, or a picture would replace an image */
 function writePictures(
-  { path, pictures }: DrawnPrediction,
+  { path, pictures, unreadable }: DrawnPrediction,
   { paths, areSeveral }: NamedImages,
   flags: Pick<PredictFlags, PictureKind>,
 ): void {
+  if (unreadable !== undefined) return;
   const [wanted] = pictureKinds.filter((kind) => flags[kind] !== undefined);
   if (wanted && !pictures) {
     throw new DataError(

@@ -2,13 +2,16 @@
 import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { DataError } from '../../errors.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
+import type { RgbImage } from '../../images/geometry/resize.js';
+import { reasonOf } from '../../images/unreadable-image.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, natural, png, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
-import { tellNotes } from '../output/terminal.js';
+import { describeSkipped } from '../output/skipped-images.js';
+import { complain, tellNotes } from '../output/terminal.js';
 
 interface ReconstructFlags {
   readonly out: string;
@@ -42,9 +45,18 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   using weights = openWeights(from, undefined, flags);
   tellNotes(weights.notes);
   const recipe = pretrainRecipeOf(weights);
-  const images = await Promise.all(
-    paths.map((path) => loadForReconstruction(path, recipe.image).catch(naming(path))),
-  );
+  const images: RgbImage[] = [];
+  const skipped: SkippedImage[] = [];
+  // One after the other: a photo takes tens of megabytes until it is small.
+  for (const path of paths) {
+    const image = await loadForReconstruction(path, recipe.image).catch(reasonOf);
+    if (typeof image === 'string') skipped.push({ path, reason: image });
+    else images.push(image);
+  }
+  const [first] = skipped;
+  if (first && images.length === 0) {
+    throw new DataError(`Expected an image at ${first.path} but it is ${first.reason}.`);
+  }
   refuseInput(flags.out, paths);
   const generator = new Generator(flags.seed);
   const model = buildObjective(recipe, { generator });
@@ -56,14 +68,7 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   const sheet = await reconstructionSheet(reconstruct(model, images, mask), { title, normPixels });
   replaceFile(flags.out, (append) => append(sheet));
   console.log(flags.out);
-}
-
-/** Returns a handler that names the image in an error. */
-function naming(path: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof UnreadableImage)) throw error;
-    throw new DataError(`Expected an image at ${path} but it is ${error.reason}.`, {
-      cause: error,
-    });
-  };
+  if (skipped.length === 0) return;
+  complain(describeSkipped(skipped).join('\n'));
+  process.exitCode = 2;
 }

@@ -44,6 +44,9 @@ describe('um-mae reconstruct', () => {
       [image, folder, /^um-mae: Expected a run, a checkpoint or a file of weights at .*\n$/],
       [image, join(folder, 'other'), /^um-mae: Expected a safetensors file in .*\n$/],
     ] as const;
+    const some = await umMae('reconstruct', run, text, image, '--out', join(folder, 'some.png'));
+    expect(some).toMatchObject({ code: 2, stdout: `${join(folder, 'some.png')}\n` });
+    expect(some.stderr).toMatch(/^Skipped 1 unreadable image:\n {2}.*text\.png: not an image/);
     for (const [path, from, sentence] of cases) {
       const { code, stderr } = await umMae('reconstruct', from, path, ...out);
       expect(code).toBe(2);

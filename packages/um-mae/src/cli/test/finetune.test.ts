@@ -265,13 +265,26 @@ describe('um-mae predict', () => {
     expect(sum).toBeCloseTo(1, 5);
   });
 
-  test('refuses what is no image', async () => {
-    writeFileSync(at('text.png'), 'text');
-    const { code, stderr } = await umMae('predict', at('run'), at('text.png'));
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
+  test('names what is no image, says so by its exit code, and goes on', async () => {
+    const folder = at('with-text');
+    cpSync(at('scenes/val'), folder, { recursive: true });
+    const text = join(folder, 'text.png');
+    writeFileSync(text, 'text');
+    const alone = await umMae('predict', at('run'), text);
+    expect(alone).toMatchObject({ code: 2, stdout: '' });
+    expect(alone.stderr).toMatch(
       /^um-mae: Expected a readable image at `.*text\.png` but it is not an image/,
     );
+    const { code, stdout, stderr } = await umMae('predict', at('run'), folder, '--json');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Skipped 1 unreadable image:\n {2}.*text\.png: not an image .*\n$/);
+    const reports: { readonly unreadable?: string }[] = JSON.parse(
+      `[${stdout.trimEnd().replaceAll('\n', ',')}]`,
+    );
+    expect(reports).toHaveLength(9);
+    expect(reports.filter(({ unreadable }) => unreadable)).toEqual([
+      { path: text, unreadable: 'not an image of a known format' },
+    ]);
   });
 });
 

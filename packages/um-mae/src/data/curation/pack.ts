@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DataError } from '../../errors.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
+import { reasonOf } from '../../images/unreadable-image.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageLocation, nameOf } from '../sources/image-set.js';
 import type { OpenedImages } from '../sources/open-images.js';
@@ -106,11 +106,6 @@ export async function writeShards(
     await setImmediate();
   }
   return { shards, images: packed, bytes, skipped };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof UnreadableImage) return error.reason;
-  throw error;
 }
 
 /**

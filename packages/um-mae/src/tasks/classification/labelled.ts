@@ -13,11 +13,11 @@ import { joinRemarks } from '../../data/sources/remarks.js';
 import type { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import { classification } from '../../recipes/kind.js';
-import type { LabelledTask } from '../labelled-task.js';
+import { type LabelledTask, unreadablePrediction } from '../labelled-task.js';
 import { ClassificationTask } from './classification-task.js';
 import { buildClassifier, isHead } from './classifier-weights.js';
 import { exportedClassifier } from './exported-classifier.js';
-import { predictFiles } from './predict.js';
+import { classifyFiles } from './predict.js';
 
 export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number> = {
   kind: classification,
@@ -71,7 +71,12 @@ export const classificationTask: LabelledTask<FinetuneRecipe, Classifier, number
 
   async *predict({ model, recipe }, paths, options) {
     const classifier = { model, classes: recipe.head.classes };
-    for await (const { path, classes } of predictFiles(classifier, paths, options)) {
+    for await (const found of classifyFiles(classifier, paths, options)) {
+      if (!('classes' in found)) {
+        yield unreadablePrediction(found);
+        continue;
+      }
+      const { path, classes } = found;
       const likeliest = classes.map(
         ({ name, probability }) => `${name} ${(100 * probability).toFixed(1)} %`,
       );

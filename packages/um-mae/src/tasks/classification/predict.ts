@@ -1,6 +1,7 @@
 /** The classes of single images. */
 
 import type { PartOptions } from '../../data/loading/in-parts.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { untilAborted } from '../../data/loading/until-aborted.js';
 import { listedFiles } from '../../data/sources/files.js';
 import { DataError } from '../../errors.js';
@@ -36,8 +37,24 @@ export interface ImageClasses {
 export async function* predictFiles(
   classifier: { readonly model: Classifier; readonly classes: readonly string[] },
   paths: readonly string[],
-  { top = 5, signal, ...options }: PredictOptions = {},
+  options: PredictOptions = {},
 ): AsyncGenerator<ImageClasses, void, undefined> {
+  for await (const found of classifyFiles(classifier, paths, options)) {
+    if ('classes' in found) yield found;
+    else {
+      throw new DataError(
+        `Expected a readable image at \`${found.path}\` but it is ${found.reason}.`,
+      );
+    }
+  }
+}
+
+/** Classifies files as `predictFiles` does. @yields those that cannot be read, too, by batches last */
+export async function* classifyFiles(
+  classifier: Parameters<typeof predictFiles>[0],
+  paths: readonly string[],
+  { top = 5, signal, ...options }: PredictOptions = {},
+): AsyncGenerator<ImageClasses | SkippedImage, void, undefined> {
   const { model, classes } = classifier;
   const batches = classify(model, listedFiles(paths, paths), options);
   for await (const batch of untilAborted(batches, signal)) {
@@ -48,10 +65,6 @@ export async function* predictFiles(
       }));
       yield { path, classes: chosen };
     }
-    const [skipped] = batch.skipped;
-    if (!skipped) continue;
-    throw new DataError(
-      `Expected a readable image at \`${skipped.path}\` but it is ${skipped.reason}.`,
-    );
+    yield* batch.skipped;
   }
 }

@@ -5,10 +5,11 @@ import { at } from '../../at.js';
 import { partOf } from '../../data/loading/in-parts.js';
 import type { AnnotatedImage } from '../../data/objects/annotations.js';
 import { compressMask } from '../../detection/run-lengths/text.js';
-import { decodeNamedFile } from '../../images/decode.js';
+import { decodeImage } from '../../images/decode.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
+import { reasonOf } from '../../images/unreadable-image.js';
 import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
-import type { Prediction, PredictOptions } from '../labelled-task.js';
+import { type Prediction, type PredictOptions, unreadablePrediction } from '../labelled-task.js';
 import { findObjects, type SeenObject, type TrainedDetector } from './find-objects.js';
 import { classColour } from './object-colours.js';
 import { shownIn, viewsOf } from './views.js';
@@ -16,11 +17,7 @@ import { shownIn, viewsOf } from './views.js';
 /** The score from which on objects are drawn, told in words and written as labels. */
 const usualScore = 0.3;
 
-/**
- * Finds objects in image files.
- *
- * @throws DataError naming an image that cannot be read
- */
+/** Finds objects in image files; those that cannot be read have a prediction that says so. */
 export async function* predictObjects(
   trained: TrainedDetector,
   paths: readonly string[],
@@ -29,7 +26,11 @@ export async function* predictObjects(
   const classes = trained.recipe.data.classes ?? [];
   const part = partOf(paths.length, team);
   for (const [i, path] of paths.slice(part.start, part.end).entries()) {
-    const image = await decodeNamedFile(path);
+    const image = await decodeImage(path).catch(reasonOf);
+    if (typeof image === 'string') {
+      yield unreadablePrediction({ path, reason: image });
+      continue;
+    }
     const found = objectsOf(trained, image, device);
     const shown = found.filter(({ score }) => score >= leastScore);
     const draw = async () => encodeImage(await drawObjects(image, drawn(shown, classes)));

@@ -24,7 +24,6 @@ interface DrawingOptions extends PredictOptions, PartOptions {
  * Predicts what image files show. Several processes have the files in folders of any names.
  *
  * @yields the predictions of each part in their order; in processes that do not lead none
- * @throws DataError naming an image that cannot be read
  * @throws UmMaeError when processes have other networks or files than the first
  */
 export async function* drawnPredictions(

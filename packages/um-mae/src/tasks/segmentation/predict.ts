@@ -2,20 +2,17 @@
 import { at } from '../../at.js';
 import { partOf } from '../../data/loading/in-parts.js';
 import { encodeClassMap } from '../../images/class-map-file.js';
-import { decodeNamedFile } from '../../images/decode.js';
+import { decodeImage } from '../../images/decode.js';
+import { reasonOf } from '../../images/unreadable-image.js';
 import { encodeOverlay } from '../../pictures/segmentation-picture.js';
-import type { Prediction, PredictOptions } from '../labelled-task.js';
+import { type Prediction, type PredictOptions, unreadablePrediction } from '../labelled-task.js';
 import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
 import { classesOf } from './segmented-images.js';
 
 /** Shares of the image that are told in words. */
 const toldClasses = 5;
 
-/**
- * Segments image files.
- *
- * @throws DataError naming an image that cannot be read
- */
+/** Segments image files; those that cannot be read have a prediction that says so. */
 export async function* segmentFiles(
   trained: TrainedSegmentor,
   paths: readonly string[],
@@ -25,7 +22,11 @@ export async function* segmentFiles(
   const colours = classes.map(({ colour }) => colour);
   const part = partOf(paths.length, team);
   for (const path of paths.slice(part.start, part.end)) {
-    const image = await decodeNamedFile(path);
+    const image = await decodeImage(path).catch(reasonOf);
+    if (typeof image === 'string') {
+      yield unreadablePrediction({ path, reason: image });
+      continue;
+    }
     const map = classesOfPixels(trained, image, device);
     const shares = sharesOf(map, classes.length).map((share, i) => ({
       name: at(classes, i).name,
