@@ -21,6 +21,9 @@ export interface ColumnPages {
 const largestExpansion = 2 ** 14;
 const smallColumn = 2 ** 20;
 
+/** Every read goes through all groups, so that the time for a table grows by their square. */
+const mostGroups = 2 ** 15;
+
 /** Values may take less than a bit each, where they are all the same; so many are no harm. */
 const fewValues = 2 ** 20;
 
@@ -30,6 +33,8 @@ const fewValues = 2 ** 20;
  * @throws RangeError when a column lies beyond the file, or the table has more rows than it could
  */
 export function columnPages(metadata: FileMetaData, byteLength: number): ColumnPages[] {
+  const groups = metadata.row_groups.length;
+  if (groups > mostGroups) refuse(`${groups} groups of rows, more than ${mostGroups}`);
   let rows = 0;
   const pages = metadata.row_groups.flatMap((group) => {
     rows += count(group.num_rows, 'rows');
