@@ -7,6 +7,7 @@ import { CheckpointError } from '../errors.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import { jsonText } from '../json-text.js';
+import { printable } from '../printable.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { betterOf } from '../training/recording/run-log.js';
@@ -218,7 +219,7 @@ function plain(text: string): string {
 
 /** Writes code between more backticks than the text has. */
 function code(text: string): string {
-  const line = text.replace(/[\r\n]+/g, ' ');
+  const line = printable(text.replace(/[\r\n]+/g, ' '));
   const fence = '`'.repeat(longestRun(line) + 1);
   const space = line.includes('`') ? ' ' : '';
   return `${fence}${space}${line}${space}${fence}`;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { UmMaeError } from '../../errors.js';
+import { printableLine } from '../../printable.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import type { EvaluatedImages } from '../../tasks/labelled-task.js';
 import type { Evaluation } from '../../training/evaluation.js';
@@ -22,7 +23,7 @@ import { printRemarks } from '../output/remarks.js';
 import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { StatusLine } from '../output/status-line.js';
-import { complain, printableLine } from '../output/terminal.js';
+import { complain } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
 interface EvaluateFlags extends ReadingFlags, TeamFlags {

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { Inspection, ModelReport } from '../../models/inspect.js';
+import { printableLine } from '../../printable.js';
 import { entryOption, verifyOption } from '../flags/option-values.js';
 import { bytes, count } from '../output/format.js';
-import { printableLine } from '../output/terminal.js';
 
 interface InspectFlags {
   readonly entry?: string;

@@ -14,6 +14,7 @@ import {
 } from '../../data/objects/writing/convert.js';
 import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
+import { printableLine } from '../../printable.js';
 import type { Assignment } from '../../recipes/assignments.js';
 import type { DrawnPrediction, PictureKind } from '../../tasks/finetune/drawn-predictions.js';
 import {
@@ -30,7 +31,6 @@ import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { printableLine } from '../output/terminal.js';
 import { type SharedWork, shareWork } from '../shared-work.js';
 
 const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];

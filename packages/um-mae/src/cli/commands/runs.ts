@@ -8,13 +8,13 @@ import { CheckpointError, UmMaeError } from '../../errors.js';
 import { bytesOfRun, entryOf, listRuns, type RunEntry } from '../../housekeeping/list-runs.js';
 import { prunableIn, pruneRun } from '../../housekeeping/prune-run.js';
 import { checkRun, keptFeatures, removeRun } from '../../housekeeping/remove-run.js';
+import { printable, printableLine } from '../../printable.js';
 import { findRuns } from '../../training/run-files/find-runs.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import { heldLocks } from '../../training/run-files/run-lock.js';
 import { place } from '../flags/option-values.js';
 import { bytes, compact, duration, percent } from '../output/format.js';
 import { shellWord } from '../output/shell-word.js';
-import { printable, printableLine } from '../output/terminal.js';
 
 interface ListFlags {
   readonly json?: boolean;

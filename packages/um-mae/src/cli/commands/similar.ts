@@ -1,12 +1,13 @@
 /** `um-mae similar`: finds the images of an index that are most like another. */
 import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
+import { printableLine } from '../../printable.js';
 import type { SimilarReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, png, positive, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
-import { printableLine, tellNotes } from '../output/terminal.js';
+import { tellNotes } from '../output/terminal.js';
 
 interface SimilarFlags {
   readonly index: string;

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import { UmMaeError } from '../../errors.js';
+import { printableLine } from '../../printable.js';
 import { place, port } from '../flags/option-values.js';
-import { printableLine } from '../output/terminal.js';
 
 interface StudioFlags {
   readonly host: string;

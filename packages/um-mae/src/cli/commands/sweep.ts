@@ -4,6 +4,7 @@ import { join, parse as parsePath } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { type Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../counted.js';
+import { printable } from '../../printable.js';
 import { timeText } from '../../recipes/budget/time-text.js';
 import { labelledKinds } from '../../recipes/kind.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
@@ -21,7 +22,7 @@ import { natural, place, positive, time } from '../flags/option-values.js';
 import { addSweptFlags, sweptValues } from '../flags/recipe-flags.js';
 import { describeScore, scoreLabel } from '../output/scores.js';
 import { sweepLines } from '../output/sweep-table.js';
-import { complain, printable } from '../output/terminal.js';
+import { complain } from '../output/terminal.js';
 
 interface SweepFlags {
   readonly set?: readonly Axis[];

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { counted } from '../../counted.js';
 import { describeRemark } from '../../data/sources/remarks.js';
+import { printableLine } from '../../printable.js';
 import { recipeKinds } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
@@ -14,7 +15,6 @@ import { describeScore, describeScores } from './scores.js';
 import { shellWord } from './shell-word.js';
 import { describeSkipped } from './skipped-images.js';
 import { fittingColumns, headOf, rowOf, type TableRow } from './step-table.js';
-import { printableLine } from './terminal.js';
 
 /** An event of a run of any task. */
 export type TrainingEvent = PretrainEvent | FinetuneEvent;

@@ -1,9 +1,11 @@
 /**
  * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
  */
+
+import { printable } from '../../printable.js';
 import { EventLines, type TrainingEvent } from './event-lines.js';
 import { fitWidth } from './fit-width.js';
-import { eraseLine, printable } from './terminal.js';
+import { eraseLine } from './terminal.js';
 
 /** The part of a terminal that progress is written to. */
 export type Terminal = Pick<NodeJS.WriteStream, 'columns' | 'write'>;

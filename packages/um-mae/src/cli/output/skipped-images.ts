@@ -1,7 +1,8 @@
 /** Messages about skipped images. */
 import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { complain, printableLine } from './terminal.js';
+import { printableLine } from '../../printable.js';
+import { complain } from './terminal.js';
 
 const listed = 10;
 

@@ -1,4 +1,5 @@
 /** Messages on standard error, beside a line that changes. */
+import { printable } from '../../printable.js';
 
 /** Goes to the beginning of the line and empties it. */
 export const eraseLine = '\r\u001b[2K';
@@ -12,17 +13,4 @@ export function complain(text: string): void {
 /** Prints sentences about weights that a command has taken, to standard error. */
 export function tellNotes(notes: readonly string[]): void {
   for (const note of notes) complain(`um-mae: ${note}`);
-}
-
-/**
- * Gives the text without control characters other than line ends, and without those that turn the
- * direction of what follows: names in files are a stranger's, and terminals obey.
- */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, '\ufffd');
-}
-
-/** Gives the text of one line as `printable` does, also without the line ends that names may have. */
-export function printableLine(line: string): string {
-  return printable(line).replaceAll('\n', '\ufffd');
 }

@@ -12,9 +12,9 @@ import {
   suggestClasses,
 } from '../../../data/segmentation/scan/check-segments.js';
 import { DataError } from '../../../errors.js';
+import { printableLine } from '../../../printable.js';
 import { type MaskFlags, maskRules } from '../../flags/mask-flags.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printableLine } from '../../output/terminal.js';
 
 interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;

@@ -15,11 +15,11 @@ import {
 import { describeRemark } from '../../../data/sources/remarks.js';
 import { DataError } from '../../../errors.js';
 import type { Size } from '../../../images/geometry/resize.js';
+import { printableLine } from '../../../printable.js';
 import { dataRootOption, place } from '../../flags/option-values.js';
 import { count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printableLine } from '../../output/terminal.js';
 
 /** The flags that say which annotations are meant. */
 export interface ObjectFlags {

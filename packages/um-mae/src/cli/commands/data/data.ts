@@ -10,13 +10,13 @@ import { reportObjects } from '../../../data/objects/object-report.js';
 import { packAnnotations } from '../../../data/objects/writing/shards.js';
 import { type ImageSet, joinImages } from '../../../data/sources/image-set.js';
 import { type OpenedImages, openImages } from '../../../data/sources/open-images.js';
+import { printableLine } from '../../../printable.js';
 import { addMaskFlags, type MaskFlags, maskRules } from '../../flags/mask-flags.js';
 import { place, positive, positiveNumber, workersOption } from '../../flags/option-values.js';
 import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/reading-flags.js';
 import { bytes, count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
 import { StatusLine } from '../../output/status-line.js';
-import { printableLine } from '../../output/terminal.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 import {
   addConvert,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, printableLine } from './terminal.js';
+import { printable, printableLine } from './printable.js';
 
 test.each([
   ['escapes', '\u001b[2J\u001b]0;owned\u0007', '\ufffd[2J\ufffd]0;owned\ufffd'],
