@@ -25,6 +25,62 @@ async function reasonOf(bytes: Uint8Array): Promise<string> {
   return (error as UnreadableImage).reason;
 }
 
+const u16 = (...values: readonly number[]) => Buffer.from(new Uint16Array(values).buffer);
+const u32 = (...values: readonly number[]) => Buffer.from(new Uint32Array(values).buffer);
+const latin = (text: string) => Buffer.from(text, 'latin1');
+
+const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+
+/** Files that would take gigabytes, run on, or be drawn. */
+const hostile: readonly { what: string; bytes: Buffer; reason: RegExp }[] = [
+  {
+    what: 'a frame far outside of its film',
+    bytes: Buffer.concat([
+      ...[latin('GIF89a'), u16(2, 2), latin('\x80\0\0'), Buffer.alloc(6), latin(',')],
+      ...[u16(60_000, 60_000, 65_535, 65_535), latin('\0\x02\x02D\x01\0;')],
+    ]),
+    reason: /^larger than 178956970 pixels$/,
+  },
+  {
+    what: 'a film on a canvas of 2 to the power of 48',
+    bytes: Buffer.concat([
+      ...[latin('RIFF'), u32(22 + 14), latin('WEBPVP8X'), u32(10), latin('\x02\0\0\0')],
+      ...[Buffer.alloc(6, 255), latin('ANIM'), u32(6), Buffer.alloc(6)],
+    ]),
+    reason: /^damaged or truncated/,
+  },
+  {
+    what: 'a header of 65,535 x 65,535 without pixels',
+    bytes: latin(
+      '\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\xff\xd9',
+    ),
+    reason: /^damaged or truncated/,
+  },
+  {
+    what: 'a bitmap of negative sides',
+    bytes: Buffer.concat([
+      ...[latin('BM'), u32(100, 0, 54, 40), u32(2 ** 32 - 5, 2 ** 31), u16(1, 24)],
+      Buffer.alloc(80),
+    ]),
+    reason: /^-5 x 2147483648 pixels$/,
+  },
+  {
+    what: 'a directory that leads to itself',
+    bytes: Buffer.concat([latin('II*\0'), u32(8), u16(1, 256, 4), u32(1, 10, 8)]),
+    reason: /^not an image of a known format$/,
+  },
+  {
+    what: 'a drawing with entities in entities',
+    bytes: latin(`<!DOCTYPE s [<!ENTITY a "&a;&a;">]>${drawing}`),
+    reason: /^an SVG drawing/,
+  },
+  {
+    what: 'a drawing behind an instruction',
+    bytes: latin(`<?pi x?>${drawing}`),
+    reason: /^an SVG drawing/,
+  },
+];
+
 /** 24 x 16, the left half orange and the right half dark blue. */
 function picture(): Sharp {
   const data = Buffer.alloc(24 * 16 * 3);
@@ -210,5 +266,9 @@ describe('decodeImage', () => {
     expect(await reasonOf(damaged)).toMatch(/^damaged or truncated \(.+\)$/);
     await expect(decodeImage(join(folder, 'gone.jpg'))).rejects.toThrow('one that is missing');
     await expect(decodeImage(folder)).rejects.toThrow('one that is a folder');
+  });
+
+  test.each(hostile)('refuses $what before it makes room', async ({ bytes, reason }) => {
+    expect(await reasonOf(bytes)).toMatch(reason);
   });
 });

@@ -54,13 +54,15 @@ describe('decodeMask', () => {
     },
   );
 
-  test('reads TIFF of 16 bits, and refuses JPEG under any name', async () => {
+  test('reads TIFF of 16 bits, and refuses JPEG and drawings under any name', async () => {
     const raw = { width: 2, height: 1, channels: 1 } as const;
     const deep = sharp(Uint16Array.of(700, 3), { raw }).toColourspace('grey16');
     const mask = await decodeMask(await deep.tiff({ compression: 'lzw' }).toBuffer());
     expect(mask.kind).toBe('grey-16');
     expect([...mask.values]).toEqual([700, 3]);
     const jpeg = await sharp(Uint8Array.of(1, 2), { raw }).jpeg().toBuffer();
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+    await expect(decodeMask(Buffer.from(drawing))).rejects.toThrow('an SVG drawing');
     await expect(decodeMask(jpeg)).rejects.toThrow(
       'a JPEG file, which changes the values of masks',
     );

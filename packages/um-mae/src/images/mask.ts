@@ -4,6 +4,7 @@
  */
 import sharp from 'sharp';
 import { maxPixels } from './decode.js';
+import { drawingKind } from './formats/image-kind.js';
 import { exifOrientation, turnUpright } from './formats/orientation.js';
 import type { Size } from './geometry/resize.js';
 import { isPng, pngChannels, pngColour, readPng } from './png/png-file.js';
@@ -58,13 +59,20 @@ export async function decodeMask(bytes: Buffer, { upright = true } = {}): Promis
   return { ...turned, kind, palette: png.palette };
 }
 
+/** As `readPng` has it; memory holds three times as much meanwhile. */
+const mostBytes = 4 * maxPixels;
+
 /** TIFF, WebP, GIF, BMP: whatever has no palette of its own when sharp has read it. */
 async function decodeOther(bytes: Buffer, upright: boolean): Promise<Mask> {
+  const drawing = drawingKind(bytes);
+  if (drawing !== undefined) throw new UnreadableImage(drawing);
   const options = { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc: true } as const;
   const image = sharp(bytes, { ...options, autoOrient: upright });
   try {
-    const { depth, channels } = await image.metadata();
+    const { depth, channels, width, height } = await image.metadata();
     const isDeep = depth === 'ushort';
+    const size = width * height * channels * (isDeep ? 2 : 1);
+    if (size > mostBytes) throw new UnreadableImage(`larger than ${mostBytes} bytes`);
     const grey = isDeep ? 'grey16' : 'b-w';
     const colour = isDeep ? 'rgb16' : 'srgb';
     const { data, info } = await image
@@ -74,6 +82,7 @@ async function decodeOther(bytes: Buffer, upright: boolean): Promise<Mask> {
     const numbers = isDeep ? new Uint16Array(new Uint8Array(data).buffer) : new Uint8Array(data);
     return { ...maskOfNumbers(numbers, info, info.channels), palette: new Uint8Array() };
   } catch (cause) {
+    if (cause instanceof UnreadableImage) throw cause;
     throw new UnreadableImage('no mask of a format that keeps its values (save it as PNG)', {
       cause,
     });

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -137,10 +138,14 @@ describe('openImages', () => {
     mkdirSync(at('folder.png'));
     writeFileSync(at('large.png'), '');
     truncateSync(at('large.png'), 3 * 2 ** 30);
+    symlinkSync('/dev/zero', at('device.png'));
+    symlinkSync(at('circle.png'), at('circle.png'));
     const reasons = {
       pipe: 'no regular file',
       folder: 'a folder',
       large: 'larger than 1073741824',
+      device: 'no regular file',
+      circle: 'a link that leads to itself',
     };
     for (const [name, reason] of Object.entries(reasons)) {
       const location = { kind: 'file', path: at(`${name}.png`) } as const;

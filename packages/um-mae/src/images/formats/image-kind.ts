@@ -49,13 +49,16 @@ export function unknownKind(bytes: Buffer): string {
 
 /**
  * Names what sharp would draw or unpack although it has no pixels of its own, whatever it is
- * called; undefined for any other file.
+ * called; undefined for any other file. libvips takes a text for a drawing that has `<svg` anywhere
+ * in its first thousand letters.
  */
 export function drawingKind(bytes: Buffer): string | undefined {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return unknownKind(bytes);
-  const text = bytes.toString('latin1', 0, 4096).replace(/^(\xef\xbb\xbf)?\s+/, '');
-  const isDrawing =
-    /^(\xef\xbb\xbf)?(<svg|<\?xml|<!--|<!DOCTYPE svg)/i.test(text) && /<svg/i.test(text);
+  const text = bytes.toString('latin1', 0, 4096).replace(/^\xef\xbb\xbf/, '');
+  const before = /^(.*?)<svg/is.exec(text)?.[1];
+  // Other formats have bytes that are no letters at their beginning, pages of the web have a head.
+  const isText = /^[\t\n\r\x20-\x7e]*$/.test(text.slice(0, 24));
+  const isDrawing = before !== undefined && isText && !/<html/i.test(before);
   return isDrawing ? `an SVG drawing, ${notRead}` : undefined;
 }
 

@@ -46,7 +46,7 @@ export function isPng(bytes: Uint8Array): boolean {
 }
 
 /**
- * @param mostPixels that it may have
+ * @param mostPixels that it may have, each of four bytes: all colours of 8 bits
  * @throws UnreadableImage when the file is damaged, cut off or too large
  */
 export function readPng(bytes: Buffer, mostPixels: number): PngFile {
@@ -63,6 +63,8 @@ export function readPng(bytes: Buffer, mostPixels: number): PngFile {
   if (!header) throw new UnreadableImage('damaged (without a header)');
   const { width, height } = header;
   if (width * height > mostPixels) throw new UnreadableImage(`larger than ${mostPixels} pixels`);
+  const size = (width * height * pngChannels[header.colour] * header.bits) / 8;
+  if (size > 4 * mostPixels) throw new UnreadableImage(`larger than ${4 * mostPixels} bytes`);
   return { ...header, palette, exif, rows: unpack(Buffer.concat(packed), header) };
 }
 

@@ -67,5 +67,9 @@ describe('readPng', () => {
     const rows = new Uint8Array(1 << 20);
     const swollen = writePng(header, { rows, palette: new Uint8Array() });
     expect(reading(swollen)).toThrow('damaged');
+    const deep = { ...header, bits: 16, colour: pngColour.rgba };
+    const colours = writePng(deep, { rows: new Uint8Array(4 * 33), palette: new Uint8Array() });
+    expect(reading(colours)).not.toThrow();
+    expect(reading(colours, 16)).toThrow('larger than 64 bytes');
   });
 });
