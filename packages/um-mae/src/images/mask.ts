@@ -59,7 +59,7 @@ export async function decodeMask(bytes: Buffer, { upright = true } = {}): Promis
   return { ...turned, kind, palette: png.palette };
 }
 
-/** As `readPng` has it; memory holds three times as much meanwhile. */
+/** Limits the bytes of a mask as `readPng` does; memory holds three times as much meanwhile. */
 const mostBytes = 4 * maxPixels;
 
 /** TIFF, WebP, GIF, BMP: whatever has no palette of its own when sharp has read it. */
