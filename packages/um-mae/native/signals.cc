@@ -5,12 +5,14 @@
 #include "signals.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
+#include <cstdio>
 #include <mutex>
 #include <set>
 #include <string>
@@ -45,17 +47,22 @@ std::string* words[3];
 std::mutex& lock = *new std::mutex;
 std::set<std::string>& unfinished = *new std::set<std::string>;
 
+int removeOne(const char* path, const struct stat*, int, struct FTW*) {
+  remove(path);
+  return 0;
+}
+
+void removeAll(const char* path) {
+  struct stat found;
+  // Files may appear in a folder while it is removed. Links are not followed.
+  for (int turn = 0; turn < 3 && lstat(path, &found) == 0; turn++)
+    nftw(path, removeOne, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 [[noreturn]] void end(char call) {
   // Nothing else is begun from here on.
   lock.lock();
-  for (const auto& path : unfinished) {
-    std::error_code error;
-    // Files may appear in a folder while it is removed.
-    for (int turn = 0; turn < 3; turn++) {
-      std::filesystem::remove_all(path, error);
-      if (!error) break;
-    }
-  }
+  for (const auto& path : unfinished) removeAll(path.c_str());
   if (call == kBySignal) {
     signal(last, SIG_DFL);
     sigset_t all;
