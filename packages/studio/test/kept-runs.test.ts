@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import type {
-  ClassificationResults,
-  FeatureMap,
-  RunDetails,
-  RunList,
-  RunResults,
-  Series,
-} from '../shared/protocol.js';
+import type { FeatureMap } from '../shared/protocol/features.js';
+import type { ClassificationResults, RunResults } from '../shared/protocol/results.js';
+import type { RunDetails } from '../shared/protocol/run-details.js';
+import type { RunList } from '../shared/protocol/runs.js';
+import type { Series } from '../shared/protocol/series.js';
 import { temporaryFolder } from './testing/run-directories.js';
 
 const kept = fileURLToPath(

@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import type { RunDetails, RunList, RunNotes } from '../shared/protocol.js';
+import type { RunDetails } from '../shared/protocol/run-details.js';
+import type { RunList, RunNotes } from '../shared/protocol/runs.js';
 import { temporaryFolder, writeRun } from './testing/run-directories.js';
 
 const folder = temporaryFolder();

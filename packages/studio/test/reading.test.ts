@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { processesOf } from 'um-mae/runs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import type { ListedRun, RecipeValues, RunDetails, RunList, Series } from '../shared/protocol.js';
+import type { RecipeValues, RunDetails } from '../shared/protocol/run-details.js';
+import type { ListedRun, RunList } from '../shared/protocol/runs.js';
+import type { Series } from '../shared/protocol/series.js';
 import {
   stepLine,
   stepLines,

@@ -1,7 +1,7 @@
 /** Listens to the server's changes. Pages fetch again whatever they show of the change. */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { LiveChange } from '../shared/protocol.js';
+import type { LiveChange } from '../shared/protocol/live.js';
 
 interface LiveState {
   /** The number of changes so far. */

@@ -1,6 +1,6 @@
 /** A thread that reads files of features, and compares the features of their images. */
 import { workerData } from 'node:worker_threads';
-import type { FeatureMap, SimilarImages } from '../../shared/protocol.js';
+import type { FeatureMap, SimilarImages } from '../../shared/protocol/features.js';
 import { NotFoundError } from '../errors.js';
 import { ShownFolder } from '../files/inside.js';
 import { answerQuestions } from '../threads/answer-questions.js';

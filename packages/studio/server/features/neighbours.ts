@@ -1,6 +1,6 @@
 /** Images whose features are alike, as `um-mae similar` compares them. */
 import { cosines, type FeatureMatrix, largest } from 'um-mae/cosines';
-import type { SimilarImage } from '../../shared/protocol.js';
+import type { SimilarImage } from '../../shared/protocol/features.js';
 
 /**
  * Cosine similarity of standardised features.

@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { numberOf, parseLine, processesOf, recipeKinds } from 'um-mae/runs';
-import { stepColumns } from '../../shared/protocol.js';
+import { stepColumns } from '../../shared/protocol/series.js';
 import { readPart } from '../files/read.js';
 import { Columns } from './columns.js';
 import { extremeOf } from './processes.js';

@@ -1,6 +1,6 @@
 /** The extremes of several processes, as columns. */
 import type { ProcessPaces } from 'um-mae/runs';
-import type { StepColumn } from '../../shared/protocol.js';
+import type { StepColumn } from '../../shared/protocol/series.js';
 
 /** A number of the extremes among processes; undefined where there is no such column. */
 export function extremeOf(

@@ -8,7 +8,7 @@ import {
   type StepColumn,
   stepColumns,
   type ThinnedCurve,
-} from '../../shared/protocol.js';
+} from '../../shared/protocol/series.js';
 import type { MetricsIndex } from './metrics-index.js';
 import { rowsBetween, thin, thinPlaces } from './thin.js';
 

@@ -3,7 +3,7 @@
  * extremes.
  */
 import { at } from '../../shared/at.js';
-import type { ThinnedCurve } from '../../shared/protocol.js';
+import type { ThinnedCurve } from '../../shared/protocol/series.js';
 
 /** Rows `from` to `to` (not included), of which `points` remain. */
 export interface Window {

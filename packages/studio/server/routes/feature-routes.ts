@@ -8,7 +8,7 @@ import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { mapsReport, similarReport } from 'um-mae/reports';
 import { RunDirectory } from 'um-mae/runs';
-import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
+import type { SimilarImages, StageMaps } from '../../shared/protocol/features.js';
 import { NotFoundError } from '../errors.js';
 import type { ImageQueries } from '../features/image-queries.js';
 import type { Run } from '../runs/run.js';

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { heldLocks } from 'um-mae/runs';
-import type { LiveChange } from '../../shared/protocol.js';
+import type { LiveChange } from '../../shared/protocol/live.js';
 import type { RunFolder } from '../runs/run-folder.js';
 
 const intervalMs = 1000;

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { UmMaeError } from 'um-mae/runs';
-import type { RunNotes } from '../../shared/protocol.js';
+import type { RunNotes } from '../../shared/protocol/runs.js';
 import type { RunFolder } from '../runs/run-folder.js';
 import { writeNotes } from '../runs/run-notes.js';
 

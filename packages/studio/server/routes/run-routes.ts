@@ -2,14 +2,9 @@
 
 import type { Context, Hono } from 'hono';
 import { RunDirectory } from 'um-mae/runs';
-import {
-  type Axis,
-  axes,
-  type LogText,
-  type RecipeValues,
-  type RunDetails,
-  type RunList,
-} from '../../shared/protocol.js';
+import type { LogText, RecipeValues, RunDetails } from '../../shared/protocol/run-details.js';
+import type { RunList } from '../../shared/protocol/runs.js';
+import { type Axis, axes } from '../../shared/protocol/series.js';
 import { NotFoundError } from '../errors.js';
 import { readTail } from '../files/read.js';
 import type { SeriesRequest } from '../metrics/series.js';

@@ -13,7 +13,7 @@ import {
   shapeOf,
   sheetGrid,
 } from 'um-mae/runs';
-import type { SheetPlaces } from '../../shared/protocol.js';
+import type { SheetPlaces } from '../../shared/protocol/run-details.js';
 
 /** A recipe, checked. */
 export interface ReadRecipe {

@@ -1,6 +1,6 @@
 /** A thread that reads recipes, results and the last lines of metrics, each from its text. */
 import { type KeptResults, parseResults, readEnd, scoresByClass, shareInterval } from 'um-mae/runs';
-import type { ClassificationResults } from '../../shared/protocol.js';
+import type { ClassificationResults } from '../../shared/protocol/results.js';
 import { answerQuestions } from '../threads/answer-questions.js';
 import { readRecipe } from './describe-recipe.js';
 

@@ -1,6 +1,6 @@
 /** The values in which the recipes of several runs differ. */
 import type { Leaf } from 'um-mae/runs';
-import type { RecipeValues } from '../../shared/protocol.js';
+import type { RecipeValues } from '../../shared/protocol/run-details.js';
 import type { ReadRecipe } from './describe-recipe.js';
 
 /** Lists of a thousand classes are not for reading. */

@@ -1,7 +1,8 @@
 /** All about a run but its numbers. */
 import { join } from 'node:path';
 import { heldLocks, leavesOf, parseJson, RunDirectory, UmMaeError } from 'um-mae/runs';
-import type { RunDetails, RunSummary, SkippedFile } from '../../shared/protocol.js';
+import type { RunDetails, SkippedFile } from '../../shared/protocol/run-details.js';
+import type { RunSummary } from '../../shared/protocol/runs.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readHead } from '../files/read.js';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { findRuns, heldLocks, isRun } from 'um-mae/runs';
 import { at } from '../../shared/at.js';
-import type { ListedRun, RunOrigin, RunSummary } from '../../shared/protocol.js';
+import type { ListedRun, RunOrigin, RunSummary } from '../../shared/protocol/runs.js';
 import { NotFoundError } from '../errors.js';
 import { GalleryThread } from '../features/gallery-thread.js';
 import type { ShownFolder } from '../files/inside.js';

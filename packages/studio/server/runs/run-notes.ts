@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson, RunDirectory, replaceFile, UmMaeError } from 'um-mae/runs';
-import type { RunNotes } from '../../shared/protocol.js';
+import type { RunNotes } from '../../shared/protocol/runs.js';
 import { ConflictError, NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall } from '../files/read.js';

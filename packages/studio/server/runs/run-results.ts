@@ -1,6 +1,6 @@
 /** Reads what the best weights of a run get right and wrong. */
 import { keepsResults, RunDirectory } from 'um-mae/runs';
-import type { RunResults } from '../../shared/protocol.js';
+import type { RunResults } from '../../shared/protocol/results.js';
 import { NotFoundError } from '../errors.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall } from '../files/read.js';

@@ -20,13 +20,9 @@ import {
   UmMaeError,
 } from 'um-mae/runs';
 import { at } from '../../shared/at.js';
-import type {
-  EpochPicture,
-  FeatureFile,
-  RunNotes,
-  RunSummary,
-  ShownProcesses,
-} from '../../shared/protocol.js';
+import type { FeatureFile } from '../../shared/protocol/features.js';
+import type { EpochPicture, ShownProcesses } from '../../shared/protocol/run-details.js';
+import type { RunNotes, RunSummary } from '../../shared/protocol/runs.js';
 import type { ShownFolder } from '../files/inside.js';
 import { readSmall, readTail } from '../files/read.js';
 import type { ReadRecipe } from './describe-recipe.js';

@@ -7,7 +7,7 @@ import {
   type StepColumn,
   stepColumns,
   type ThinnedCurve,
-} from '../../shared/protocol.js';
+} from '../../shared/protocol/series.js';
 
 /**
  * Averages runs over the steps that all have done.

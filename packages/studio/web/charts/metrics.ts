@@ -1,5 +1,5 @@
 /** The figures that a run can have. */
-import type { StepColumn } from '../../shared/protocol.js';
+import type { StepColumn } from '../../shared/protocol/series.js';
 import { bytes, duration, percent, significant } from '../format.js';
 import { wordsOf } from '../words.js';
 

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { at } from '../../shared/at.js';
-import type { Series, StepColumn } from '../../shared/protocol.js';
+import type { Series, StepColumn } from '../../shared/protocol/series.js';
 import { counted } from '../format.js';
 import { Chart } from './chart.js';
 import type { CurveSettings } from './curve-settings.js';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { EpochPicture } from '../../shared/protocol.js';
+import type { EpochPicture } from '../../shared/protocol/run-details.js';
 
 interface EpochSliderProps {
   readonly pictures: readonly EpochPicture[];

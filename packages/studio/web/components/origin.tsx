@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { RunOrigin } from '../../shared/protocol.js';
+import type { RunOrigin } from '../../shared/protocol/runs.js';
 import { shortPath } from '../format.js';
 
 /** Another run, or a file, that the first weights of a run are from. */

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { RunSummary } from '../../shared/protocol.js';
+import type { RunSummary } from '../../shared/protocol/runs.js';
 import { count, percent } from '../format.js';
 
 /** The progress of a run, as a bar and in words. */

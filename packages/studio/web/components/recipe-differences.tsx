@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { at } from '../../shared/at.js';
-import type { RecipeValues } from '../../shared/protocol.js';
+import type { RecipeValues } from '../../shared/protocol/run-details.js';
 import { dash } from '../format.js';
 import { useJson } from '../server-data.js';
 import { wordsOf } from '../words.js';

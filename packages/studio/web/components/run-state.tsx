@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { RunState } from '../../shared/protocol.js';
+import type { RunState } from '../../shared/protocol/runs.js';
 
 const meanings: Readonly<Record<RunState, string>> = {
   running: 'At work now',

@@ -1,6 +1,6 @@
 /** Features of images as the page has them. */
 import { useEffect, useState } from 'preact/hooks';
-import type { FeatureFile, FeatureMap } from '../../shared/protocol.js';
+import type { FeatureFile, FeatureMap } from '../../shared/protocol/features.js';
 import { fetchJson, ServerError } from '../server-data.js';
 
 export interface Features extends FeatureMap {

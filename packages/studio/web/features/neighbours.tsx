@@ -1,6 +1,6 @@
 /** The images that are most similar to another one. */
 import type { JSX } from 'preact';
-import type { SimilarImage } from '../../shared/protocol.js';
+import type { SimilarImage } from '../../shared/protocol/features.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
 
 interface NeighboursProps {

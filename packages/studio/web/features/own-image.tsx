@@ -1,7 +1,7 @@
 /** An image of the user's: what it is like, and what the encoder makes of it, stage by stage. */
 import type { JSX } from 'preact';
 import { useCallback, useState } from 'preact/hooks';
-import type { SimilarImages, StageMaps } from '../../shared/protocol.js';
+import type { SimilarImages, StageMaps } from '../../shared/protocol/features.js';
 import { ImageInput, useGivenFiles } from '../components/image-input.js';
 import { ServerError } from '../server-data.js';
 import type { Features } from './features.js';

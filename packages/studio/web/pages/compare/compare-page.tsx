@@ -1,7 +1,8 @@
 /** The page that compares several runs. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { ListedRun, RunList, Series } from '../../../shared/protocol.js';
+import type { ListedRun, RunList } from '../../../shared/protocol/runs.js';
+import type { Series } from '../../../shared/protocol/series.js';
 import { averageOf } from '../../charts/average.js';
 import { CurveControls, type CurveSettings, plainCurves } from '../../charts/curve-settings.js';
 import { seriesToken } from '../../charts/palette.js';

@@ -1,7 +1,7 @@
 /** The scores of runs over a value of their recipes: which one is best, and how sure that is. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { Chart } from '../../charts/chart.js';
 import { valueColumns } from '../runs/run-columns.js';
 import { curveOf, measureOf } from './value-curve.js';

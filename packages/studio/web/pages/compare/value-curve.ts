@@ -1,5 +1,5 @@
 /** A curve of scores over a value of recipes: the mean of its runs, from the lowest to the highest. */
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import type { ChartCurve } from '../../charts/figure.js';
 import { seriesToken } from '../../charts/palette.js';
 import { percent, significant } from '../../format.js';

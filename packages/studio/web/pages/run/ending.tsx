@@ -1,6 +1,6 @@
 /** The end of a run before its time: the reason, what is kept, and how it goes on. */
 import type { JSX } from 'preact';
-import type { RunDetails } from '../../../shared/protocol.js';
+import type { RunDetails } from '../../../shared/protocol/run-details.js';
 import { Command } from '../../components/command.js';
 import { count } from '../../format.js';
 

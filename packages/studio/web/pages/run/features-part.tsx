@@ -1,7 +1,7 @@
 /** Features of images that `um-mae embed` has left in the run. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { FeatureFile } from '../../../shared/protocol.js';
+import type { FeatureFile } from '../../../shared/protocol/features.js';
 import { useFeatures } from '../../features/features.js';
 import { FeaturesView } from '../../features/features-view.js';
 import type { PartProps } from './part.js';

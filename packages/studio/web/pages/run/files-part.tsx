@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { LogText, SkippedFile } from '../../../shared/protocol.js';
+import type { LogText, SkippedFile } from '../../../shared/protocol/run-details.js';
 import { bytes } from '../../format.js';
 import { useRevision } from '../../live.js';
 import { useJson } from '../../server-data.js';

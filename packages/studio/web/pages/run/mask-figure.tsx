@@ -5,7 +5,7 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { SheetPlaces } from '../../../shared/protocol.js';
+import type { SheetPlaces } from '../../../shared/protocol/run-details.js';
 import { significant } from '../../format.js';
 import type { UnitState } from '../../masks/unit-state.js';
 import { Crop, pixelsAt } from './crop.js';

@@ -1,7 +1,7 @@
 /** Tags and a note on the run, which are kept beside it. */
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { RunNotes } from '../../../shared/protocol.js';
+import type { RunNotes } from '../../../shared/protocol/runs.js';
 import './notes-editor.css';
 import '../../components/tags.css';
 

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import type { RunDetails } from '../../../shared/protocol.js';
+import type { RunDetails } from '../../../shared/protocol/run-details.js';
 
 /** A part of the page, with an address of its own. */
 export interface Part {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { ShownProcess, ShownProcesses } from '../../../shared/protocol.js';
+import type { ShownProcess, ShownProcesses } from '../../../shared/protocol/run-details.js';
 import { count, significant } from '../../format.js';
 import type { PartProps } from './part.js';
 import './processes-part.css';

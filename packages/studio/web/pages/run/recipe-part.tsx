@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ListedRun, RunList } from '../../../shared/protocol.js';
+import type { ListedRun, RunList } from '../../../shared/protocol/runs.js';
 import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { useJson } from '../../server-data.js';
 import type { PartProps } from './part.js';

@@ -1,7 +1,7 @@
 /** The reconstructions of the model from epoch to epoch, and their errors. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { EpochPicture, SheetPlaces } from '../../../shared/protocol.js';
+import type { EpochPicture, SheetPlaces } from '../../../shared/protocol/run-details.js';
 import { EpochSlider } from '../../components/epoch-slider.js';
 import { Crop } from './crop.js';
 import { MaskFigure } from './mask-figure.js';

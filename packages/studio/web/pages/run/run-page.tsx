@@ -1,7 +1,7 @@
 /** One run: curves, recipe, reconstructions or results, and what else it has left behind. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { RunDetails } from '../../../shared/protocol.js';
+import type { RunDetails } from '../../../shared/protocol/run-details.js';
 import { Origin } from '../../components/origin.js';
 import { Progress } from '../../components/progress.js';
 import { RunStateMark } from '../../components/run-state.js';

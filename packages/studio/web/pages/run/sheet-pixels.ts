@@ -3,7 +3,7 @@
  * lossless.
  */
 import { at } from '../../../shared/at.js';
-import type { SheetPlaces } from '../../../shared/protocol.js';
+import type { SheetPlaces } from '../../../shared/protocol/run-details.js';
 import type { UnitState } from '../../masks/unit-state.js';
 
 /** Columns of a sheet. */

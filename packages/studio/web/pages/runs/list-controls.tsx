@@ -1,6 +1,6 @@
 /** Filters over values of recipes, columns, and the order on narrow screens. */
 import type { JSX } from 'preact';
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { wordsOf } from '../../words.js';
 import type { ListChoices } from './list-address.js';
 import { type RunColumn, valueColumns } from './run-columns.js';

@@ -1,5 +1,5 @@
 /** The columns of the list of runs: those of every list, and one for each value that differs. */
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { ago, duration, percent, significant } from '../../format.js';
 import { taskWords, wordsOf } from '../../words.js';
 

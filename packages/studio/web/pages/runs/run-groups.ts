@@ -1,5 +1,5 @@
 /** Runs that repeat each other with other seeds, as one. */
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { meanAndDeviation } from '../../format.js';
 import { type CellValue, cellText, type RunColumn } from './run-columns.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { columnsFor } from './run-columns.js';
 import { matches, passes, sorted } from './run-order.js';
 import { listedRun } from './testing/listed-run.js';

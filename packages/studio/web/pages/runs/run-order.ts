@@ -1,5 +1,5 @@
 /** Chooses the runs that the list shows, and orders them. */
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { taskWords } from '../../words.js';
 import type { CellValue, RunColumn } from './run-columns.js';
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ListedRun } from '../../../shared/protocol.js';
+import type { ListedRun } from '../../../shared/protocol/runs.js';
 import { Origin } from '../../components/origin.js';
 import { Progress } from '../../components/progress.js';
 import { RunStateMark } from '../../components/run-state.js';

@@ -1,7 +1,7 @@
 /** All runs of the folder: found, filtered, grouped, sorted, and chosen for a comparison. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { ListedRun, RunList } from '../../../shared/protocol.js';
+import type { ListedRun, RunList } from '../../../shared/protocol/runs.js';
 import { download } from '../../download.js';
 import { counted } from '../../format.js';
 import { useLive } from '../../live.js';

@@ -1,6 +1,6 @@
 /** The scores of every class, beside its colour. */
 import type { JSX } from 'preact';
-import type { SegmentationResults } from '../../../../shared/protocol.js';
+import type { SegmentationResults } from '../../../../shared/protocol/results.js';
 import { percent } from '../../../format.js';
 import { ClassTable } from './class-table.js';
 

@@ -1,7 +1,7 @@
 /** The scores and mistakes of a fine-tuned classifier. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ClassificationResults } from '../../../../shared/protocol.js';
+import type { ClassificationResults } from '../../../../shared/protocol/results.js';
 import { count, percent } from '../../../format.js';
 import { ClassTable } from './class-table.js';
 import { ConfusionMatrix } from './confusion-matrix.js';

@@ -1,7 +1,8 @@
 /** The part of a run's page that shows the results of its best weights, whatever the task. */
 import type { ComponentType, JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RunDetails, RunResults, TaskResults } from '../../../../shared/protocol.js';
+import type { RunResults, TaskResults } from '../../../../shared/protocol/results.js';
+import type { RunDetails } from '../../../../shared/protocol/run-details.js';
 import { EpochSlider } from '../../../components/epoch-slider.js';
 import { useRevision } from '../../../live.js';
 import { useJson } from '../../../server-data.js';

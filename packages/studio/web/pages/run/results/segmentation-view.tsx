@@ -1,7 +1,8 @@
 /** The scores of a fine-tuned segmentor, class by class and over time, and its worst images. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { SegmentationResults, Series } from '../../../../shared/protocol.js';
+import type { SegmentationResults } from '../../../../shared/protocol/results.js';
+import type { Series } from '../../../../shared/protocol/series.js';
 import { Chart } from '../../../charts/chart.js';
 import { plainCurves } from '../../../charts/curve-settings.js';
 import { seriesToken } from '../../../charts/palette.js';

@@ -1,7 +1,7 @@
 /** Images that a segmentor does badly: label and prediction side by side, each over the image. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { SegmentationResults } from '../../../../shared/protocol.js';
+import type { SegmentationResults } from '../../../../shared/protocol/results.js';
 import { percent } from '../../../format.js';
 import { ClassColour } from './class-scores.js';
 

@@ -1,5 +1,5 @@
 /** A run of the list, for tests. */
-import type { ListedRun } from '../../../../shared/protocol.js';
+import type { ListedRun } from '../../../../shared/protocol/runs.js';
 
 /** Makes a finished run of pre-training, but for what differs. */
 export function listedRun(name: string, differing: Partial<ListedRun> = {}): ListedRun {

@@ -1,7 +1,7 @@
 /** Images of many mistakes: the objects that are there, and those that were found. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ComparedImage } from '../../../../../shared/protocol.js';
+import type { ComparedImage } from '../../../../../shared/protocol/detection-results.js';
 import { percent } from '../../../../format.js';
 import { DrawnObjects } from './drawn-objects.js';
 

@@ -1,7 +1,8 @@
 /** The scores of a detector over time and class by class, its confusions and its worst images. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { DetectionResults, Series } from '../../../../../shared/protocol.js';
+import type { DetectionResults } from '../../../../../shared/protocol/detection-results.js';
+import type { Series } from '../../../../../shared/protocol/series.js';
 import { Chart } from '../../../../charts/chart.js';
 import { plainCurves } from '../../../../charts/curve-settings.js';
 import type { ChartCurve } from '../../../../charts/figure.js';

@@ -1,7 +1,11 @@
 /** An image with boxes and masks over it. */
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ComparedImage, ObjectBox, ObjectMask } from '../../../../../shared/protocol.js';
+import type {
+  ComparedImage,
+  ObjectBox,
+  ObjectMask,
+} from '../../../../../shared/protocol/detection-results.js';
 import { resolveColour } from '../../../../charts/palette.js';
 import { useTheme } from '../../../../use-theme.js';
 import { maskRuns } from './mask-runs.js';

@@ -1,5 +1,5 @@
 /** The runs of a mask in COCO's compressed form: groups of 5 bits, down the columns. */
-import type { ObjectMask } from '../../../../../shared/protocol.js';
+import type { ObjectMask } from '../../../../../shared/protocol/detection-results.js';
 
 /** A part of a column that is inside of an object. */
 export interface MaskRun {

@@ -1,6 +1,9 @@
 /** The numbers of COCO, of all classes together and of each. */
 import type { JSX } from 'preact';
-import type { DetectionResults, ObjectScores } from '../../../../../shared/protocol.js';
+import type {
+  DetectionResults,
+  ObjectScores,
+} from '../../../../../shared/protocol/detection-results.js';
 import { percent } from '../../../../format.js';
 import { ClassTable } from '../class-table.js';
 

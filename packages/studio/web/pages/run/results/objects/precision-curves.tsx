@@ -1,7 +1,7 @@
 /** Precision over recall, of each class. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { DetectionResults } from '../../../../../shared/protocol.js';
+import type { DetectionResults } from '../../../../../shared/protocol/detection-results.js';
 import { Chart } from '../../../../charts/chart.js';
 import { seriesToken } from '../../../../charts/palette.js';
 import { percent } from '../../../../format.js';
