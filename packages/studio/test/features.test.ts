@@ -10,12 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import { browserPath, openBrowser, openPage } from './testing/browser.js';
+import { browserPath, openBrowser, visitPage } from './testing/browser.js';
 import { temporaryFolder, writeRun } from './testing/run-directories.js';
+import { openRun } from './testing/run-pages.js';
 import { tinyModel, umMae } from './testing/um-mae.js';
 
 const folder = temporaryFolder();
@@ -191,17 +192,13 @@ describe.skipIf(browserPath === undefined)('the features page', () => {
   async function visit(
     run: string,
     body: (page: Page) => Promise<void>,
-    options: Parameters<typeof openPage>[2] = {},
+    options: BrowserContextOptions = {},
   ): Promise<void> {
-    const { page, wrongs } = await openPage(browser, studio.url, options);
-    try {
-      await page.getByRole('link', { name: run, exact: true }).click();
-      await page.getByRole('link', { name: 'Features', exact: true }).click();
+    const goThere = async (page: Page) => {
+      await openRun(page, run, 'Features');
       await body(page);
-      expect(wrongs).toEqual([]);
-    } finally {
-      await page.context().close();
-    }
+    };
+    await visitPage(browser, studio.url, goThere, options);
   }
 
   const scatter = (page: Page) => page.getByRole('img', { name: /images by their features/ });

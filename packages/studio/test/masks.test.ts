@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import { browserPath, openBrowser, openPage } from './testing/browser.js';
+import { browserPath, openBrowser, visitPage } from './testing/browser.js';
 import { temporaryFolder } from './testing/run-directories.js';
 
 const folder = temporaryFolder();
@@ -34,16 +34,13 @@ afterAll(async () => {
 async function visit(
   address: string,
   body: (page: Page) => Promise<void>,
-  options: Parameters<typeof openPage>[2] = {},
+  options: BrowserContextOptions = {},
 ): Promise<void> {
-  const opened = await openPage(browser, new URL(address, studio.url).href, options);
-  try {
-    await opened.page.getByRole('heading', { name: 'Masks', exact: true }).waitFor();
-    await body(opened.page);
-    expect(opened.wrongs).toEqual([]);
-  } finally {
-    await opened.page.context().close();
-  }
+  const explore = async (page: Page) => {
+    await page.getByRole('heading', { name: 'Masks', exact: true }).waitFor();
+    await body(page);
+  };
+  await visitPage(browser, new URL(address, studio.url).href, explore, options);
 }
 
 /** Units that are visible, hidden and dropped, as the table tells. */

@@ -1,18 +1,13 @@
 /** Every page in a real browser, over runs of real trainings. */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Studio, serveStudio } from '../server/index.js';
-import { browserPath, openBrowser, openPage, type WatchedPage } from './testing/browser.js';
-import {
-  stepLine,
-  stepLines,
-  temporaryFolder,
-  writeInstances,
-  writeRun,
-} from './testing/run-directories.js';
+import { browserPath, openBrowser, openPage, visitPage } from './testing/browser.js';
+import { temporaryFolder, writeRun } from './testing/run-directories.js';
+import { openRun, textOf } from './testing/run-pages.js';
 import { startUmMae, tinyModel, umMae } from './testing/um-mae.js';
 
 const folder = temporaryFolder();
@@ -20,13 +15,6 @@ const at = (name: string) => join(folder, name);
 /** Names that a page must show as they are. */
 const hostile = '<img src=x onerror=alert(1)>';
 const hostileClass = '"><script>alert(2)</script>';
-
-const processes = {
-  imagesPerSecond: [60, 40.5],
-  dataWaitSeconds: [0.1, 1.25],
-  exchangeSeconds: [1.5, 0.2],
-  slowest: 1,
-};
 
 let studio: Studio;
 let browser: Browser;
@@ -62,11 +50,7 @@ beforeAll(async () => {
   expect(tuned).toMatchObject({ code: 0 });
   await trainSegmentor(at('squares'), at('runs/segmented'));
   cpSync(at('made/demo'), at('runs/demo'), { recursive: true, verbatimSymlinks: true });
-  writeRun(at(`runs/${hostile}`), {
-    method: 'simmim',
-    environment: { layout: 1, processes: [{ host: 'node1', device: 'cpu' }, { host: hostile }] },
-    lines: Array.from({ length: 20 }, (_, i) => stepLine(i + 1, { processes })),
-  });
+  writeRun(at(`runs/${hostile}`), { method: 'simmim' });
   studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
 }, 240_000);
 
@@ -94,36 +78,12 @@ function encodeName(name: string): string {
   return name.replaceAll('/', '∕');
 }
 
-/** Opens a page of the studio, hands it over, and expects that nothing has gone wrong on it. */
-async function visit(
-  address: string,
-  body: (page: Page) => Promise<void>,
-  options: Parameters<typeof openPage>[2] = {},
-): Promise<void> {
-  const opened: WatchedPage = await openPage(browser, new URL(address, studio.url).href, options);
-  try {
-    await body(opened.page);
-    expect(opened.wrongs).toEqual([]);
-  } finally {
-    await opened.page.context().close();
-  }
-}
-
-/** Goes to a run as a user does. */
-async function openRun(page: Page, name: string, part?: string): Promise<void> {
-  await page.getByRole('link', { name, exact: true }).click();
-  if (part !== undefined) await page.getByRole('link', { name: part, exact: true }).click();
-}
-
-async function textOf(page: Page, place = 'main'): Promise<string> {
-  const text = (await page.locator(place).textContent()) ?? '';
-  // Numbers hold on to their units.
-  return text.replaceAll('\u00a0', ' ');
-}
+const visit = (body: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
+  visitPage(browser, studio.url, body, options);
 
 describe.skipIf(browserPath === undefined)('the pages', () => {
   test('list the runs, search and sort them, and keep both in the address', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       const names = page.locator('td.name a');
       await names.first().waitFor();
       expect(await names.count()).toBe(4);
@@ -143,7 +103,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
   });
 
   test('tag and note runs, find them by that, and save the list', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'demo');
       await page.getByLabel('Add a tag').fill('baseline');
       await page.keyboard.press('Enter');
@@ -167,28 +127,8 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     });
   });
 
-  test('are all within reach of the keyboard, with a focus that is seen', async () => {
-    await visit('/', async (page) => {
-      await page.locator('td.name').first().waitFor();
-      await page.keyboard.press('Tab');
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Skip');
-      for (let i = 0; i < 40; i++) {
-        await page.keyboard.press('Tab');
-        const name = await page.evaluate(() => document.activeElement?.textContent);
-        if (name === 'demo') break;
-      }
-      const outline = await page.evaluate(() => {
-        const focused = document.activeElement;
-        return focused ? getComputedStyle(focused).outlineStyle : 'none';
-      });
-      expect(outline).toBe('solid');
-      await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'demo' }).waitFor();
-    });
-  });
-
   test('compare runs: curves one over the other, recipes value by value', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await page.getByLabel('Compare demo').check();
       await page.getByLabel(`Compare ${hostile}`).check();
       await page.getByRole('button', { name: 'Compare 2' }).click();
@@ -205,7 +145,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
   });
 
   test('draw curves by step, epoch or hours, smoothed, on a log scale, and in part', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'tuned');
       await page.getByRole('img', { name: /^Loss\. / }).waitFor();
       const titles = await page.locator('.chart-title').allInnerTexts();
@@ -262,25 +202,8 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     });
   });
 
-  test('name the slowest of several processes, and show what each waits for', async () => {
-    await visit('/', async (page) => {
-      await openRun(page, hostile);
-      await page.getByRole('img', { name: /^Longest waits of a process\. / }).waitFor();
-      const speeds = page.getByRole('img', { name: /^Images per second of a process\. / });
-      expect(await speeds.getAttribute('aria-label')).toContain('slowest 40.5, fastest 60');
-      await page.getByRole('link', { name: 'Processes', exact: true }).click();
-      const sentence = `Process 1 on ${hostile} is the slowest: others wait for it, up to 1.5 s, and it waits 0.2 s for them.`;
-      await page.getByText(sentence).waitFor();
-      const row = page.getByRole('row', { name: /^1 / });
-      expect((await row.getByRole('cell').allInnerTexts()).map((text) => text.trim())).toEqual([
-        ...[hostile, '', '40.5', '1.3 s', '0.2 s'],
-      ]);
-      expect(await page.locator('.processes progress').count()).toBe(6);
-    });
-  });
-
   test('show what the encoder sees and where the reconstruction is wrong, epoch by epoch', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'demo', 'Reconstructions');
       await page.getByRole('img', { name: 'Error by patch' }).waitFor();
       // 64 units, of which three quarters are dropped and a quarter of the others hidden.
@@ -306,7 +229,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
   });
 
   test('show results, and names as they are, whatever they look like', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'tuned', 'Results');
       await page.getByRole('heading', { name: 'Confusion', exact: true }).waitFor();
       expect(await textOf(page)).toContain('of 4 images of 2 classes are recognised');
@@ -326,7 +249,7 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByText('Confusion matrix after every evaluation').click();
       await page.getByRole('img', { name: 'Confusion matrix after epoch 2' }).waitFor();
     });
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, hostile);
       await page.getByRole('heading', { name: hostile }).waitFor();
       await expect.poll(() => page.title()).toBe(`${hostile} · um-mae studio`);
@@ -334,26 +257,8 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     });
   });
 
-  test('tell why a run ended, and hand over the command that goes on with it', async () => {
-    const file = at(`runs/${hostile}/failure.json`);
-    const reason = `Expected <b>space</b> on the disk.`;
-    writeFileSync(file, JSON.stringify({ reason, step: 20, savedStep: 10, time: '' }));
-    await visit('/', async (page) => {
-      await openRun(page, hostile);
-      const ending = page.getByRole('region', { name: 'The end of the run' });
-      await ending.waitFor();
-      expect(await ending.textContent()).toContain(`Ended at step 20:${reason}`);
-      const command = `um-mae pretrain --resume --out '${at('runs')}/${hostile}'`;
-      expect(await ending.locator('pre').textContent()).toBe(command);
-      await ending.getByRole('button', { name: 'Copy' }).click();
-      await expect.poll(() => ending.getByRole('status').textContent()).toMatch(/Copied|Selected/);
-      expect(await page.evaluate(() => getSelection()?.toString())).toBe(command);
-    });
-    rmSync(file);
-  });
-
   test('show the classes of pixels with their scores, and the worst images under both maps', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'segmented', 'Results');
       await page.getByRole('img', { name: /^Mean IoU\. / }).waitFor();
       expect(await textOf(page)).toMatch(/mean IoU over \d of 3 classes/);
@@ -377,54 +282,8 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
     });
   });
 
-  test('show objects with their scores, and label against prediction by a threshold', async () => {
-    writeInstances(at('objects/cells'));
-    const own = await serveStudio({ folder: at('objects'), host: '127.0.0.1', port: 0 });
-    const { page, wrongs } = await openPage(browser, own.url, {
-      viewport: { width: 390, height: 800 },
-    });
-    try {
-      await openRun(page, 'cells', 'Results');
-      await page.getByRole('img', { name: /^Average precision\. / }).waitFor();
-      expect(await textOf(page)).toContain('50.0 % AP of boxes and 40.0 % of masks');
-      await page.getByRole('img', { name: /^Precision\. / }).waitFor();
-      const rows = page.locator('.class-scores tbody th');
-      expect(await rows.allTextContents()).toEqual(['boxes', 'masks', 'cell', 'dust']);
-      expect(await page.locator('.confusion thead span').allInnerTexts()).toEqual([
-        'cell',
-        'dust',
-        'background',
-      ]);
-      const predicted = page.locator('.compared-images figure').nth(1).locator('rect');
-      const tones = () => predicted.evaluateAll((all) => all.map((one) => one.classList.value));
-      expect(await tones()).toEqual(['false', 'right']);
-      const slider = page.getByRole('slider', { name: /^Scores from/ });
-      await slider.fill('0.1');
-      await expect.poll(tones).toEqual(['quiet', 'false', 'right']);
-      await slider.fill('0.7');
-      await expect.poll(tones).toEqual(['right']);
-      const canvas = page.locator('.compared-images canvas').first();
-      const painted = canvas.evaluate((one: HTMLCanvasElement) => {
-        const { data } = one.getContext('2d')?.getImageData(0, 0, 8, 8) ?? { data: [] };
-        return Array.from({ length: 64 }, (_, i) => data[4 * i + 3]).filter((a) => a === 255)
-          .length;
-      });
-      expect(await painted).toBe(16);
-      await page.getByRole('checkbox', { name: 'Masks' }).uncheck();
-      await canvas.waitFor({ state: 'detached' });
-      const width = () => page.evaluate(() => document.documentElement.scrollWidth);
-      expect(await width()).toBe(390);
-      await page.getByRole('link', { name: 'Curves', exact: true }).click();
-      await page.getByRole('img', { name: /^Boxes in unseen images\. / }).waitFor();
-      expect(wrongs).toEqual([]);
-    } finally {
-      await page.context().close();
-      await own.close();
-    }
-  });
-
   test('show the recipe with its difference to another run, and the environment', async () => {
-    await visit('/', async (page) => {
+    await visit(async (page) => {
       await openRun(page, 'demo', 'Recipe');
       await page.getByText('recipe.yaml').waitFor();
       await page.getByLabel('The other run').selectOption('tuned');
@@ -432,22 +291,6 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       await page.getByRole('link', { name: 'Environment and files' }).click();
       await page.getByRole('rowheader', { name: 'um-mae version' }).waitFor();
       expect(await textOf(page)).toContain('every image could be read');
-    });
-  });
-
-  test('are dark where the system is, or where the user chooses', async () => {
-    const paper = (page: Page) =>
-      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    await visit('/', async (page) => expect(await paper(page)).toBe('rgb(20, 23, 26)'), {
-      colorScheme: 'dark',
-    });
-    await visit('/', async (page) => {
-      expect(await paper(page)).toBe('rgb(251, 251, 249)');
-      await page.getByRole('button', { name: 'Use dark colours' }).click();
-      expect(await paper(page)).toBe('rgb(20, 23, 26)');
-      await page.reload();
-      expect(await paper(page)).toBe('rgb(20, 23, 26)');
-      await page.getByRole('button', { name: 'Use light colours' }).waitFor();
     });
   });
 
@@ -461,51 +304,31 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       expect(content, page.url()).toBeLessThanOrEqual(screen);
     };
     const narrow = { viewport: { width: 390, height: 800 } };
-    await visit(
-      '/',
-      async (page) => {
-        await fits(page, 'td.name');
-        await openRun(page, 'demo');
-        await fits(page, '.chart');
-        await page.getByRole('link', { name: 'Reconstructions' }).click();
-        await fits(page, '.mask-figure');
-        await page.getByRole('link', { name: 'Recipe' }).click();
-        await fits(page, 'pre');
-        await page.getByRole('link', { name: 'um-mae' }).click();
-        await openRun(page, 'tuned', 'Results');
-        await fits(page, '.confusion');
-        await page.getByRole('link', { name: 'um-mae' }).click();
-        await openRun(page, 'segmented', 'Results');
-        await fits(page, '.worst-images');
-        await page.getByRole('link', { name: 'um-mae' }).click();
-        await page.getByLabel('Compare demo').check();
-        await page.getByLabel('Compare tuned').check();
-        await page.getByRole('button', { name: 'Compare 2' }).click();
-        await fits(page, '.chart');
-        // Names are whole words in one line.
-        for (const name of await page.locator('td.name').all()) {
-          const { height = 99 } = (await name.boundingBox()) ?? {};
-          expect(height).toBeLessThan(40);
-        }
-      },
-      narrow,
-    );
-  });
-
-  test('tell of damaged lines, and of a run that is deleted while it is open', async () => {
-    writeRun(at('runs/doomed'), { lines: [...stepLines(5), '{"kind": "step", "st', 'xx'] });
-    await studio.close();
-    studio = await serveStudio({ folder: at('runs'), host: '127.0.0.1', port: 0 });
-    await visit('/', async (page) => {
-      await openRun(page, 'doomed');
-      await page.getByText('2 of 7 lines of metrics.jsonl could not be read').waitFor();
-      appendFileSync(at('runs/doomed/metrics.jsonl'), 'half a li');
-      rmSync(at('runs/doomed'), { recursive: true });
-      await page.getByRole('alert').getByText('it may have been moved or deleted').waitFor();
-      expect(await page.locator('.chart').count()).toBeGreaterThan(0);
-      await page.getByRole('link', { name: 'See all runs' }).click();
-      await page.getByRole('link', { name: 'demo', exact: true }).waitFor();
-    });
+    await visit(async (page) => {
+      await fits(page, 'td.name');
+      await openRun(page, 'demo');
+      await fits(page, '.chart');
+      await page.getByRole('link', { name: 'Reconstructions' }).click();
+      await fits(page, '.mask-figure');
+      await page.getByRole('link', { name: 'Recipe' }).click();
+      await fits(page, 'pre');
+      await page.getByRole('link', { name: 'um-mae' }).click();
+      await openRun(page, 'tuned', 'Results');
+      await fits(page, '.confusion');
+      await page.getByRole('link', { name: 'um-mae' }).click();
+      await openRun(page, 'segmented', 'Results');
+      await fits(page, '.worst-images');
+      await page.getByRole('link', { name: 'um-mae' }).click();
+      await page.getByLabel('Compare demo').check();
+      await page.getByLabel('Compare tuned').check();
+      await page.getByRole('button', { name: 'Compare 2' }).click();
+      await fits(page, '.chart');
+      // Names are whole words in one line.
+      for (const name of await page.locator('td.name').all()) {
+        const { height = 99 } = (await name.boundingBox()) ?? {};
+        expect(height).toBeLessThan(40);
+      }
+    }, narrow);
   });
 
   test('fill by themselves while a training runs', async () => {

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** Undefined where there is none. */
 export const browserPath = (process.env.PATH ?? '')
@@ -62,4 +63,20 @@ export async function openPage(
   });
   await page.goto(address);
   return { page, wrongs };
+}
+
+/** Opens a page, hands it over, and expects that nothing has gone wrong on it. */
+export async function visitPage(
+  browser: Browser,
+  address: string,
+  body: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const { page, wrongs } = await openPage(browser, address, options);
+  try {
+    await body(page);
+    expect(wrongs).toEqual([]);
+  } finally {
+    await page.context().close();
+  }
 }
