@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readModelMetadata } from '#web/model/model-file.js';
-import { withMetadata } from './onnx-metadata.js';
+import { withMetadata } from './testing/onnx-metadata.js';
 
 /** A version of the format, and an empty graph. */
 const empty = Uint8Array.of(0x08, 8, 0x3a, 0);

@@ -1,21 +1,33 @@
 /** The page in a real browser, with models that the real command line has trained and exported. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { crc32 } from 'node:zlib';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   browserPath,
   openBrowser,
   openPage,
+  visitPage,
 } from '../../../packages/studio/dist/test/testing/browser.js';
 import { temporaryFolder } from '../../../packages/studio/dist/test/testing/run-directories.js';
-import { tinyModel, umMae } from '../../../packages/studio/dist/test/testing/um-mae.js';
-import { withMetadata } from './onnx-metadata.js';
-import { writePicture, writePictures, writeSegments } from './pictures.js';
+import { serve } from './testing/example-server.js';
+import { withMetadata } from './testing/onnx-metadata.js';
+import {
+  type ClassProbability,
+  choose,
+  classesOnPage,
+  expectSame,
+  hand,
+  modelText,
+} from './testing/page-actions.js';
+import { claimSize, writePicture, writePictures } from './testing/pictures.js';
+import {
+  succeed,
+  trainClassifier,
+  trainDetector,
+  trainSegmentor,
+} from './testing/trained-models.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -28,28 +40,7 @@ let address: string;
 
 beforeAll(async () => {
   if (browserPath === undefined) return;
-  for (const [place, name] of [
-    'plain',
-    hostile,
-    'a name that is much longer than a line',
-  ].entries()) {
-    for (const side of ['train', 'val']) {
-      await writePictures(at(`data/${side}/${name}`), { count: 4, seed: 10 * place });
-    }
-  }
-  const train = ['finetune', '--from', 'none', '--data', at('data'), ...tinyModel];
-  await succeed(...train, '--lr', '0.01', '--batch-size', '4', '--steps', '6', '--out', at('run'));
-  await succeed('export', at('run'), '--out', at('classes.onnx'));
-  await succeed(
-    'export',
-    at('run'),
-    '--out',
-    at('features.onnx'),
-    '--kind',
-    'backbone',
-    '--batch',
-    '2',
-  );
+  await trainClassifier(folder, ['plain', hostile, 'a name that is much longer than a line']);
   browser = await openBrowser();
   ({ server, address } = await serve(at('classes.onnx')));
 }, 120_000);
@@ -58,24 +49,6 @@ afterAll(async () => {
   await browser?.close();
   server?.kill();
 });
-
-async function succeed(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await umMae(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-const serveScript = fileURLToPath(new URL('../scripts/serve.mjs', import.meta.url));
-
-/** The server of the example, on a free port. */
-async function serve(model: string): Promise<{ server: ChildProcess; address: string }> {
-  const args = [serveScript, model, '--port', '0'];
-  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const address = await new Promise<string>((resolve) => {
-    server.stdout.once('data', (text) => resolve(`${text}`.trim()));
-  });
-  return { server, address };
-}
 
 interface VisitOptions extends BrowserContextOptions {
   /** The query after the address. Default: the classifier that the server has. */
@@ -95,41 +68,7 @@ async function visit(
     ...options
   }: VisitOptions = {},
 ): Promise<void> {
-  const { page, wrongs } = await openPage(other, new URL(`/${query}`, server).href, options);
-  await body(page);
-  expect(wrongs).toEqual([]);
-  await page.context().close();
-}
-
-const choose = async (page: Page, label: string, files: string | readonly string[]) =>
-  page.locator(`input[aria-label="${label}"]`).setInputFiles(files);
-
-const cards = (page: Page) => page.locator('.classification').all();
-
-/** Reads for each file the classes that the page tells, with their probabilities. */
-async function classesOnPage(page: Page, count: number): Promise<Map<string, ClassProbability[]>> {
-  await page
-    .locator('.classification img')
-    .nth(count - 1)
-    .waitFor();
-  const shown = new Map<string, ClassProbability[]>();
-  for (const card of await cards(page)) {
-    const lines = await card.locator('.bars li').all();
-    const classes = lines.map(async (line) => ({
-      name: (await line.locator('.class-name').textContent()) ?? '',
-      probability: Number(await line.locator('progress').getAttribute('value')),
-    }));
-    shown.set(
-      (await card.locator('.picture-name').textContent()) ?? '',
-      await Promise.all(classes),
-    );
-  }
-  return shown;
-}
-
-interface ClassProbability {
-  readonly name: string;
-  readonly probability: number;
+  await visitPage(other, new URL(`/${query}`, server).href, body, options);
 }
 
 async function predictions(files: readonly string[]): Promise<Map<string, ClassProbability[]>> {
@@ -141,54 +80,9 @@ async function predictions(files: readonly string[]): Promise<Map<string, ClassP
   return new Map(parsed.map(({ path, predictions }) => [basename(path), predictions]));
 }
 
-function expectSame(
-  got: readonly ClassProbability[] = [],
-  expected: readonly ClassProbability[],
-): void {
-  expect(got.map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
-  for (const [rank, { probability }] of expected.entries()) {
-    expect(Math.abs((got[rank]?.probability ?? Number.NaN) - probability)).toBeLessThan(1e-5);
-  }
-}
-
-const modelText = (page: Page, text: string) =>
-  page.locator('.model-text', { hasText: text }).waitFor();
-
-/** Drops or pastes files, as a user's browser would tell the page. */
-async function hand(page: Page, type: 'drop' | 'paste', files: readonly string[]): Promise<void> {
-  const contents = files.map((file) => ({
-    name: basename(file),
-    base64: readFileSync(file).toString('base64'),
-  }));
-  await page.evaluate(
-    ([type, contents]) => {
-      const transfer = new DataTransfer();
-      for (const { name, base64 } of contents) {
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
-      }
-      const event =
-        type === 'drop'
-          ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
-          : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true });
-      document.body.dispatchEvent(event);
-    },
-    [type, contents] as const,
-  );
-}
-
 function write(name: string, bytes: Uint8Array): string {
   writeFileSync(at(name), bytes);
   return at(name);
-}
-
-/** A PNG whose header tells of another size. */
-function claimSize(png: Buffer, side: number): Buffer {
-  const claimed = Buffer.from(png);
-  claimed.writeUInt32BE(side, 16);
-  claimed.writeUInt32BE(side, 20);
-  claimed.writeUInt32BE(crc32(claimed.subarray(12, 29)), 29);
-  return claimed;
 }
 
 const withBrowser = describe.skipIf(browserPath === undefined);
@@ -327,20 +221,8 @@ withBrowser('a backbone', () => {
 });
 
 withBrowser('a segmentor', () => {
-  const tiny = ['--set', 'backbone.channels=8', '--set', 'backbone.heads=[1, 1, 1, 1]'];
-  const head = ['channels', 'projection.channels', 'auxiliary.channels'];
-  const sizes = head.flatMap((name) => ['--set', `head.${name}=8`]);
-
   beforeAll(async () => {
-    if (browserPath === undefined) return;
-    for (const side of ['train', 'val']) await writeSegments(at('segments'), side, 4);
-    const train = ['finetune', '--task', 'segmentation', '--from', 'none', ...tiny, ...sizes];
-    const crop = ['--set', 'crop={height: 32, width: 32}', '--model', 'swin-micro'];
-    const steps = ['--image-size', '32', '--batch-size', '2', '--steps', '30', '--lr', '0.01'];
-    const out = ['--data', at('segments'), '--out', at('road')];
-    await succeed(...train, ...crop, ...steps, ...out);
-    await succeed('export', at('road'), '--out', at('any.onnx'), '--size', 'dynamic');
-    await succeed('export', at('road'), '--out', at('road.onnx'), '--argmax');
+    if (browserPath !== undefined) await trainSegmentor(folder);
   }, 120_000);
 
   /** Reads the classes of the first image in the legend, with their shares in per cent. */
@@ -412,41 +294,7 @@ withBrowser('a detector', () => {
   const files = parts.map((part) => at(`cells${part}.onnx`));
   const image = at('drawn/images/val/0.png');
 
-  beforeAll(async () => {
-    const drawn = new URL('data/objects/testing/drawn-set.js', import.meta.resolve('um-mae')).href;
-    const { putPart } = await import(drawn);
-    const objects = [
-      { label: 0, box: [4, 4, 20, 24] },
-      { label: 1, box: [36, 30, 22, 20] },
-    ];
-    const images = Array.from({ length: 4 }, () => ({ width: 64, height: 64, objects }));
-    for (const part of ['train', 'val']) {
-      await putPart(at('drawn'), part, { images, classes: ['dark', 'bright'] });
-    }
-    mkdirSync(at('drawn/stuffthingmaps/train'), { recursive: true });
-    for (const i of images.keys()) {
-      const map = sharp({ create: { width: 64, height: 64, channels: 3, background: 'black' } });
-      await map
-        .toColourspace('b-w')
-        .png()
-        .toFile(at(`drawn/stuffthingmaps/train/${i}.png`));
-    }
-    const sizes = [
-      'input={kind: jitter, height: 64, width: 64}',
-      'head.kind=htc',
-      'head.stuff=2',
-      'head.channels=16',
-      'head.boxChannels=32',
-      'head.maskDepth=1',
-      'projection.channels=16',
-      'inference.leastScore=0.01',
-    ].flatMap((value) => ['--set', value]);
-    const train = ['finetune', '--task', 'instances', '--from', 'none', '--model', 'swin-micro'];
-    const shape = ['--patch', '4', '--image-size', '64', '--set', 'backbone.channels=16'];
-    const pace = ['--batch-size', '2', '--steps', '2', '--data', at('drawn')];
-    await succeed(...train, ...shape, ...sizes, ...pace, '--out', at('cells'));
-    await succeed('export', at('cells'), '--out', at('cells.onnx'));
-  }, 120_000);
+  beforeAll(() => trainDetector(folder), 120_000);
 
   test('of five files draws what um-mae predict finds, from a score on', async () => {
     const { objects } = JSON.parse(await succeed('predict', at('cells'), image, '--json'));
@@ -558,19 +406,5 @@ withBrowser('a file that cannot be used', () => {
     await visit((page) => page.getByText(sentence).waitFor(), {
       query: `?model=${encodeURIComponent(link)}`,
     });
-  });
-});
-
-describe('serve', () => {
-  test.each([
-    [['none.onnx'], /^Expected a model but got no file at none\.onnx\.\n$/],
-    [['--port', 'x'], /^Expected a port of 0 to 65535 for `--port` but got x\.\n$/],
-    [['--sport', '1'], /^Unknown option '--sport'.*\nusage: npm run example:browser/],
-  ])('refuses %s with a sentence', (args, sentence) => {
-    const { status, stderr } = spawnSync(process.execPath, [serveScript, ...args], {
-      encoding: 'utf8',
-    });
-    expect(stderr).toMatch(sentence);
-    expect(status).toBe(2);
   });
 });

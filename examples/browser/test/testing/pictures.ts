@@ -1,6 +1,7 @@
 /** Images that differ, and are the same every time. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 
 export interface PictureOptions {
@@ -67,4 +68,13 @@ export async function writeSegments(folder: string, part: string, count: number)
     const grey = sharp(inside, { raw: { ...size, channels: 1 } }).toColourspace('b-w');
     await grey.png().toFile(mask ?? '');
   }
+}
+
+/** A PNG whose header tells of another size. */
+export function claimSize(png: Buffer, side: number): Buffer {
+  const claimed = Buffer.from(png);
+  claimed.writeUInt32BE(side, 16);
+  claimed.writeUInt32BE(side, 20);
+  claimed.writeUInt32BE(crc32(claimed.subarray(12, 29)), 29);
+  return claimed;
 }
