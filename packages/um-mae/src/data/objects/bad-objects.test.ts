@@ -1,33 +1,21 @@
-/** Annotations as people have them: each fault is said once, counted, or refused in a sentence. */
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Annotations of objects as people have them: each fault is said once, counted, or refused. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { trainedObjects } from './known-objects.js';
-import { openTrainingObjects } from './open-detected-images.js';
-import { cocoOf, type DrawnImage, drawImage, putPart } from './testing/drawn-set.js';
+import {
+  type ChangedCoco,
+  ChangedSet,
+  type Coco,
+  drawnPair,
+  pairClasses,
+} from './testing/changed-set.js';
+import { cocoOf } from './testing/drawn-set.js';
 
-const folder = temporaryFolder();
-const at = (...names: string[]) => join(folder, ...names);
-const classes = ['cell', 'rim'];
-const images: DrawnImage[] = [
-  { width: 40, height: 30, objects: [{ label: 0, box: [3, 4, 10, 12] }] },
-  { width: 24, height: 36, objects: [{ label: 1, box: [2, 3, 20, 8] }] },
-];
-
-type Coco = ReturnType<typeof cocoOf>;
-type Changed = Record<string, unknown>;
-
-/** A part to learn from, changed as a test wants, beside one to evaluate on. */
-async function openChanged(change: (coco: Coco) => Changed, { needsOutlines = false } = {}) {
-  const file = at('set/annotations/instances_train.json');
-  writeFileSync(file, JSON.stringify(change(cocoOf(images, classes))));
-  const paths = { train: file, val: at('set/annotations/instances_val.json') };
-  return openTrainingObjects(paths, { classes: null, needsOutlines });
-}
+const set = new ChangedSet(temporaryFolder());
+beforeAll(() => set.prepare());
 
 /** The same file, with other values of its first object. */
-function withFirst(values: Changed): (coco: Coco) => Changed {
+function withFirst(values: ChangedCoco): (coco: Coco) => ChangedCoco {
   return (coco) => {
     const [first, ...others] = coco.annotations;
     return { ...coco, annotations: [{ ...first, ...values }, ...others] };
@@ -35,14 +23,10 @@ function withFirst(values: Changed): (coco: Coco) => Changed {
 }
 
 /** Findings on the part to learn from, beyond the line on what it is. */
-async function findingsOf(change: (coco: Coco) => Changed): Promise<readonly string[]> {
-  const { findings } = await openChanged(change);
+async function findingsOf(change: (coco: Coco) => ChangedCoco): Promise<readonly string[]> {
+  const { findings } = await set.open(change);
   return findings.filter((line) => line.startsWith('train: ')).slice(1);
 }
-
-beforeAll(async () => {
-  for (const part of ['train', 'val']) await putPart(at('set'), part, { images, classes });
-});
 
 describe('objects', () => {
   test.each([
@@ -148,7 +132,7 @@ describe('objects', () => {
   });
 
   test('without an area, a box or a list of polygons get theirs from the outline', async () => {
-    const { train } = await openChanged(
+    const { train } = await set.open(
       withFirst({ bbox: null, area: null, segmentation: [3, 4, 13, 4, 13, 16, 3, 16] }),
     );
     expect(train.targets(0).objects[0]).toMatchObject({ box: [3, 4, 10, 12], area: 120 });
@@ -156,15 +140,15 @@ describe('objects', () => {
 
   test('that are crowds, less than a pixel wide or without an area are not learnt from', async () => {
     for (const values of [{ iscrowd: 1 }, { bbox: [3, 4, 0.5, 9] }, { area: 0 }]) {
-      const { train } = await openChanged(withFirst(values));
+      const { train } = await set.open(withFirst(values));
       expect(train.targets(0).objects).toHaveLength(1);
       expect(trainedObjects(train.targets(0))).toEqual([]);
     }
   });
 
   test('whose numbers are texts, and whose images lie in folders of Windows, are found', async () => {
-    const plain = await openChanged((coco) => coco);
-    const { train, findings } = await openChanged(({ images: listed, ...coco }) => ({
+    const plain = await set.open((coco) => coco);
+    const { train, findings } = await set.open(({ images: listed, ...coco }) => ({
       ...coco,
       images: listed.map((image) => ({
         ...image,
@@ -184,7 +168,7 @@ describe('objects', () => {
   });
 
   test('of images that annotations name by a path of another machine are found', async () => {
-    const { train } = await openChanged(({ images: listed, ...coco }) => ({
+    const { train } = await set.open(({ images: listed, ...coco }) => ({
       ...coco,
       images: listed.map((image) => ({ ...image, file_name: `C:\\set\\${image.file_name}` })),
     }));
@@ -204,7 +188,7 @@ describe('objects', () => {
       ...coco,
       annotations: coco.annotations.map((object) => ({ ...object, bbox: [0.1, 0.1, 0.5, 0.5] })),
     });
-    await expect(openChanged(shares)).rejects.toThrow(
+    await expect(set.open(shares)).rejects.toThrow(
       /^Expected boxes in pixels in .*instances_train\.json \(COCO JSON\) but got numbers from 0 to 1 in all of them\.\n/,
     );
   });
@@ -214,20 +198,20 @@ describe('objects', () => {
       ...coco,
       annotations: coco.annotations.map((object) => ({ ...object, segmentation: [] })),
     });
-    await expect(openChanged(bare, { needsOutlines: true })).rejects.toThrow(
+    await expect(set.open(bare, { needsOutlines: true })).rejects.toThrow(
       /^Expected outlines of objects in .* but got boxes only\.\nTrain --task detection on boxes\.$/,
     );
   });
 
   test('are refused where none is left to learn from', async () => {
-    await expect(openChanged((coco) => ({ ...coco, annotations: [] }))).rejects.toThrow(
+    await expect(set.open((coco) => ({ ...coco, annotations: [] }))).rejects.toThrow(
       /^Expected objects to learn from in .* but got none in 2 images\.$/,
     );
     const empty = (coco: Coco) => ({
       ...coco,
       annotations: coco.annotations.map((object) => ({ ...object, bbox: [3, 4, 0, 0] })),
     });
-    await expect(openChanged(empty)).rejects.toThrow(
+    await expect(set.open(empty)).rejects.toThrow(
       / none in 2 images\.\nboxes of zero or negative size, left out: 2 \(0\.png, 1\.png\)$/,
     );
   });
@@ -235,7 +219,7 @@ describe('objects', () => {
 
 describe('images and classes', () => {
   test('images without objects are kept, and classes without are named', async () => {
-    const { findings, train } = await openChanged((coco) => ({
+    const { findings, train } = await set.open((coco) => ({
       ...coco,
       annotations: coco.annotations.slice(0, 1),
     }));
@@ -246,7 +230,7 @@ describe('images and classes', () => {
   });
 
   test('images that are not there, or there twice, are left out; none at all is refused', async () => {
-    const [first, second] = cocoOf(images, classes).images;
+    const [first, second] = cocoOf(drawnPair, pairClasses).images;
     const gone = { ...second, file_name: 'gone.png' };
     const twice = { ...second, id: 1 };
     expect(await findingsOf((coco) => ({ ...coco, images: [first, gone] }))).toEqual([
@@ -255,7 +239,7 @@ describe('images and classes', () => {
     expect(await findingsOf((coco) => ({ ...coco, images: [first, twice, second] }))).toEqual([
       'train: images whose number another one has, left out: 1 (1.png)',
     ]);
-    await expect(openChanged((coco) => ({ ...coco, images: [gone] }))).rejects.toThrow(
+    await expect(set.open((coco) => ({ ...coco, images: [gone] }))).rejects.toThrow(
       /^Expected the images of .* near it, such as `gone\.png`, but got none of 1\.\n/,
     );
   });
@@ -265,7 +249,7 @@ describe('images and classes', () => {
       findings,
       val,
       classes: learnt,
-    } = await openChanged((coco) => ({
+    } = await set.open((coco) => ({
       ...coco,
       categories: [
         { id: 20, name: 'rim' },
@@ -276,133 +260,8 @@ describe('images and classes', () => {
     expect(findings).toContain('val: objects of other classes, left out: 1 (cell)');
     expect(val.targets(1).objects).toMatchObject([{ label: 0 }]);
     const none = (coco: Coco) => ({ ...coco, categories: [{ id: 10, name: 'spot' }] });
-    await expect(openChanged(none)).rejects.toThrow(
+    await expect(set.open(none)).rejects.toThrow(
       /^Expected one of the classes spot in .*instances_val\.json but got cell, rim\.$/,
-    );
-  });
-});
-
-describe('files', () => {
-  const rules = { classes: null, needsOutlines: false };
-  const open = (path: string) => openTrainingObjects({ train: path, val: path }, rules);
-
-  test('that are too large, no JSON or of another format are refused in a sentence', async () => {
-    writeFileSync(at('large.json'), '');
-    truncateSync(at('large.json'), 20e9);
-    await expect(open(at('large.json'))).rejects.toThrow(
-      /^Expected annotations of at most \d+ MB in .*large\.json, which .* but got 20000 MB\.\n/,
-    );
-    writeFileSync(at('cut.json'), '{"images": [');
-    await expect(open(at('cut.json'))).rejects.toThrow(/^Expected JSON in .*cut\.json but got/);
-    writeFileSync(at('other.json'), '{"a": 1}');
-    await expect(open(at('other.json'))).rejects.toThrow(
-      /^Expected `images`, .* but got other JSON/,
-    );
-    const bare = openChanged(({ images: listed, categories }) => ({ images: listed, categories }));
-    await expect(bare).rejects.toThrow(/ but got no `annotations`\.$/);
-    await expect(openChanged((coco) => ({ ...coco, categories: [] }))).rejects.toThrow(
-      /^Expected classes of objects in .* but got none\.\nobjects of a class that the file does not/,
-    );
-    const utf16 = Buffer.from(`\uFEFF${JSON.stringify(cocoOf(images, classes))}`, 'utf16le');
-    writeFileSync(at('set/annotations/instances_val.json'), utf16);
-    expect((await openChanged((coco) => coco)).val.images.count).toBe(2);
-    await expect(openChanged((coco) => ({ ...coco, annotations: {} }))).rejects.toThrow(
-      /^Expected a list for `annotations` in .*instances_train\.json but got \{\}\.$/,
-    );
-    await expect(openChanged((coco) => ({ ...coco, categories: [{ id: 1 }] }))).rejects.toThrow(
-      /^Expected `id` and `name` of a class for `categories\[0\]` in .* but got \{"id":1\}\.$/,
-    );
-    const value = { x: '7', rectanglelabels: ['cell'] };
-    const task = { data: { image: '0.png' }, annotations: [{ result: [{ value }] }] };
-    writeFileSync(at('studio.json'), JSON.stringify([task]));
-    await expect(open(at('studio.json'))).rejects.toThrow(
-      /^Expected a number for `\[0\]\.annotations\[0\]\.result\[0\]\.value\.x` in .* but got "7"\.$/,
-    );
-    writeFileSync(at('data.yaml'), 'train: images\nval: [1]\n');
-    await expect(open(at('data.yaml'))).rejects.toThrow(
-      /^Expected a path or a list of paths for `val` in .*data\.yaml but got \[1\]\.$/,
-    );
-    await expect(open(at('nothing'))).rejects.toThrow(/ but got nothing there\.\n/);
-    mkdirSync(at('empty'));
-    await expect(open(at('empty'))).rejects.toThrow(/ but got none that are known\.\n/);
-  });
-
-  test('of XML with entities or damage are left out, and entities are never expanded', async () => {
-    mkdirSync(at('voc'));
-    const box = '<bndbox><xmin>4</xmin><ymin>5</ymin><xmax>13</xmax><ymax>16</ymax></bndbox>';
-    const named = (name: string) =>
-      `<annotation><object><name>${name}</name>${box}</object></annotation>`;
-    const texts = [
-      named('cell &amp; rim'),
-      `<!DOCTYPE annotation [<!ENTITY x SYSTEM "file:///etc/passwd">]>${named('&x;')}`,
-      '<annotation><object>',
-    ];
-    for (const [place, text] of texts.entries()) {
-      await drawImage(at('voc', `${place}.png`), images[0] as DrawnImage);
-      writeFileSync(at('voc', `${place}.xml`), text);
-    }
-    const {
-      train,
-      classes: found,
-      findings,
-    } = await openTrainingObjects(
-      { train: at('voc'), val: at('set') },
-      { classes: ['cell & rim', 'rim'], needsOutlines: false },
-    );
-    expect(found).toEqual(['cell & rim', 'rim']);
-    expect(train.images.count).toBe(1);
-    expect(findings.slice(1, 3)).toEqual([
-      'train: XML files with a document type, which may define entities, left out: 1 (1.xml)',
-      'train: XML files damaged, left out: 1 (2.xml)',
-    ]);
-  });
-
-  test('of YOLO with pixels, unknown classes or other lines are said, and refused where all are', async () => {
-    for (const part of ['train', 'val']) {
-      mkdirSync(at('yolo/images', part), { recursive: true });
-      mkdirSync(at('yolo/labels', part), { recursive: true });
-      await drawImage(at('yolo/images', part, '0.png'), images[0] as DrawnImage);
-    }
-    writeFileSync(at('yolo/classes.txt'), 'cell\nrim\n');
-    writeFileSync(at('yolo/labels/val/0.txt'), '0 0.5 0.5 0.2 0.2\n');
-    const lines = [
-      '0 0.5 0.5 0.2 0.2',
-      '0 20 15 9 9',
-      '7 0.5 0.5 0.2 0.2',
-      '0 0.5',
-      'cell 1 1 1 1',
-    ];
-    writeFileSync(at('yolo/labels/train/0.txt'), lines.join('\n'));
-    const { findings } = await open(at('yolo'));
-    expect(findings.slice(1, 4)).toEqual([
-      'train: boxes in pixels where shares of the sides are expected, left out: 1 (images/train/0.png)',
-      'train: objects of a class that has no name, left out: 1 (images/train/0.png: 7)',
-      'train: lines that are no box and no polygon, left out: 2 (images/train/0.png and 1 more)',
-    ]);
-    writeFileSync(at('yolo/labels/train/0.txt'), '0 20 15 9 9\n');
-    await expect(open(at('yolo'))).rejects.toThrow(
-      /^Expected boxes as shares of the sides in the label files of train but got pixels in all 1\.\n/,
-    );
-  });
-
-  test('are chosen by a part of their path, and refused where none has it', async () => {
-    for (const part of ['train', 'val']) {
-      const few = cocoOf(images.slice(0, 1), classes);
-      writeFileSync(at('set/annotations', `instances_${part}_few.json`), JSON.stringify(few));
-    }
-    await openChanged((coco) => ({ ...coco }));
-    const paths = { train: at('set'), val: at('set') };
-    const { train } = await openTrainingObjects({ ...paths, annotations: 'few' }, rules);
-    expect(train.images.count).toBe(1);
-    expect((await openTrainingObjects(paths, rules)).val.images.count).toBe(2);
-    await expect(openTrainingObjects({ ...paths, annotations: 'none' }, rules)).rejects.toThrow(
-      /^Expected a file of annotations whose path has `none` in .*set but got none\.$/,
-    );
-  });
-
-  test('for both parts are refused where they have one alone', async () => {
-    await expect(open(at('set/annotations/instances_val.json'))).rejects.toThrow(
-      /^Expected a part for training and one for validation in .* but got only `val`\.\n/,
     );
   });
 });
