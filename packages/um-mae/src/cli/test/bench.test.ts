@@ -148,3 +148,16 @@ describe('um-mae bench compare', () => {
     expect(code).toBe(2);
   });
 });
+
+describe('um-mae bench masks', () => {
+  test('prints one JSON object with every figure', async () => {
+    const args = ['bench', 'masks', '--images', '1', '--size', '32', '--workers', '1'];
+    const { code, stdout, stderr } = await umMae(...args, '--python', 'no-python', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ size: 32, workers: 1, opencv: null, ratio: null });
+    for (const name of ['imagesPerSecond', 'imagesPerProcessorSecond']) {
+      expect(report[name], name).toBeGreaterThan(0);
+    }
+  });
+});
