@@ -1,13 +1,6 @@
+/** Fine-tuning on boxes and outlines, and the use of the detectors that have learnt from them. */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@um-mae/torch';
@@ -15,11 +8,10 @@ import { readSafetensors } from '@um-mae/torch/serialization';
 import { expectClose } from '@um-mae/torch/testing';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { putPart } from '../../data/objects/testing/drawn-set.js';
-import { seededRandom } from '../../random.js';
-import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import { parseResults } from '../../tasks/results.js';
-import { refusal, reported, startUmMae, temporaryFolder, umMae } from '../testing/command-line.js';
+import { refusal, reported, temporaryFolder, umMae } from '../testing/command-line.js';
+import { short, side, sized, trainingOn, writeRectangles } from '../testing/detected-rectangles.js';
+import { inEvaluation, inStep, killAt, resultOf } from '../testing/interrupted-run.js';
 import { metricsOf } from '../testing/kept-runs.js';
 
 const folder = temporaryFolder();
@@ -28,91 +20,10 @@ const run = join(folder, 'run');
 const cascaded = join(folder, 'cascaded');
 /** A run of HTC, a detector of as many parts as there are. */
 const hybrid = join(folder, 'hybrid');
-const side = 64;
-
-/** 8 images of two rectangles, one of each class, the same for both parts. */
-async function writeDrawn(): Promise<void> {
-  const random = seededRandom(7);
-  const between = (low: number, high: number) => Math.floor(side * (low + (high - low) * random()));
-  const images = Array.from({ length: 8 }, () => ({
-    width: side,
-    height: side,
-    objects: [
-      { label: 0, box: [between(0, 0.1), between(0, 0.1), between(0.3, 0.45), between(0.3, 0.45)] },
-      {
-        label: 1,
-        box: [between(0.5, 0.6), between(0.5, 0.6), between(0.25, 0.4), between(0.25, 0.4)],
-      },
-    ] as const,
-  }));
-  const classes = ['dark', 'bright'];
-  for (const part of ['train', 'val']) await putPart(data, part, { images, classes });
-  const maps = join(data, 'stuffthingmaps/train');
-  mkdirSync(maps, { recursive: true });
-  for (const [i, { objects }] of images.entries()) {
-    const bytes = stuffMap(objects);
-    const image = sharp(bytes, { raw: { width: side, height: side, channels: 1 } });
-    await image
-      .toColourspace('b-w')
-      .png()
-      .toFile(join(maps, `${i}.png`));
-  }
-}
-
-/** The class of every pixel: that of an object, or 2; without one in the first row. */
-function stuffMap(
-  objects: readonly { readonly label: number; readonly box: readonly number[] }[],
-): Uint8Array {
-  const map = new Uint8Array(side * side).fill(2);
-  for (const { label, box } of objects) {
-    const [left = 0, top = 0, width = 0, height = 0] = box;
-    for (let y = top; y < top + height; y++) {
-      map.fill(label, y * side + left, y * side + left + width);
-    }
-  }
-  return map.fill(255, 0, side);
-}
-
-const sized = (...values: readonly string[]) => values.flatMap((value) => ['--set', value]);
-
-const settings = [
-  ...['finetune', '--from', 'none', '--model', 'swin-micro', '--patch', '4'],
-  ...['--image-size', `${side}`, '--threads', '1', '--workers', '1', '--batch-size', '4'],
-  ...['--json', '--data', data],
-  ...sized(
-    'backbone.channels=16',
-    'projection.channels=32',
-    'head.channels=32',
-    'layerDecay=1',
-    'dropPath=0',
-    'learningRate={peak: 3e-3}',
-    `input={kind: jitter, height: ${side}, width: ${side}, ratios: [1, 1]}`,
-  ),
-];
-const detection = [...settings, '--task', 'detection', ...sized('head.depth=1')];
-const instances = [
-  ...[...settings, '--task', 'instances'],
-  ...sized('head.maskDepth=1', 'head.boxChannels=64', 'head.anchorScale=6', 'head.regions=32'),
-];
-const stages = [
-  ...instances,
-  ...sized(
-    'head.boxLayers={convolutions: 1, linear: 1, norm: group}',
-    'head.proposals={training: {ofLevel: 100, all: 100}, evaluation: {ofLevel: 60, all: 60}}',
-    'inference.most=20',
-  ),
-];
-const cascade = [...stages, ...sized('head.kind=cascade', 'head.sharesBoxes=false')];
-const htc = [...stages, ...sized('head.kind=htc', 'head.stuff=3')];
-/** 6 steps, with checkpoints in the middle of epochs. */
-const short = [
-  ...['--epochs', '3', '--checkpoint-every', '2'],
-  ...sized('instaBoost={}', 'globalBlock=true'),
-  ...sized('evaluateEvery={epochs: 1}', 'logEvery=1', 'inference.leastScore=0.001'),
-];
+const { settings, instances, cascade, htc } = trainingOn(data);
 
 beforeAll(async () => {
-  await writeDrawn();
+  await writeRectangles(data);
   for (const [args, out] of [
     [instances, run],
     [cascade, cascaded],
@@ -220,20 +131,6 @@ test('finetune --resume refuses other classes', async () => {
   );
 });
 
-/** The results of a run that must not depend on how often it was stopped. */
-function resultOf(path: string) {
-  const read = (name: string) => readFileSync(join(path, name)).toString('base64');
-  return {
-    weights: ['best/model', 'last/model', 'last/optimizer'].map((name) =>
-      read(`checkpoints/${name}.safetensors`),
-    ),
-    picture: read('images/epoch-0003.png'),
-    lines: metricsOf(path).map(({ kind, step, loss, learningRate, gradientNorm, maskAp }) => {
-      return { kind, step, loss, learningRate, gradientNorm, maskAp };
-    }),
-  };
-}
-
 describe('maps of stuff', () => {
   test('are learnt by HTC as a sixth loss, and counted by data check', async () => {
     const steps = metricsOf(hybrid).filter(({ kind }) => kind === 'step');
@@ -260,18 +157,9 @@ describe('maps of stuff', () => {
   });
 });
 
-const inStep = (event: FinetuneEvent) => event.kind === 'step' && event.metrics.step === 3;
-const inEvaluation = (event: FinetuneEvent) => event.kind === 'evaluated';
-
 test('finetune --resume ends with the same weights and scores after SIGKILL', async () => {
   const killed = join(folder, 'killed');
-  for (const [attempt, isMoment] of [inStep, inEvaluation].entries()) {
-    const mode = attempt === 0 ? [] : ['--resume'];
-    const running = startUmMae([...htc, ...short, ...mode, '--out', killed], (line) => {
-      if (isMoment(JSON.parse(line))) running.child.kill('SIGKILL');
-    });
-    expect((await running.outcome).code).toBe(null);
-  }
+  await killAt([...htc, ...short, '--out', killed], [inStep, inEvaluation]);
   const { code, stderr } = await umMae('finetune', '--resume', '--out', killed);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(resultOf(killed)).toEqual(resultOf(hybrid));
@@ -430,20 +318,5 @@ describe('predict --labels', () => {
     const { stdout, code } = await umMae('data', 'check', out);
     expect(code).toBe(0);
     expect(stdout).toMatch(/: .* objects in 2 images/);
-  });
-});
-
-describe('a detector that is fine-tuned', () => {
-  test.each([
-    ['detection', detection, 60],
-    ['instances', instances, 100],
-  ] as const)('learns 8 images by heart (%s)', async (task, args, epochs) => {
-    const out = join(folder, `learnt-${task}`);
-    const pace = sized('learningRate={peak: 6e-3}', 'flip=0', 'evaluateEvery={share: 1}');
-    const run = await umMae(...args, ...pace, '--epochs', `${epochs}`, '--out', out);
-    expect(run.code).toBe(0);
-    const [last] = metricsOf(out).filter(({ kind }) => kind === 'evaluation');
-    expect(Number(last?.boxAp)).toBeGreaterThan(0.9);
-    if (task === 'instances') expect(Number(last?.maskAp)).toBeGreaterThan(0.9);
   });
 });
