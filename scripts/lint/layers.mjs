@@ -7,20 +7,20 @@
  */
 
 /** Errors, lists and random numbers: below everything. */
-const names = ['file-names.ts', 'file-retries.ts'];
+const names = ['files/file-names.ts', 'files/file-retries.ts'];
 const ground = [
   'at.ts',
-  'checksums.ts',
+  'files/checksums.ts',
   'counted.ts',
   'errors.ts',
   'expectations.ts',
-  'file-errors.ts',
+  'files/file-errors.ts',
   ...names,
   'printable.ts',
   'random.ts',
-  'json-text.ts',
-  'whole-file.ts',
-  'yaml-text.ts',
+  'files/json-text.ts',
+  'files/whole-file.ts',
+  'files/yaml-text.ts',
 ];
 const families = ['backbones/swin', 'backbones/pvt', 'backbones/vit'];
 const contract = ['backbones/family.ts', 'backbones/backbone.ts', 'backbones/parts'];
@@ -67,17 +67,22 @@ const detection = [
 const umMae = {
   'at.ts': [],
   'counted.ts': [],
-  'checksums.ts': ['errors.ts', 'file-errors.ts', 'file-names.ts', 'whole-file.ts'],
+  'files/checksums.ts': [
+    'errors.ts',
+    'files/file-errors.ts',
+    'files/file-names.ts',
+    'files/whole-file.ts',
+  ],
   'errors.ts': [],
   'expectations.ts': [],
-  'file-errors.ts': ['errors.ts'],
-  'file-names.ts': [],
-  'file-retries.ts': [],
-  'json-text.ts': [],
+  'files/file-errors.ts': ['errors.ts'],
+  'files/file-names.ts': [],
+  'files/file-retries.ts': [],
+  'files/json-text.ts': [],
   'printable.ts': [],
   'random.ts': [],
-  'whole-file.ts': ['file-errors.ts', ...names],
-  'yaml-text.ts': [],
+  'files/whole-file.ts': ['files/file-errors.ts', ...names],
+  'files/yaml-text.ts': [],
   'package-version.ts': [],
   masking: ['errors.ts'],
   images: ['errors.ts', ...names, 'random.ts'],
@@ -113,8 +118,8 @@ const umMae = {
     'at.ts',
     'errors.ts',
     'expectations.ts',
-    'yaml-text.ts',
-    'whole-file.ts',
+    'files/yaml-text.ts',
+    'files/whole-file.ts',
     'backbones',
     'objectives/decoder/options.ts',
   ],

@@ -8,7 +8,7 @@ export { parseJson, replaceFile } from '@um-mae/torch/files';
 export { backbonePresets, shapeOf } from './backbones/families.js';
 export { CheckpointError, RecipeError, UmMaeError } from './errors.js';
 export { type ShareInterval, shareInterval } from './features/probe/share-interval.js';
-export { describeFailure, withFileErrors } from './file-errors.js';
+export { describeFailure, withFileErrors } from './files/file-errors.js';
 export { enlargement, type SheetGrid, sheetGrid } from './pictures/sheet-grid.js';
 export { type RecipeDifference, recipeDifferences } from './recipes/differences.js';
 export { inSteps, type Pace } from './recipes/duration.js';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { readableName, shownPath, systemPath } from '../file-names.js';
+import { readableName, shownPath, systemPath } from '../files/file-names.js';
 import { excluding } from './exclude.js';
 import { FolderWalk, isFolder } from './image-files.js';
 import { listed, sameName } from './labels/label-text.js';

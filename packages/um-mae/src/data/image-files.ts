@@ -2,9 +2,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
 import { DataError } from '../errors.js';
-import { fileError } from '../file-errors.js';
-import { decodeName, shownPath, systemPath } from '../file-names.js';
-import { retry } from '../file-retries.js';
+import { fileError } from '../files/file-errors.js';
+import { decodeName, shownPath, systemPath } from '../files/file-names.js';
+import { retry } from '../files/file-retries.js';
 import { type Exclusion, excluded, excluding } from './exclude.js';
 import { describeRemark, type Remark, Remarks } from './sources/remarks.js';
 import { isSystemFolder } from './system-folders.js';

@@ -11,7 +11,7 @@ import { CheckpointError } from '../errors.js';
 import { extractFeatures } from '../features/extract-features.js';
 import { choosePooling } from '../features/pooling.js';
 import { type ProbeScores, probeScores } from '../features/probe/probe-scores.js';
-import { withFileErrors } from '../file-errors.js';
+import { withFileErrors } from '../files/file-errors.js';
 import { MaskedAutoencoder } from '../objectives/masked-autoencoder.js';
 import { pretraining } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';

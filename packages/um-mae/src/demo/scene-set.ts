@@ -8,9 +8,9 @@ import type { LabelledSet } from '../data/classified-images.js';
 import { findImages } from '../data/image-files.js';
 import { listedFiles } from '../data/sources/files.js';
 import { DataError } from '../errors.js';
-import { withFileErrors } from '../file-errors.js';
+import { withFileErrors } from '../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
 import { seededRandom } from '../random.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
 import { renderScene, sceneClasses, type WriteScenesOptions, writeScenes } from './scenes.js';
 
 /** Paths of images. */

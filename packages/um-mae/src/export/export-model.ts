@@ -7,7 +7,7 @@ import { replaceFile, writeSafetensors, writeTorchFile } from '@um-mae/torch/ser
 import type { ImageSize } from '../backbones/backbone.js';
 import { FileError, UmMaeError } from '../errors.js';
 import type { PoolingOptions } from '../features/pooling.js';
-import { describeFailure } from '../file-errors.js';
+import { describeFailure } from '../files/file-errors.js';
 import { packageVersion } from '../package-version.js';
 import type { Assignment } from '../recipes/assignments.js';
 import { modelCard } from './model-card.js';

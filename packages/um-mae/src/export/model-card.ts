@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { describePooledStages, type PooledStages } from '../backbones/pooled-stages.js';
 import { CheckpointError } from '../errors.js';
+import { jsonText } from '../files/json-text.js';
+import { wholeText } from '../files/whole-file.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
-import { jsonText } from '../json-text.js';
 import { printable } from '../printable.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
@@ -15,7 +16,6 @@ import { parseEntry } from '../training/run-files/line-log.js';
 import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { parseTrainingState } from '../training/run-files/training-state.js';
-import { wholeText } from '../whole-file.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {

@@ -4,7 +4,8 @@ import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError, UmMaeError } from '../errors.js';
 import { defaultCache } from '../features/cache/cache-place.js';
-import { withFileErrors } from '../file-errors.js';
+import { withFileErrors } from '../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
 import { kindOf } from '../recipes/kind.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
 import { parseFailure, type RunFailure } from '../training/run-files/failure.js';
@@ -13,7 +14,6 @@ import { type MetricsEnd, plannedSteps, readEnd } from '../training/run-files/me
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { heldLocks, lockName } from '../training/run-files/run-lock.js';
 import { isSavedBy, type RunState, stateOf } from '../training/run-files/run-state.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
 
 /** A run in one line. */
 export interface RunEntry {

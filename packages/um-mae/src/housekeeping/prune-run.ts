@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '@um-mae/torch/files';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from '../file-errors.js';
+import { describeFailure } from '../files/file-errors.js';
+import { wholeBytes } from '../files/whole-file.js';
 import {
   optimizerFile,
   prunableCheckpoints,
@@ -13,7 +14,6 @@ import {
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { RunLock } from '../training/run-files/run-lock.js';
 import { withoutPictures } from '../training/tensorboard/without-pictures.js';
-import { wholeBytes } from '../whole-file.js';
 
 /** The bytes that can be taken out of a run. */
 export interface Prunable {

@@ -3,7 +3,7 @@ import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { CheckpointError } from '../errors.js';
 import { cacheContents, defaultCache } from '../features/cache/cache-place.js';
-import { withFileErrors } from '../file-errors.js';
+import { withFileErrors } from '../files/file-errors.js';
 import { deleteContents } from '../training/run-files/open-run-directory.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { RunLock } from '../training/run-files/run-lock.js';

@@ -1,8 +1,8 @@
 /** The encoded bytes of an image in a file, read without promises: see `ImageReader`. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { systemReason } from '@um-mae/torch/files';
-import { readFlags, systemPath } from '../file-names.js';
-import { retrySync } from '../file-retries.js';
+import { readFlags, systemPath } from '../files/file-names.js';
+import { retrySync } from '../files/file-retries.js';
 import { UnreadableImage } from './unreadable-image.js';
 
 /** More than any encoded image; a buffer could not hold twice as much. */

@@ -6,7 +6,7 @@ import { writeSafetensors, writeTorchFile } from '@um-mae/torch/serialization';
 import { at } from '../at.js';
 import { shapeOf } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from '../file-errors.js';
+import { describeFailure } from '../files/file-errors.js';
 import { openWeights, type Weights } from '../weights/open-weights.js';
 import { resizePositions } from '../weights/positions.js';
 import { isOfEncoder, listNames } from '../weights/unused-weights.js';

@@ -1,6 +1,6 @@
 /** Single values of a recipe that are set from outside: `--set optimizer.weightDecay=0.1`. */
 import { RecipeError } from '../errors.js';
-import { parseYaml } from '../yaml-text.js';
+import { parseYaml } from '../files/yaml-text.js';
 import { durationUnits } from './duration.js';
 
 /** A value for one place of a recipe. */

@@ -2,8 +2,8 @@
 import { Document, isScalar, visit } from 'yaml';
 import { FileError, RecipeError } from '../errors.js';
 import { shownValue } from '../expectations.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
-import { parseYaml } from '../yaml-text.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
+import { parseYaml } from '../files/yaml-text.js';
 import { migrateRecipe } from './migrate.js';
 
 /**

@@ -8,8 +8,8 @@ import { parseJson } from '@um-mae/torch/files';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
 import { packageVersion } from '../package-version.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
 import { RunDirectory } from './run-files/run-directory.js';
 
 export interface Environment {

@@ -1,8 +1,8 @@
 /** Tells the kind of a file of weights by its first bytes: names end in anything. */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from '../file-errors.js';
-import { readFlags } from '../file-names.js';
+import { describeFailure } from '../files/file-errors.js';
+import { readFlags } from '../files/file-names.js';
 
 /** The forms of weights that are read; an index names the files of a model in shards. */
 export type FileForm = 'safetensors' | 'pytorch' | 'index';

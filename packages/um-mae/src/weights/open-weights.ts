@@ -2,8 +2,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeadPooling } from '../backbones/pooled-stages.js';
-import { checkFile } from '../checksums.js';
 import { CheckpointError } from '../errors.js';
+import { checkFile } from '../files/checksums.js';
 import type { Architecture } from '../recipes/finetune/compose-finetune.js';
 import { type AnyRecipe, isLabelled } from '../recipes/kind.js';
 import { parsePretrainRecipe } from '../recipes/parse.js';

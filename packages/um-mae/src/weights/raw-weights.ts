@@ -11,7 +11,7 @@ import {
   readTorchFile,
 } from '@um-mae/torch/serialization';
 import { CheckpointError } from '../errors.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
 import { formOf } from './file-form.js';
 import { publishedOptimizer } from './foreign/published-optimizer.js';
 import type { PublishedArguments } from './infer-model.js';

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { parseJson } from '@um-mae/torch/files';
 import type { SaidOptions } from '../backbones/families.js';
 import { CheckpointError } from '../errors.js';
-import { describeFailure } from '../file-errors.js';
-import { mostOfRecord, wholeText } from '../whole-file.js';
+import { describeFailure } from '../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../files/whole-file.js';
 
 /** A value by its name; what is in dicts inside comes after. */
 type Said = ReadonlyMap<string, unknown>;

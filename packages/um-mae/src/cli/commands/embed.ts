@@ -5,7 +5,7 @@ import { describeFeatures } from '../../backbones/pooled-stages.js';
 import { counted } from '../../counted.js';
 import { DataError, FileError } from '../../errors.js';
 import type { EmbedReport } from '../../features/embed.js';
-import { makeFolder, withFileErrors } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../files/file-errors.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';
 import {
   addEncoderFlags,

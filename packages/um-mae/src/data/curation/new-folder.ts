@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setUnfinished } from '@um-mae/torch/files';
 import { DataError } from '../../errors.js';
-import { fileError } from '../../file-errors.js';
+import { fileError } from '../../files/file-errors.js';
 
 /**
  * Writes into a folder aside, and moves that into place.

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';
-import { readableName, shownPath, systemPath } from '../../file-names.js';
+import { readableName, shownPath, systemPath } from '../../files/file-names.js';
 import { parseLine } from '../sources/lists/list-line.js';
 import type { OpenedImages } from '../sources/open-images.js';
 import { writeNewFolder } from './new-folder.js';

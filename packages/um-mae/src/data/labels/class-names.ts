@@ -1,7 +1,7 @@
 /** Files that name classes: the names of numbers, or new names for old ones. */
 import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../errors.js';
-import { mostOfRecord, wholeBytes } from '../../whole-file.js';
+import { mostOfRecord, wholeBytes } from '../../files/whole-file.js';
 import { decodeText } from '../sources/lists/list-text.js';
 import { listed, sameName, wholeNumber } from './label-text.js';
 import type { ClassLabels } from './source-labels.js';

@@ -5,7 +5,7 @@
 import { basename, dirname } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';
-import { readableName } from '../../file-names.js';
+import { readableName } from '../../files/file-names.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import { listed, sameName, wholeNumber } from './label-text.js';
 import type { ClassLabels } from './source-labels.js';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, relative, sep } from 'node:path';
-import { readableName, systemPath } from '../../file-names.js';
+import { readableName, systemPath } from '../../files/file-names.js';
 import { nameLabels, noLabels } from '../labels/source-labels.js';
 import type { ImageSet, ImageSource } from './image-set.js';
 import { type Remark, Remarks } from './remarks.js';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, relative, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { shownPath, systemPath } from '../../file-names.js';
+import { shownPath, systemPath } from '../../files/file-names.js';
 import type { Exclusion } from '../exclude.js';
 import { extensionList, FolderWalk, isFolder, isImageName } from '../image-files.js';
 import { expandBraces } from './braces.js';

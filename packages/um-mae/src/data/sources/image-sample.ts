@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { at } from '../../at.js';
-import { readFlags, systemPath } from '../../file-names.js';
+import { readFlags, systemPath } from '../../files/file-names.js';
 import { type ImageLocation, type ImageSet, nameOf, spacedPlaces } from './image-set.js';
 import { differingPlaces, shortSum, unread } from './place-sums.js';
 import type { Remark } from './remarks.js';

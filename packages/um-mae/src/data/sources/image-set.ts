@@ -1,7 +1,7 @@
 /** The contract of image sets: images to learn from, wherever they are kept. */
 import { createHash } from 'node:crypto';
 import { at } from '../../at.js';
-import { shownPath } from '../../file-names.js';
+import { shownPath } from '../../files/file-names.js';
 import { type SourceLabels, sourceAt } from '../labels/source-labels.js';
 import type { Remark } from './remarks.js';
 

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { at } from '../../at.js';
-import { systemPath } from '../../file-names.js';
+import { systemPath } from '../../files/file-names.js';
 import { type ImageLocation, type ImageSet, nameOf, spacedPlaces } from './image-set.js';
 import { differingPlaces, shortSum } from './place-sums.js';
 import type { Remark } from './remarks.js';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../errors.js';
-import { systemPath } from '../../file-names.js';
-import { mostOfRecord, wholeBytes } from '../../whole-file.js';
+import { systemPath } from '../../files/file-names.js';
+import { mostOfRecord, wholeBytes } from '../../files/whole-file.js';
 import { type Exclusion, patternsOf } from '../exclude.js';
 import { noImages } from '../image-files.js';
 import { readClassNames, renameClasses } from '../labels/class-names.js';

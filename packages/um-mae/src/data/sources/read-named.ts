@@ -1,6 +1,6 @@
 /** An image by the name that `nameOf` gave it. */
 import { existsSync, statSync } from 'node:fs';
-import { systemPath, unshownPath } from '../../file-names.js';
+import { systemPath, unshownPath } from '../../files/file-names.js';
 import { UnreadableImage } from '../../images/unreadable-image.js';
 import type { ImageLocation } from './image-set.js';
 import { ImageReader } from './read-image.js';

@@ -12,7 +12,7 @@ import { fromArray, SerializationError, scope } from '@um-mae/torch';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { at } from '../../at.js';
 import { FileError } from '../../errors.js';
-import { makeFolder, withFileErrors } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../files/file-errors.js';
 import type { FrozenBackbone, Preparation } from '../frozen-backbone.js';
 
 /** Features of all stages, so that another choice of stages finds them too. */

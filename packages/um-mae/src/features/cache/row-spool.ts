@@ -4,7 +4,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { setUnfinished } from '@um-mae/torch/files';
 import { FileError } from '../../errors.js';
-import { describeFailure } from '../../file-errors.js';
+import { describeFailure } from '../../files/file-errors.js';
 import type { FeatureRows } from '../feature-file/feature-table.js';
 
 const rowsPerPiece = 1024;

@@ -7,7 +7,7 @@
 import { replaceFile } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../errors.js';
-import { wholeBytes, wholeText } from '../../whole-file.js';
+import { wholeBytes, wholeText } from '../../files/whole-file.js';
 import {
   checkFeatures,
   checksumOf,

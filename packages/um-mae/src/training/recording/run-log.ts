@@ -1,6 +1,6 @@
 /** The log of a run: one file of lines for each kind of event, and the same for TensorBoard. */
 import { CheckpointError } from '../../errors.js';
-import { withFileErrors } from '../../file-errors.js';
+import { withFileErrors } from '../../files/file-errors.js';
 import type { PrimaryScore } from '../../recipes/recipe-kind.js';
 import { type Line, LineLog } from '../run-files/line-log.js';
 import type { Metrics, MetricsLine, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';

@@ -21,10 +21,16 @@ import { join } from 'node:path';
 import { scope, type Tensor } from '@um-mae/torch';
 import { setUnfinished } from '@um-mae/torch/files';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { checkFiles, checksumOf, checksumsIn, sealedText, stateFile } from '../../checksums.js';
 import { CheckpointError } from '../../errors.js';
-import { describeFailure } from '../../file-errors.js';
-import { mostOfRecord, wholeText } from '../../whole-file.js';
+import {
+  checkFiles,
+  checksumOf,
+  checksumsIn,
+  sealedText,
+  stateFile,
+} from '../../files/checksums.js';
+import { describeFailure } from '../../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../../files/whole-file.js';
 import { optimizerFile } from './prune-checkpoints.js';
 import { replaceText } from './replace-text.js';
 import { RunDirectory } from './run-directory.js';

@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseJson } from '@um-mae/torch/files';
 import { CheckpointError } from '../../errors.js';
-import { withFileErrors } from '../../file-errors.js';
-import { wholeText } from '../../whole-file.js';
+import { withFileErrors } from '../../files/file-errors.js';
+import { wholeText } from '../../files/whole-file.js';
 import { replaceText } from './replace-text.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../../errors.js';
-import { makeFolder, withFileErrors } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../files/file-errors.js';
 import { RunDirectory } from './run-directory.js';
 
 /**

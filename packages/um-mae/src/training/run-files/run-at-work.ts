@@ -1,7 +1,7 @@
 /** Whether weights belong to a run that still trains. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stateFile } from '../../checksums.js';
+import { stateFile } from '../../files/checksums.js';
 import { RunDirectory } from './run-directory.js';
 import { heldLocks, lockName } from './run-lock.js';
 import { parseTrainingState } from './training-state.js';

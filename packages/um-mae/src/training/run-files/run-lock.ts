@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { CheckpointError } from '../../errors.js';
-import { makeFolder, withFileErrors } from '../../file-errors.js';
+import { makeFolder, withFileErrors } from '../../files/file-errors.js';
 
 /**
  * An abstract socket of Linux that has the folder's own number: the system frees it when the

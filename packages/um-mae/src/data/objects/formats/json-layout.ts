@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join, parse, relative } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { readFlags } from '../../../file-names.js';
+import { readFlags } from '../../../files/file-names.js';
 import { filesIn, foldersIn } from '../../segmentation/layouts/folders.js';
 import { isPartName } from '../../segmentation/layouts/layout.js';
 import { decodeText } from '../../sources/lists/list-text.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../../errors.js';
-import { mostOfRecord, wholeBytes } from '../../../whole-file.js';
+import { mostOfRecord, wholeBytes } from '../../../files/whole-file.js';
 import { decodeText } from '../../sources/lists/list-text.js';
 
 /** A class that a file names. */

@@ -1,7 +1,7 @@
 /** The way in which a set of images and masks lies in folders, and the parts that it has. */
 import { basename, dirname, join, parse } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { wholeText } from '../../../whole-file.js';
+import { wholeText } from '../../../files/whole-file.js';
 import type { KnownSet } from '../classes/known-classes.js';
 import type { NamedFiles } from '../pairs.js';
 import { filesIn } from './folders.js';

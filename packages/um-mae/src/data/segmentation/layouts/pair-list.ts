@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { wholeText } from '../../../whole-file.js';
+import { wholeText } from '../../../files/whole-file.js';
 import { isImageName } from '../../image-files.js';
 import { listedFiles } from '../../sources/files.js';
 import type { PairedImages } from '../paired-images.js';

@@ -3,8 +3,8 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, parse, sep } from 'node:path';
-import { decodeName, readableName, systemPath } from '../../../file-names.js';
-import { retrySync } from '../../../file-retries.js';
+import { decodeName, readableName, systemPath } from '../../../files/file-names.js';
+import { retrySync } from '../../../files/file-retries.js';
 
 /**
  * Finds files by names whose accents are stored composed or decomposed (NFC, NFD), whose letters

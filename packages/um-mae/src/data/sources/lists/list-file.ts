@@ -1,9 +1,9 @@
 /** List files: an image per line, `path` or `path label`. */
 import { dirname, resolve } from 'node:path';
 import { DataError } from '../../../errors.js';
-import { describeFailure } from '../../../file-errors.js';
-import { shownPath } from '../../../file-names.js';
-import { wholeBytes } from '../../../whole-file.js';
+import { describeFailure } from '../../../files/file-errors.js';
+import { shownPath } from '../../../files/file-names.js';
+import { wholeBytes } from '../../../files/whole-file.js';
 import { type Exclusion, excluded } from '../../exclude.js';
 import { labelText } from '../../labels/label-text.js';
 import { writtenLabels } from '../../labels/source-labels.js';

@@ -1,5 +1,5 @@
 /** The text of a file that people or their programs have written, in whatever encoding. */
-import { decodeName } from '../../../file-names.js';
+import { decodeName } from '../../../files/file-names.js';
 
 /** A text, and what was found of its encoding. */
 export interface DecodedText {

@@ -2,9 +2,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import { DataError } from '../../../errors.js';
-import { describeFailure } from '../../../file-errors.js';
-import { readFlags, systemPath } from '../../../file-names.js';
-import { retrySync } from '../../../file-retries.js';
+import { describeFailure } from '../../../files/file-errors.js';
+import { readFlags, systemPath } from '../../../files/file-names.js';
+import { retrySync } from '../../../files/file-retries.js';
 import { checkPages, columnPages } from './parquet-pages.js';
 
 export interface ParquetFile {

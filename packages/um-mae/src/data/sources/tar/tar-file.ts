@@ -1,9 +1,9 @@
 /** The bytes of a tar archive, a little at a time. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '../../../errors.js';
-import { describeFailure } from '../../../file-errors.js';
-import { readFlags, shownPath, systemPath } from '../../../file-names.js';
-import { retrySync } from '../../../file-retries.js';
+import { describeFailure } from '../../../files/file-errors.js';
+import { readFlags, shownPath, systemPath } from '../../../files/file-names.js';
+import { retrySync } from '../../../files/file-retries.js';
 
 /** An archive that is open for reading. It reads a little more at a time than requested. */
 export class TarFile {

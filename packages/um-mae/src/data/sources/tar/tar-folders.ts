@@ -1,6 +1,6 @@
 /** Folders in archives as classes, where nothing else in the archives tells any. */
 import { basename } from 'node:path';
-import { readableName } from '../../../file-names.js';
+import { readableName } from '../../../files/file-names.js';
 import { nameLabels } from '../../labels/source-labels.js';
 import type { ImageSource } from '../image-set.js';
 import { joinRemarks } from '../remarks.js';

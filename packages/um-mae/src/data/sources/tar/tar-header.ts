@@ -5,7 +5,7 @@
  * "Basic Tar Format".
  */
 import { DataError } from '../../../errors.js';
-import { decodeName } from '../../../file-names.js';
+import { decodeName } from '../../../files/file-names.js';
 import type { TarFile } from './tar-file.js';
 
 /** The size of headers in bytes, to a multiple of which members are filled up. */

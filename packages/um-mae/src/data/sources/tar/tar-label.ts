@@ -1,6 +1,6 @@
 /** The class of an image in a tar shard, from the members beside it. */
 import { parseJson } from '@um-mae/torch/files';
-import { readableName } from '../../../file-names.js';
+import { readableName } from '../../../files/file-names.js';
 import { labelText } from '../../labels/label-text.js';
 import { decodeText } from '../lists/list-text.js';
 import type { Remarks } from '../remarks.js';

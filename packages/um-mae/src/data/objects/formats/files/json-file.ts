@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
 import { parseJson } from '@um-mae/torch/files';
 import { DataError } from '../../../../errors.js';
-import { withFileErrors } from '../../../../file-errors.js';
+import { withFileErrors } from '../../../../files/file-errors.js';
 import { parseJsonPieces } from './json-pieces.js';
 import { readText } from './text-file.js';
 

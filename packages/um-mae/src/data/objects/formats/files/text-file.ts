@@ -1,6 +1,6 @@
 /** Texts beside images, in whatever encoding their programs write. */
 import { DataError } from '../../../../errors.js';
-import { wholeBytes } from '../../../../whole-file.js';
+import { wholeBytes } from '../../../../files/whole-file.js';
 import { decodeText } from '../../../sources/lists/list-text.js';
 
 /** @throws DataError when the file cannot be read */

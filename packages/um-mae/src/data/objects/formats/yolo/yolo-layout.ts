@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataError } from '../../../../errors.js';
-import { parseYaml } from '../../../../yaml-text.js';
+import { parseYaml } from '../../../../files/yaml-text.js';
 import { isImageName } from '../../../image-files.js';
 import { anyFits, filesIn, foldersIn } from '../../../segmentation/layouts/folders.js';
 import { isPartName } from '../../../segmentation/layouts/layout.js';

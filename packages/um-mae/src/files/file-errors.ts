@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemReason } from '@um-mae/torch/files';
-import type { UmMaeError } from './errors.js';
+import type { UmMaeError } from '../errors.js';
 
 /** An operation on the file or folder at `path`, for its error message. */
 export interface FileAccess {

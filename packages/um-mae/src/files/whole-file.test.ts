@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { listedFiles } from './data/sources/files.js';
-import { sampleOf } from './data/sources/image-sample.js';
-import { openList } from './data/sources/lists/list-file.js';
-import { TarFile } from './data/sources/tar/tar-file.js';
-import { FileError } from './errors.js';
-import { readRecipeFile } from './recipes/recipe-file.js';
-import { LineLog } from './training/run-files/line-log.js';
-import { readJson } from './weights/said-options.js';
+import { listedFiles } from '../data/sources/files.js';
+import { sampleOf } from '../data/sources/image-sample.js';
+import { openList } from '../data/sources/lists/list-file.js';
+import { TarFile } from '../data/sources/tar/tar-file.js';
+import { FileError } from '../errors.js';
+import { readRecipeFile } from '../recipes/recipe-file.js';
+import { LineLog } from '../training/run-files/line-log.js';
+import { readJson } from '../weights/said-options.js';
 import { wholeBytes, wholeText } from './whole-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'um-mae-whole-'));

@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
-import { CheckpointError } from './errors.js';
+import { CheckpointError } from '../errors.js';
 import { describeFailure } from './file-errors.js';
 import { readFlags } from './file-names.js';
 import { mostOfRecord, wholeText } from './whole-file.js';
