@@ -13,9 +13,12 @@ export { type BuildParts, buildBackbone } from './backbones/build.js';
 export { type BackboneName, type BackboneOptions, backbonePresets } from './backbones/families.js';
 export { type BackboneShape, pyramidShape } from './backbones/family.js';
 export type { OwnBackbone } from './backbones/own.js';
-export { PatchEmbedding, type PatchEmbeddingOptions } from './backbones/parts/patch-embedding.js';
-export { fullGrid, type PatchGrid } from './backbones/parts/patch-grid.js';
-export { ResidualBlock } from './backbones/parts/residual-block.js';
+export { ResidualBlock } from './backbones/parts/blocks/residual-block.js';
+export {
+  PatchEmbedding,
+  type PatchEmbeddingOptions,
+} from './backbones/parts/grid/patch-embedding.js';
+export { fullGrid, type PatchGrid } from './backbones/parts/grid/patch-grid.js';
 export type { HeadPooling, PooledStages, Pooling } from './backbones/pooled-stages.js';
 export type { PvtOptions } from './backbones/pvt/family.js';
 export { Pvt } from './backbones/pvt/pvt.js';

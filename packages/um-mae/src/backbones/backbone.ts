@@ -6,8 +6,8 @@ import { type Generator, scope, type Tensor } from '@um-mae/torch';
 import { type LayerNorm, Module } from '@um-mae/torch/nn';
 import { at } from '../at.js';
 import type { BackboneShape } from './family.js';
-import type { PatchEmbedding } from './parts/patch-embedding.js';
-import { fullGrid, type PatchGrid } from './parts/patch-grid.js';
+import type { PatchEmbedding } from './parts/grid/patch-embedding.js';
+import { fullGrid, type PatchGrid } from './parts/grid/patch-grid.js';
 
 /** The size of an image, in pixels. */
 export interface ImageSize {

@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest';
 import { publishedTensors } from '../parity/published/published-files.js';
 import { buildBackbone } from './build.js';
 import { type BackboneOptions, backbonePresets } from './families.js';
-import { PatchEmbedding } from './parts/patch-embedding.js';
-import { fullPositions } from './parts/patch-grid.js';
-import { patchify, unpatchify } from './parts/patches.js';
-import { sineCosinePositions } from './parts/sine-cosine-positions.js';
-import { TransformerBlock } from './parts/transformer-block.js';
-import { regions, toGrid, toWindows, windowing } from './parts/windows.js';
+import { TransformerBlock } from './parts/blocks/transformer-block.js';
+import { PatchEmbedding } from './parts/grid/patch-embedding.js';
+import { fullPositions } from './parts/grid/patch-grid.js';
+import { patchify, unpatchify } from './parts/grid/patches.js';
+import { regions, toGrid, toWindows, windowing } from './parts/grid/windows.js';
+import { sineCosinePositions } from './parts/positions/sine-cosine-positions.js';
 import {
   PositionMlp,
   type PositionPairs,

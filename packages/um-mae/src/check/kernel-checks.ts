@@ -3,8 +3,8 @@ import { Generator, noGrad, randn, type Tensor, useKernels } from '@um-mae/torch
 import { autocast } from '@um-mae/torch/amp';
 import { LayerNorm, Linear, type Module } from '@um-mae/torch/nn';
 import { AdamW } from '@um-mae/torch/optim';
-import { fullPositions } from '../backbones/parts/patch-grid.js';
-import { windowing } from '../backbones/parts/windows.js';
+import { fullPositions } from '../backbones/parts/grid/patch-grid.js';
+import { windowing } from '../backbones/parts/grid/windows.js';
 import { positionPairs } from '../backbones/swin/position-bias.js';
 import { composedWindowAttention, windowAttention } from '../backbones/swin/window-attention.js';
 import { UmMaeError } from '../errors.js';

@@ -7,7 +7,7 @@ import { expectClose } from '@um-mae/torch/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
-import { fullGrid } from '../backbones/parts/patch-grid.js';
+import { fullGrid } from '../backbones/parts/grid/patch-grid.js';
 import type { Classifier } from '../heads/classifier.js';
 import { decodeImage } from '../images/decode.js';
 import { evaluationCrop } from '../images/geometry/crop.js';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Backbone } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { backbonePresets } from '../backbones/families.js';
-import { patchify } from '../backbones/parts/patches.js';
+import { patchify } from '../backbones/parts/grid/patches.js';
 import { compactOrder } from '../masking/compact.js';
 import { takeUnits, unitPositions, unitsToPatches } from '../objectives/units.js';
 import { choosePooling, pooledFeatures, poolMaps, viewMultiple } from './pooling.js';

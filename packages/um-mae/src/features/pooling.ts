@@ -2,8 +2,8 @@
 import { arange, cat, type Tensor } from '@um-mae/torch';
 import { at } from '../at.js';
 import type { Backbone } from '../backbones/backbone.js';
-import { fullGrid, type PatchGrid } from '../backbones/parts/patch-grid.js';
-import { patchify } from '../backbones/parts/patches.js';
+import { fullGrid, type PatchGrid } from '../backbones/parts/grid/patch-grid.js';
+import { patchify } from '../backbones/parts/grid/patches.js';
 import { placeStatistics } from '../backbones/place-statistics.js';
 import {
   defaultPooledStages,

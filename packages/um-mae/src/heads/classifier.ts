@@ -14,7 +14,7 @@ import type { Backbone, Encoded, ImageSize } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { fullGrid } from '../backbones/parts/patch-grid.js';
+import { fullGrid } from '../backbones/parts/grid/patch-grid.js';
 import { placeStatistics } from '../backbones/place-statistics.js';
 import {
   defaultPooledStages,

@@ -5,7 +5,7 @@
 import { at } from '../at.js';
 import { encoderArithmetic, shapeOf } from '../backbones/families.js';
 import type { EncoderArithmetic } from '../backbones/family.js';
-import { hiddenChannels } from '../backbones/parts/mlp-width.js';
+import { hiddenChannels } from '../backbones/parts/blocks/mlp-width.js';
 import { visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';
 import type { MethodOptions } from './build.js';

@@ -2,7 +2,7 @@ import { Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import { backbonePresets } from '../backbones/families.js';
-import { patchify } from '../backbones/parts/patches.js';
+import { patchify } from '../backbones/parts/grid/patches.js';
 import { publishedText } from '../parity/published/published-files.js';
 import { MaskedAutoencoder, type MaskedAutoencoderOptions } from './masked-autoencoder.js';
 import { normalisePatches } from './pixel-target.js';

@@ -14,8 +14,11 @@ import { buildBackbone } from '../backbones/build.js';
 import { shapeOf } from '../backbones/families.js';
 import type { BackboneShape } from '../backbones/family.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import type { PatchGrid } from '../backbones/parts/patch-grid.js';
-import { classPositions, sineCosinePositions } from '../backbones/parts/sine-cosine-positions.js';
+import type { PatchGrid } from '../backbones/parts/grid/patch-grid.js';
+import {
+  classPositions,
+  sineCosinePositions,
+} from '../backbones/parts/positions/sine-cosine-positions.js';
 import { UmMaeError } from '../errors.js';
 import { type Mask, type TrainingMask, visibleCount } from '../masking/mask.js';
 import { predictedCount } from '../masking/predicted.js';

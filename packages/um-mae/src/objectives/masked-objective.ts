@@ -4,7 +4,7 @@ import type { Parameter } from '@um-mae/torch/nn';
 import type { ImageSize } from '../backbones/backbone.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import type { OwnBackbone } from '../backbones/own.js';
-import { patchify } from '../backbones/parts/patches.js';
+import { patchify } from '../backbones/parts/grid/patches.js';
 import { UmMaeError } from '../errors.js';
 import type { Grid } from '../masking/grid.js';
 import { drawMask, type Mask, type MaskingOptions, type TrainingMask } from '../masking/mask.js';

@@ -2,7 +2,7 @@ import { fromArray, Generator, noGrad, randn, type Tensor } from '@um-mae/torch'
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { BackboneOptions } from '../backbones/families.js';
-import { patchify } from '../backbones/parts/patches.js';
+import { patchify } from '../backbones/parts/grid/patches.js';
 import { pvt, swin, vit } from '../backbones/testing/small-backbones.js';
 import type { MaskingOptions } from '../masking/mask.js';
 import { buildObjective, type Method, type MethodOptions } from './build.js';

@@ -11,7 +11,7 @@ import type { Backbone } from '../backbones/backbone.js';
 import { buildBackbone } from '../backbones/build.js';
 import { shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
-import { fullGrid } from '../backbones/parts/patch-grid.js';
+import { fullGrid } from '../backbones/parts/grid/patch-grid.js';
 import type { Mask, TrainingMask } from '../masking/mask.js';
 import { MaskedObjective, type ObjectiveOptions, type ObjectiveParts } from './masked-objective.js';
 import { openTokens, spread } from './units.js';

@@ -1,6 +1,6 @@
 /** Mask units as rows of a tensor: taking some of them, and what stands for their tokens. */
 import { arange, type Tensor } from '@um-mae/torch';
-import type { Positions } from '../backbones/parts/patch-grid.js';
+import type { Positions } from '../backbones/parts/grid/patch-grid.js';
 import type { Grid } from '../masking/grid.js';
 
 /** [batch, units, values], i64 [batch, n] indices -> [batch, n, values] */

@@ -11,7 +11,7 @@ import {
 import { autocast, GradScaler } from '@um-mae/torch/amp';
 import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
-import { blocksOf, setDropPath } from '../backbones/parts/residual-block.js';
+import { blocksOf, setDropPath } from '../backbones/parts/blocks/residual-block.js';
 import { batchOf } from '../data/loading/loader.js';
 import { fitMemory } from './fit-memory.js';
 import { type LateLoss, readLossLater } from './late-loss.js';

@@ -2,7 +2,7 @@
 import { scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import { resizeTable } from '../backbones/parts/resized-table.js';
+import { resizeTable } from '../backbones/parts/positions/resized-table.js';
 import { CheckpointError } from '../errors.js';
 import { checkEncoder, checkFloats } from './encoder-weights.js';
 import type { StartReport } from './initial-weights.js';

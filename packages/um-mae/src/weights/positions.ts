@@ -1,6 +1,6 @@
 /** Tables of positions for another size of images. */
 import type { Tensor } from '@um-mae/torch';
-import { resizeTable } from '../backbones/parts/resized-table.js';
+import { resizeTable } from '../backbones/parts/positions/resized-table.js';
 import { CheckpointError } from '../errors.js';
 
 /**

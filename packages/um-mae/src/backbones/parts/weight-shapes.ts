@@ -1,7 +1,7 @@
 /** Infers the options of a network from the names and shapes of its weights. */
 import type { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { mlpRatioOf } from './mlp-width.js';
+import { mlpRatioOf } from './blocks/mlp-width.js';
 
 /** The size of a tensor along one dimension; undefined where there is no such tensor. */
 export type SizeOf = (name: string, dimension: number) => number | undefined;

@@ -1,6 +1,6 @@
 /** The attention map of a PVT block, for pictures. */
 import type { Tensor } from '@um-mae/torch';
-import { attentionWeights } from '../parts/attention-received.js';
+import { attentionWeights } from '../parts/blocks/attention-received.js';
 import type { PvtBlock } from './pvt-block.js';
 
 /**

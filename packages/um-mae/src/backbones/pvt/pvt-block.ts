@@ -1,9 +1,9 @@
 /** The block of PVT: attention to a reduced grid, then an MLP. */
 import { avgPool2d, type Generator, type Tensor } from '@um-mae/torch';
 import { Conv2d, crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import { Downsample } from '../parts/downsample.js';
-import { Mlp } from '../parts/mlp.js';
-import { ResidualBlock } from '../parts/residual-block.js';
+import { Mlp } from '../parts/blocks/mlp.js';
+import { ResidualBlock } from '../parts/blocks/residual-block.js';
+import { Downsample } from '../parts/grid/downsample.js';
 
 /** The sizes of a block of PVT. */
 export interface PvtBlockOptions {

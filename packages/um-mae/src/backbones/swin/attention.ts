@@ -1,8 +1,8 @@
 /** The attention map of a Swin block, for pictures. */
 import type { Tensor } from '@um-mae/torch';
 import type { Attention } from '@um-mae/torch/nn';
-import { attentionWeights } from '../parts/attention-received.js';
-import { cutTo, padTo } from '../parts/windows.js';
+import { attentionWeights } from '../parts/blocks/attention-received.js';
+import { cutTo, padTo } from '../parts/grid/windows.js';
 import type { SwinBlock } from './swin-block.js';
 import { composedWindowAttention, type WindowLayout } from './window-attention.js';
 

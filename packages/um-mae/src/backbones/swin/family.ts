@@ -8,7 +8,7 @@ import {
   type InferredOptions,
   pyramidShape,
 } from '../family.js';
-import { hiddenChannels } from '../parts/mlp-width.js';
+import { hiddenChannels } from '../parts/blocks/mlp-width.js';
 import {
   byStage,
   count,

@@ -6,8 +6,8 @@
  * arXiv:2103.14030, section 3.2.
  */
 import type { ImageSize } from '../backbone.js';
-import { fullPositions, type Positions } from '../parts/patch-grid.js';
-import { regions, type Windowing, windowing } from '../parts/windows.js';
+import { fullPositions, type Positions } from '../parts/grid/patch-grid.js';
+import { regions, type Windowing, windowing } from '../parts/grid/windows.js';
 import type { SwinOptions } from './family.js';
 import { positionPairs } from './position-bias.js';
 import type { WindowLayout } from './window-attention.js';

@@ -8,8 +8,8 @@
  */
 import { arange, cat, embedding, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, type Parameter, Relu, Sequential } from '@um-mae/torch/nn';
-import type { Positions } from '../parts/patch-grid.js';
-import { regions, toWindows, type Windowing } from '../parts/windows.js';
+import type { Positions } from '../parts/grid/patch-grid.js';
+import { regions, toWindows, type Windowing } from '../parts/grid/windows.js';
 
 /**
  * The bias of a pair that a window seam separates. The softmax leaves next to nothing of such a

@@ -1,7 +1,7 @@
 /** The positions of the tokens of each Swin stage, and the windows of its blocks. */
 import { stack, type Tensor } from '@um-mae/torch';
-import { isCompact, type Positions } from '../parts/patch-grid.js';
-import { windowing } from '../parts/windows.js';
+import { isCompact, type Positions } from '../parts/grid/patch-grid.js';
+import { windowing } from '../parts/grid/windows.js';
 import type { SwinOptions } from './family.js';
 import { positionPairs, type StagePositions } from './position-bias.js';
 import type { WindowLayout } from './window-attention.js';

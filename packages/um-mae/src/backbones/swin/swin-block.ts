@@ -1,10 +1,10 @@
 /** The block of Swin: attention inside windows, then an MLP. */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import { Downsample } from '../parts/downsample.js';
-import { Mlp } from '../parts/mlp.js';
-import { ResidualBlock } from '../parts/residual-block.js';
-import { cutTo, padTo } from '../parts/windows.js';
+import { Mlp } from '../parts/blocks/mlp.js';
+import { ResidualBlock } from '../parts/blocks/residual-block.js';
+import { Downsample } from '../parts/grid/downsample.js';
+import { cutTo, padTo } from '../parts/grid/windows.js';
 import { PositionMlp } from './position-bias.js';
 import { type WindowLayout, windowAttention } from './window-attention.js';
 

@@ -1,8 +1,8 @@
 import { devices, engine, Generator, gradients, randint, randn, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { fullPositions, type Positions } from '../parts/patch-grid.js';
-import { windowing } from '../parts/windows.js';
+import { fullPositions, type Positions } from '../parts/grid/patch-grid.js';
+import { windowing } from '../parts/grid/windows.js';
 import { positionPairs } from './position-bias.js';
 import { composedWindowAttention, windowAttention } from './window-attention.js';
 

@@ -5,7 +5,7 @@
  */
 import { callOperator, hasKernel, type Tensor } from '@um-mae/torch';
 import { type Attention, attentionFor, composedAttention, joinHeads } from '@um-mae/torch/nn';
-import { toGrid, toWindows, type Windowing } from '../parts/windows.js';
+import { toGrid, toWindows, type Windowing } from '../parts/grid/windows.js';
 import { type PositionPairs, positionBias } from './position-bias.js';
 
 /** Windows of one kind of block in a stage, and the position differences inside them. */

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { at } from '../../at.js';
 import type { Backbone, BackboneParts, ImageSize } from '../backbone.js';
 import type { BackboneFamily } from '../family.js';
-import { Mlp } from '../parts/mlp.js';
-import { PatchEmbedding } from '../parts/patch-embedding.js';
-import { fullGrid } from '../parts/patch-grid.js';
-import { resizeTable } from '../parts/resized-table.js';
+import { Mlp } from '../parts/blocks/mlp.js';
+import { PatchEmbedding } from '../parts/grid/patch-embedding.js';
+import { fullGrid } from '../parts/grid/patch-grid.js';
+import { resizeTable } from '../parts/positions/resized-table.js';
 import { sizesIn } from '../parts/weight-shapes.js';
 
 /** A family under test. */

@@ -1,7 +1,7 @@
 /** The plain vision transformer as data: its options, named sizes, and what follows from them. */
 import { z } from 'zod';
 import type { BackboneFamily, EncoderArithmetic, EncoderGrid, InferredOptions } from '../family.js';
-import { hiddenChannels } from '../parts/mlp-width.js';
+import { hiddenChannels } from '../parts/blocks/mlp-width.js';
 import { count, layers, sharedOptions } from '../parts/options.js';
 import { encoderShapes, mlpRatioIn, type SizeOf } from '../parts/weight-shapes.js';
 

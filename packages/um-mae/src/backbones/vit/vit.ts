@@ -17,13 +17,13 @@ import {
   type Encoded,
   type ImageSize,
 } from '../backbone.js';
-import { attentionWeights, inputsOf } from '../parts/attention-received.js';
-import { PatchEmbedding } from '../parts/patch-embedding.js';
-import type { PatchGrid, Positions } from '../parts/patch-grid.js';
-import { takePositions } from '../parts/positions.js';
-import { classPositions } from '../parts/sine-cosine-positions.js';
-import { TransformerBlock } from '../parts/transformer-block.js';
-import type { Windowing } from '../parts/windows.js';
+import { attentionWeights, inputsOf } from '../parts/blocks/attention-received.js';
+import { TransformerBlock } from '../parts/blocks/transformer-block.js';
+import { PatchEmbedding } from '../parts/grid/patch-embedding.js';
+import type { PatchGrid, Positions } from '../parts/grid/patch-grid.js';
+import type { Windowing } from '../parts/grid/windows.js';
+import { takePositions } from '../parts/positions/positions.js';
+import { classPositions } from '../parts/positions/sine-cosine-positions.js';
 import { type VitOptions, vit } from './family.js';
 import { relativeBiases, relativeIndices } from './relative-positions.js';
 

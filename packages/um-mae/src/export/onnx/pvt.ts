@@ -2,7 +2,7 @@
 import { ok as assert } from 'node:assert';
 import { noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { fullPositions } from '../../backbones/parts/patch-grid.js';
+import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
 import type { Pvt } from '../../backbones/pvt/pvt.js';
 import type { ReducedAttention } from '../../backbones/pvt/pvt-block.js';
 import type { Graph, Size, Value } from './graph.js';

@@ -4,7 +4,7 @@
  */
 import { noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { fullPositions } from '../../backbones/parts/patch-grid.js';
+import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
 import { positionBias } from '../../backbones/swin/position-bias.js';
 import type { Swin } from '../../backbones/swin/swin.js';
 import type { SwinBlock } from '../../backbones/swin/swin-block.js';

@@ -1,5 +1,5 @@
 /** The block of plain vision transformers as operators of ONNX. */
-import type { TransformerBlock } from '../../backbones/parts/transformer-block.js';
+import type { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
 import type { Graph, Value } from './graph.js';
 import { attention, linear, queriesKeysValues, residual } from './layers.js';
 import { tokensOf } from './open-sizes.js';

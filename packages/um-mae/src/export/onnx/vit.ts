@@ -1,8 +1,8 @@
 /** ViT on all of its patches as operators of ONNX. */
 import { cat, embedding, noGrad } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { fullPositions } from '../../backbones/parts/patch-grid.js';
-import type { TransformerBlock } from '../../backbones/parts/transformer-block.js';
+import type { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
+import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
 import type { Vit } from '../../backbones/vit/vit.js';
 import type { Graph, Size, Value } from './graph.js';
 import { type EncodedValues, type EncoderInput, layerNorm, patchEmbedding } from './layers.js';

@@ -1,7 +1,7 @@
 /** Windows of a grid of tokens, and the way back, as operators of ONNX for images of one size. */
 import { arange } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { toGrid, toWindows, type Windowing } from '../../backbones/parts/windows.js';
+import { toGrid, toWindows, type Windowing } from '../../backbones/parts/grid/windows.js';
 import type { Graph, Value } from './graph.js';
 import { integersOf } from './layers.js';
 

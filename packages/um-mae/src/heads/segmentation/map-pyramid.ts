@@ -19,8 +19,8 @@ import {
 } from '@um-mae/torch/nn';
 import { at } from '../../at.js';
 import type { Backbone } from '../../backbones/backbone.js';
-import { wholeGrid } from '../../backbones/parts/patch-grid.js';
-import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
+import { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
+import { wholeGrid } from '../../backbones/parts/grid/patch-grid.js';
 
 /**
  * The layers after each stage of a pyramid: none, a bare 1x1 convolution, LayerNorm and Linear, or

@@ -4,7 +4,7 @@ import type { Module } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
-import { resizeTable } from '../../backbones/parts/resized-table.js';
+import { resizeTable } from '../../backbones/parts/positions/resized-table.js';
 
 /** A backbone with a head, whose tensors are named as those of the backbone and the head alone. */
 export interface HeadedModel extends Module {

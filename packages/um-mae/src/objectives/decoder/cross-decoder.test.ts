@@ -2,7 +2,7 @@ import { arange, Generator, noGrad, randn, type Tensor } from '@um-mae/torch';
 import { ActivationCheckpoints } from '@um-mae/torch/nn';
 import { expectClose, gradcheck } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { CrossDecoder } from './cross-decoder.js';
 
 const sizes = {

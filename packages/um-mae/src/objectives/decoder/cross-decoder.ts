@@ -9,8 +9,8 @@
  */
 import { cat, embedding, type Generator, type Tensor } from '@um-mae/torch';
 import { crossAttention, LayerNorm, Linear, Module } from '@um-mae/torch/nn';
-import { Mlp } from '../../backbones/parts/mlp.js';
-import { ResidualBlock } from '../../backbones/parts/residual-block.js';
+import { Mlp } from '../../backbones/parts/blocks/mlp.js';
+import { ResidualBlock } from '../../backbones/parts/blocks/residual-block.js';
 import { Decoder, type DecoderInput } from './decoder.js';
 import type { CrossDecoderOptions } from './options.js';
 

@@ -7,7 +7,7 @@
  */
 import { arange, cat, type Generator, type Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
-import { TransformerBlock } from '../../backbones/parts/transformer-block.js';
+import { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
 import { takeUnits } from '../units.js';
 import { Decoder, type DecoderInput } from './decoder.js';
 import type { DenseDecoderOptions } from './options.js';

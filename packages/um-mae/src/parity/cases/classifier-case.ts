@@ -7,7 +7,7 @@ import { crossEntropy, Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { at } from '../../at.js';
-import { blocksOf, setDropPath } from '../../backbones/parts/residual-block.js';
+import { blocksOf, setDropPath } from '../../backbones/parts/blocks/residual-block.js';
 import { Classifier } from '../../heads/classifier.js';
 import { fitClassifier } from '../../tasks/classification/classifier-weights.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';

@@ -3,7 +3,7 @@ import { Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW, warmupPoly } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { at } from '../../at.js';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';

@@ -2,7 +2,7 @@
 import { Generator, scope } from '@um-mae/torch';
 import { warmupPoly } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { layerDecayGroups } from '../../training/layer-decay.js';
 import { type Comparison, compareNumbers } from '../comparison.js';

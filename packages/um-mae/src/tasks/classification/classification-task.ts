@@ -1,7 +1,7 @@
 /** Fine-tuning as a task: images are erased in part and mixed, and their classes predicted. */
 import { type Generator, randint, scope, type Tensor, tensor, upload } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { drawMixing, mixImages, softTargets } from '../../data/augmentation/mixing.js';
 import { drawErasing, eraseImages } from '../../data/augmentation/random-erasing.js';
 import type { KnownImages } from '../../data/known-images.js';

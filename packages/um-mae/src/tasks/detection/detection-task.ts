@@ -1,7 +1,7 @@
 /** Detection and instance segmentation as tasks of training. */
 import { type Generator, scope, type Tensor, uploadArray } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import type { KnownImages } from '../../data/known-images.js';
 import { batchOf } from '../../data/loading/loader.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';

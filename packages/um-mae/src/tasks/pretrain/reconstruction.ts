@@ -1,7 +1,7 @@
 /** Reconstructions: images with the units that the model saw and those that it predicted. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { at } from '../../at.js';
-import { patchify, unpatchify } from '../../backbones/parts/patches.js';
+import { patchify, unpatchify } from '../../backbones/parts/grid/patches.js';
 import type { Colour } from '../../images/class-map-file.js';
 import { decodeImage } from '../../images/decode.js';
 import { middleOf } from '../../images/geometry/middle.js';

@@ -1,7 +1,7 @@
 /** Segmentation as a task of training: the loss of every labelled pixel, of two heads. */
 import { type Generator, scope, type Tensor, tensor, upload, uploadArray } from '@um-mae/torch';
 import type { ParameterGroup } from '@um-mae/torch/optim';
-import { blocksOf } from '../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { batchOf } from '../../data/loading/loader.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { ignoredClass } from '../../images/class-map.js';

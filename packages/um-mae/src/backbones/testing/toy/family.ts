@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { at } from '../../../at.js';
 import { type BackboneFamily, pyramidShape } from '../../family.js';
-import { hiddenChannels } from '../../parts/mlp-width.js';
+import { hiddenChannels } from '../../parts/blocks/mlp-width.js';
 import { byStage, sharedOptions } from '../../parts/options.js';
 import { encoderShapes, mlpRatioIn } from '../../parts/weight-shapes.js';
 

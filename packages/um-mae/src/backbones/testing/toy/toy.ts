@@ -3,11 +3,11 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { LayerNorm } from '@um-mae/torch/nn';
 import { at } from '../../../at.js';
 import { Backbone, type BackboneParts, type Encoded } from '../../backbone.js';
-import { Downsample } from '../../parts/downsample.js';
-import { Mlp } from '../../parts/mlp.js';
-import { PatchEmbedding } from '../../parts/patch-embedding.js';
-import type { PatchGrid } from '../../parts/patch-grid.js';
-import { ResidualBlock } from '../../parts/residual-block.js';
+import { Mlp } from '../../parts/blocks/mlp.js';
+import { ResidualBlock } from '../../parts/blocks/residual-block.js';
+import { Downsample } from '../../parts/grid/downsample.js';
+import { PatchEmbedding } from '../../parts/grid/patch-embedding.js';
+import type { PatchGrid } from '../../parts/grid/patch-grid.js';
 import { type ToyOptions, toy } from './family.js';
 
 /** A toy encoder. */

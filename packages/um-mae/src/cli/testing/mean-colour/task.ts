@@ -4,7 +4,7 @@ import { Linear, Module } from '@um-mae/torch/nn';
 import type { ParameterGroup } from '@um-mae/torch/optim';
 import type { Backbone } from '../../../backbones/backbone.js';
 import { buildBackbone } from '../../../backbones/build.js';
-import { fullGrid } from '../../../backbones/parts/patch-grid.js';
+import { fullGrid } from '../../../backbones/parts/grid/patch-grid.js';
 import type { KnownImages } from '../../../data/known-images.js';
 import { middleLoader } from '../../../data/loading/middle-loader.js';
 import type { SkippedImage } from '../../../data/loading/unreadable.js';

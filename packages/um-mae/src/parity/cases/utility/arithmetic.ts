@@ -3,11 +3,11 @@ import { crossEntropy, gradients, type Tensor } from '@um-mae/torch';
 import { dropPath, Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { patchify } from '../../../backbones/parts/patches.js';
+import { patchify } from '../../../backbones/parts/grid/patches.js';
 import {
   classPositions,
   sineCosinePositions,
-} from '../../../backbones/parts/sine-cosine-positions.js';
+} from '../../../backbones/parts/positions/sine-cosine-positions.js';
 import { shownCount } from '../../../masking/secondary.js';
 import { softTargetCrossEntropy } from '../../../tasks/classification/soft-target-cross-entropy.js';
 import { resizePositions } from '../../../weights/positions.js';

@@ -2,7 +2,7 @@
 import { Generator, scope } from '@um-mae/torch';
 import { warmupCosine } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { blocksOf } from '../../../backbones/parts/residual-block.js';
+import { blocksOf } from '../../../backbones/parts/blocks/residual-block.js';
 import { UmMaeError } from '../../../errors.js';
 import { Classifier } from '../../../heads/classifier.js';
 import { publishedFinetuneRecipes } from '../../../recipes/finetune/published.js';

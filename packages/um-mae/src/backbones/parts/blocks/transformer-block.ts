@@ -14,10 +14,10 @@ import {
   Parameter,
   selfAttention,
 } from '@um-mae/torch/nn';
+import { toGrid, toWindows, type Windowing } from '../grid/windows.js';
 import { LayerScale } from './layer-scale.js';
 import { Mlp } from './mlp.js';
 import { ResidualBlock } from './residual-block.js';
-import { toGrid, toWindows, type Windowing } from './windows.js';
 
 /** The sizes of a block of a plain transformer. */
 export interface TransformerBlockOptions {

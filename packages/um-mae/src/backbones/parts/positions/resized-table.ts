@@ -7,8 +7,8 @@
  * 1.13 on processors with AVX2, which the published code ran on.
  */
 import { fromArray, type Tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import type { Grid } from '../../masking/grid.js';
+import { at } from '../../../at.js';
+import type { Grid } from '../../../masking/grid.js';
 
 /** The grids of a table of positions, before and after, and the rows in front that stay. */
 interface ResizedGrid {

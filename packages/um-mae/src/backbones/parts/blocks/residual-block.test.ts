@@ -1,7 +1,7 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { buildBackbone } from '../build.js';
-import { type BackboneOptions, backbonePresets } from '../families.js';
+import { buildBackbone } from '../../build.js';
+import { type BackboneOptions, backbonePresets } from '../../families.js';
 import { blocksOf, setDropPath } from './residual-block.js';
 
 const image = { height: 64, width: 64 };

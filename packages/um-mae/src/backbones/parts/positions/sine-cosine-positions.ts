@@ -1,6 +1,6 @@
 /** Fixed positions of the tokens of a grid, as numbers that differ from place to place. */
 import { cat, type Tensor, tensor, zeros } from '@um-mae/torch';
-import type { Grid } from '../../masking/grid.js';
+import type { Grid } from '../../../masking/grid.js';
 
 /**
  * Fixed positions: the first half of the channels encodes the column, the second half the row; each

@@ -1,7 +1,7 @@
 /** Stored positions: of a grid that they were made for, for the grid at hand. */
 import { type Tensor, upsampleBicubic2d } from '@um-mae/torch';
-import type { Grid } from '../../masking/grid.js';
-import type { Positions } from './patch-grid.js';
+import type { Grid } from '../../../masking/grid.js';
+import type { Positions } from '../grid/patch-grid.js';
 
 /**
  * Positions for the tokens at hand, looked up in a table. Where the full grid is not that of the

@@ -4,7 +4,7 @@
 import { ok as assert } from 'node:assert';
 import { Tensor } from '@um-mae/torch';
 import { type Module, observing } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
 
 /** The last block of each stage. */
 export function lastOfStages<Block>(blocks: readonly Block[], depths: readonly number[]): Block[] {
