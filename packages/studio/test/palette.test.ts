@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { at } from '../shared/at.js';
-import { classHue } from '../web/charts/palette.js';
+import { classHue } from '../web/charts/plot/palette.js';
 
 const tokens = readFileSync(new URL('../../web/styles/tokens.css', import.meta.url), 'utf8');
 const themes = ['light', 'dark'] as const;

@@ -5,7 +5,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SimilarImages } from '../../shared/protocol/features.js';
-import { classColours } from '../charts/palette.js';
+import { classColours } from '../charts/plot/palette.js';
 import { counted } from '../format.js';
 import { useJson } from '../server-data.js';
 import { useTheme } from '../use-theme.js';

@@ -6,7 +6,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { at } from '../../shared/at.js';
-import { classColours, resolveColour } from '../charts/palette.js';
+import { classColours, resolveColour } from '../charts/plot/palette.js';
 import { useTheme } from '../use-theme.js';
 import { type Features, pictureOf, shortName, titleOf } from './features.js';
 import type { Placement } from './layout.js';

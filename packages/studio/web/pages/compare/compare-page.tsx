@@ -3,11 +3,15 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { ListedRun, RunList } from '../../../shared/protocol/runs.js';
 import type { Series } from '../../../shared/protocol/series.js';
-import { averageOf } from '../../charts/average.js';
-import { CurveControls, type CurveSettings, plainCurves } from '../../charts/curve-settings.js';
-import { seriesToken } from '../../charts/palette.js';
-import { RunCurves, type RunSeries } from '../../charts/run-curves.js';
-import { useSeries } from '../../charts/use-series.js';
+import { averageOf } from '../../charts/curves/average.js';
+import {
+  CurveControls,
+  type CurveSettings,
+  plainCurves,
+} from '../../charts/curves/curve-settings.js';
+import { RunCurves, type RunSeries } from '../../charts/curves/run-curves.js';
+import { useSeries } from '../../charts/curves/use-series.js';
+import { seriesToken } from '../../charts/plot/palette.js';
 import { RecipeDifferences } from '../../components/recipe-differences.js';
 import { useLive } from '../../live.js';
 import { goTo, type PageProps } from '../../routing.js';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { seriesToken } from '../../charts/palette.js';
+import { seriesToken } from '../../charts/plot/palette.js';
 import { dash } from '../../format.js';
 import { columnsFor } from '../runs/run-columns.js';
 import { groupText, type RunGroup } from '../runs/run-groups.js';

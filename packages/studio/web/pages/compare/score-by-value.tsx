@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { ListedRun } from '../../../shared/protocol/runs.js';
-import { Chart } from '../../charts/chart.js';
+import { Chart } from '../../charts/plot/chart.js';
 import { valueColumns } from '../runs/run-columns.js';
 import { curveOf, measureOf } from './value-curve.js';
 

@@ -1,7 +1,7 @@
 /** A curve of scores over a value of recipes: the mean of its runs, from the lowest to the highest. */
 import type { ListedRun } from '../../../shared/protocol/runs.js';
-import type { ChartCurve } from '../../charts/figure.js';
-import { seriesToken } from '../../charts/palette.js';
+import type { ChartCurve } from '../../charts/plot/figure.js';
+import { seriesToken } from '../../charts/plot/palette.js';
 import { percent, significant } from '../../format.js';
 import type { RunColumn } from '../runs/run-columns.js';
 import { spreadOf } from '../runs/run-groups.js';

@@ -1,9 +1,13 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { CurveControls, type CurveSettings, plainCurves } from '../../charts/curve-settings.js';
-import { seriesToken } from '../../charts/palette.js';
-import { RunCurves } from '../../charts/run-curves.js';
-import { useSeries } from '../../charts/use-series.js';
+import {
+  CurveControls,
+  type CurveSettings,
+  plainCurves,
+} from '../../charts/curves/curve-settings.js';
+import { RunCurves } from '../../charts/curves/run-curves.js';
+import { useSeries } from '../../charts/curves/use-series.js';
+import { seriesToken } from '../../charts/plot/palette.js';
 import { count } from '../../format.js';
 import type { PartProps } from './part.js';
 

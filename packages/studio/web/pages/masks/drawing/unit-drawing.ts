@@ -1,5 +1,5 @@
 /** Draws single units and outlines around them. */
-import { resolveColour } from '../../../charts/palette.js';
+import { resolveColour } from '../../../charts/plot/palette.js';
 import type { UnitState } from '../../../masks/unit-state.js';
 import { type Box, inset } from './boxes.js';
 

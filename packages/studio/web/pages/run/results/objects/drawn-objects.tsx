@@ -6,7 +6,7 @@ import type {
   ObjectBox,
   ObjectMask,
 } from '../../../../../shared/protocol/detection-results.js';
-import { resolveColour } from '../../../../charts/palette.js';
+import { resolveColour } from '../../../../charts/plot/palette.js';
 import { useTheme } from '../../../../use-theme.js';
 import { maskRuns } from './mask-runs.js';
 

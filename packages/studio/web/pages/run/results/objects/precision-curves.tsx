@@ -2,8 +2,8 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { DetectionResults } from '../../../../../shared/protocol/detection-results.js';
-import { Chart } from '../../../../charts/chart.js';
-import { seriesToken } from '../../../../charts/palette.js';
+import { Chart } from '../../../../charts/plot/chart.js';
+import { seriesToken } from '../../../../charts/plot/palette.js';
 import { percent } from '../../../../format.js';
 
 interface CurvesProps {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Series, stepColumns, type ThinnedCurve } from '../../shared/protocol/series.js';
+import { type Series, stepColumns, type ThinnedCurve } from '../../../shared/protocol/series.js';
 import { averageOf } from './average.js';
 
 function series(losses: readonly number[], firstStep = 1): Series {

@@ -1,6 +1,6 @@
 /** A figure of curves as uPlot draws it. */
 import uPlot from 'uplot';
-import { at } from '../../shared/at.js';
+import { at } from '../../../shared/at.js';
 import type { ChartCurve, ChartProps } from './figure.js';
 import { faint, resolveColour } from './palette.js';
 

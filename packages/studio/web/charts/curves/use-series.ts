@@ -1,8 +1,8 @@
 /** Curves of runs, as they grow. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Series } from '../../shared/protocol/series.js';
-import { useLive } from '../live.js';
-import { fetchJson } from '../server-data.js';
+import type { Series } from '../../../shared/protocol/series.js';
+import { useLive } from '../../live.js';
+import { fetchJson } from '../../server-data.js';
 import type { CurveSettings } from './curve-settings.js';
 
 /** Points that a figure can show. */

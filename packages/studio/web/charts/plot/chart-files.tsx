@@ -1,6 +1,6 @@
 /** The buttons of a figure: as a file, SVG or PNG, in the colours that are shown, and away. */
 import type { JSX } from 'preact';
-import { download } from '../download.js';
+import { download } from '../../download.js';
 import { type ChartColours, chartSvg, svgSize } from './chart-svg.js';
 import type { ChartProps } from './figure.js';
 import { resolveColour } from './palette.js';

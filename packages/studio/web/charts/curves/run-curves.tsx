@@ -2,15 +2,15 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { at } from '../../shared/at.js';
-import type { Series, StepColumn } from '../../shared/protocol/series.js';
-import { counted } from '../format.js';
-import { Chart } from './chart.js';
+import { at } from '../../../shared/at.js';
+import type { Series, StepColumn } from '../../../shared/protocol/series.js';
+import { counted } from '../../format.js';
+import { Chart } from '../plot/chart.js';
+import type { ChartCurve } from '../plot/figure.js';
+import { seriesToken } from '../plot/palette.js';
 import type { CurveSettings } from './curve-settings.js';
-import type { ChartCurve } from './figure.js';
 import { useHiddenCharts } from './hidden-charts.js';
 import { epochFigures, stepFigures } from './metrics.js';
-import { seriesToken } from './palette.js';
 import { smoothed } from './smoothing.js';
 
 /** A run, and its numbers as far as they have come. */

@@ -1,7 +1,7 @@
 /** The figures that a run can have. */
-import type { StepColumn } from '../../shared/protocol/series.js';
-import { bytes, duration, percent, significant } from '../format.js';
-import { wordsOf } from '../words.js';
+import type { StepColumn } from '../../../shared/protocol/series.js';
+import { bytes, duration, percent, significant } from '../../format.js';
+import { wordsOf } from '../../words.js';
 
 interface Figure<Column> {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** A figure of curves as an SVG that stands alone, for papers and slides. */
-import { at } from '../../shared/at.js';
+import { at } from '../../../shared/at.js';
 import type { ChartCurve, ChartProps } from './figure.js';
 
 export const svgSize = { width: 720, height: 400 } as const;

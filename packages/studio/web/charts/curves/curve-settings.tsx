@@ -1,6 +1,6 @@
 /** The settings of curves: axis, smoothing, scale. */
 import type { ComponentChildren, JSX } from 'preact';
-import { type Axis, axes } from '../../shared/protocol/series.js';
+import { type Axis, axes } from '../../../shared/protocol/series.js';
 
 export interface CurveSettings {
   readonly axis: Axis;

@@ -1,6 +1,6 @@
 /** The line that marks a place in a figure, and the same place in others: moved by keys. */
 import type uPlot from 'uplot';
-import { at } from '../../shared/at.js';
+import { at } from '../../../shared/at.js';
 
 /** Points that a key moves by. */
 const moves: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 /** Curves of runs that repeat each other, as one: their mean, and a deviation around it. */
-import { at } from '../../shared/at.js';
+import { at } from '../../../shared/at.js';
 import {
   type Numbers,
   type Series,
@@ -7,7 +7,7 @@ import {
   type StepColumn,
   stepColumns,
   type ThinnedCurve,
-} from '../../shared/protocol/series.js';
+} from '../../../shared/protocol/series.js';
 
 /**
  * Averages runs over the steps that all have done.

@@ -6,11 +6,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { at } from '../../shared/at.js';
+import { at } from '../../../shared/at.js';
 import 'uplot/dist/uPlot.min.css';
 import './chart.css';
-import { dash } from '../format.js';
-import { useTheme } from '../use-theme.js';
+import { dash } from '../../format.js';
+import { useTheme } from '../../use-theme.js';
 import { ChartFiles } from './chart-files.js';
 import { crosshairKeys, hideCrosshair, moveCrosshair } from './crosshair.js';
 import type { ChartProps } from './figure.js';
