@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { GroupError, LostGroupError } from '../addon/errors.js';
 import { native } from '../addon/native.js';
 import { useDevice } from '../device/device.js';
-import type { BatchNorm2d } from '../nn/layers/batch-norm.js';
+import type { BatchNorm2d } from '../nn/layers/normalisation/batch-norm.js';
 import { Tensor, tensor } from '../tensor/tensor.js';
 import { isOfExchange, lostGroup, namesOf } from './failure.js';
 import { connected, exchangeOf, type Gpu, type GpuExchange, ownGpu } from './gpus.js';

@@ -7,7 +7,7 @@ import { scope } from '../tensor/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/expect-close.js';
 import { ActivationCheckpoints } from './activation-checkpoints.js';
-import { DropPath } from './layers/drop-path.js';
+import { DropPath } from './layers/dropout/drop-path.js';
 import { Linear } from './layers/linear.js';
 import { Module } from './module.js';
 

@@ -20,21 +20,21 @@ export {
 } from './attention.js';
 export { heNormalFanOut, type InitOptions, normal, xavierUniform } from './init.js';
 export { Gelu, Relu } from './layers/activation.js';
+export { Conv2d, type Conv2dOptions, UnbiasedConv2d } from './layers/convolution/conv2d.js';
+export { TransposedConv2d } from './layers/convolution/transposed-conv2d.js';
+export { batchMean, type Divisor, ownDivisor } from './layers/divisor.js';
+export { type BatchRows, rowsOf } from './layers/dropout/batch-rows.js';
+export { DropChannels, dropChannels } from './layers/dropout/drop-channels.js';
+export { DropPath, dropPath } from './layers/dropout/drop-path.js';
+export { affine, Linear, type LinearOptions } from './layers/linear.js';
 export {
   BatchNorm2d,
   type BatchNorm2dOptions,
   type SharedStatistics,
-} from './layers/batch-norm.js';
-export { type BatchRows, rowsOf } from './layers/batch-rows.js';
-export { Conv2d, type Conv2dOptions, UnbiasedConv2d } from './layers/conv2d.js';
-export { batchMean, type Divisor, ownDivisor } from './layers/divisor.js';
-export { DropChannels, dropChannels } from './layers/drop-channels.js';
-export { DropPath, dropPath } from './layers/drop-path.js';
-export { GroupNorm } from './layers/group-norm.js';
-export { LayerNorm } from './layers/layer-norm.js';
-export { affine, Linear, type LinearOptions } from './layers/linear.js';
+} from './layers/normalisation/batch-norm.js';
+export { GroupNorm } from './layers/normalisation/group-norm.js';
+export { LayerNorm } from './layers/normalisation/layer-norm.js';
 export { type Layer, Sequential } from './layers/sequential.js';
-export { TransposedConv2d } from './layers/transposed-conv2d.js';
 export { Module, type StateReport } from './module.js';
 export { type ModuleCall, observing } from './observing.js';
 export { Parameter } from './parameter.js';

@@ -3,7 +3,7 @@ import { TorchError } from '../addon/errors.js';
 import { ones } from '../generated/operators.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Gelu } from './layers/activation.js';
-import { LayerNorm } from './layers/layer-norm.js';
+import { LayerNorm } from './layers/normalisation/layer-norm.js';
 import { Module } from './module.js';
 import { profile } from './profile.js';
 

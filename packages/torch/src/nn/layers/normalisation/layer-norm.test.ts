@@ -1,10 +1,10 @@
 import { describe, test } from 'vitest';
-import { Generator } from '../../device/random.js';
-import { randn } from '../../generated/operators.js';
-import { noGrad } from '../../tensor/autograd.js';
-import { tensor } from '../../tensor/tensor.js';
-import { expectClose } from '../../testing/expect-close.js';
-import { gradcheck } from '../../testing/gradcheck.js';
+import { Generator } from '../../../device/random.js';
+import { randn } from '../../../generated/operators.js';
+import { noGrad } from '../../../tensor/autograd.js';
+import { tensor } from '../../../tensor/tensor.js';
+import { expectClose } from '../../../testing/expect-close.js';
+import { gradcheck } from '../../../testing/gradcheck.js';
 import { LayerNorm } from './layer-norm.js';
 
 describe('LayerNorm', () => {

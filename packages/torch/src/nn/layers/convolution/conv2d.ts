@@ -1,13 +1,13 @@
-import { isAutocast, withoutAutocast } from '../../amp/autocast.js';
-import type { Generator } from '../../device/random.js';
-import { conv2d, zeros } from '../../generated/operators.js';
-import { isGradEnabled } from '../../tensor/autograd.js';
-import { hasKernel } from '../../tensor/kernels.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { heNormalFanOut } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
-import { affine } from './linear.js';
+import { isAutocast, withoutAutocast } from '../../../amp/autocast.js';
+import type { Generator } from '../../../device/random.js';
+import { conv2d, zeros } from '../../../generated/operators.js';
+import { isGradEnabled } from '../../../tensor/autograd.js';
+import { hasKernel } from '../../../tensor/kernels.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { heNormalFanOut } from '../../init.js';
+import { Module } from '../../module.js';
+import { Parameter } from '../../parameter.js';
+import { affine } from '../linear.js';
 
 export interface Conv2dOptions {
   /** Side of the square kernel. */

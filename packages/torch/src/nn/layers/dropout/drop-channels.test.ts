@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Generator } from '../../device/random.js';
-import { ones } from '../../generated/operators.js';
+import { Generator } from '../../../device/random.js';
+import { ones } from '../../../generated/operators.js';
 import { DropChannels } from './drop-channels.js';
 
 describe('DropChannels', () => {

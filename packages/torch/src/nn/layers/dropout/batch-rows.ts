@@ -1,7 +1,7 @@
 /** The samples of one of several processes in a batch that they share, and what is drawn for them. */
-import type { Generator } from '../../device/random.js';
-import { rand } from '../../generated/operators.js';
-import type { Tensor } from '../../tensor/tensor.js';
+import type { Generator } from '../../../device/random.js';
+import { rand } from '../../../generated/operators.js';
+import type { Tensor } from '../../../tensor/tensor.js';
 
 /** The samples of one process among those of a batch that several share. */
 export interface BatchRows {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { fixtureCase, fixturePath } from '../../../test/fixtures.js';
-import { Generator } from '../../device/random.js';
-import { ones } from '../../generated/operators.js';
-import { readSafetensors } from '../../serialization/safetensors.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { expectClose } from '../../testing/expect-close.js';
-import { gradcheck } from '../../testing/gradcheck.js';
+import { fixtureCase, fixturePath } from '../../../../test/fixtures.js';
+import { Generator } from '../../../device/random.js';
+import { ones } from '../../../generated/operators.js';
+import { readSafetensors } from '../../../serialization/safetensors.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { expectClose } from '../../../testing/expect-close.js';
+import { gradcheck } from '../../../testing/gradcheck.js';
 import { DropPath, dropPath } from './drop-path.js';
 
 describe('DropPath', () => {

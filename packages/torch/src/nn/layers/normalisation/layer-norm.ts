@@ -1,10 +1,10 @@
-import { layerNorm, ones, zeros } from '../../generated/operators.js';
-import { isGradEnabled } from '../../tensor/autograd.js';
-import { hasKernel } from '../../tensor/kernels.js';
-import { callOperator } from '../../tensor/operator.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
+import { layerNorm, ones, zeros } from '../../../generated/operators.js';
+import { isGradEnabled } from '../../../tensor/autograd.js';
+import { hasKernel } from '../../../tensor/kernels.js';
+import { callOperator } from '../../../tensor/operator.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { Module } from '../../module.js';
+import { Parameter } from '../../parameter.js';
 
 /** Layer normalisation over the last dimension (Ba et al. 2016, arXiv:1607.06450). */
 export class LayerNorm extends Module {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { autocast } from '../../amp/autocast.js';
-import { Generator } from '../../device/random.js';
-import { arange, ones, randn, zeros } from '../../generated/operators.js';
-import { gradients, noGrad } from '../../tensor/autograd.js';
-import { scope } from '../../tensor/scope.js';
-import type { Tensor } from '../../tensor/tensor.js';
-import { expectClose } from '../../testing/expect-close.js';
-import { gradcheck } from '../../testing/gradcheck.js';
+import { autocast } from '../../../amp/autocast.js';
+import { Generator } from '../../../device/random.js';
+import { arange, ones, randn, zeros } from '../../../generated/operators.js';
+import { gradients, noGrad } from '../../../tensor/autograd.js';
+import { scope } from '../../../tensor/scope.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import { expectClose } from '../../../testing/expect-close.js';
+import { gradcheck } from '../../../testing/gradcheck.js';
 import { Conv2d } from './conv2d.js';
 
 /** Fills memory that is free afterwards: what reads more than its input then finds no zeros. */

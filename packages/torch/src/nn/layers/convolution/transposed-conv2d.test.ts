@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Generator } from '../../device/random.js';
-import { ones, randn } from '../../generated/operators.js';
-import { noGrad } from '../../tensor/autograd.js';
-import { expectClose } from '../../testing/expect-close.js';
-import { gradcheck } from '../../testing/gradcheck.js';
+import { Generator } from '../../../device/random.js';
+import { ones, randn } from '../../../generated/operators.js';
+import { noGrad } from '../../../tensor/autograd.js';
+import { expectClose } from '../../../testing/expect-close.js';
+import { gradcheck } from '../../../testing/gradcheck.js';
 import { TransposedConv2d } from './transposed-conv2d.js';
 
 describe('TransposedConv2d', () => {
