@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceError } from '../addon/errors.js';
 import { devices } from '../device/device.js';
-import { Parameter } from '../nn/parameter.js';
+import { Parameter } from '../nn/module/parameter.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { GradScaler } from './grad-scaler.js';
 

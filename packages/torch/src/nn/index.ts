@@ -5,10 +5,6 @@
  */
 export type { OperatorTime } from '../addon/native.js';
 export {
-  ActivationCheckpoints,
-  type ActivationCheckpointsOptions,
-} from './activation-checkpoints.js';
-export {
   type Attention,
   attentionFor,
   composedAttention,
@@ -35,8 +31,12 @@ export {
 export { GroupNorm } from './layers/normalisation/group-norm.js';
 export { LayerNorm } from './layers/normalisation/layer-norm.js';
 export { type Layer, Sequential } from './layers/sequential.js';
-export { Module, type StateReport } from './module.js';
-export { type ModuleCall, observing } from './observing.js';
-export { Parameter } from './parameter.js';
-export { profile } from './profile.js';
+export {
+  ActivationCheckpoints,
+  type ActivationCheckpointsOptions,
+} from './module/activation-checkpoints.js';
+export { Module, type StateReport } from './module/module.js';
+export { type ModuleCall, observing } from './module/observing.js';
+export { Parameter } from './module/parameter.js';
+export { profile } from './module/profile.js';
 export { reductions } from './reduction.js';

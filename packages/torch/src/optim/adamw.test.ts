@@ -5,7 +5,7 @@ import { engine } from '../device/device.js';
 import { memory } from '../device/memory.js';
 import { Generator } from '../device/random.js';
 import { rand, randn, zeros } from '../generated/operators.js';
-import { Parameter } from '../nn/parameter.js';
+import { Parameter } from '../nn/module/parameter.js';
 import { readSafetensors } from '../serialization/safetensors.js';
 import { scope } from '../tensor/scope.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fixtureCase, fixturePath } from '../../test/fixtures.js';
-import { Parameter } from '../nn/parameter.js';
+import { Parameter } from '../nn/module/parameter.js';
 import { readSafetensors } from '../serialization/safetensors.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { expectClose } from '../testing/expect-close.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
-import { Module } from '../module.js';
+import { Module } from '../module/module.js';
 
 /** max(x, 0), as a part of a `Sequential`. */
 export class Relu extends Module {

@@ -4,8 +4,8 @@ import { hasKernel } from '../../tensor/kernels.js';
 import { callOperator } from '../../tensor/operator.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { xavierUniform } from '../init.js';
-import { Module } from '../module.js';
-import { Parameter } from '../parameter.js';
+import { Module } from '../module/module.js';
+import { Parameter } from '../module/parameter.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
-import { Module } from '../module.js';
+import { Module } from '../module/module.js';
 
 /** A module from one tensor to one tensor. */
 export type Layer = Module & { forward(x: Tensor): Tensor };

@@ -5,8 +5,8 @@ import { isGradEnabled } from '../../../tensor/autograd.js';
 import { hasKernel } from '../../../tensor/kernels.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { heNormalFanOut } from '../../init.js';
-import { Module } from '../../module.js';
-import { Parameter } from '../../parameter.js';
+import { Module } from '../../module/module.js';
+import { Parameter } from '../../module/parameter.js';
 import { affine } from '../linear.js';
 
 export interface Conv2dOptions {

@@ -1,8 +1,8 @@
 import type { Generator } from '../../../device/random.js';
 import { convTranspose2d, empty } from '../../../generated/operators.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { Module } from '../../module.js';
-import { Parameter } from '../../parameter.js';
+import { Module } from '../../module/module.js';
+import { Parameter } from '../../module/parameter.js';
 
 /**
  * A 2-D convolution backwards, whose stride is the side of its kernel: each place becomes a square

@@ -1,7 +1,7 @@
 import type { Generator } from '../../../device/random.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import { upload } from '../../../tensor/transfer.js';
-import { Module } from '../../module.js';
+import { Module } from '../../module/module.js';
 import { type BatchRows, drawRows } from './batch-rows.js';
 
 /**

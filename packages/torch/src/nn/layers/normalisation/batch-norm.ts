@@ -1,7 +1,7 @@
 import { batchNorm, ones, zeros } from '../../../generated/operators.js';
 import { type Tensor, tensor } from '../../../tensor/tensor.js';
-import { Module } from '../../module.js';
-import { Parameter } from '../../parameter.js';
+import { Module } from '../../module/module.js';
+import { Parameter } from '../../module/parameter.js';
 
 /** Settings of the statistics. */
 export interface BatchNorm2dOptions {

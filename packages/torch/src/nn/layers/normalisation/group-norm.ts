@@ -1,7 +1,7 @@
 import { groupNorm, ones, zeros } from '../../../generated/operators.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { Module } from '../../module.js';
-import { Parameter } from '../../parameter.js';
+import { Module } from '../../module/module.js';
+import { Parameter } from '../../module/parameter.js';
 
 /**
  * Normalisation of groups of channels of one image (Wu and He 2018, arXiv:1803.08494): no image

@@ -3,8 +3,8 @@ import { isGradEnabled } from '../../../tensor/autograd.js';
 import { hasKernel } from '../../../tensor/kernels.js';
 import { callOperator } from '../../../tensor/operator.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import { Module } from '../../module.js';
-import { Parameter } from '../../parameter.js';
+import { Module } from '../../module/module.js';
+import { Parameter } from '../../module/parameter.js';
 
 /** Layer normalisation over the last dimension (Ba et al. 2016, arXiv:1607.06450). */
 export class LayerNorm extends Module {

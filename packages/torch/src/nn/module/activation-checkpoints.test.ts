@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { memory } from '../device/memory.js';
-import { Generator } from '../device/random.js';
-import { ones, randn } from '../generated/operators.js';
-import { noGrad } from '../tensor/autograd.js';
-import { scope } from '../tensor/scope.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { expectClose } from '../testing/expect-close.js';
+import { memory } from '../../device/memory.js';
+import { Generator } from '../../device/random.js';
+import { ones, randn } from '../../generated/operators.js';
+import { noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { expectClose } from '../../testing/expect-close.js';
+import { DropPath } from '../layers/dropout/drop-path.js';
+import { Linear } from '../layers/linear.js';
 import { ActivationCheckpoints } from './activation-checkpoints.js';
-import { DropPath } from './layers/dropout/drop-path.js';
-import { Linear } from './layers/linear.js';
 import { Module } from './module.js';
 
 interface Context {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { memory } from '../device/memory.js';
-import { ones } from '../generated/operators.js';
-import { Tensor } from '../tensor/tensor.js';
-import { expectClose } from '../testing/index.js';
-import { Relu } from './layers/activation.js';
-import { LayerNorm } from './layers/normalisation/layer-norm.js';
+import { memory } from '../../device/memory.js';
+import { ones } from '../../generated/operators.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { expectClose } from '../../testing/index.js';
+import { Relu } from '../layers/activation.js';
+import { LayerNorm } from '../layers/normalisation/layer-norm.js';
 import { Module } from './module.js';
 import { type ModuleCall, observing } from './observing.js';
 

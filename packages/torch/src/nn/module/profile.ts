@@ -1,5 +1,5 @@
 /** Measures the time of a computation, by operator and by the module that called it. */
-import { native, type OperatorTime } from '../addon/native.js';
+import { native, type OperatorTime } from '../../addon/native.js';
 import type { Module } from './module.js';
 import { wrapping } from './observing.js';
 

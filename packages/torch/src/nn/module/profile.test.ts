@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { TorchError } from '../addon/errors.js';
-import { ones } from '../generated/operators.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Gelu } from './layers/activation.js';
-import { LayerNorm } from './layers/normalisation/layer-norm.js';
+import { TorchError } from '../../addon/errors.js';
+import { ones } from '../../generated/operators.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Gelu } from '../layers/activation.js';
+import { LayerNorm } from '../layers/normalisation/layer-norm.js';
 import { Module } from './module.js';
 import { profile } from './profile.js';
 

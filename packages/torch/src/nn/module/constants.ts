@@ -1,7 +1,7 @@
-import { native } from '../addon/native.js';
-import { isGradEnabled } from '../tensor/autograd.js';
-import { outsideScopes, partsOf } from '../tensor/scope.js';
-import { Tensor } from '../tensor/tensor.js';
+import { native } from '../../addon/native.js';
+import { isGradEnabled } from '../../tensor/autograd.js';
+import { outsideScopes, partsOf } from '../../tensor/scope.js';
+import { Tensor } from '../../tensor/tensor.js';
 
 /** The way to compute a value, and all that it depends on. */
 export interface ConstantOptions<Value> {

@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor/tensor.js';
+import { Tensor } from '../../tensor/tensor.js';
 
 /** A tensor that is trained: its module lists it, optimizers move it, and no scope frees it. */
 export class Parameter extends Tensor {

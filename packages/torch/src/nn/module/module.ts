@@ -1,10 +1,10 @@
 /** The base of all layers and models: named parameters and buffers, found by walking properties. */
 
-import { type DType, isDType } from '../addon/dtype.js';
-import { SerializationError } from '../addon/errors.js';
-import { noGrad } from '../tensor/autograd.js';
-import { scope } from '../tensor/scope.js';
-import { Tensor } from '../tensor/tensor.js';
+import { type DType, isDType } from '../../addon/dtype.js';
+import { SerializationError } from '../../addon/errors.js';
+import { noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import { Tensor } from '../../tensor/tensor.js';
 import { type ConstantOptions, Constants } from './constants.js';
 import { Parameter } from './parameter.js';
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { SerializationError } from '../addon/errors.js';
-import { memory } from '../device/memory.js';
-import { ones, zeros } from '../generated/operators.js';
-import { noGrad } from '../tensor/autograd.js';
-import { scope } from '../tensor/scope.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Gelu } from './layers/activation.js';
-import { Linear } from './layers/linear.js';
-import { Sequential } from './layers/sequential.js';
+import { SerializationError } from '../../addon/errors.js';
+import { memory } from '../../device/memory.js';
+import { ones, zeros } from '../../generated/operators.js';
+import { noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Gelu } from '../layers/activation.js';
+import { Linear } from '../layers/linear.js';
+import { Sequential } from '../layers/sequential.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 

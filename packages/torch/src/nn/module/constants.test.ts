@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { autocast } from '../amp/autocast.js';
-import { ones, zeros } from '../generated/operators.js';
-import { AdamW } from '../optim/adamw.js';
-import { noGrad } from '../tensor/autograd.js';
-import { scope } from '../tensor/scope.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { autocast } from '../../amp/autocast.js';
+import { ones, zeros } from '../../generated/operators.js';
+import { AdamW } from '../../optim/adamw.js';
+import { noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 

@@ -7,10 +7,10 @@
  * ends, and `backward` goes on from there, segment by segment, from the last to the first.
  */
 
-import type { Generator } from '../device/random.js';
-import { isGradEnabled, noGrad } from '../tensor/autograd.js';
-import { scope } from '../tensor/scope.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Generator } from '../../device/random.js';
+import { isGradEnabled, noGrad } from '../../tensor/autograd.js';
+import { scope } from '../../tensor/scope.js';
+import { Tensor } from '../../tensor/tensor.js';
 
 export interface ActivationCheckpointsOptions {
   /**
