@@ -1,10 +1,10 @@
 /** Runs the command line of this process. */
 import { UmMaeError } from '../errors.js';
-import { speaksFirst } from './cluster.js';
-import { launch } from './launch.js';
 import { fail, failureOf } from './output/failure.js';
-import { processesIn } from './processes.js';
 import { setStart } from './start-moment.js';
+import { speaksFirst } from './team/cluster.js';
+import { launch } from './team/launch.js';
+import { processesIn } from './team/processes.js';
 
 /**
  * Does what `process.argv` asks for; an error becomes a sentence and an exit code.

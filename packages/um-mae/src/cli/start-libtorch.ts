@@ -1,4 +1,4 @@
-import { hasLauncher } from './cluster.js';
+import { hasLauncher } from './team/cluster.js';
 
 /** Loads libtorch, with one thread for each core unless a command sets another number. */
 export async function startLibtorch(): Promise<void> {

@@ -8,10 +8,10 @@
 import { constants } from 'node:os';
 import { listenToUnfinished, type Unfinished } from '@um-mae/torch/files';
 import { type NativeSignals, nativePixels } from '../images/native-pixels.js';
-import { isLaunched } from './cluster.js';
 import { signalsThatStop } from './nohup.js';
 import { complain, eraseLine } from './output/terminal.js';
 import { exitCodes, type StopSignal, type StopWish } from './stop-wish.js';
+import { isLaunched } from './team/cluster.js';
 
 export interface StopSignals {
   /** Aborted by the first signal. */

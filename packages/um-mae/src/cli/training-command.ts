@@ -7,10 +7,8 @@ import type { Command } from 'commander';
 import { defaultWorkers } from '../data/loading/default-workers.js';
 import type { RunSettings } from '../training/run-settings.js';
 import type { Team } from '../training/team.js';
-import type { Place } from './cluster.js';
 import { modeOf, type RunFlags } from './flags/run-flags.js';
 import { placeOf, type TeamFlags } from './flags/team-flags.js';
-import { inTeam } from './join-team.js';
 import type { TrainingEvent } from './output/event-lines.js';
 import { failureOf } from './output/failure.js';
 import { type Show, showJson, showOnTerminal, showPlain } from './output/progress.js';
@@ -18,6 +16,8 @@ import { shownUntilStopped } from './output/show-until-stopped.js';
 import { StatusLine } from './output/status-line.js';
 import { TrainLog } from './output/train-log.js';
 import { startOf } from './start-moment.js';
+import type { Place } from './team/cluster.js';
+import { inTeam } from './team/join-team.js';
 
 /** Settings that flags give to a run of any task. */
 type Settings = RunSettings<TrainingEvent>;

@@ -24,7 +24,7 @@ import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { StatusLine } from '../output/status-line.js';
 import { complain } from '../output/terminal.js';
-import { type SharedWork, shareWork } from '../shared-work.js';
+import { type SharedWork, shareWork } from '../team/shared-work.js';
 
 interface EvaluateFlags extends ReadingFlags, TeamFlags {
   readonly data?: string;

@@ -31,7 +31,7 @@ import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { type SharedWork, shareWork } from '../shared-work.js';
+import { type SharedWork, shareWork } from '../team/shared-work.js';
 
 const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];
 

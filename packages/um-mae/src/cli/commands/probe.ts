@@ -17,7 +17,7 @@ import { count, interval, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
 import { StatusLine } from '../output/status-line.js';
-import { shareWork } from '../shared-work.js';
+import { shareWork } from '../team/shared-work.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {
   readonly cache?: string;

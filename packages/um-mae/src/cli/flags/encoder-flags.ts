@@ -4,7 +4,7 @@ import { type Pooling, poolings } from '../../backbones/pooled-stages.js';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
 import { tellNotes } from '../output/terminal.js';
-import type { SharedWork } from '../shared-work.js';
+import type { SharedWork } from '../team/shared-work.js';
 import {
   deviceOption,
   entryOption,

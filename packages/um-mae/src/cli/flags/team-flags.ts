@@ -1,8 +1,8 @@
 /** Flags of commands that several processes run together. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { UmMaeError } from '../../errors.js';
-import { type Place, placeIn } from '../cluster.js';
-import type { MainHost, NodeFlags } from '../nodes.js';
+import { type Place, placeIn } from '../team/cluster.js';
+import type { MainHost, NodeFlags } from '../team/nodes.js';
 import { natural, positive } from './option-values.js';
 
 /** A number of processes, one for each GPU, or the GPUs themselves. */

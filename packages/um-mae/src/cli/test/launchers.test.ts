@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { processesIn } from '../processes.js';
+import { processesIn } from '../team/processes.js';
 import { temporaryFolder, tinyModel, writeImages } from '../testing/command-line.js';
 import { freePort } from '../testing/free-port.js';
 import type { Outcome } from '../testing/program-host.js';

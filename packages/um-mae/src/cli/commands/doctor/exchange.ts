@@ -1,14 +1,14 @@
 /** Collects what `um-mae doctor` finds on exchanges of several processes, over Gloo and by NCCL. */
 import { hostname } from 'node:os';
 import { type FoundNccl, findNccl } from '@um-mae/torch/distributed';
-import type { Variables } from '../../cluster.js';
+import type { Variables } from '../../team/cluster.js';
 import {
   addressOfInterface,
   addressOfName,
   interfaceOf,
   interfaceVariable,
   isLoopback,
-} from '../../network.js';
+} from '../../team/network.js';
 
 /** The address that other hosts are told, unless a process says by which it reaches the first. */
 interface GlooAddress {

@@ -7,13 +7,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { signalsThatStop } from '../nohup.js';
+import { ErrorLines } from '../output/error-lines.js';
+import { complain } from '../output/terminal.js';
+import type { StopWish } from '../stop-wish.js';
 import { launchedVariable } from './cluster.js';
 import type { PortMessage } from './join-team.js';
-import { signalsThatStop } from './nohup.js';
-import { ErrorLines } from './output/error-lines.js';
-import { complain } from './output/terminal.js';
 import type { Processes } from './processes.js';
-import type { StopWish } from './stop-wish.js';
 
 /** The time that processes have to learn that one of them has ended badly, and why. */
 const patienceMs = 5000;

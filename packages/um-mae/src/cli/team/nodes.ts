@@ -1,5 +1,5 @@
 /** The hosts on which `um-mae` starts processes itself, by flags or a cluster's variables. */
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
 import { mainIn, numberIn, type Place, type Variables } from './cluster.js';
 
 /** The host and port of process 0. */

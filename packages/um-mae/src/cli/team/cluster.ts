@@ -1,5 +1,5 @@
 /** The place that a launcher gave this process among several, read off its variables. */
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
 
 /** A process among several. */
 export interface Place {

@@ -1,13 +1,13 @@
 /** Work on a set of images, in this process or in a part of several: a signal ends it in all. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { defaultWorkers } from '../data/loading/default-workers.js';
-import { isStop } from '../data/loading/in-parts.js';
-import type { Team } from '../training/team.js';
+import { defaultWorkers } from '../../data/loading/default-workers.js';
+import { isStop } from '../../data/loading/in-parts.js';
+import type { Team } from '../../training/team.js';
+import { placeOf, type TeamFlags } from '../flags/team-flags.js';
+import { isLostGroup } from '../output/failure.js';
 import type { Place } from './cluster.js';
-import { placeOf, type TeamFlags } from './flags/team-flags.js';
 import { inTeam } from './join-team.js';
-import { isLostGroup } from './output/failure.js';
 
 export interface SharedFlags extends TeamFlags {
   readonly device: string;
@@ -32,7 +32,7 @@ export async function shareWork(
   body: (work: SharedWork) => Promise<void>,
 ): Promise<void> {
   const place = placeOf(flags);
-  const { listenForStop } = await import('./stop-signals.js');
+  const { listenForStop } = await import('../stop-signals.js');
   const stop = listenForStop();
   // What is written appears complete or not at all; several processes end together.
   stop.rest(place === undefined);
@@ -68,7 +68,7 @@ async function shareOf(
 
 /** The device of a process beside the others, which exchange nothing but what is on CPUs. */
 async function deviceOf(team: Team, flags: SharedFlags): Promise<string> {
-  const { deviceIn } = await import('../training/team-devices.js');
+  const { deviceIn } = await import('../../training/team-devices.js');
   const { useDevice } = await import('@um-mae/torch');
   return useDevice(deviceIn(team, flags.device));
 }

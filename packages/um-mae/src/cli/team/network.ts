@@ -1,7 +1,7 @@
 /** Finds the addresses of this host, and the names by which it means itself. */
 import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
 import type { Place } from './cluster.js';
 
 /** The variable that names the interface for Gloo, as in PyTorch. */

@@ -1,11 +1,11 @@
 /** The processes that a command line asks for, without libtorch. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
+import { addTeamFlags, type Devices, type TeamFlags } from '../flags/team-flags.js';
+import { bareProgram } from '../program.js';
 import { isLaunched, placeIn, type Variables } from './cluster.js';
-import { addTeamFlags, type Devices, type TeamFlags } from './flags/team-flags.js';
 import { type Nodes, nodesIn } from './nodes.js';
-import { bareProgram } from './program.js';
 
 /** The processes of one host. */
 export interface Processes {

@@ -1,11 +1,11 @@
 /** Runs work in one of several processes: finds the others, and ends with them. */
 import { on } from 'node:events';
-import { UmMaeError } from '../errors.js';
-import type { Team, TeamFailure } from '../training/team.js';
+import { UmMaeError } from '../../errors.js';
+import type { Team, TeamFailure } from '../../training/team.js';
+import { fail, failureOf } from '../output/failure.js';
+import { complain } from '../output/terminal.js';
 import { isLaunched, type Place } from './cluster.js';
 import { addressOfInterface, checkMainHost, interfaceVariable } from './network.js';
-import { fail, failureOf } from './output/failure.js';
-import { complain } from './output/terminal.js';
 
 /** A child's message to the launcher, and the launcher's to the other children. */
 export interface PortMessage {
@@ -63,7 +63,7 @@ async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   const named = process.env[interfaceVariable];
   const address = named ? addressOfInterface(named) : undefined;
   const { Group } = await import('@um-mae/torch/distributed');
-  const { Team } = await import('../training/team.js');
+  const { Team } = await import('../../training/team.js');
   // Of processes on one host the first one chooses a port.
   const isPassed = isLaunched(process.env) && place.port === 0;
   const port = isPassed && place.rank > 0 ? await portOfLauncher() : place.port;
@@ -87,7 +87,9 @@ async function endTogether(
   onFailure: Member['onFailure'],
 ): Promise<number> {
   const { LostGroupError } = await import('@um-mae/torch/distributed');
-  const { causeOf, leave, reportFailure, speakOnce } = await import('../training/team-failure.js');
+  const { causeOf, leave, reportFailure, speakOnce } = await import(
+    '../../training/team-failure.js'
+  );
   const isLost = error instanceof LostGroupError;
   const failure: TeamFailure = isLost ? await causeOf(team, error) : failureOf(error);
   if (!isLost) await reportFailure(team, failure);
