@@ -5,7 +5,7 @@
 #ifdef UM_ONEDNN
 #include <oneapi/dnnl/dnnl_types.h>
 
-#include "kernels/choices.h"
+#include "kernels/products/choices.h"
 #endif
 
 namespace um {

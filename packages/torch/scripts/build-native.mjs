@@ -16,6 +16,9 @@ const ownBuild = join(packageRoot, 'build');
 /** The path of the addon. */
 export const target = join(ownBuild, 'torch.node');
 
+/** The kernels that call oneDNN, which some installations lack. */
+const onednnKernels = 'kernels/products/product.cc kernels/products/linear.cc';
+
 /**
  * Whether the addon is there for this machine's libtorch and processor; does not look at its
  * sources.
@@ -44,7 +47,7 @@ export function buildNative({ build = ownBuild, architecture, onProgress } = {})
     `LIBRARIES=${libraries}`,
     `STANDARD=${standardOf(version)}`,
     `PROCESSOR=${architecture ?? 'native'}`,
-    `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : 'kernels/product.cc kernels/linear.cc'}`,
+    `LEFT_OUT=${libraries.includes('-ldnnl') ? '' : onednnKernels}`,
     ...(cuda ? [`NVCC=${cuda.compiler}`, `CUDA_ARCHITECTURE=${cuda.architecture}`] : []),
     ...(nccl ? ['NCCL=yes'] : []),
   ];

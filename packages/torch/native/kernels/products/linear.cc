@@ -5,8 +5,8 @@
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
-#include "../compat.h"
-#include "gelu.h"
+#include "../../compat.h"
+#include "../gelu.h"
 #include "product.h"
 
 namespace um::kernels {

@@ -13,9 +13,9 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <sstream>
 
-#include "../compat.h"
+#include "../../compat.h"
 #include "choices.h"
-#include "number.h"
+#include "../number.h"
 
 namespace um::kernels {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <memory>
 
-#include "multiply.h"
-#include "number.h"
+#include "../multiply.h"
+#include "../number.h"
 
 namespace um::kernels {
 

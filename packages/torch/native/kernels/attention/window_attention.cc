@@ -7,7 +7,7 @@
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
-#include "../compat.h"
+#include "../../compat.h"
 #include "attend.h"
 
 namespace um::kernels {

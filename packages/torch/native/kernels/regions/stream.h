@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "vector.h"
+#include "../vector.h"
 
 namespace um::kernels {
 

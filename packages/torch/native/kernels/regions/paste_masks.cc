@@ -9,7 +9,7 @@
 #include <cmath>
 #include <vector>
 
-#include "../compat.h"
+#include "../../compat.h"
 
 namespace um::kernels {
 

@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "../compat.h"
+#include "../../compat.h"
 #include "attend.h"
 
 namespace um::kernels {

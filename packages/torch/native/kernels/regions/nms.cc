@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "../compat.h"
+#include "../../compat.h"
 #include "boxes.h"
 
 namespace um::kernels {

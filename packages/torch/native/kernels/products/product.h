@@ -3,8 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "../compat.h"
-#include "number.h"
+#include "../../compat.h"
+#include "../number.h"
 #include "way.h"
 
 namespace um::kernels {
