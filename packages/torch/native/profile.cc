@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "addon.h"
-#include "allocator.h"
+#include "memory/allocator.h"
 
 namespace um {
 

@@ -13,7 +13,7 @@
 #include <new>
 
 #include "arena.h"
-#include "compat.h"
+#include "../compat.h"
 
 namespace um {
 

@@ -1,5 +1,5 @@
 // What tensors hold, as this thread's JavaScript and the process's allocator see it.
-#include "addon.h"
+#include "../addon.h"
 #include "allocator.h"
 
 namespace um {
