@@ -13,7 +13,7 @@ import { assign, parseAssignment } from '../dist/recipes/assignments.js';
 import { namedInstances } from '../dist/recipes/detection/named.js';
 import { instances } from '../dist/recipes/kind.js';
 import { DetectionTask } from '../dist/tasks/detection/detection-task.js';
-import { Trainer } from '../dist/training/trainer.js';
+import { Trainer } from '../dist/training/steps/trainer.js';
 
 const [name = '', ...rest] = process.argv.slice(2);
 const sides = rest.filter((text) => /^\d+$/.test(text)).map(Number);

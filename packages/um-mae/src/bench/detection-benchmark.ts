@@ -6,7 +6,7 @@ import { type Random, randomBetween, randomInteger, seededRandom } from '../rand
 import type { ObjectRecipe } from '../recipes/detection/object-recipe.js';
 import { detection, instances } from '../recipes/kind.js';
 import { DetectionTask } from '../tasks/detection/detection-task.js';
-import { Trainer } from '../training/trainer.js';
+import { Trainer } from '../training/steps/trainer.js';
 import { encoderProducts, layerProducts } from './layer-products.js';
 import { type MeasuredSteps, randomPixels } from './step-benchmark.js';
 

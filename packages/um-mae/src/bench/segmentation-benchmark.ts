@@ -5,7 +5,7 @@ import { batchOf } from '../data/loading/loader.js';
 import { segmentation } from '../recipes/kind.js';
 import type { SegmentationRecipe } from '../recipes/segmentation/segmentation-recipe.js';
 import { buildSegmentor, SegmentationTask } from '../tasks/segmentation/segmentation-task.js';
-import { Trainer } from '../training/trainer.js';
+import { Trainer } from '../training/steps/trainer.js';
 import { encoderProducts, layerProducts } from './layer-products.js';
 import { type MeasuredSteps, randomPixels } from './step-benchmark.js';
 

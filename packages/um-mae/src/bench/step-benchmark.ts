@@ -17,9 +17,9 @@ import { batchOf } from '../data/loading/loader.js';
 import { trainingFlops } from '../objectives/arithmetic.js';
 import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
-import { fitMemory } from '../training/fit-memory.js';
-import { type Precision, precisionOn } from '../training/precision.js';
-import { Trainer } from '../training/trainer.js';
+import { fitMemory } from '../training/steps/fit-memory.js';
+import { type Precision, precisionOn } from '../training/steps/precision.js';
+import { Trainer } from '../training/steps/trainer.js';
 import { median } from './median.js';
 import { timed } from './timing.js';
 

@@ -3,8 +3,8 @@
  * same steps without a group.
  */
 import { Group } from '@um-mae/torch/distributed';
-import { Team } from '../training/team.js';
-import { Trainer } from '../training/trainer.js';
+import { Trainer } from '../training/steps/trainer.js';
+import { Team } from '../training/team/team.js';
 import { type Check, check } from './check.js';
 import { batchSize, type SmallTask } from './subjects.js';
 

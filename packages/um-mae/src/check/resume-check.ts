@@ -1,6 +1,6 @@
 /** A run that is stopped and resumed on a device, against the same run without a pause. */
 import { canRecord } from '@um-mae/torch';
-import { Trainer } from '../training/trainer.js';
+import { Trainer } from '../training/steps/trainer.js';
 import { attempt, type Check, check } from './check.js';
 import type { SmallTask } from './subjects.js';
 

@@ -1,8 +1,8 @@
 /** Some training steps on a device, against the same ones on the CPU in f32. */
 import { isDeepStrictEqual } from 'node:util';
 import { canRecord, cat, engine, scope, type Tensor, useKernels, zeros } from '@um-mae/torch';
-import type { Precision } from '../training/precision.js';
-import { Trainer } from '../training/trainer.js';
+import type { Precision } from '../training/steps/precision.js';
+import { Trainer } from '../training/steps/trainer.js';
 import { attempt, type Check, check, distance } from './check.js';
 import type { SmallTask } from './subjects.js';
 

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { defaultWorkers } from '../data/loading/default-workers.js';
 import type { RunSettings } from '../training/run-settings.js';
-import type { Team } from '../training/team.js';
+import type { Team } from '../training/team/team.js';
 import { modeOf, type RunFlags } from './flags/run-flags.js';
 import { placeOf, type TeamFlags } from './flags/team-flags.js';
 import type { TrainingEvent } from './output/event-lines.js';

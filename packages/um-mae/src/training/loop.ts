@@ -8,14 +8,14 @@ import type { LateNumber } from '@um-mae/torch';
 import type { ImageBatch, ImageLoader } from '../data/loading/loader.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
-import type { Pacer } from './pacer.js';
-import { ProcessMeter, pacesIn } from './process-meter.js';
+import type { Pacer } from './budget/pacer.js';
 import type { Progress } from './recording/progress.js';
 import type { Metrics } from './run-files/metrics-line.js';
-import { scheduleOf } from './schedule.js';
-import { type CountedLoss, exchangeLosses } from './shared-step.js';
-import type { SharedBatch, Team } from './team.js';
-import type { Trainer } from './trainer.js';
+import { scheduleOf } from './steps/schedule.js';
+import type { Trainer } from './steps/trainer.js';
+import { ProcessMeter, pacesIn } from './team/process-meter.js';
+import { type CountedLoss, exchangeLosses } from './team/shared-step.js';
+import type { SharedBatch, Team } from './team/team.js';
 
 type Batches = AsyncGenerator<ImageBatch, void, undefined>;
 

@@ -18,9 +18,9 @@ import { type RunDirectory, runLayout } from './run-files/run-directory.js';
 import { RunLock } from './run-files/run-lock.js';
 import type { ImageSet } from './run-files/training-state.js';
 import { writeRecipe } from './run-files/write-recipe.js';
-import type { Team } from './team.js';
-import { receiveState, sendState } from './team-state.js';
-import type { Trainer } from './trainer.js';
+import type { Trainer } from './steps/trainer.js';
+import type { Team } from './team/team.js';
+import { receiveState, sendState } from './team/team-state.js';
 
 /** Options of a run beside its recipe. */
 export interface RunOptions {

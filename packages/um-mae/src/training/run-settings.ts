@@ -7,8 +7,8 @@ import { environment, recordedMachine, residentBytes } from './machine.js';
 import type { RunOptions } from './open-run.js';
 import type { RunEvent, Summary } from './recording/events.js';
 import { freeRunPath, goesOn, type RunMode } from './run-files/open-run-directory.js';
-import type { Team } from './team.js';
-import { takeDevice } from './team-devices.js';
+import type { Team } from './team/team.js';
+import { takeDevice } from './team/team-devices.js';
 
 export interface RunSettings<Event> {
   /** The run directory. Default: a new one in `runs`; a run that is resumed has to be named. */

@@ -11,13 +11,13 @@ import { parsePretrainRecipe } from '../recipes/parse.js';
 import { resolve } from '../recipes/plan.js';
 import { swinMicro } from '../recipes/pretrain/folder.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
-import type { LateLoss } from './late-loss.js';
 import { openRun } from './open-run.js';
 import type { RunEvent } from './recording/events.js';
 import { Run } from './run.js';
 import { parseFailure } from './run-files/failure.js';
+import type { LateLoss } from './steps/late-loss.js';
+import { Trainer } from './steps/trainer.js';
 import type { Batch } from './task.js';
-import { Trainer } from './trainer.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');

@@ -6,8 +6,8 @@ import { type LoopParts, TrainingLoop } from './loop.js';
 import type { RunEvent } from './recording/events.js';
 import { Recorder, type RecorderParts } from './recording/recorder.js';
 import type { RunLock } from './run-files/run-lock.js';
-import type { Team } from './team.js';
-import { causeOf } from './team-failure.js';
+import type { Team } from './team/team.js';
+import { causeOf } from './team/team-failure.js';
 
 /** @template Event the events of the task, beside those of every run */
 export interface RunParts<Event> extends LoopParts, RecorderParts<Event> {

@@ -1,7 +1,7 @@
 /** Runs work in one of several processes: finds the others, and ends with them. */
 import { on } from 'node:events';
 import { UmMaeError } from '../../errors.js';
-import type { Team, TeamFailure } from '../../training/team.js';
+import type { Team, TeamFailure } from '../../training/team/team.js';
 import { fail, failureOf } from '../output/failure.js';
 import { complain } from '../output/terminal.js';
 import { isLaunched, type Place } from './cluster.js';
@@ -63,7 +63,7 @@ async function joinTeam(place: Place, patienceMs: number): Promise<Team> {
   const named = process.env[interfaceVariable];
   const address = named ? addressOfInterface(named) : undefined;
   const { Group } = await import('@um-mae/torch/distributed');
-  const { Team } = await import('../../training/team.js');
+  const { Team } = await import('../../training/team/team.js');
   // Of processes on one host the first one chooses a port.
   const isPassed = isLaunched(process.env) && place.port === 0;
   const port = isPassed && place.rank > 0 ? await portOfLauncher() : place.port;
@@ -88,7 +88,7 @@ async function endTogether(
 ): Promise<number> {
   const { LostGroupError } = await import('@um-mae/torch/distributed');
   const { causeOf, leave, reportFailure, speakOnce } = await import(
-    '../../training/team-failure.js'
+    '../../training/team/team-failure.js'
   );
   const isLost = error instanceof LostGroupError;
   const failure: TeamFailure = isLost ? await causeOf(team, error) : failureOf(error);

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { defaultWorkers } from '../../data/loading/default-workers.js';
 import { isStop } from '../../data/loading/in-parts.js';
-import type { Team } from '../../training/team.js';
+import type { Team } from '../../training/team/team.js';
 import { placeOf, type TeamFlags } from '../flags/team-flags.js';
 import { isLostGroup } from '../output/failure.js';
 import type { Place } from './cluster.js';
@@ -68,7 +68,7 @@ async function shareOf(
 
 /** The device of a process beside the others, which exchange nothing but what is on CPUs. */
 async function deviceOf(team: Team, flags: SharedFlags): Promise<string> {
-  const { deviceIn } = await import('../../training/team-devices.js');
+  const { deviceIn } = await import('../../training/team/team-devices.js');
   const { useDevice } = await import('@um-mae/torch');
   return useDevice(deviceIn(team, flags.device));
 }

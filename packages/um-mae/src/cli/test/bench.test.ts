@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StepProfile } from '../../bench/step-benchmark.js';
-import { precisionOn } from '../../training/precision.js';
+import { precisionOn } from '../../training/steps/precision.js';
 import { umMae, umMaeAlone } from '../testing/command-line.js';
 
 describe('um-mae bench', () => {

@@ -13,13 +13,13 @@ import type { DrawnPrediction } from '../../tasks/finetune/drawn-predictions.js'
 import { finetuneEvents } from '../../tasks/finetune/finetune-events.js';
 import { pretrainEvents, trainingLoader } from '../../tasks/pretrain/pretrain-events.js';
 import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
-import { agree } from '../../training/agreement.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
+import { Trainer } from '../../training/steps/trainer.js';
 import type { Loss } from '../../training/task.js';
-import { Team, type TeamFailure } from '../../training/team.js';
-import { takeDevice } from '../../training/team-devices.js';
-import { causeOf } from '../../training/team-failure.js';
-import { Trainer } from '../../training/trainer.js';
+import { agree } from '../../training/team/agreement.js';
+import { Team, type TeamFailure } from '../../training/team/team.js';
+import { takeDevice } from '../../training/team/team-devices.js';
+import { causeOf } from '../../training/team/team-failure.js';
 import {
   embedUntrained,
   evaluateUntrained,

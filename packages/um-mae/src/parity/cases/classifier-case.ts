@@ -10,7 +10,7 @@ import { at } from '../../at.js';
 import { blocksOf, setDropPath } from '../../backbones/parts/blocks/residual-block.js';
 import { Classifier } from '../../heads/classifier.js';
 import { fitClassifier } from '../../tasks/classification/classifier-weights.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import { openWeights } from '../../weights/open-weights.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type ClassifierFixture, readTensors, required } from '../fixture.js';

@@ -7,7 +7,7 @@ import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { observedCalls } from '../observed-calls.js';

@@ -4,7 +4,7 @@ import { warmupPoly } from '@um-mae/torch/optim';
 import { z } from 'zod';
 import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import type { Case } from '../fixture.js';
 import { ownName } from './dense-values.js';

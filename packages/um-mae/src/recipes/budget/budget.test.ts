@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RecipeError } from '../../errors.js';
-import { scheduleOf } from '../../training/schedule.js';
+import { scheduleOf } from '../../training/steps/schedule.js';
 import { assign, parseAssignment } from '../assignments.js';
 import { parsePretrainRecipe } from '../parse.js';
 import { resolve, revise } from '../plan.js';

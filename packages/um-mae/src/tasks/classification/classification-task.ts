@@ -11,7 +11,7 @@ import { normaliseImages } from '../../images/normalise.js';
 import { seededRandom } from '../../random.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { StartReport } from '../../weights/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';

@@ -14,7 +14,7 @@ import type { Size } from '../../images/geometry/resize.js';
 import { normaliseImages } from '../../images/normalise.js';
 import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { DenseStart } from '../../weights/dense-weights.js';
 import type { StartReport } from '../../weights/initial-weights.js';

@@ -17,11 +17,11 @@ import {
   type FinetuneRequest,
 } from '../../recipes/finetune/compose-finetune.js';
 import type { AnyLabelledRecipe } from '../../recipes/kind.js';
-import { measureSpeed } from '../../training/measure-speed.js';
-import { withPrecisionOn } from '../../training/precision.js';
+import { measureSpeed } from '../../training/budget/measure-speed.js';
+import { timeCandidates } from '../../training/budget/time-candidates.js';
+import { withPrecisionOn } from '../../training/steps/precision.js';
+import { Trainer } from '../../training/steps/trainer.js';
 import type { TrainedModel } from '../../training/task.js';
-import { timeCandidates } from '../../training/time-candidates.js';
-import { Trainer } from '../../training/trainer.js';
 import type { LabelledData, StartedTask } from '../labelled-task.js';
 import { labelledTaskOf } from '../labelled-tasks.js';
 import type { FinetuneRun } from './finetune-events.js';

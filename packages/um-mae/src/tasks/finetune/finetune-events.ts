@@ -2,8 +2,7 @@
 import type { Remark } from '../../data/sources/remarks.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
 import type { Plan } from '../../recipes/plan.js';
-import { agree } from '../../training/agreement.js';
-import { followEvents } from '../../training/follow.js';
+import { pacerOf } from '../../training/budget/pacer.js';
 import {
   followRun,
   type OpenedRun,
@@ -11,7 +10,6 @@ import {
   type RunBasis,
   type RunOptions,
 } from '../../training/open-run.js';
-import { pacerOf } from '../../training/pacer.js';
 import type { Progress } from '../../training/recording/progress.js';
 import { evaluateTrained, recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
@@ -21,9 +19,11 @@ import type { Metrics } from '../../training/run-files/metrics-line.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
 import { notesOnWork } from '../../training/run-files/run-at-work.js';
-import { agreeOnRun } from '../../training/same-run.js';
+import { Trainer } from '../../training/steps/trainer.js';
 import type { TrainedModel } from '../../training/task.js';
-import { Trainer } from '../../training/trainer.js';
+import { agree } from '../../training/team/agreement.js';
+import { followEvents } from '../../training/team/follow.js';
+import { agreeOnRun } from '../../training/team/same-run.js';
 import { initialWeights } from '../../weights/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { LabelledData, LabelledTask, StartedTask } from '../labelled-task.js';

@@ -11,8 +11,7 @@ import {
 import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
 import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
-import { chooseRun } from '../../training/choose-run.js';
-import { withPrecisionOn } from '../../training/precision.js';
+import { chooseRun } from '../../training/budget/choose-run.js';
 import type { Summary } from '../../training/recording/events.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
@@ -23,6 +22,7 @@ import {
   runToEnd,
   withProcesses,
 } from '../../training/run-settings.js';
+import { withPrecisionOn } from '../../training/steps/precision.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import { chooseFinetuning } from './choose-finetune.js';

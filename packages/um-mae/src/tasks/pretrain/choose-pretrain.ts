@@ -10,10 +10,10 @@ import { pretrainCandidates, secondaryValue } from '../../recipes/budget/pretrai
 import { composeRecipe, type RecipeRequest } from '../../recipes/compose.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
-import { measureSpeed } from '../../training/measure-speed.js';
-import { withPrecisionOn } from '../../training/precision.js';
-import { timeCandidates } from '../../training/time-candidates.js';
-import { Trainer } from '../../training/trainer.js';
+import { measureSpeed } from '../../training/budget/measure-speed.js';
+import { timeCandidates } from '../../training/budget/time-candidates.js';
+import { withPrecisionOn } from '../../training/steps/precision.js';
+import { Trainer } from '../../training/steps/trainer.js';
 import { type PretrainRun, trainingLoader } from './pretrain-events.js';
 import { PretrainTask } from './pretrain-task.js';
 import { SheetImages } from './sheet-images.js';

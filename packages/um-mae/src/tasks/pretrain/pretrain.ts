@@ -13,8 +13,7 @@ import type {
   PretrainRecipe,
   PretrainRecipeInput,
 } from '../../recipes/pretrain/pretrain-recipe.js';
-import { chooseRun } from '../../training/choose-run.js';
-import { withPrecisionOn } from '../../training/precision.js';
+import { chooseRun } from '../../training/budget/choose-run.js';
 import type { Summary } from '../../training/recording/events.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { recordedRecipe } from '../../training/run-files/resume.js';
@@ -25,6 +24,7 @@ import {
   runToEnd,
   withProcesses,
 } from '../../training/run-settings.js';
+import { withPrecisionOn } from '../../training/steps/precision.js';
 import { isOrigin } from '../../weights/initial-weights.js';
 import { openWeights } from '../../weights/open-weights.js';
 import { choosePretraining } from './choose-pretrain.js';

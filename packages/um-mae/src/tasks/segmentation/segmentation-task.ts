@@ -8,7 +8,7 @@ import { ignoredClass } from '../../images/class-map.js';
 import { normaliseImages } from '../../images/normalise.js';
 import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
-import { layerDecayGroups } from '../../training/layer-decay.js';
+import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
 import type { DenseStart } from '../../weights/dense-weights.js';
 import type { StartReport } from '../../weights/initial-weights.js';

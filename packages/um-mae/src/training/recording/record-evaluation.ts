@@ -8,8 +8,8 @@ import type { OpenedRun } from '../open-run.js';
 import { writeBest } from '../run-files/checkpoint.js';
 import type { ScoresLine } from '../run-files/metrics-line.js';
 import { replaceText } from '../run-files/replace-text.js';
+import type { Trainer } from '../steps/trainer.js';
 import type { Task, TrainedModel } from '../task.js';
-import type { Trainer } from '../trainer.js';
 import type { RunEvent } from './events.js';
 
 type WrittenParts = Pick<OpenedRun, 'progress' | 'directory' | 'log'>;

@@ -11,7 +11,7 @@ import { writeFailure } from '../run-files/failure.js';
 import type { Metrics, ProcessPaces, SkippedLine } from '../run-files/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import { writeRecipe } from '../run-files/write-recipe.js';
-import type { Trainer } from '../trainer.js';
+import type { Trainer } from '../steps/trainer.js';
 import type { RunEvent, Summary } from './events.js';
 import { Forecast } from './forecast.js';
 import { Meter } from './meter.js';

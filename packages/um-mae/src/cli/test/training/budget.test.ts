@@ -6,7 +6,7 @@ import { sceneClasses, writeScenes } from '../../../demo/scenes.js';
 import { kindOf } from '../../../recipes/kind.js';
 import { resolve } from '../../../recipes/plan.js';
 import { readRecipeFile } from '../../../recipes/recipe-file.js';
-import { scheduleOf } from '../../../training/schedule.js';
+import { scheduleOf } from '../../../training/steps/schedule.js';
 import type { TrainingEvent } from '../../output/event-lines.js';
 import { refusal, temporaryFolder, tinyModel, umMae } from '../../testing/command-line.js';
 

@@ -16,7 +16,7 @@ import { labelledTaskOf } from '../../../tasks/labelled-tasks.js';
 import { trainingLoader } from '../../../tasks/pretrain/pretrain-events.js';
 import { PretrainTask } from '../../../tasks/pretrain/pretrain-task.js';
 import { RunLock } from '../../../training/run-files/run-lock.js';
-import { Trainer } from '../../../training/trainer.js';
+import { Trainer } from '../../../training/steps/trainer.js';
 import { openWeights } from '../../../weights/open-weights.js';
 import { refusal, startUmMae, temporaryFolder, umMae } from '../../testing/command-line.js';
 import { timm, WeightsFolder } from '../../testing/foreign-vit.js';

@@ -6,7 +6,7 @@ import { blocksOf } from '../../../backbones/parts/blocks/residual-block.js';
 import { UmMaeError } from '../../../errors.js';
 import { Classifier } from '../../../heads/classifier.js';
 import { publishedFinetuneRecipes } from '../../../recipes/finetune/published.js';
-import { layerDecayGroups } from '../../../training/layer-decay.js';
+import { layerDecayGroups } from '../../../training/steps/layer-decay.js';
 import { type Comparison, compareNumbers } from '../../comparison.js';
 import { type Section, section } from './section.js';
 

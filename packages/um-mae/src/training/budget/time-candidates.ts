@@ -1,6 +1,6 @@
 /** Times the recipes that a budget of time is to decide between. */
-import type { Candidate, TimedCandidate } from '../recipes/budget/choose.js';
-import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import type { Candidate, TimedCandidate } from '../../recipes/budget/choose.js';
+import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 
 /** A larger network computes up to so many times as much in a second: its products are larger. */
 const mostGain = 3;

@@ -10,7 +10,7 @@ import {
   type Module,
   type Parameter,
 } from '@um-mae/torch/nn';
-import type { LateLoss } from './late-loss.js';
+import type { LateLoss } from '../steps/late-loss.js';
 import type { Team } from './team.js';
 
 /** The part that one of several processes has in a batch. */

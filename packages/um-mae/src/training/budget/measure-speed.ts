@@ -1,8 +1,8 @@
 /** Measures how fast a network is trained here: real steps, with the loader at work. */
 import { synchronize } from '@um-mae/torch';
-import type { ImageLoader } from '../data/loading/loader.js';
-import type { Team } from './team.js';
-import type { Trainer } from './trainer.js';
+import type { ImageLoader } from '../../data/loading/loader.js';
+import type { Trainer } from '../steps/trainer.js';
+import type { Team } from '../team/team.js';
 
 /** Libraries choose their algorithms, and threads start, in the first step. */
 const unusualSteps = 1;

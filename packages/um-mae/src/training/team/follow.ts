@@ -1,8 +1,8 @@
 /** A run in a process that another one leads: it trains, and writes nothing. */
-import { kindOf } from '../recipes/kind.js';
-import { isEndOfLook } from './look.js';
-import { type LoopParts, TrainingLoop } from './loop.js';
-import type { RunEvent } from './recording/events.js';
+import { kindOf } from '../../recipes/kind.js';
+import { isEndOfLook } from '../look.js';
+import { type LoopParts, TrainingLoop } from '../loop.js';
+import type { RunEvent } from '../recording/events.js';
 
 export interface FollowedRun extends LoopParts {
   /** The command that goes on with the run. */

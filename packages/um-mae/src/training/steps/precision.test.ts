@@ -1,6 +1,6 @@
 import { engine } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { RecipeError } from '../errors.js';
+import { RecipeError } from '../../errors.js';
 import { precisionOn } from './precision.js';
 
 describe('precisionOn', () => {

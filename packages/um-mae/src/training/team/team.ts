@@ -3,13 +3,13 @@ import { deserialize, serialize } from 'node:v8';
 import { engine, scope, tensor } from '@um-mae/torch';
 import type { Group } from '@um-mae/torch/distributed';
 import type { BatchRows } from '@um-mae/torch/nn';
-import type { ProcessGroup } from '../data/loading/in-parts.js';
-import type { BatchShare, ImageBatch } from '../data/loading/loader.js';
-import type { SkippedImage } from '../data/loading/unreadable.js';
-import type { ImageSet } from '../data/sources/image-set.js';
-import { UmMaeError } from '../errors.js';
-import { packageVersion } from '../package-version.js';
-import { recipeDifferences } from '../recipes/differences.js';
+import type { ProcessGroup } from '../../data/loading/in-parts.js';
+import type { BatchShare, ImageBatch } from '../../data/loading/loader.js';
+import type { SkippedImage } from '../../data/loading/unreadable.js';
+import type { ImageSet } from '../../data/sources/image-set.js';
+import { UmMaeError } from '../../errors.js';
+import { packageVersion } from '../../package-version.js';
+import { recipeDifferences } from '../../recipes/differences.js';
 
 /** Values that say where images are, on each host. */
 const places = /^recipe\.(data|watch\.labelled)\.(paths|root|train|val)$/;

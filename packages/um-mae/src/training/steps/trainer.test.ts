@@ -3,14 +3,14 @@ import { memory, noGrad } from '@um-mae/torch';
 import { type Parameter, profile } from '@um-mae/torch/nn';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { batchOf } from '../data/loading/loader.js';
-import { MaskedObjective } from '../objectives/masked-objective.js';
-import type { Objective } from '../objectives/objective.js';
-import { assign, parseAssignment } from '../recipes/assignments.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
-import { swinMicro } from '../recipes/pretrain/folder.js';
-import { methodRecipes } from '../recipes/pretrain/methods.js';
-import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
+import { batchOf } from '../../data/loading/loader.js';
+import { MaskedObjective } from '../../objectives/masked-objective.js';
+import type { Objective } from '../../objectives/objective.js';
+import { assign, parseAssignment } from '../../recipes/assignments.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { swinMicro } from '../../recipes/pretrain/folder.js';
+import { methodRecipes } from '../../recipes/pretrain/methods.js';
+import { PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
 import { Trainer } from './trainer.js';
 
 const recipe = parsePretrainRecipe(

@@ -1,6 +1,6 @@
 /** Losses that the device may still be computing. */
 import { type LateNumber, readLater } from '@um-mae/torch';
-import type { Loss } from './task.js';
+import type { Loss } from '../task.js';
 
 /** The loss of a batch, which the device may still be computing. */
 export interface LateLoss {

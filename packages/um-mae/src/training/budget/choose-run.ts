@@ -1,8 +1,8 @@
 /** Chooses the recipe of a run with a budget of time, and says so. */
-import type { BudgetChoice } from '../recipes/budget/choose.js';
-import type { ChoiceEvent } from './recording/events.js';
-import { checkFree, type RunMode } from './run-files/open-run-directory.js';
-import type { Team } from './team.js';
+import type { BudgetChoice } from '../../recipes/budget/choose.js';
+import type { ChoiceEvent } from '../recording/events.js';
+import { checkFree, type RunMode } from '../run-files/open-run-directory.js';
+import type { Team } from '../team/team.js';
 
 /** The settings of the run that is to begin, as far as choosing goes. */
 export interface RunToChoose {

@@ -2,7 +2,7 @@
 import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Parameter } from '@um-mae/torch/nn';
 import { updateAverage } from '@um-mae/torch/optim';
-import type { TrainedModel } from './task.js';
+import type { TrainedModel } from '../task.js';
 
 export class WeightAverage<Model extends TrainedModel> {
   private readonly averages: readonly Parameter[];

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from '@um-mae/torch';
-import { UmMaeError } from '../errors.js';
+import { UmMaeError } from '../../errors.js';
 
 /** The size and the place of a computation that may run out of memory. */
 interface MemoryDemand {

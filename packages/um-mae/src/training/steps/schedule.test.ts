@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { namedDetection, namedInstances } from '../recipes/detection/named.js';
-import { detection, instances } from '../recipes/kind.js';
-import { parsePretrainRecipe } from '../recipes/parse.js';
-import { resolve } from '../recipes/plan.js';
-import { swinMicro } from '../recipes/pretrain/folder.js';
-import { planOf } from './run-files/extend.js';
+import { namedDetection, namedInstances } from '../../recipes/detection/named.js';
+import { detection, instances } from '../../recipes/kind.js';
+import { parsePretrainRecipe } from '../../recipes/parse.js';
+import { resolve } from '../../recipes/plan.js';
+import { swinMicro } from '../../recipes/pretrain/folder.js';
+import { planOf } from '../run-files/extend.js';
 import { scheduleOf } from './schedule.js';
 
 const given = { from: null, data: { train: 'train', val: 'val' } };

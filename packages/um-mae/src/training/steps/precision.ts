@@ -1,7 +1,7 @@
 /** The precision in which a run computes: as its recipe says, or what is fastest on the device. */
 import { engine } from '@um-mae/torch';
-import { RecipeError } from '../errors.js';
-import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { RecipeError } from '../../errors.js';
+import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 
 /** A precision that is decided. */
 export type Precision = Exclude<TrainingRecipe['precision'], 'auto'>;

@@ -1,9 +1,9 @@
 /** Several processes that go on with one run: checked before any of them writes anything. */
 import { existsSync, readFileSync } from 'node:fs';
-import { CheckpointError } from '../errors.js';
-import type { RunOptions } from './open-run.js';
-import { goesOn } from './run-files/open-run-directory.js';
-import { RunDirectory } from './run-files/run-directory.js';
+import { CheckpointError } from '../../errors.js';
+import type { RunOptions } from '../open-run.js';
+import { goesOn } from '../run-files/open-run-directory.js';
+import { RunDirectory } from '../run-files/run-directory.js';
 import type { Team } from './team.js';
 
 /** The run that a process goes on with. */

@@ -1,8 +1,8 @@
 /** The devices of processes that work together: each takes its own GPU, and they are connected. */
 import { devices } from '@um-mae/torch';
 import { type GpuExchange, namesOf } from '@um-mae/torch/distributed';
-import type { Remark } from '../data/sources/remarks.js';
-import { UmMaeError } from '../errors.js';
+import type { Remark } from '../../data/sources/remarks.js';
+import { UmMaeError } from '../../errors.js';
 import type { Team } from './team.js';
 
 /** A process among those of all hosts. */

@@ -11,17 +11,17 @@ import {
 import { autocast, GradScaler } from '@um-mae/torch/amp';
 import { ActivationCheckpoints, type Parameter } from '@um-mae/torch/nn';
 import { AdamW, clipGradientNorm, gradientNorm } from '@um-mae/torch/optim';
-import { blocksOf, setDropPath } from '../backbones/parts/blocks/residual-block.js';
-import { batchOf } from '../data/loading/loader.js';
+import { blocksOf, setDropPath } from '../../backbones/parts/blocks/residual-block.js';
+import { batchOf } from '../../data/loading/loader.js';
+import { RecordedStep } from '../recording/recorded-step.js';
+import type { Checkpoint } from '../run-files/checkpoint.js';
+import type { TrainingState } from '../run-files/training-state.js';
+import type { Batch, Loss, LossContext, Task, TrainedModel } from '../task.js';
+import { emptyEnd, type PartOfBatch, SharedStep } from '../team/shared-step.js';
+import type { Team } from '../team/team.js';
 import { fitMemory } from './fit-memory.js';
 import { type LateLoss, readLossLater } from './late-loss.js';
 import { type Precision, precisionOn } from './precision.js';
-import { RecordedStep } from './recording/recorded-step.js';
-import type { Checkpoint } from './run-files/checkpoint.js';
-import type { TrainingState } from './run-files/training-state.js';
-import { emptyEnd, type PartOfBatch, SharedStep } from './shared-step.js';
-import type { Batch, Loss, LossContext, Task, TrainedModel } from './task.js';
-import type { Team } from './team.js';
 import { WeightAverage } from './weight-average.js';
 
 /** The part of a trainer that is not a tensor. */
