@@ -147,7 +147,7 @@ export const readers = {
   state: {
     ending: 'json',
     async load() {
-      const { parseTrainingState } = await ours('training/run-files/training-state.js');
+      const { parseTrainingState } = await ours('training/run-files/checkpoints/training-state.js');
       return (file) => void parseTrainingState(readFileSync(file, 'utf8'), file);
     },
   },

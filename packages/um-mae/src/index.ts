@@ -144,7 +144,7 @@ export {
   reconstructionSheet,
 } from './tasks/pretrain/reconstruction.js';
 export type { Summary } from './training/recording/events.js';
-export type { Metrics, ScoresLine } from './training/run-files/metrics-line.js';
+export type { Metrics, ScoresLine } from './training/run-files/metrics/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';
 export type { RunSettings } from './training/run-settings.js';
 export { openWeights, type Weights } from './weights/open-weights.js';

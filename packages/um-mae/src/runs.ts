@@ -21,17 +21,21 @@ export { type ClassScore, scoresByClass } from './tasks/classification/class-sco
 export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
 export { parseFailure, type RunFailure } from './training/run-files/failure.js';
 export { findRuns, isRun } from './training/run-files/find-runs.js';
-export { type MetricsEnd, plannedSteps, readEnd } from './training/run-files/metrics-end.js';
+export {
+  type MetricsEnd,
+  plannedSteps,
+  readEnd,
+} from './training/run-files/metrics/metrics-end.js';
 export type {
   Metrics,
   MetricsLine,
   ProcessPaces,
   ScoresLine,
   SkippedLine,
-} from './training/run-files/metrics-line.js';
+} from './training/run-files/metrics/metrics-line.js';
+export { numberOf, parseLine } from './training/run-files/metrics/read-line.js';
+export { processesOf } from './training/run-files/metrics/read-processes.js';
 export { type ProbeRecord, parseProbe } from './training/run-files/probe-record.js';
-export { numberOf, parseLine } from './training/run-files/read-line.js';
-export { processesOf } from './training/run-files/read-processes.js';
 export { RunDirectory, runLayout } from './training/run-files/run-directory.js';
 export { heldLocks, lockName } from './training/run-files/run-lock.js';
 export { isSavedBy, stateOf } from './training/run-files/run-state.js';

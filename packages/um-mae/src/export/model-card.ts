@@ -12,10 +12,14 @@ import { printable } from '../printable.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
 import { formatRecipe } from '../recipes/recipe-file.js';
 import { betterOf } from '../training/recording/run-log.js';
-import { parseEntry } from '../training/run-files/line-log.js';
-import type { Metrics, MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
+import { parseTrainingState } from '../training/run-files/checkpoints/training-state.js';
+import { parseEntry } from '../training/run-files/metrics/line-log.js';
+import type {
+  Metrics,
+  MetricsLine,
+  ScoresLine,
+} from '../training/run-files/metrics/metrics-line.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
-import { parseTrainingState } from '../training/run-files/training-state.js';
 import type { ExportSource } from './source.js';
 
 export interface CardOptions {

@@ -9,7 +9,7 @@ import { openList } from '../data/sources/lists/list-file.js';
 import { TarFile } from '../data/sources/tar/tar-file.js';
 import { FileError } from '../errors.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
-import { LineLog } from '../training/run-files/line-log.js';
+import { LineLog } from '../training/run-files/metrics/line-log.js';
 import { readJson } from '../weights/said-options.js';
 import { wholeBytes, wholeText } from './whole-file.js';
 

@@ -10,7 +10,11 @@ import { kindOf } from '../recipes/kind.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
 import { parseFailure, type RunFailure } from '../training/run-files/failure.js';
 import { findRuns } from '../training/run-files/find-runs.js';
-import { type MetricsEnd, plannedSteps, readEnd } from '../training/run-files/metrics-end.js';
+import {
+  type MetricsEnd,
+  plannedSteps,
+  readEnd,
+} from '../training/run-files/metrics/metrics-end.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { heldLocks, lockName } from '../training/run-files/run-lock.js';
 import { isSavedBy, type RunState, stateOf } from '../training/run-files/run-state.js';

@@ -10,7 +10,7 @@ import {
   optimizerFile,
   prunableCheckpoints,
   pruneCheckpoint,
-} from '../training/run-files/prune-checkpoints.js';
+} from '../training/run-files/checkpoints/prune-checkpoints.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
 import { RunLock } from '../training/run-files/run-lock.js';
 import { withoutPictures } from '../training/tensorboard/without-pictures.js';

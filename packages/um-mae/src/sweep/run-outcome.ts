@@ -7,10 +7,10 @@ import { resolve } from '../recipes/plan.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
 import type { RecipeKind } from '../recipes/recipe-kind.js';
 import { betterOf } from '../training/recording/run-log.js';
-import type { MetricsLine, ScoresLine } from '../training/run-files/metrics-line.js';
+import { parseTrainingState } from '../training/run-files/checkpoints/training-state.js';
+import type { MetricsLine, ScoresLine } from '../training/run-files/metrics/metrics-line.js';
 import { decisiveDifferences } from '../training/run-files/resume.js';
 import { RunDirectory } from '../training/run-files/run-directory.js';
-import { parseTrainingState } from '../training/run-files/training-state.js';
 import type { CheckedSetting } from './plan-sweep.js';
 
 /** Scores by their names; of pre-training, `loss` among them. */

@@ -1,7 +1,7 @@
 /** The evaluation of a network on images that it is not trained on. */
 import type { PartOptions } from '../data/loading/in-parts.js';
 import type { SkippedImage } from '../data/loading/unreadable.js';
-import type { Scores } from './run-files/metrics-line.js';
+import type { Scores } from './run-files/metrics/metrics-line.js';
 
 /** The device and the batches of an evaluation. */
 export interface EvaluationOptions extends PartOptions {

@@ -10,7 +10,7 @@ import type { SkippedImage } from '../data/loading/unreadable.js';
 import { UmMaeError } from '../errors.js';
 import type { Pacer } from './budget/pacer.js';
 import type { Progress } from './recording/progress.js';
-import type { Metrics } from './run-files/metrics-line.js';
+import type { Metrics } from './run-files/metrics/metrics-line.js';
 import { scheduleOf } from './steps/schedule.js';
 import type { Trainer } from './steps/trainer.js';
 import { ProcessMeter, pacesIn } from './team/process-meter.js';

@@ -8,7 +8,7 @@ import type { Plan } from '../../recipes/plan.js';
 import type { FinetuneEvent } from '../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../tasks/pretrain/events.js';
 import type { Summary } from '../../training/recording/events.js';
-import type { ScoresLine } from '../../training/run-files/metrics-line.js';
+import type { ScoresLine } from '../../training/run-files/metrics/metrics-line.js';
 import { describeChoice } from './choice-lines.js';
 import { count, duration, significant } from './format.js';
 import { describeScore, describeScores } from './scores.js';

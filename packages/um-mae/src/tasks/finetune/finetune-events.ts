@@ -13,9 +13,9 @@ import {
 import type { Progress } from '../../training/recording/progress.js';
 import { evaluateTrained, recordEvaluation } from '../../training/recording/record-evaluation.js';
 import { Run } from '../../training/run.js';
-import { hasCheckpoint } from '../../training/run-files/checkpoint.js';
+import { hasCheckpoint } from '../../training/run-files/checkpoints/checkpoint.js';
 import { planOf } from '../../training/run-files/extend.js';
-import type { Metrics } from '../../training/run-files/metrics-line.js';
+import type { Metrics } from '../../training/run-files/metrics/metrics-line.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';
 import { checkSameRecipe, recordedRecipe } from '../../training/run-files/resume.js';
 import { notesOnWork } from '../../training/run-files/run-at-work.js';

@@ -1,5 +1,5 @@
 import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
-import type { Metrics, ScoresLine } from '../../training/run-files/metrics-line.js';
+import type { Metrics, ScoresLine } from '../../training/run-files/metrics/metrics-line.js';
 import type { StartReport } from '../../weights/initial-weights.js';
 import type { WatchScores } from './watch.js';
 

@@ -2,7 +2,7 @@
 import type { Remark } from '../../data/sources/remarks.js';
 import type { BudgetChoice } from '../../recipes/budget/choose.js';
 import type { Plan } from '../../recipes/plan.js';
-import type { Metrics, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
+import type { Metrics, ScoresLine, SkippedLine } from '../run-files/metrics/metrics-line.js';
 import type { Precision } from '../steps/precision.js';
 
 /** The end of a run. */

@@ -2,8 +2,13 @@
 import { CheckpointError } from '../../errors.js';
 import { withFileErrors } from '../../files/file-errors.js';
 import type { PrimaryScore } from '../../recipes/recipe-kind.js';
-import { type Line, LineLog } from '../run-files/line-log.js';
-import type { Metrics, MetricsLine, ScoresLine, SkippedLine } from '../run-files/metrics-line.js';
+import { type Line, LineLog } from '../run-files/metrics/line-log.js';
+import type {
+  Metrics,
+  MetricsLine,
+  ScoresLine,
+  SkippedLine,
+} from '../run-files/metrics/metrics-line.js';
 import type { RunDirectory } from '../run-files/run-directory.js';
 import type { EventValue } from '../tensorboard/event.js';
 import { EventLog } from '../tensorboard/event-log.js';

@@ -4,9 +4,9 @@ import { type RecipeDifference, recipeDifferences } from '../../recipes/differen
 import { kindOf } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import type { RecipeKind } from '../../recipes/recipe-kind.js';
+import type { ImageSet } from './checkpoints/training-state.js';
 import type { RunMode } from './open-run-directory.js';
 import { RunDirectory } from './run-directory.js';
-import type { ImageSet } from './training-state.js';
 
 /**
  * Values that may be others when a run is resumed, as none of them decides a weight. Device,

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFile } from '../../files/checksums.js';
+import { parseTrainingState } from './checkpoints/training-state.js';
 import { RunDirectory } from './run-directory.js';
 import { heldLocks, lockName } from './run-lock.js';
-import { parseTrainingState } from './training-state.js';
 
 /**
  * Returns sentences for people on weights that are not the last ones of their run.

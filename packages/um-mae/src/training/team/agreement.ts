@@ -1,7 +1,7 @@
 /** Processes that train together do the same: checked before any of them writes anything. */
 import { UmMaeError } from '../../errors.js';
 import type { TrainingRecipe } from '../../recipes/training-recipe.js';
-import type { ImageSet } from '../run-files/training-state.js';
+import type { ImageSet } from '../run-files/checkpoints/training-state.js';
 import type { Team } from './team.js';
 
 /** The things that have to be the same in all processes. */

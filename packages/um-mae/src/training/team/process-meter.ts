@@ -2,7 +2,7 @@
  * The pace of each of several processes since the line before: what it has done itself, and how
  * long it has waited for images and for the others.
  */
-import type { ProcessPaces } from '../run-files/metrics-line.js';
+import type { ProcessPaces } from '../run-files/metrics/metrics-line.js';
 import type { Team } from './team.js';
 
 /** The numbers of a process: images, seconds in all, those for images, those for others. */

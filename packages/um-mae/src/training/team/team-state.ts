@@ -1,7 +1,7 @@
 /** The beginning of a run in several processes: the first one's weights and state, in all. */
 import assert from 'node:assert/strict';
 import { zeros } from '@um-mae/torch';
-import { parseTrainingState, type TrainingState } from '../run-files/training-state.js';
+import { parseTrainingState, type TrainingState } from '../run-files/checkpoints/training-state.js';
 import type { Trainer } from '../steps/trainer.js';
 import type { Team } from './team.js';
 

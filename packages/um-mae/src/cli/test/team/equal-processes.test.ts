@@ -9,7 +9,7 @@ import { assign, parseAssignment } from '../../../recipes/assignments.js';
 import { parsePretrainRecipe } from '../../../recipes/parse.js';
 import type { PretrainRecipe } from '../../../recipes/pretrain/pretrain-recipe.js';
 import { readRecipeFile } from '../../../recipes/recipe-file.js';
-import type { Metrics } from '../../../training/run-files/metrics-line.js';
+import type { Metrics } from '../../../training/run-files/metrics/metrics-line.js';
 import type { RunMode } from '../../../training/run-files/open-run-directory.js';
 import { temporaryFolder, writeImages } from '../../testing/command-line.js';
 import { Crew } from '../../testing/crew.js';

@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { parseJson } from '@um-mae/torch/files';
-import { CheckpointError } from '../../errors.js';
-import { withFileErrors } from '../../files/file-errors.js';
-import { wholeText } from '../../files/whole-file.js';
-import { replaceText } from './replace-text.js';
+import { CheckpointError } from '../../../errors.js';
+import { withFileErrors } from '../../../files/file-errors.js';
+import { wholeText } from '../../../files/whole-file.js';
+import { replaceText } from '../replace-text.js';
 
 /** A line; `step` counts the optimizer steps that were done when it was written. */
 export interface Line {

@@ -21,19 +21,19 @@ import { join } from 'node:path';
 import { scope, type Tensor } from '@um-mae/torch';
 import { setUnfinished } from '@um-mae/torch/files';
 import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
-import { CheckpointError } from '../../errors.js';
+import { CheckpointError } from '../../../errors.js';
 import {
   checkFiles,
   checksumOf,
   checksumsIn,
   sealedText,
   stateFile,
-} from '../../files/checksums.js';
-import { describeFailure } from '../../files/file-errors.js';
-import { mostOfRecord, wholeText } from '../../files/whole-file.js';
+} from '../../../files/checksums.js';
+import { describeFailure } from '../../../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../../../files/whole-file.js';
+import { replaceText } from '../replace-text.js';
+import { RunDirectory } from '../run-directory.js';
 import { optimizerFile } from './prune-checkpoints.js';
-import { replaceText } from './replace-text.js';
-import { RunDirectory } from './run-directory.js';
 import { parseTrainingState, type TrainingState } from './training-state.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

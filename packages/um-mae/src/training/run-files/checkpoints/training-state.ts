@@ -1,7 +1,7 @@
 /** The state of a run beside its weights: the `state.json` of a checkpoint. */
 import { parseJson } from '@um-mae/torch/files';
 import { z } from 'zod';
-import { CheckpointError } from '../../errors.js';
+import { CheckpointError } from '../../../errors.js';
 
 const count = z.int().min(0);
 

@@ -1,11 +1,11 @@
 /** Takes the optimizer's state out of the checkpoints of a run, which then goes on no more. */
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointError } from '../../errors.js';
-import { checksumsIn, sealedText, stateFile } from '../../files/checksums.js';
-import { describeFailure } from '../../files/file-errors.js';
-import { mostOfRecord, wholeText } from '../../files/whole-file.js';
-import { replaceText } from './replace-text.js';
+import { CheckpointError } from '../../../errors.js';
+import { checksumsIn, sealedText, stateFile } from '../../../files/checksums.js';
+import { describeFailure } from '../../../files/file-errors.js';
+import { mostOfRecord, wholeText } from '../../../files/whole-file.js';
+import { replaceText } from '../replace-text.js';
 import { parseTrainingState } from './training-state.js';
 
 /** The file of the optimizer's state in a checkpoint. */

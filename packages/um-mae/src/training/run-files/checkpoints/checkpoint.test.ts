@@ -11,10 +11,10 @@ import {
 import { join } from 'node:path';
 import { tensor } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../cli/testing/command-line.js';
-import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { swinMicro } from '../../recipes/pretrain/folder.js';
-import { openWeights } from '../../weights/open-weights.js';
+import { temporaryFolder } from '../../../cli/testing/command-line.js';
+import { parsePretrainRecipe } from '../../../recipes/parse.js';
+import { swinMicro } from '../../../recipes/pretrain/folder.js';
+import { openWeights } from '../../../weights/open-weights.js';
 import {
   openCheckpoints,
   readLastCheckpoint,

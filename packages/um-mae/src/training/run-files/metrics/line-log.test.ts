@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../cli/testing/command-line.js';
+import { temporaryFolder } from '../../../cli/testing/command-line.js';
 import { LineLog } from './line-log.js';
 
 const path = join(temporaryFolder(), 'log.jsonl');
