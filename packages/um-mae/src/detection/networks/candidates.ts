@@ -3,13 +3,13 @@ import type { Tensor } from '@um-mae/torch';
 import { at } from '../../at.js';
 import { decodeDeltas } from '../boxes/deltas.js';
 import { centresOf, decodeDistances } from '../boxes/distances.js';
-import type { GflFeatures } from './gfl.js';
-import { expectedBin } from './gfl-loss.js';
+import type { GflFeatures } from './gfl/gfl.js';
+import { expectedBin } from './gfl/gfl-loss.js';
 import type { MaskRcnn, RcnnFeatures } from './mask-rcnn.js';
-import { anchorRows } from './pyramid-anchors.js';
-import { roisOf } from './roi-features.js';
-import type { RoiSource } from './roi-heads.js';
-import { proposalDeviations } from './rpn-loss.js';
+import { proposalDeviations } from './proposals/rpn-loss.js';
+import { anchorRows } from './pyramid/pyramid-anchors.js';
+import { roisOf } from './regions/roi-features.js';
+import type { RoiSource } from './regions/roi-heads.js';
 
 /** Boxes in pixels of the input, not cut to it, with their scores. */
 export interface ScoredPlaces {

@@ -5,7 +5,7 @@ import type { Backbone } from '../../backbones/backbone.js';
 import type { Sampler } from '../assignment/sampling.js';
 import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
-import type { ResizedPicture } from './gfl-detect.js';
+import type { ResizedPicture } from './gfl/gfl-detect.js';
 import type { OutlinedObjects } from './image-objects.js';
 
 /** A picture of a batch. */

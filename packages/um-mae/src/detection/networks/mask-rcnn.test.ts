@@ -7,8 +7,8 @@ import { randomSampler } from '../assignment/sampling.js';
 import { pairOverlaps } from '../boxes/overlap.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { type CascadeOptions, MaskRcnn, type RcnnLosses } from './mask-rcnn.js';
-import { roiLevels } from './roi-features.js';
-import { cascadeStages } from './stages.js';
+import { roiLevels } from './regions/roi-features.js';
+import { cascadeStages } from './regions/stages.js';
 
 const generator = new Generator(0);
 const size = { height: 64, width: 96 };

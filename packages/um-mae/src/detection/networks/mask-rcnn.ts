@@ -14,28 +14,33 @@ import { at } from '../../at.js';
 import { bestClassBoxes, type ClassBoxesOptions, type Detections } from '../boxes/class-boxes.js';
 import type { PictureSize } from '../boxes/corners.js';
 import { decodeDeltas } from '../boxes/deltas.js';
-import type { BoxHeadOptions } from './box-head.js';
 import type { ShownPicture } from './detector.js';
-import { FeaturePyramid } from './feature-pyramid.js';
-import type { ResizedPicture } from './gfl-detect.js';
+import type { ResizedPicture } from './gfl/gfl-detect.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { inFull } from './in-full.js';
-import type { LevelMaker, MapSource } from './map-source.js';
-import type { MaskHeadOptions } from './mask-head.js';
-import { type ProposalOptions, proposals } from './proposals.js';
-import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
-import { movedBoxes } from './refined-boxes.js';
-import { roisOf } from './roi-features.js';
-import { meanOf, RoiHeads, type RoiSource } from './roi-heads.js';
-import { type RegionDraws, roiLosses, type StageLosses, type StageRules } from './roi-losses.js';
-import { RpnHead, type RpnPredictions } from './rpn-head.js';
-import { type RpnLosses, type RpnLossOptions, rpnLosses } from './rpn-loss.js';
+import { type ProposalOptions, proposals } from './proposals/proposals.js';
+import { RpnHead, type RpnPredictions } from './proposals/rpn-head.js';
+import { type RpnLosses, type RpnLossOptions, rpnLosses } from './proposals/rpn-loss.js';
+import { FeaturePyramid } from './pyramid/feature-pyramid.js';
+import type { LevelMaker, MapSource } from './pyramid/map-source.js';
+import { type PyramidAnchors, pyramidAnchors } from './pyramid/pyramid-anchors.js';
+import type { BoxHeadOptions } from './regions/box-head.js';
+import type { MaskHeadOptions } from './regions/mask-head.js';
+import { movedBoxes } from './regions/refined-boxes.js';
+import { roisOf } from './regions/roi-features.js';
+import { meanOf, RoiHeads, type RoiSource } from './regions/roi-heads.js';
+import {
+  type RegionDraws,
+  roiLosses,
+  type StageLosses,
+  type StageRules,
+} from './regions/roi-losses.js';
 import {
   type SemanticHeadOptions,
   type SemanticPredictions,
   semanticLoss,
-} from './semantic-head.js';
-import { onlyStage } from './stages.js';
+} from './regions/semantic-head.js';
+import { onlyStage } from './regions/stages.js';
 
 /** The stages of a detector, and what is special in their heads. */
 export interface CascadeOptions extends StageRules {

@@ -8,8 +8,8 @@ import type { ClassBoxesOptions, Detections, SuppressionOptions } from '../boxes
 import type { Detector, DetectorLosses, LearningRules, ShownPicture } from './detector.js';
 import type { OutlinedObjects } from './image-objects.js';
 import { MaskRcnn, type MaskRcnnOptions, type RcnnFeatures } from './mask-rcnn.js';
-import type { ProposalOptions } from './proposals.js';
-import type { RpnLossOptions } from './rpn-loss.js';
+import type { ProposalOptions } from './proposals/proposals.js';
+import type { RpnLossOptions } from './proposals/rpn-loss.js';
 
 /** The numbers of anchors, proposals and regions that are learnt from and looked at. */
 export interface RcnnUse {

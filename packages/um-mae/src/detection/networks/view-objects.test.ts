@@ -4,11 +4,11 @@ import { buildBackbone } from '../../backbones/build.js';
 import { swin } from '../../backbones/testing/small-backbones.js';
 import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
 import type { Detector } from './detector.js';
-import { FeaturePyramid } from './feature-pyramid.js';
-import { Gfl } from './gfl.js';
+import { Gfl } from './gfl/gfl.js';
 import type { CascadeOptions } from './mask-rcnn.js';
+import { FeaturePyramid } from './pyramid/feature-pyramid.js';
 import { RcnnDetector } from './rcnn-detector.js';
-import { cascadeStages } from './stages.js';
+import { cascadeStages } from './regions/stages.js';
 import { findInViews, masksInViews, type SeenView } from './view-objects.js';
 
 const size = { height: 64, width: 96 };

@@ -2,7 +2,7 @@ import { cat, Generator, noGrad, rand, randint, randn, type Tensor } from '@um-m
 import { nms, pasteMasks, softNms } from '@um-mae/torch/vision';
 import { describe, expect, test } from 'vitest';
 import { bestClassBoxes } from '../boxes/class-boxes.js';
-import { roiLevels, roiStrides } from '../networks/roi-features.js';
+import { roiLevels, roiStrides } from '../networks/regions/roi-features.js';
 import {
   detect,
   detectorSettings,

@@ -3,7 +3,7 @@ import { Generator, type Tensor } from '@um-mae/torch';
 import {
   FeaturePyramid,
   type FeaturePyramidOptions,
-} from '../../detection/networks/feature-pyramid.js';
+} from '../../detection/networks/pyramid/feature-pyramid.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { compareGradients, withoutPrefix } from './network.js';

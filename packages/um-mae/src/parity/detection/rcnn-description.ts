@@ -2,8 +2,8 @@
 import { Generator } from '@um-mae/torch';
 import { z } from 'zod';
 import { type CascadeOptions, MaskRcnn } from '../../detection/networks/mask-rcnn.js';
-import type { ProposalOptions } from '../../detection/networks/proposals.js';
-import { cascadeStages } from '../../detection/networks/stages.js';
+import type { ProposalOptions } from '../../detection/networks/proposals/proposals.js';
+import { cascadeStages } from '../../detection/networks/regions/stages.js';
 import { caseImage } from './image-sizes.js';
 import { detectionMaps } from './network.js';
 

@@ -9,17 +9,17 @@ import type {
   RcnnLosses,
   RcnnLossOptions,
 } from '../../detection/networks/mask-rcnn.js';
-import { proposals } from '../../detection/networks/proposals.js';
-import { roisOf } from '../../detection/networks/roi-features.js';
-import type { StageLosses } from '../../detection/networks/roi-losses.js';
-import type { RoiSamples } from '../../detection/networks/roi-samples.js';
+import { proposals } from '../../detection/networks/proposals/proposals.js';
+import { sampleAnchors } from '../../detection/networks/proposals/rpn-loss.js';
+import { roisOf } from '../../detection/networks/regions/roi-features.js';
+import type { StageLosses } from '../../detection/networks/regions/roi-losses.js';
+import type { RoiSamples } from '../../detection/networks/regions/roi-samples.js';
 import {
   maskTargets,
   objectBoxes,
   positiveBoxes,
   positiveLabels,
-} from '../../detection/networks/roi-targets.js';
-import { sampleAnchors } from '../../detection/networks/rpn-loss.js';
+} from '../../detection/networks/regions/roi-targets.js';
 import type { Comparison } from '../comparison.js';
 import type { Numbers } from './numbers.js';
 import { withScores } from './scored-boxes.js';

@@ -3,13 +3,13 @@ import { cat, stack, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../at.js';
 import type { ImageObjects } from '../../detection/networks/image-objects.js';
-import { proposals } from '../../detection/networks/proposals.js';
-import { pyramidAnchors } from '../../detection/networks/pyramid-anchors.js';
+import { proposals } from '../../detection/networks/proposals/proposals.js';
 import {
   type RpnLossOptions,
   rpnLosses,
   sampleAnchors,
-} from '../../detection/networks/rpn-loss.js';
+} from '../../detection/networks/proposals/rpn-loss.js';
+import { pyramidAnchors } from '../../detection/networks/pyramid/pyramid-anchors.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import type { Case } from '../fixture.js';
 import { caseImage, sizeOf } from './image-sizes.js';

@@ -8,7 +8,7 @@ import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import type { SampleObjects } from '../../data/objects/sample-objects.js';
 import type { Detector } from '../../detection/networks/detector.js';
 import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
-import { unlabelled } from '../../detection/networks/semantic-head.js';
+import { unlabelled } from '../../detection/networks/regions/semantic-head.js';
 import { ignoredClass } from '../../images/class-map.js';
 import type { Size } from '../../images/geometry/resize.js';
 import { normaliseImages } from '../../images/normalise.js';

@@ -10,12 +10,12 @@ import {
   stageCandidates,
 } from '../../detection/networks/candidates.js';
 import type { Detector } from '../../detection/networks/detector.js';
-import { Gfl } from '../../detection/networks/gfl.js';
-import { bestOfLevel } from '../../detection/networks/gfl-detect.js';
-import { proposalOverlap } from '../../detection/networks/proposals.js';
-import type { PyramidAnchors } from '../../detection/networks/pyramid-anchors.js';
+import { Gfl } from '../../detection/networks/gfl/gfl.js';
+import { bestOfLevel } from '../../detection/networks/gfl/gfl-detect.js';
+import { proposalOverlap } from '../../detection/networks/proposals/proposals.js';
+import type { PyramidAnchors } from '../../detection/networks/pyramid/pyramid-anchors.js';
 import { RcnnDetector } from '../../detection/networks/rcnn-detector.js';
-import { semanticLevel } from '../../detection/networks/semantic-head.js';
+import { semanticLevel } from '../../detection/networks/regions/semantic-head.js';
 import { UmMaeError } from '../../errors.js';
 import { gflGraph } from '../../export/onnx/detection/gfl.js';
 import {

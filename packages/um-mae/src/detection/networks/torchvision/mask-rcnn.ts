@@ -13,11 +13,11 @@ import { bestBoxes, type Detections } from '../../boxes/class-boxes.js';
 import { type PictureSize, sidesOf } from '../../boxes/corners.js';
 import { decodeDeltas } from '../../boxes/deltas.js';
 import { smoothL1 } from '../../losses/regression.js';
-import { BoxHead, boxHeadLosses } from '../box-head.js';
-import { FeaturePyramid } from '../feature-pyramid.js';
-import { MaskHead, maskLoss, masksOfClass } from '../mask-head.js';
-import { roiStrides, roisOf } from '../roi-features.js';
-import { RpnHead, type RpnPredictions } from '../rpn-head.js';
+import { RpnHead, type RpnPredictions } from '../proposals/rpn-head.js';
+import { FeaturePyramid } from '../pyramid/feature-pyramid.js';
+import { BoxHead, boxHeadLosses } from '../regions/box-head.js';
+import { MaskHead, maskLoss, masksOfClass } from '../regions/mask-head.js';
+import { roiStrides, roisOf } from '../regions/roi-features.js';
 import { type PlainProposalOptions, plainRpnLosses, proposePlainly } from './proposals.js';
 import {
   type PlainImage,

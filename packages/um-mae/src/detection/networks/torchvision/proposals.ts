@@ -7,10 +7,10 @@ import { type Sampler, type SampleSize, sample } from '../../assignment/sampling
 import { type PictureSize, sidesOf } from '../../boxes/corners.js';
 import { decodeDeltas, encodeDeltas } from '../../boxes/deltas.js';
 import { smoothL1 } from '../../losses/regression.js';
-import type { Proposals } from '../proposals.js';
-import { anchorRows } from '../pyramid-anchors.js';
-import type { RpnPredictions } from '../rpn-head.js';
-import { proposalDeviations as deviations } from '../rpn-loss.js';
+import type { Proposals } from '../proposals/proposals.js';
+import type { RpnPredictions } from '../proposals/rpn-head.js';
+import { proposalDeviations as deviations } from '../proposals/rpn-loss.js';
+import { anchorRows } from '../pyramid/pyramid-anchors.js';
 
 export interface PlainProposalOptions {
   /** Anchors of each level that are looked at, by their scores. */

@@ -13,14 +13,14 @@ import {
   proposalCandidates,
   stageCandidates,
 } from '../../../detection/networks/candidates.js';
-import { FeaturePyramid } from '../../../detection/networks/feature-pyramid.js';
-import { Gfl } from '../../../detection/networks/gfl.js';
-import type { MapSource } from '../../../detection/networks/map-source.js';
+import { Gfl } from '../../../detection/networks/gfl/gfl.js';
 import type { CascadeOptions } from '../../../detection/networks/mask-rcnn.js';
+import { FeaturePyramid } from '../../../detection/networks/pyramid/feature-pyramid.js';
+import type { MapSource } from '../../../detection/networks/pyramid/map-source.js';
+import { PlainLevels, SimplePyramid } from '../../../detection/networks/pyramid/simple-pyramid.js';
 import { RcnnDetector } from '../../../detection/networks/rcnn-detector.js';
-import { semanticLevel } from '../../../detection/networks/semantic-head.js';
-import { PlainLevels, SimplePyramid } from '../../../detection/networks/simple-pyramid.js';
-import { cascadeStages } from '../../../detection/networks/stages.js';
+import { semanticLevel } from '../../../detection/networks/regions/semantic-head.js';
+import { cascadeStages } from '../../../detection/networks/regions/stages.js';
 import {
   type DetectorSettings,
   detect,

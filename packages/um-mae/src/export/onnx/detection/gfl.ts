@@ -2,8 +2,8 @@
 import { noGrad, tensor } from '@um-mae/torch';
 import { at } from '../../../at.js';
 import { centresOf } from '../../../detection/boxes/distances.js';
-import type { Gfl } from '../../../detection/networks/gfl.js';
-import type { PyramidAnchors } from '../../../detection/networks/pyramid-anchors.js';
+import type { Gfl } from '../../../detection/networks/gfl/gfl.js';
+import type { PyramidAnchors } from '../../../detection/networks/pyramid/pyramid-anchors.js';
 import type { NormedConv } from '../../../heads/normed-conv.js';
 import type { Graph, Value } from '../graph.js';
 import { activated } from '../map-layers.js';

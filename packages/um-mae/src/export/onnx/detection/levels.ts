@@ -2,9 +2,12 @@
 import type { LayerNorm, Sequential } from '@um-mae/torch/nn';
 import { at } from '../../../at.js';
 import type { Detector } from '../../../detection/networks/detector.js';
-import { FeaturePyramid } from '../../../detection/networks/feature-pyramid.js';
-import type { LevelMaker, MapSource } from '../../../detection/networks/map-source.js';
-import { MapNormalisation, SimplePyramid } from '../../../detection/networks/simple-pyramid.js';
+import { FeaturePyramid } from '../../../detection/networks/pyramid/feature-pyramid.js';
+import type { LevelMaker, MapSource } from '../../../detection/networks/pyramid/map-source.js';
+import {
+  MapNormalisation,
+  SimplePyramid,
+} from '../../../detection/networks/pyramid/simple-pyramid.js';
 import { UmMaeError } from '../../../errors.js';
 import { MapPyramid, MaxPool } from '../../../heads/segmentation/map-pyramid.js';
 import { encoderValues } from '../families.js';

@@ -5,9 +5,12 @@
  */
 import { at } from '../../../at.js';
 import type { MaskRcnn } from '../../../detection/networks/mask-rcnn.js';
-import type { PyramidAnchors } from '../../../detection/networks/pyramid-anchors.js';
-import { proposalDeviations } from '../../../detection/networks/rpn-loss.js';
-import { type SemanticHead, semanticLevel } from '../../../detection/networks/semantic-head.js';
+import { proposalDeviations } from '../../../detection/networks/proposals/rpn-loss.js';
+import type { PyramidAnchors } from '../../../detection/networks/pyramid/pyramid-anchors.js';
+import {
+  type SemanticHead,
+  semanticLevel,
+} from '../../../detection/networks/regions/semantic-head.js';
 import { Graph, type Value } from '../graph.js';
 import { linear } from '../layers.js';
 import { activated, rectified } from '../map-layers.js';

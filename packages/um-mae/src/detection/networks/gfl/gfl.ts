@@ -6,16 +6,16 @@
  */
 import type { Generator, Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import type { Backbone } from '../../backbones/backbone.js';
-import type { Detections, SuppressionOptions } from '../boxes/class-boxes.js';
-import type { Detector, DetectorLosses, LearningRules, ShownPicture } from './detector.js';
+import { at } from '../../../at.js';
+import type { Backbone } from '../../../backbones/backbone.js';
+import type { Detections, SuppressionOptions } from '../../boxes/class-boxes.js';
+import type { Detector, DetectorLosses, LearningRules, ShownPicture } from '../detector.js';
+import type { OutlinedObjects } from '../image-objects.js';
+import type { LevelMaker, MapSource } from '../pyramid/map-source.js';
+import { type PyramidAnchors, pyramidAnchors } from '../pyramid/pyramid-anchors.js';
 import { detectGfl, type GflDetectionOptions } from './gfl-detect.js';
 import { GflHead, type GflHeadOptions, type GflPredictions } from './gfl-head.js';
 import { gflLosses, gflTargets } from './gfl-loss.js';
-import type { OutlinedObjects } from './image-objects.js';
-import type { LevelMaker, MapSource } from './map-source.js';
-import { type PyramidAnchors, pyramidAnchors } from './pyramid-anchors.js';
 
 export interface GflOptions {
   readonly maps: MapSource;

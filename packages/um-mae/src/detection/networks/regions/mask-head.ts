@@ -20,7 +20,7 @@ import {
   ownDivisor,
   TransposedConv2d,
 } from '@um-mae/torch/nn';
-import { NormedConv } from '../../heads/normed-conv.js';
+import { NormedConv } from '../../../heads/normed-conv.js';
 
 export interface MaskHeadOptions {
   /** Channels of the features of a region. */

@@ -1,8 +1,8 @@
 /** Regions that the heads of a detector learn by. */
 import { arange, cat, fullLike, type Tensor } from '@um-mae/torch';
-import { assignMaxOverlap, type MaxOverlapOptions } from '../assignment/max-overlap.js';
-import { type Sampler, type SampleSize, sample } from '../assignment/sampling.js';
-import type { ImageObjects } from './image-objects.js';
+import { assignMaxOverlap, type MaxOverlapOptions } from '../../assignment/max-overlap.js';
+import { type Sampler, type SampleSize, sample } from '../../assignment/sampling.js';
+import type { ImageObjects } from '../image-objects.js';
 
 export interface RoiSampleOptions {
   readonly sampler: Sampler;

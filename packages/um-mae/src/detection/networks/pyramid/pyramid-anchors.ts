@@ -1,8 +1,8 @@
 /** The anchors of all levels of a pyramid. */
 import { cat, type Tensor, zeros } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { type AnchorGrid, baseAnchors, gridAnchors, validAnchors } from '../boxes/anchors.js';
-import type { PictureSize } from '../boxes/corners.js';
+import { at } from '../../../at.js';
+import { type AnchorGrid, baseAnchors, gridAnchors, validAnchors } from '../../boxes/anchors.js';
+import type { PictureSize } from '../../boxes/corners.js';
 
 /** Anchors of levels one after the other, in the order row, column, anchor. */
 export interface PyramidAnchors {

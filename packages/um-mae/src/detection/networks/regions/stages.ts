@@ -5,8 +5,8 @@
  * Source: Cai and Vasconcelos 2018 (Cascade R-CNN), arXiv:1712.00726; Chen et al. 2019 (HTC),
  * arXiv:1901.07518; numbers as mmdet has them.
  */
-import type { MaxOverlapOptions } from '../assignment/max-overlap.js';
-import type { Deviations } from '../boxes/deltas.js';
+import type { MaxOverlapOptions } from '../../assignment/max-overlap.js';
+import type { Deviations } from '../../boxes/deltas.js';
 
 /** One stage. */
 export interface Stage {

@@ -1,13 +1,13 @@
 /** The losses of region proposals, for every level. */
 import { binaryCrossEntropyWithLogits, cat, fullLike, type Tensor, zeros } from '@um-mae/torch';
 import { type Divisor, ownDivisor, reductions } from '@um-mae/torch/nn';
-import { assignMaxOverlap } from '../assignment/max-overlap.js';
-import { type Sampler, type SampleSize, sample } from '../assignment/sampling.js';
-import { sidesOf } from '../boxes/corners.js';
-import { encodeDeltas } from '../boxes/deltas.js';
-import { smoothL1 } from '../losses/regression.js';
-import type { ImageObjects } from './image-objects.js';
-import { anchorRows, type PyramidAnchors, validByLevel } from './pyramid-anchors.js';
+import { assignMaxOverlap } from '../../assignment/max-overlap.js';
+import { type Sampler, type SampleSize, sample } from '../../assignment/sampling.js';
+import { sidesOf } from '../../boxes/corners.js';
+import { encodeDeltas } from '../../boxes/deltas.js';
+import { smoothL1 } from '../../losses/regression.js';
+import type { ImageObjects } from '../image-objects.js';
+import { anchorRows, type PyramidAnchors, validByLevel } from '../pyramid/pyramid-anchors.js';
 import type { RpnPredictions } from './rpn-head.js';
 
 export interface RpnLossOptions {

@@ -1,9 +1,9 @@
 /** The boxes that region proposals hand to the heads. */
 import { callOperator, cat, noGrad, type Tensor } from '@um-mae/torch';
 import { nms } from '@um-mae/torch/vision';
-import { type PictureSize, sidesOf } from '../boxes/corners.js';
-import { decodeDeltas } from '../boxes/deltas.js';
-import { anchorRows, anchorsOf, type PyramidAnchors } from './pyramid-anchors.js';
+import { type PictureSize, sidesOf } from '../../boxes/corners.js';
+import { decodeDeltas } from '../../boxes/deltas.js';
+import { anchorRows, anchorsOf, type PyramidAnchors } from '../pyramid/pyramid-anchors.js';
 import type { RpnPredictions } from './rpn-head.js';
 import { proposalDeviations } from './rpn-loss.js';
 

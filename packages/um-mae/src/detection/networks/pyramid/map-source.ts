@@ -1,7 +1,7 @@
 /** The parts between images and the levels of a pyramid, as every detector has them. */
 import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
-import type { Backbone } from '../../backbones/backbone.js';
+import type { Backbone } from '../../../backbones/backbone.js';
 
 /** Four maps of a backbone, each of half the rows and columns of the one before. */
 export interface MapSource extends Module {

@@ -7,8 +7,8 @@
  */
 import { type Generator, noGrad, type Tensor, upsampleNearest2d } from '@um-mae/torch';
 import { Module, xavierUniform } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import { type MapNorm, NormedConv } from '../../heads/normed-conv.js';
+import { at } from '../../../at.js';
+import { type MapNorm, NormedConv } from '../../../heads/normed-conv.js';
 
 export interface FeaturePyramidOptions {
   /** Channels of the maps that come in, from the finest to the coarsest. */

@@ -1,9 +1,9 @@
 /** Targets of the heads of a two-stage detector, from the regions that were drawn. */
 import { ok as assert } from 'node:assert';
 import { cat, type Tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { maskShares } from '../masks/targets.js';
-import type { ImageObjects, OutlinedObjects } from './image-objects.js';
+import { at } from '../../../at.js';
+import { maskShares } from '../../masks/targets.js';
+import type { ImageObjects, OutlinedObjects } from '../image-objects.js';
 import type { RoiSamples } from './roi-samples.js';
 
 /** The share of a bin from which on it is inside of an object. */

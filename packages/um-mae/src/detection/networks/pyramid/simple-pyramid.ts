@@ -13,10 +13,10 @@ import {
   TransposedConv2d,
   UnbiasedConv2d,
 } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import type { Backbone } from '../../backbones/backbone.js';
-import { wholeGrid } from '../../backbones/parts/grid/patch-grid.js';
-import { MaxPool } from '../../heads/segmentation/map-pyramid.js';
+import { at } from '../../../at.js';
+import type { Backbone } from '../../../backbones/backbone.js';
+import { wholeGrid } from '../../../backbones/parts/grid/patch-grid.js';
+import { MaxPool } from '../../../heads/segmentation/map-pyramid.js';
 import { everySecond } from './feature-pyramid.js';
 import type { LevelMaker, MapSource } from './map-source.js';
 

@@ -1,10 +1,10 @@
 import { Generator, randn, scope, type Tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { at } from '../../at.js';
-import type { AttentionWindows } from '../../backbones/backbone.js';
-import { buildBackbone } from '../../backbones/build.js';
-import { Vit } from '../../backbones/vit/vit.js';
+import { at } from '../../../at.js';
+import type { AttentionWindows } from '../../../backbones/backbone.js';
+import { buildBackbone } from '../../../backbones/build.js';
+import { Vit } from '../../../backbones/vit/vit.js';
 import { PlainLevels, SimplePyramid } from './simple-pyramid.js';
 
 const generator = new Generator(0);

@@ -6,12 +6,12 @@
  */
 import { cat, type Tensor } from '@um-mae/torch';
 import { type Divisor, ownDivisor } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import type { Sampler, SampleSize } from '../assignment/sampling.js';
-import { decodeDeltas, encodeDeltas } from '../boxes/deltas.js';
-import { giouLoss, smoothL1 } from '../losses/regression.js';
+import { at } from '../../../at.js';
+import type { Sampler, SampleSize } from '../../assignment/sampling.js';
+import { decodeDeltas, encodeDeltas } from '../../boxes/deltas.js';
+import { giouLoss, smoothL1 } from '../../losses/regression.js';
+import type { OutlinedObjects } from '../image-objects.js';
 import { type BoxHeadLosses, type BoxPredictions, boxHeadLosses } from './box-head.js';
-import type { OutlinedObjects } from './image-objects.js';
 import { maskLoss } from './mask-head.js';
 import { refinedRegions } from './refined-boxes.js';
 import { roisOf } from './roi-features.js';

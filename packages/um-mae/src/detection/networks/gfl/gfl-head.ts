@@ -6,8 +6,8 @@
  */
 import { type Generator, noGrad, ones, type Tensor } from '@um-mae/torch';
 import { Conv2d, Module, Parameter, type UnbiasedConv2d } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import { NormedConv } from '../../heads/normed-conv.js';
+import { at } from '../../../at.js';
+import { NormedConv } from '../../../heads/normed-conv.js';
 
 export interface GflHeadOptions {
   /** Channels of the levels. */

@@ -1,13 +1,13 @@
 import { Generator, randn, scope, tensor, zeros } from '@um-mae/torch';
 import { AdamW } from '@um-mae/torch/optim';
 import { describe, expect, test } from 'vitest';
-import { pairOverlaps } from '../boxes/overlap.js';
-import { FeaturePyramid } from './feature-pyramid.js';
+import { pairOverlaps } from '../../boxes/overlap.js';
+import type { ImageObjects } from '../image-objects.js';
+import { FeaturePyramid } from '../pyramid/feature-pyramid.js';
+import { pyramidAnchors } from '../pyramid/pyramid-anchors.js';
 import { detectGfl } from './gfl-detect.js';
 import { GflHead } from './gfl-head.js';
 import { gflLosses, gflTargets } from './gfl-loss.js';
-import type { ImageObjects } from './image-objects.js';
-import { pyramidAnchors } from './pyramid-anchors.js';
 
 const generator = new Generator(0);
 const strides = [8, 16, 32];

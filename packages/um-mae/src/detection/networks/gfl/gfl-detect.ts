@@ -1,13 +1,13 @@
 /** The boxes that a GFL head finds in an image. */
 import { cat, type Tensor, tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import type { AnchorGrid } from '../boxes/anchors.js';
-import { bestBoxes, type Detections, type SuppressionOptions } from '../boxes/class-boxes.js';
-import type { PictureSize } from '../boxes/corners.js';
-import { centresOf, decodeDistances } from '../boxes/distances.js';
+import { at } from '../../../at.js';
+import type { AnchorGrid } from '../../boxes/anchors.js';
+import { bestBoxes, type Detections, type SuppressionOptions } from '../../boxes/class-boxes.js';
+import type { PictureSize } from '../../boxes/corners.js';
+import { centresOf, decodeDistances } from '../../boxes/distances.js';
+import type { PyramidAnchors } from '../pyramid/pyramid-anchors.js';
 import type { GflPredictions } from './gfl-head.js';
 import { expectedBin } from './gfl-loss.js';
-import type { PyramidAnchors } from './pyramid-anchors.js';
 
 /** Scores of each level that are looked at, unless told otherwise. */
 export const bestOfLevel = 1000;

@@ -7,9 +7,9 @@
  */
 import { crossEntropy, fullLike, type Generator, stack, type Tensor } from '@um-mae/torch';
 import { Conv2d, Module, ownDivisor, reductions } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import { NormedConv } from '../../heads/normed-conv.js';
-import { resizeMap } from '../../heads/segmentation/resize-map.js';
+import { at } from '../../../at.js';
+import { NormedConv } from '../../../heads/normed-conv.js';
+import { resizeMap } from '../../../heads/segmentation/resize-map.js';
 
 export interface SemanticHeadOptions {
   /** Channels of the levels, and of all convolutions. */

@@ -1,8 +1,8 @@
 /** Maps of regions, each read from the level of a pyramid that suits its size. */
 import { cat, type Tensor, zeros } from '@um-mae/torch';
 import { roiAlign } from '@um-mae/torch/vision';
-import { at } from '../../at.js';
-import { sidesOf } from '../boxes/corners.js';
+import { at } from '../../../at.js';
+import { sidesOf } from '../../boxes/corners.js';
 
 /** Pixels of the image to a place of the levels that regions are read from, as published. */
 export const roiStrides: readonly number[] = [4, 8, 16, 32];

@@ -2,9 +2,9 @@
 import { adaptiveAvgPool2d, type Generator, type Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import { roiAlign } from '@um-mae/torch/vision';
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
+import { inFull } from '../in-full.js';
 import { BoxHead, type BoxHeadOptions, type BoxPredictions } from './box-head.js';
-import { inFull } from './in-full.js';
 import { MaskHead, type MaskHeadOptions, masksOfClass } from './mask-head.js';
 import { roiFeatures } from './roi-features.js';
 import { SemanticHead, type SemanticHeadOptions, semanticLevel } from './semantic-head.js';

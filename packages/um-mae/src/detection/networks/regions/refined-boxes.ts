@@ -1,11 +1,11 @@
 /** Boxes that a stage of a cascade hands to the next one; they carry no gradient. */
 import { arange, noGrad, type Tensor, where } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { classRows } from '../boxes/class-rows.js';
-import type { PictureSize } from '../boxes/corners.js';
-import { decodeDeltas } from '../boxes/deltas.js';
+import { at } from '../../../at.js';
+import { classRows } from '../../boxes/class-rows.js';
+import type { PictureSize } from '../../boxes/corners.js';
+import { decodeDeltas } from '../../boxes/deltas.js';
+import type { ImageObjects } from '../image-objects.js';
 import type { BoxPredictions } from './box-head.js';
-import type { ImageObjects } from './image-objects.js';
 import type { RoiSamples } from './roi-samples.js';
 import type { Stage } from './stages.js';
 

@@ -5,15 +5,15 @@
  */
 import { arange, cat, noGrad, stack, type Tensor, zeros, zerosLike } from '@um-mae/torch';
 import { ownDivisor } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import { assignAtss } from '../assignment/atss.js';
-import { centresOf, decodeDistances, encodeDistances } from '../boxes/distances.js';
-import { alignedOverlaps } from '../boxes/overlap.js';
-import { distributionFocalLoss, qualityFocalLoss } from '../losses/focal.js';
-import { giouLoss } from '../losses/regression.js';
+import { at } from '../../../at.js';
+import { assignAtss } from '../../assignment/atss.js';
+import { centresOf, decodeDistances, encodeDistances } from '../../boxes/distances.js';
+import { alignedOverlaps } from '../../boxes/overlap.js';
+import { distributionFocalLoss, qualityFocalLoss } from '../../losses/focal.js';
+import { giouLoss } from '../../losses/regression.js';
+import type { ImageObjects } from '../image-objects.js';
+import { anchorRows, type PyramidAnchors, validByLevel } from '../pyramid/pyramid-anchors.js';
 import type { GflPredictions } from './gfl-head.js';
-import type { ImageObjects } from './image-objects.js';
-import { anchorRows, type PyramidAnchors, validByLevel } from './pyramid-anchors.js';
 
 const boxWeight = 2;
 const distributionWeight = 0.25;

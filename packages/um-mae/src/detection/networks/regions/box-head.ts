@@ -7,8 +7,8 @@
  */
 import { crossEntropy, type Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { type Divisor, Linear, Module, ownDivisor, reductions } from '@um-mae/torch/nn';
-import { type MapNorm, NormedConv } from '../../heads/normed-conv.js';
-import { classRows } from '../boxes/class-rows.js';
+import { type MapNorm, NormedConv } from '../../../heads/normed-conv.js';
+import { classRows } from '../../boxes/class-rows.js';
 
 export interface BoxHeadOptions {
   /** Channels of the features of a region. */
