@@ -5,7 +5,7 @@ import { at } from '../../at.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { inputOf, observedCalls, outputsOf } from '../observed-calls.js';
-import { compareGradients, detectionMaps } from './network.js';
+import { compareGradients, detectionMaps } from './detectors/network.js';
 import { openNumbers } from './numbers.js';
 
 const backboneCase = z.object({

@@ -1,22 +1,22 @@
 /** The programs of the cases of detection. */
 import type { Comparison } from '../comparison.js';
 import type { Case } from '../fixture.js';
-import { runAssignmentCase } from './assignment-case.js';
 import { runBackboneCase } from './backbone-case.js';
-import { runBoxCase } from './box-case.js';
+import { runGflCase } from './detectors/gfl-case.js';
+import { runMaskRcnnCase } from './detectors/mask-rcnn-case.js';
+import { runTorchvisionCase } from './detectors/torchvision-case.js';
 import { runEvaluationCase } from './evaluation-case.js';
-import { runGflCase } from './gfl-case.js';
 import { runLossCase } from './loss-case.js';
-import { runMaskCase } from './mask-case.js';
-import { runMaskRcnnCase } from './mask-rcnn-case.js';
 import type { DetectionCase } from './names.js';
+import { runAssignmentCase } from './operations/assignment-case.js';
+import { runBoxCase } from './operations/box-case.js';
+import { runMaskCase } from './operations/mask-case.js';
+import { runRoiAlignCase } from './operations/roi-align-case.js';
+import { runRunLengthCase } from './operations/run-length-case.js';
+import { runSuppressionCase } from './operations/suppression-case.js';
 import { runPipelineCase } from './pipeline-case.js';
 import { runPyramidCase } from './pyramid-case.js';
-import { runRoiAlignCase } from './roi-align-case.js';
 import { runRpnCase } from './rpn-case.js';
-import { runRunLengthCase } from './run-length-case.js';
-import { runSuppressionCase } from './suppression-case.js';
-import { runTorchvisionCase } from './torchvision-case.js';
 
 /** Computes a case by its name. */
 export const detectionCases: Readonly<Record<DetectionCase, (fixture: Case) => Comparison[]>> = {

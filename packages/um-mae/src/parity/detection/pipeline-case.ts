@@ -16,7 +16,7 @@ import { normaliseImages } from '../../images/normalise.js';
 import type { Random } from '../../random.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import type { Case } from '../fixture.js';
-import { bytesOf, recorded } from '../segmentation/published-pictures.js';
+import { bytesOf, recorded } from '../segmentation/input/published-pictures.js';
 import { type Numbers, openNumbers } from './numbers.js';
 
 const draw = z.union([

@@ -6,7 +6,7 @@ import {
 } from '../../detection/networks/pyramid/feature-pyramid.js';
 import type { Comparison } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
-import { compareGradients, withoutPrefix } from './network.js';
+import { compareGradients, withoutPrefix } from './detectors/network.js';
 import { openNumbers } from './numbers.js';
 
 /** The variants that detectors of ours have; RetinaNet's is none of them. */

@@ -12,9 +12,9 @@ import {
 import { pyramidAnchors } from '../../detection/networks/pyramid/pyramid-anchors.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import type { Case } from '../fixture.js';
+import { recordedSampler } from './detectors/recorded-sampler.js';
 import { caseImage, sizeOf } from './image-sizes.js';
 import { type Numbers, openNumbers } from './numbers.js';
-import { recordedSampler } from './recorded-sampler.js';
 
 const rpnCase = z.object({
   images: z.array(caseImage),

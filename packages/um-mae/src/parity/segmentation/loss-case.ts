@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
-import { readLabels } from './labels.js';
+import { readLabels } from './input/labels.js';
 
 const lossCase = z.object({
   results: z.array(

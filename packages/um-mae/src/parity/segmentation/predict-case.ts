@@ -12,9 +12,9 @@ import { type Mirrored, probabilityStrips } from '../../tasks/segmentation/likel
 import { WindowedLogits, type Windows } from '../../tasks/segmentation/windowed-logits.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
-import { readOwn } from './dense-values.js';
-import { auxiliaryArguments, decodeArguments } from './head-case.js';
-import { segmentorOf } from './model-case.js';
+import { readOwn } from './networks/dense-values.js';
+import { auxiliaryArguments, decodeArguments } from './networks/head-case.js';
+import { segmentorOf } from './networks/model-case.js';
 
 const size = z.tuple([z.number(), z.number()]);
 

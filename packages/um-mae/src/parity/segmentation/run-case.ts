@@ -1,15 +1,15 @@
 import { UmMaeError } from '../../errors.js';
 import type { Comparison } from '../comparison.js';
 import type { Case } from '../fixture.js';
-import { isHeadCase, runHeadCase } from './head-case.js';
+import { isResizeCase, runResizeCase } from './input/resize-case.js';
+import { isTransformsCase, runTransformsCase } from './input/transforms-case.js';
 import { isLossCase, runLossCase } from './loss-case.js';
-import { isMapsCase, runMapsCase } from './maps-case.js';
-import { isSegmentorCase, runSegmentorCase } from './model-case.js';
+import { isHeadCase, runHeadCase } from './networks/head-case.js';
+import { isMapsCase, runMapsCase } from './networks/maps-case.js';
+import { isSegmentorCase, runSegmentorCase } from './networks/model-case.js';
 import { isPredictCase, runPredictCase } from './predict-case.js';
-import { isResizeCase, runResizeCase } from './resize-case.js';
 import { isScheduleCase, runScheduleCase } from './schedule-case.js';
 import { isScoresCase, runScoresCase } from './scores-case.js';
-import { isTransformsCase, runTransformsCase } from './transforms-case.js';
 
 /** The kinds of cases of semantic segmentation, by what `case.json` describes. */
 const kinds = [

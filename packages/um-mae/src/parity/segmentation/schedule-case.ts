@@ -7,8 +7,8 @@ import { Segmentor } from '../../heads/segmentation/segmentor.js';
 import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import type { Case } from '../fixture.js';
-import { ownName } from './dense-values.js';
-import { denseBackbone } from './network.js';
+import { ownName } from './networks/dense-values.js';
+import { denseBackbone } from './networks/network.js';
 
 const scheduleCase = z.object({
   schedules: z.array(

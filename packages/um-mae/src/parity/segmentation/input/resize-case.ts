@@ -1,9 +1,9 @@
 /** Resizing of pictures and maps, and adaptive pools, against the published ones. */
 import { adaptiveAvgPool2d } from '@um-mae/torch';
 import { z } from 'zod';
-import { resizeMap } from '../../heads/segmentation/resize-map.js';
-import { type Comparison, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
+import { resizeMap } from '../../../heads/segmentation/resize-map.js';
+import { type Comparison, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
 import { compareResizedPictures } from './resized-pictures.js';
 
 const size = z.tuple([z.number(), z.number()]);

@@ -2,15 +2,16 @@
 import { Generator, noGrad, type Tensor } from '@um-mae/torch';
 import { AdamW, warmupPoly } from '@um-mae/torch/optim';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
-import { resizeMap } from '../../heads/segmentation/resize-map.js';
-import { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';
-import { layerDecayGroups } from '../../training/steps/layer-decay.js';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-import { observedCalls } from '../observed-calls.js';
+import { at } from '../../../at.js';
+import { blocksOf } from '../../../backbones/parts/blocks/residual-block.js';
+import { resizeMap } from '../../../heads/segmentation/resize-map.js';
+import { Segmentor } from '../../../heads/segmentation/segmentor.js';
+import { pixelAccuracy, pixelLoss } from '../../../tasks/segmentation/pixel-loss.js';
+import { layerDecayGroups } from '../../../training/steps/layer-decay.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { observedCalls } from '../../observed-calls.js';
+import { readLabels } from '../input/labels.js';
 import {
   compareDenseGradients,
   compareFile,
@@ -24,7 +25,6 @@ import {
 import { giveChannels, givePaths } from './given-drops.js';
 import { auxiliaryArguments, decodeArguments } from './head-case.js';
 import { headValue } from './head-values.js';
-import { readLabels } from './labels.js';
 import { denseBackbone } from './network.js';
 
 const modelCase = z.object({

@@ -2,13 +2,14 @@
 import { Generator, type Tensor } from '@um-mae/torch';
 import { Module } from '@um-mae/torch/nn';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { Fcn } from '../../heads/segmentation/fcn.js';
-import { UperNet } from '../../heads/segmentation/upernet.js';
-import { pixelAccuracy, pixelLoss } from '../../tasks/segmentation/pixel-loss.js';
-import { type Comparison, compareNumbers } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-import { observedCalls } from '../observed-calls.js';
+import { at } from '../../../at.js';
+import { Fcn } from '../../../heads/segmentation/fcn.js';
+import { UperNet } from '../../../heads/segmentation/upernet.js';
+import { pixelAccuracy, pixelLoss } from '../../../tasks/segmentation/pixel-loss.js';
+import { type Comparison, compareNumbers } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { observedCalls } from '../../observed-calls.js';
+import { readLabels } from '../input/labels.js';
 import {
   compareDenseGradients,
   compareFile,
@@ -18,7 +19,6 @@ import {
 } from './dense-values.js';
 import { giveChannels } from './given-drops.js';
 import { headValue } from './head-values.js';
-import { readLabels } from './labels.js';
 
 /** Arguments of the decode head. */
 export const decodeArguments = z.object({

@@ -2,7 +2,7 @@
 import type { Tensor } from '@um-mae/torch';
 import { Generator } from '@um-mae/torch';
 import { DropPath, dropChannels, dropPath, Module } from '@um-mae/torch/nn';
-import { blocksOf, setDropPath } from '../../backbones/parts/blocks/residual-block.js';
+import { blocksOf, setDropPath } from '../../../backbones/parts/blocks/residual-block.js';
 
 /** Keeps the channels that a case keeps; in training, in the place of `DropChannels`. */
 class GivenChannels extends Module {

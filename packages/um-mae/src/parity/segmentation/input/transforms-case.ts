@@ -1,12 +1,12 @@
 /** The published training input of segmentation, with the draws that it recorded. */
 import { fromArray } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { drawScaledCrop } from '../../data/loading/scaled-crop.js';
-import { distortColours } from '../../images/augmentation/photometric.js';
-import { sampleClassMap } from '../../images/class-map.js';
-import { type Comparison, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
+import { at } from '../../../at.js';
+import { drawScaledCrop } from '../../../data/loading/scaled-crop.js';
+import { distortColours } from '../../../images/augmentation/photometric.js';
+import { sampleClassMap } from '../../../images/class-map.js';
+import { type Comparison, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
 import { comparePipeline, pipelineCase } from './pipeline-samples.js';
 import {
   bytesOf,

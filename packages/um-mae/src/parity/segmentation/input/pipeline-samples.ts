@@ -1,15 +1,15 @@
 /** Samples of the published training input, with the draws that were recorded. */
 import { fromArray, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { padClassMap, padPixels } from '../../data/loading/pad.js';
-import { drawScaledCrop } from '../../data/loading/scaled-crop.js';
-import { type Distortion, distortColours } from '../../images/augmentation/photometric.js';
-import { sampleClassMap } from '../../images/class-map.js';
-import type { Geometry } from '../../images/geometry/geometry.js';
-import { resampleBy, resizeTo } from '../../images/geometry/resampling.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { normaliseImages } from '../../images/normalise.js';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
+import { padClassMap, padPixels } from '../../../data/loading/pad.js';
+import { drawScaledCrop } from '../../../data/loading/scaled-crop.js';
+import { type Distortion, distortColours } from '../../../images/augmentation/photometric.js';
+import { sampleClassMap } from '../../../images/class-map.js';
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import { resampleBy, resizeTo } from '../../../images/geometry/resampling.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import { normaliseImages } from '../../../images/normalise.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
 import { bytesOf, labelOf, levelsOf, type Parts, photoOf, recorded } from './published-pictures.js';
 
 const sizes = z.tuple([z.number(), z.number()]);

@@ -1,11 +1,11 @@
 /** Constructor arguments of the published segmentation classes, as our options. */
 import { z } from 'zod';
-import { at } from '../../at.js';
-import type { ImageSize } from '../../backbones/backbone.js';
-import type { BackboneOptions } from '../../backbones/families.js';
-import { pvt } from '../../backbones/pvt/family.js';
-import type { Projection } from '../../heads/segmentation/map-pyramid.js';
-import type { SegmentorOptions } from '../../heads/segmentation/segmentor.js';
+import { at } from '../../../at.js';
+import type { ImageSize } from '../../../backbones/backbone.js';
+import type { BackboneOptions } from '../../../backbones/families.js';
+import { pvt } from '../../../backbones/pvt/family.js';
+import type { Projection } from '../../../heads/segmentation/map-pyramid.js';
+import type { SegmentorOptions } from '../../../heads/segmentation/segmentor.js';
 
 const side = z.union([z.number(), z.tuple([z.number(), z.number()])]);
 

@@ -1,11 +1,11 @@
 /** Targets of mask heads, and the pasting of their masks, in both definitions. */
 import { pasteMasks } from '@um-mae/torch/vision';
 import { z } from 'zod';
-import { pasteGrown } from '../../detection/masks/grown-paste.js';
-import { maskShares, softMaskTargets } from '../../detection/masks/targets.js';
-import type { Comparison } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { openNumbers } from './numbers.js';
+import { pasteGrown } from '../../../detection/masks/grown-paste.js';
+import { maskShares, softMaskTargets } from '../../../detection/masks/targets.js';
+import type { Comparison } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { openNumbers } from '../numbers.js';
 
 const maskCase = z.object({
   mask_size: z.number(),

@@ -2,18 +2,23 @@
  * A whole Mask R-CNN, or a cascade: samples, losses, gradients, proposals, detections and masks.
  */
 import type { Tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import type { Detections } from '../../detection/boxes/class-boxes.js';
-import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
-import type { MaskRcnn, RcnnLosses, RcnnLossOptions } from '../../detection/networks/mask-rcnn.js';
-import { proposals } from '../../detection/networks/proposals/proposals.js';
-import type { StageLosses } from '../../detection/networks/regions/roi-losses.js';
-import type { Comparison } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-import { type ObservedCalls, observedCalls, outputsOf } from '../observed-calls.js';
-import { sizeOf } from './image-sizes.js';
+import { at } from '../../../at.js';
+import type { Detections } from '../../../detection/boxes/class-boxes.js';
+import type { OutlinedObjects } from '../../../detection/networks/image-objects.js';
+import type {
+  MaskRcnn,
+  RcnnLosses,
+  RcnnLossOptions,
+} from '../../../detection/networks/mask-rcnn.js';
+import { proposals } from '../../../detection/networks/proposals/proposals.js';
+import type { StageLosses } from '../../../detection/networks/regions/roi-losses.js';
+import type { Comparison } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { type ObservedCalls, observedCalls, outputsOf } from '../../observed-calls.js';
+import { sizeOf } from '../image-sizes.js';
+import { type Numbers, openNumbers } from '../numbers.js';
+import { withScores } from '../scored-boxes.js';
 import { compareGradients } from './network.js';
-import { type Numbers, openNumbers } from './numbers.js';
 import {
   describedRcnn,
   proposalLimits,
@@ -22,7 +27,6 @@ import {
 } from './rcnn-description.js';
 import { recordedSampler } from './recorded-sampler.js';
 import { compareSamples } from './region-samples.js';
-import { withScores } from './scored-boxes.js';
 
 export function runMaskRcnnCase(fixture: Case): Comparison[] {
   const described = rcnnDescription.parse(fixture.json);

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { cocoObjects } from '../../detection/coco/file.js';
+import { at } from '../../../at.js';
+import { cocoObjects } from '../../../detection/coco/file.js';
 import {
   boxOverlap,
   type MeasuredMask,
   maskOverlap,
   measureMask,
-} from '../../detection/run-lengths/overlap.js';
-import { boxMask, polygonMask } from '../../detection/run-lengths/polygon.js';
+} from '../../../detection/run-lengths/overlap.js';
+import { boxMask, polygonMask } from '../../../detection/run-lengths/polygon.js';
 import {
   decodeMask,
   encodeMask,
@@ -19,11 +19,11 @@ import {
   maskArea,
   maskBox,
   type RunLengths,
-} from '../../detection/run-lengths/run-lengths.js';
-import { parseRunLengths, runLengthText } from '../../detection/run-lengths/text.js';
-import { type Comparison, compareNumbers } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { openNumbers } from './numbers.js';
+} from '../../../detection/run-lengths/run-lengths.js';
+import { parseRunLengths, runLengthText } from '../../../detection/run-lengths/text.js';
+import { type Comparison, compareNumbers } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { openNumbers } from '../numbers.js';
 
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const size = z.tuple([z.number(), z.number()]);

@@ -2,10 +2,10 @@
 import { cat, type Tensor } from '@um-mae/torch';
 import { type Decay, nms, softNms } from '@um-mae/torch/vision';
 import { z } from 'zod';
-import { bestClassBoxes } from '../../detection/boxes/class-boxes.js';
-import type { Comparison } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { type Numbers, openNumbers } from './numbers.js';
+import { bestClassBoxes } from '../../../detection/boxes/class-boxes.js';
+import type { Comparison } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { type Numbers, openNumbers } from '../numbers.js';
 
 const suppressionCase = z.object({
   info: z.record(

@@ -1,9 +1,9 @@
 /** RoIAlign in both definitions, its gradient, and the level of each region. */
 import { gradients } from '@um-mae/torch';
 import { roiAlign } from '@um-mae/torch/vision';
-import type { Comparison } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { openNumbers } from './numbers.js';
+import type { Comparison } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { openNumbers } from '../numbers.js';
 
 const variants = [
   { name: 'aligned_ratio0', aligned: true, samples: 0 },

@@ -1,10 +1,10 @@
 /** Detectors of two stages as the cases describe them, by the published classes. */
 import { Generator } from '@um-mae/torch';
 import { z } from 'zod';
-import { type CascadeOptions, MaskRcnn } from '../../detection/networks/mask-rcnn.js';
-import type { ProposalOptions } from '../../detection/networks/proposals/proposals.js';
-import { cascadeStages } from '../../detection/networks/regions/stages.js';
-import { caseImage } from './image-sizes.js';
+import { type CascadeOptions, MaskRcnn } from '../../../detection/networks/mask-rcnn.js';
+import type { ProposalOptions } from '../../../detection/networks/proposals/proposals.js';
+import { cascadeStages } from '../../../detection/networks/regions/stages.js';
+import { caseImage } from '../image-sizes.js';
 import { detectionMaps } from './network.js';
 
 const suppression = z.object({ iou_threshold: z.number() });

@@ -1,11 +1,11 @@
 /** Assignment of anchors to objects: ATSS, by the largest overlap, and torchvision's. */
 import { z } from 'zod';
-import { assignAtss } from '../../detection/assignment/atss.js';
-import { assignMaxOverlap } from '../../detection/assignment/max-overlap.js';
-import { matchPlainly } from '../../detection/assignment/plain-matcher.js';
-import type { Comparison } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { type Numbers, openNumbers } from './numbers.js';
+import { assignAtss } from '../../../detection/assignment/atss.js';
+import { assignMaxOverlap } from '../../../detection/assignment/max-overlap.js';
+import { matchPlainly } from '../../../detection/assignment/plain-matcher.js';
+import type { Comparison } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { type Numbers, openNumbers } from '../numbers.js';
 
 const rule = z.object({
   pos_iou_thr: z.number(),

@@ -7,13 +7,13 @@ import {
   baseAnchors,
   gridAnchors,
   validAnchors,
-} from '../../detection/boxes/anchors.js';
-import { type Deviations, decodeDeltas, encodeDeltas } from '../../detection/boxes/deltas.js';
-import { decodeDistances, encodeDistances } from '../../detection/boxes/distances.js';
-import { alignedOverlaps, pairOverlaps } from '../../detection/boxes/overlap.js';
-import { type Comparison, compareTensors } from '../comparison.js';
-import type { Case } from '../fixture.js';
-import { type Numbers, openNumbers } from './numbers.js';
+} from '../../../detection/boxes/anchors.js';
+import { type Deviations, decodeDeltas, encodeDeltas } from '../../../detection/boxes/deltas.js';
+import { decodeDistances, encodeDistances } from '../../../detection/boxes/distances.js';
+import { alignedOverlaps, pairOverlaps } from '../../../detection/boxes/overlap.js';
+import { type Comparison, compareTensors } from '../../comparison.js';
+import type { Case } from '../../fixture.js';
+import { type Numbers, openNumbers } from '../numbers.js';
 
 const clip = { height: 123, width: 193 };
 const image = { height: 136, width: 200 };

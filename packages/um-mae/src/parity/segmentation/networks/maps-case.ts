@@ -1,14 +1,14 @@
 /** The maps that a backbone gives to heads, against the published ones: values and gradients. */
 import { Generator, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import type { Backbone, ImageSize } from '../../backbones/backbone.js';
-import { buildBackbone } from '../../backbones/build.js';
-import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
-import { fitPositions } from '../../weights/dense-weights.js';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-import { observedCalls, outputsOf } from '../observed-calls.js';
+import { at } from '../../../at.js';
+import type { Backbone, ImageSize } from '../../../backbones/backbone.js';
+import { buildBackbone } from '../../../backbones/build.js';
+import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
+import { fitPositions } from '../../../weights/dense-weights.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { observedCalls, outputsOf } from '../../observed-calls.js';
 import {
   compareDenseGradients,
   compareFile,

@@ -4,8 +4,8 @@
 import type { Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { z } from 'zod';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
 
 const tolerated = z.object({ recommended_atol: z.number().optional() });
 

@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from '@um-mae/torch';
-import type { Sampler } from '../../detection/assignment/sampling.js';
-import { UmMaeError } from '../../errors.js';
+import type { Sampler } from '../../../detection/assignment/sampling.js';
+import { UmMaeError } from '../../../errors.js';
 
 /**
  * Chooses what was drawn by the published code, set after set.

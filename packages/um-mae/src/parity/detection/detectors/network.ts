@@ -2,11 +2,11 @@
 import type { Generator, Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
 import { z } from 'zod';
-import { buildBackbone } from '../../backbones/build.js';
-import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
-import type { Comparison } from '../comparison.js';
-import { denseBackbone } from '../segmentation/network.js';
-import type { Numbers } from './numbers.js';
+import { buildBackbone } from '../../../backbones/build.js';
+import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
+import type { Comparison } from '../../comparison.js';
+import { denseBackbone } from '../../segmentation/networks/network.js';
+import type { Numbers } from '../numbers.js';
 
 const published = z.looseObject({ embed_dims: z.array(z.number()).optional() });
 

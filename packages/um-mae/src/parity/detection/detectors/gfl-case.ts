@@ -1,16 +1,20 @@
 /** A whole GFL detector: targets, losses of every level, gradients, and what it finds. */
 import { cat, Generator, stack, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import type { Detections } from '../../detection/boxes/class-boxes.js';
-import { Gfl } from '../../detection/networks/gfl/gfl.js';
-import { type GflTargets, gflLosses, gflTargets } from '../../detection/networks/gfl/gfl-loss.js';
-import type { ImageObjects } from '../../detection/networks/image-objects.js';
-import { FeaturePyramid } from '../../detection/networks/pyramid/feature-pyramid.js';
-import type { Comparison } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
+import { at } from '../../../at.js';
+import type { Detections } from '../../../detection/boxes/class-boxes.js';
+import { Gfl } from '../../../detection/networks/gfl/gfl.js';
+import {
+  type GflTargets,
+  gflLosses,
+  gflTargets,
+} from '../../../detection/networks/gfl/gfl-loss.js';
+import type { ImageObjects } from '../../../detection/networks/image-objects.js';
+import { FeaturePyramid } from '../../../detection/networks/pyramid/feature-pyramid.js';
+import type { Comparison } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { type Numbers, openNumbers } from '../numbers.js';
 import { compareGradients, detectionMaps, withoutBackbone } from './network.js';
-import { type Numbers, openNumbers } from './numbers.js';
 
 const pair = z.tuple([z.number(), z.number()]);
 

@@ -1,8 +1,8 @@
 /** The inner values of UPerNet and the auxiliary head, by the names that cases give it. */
 import { Tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { MapPyramid } from '../../heads/segmentation/map-pyramid.js';
-import { inputOf, type ObservedCalls, outputsOf } from '../observed-calls.js';
+import { at } from '../../../at.js';
+import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
+import { inputOf, type ObservedCalls, outputsOf } from '../../observed-calls.js';
 
 /** Modules whose output has a name, and what stands for the number in it. */
 const outputs: readonly (readonly [name: RegExp, path: string])[] = [

@@ -1,36 +1,36 @@
 /** torchvision's Mask R-CNN, from pictures on: resizing, losses, gradients, detections, masks. */
 import { cat, Generator, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { pasteGrown } from '../../detection/masks/grown-paste.js';
+import { at } from '../../../at.js';
+import { pasteGrown } from '../../../detection/masks/grown-paste.js';
 import {
   padTogether,
   resizeBoxes,
   resizedSize,
   resizeMasks,
   resizePicture,
-} from '../../detection/networks/torchvision/input.js';
+} from '../../../detection/networks/torchvision/input.js';
 import {
   type PlainFeatures,
   type PlainLossOptions,
   PlainMaskRcnn,
-} from '../../detection/networks/torchvision/mask-rcnn.js';
-import { ownName } from '../../detection/networks/torchvision/names.js';
-import { proposePlainly } from '../../detection/networks/torchvision/proposals.js';
+} from '../../../detection/networks/torchvision/mask-rcnn.js';
+import { ownName } from '../../../detection/networks/torchvision/names.js';
+import { proposePlainly } from '../../../detection/networks/torchvision/proposals.js';
 import {
   type PlainImage,
   plainBoxTargets,
   plainMaskTargets,
   plainRegions,
   positiveRegions,
-} from '../../detection/networks/torchvision/regions.js';
-import type { Comparison } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
-import { observedCalls, outputsOf } from '../observed-calls.js';
+} from '../../../detection/networks/torchvision/regions.js';
+import type { Comparison } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
+import { observedCalls, outputsOf } from '../../observed-calls.js';
+import { type Numbers, openNumbers } from '../numbers.js';
+import { withScores } from '../scored-boxes.js';
 import { detectionMaps } from './network.js';
-import { type Numbers, openNumbers } from './numbers.js';
 import { recordedSampler, recordedSubsets } from './recorded-sampler.js';
-import { withScores } from './scored-boxes.js';
 
 const torchvisionCase = z.object({
   constructor: z.object({

@@ -1,28 +1,28 @@
 /** Anchors and regions that a two-stage detector draws in a step, and what its heads learn of them. */
 import { cat, type Tensor, zeros } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { encodeDeltas } from '../../detection/boxes/deltas.js';
-import type { OutlinedObjects } from '../../detection/networks/image-objects.js';
+import { at } from '../../../at.js';
+import { encodeDeltas } from '../../../detection/boxes/deltas.js';
+import type { OutlinedObjects } from '../../../detection/networks/image-objects.js';
 import type {
   MaskRcnn,
   RcnnFeatures,
   RcnnLosses,
   RcnnLossOptions,
-} from '../../detection/networks/mask-rcnn.js';
-import { proposals } from '../../detection/networks/proposals/proposals.js';
-import { sampleAnchors } from '../../detection/networks/proposals/rpn-loss.js';
-import { roisOf } from '../../detection/networks/regions/roi-features.js';
-import type { StageLosses } from '../../detection/networks/regions/roi-losses.js';
-import type { RoiSamples } from '../../detection/networks/regions/roi-samples.js';
+} from '../../../detection/networks/mask-rcnn.js';
+import { proposals } from '../../../detection/networks/proposals/proposals.js';
+import { sampleAnchors } from '../../../detection/networks/proposals/rpn-loss.js';
+import { roisOf } from '../../../detection/networks/regions/roi-features.js';
+import type { StageLosses } from '../../../detection/networks/regions/roi-losses.js';
+import type { RoiSamples } from '../../../detection/networks/regions/roi-samples.js';
 import {
   maskTargets,
   objectBoxes,
   positiveBoxes,
   positiveLabels,
-} from '../../detection/networks/regions/roi-targets.js';
-import type { Comparison } from '../comparison.js';
-import type { Numbers } from './numbers.js';
-import { withScores } from './scored-boxes.js';
+} from '../../../detection/networks/regions/roi-targets.js';
+import type { Comparison } from '../../comparison.js';
+import type { Numbers } from '../numbers.js';
+import { withScores } from '../scored-boxes.js';
 
 /** A batch in training, its losses, and options of which no anchor was drawn yet. */
 interface TrainedBatch {

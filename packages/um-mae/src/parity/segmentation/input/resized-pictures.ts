@@ -4,11 +4,11 @@
  */
 import { fromArray, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { at } from '../../at.js';
-import { sampleClassMap } from '../../images/class-map.js';
-import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
-import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
-import { type Case, readTensors, required } from '../fixture.js';
+import { at } from '../../../at.js';
+import { sampleClassMap } from '../../../images/class-map.js';
+import { resizeTo, scaledSize } from '../../../images/geometry/resampling.js';
+import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
+import { type Case, readTensors, required } from '../../fixture.js';
 
 const sizes = z.tuple([z.number(), z.number()]);
 const resized = z.object({ name: z.string(), from_height_width: sizes, to_height_width: sizes });
