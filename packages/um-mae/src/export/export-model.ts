@@ -12,7 +12,7 @@ import { packageVersion } from '../package-version.js';
 import type { Assignment } from '../recipes/assignments.js';
 import { modelCard } from './model-card.js';
 import { timmWeights } from './onnx/families.js';
-import type { OnnxModel, Precision } from './onnx/model-message.js';
+import type { OnnxModel, Precision } from './onnx/graph/model-message.js';
 import type { SegmentorOutput } from './onnx/segmentor.js';
 import type { Verification, VerifyOptions } from './onnx/verify.js';
 import { onnxFile, regionFiles } from './onnx-file.js';

@@ -5,7 +5,7 @@ import { UmMaeError } from '../errors.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import type { Computation } from './onnx/exported-network.js';
-import { encodeModel, type OnnxModel, type Precision } from './onnx/model-message.js';
+import { encodeModel, type OnnxModel, type Precision } from './onnx/graph/model-message.js';
 import {
   type Verification,
   type VerifyOptions,

@@ -7,7 +7,7 @@ import { UmMaeError } from '../errors.js';
 import { cropShare } from '../images/geometry/crop.js';
 import { deviation, mean } from '../images/normalise.js';
 import { transformersNames } from './onnx/families.js';
-import type { Precision } from './onnx/model-message.js';
+import type { Precision } from './onnx/graph/model-message.js';
 import type { ExportSource } from './source.js';
 
 /** The path of the graph in the folder. */

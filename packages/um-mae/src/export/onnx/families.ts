@@ -10,11 +10,11 @@ import { Swin } from '../../backbones/swin/swin.js';
 import type { VitOptions } from '../../backbones/vit/family.js';
 import { Vit } from '../../backbones/vit/vit.js';
 import { UmMaeError } from '../../errors.js';
-import type { Graph } from './graph.js';
-import { type EncodedValues, type EncoderInput, layerNorm } from './layers.js';
-import { pvtMaps } from './pvt.js';
-import { swinMaps } from './swin.js';
-import { vitValues } from './vit.js';
+import { type EncodedValues, type EncoderInput, layerNorm } from './backbones/layers.js';
+import { pvtMaps } from './backbones/pvt.js';
+import { swinMaps } from './backbones/swin.js';
+import { vitValues } from './backbones/vit.js';
+import type { Graph } from './graph/graph.js';
 
 /**
  * A backbone as operators of ONNX, with its final norm.

@@ -8,8 +8,8 @@ import { defaultPooledStages } from '../../backbones/pooled-stages.js';
 import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
 import { poolMaps } from '../../features/pooling.js';
 import { Classifier } from '../../heads/classifier.js';
+import { encodeModel, type OnnxModel } from './graph/model-message.js';
 import { backboneGraph, classifierGraph } from './model.js';
-import { encodeModel, type OnnxModel } from './model-message.js';
 import { verify } from './verify.js';
 
 const square: ImageSize = { height: 64, width: 64 };

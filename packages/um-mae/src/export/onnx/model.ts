@@ -6,11 +6,11 @@ import { at } from '../../at.js';
 import type { Backbone, ImageSize } from '../../backbones/backbone.js';
 import { defaultPooledStages, type PooledStages } from '../../backbones/pooled-stages.js';
 import type { Classifier } from '../../heads/classifier.js';
+import { type Affine, layerNorm, linear } from './backbones/layers.js';
 import { encoderValues } from './families.js';
-import { Graph, type Value } from './graph.js';
-import { type Affine, layerNorm, linear } from './layers.js';
-import { affineOf } from './map-layers.js';
-import type { OnnxModel, OutputInfo, Precision } from './model-message.js';
+import { Graph, type Value } from './graph/graph.js';
+import { affineOf } from './graph/map-layers.js';
+import type { OnnxModel, OutputInfo, Precision } from './graph/model-message.js';
 import { pooledMaps } from './pooled-maps.js';
 
 /** The name of the only input: normalised images, [batch, 3, height, width]. */

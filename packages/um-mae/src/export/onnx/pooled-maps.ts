@@ -1,7 +1,7 @@
 /** Feature maps that are pooled over all places, as features of images are. */
 import { at } from '../../at.js';
 import { type PooledStages, pooledChannels } from '../../backbones/pooled-stages.js';
-import type { Graph, Value } from './graph.js';
+import type { Graph, Value } from './graph/graph.js';
 
 /**
  * Maps [batch, height, width, channels] to [batch, `pooledChannels`].

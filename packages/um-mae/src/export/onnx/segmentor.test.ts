@@ -5,7 +5,7 @@ import type { ImageSize } from '../../backbones/backbone.js';
 import { pvt, swin, vit } from '../../backbones/testing/small-backbones.js';
 import { resizeMap } from '../../heads/segmentation/resize-map.js';
 import { Segmentor, type SegmentorOptions } from '../../heads/segmentation/segmentor.js';
-import { encodeModel } from './model-message.js';
+import { encodeModel } from './graph/model-message.js';
 import { segmentorGraph } from './segmentor.js';
 import { verify } from './verify.js';
 

@@ -5,9 +5,9 @@ import { UmMaeError } from '../../errors.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
 import type { UperNet } from '../../heads/segmentation/upernet.js';
 import { encoderValues } from './families.js';
-import type { Graph, Value } from './graph.js';
-import { activated, projection } from './map-layers.js';
-import { concatenated, convolved, pooled, resized } from './maps.js';
+import type { Graph, Value } from './graph/graph.js';
+import { activated, projection } from './graph/map-layers.js';
+import { concatenated, convolved, pooled, resized } from './graph/maps.js';
 import { build, type GraphOptions, type ModelGraph } from './model.js';
 
 /** The answer of a graph: logits of every class, or the number of the likeliest class. */

@@ -29,8 +29,8 @@ import {
   regionsByLevel,
 } from '../../../detection/plain/index.js';
 import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
+import { encodeModel } from '../graph/model-message.js';
 import type { ModelGraph } from '../model.js';
-import { encodeModel } from '../model-message.js';
 import { verify, verifyInputs } from '../verify.js';
 import { gflGraph } from './gfl.js';
 import { boxGraph, maskGraph, proposalGraph, readLevels } from './rcnn.js';

@@ -10,12 +10,12 @@ import {
 } from '../../../detection/networks/pyramid/simple-pyramid.js';
 import { UmMaeError } from '../../../errors.js';
 import { MapPyramid, MaxPool } from '../../../heads/segmentation/map-pyramid.js';
+import { layerNorm } from '../backbones/layers.js';
+import { blockOnMap } from '../backbones/transformer-block.js';
 import { encoderValues } from '../families.js';
-import type { Graph, Value } from '../graph.js';
-import { layerNorm } from '../layers.js';
-import { applied, normed, projection } from '../map-layers.js';
-import { largestOfSquares } from '../maps.js';
-import { blockOnMap } from '../transformer-block.js';
+import type { Graph, Value } from '../graph/graph.js';
+import { applied, normed, projection } from '../graph/map-layers.js';
+import { largestOfSquares } from '../graph/maps.js';
 
 /** A detector's way from images to levels. */
 export interface LevelParts extends Pick<Detector, 'encoder'> {

@@ -11,10 +11,10 @@ import {
   type SemanticHead,
   semanticLevel,
 } from '../../../detection/networks/regions/semantic-head.js';
-import { Graph, type Value } from '../graph.js';
-import { linear } from '../layers.js';
-import { activated, rectified } from '../map-layers.js';
-import { convolved, enlarged, resized } from '../maps.js';
+import { linear } from '../backbones/layers.js';
+import { Graph, type Value } from '../graph/graph.js';
+import { activated, rectified } from '../graph/map-layers.js';
+import { convolved, enlarged, resized } from '../graph/maps.js';
 import { build, type GraphOptions, type ModelGraph } from '../model.js';
 import type { LevelParts } from './levels.js';
 import { levelValues } from './levels.js';

@@ -1,7 +1,7 @@
 /** Predictions of all levels as rows of anchors, and boxes of them, as operators of ONNX. */
 import { noGrad, type Tensor, tensor } from '@um-mae/torch';
 import { at } from '../../../at.js';
-import type { Graph, Value } from '../graph.js';
+import type { Graph, Value } from '../graph/graph.js';
 
 /** [batch, ofPlace * values, height, width] -> [batch, anchors, values] */
 export function placeRows(graph: Graph, map: Value, ofPlace: number): Value {

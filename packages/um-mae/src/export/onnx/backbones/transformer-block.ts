@@ -1,8 +1,8 @@
 /** The block of plain vision transformers as operators of ONNX. */
-import type { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
-import type { Graph, Value } from './graph.js';
+import type { TransformerBlock } from '../../../backbones/parts/blocks/transformer-block.js';
+import type { Graph, Value } from '../graph/graph.js';
+import { tokensOf } from '../graph/open-sizes.js';
 import { attention, linear, queriesKeysValues, residual } from './layers.js';
-import { tokensOf } from './open-sizes.js';
 
 /** The tokens that attend to each other, and what is added to their logits. */
 export interface BlockOptions {

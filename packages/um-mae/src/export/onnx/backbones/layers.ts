@@ -2,13 +2,13 @@
 import { ok as assert } from 'node:assert';
 import { noGrad, type Tensor } from '@um-mae/torch';
 import type { Conv2d, LayerNorm } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
-import type { ImageSize } from '../../backbones/backbone.js';
-import type { LayerScale } from '../../backbones/parts/blocks/layer-scale.js';
-import type { Mlp } from '../../backbones/parts/blocks/mlp.js';
-import type { Downsample } from '../../backbones/parts/grid/downsample.js';
-import type { PatchEmbedding } from '../../backbones/parts/grid/patch-embedding.js';
-import type { Graph, Value } from './graph.js';
+import { at } from '../../../at.js';
+import type { ImageSize } from '../../../backbones/backbone.js';
+import type { LayerScale } from '../../../backbones/parts/blocks/layer-scale.js';
+import type { Mlp } from '../../../backbones/parts/blocks/mlp.js';
+import type { Downsample } from '../../../backbones/parts/grid/downsample.js';
+import type { PatchEmbedding } from '../../../backbones/parts/grid/patch-embedding.js';
+import type { Graph, Value } from '../graph/graph.js';
 
 /** The inputs of an encoder. */
 export interface EncoderInput {

@@ -1,8 +1,8 @@
 /** Windows of a grid of tokens, and the way back, as operators of ONNX for images of one size. */
 import { arange } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { toGrid, toWindows, type Windowing } from '../../backbones/parts/grid/windows.js';
-import type { Graph, Value } from './graph.js';
+import { at } from '../../../at.js';
+import { toGrid, toWindows, type Windowing } from '../../../backbones/parts/grid/windows.js';
+import type { Graph, Value } from '../graph/graph.js';
 import { integersOf } from './layers.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Operators of ONNX on maps [batch, channels, height, width]. */
 import { noGrad, type Tensor, tensor } from '@um-mae/torch';
 import type { GroupNorm, TransposedConv2d } from '@um-mae/torch/nn';
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
 import type { Graph, Size, Value } from './graph.js';
 import { computed, places } from './open-sizes.js';
 

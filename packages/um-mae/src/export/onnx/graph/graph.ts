@@ -4,7 +4,7 @@
  */
 import { ok as assert } from 'node:assert';
 import { type Tensor, tensor } from '@um-mae/torch';
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
 import {
   type Attribute,
   type Constant,

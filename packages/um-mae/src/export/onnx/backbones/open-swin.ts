@@ -3,13 +3,13 @@
  * of a stage are known, its grid is measured when the model runs. See `nominalLayouts`.
  */
 import { noGrad } from '@um-mae/torch';
-import type { PositionPairs } from '../../backbones/swin/position-bias.js';
-import { positionBias } from '../../backbones/swin/position-bias.js';
-import type { SwinBlock } from '../../backbones/swin/swin-block.js';
-import type { WindowLayout } from '../../backbones/swin/window-attention.js';
-import type { Graph, Initializer, Size, Value } from './graph.js';
+import type { PositionPairs } from '../../../backbones/swin/position-bias.js';
+import { positionBias } from '../../../backbones/swin/position-bias.js';
+import type { SwinBlock } from '../../../backbones/swin/swin-block.js';
+import type { WindowLayout } from '../../../backbones/swin/window-attention.js';
+import type { Graph, Initializer, Size, Value } from '../graph/graph.js';
+import { computed, gathered, places, roundedUp } from '../graph/open-sizes.js';
 import { attention, linear, queriesKeysValues } from './layers.js';
-import { computed, gathered, places, roundedUp } from './open-sizes.js';
 
 interface OpenAttention {
   readonly block: SwinBlock;

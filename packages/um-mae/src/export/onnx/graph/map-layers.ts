@@ -11,11 +11,11 @@ import {
   TransposedConv2d,
   UnbiasedConv2d,
 } from '@um-mae/torch/nn';
-import { UmMaeError } from '../../errors.js';
-import type { NormedConv } from '../../heads/normed-conv.js';
-import { MaxPool, type Step } from '../../heads/segmentation/map-pyramid.js';
+import { UmMaeError } from '../../../errors.js';
+import type { NormedConv } from '../../../heads/normed-conv.js';
+import { MaxPool, type Step } from '../../../heads/segmentation/map-pyramid.js';
+import { gelu, layerNorm, linear } from '../backbones/layers.js';
 import type { Graph, Value } from './graph.js';
-import { gelu, layerNorm, linear } from './layers.js';
 import { convolved, enlarged, groupNormed, largestOfSquares } from './maps.js';
 
 /** [batch, height, width, channels] -> [batch, channels', height', width'] */

@@ -1,12 +1,12 @@
 /** ViT on all of its patches as operators of ONNX. */
 import { cat, embedding, noGrad } from '@um-mae/torch';
-import { at } from '../../at.js';
-import type { TransformerBlock } from '../../backbones/parts/blocks/transformer-block.js';
-import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
-import type { Vit } from '../../backbones/vit/vit.js';
-import type { Graph, Size, Value } from './graph.js';
+import { at } from '../../../at.js';
+import type { TransformerBlock } from '../../../backbones/parts/blocks/transformer-block.js';
+import { fullPositions } from '../../../backbones/parts/grid/patch-grid.js';
+import type { Vit } from '../../../backbones/vit/vit.js';
+import type { Graph, Size, Value } from '../graph/graph.js';
+import { resizedPositions, tokensOf } from '../graph/open-sizes.js';
 import { type EncodedValues, type EncoderInput, layerNorm, patchEmbedding } from './layers.js';
-import { resizedPositions, tokensOf } from './open-sizes.js';
 import { transformerBlock } from './transformer-block.js';
 import { intoWindows, outOfWindows } from './windows.js';
 

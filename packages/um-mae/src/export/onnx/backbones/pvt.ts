@@ -1,11 +1,12 @@
 /** PVT on the full grid as operators of ONNX. */
 import { ok as assert } from 'node:assert';
 import { noGrad } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
-import type { Pvt } from '../../backbones/pvt/pvt.js';
-import type { ReducedAttention } from '../../backbones/pvt/pvt-block.js';
-import type { Graph, Size, Value } from './graph.js';
+import { at } from '../../../at.js';
+import { fullPositions } from '../../../backbones/parts/grid/patch-grid.js';
+import type { Pvt } from '../../../backbones/pvt/pvt.js';
+import type { ReducedAttention } from '../../../backbones/pvt/pvt-block.js';
+import type { Graph, Size, Value } from '../graph/graph.js';
+import { resizedPositions, tokensOf } from '../graph/open-sizes.js';
 import {
   attention,
   downsample,
@@ -16,7 +17,6 @@ import {
   residual,
   scaledQueries,
 } from './layers.js';
-import { resizedPositions, tokensOf } from './open-sizes.js';
 
 /** @returns the output of each stage before the final norm, [batch, height, width, channels] */
 export function pvtMaps(graph: Graph, pvt: Pvt, { images }: EncoderInput): Value[] {

@@ -3,13 +3,13 @@
  * windows of one size of images.
  */
 import { noGrad } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { fullPositions } from '../../backbones/parts/grid/patch-grid.js';
-import { positionBias } from '../../backbones/swin/position-bias.js';
-import type { Swin } from '../../backbones/swin/swin.js';
-import type { SwinBlock } from '../../backbones/swin/swin-block.js';
-import type { WindowLayout } from '../../backbones/swin/window-attention.js';
-import type { Graph, Value } from './graph.js';
+import { at } from '../../../at.js';
+import { fullPositions } from '../../../backbones/parts/grid/patch-grid.js';
+import { positionBias } from '../../../backbones/swin/position-bias.js';
+import type { Swin } from '../../../backbones/swin/swin.js';
+import type { SwinBlock } from '../../../backbones/swin/swin-block.js';
+import type { WindowLayout } from '../../../backbones/swin/window-attention.js';
+import type { Graph, Value } from '../graph/graph.js';
 import {
   attention,
   downsample,
