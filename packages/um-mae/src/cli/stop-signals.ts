@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import { listenToUnfinished, type Unfinished } from '@um-mae/torch/files';
 import { type NativeSignals, nativePixels } from '../images/native-pixels.js';
 import { signalsThatStop } from './nohup.js';
-import { complain, eraseLine } from './output/terminal.js';
+import { complain, eraseLine } from './output/terminal/terminal.js';
 import { exitCodes, type StopSignal, type StopWish } from './stop-wish.js';
 import { isLaunched } from './team/cluster.js';
 

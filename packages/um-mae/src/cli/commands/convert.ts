@@ -7,7 +7,7 @@ import type { Assignment } from '../../recipes/assignments.js';
 import { classesOf, labelledKindOf } from '../../recipes/kind.js';
 import { type WeightsChoice, weightsChoices } from '../../weights/weights-choice.js';
 import { collectAssignments, entryOption, verifyOption } from '../flags/option-values.js';
-import { tellNotes } from '../output/terminal.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 
 interface ConvertFlags {
   readonly weights?: WeightsChoice;

@@ -8,9 +8,9 @@ import type { ProbeScores } from '../../features/probe/probe-scores.js';
 import { demoPretrain } from '../../recipes/pretrain/demo.js';
 import { natural, positive } from '../flags/option-values.js';
 import { count, duration, significant } from '../output/format.js';
-import { showJson, showOnTerminal, showPlain } from '../output/progress.js';
 import { shownUntilStopped } from '../output/show-until-stopped.js';
-import { TrainLog } from '../output/train-log.js';
+import { showJson, showOnTerminal, showPlain } from '../output/terminal/progress.js';
+import { TrainLog } from '../output/terminal/train-log.js';
 
 interface DemoFlags {
   readonly out: string;

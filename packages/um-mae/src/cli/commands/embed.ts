@@ -16,7 +16,7 @@ import {
 import { readingOf } from '../flags/reading-flags.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { StatusLine } from '../output/status-line.js';
+import { StatusLine } from '../output/terminal/status-line.js';
 import { shareWork } from '../team/shared-work.js';
 
 interface EmbedFlags extends EncoderFlags {

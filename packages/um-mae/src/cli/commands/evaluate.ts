@@ -20,10 +20,10 @@ import {
 import { addReadingFlags, type ReadingFlags, readingOf } from '../flags/reading-flags.js';
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { printRemarks } from '../output/remarks.js';
-import { describeScores } from '../output/scores.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { StatusLine } from '../output/status-line.js';
-import { complain } from '../output/terminal.js';
+import { describeScores } from '../output/tables/scores.js';
+import { StatusLine } from '../output/terminal/status-line.js';
+import { complain } from '../output/terminal/terminal.js';
 import { type SharedWork, shareWork } from '../team/shared-work.js';
 
 interface EvaluateFlags extends ReadingFlags, TeamFlags {

@@ -9,8 +9,8 @@ import { labelledKinds } from '../../recipes/kind.js';
 import { poolingOption, stagesOption } from '../flags/encoder-flags.js';
 import { entryOption, inferenceOption, positive, verifyOption } from '../flags/option-values.js';
 import { bytes } from '../output/format.js';
-import { StatusLine } from '../output/status-line.js';
-import { tellNotes } from '../output/terminal.js';
+import { StatusLine } from '../output/terminal/status-line.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 
 interface ExportFlags {
   readonly out: string;

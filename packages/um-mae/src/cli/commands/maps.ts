@@ -8,7 +8,7 @@ import { DataError } from '../../errors.js';
 import type { MapsReport } from '../../reports.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, verifyOption } from '../flags/option-values.js';
-import { tellNotes } from '../output/terminal.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 
 interface MapsFlags {
   readonly out: string;

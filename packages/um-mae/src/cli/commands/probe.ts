@@ -16,7 +16,7 @@ import { readingOf } from '../flags/reading-flags.js';
 import { count, interval, percent } from '../output/format.js';
 import { printRemarks } from '../output/remarks.js';
 import { complainOfSkipped } from '../output/skipped-images.js';
-import { StatusLine } from '../output/status-line.js';
+import { StatusLine } from '../output/terminal/status-line.js';
 import { shareWork } from '../team/shared-work.js';
 
 interface ProbeFlags extends EncoderFlags, LabelledFlags {

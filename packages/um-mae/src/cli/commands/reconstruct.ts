@@ -11,7 +11,7 @@ import { deviceOption, entryOption, natural, png, verifyOption } from '../flags/
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
 import { describeSkipped } from '../output/skipped-images.js';
-import { complain, tellNotes } from '../output/terminal.js';
+import { complain, tellNotes } from '../output/terminal/terminal.js';
 
 interface ReconstructFlags {
   readonly out: string;

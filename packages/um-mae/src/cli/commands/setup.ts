@@ -1,6 +1,6 @@
 /** `um-mae setup`: builds the addons of an installed package, with all that this needs. */
 import type { Command } from 'commander';
-import { complain } from '../output/terminal.js';
+import { complain } from '../output/terminal/terminal.js';
 
 const stepsText = `
 With apt it installs libtorch, OpenBLAS, oneDNN's and libjpeg's headers, g++ and make where they are

@@ -7,7 +7,7 @@ import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, png, positive, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
-import { tellNotes } from '../output/terminal.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 
 interface SimilarFlags {
   readonly index: string;

@@ -20,9 +20,9 @@ import { outcomeOf } from '../../sweep/run-outcome.js';
 import { ChildPrograms } from '../child-program.js';
 import { natural, place, positive, time } from '../flags/option-values.js';
 import { addSweptFlags, sweptValues } from '../flags/recipe-flags.js';
-import { describeScore, scoreLabel } from '../output/scores.js';
-import { sweepLines } from '../output/sweep-table.js';
-import { complain } from '../output/terminal.js';
+import { describeScore, scoreLabel } from '../output/tables/scores.js';
+import { sweepLines } from '../output/tables/sweep-table.js';
+import { complain } from '../output/terminal/terminal.js';
 
 interface SweepFlags {
   readonly set?: readonly Axis[];

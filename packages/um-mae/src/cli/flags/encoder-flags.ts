@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Pooling, poolings } from '../../backbones/pooled-stages.js';
 import type { FrozenBackbone } from '../../features/frozen-backbone.js';
 import type { View } from '../../features/pooling.js';
-import { tellNotes } from '../output/terminal.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 import type { SharedWork } from '../team/shared-work.js';
 import {
   deviceOption,

@@ -1,5 +1,5 @@
 /** Standard error of several processes as one: each sentence once, and of a loss its cause. */
-import { complain } from './terminal.js';
+import { complain } from './terminal/terminal.js';
 
 /** Says that another process has ended, which is shown if nothing says why. */
 const loss = /^um-mae: Expected an answer of .* ha(s|ve) ended\.$/;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UmMaeError } from '../../errors.js';
-import { complain } from './terminal.js';
+import { complain } from './terminal/terminal.js';
 
 /**
  * Codes of `TorchError` that say what a user can put right; its class is not there when libtorch is

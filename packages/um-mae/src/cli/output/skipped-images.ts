@@ -2,7 +2,7 @@
 import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { printableLine } from '../../printable.js';
-import { complain } from './terminal.js';
+import { complain } from './terminal/terminal.js';
 
 const listed = 10;
 

@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { UmMaeError } from '../../errors.js';
 import type { Team, TeamFailure } from '../../training/team/team.js';
 import { fail, failureOf } from '../output/failure.js';
-import { complain } from '../output/terminal.js';
+import { complain } from '../output/terminal/terminal.js';
 import { isLaunched, type Place } from './cluster.js';
 import { addressOfInterface, checkMainHost, interfaceVariable } from './network.js';
 

@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { signalsThatStop } from '../nohup.js';
 import { ErrorLines } from '../output/error-lines.js';
-import { complain } from '../output/terminal.js';
+import { complain } from '../output/terminal/terminal.js';
 import type { StopWish } from '../stop-wish.js';
 import { launchedVariable } from './cluster.js';
 import type { PortMessage } from './join-team.js';

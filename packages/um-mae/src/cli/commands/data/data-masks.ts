@@ -14,7 +14,7 @@ import {
 import { DataError } from '../../../errors.js';
 import { printableLine } from '../../../printable.js';
 import { type MaskFlags, maskRules } from '../../flags/mask-flags.js';
-import { StatusLine } from '../../output/status-line.js';
+import { StatusLine } from '../../output/terminal/status-line.js';
 
 interface CheckMasksFlags extends MaskFlags {
   readonly masks?: boolean;

@@ -19,7 +19,7 @@ import { printableLine } from '../../../printable.js';
 import { dataRootOption, place } from '../../flags/option-values.js';
 import { count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
-import { StatusLine } from '../../output/status-line.js';
+import { StatusLine } from '../../output/terminal/status-line.js';
 
 /** The flags that say which annotations are meant. */
 export interface ObjectFlags {

@@ -16,7 +16,7 @@ import { place, positive, positiveNumber, workersOption } from '../../flags/opti
 import { addReadingFlags, type ReadingFlags, readingOf } from '../../flags/reading-flags.js';
 import { bytes, count } from '../../output/format.js';
 import { printRemarks } from '../../output/remarks.js';
-import { StatusLine } from '../../output/status-line.js';
+import { StatusLine } from '../../output/terminal/status-line.js';
 import { checkMasks, openMasks, printMasks, printSuggestion } from './data-masks.js';
 import {
   addConvert,

@@ -7,7 +7,7 @@ import { kindOf } from '../../../recipes/kind.js';
 import { resolve } from '../../../recipes/plan.js';
 import { readRecipeFile } from '../../../recipes/recipe-file.js';
 import { scheduleOf } from '../../../training/steps/schedule.js';
-import type { TrainingEvent } from '../../output/event-lines.js';
+import type { TrainingEvent } from '../../output/terminal/event-lines.js';
 import { refusal, temporaryFolder, tinyModel, umMae } from '../../testing/command-line.js';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 /** The settings of a sweep as a table for people. */
-import { at } from '../../at.js';
-import type { RankedSetting, Ranking, SeedScore } from '../../sweep/ranking.js';
-import { percent, significant } from './format.js';
+import { at } from '../../../at.js';
+import type { RankedSetting, Ranking, SeedScore } from '../../../sweep/ranking.js';
+import { percent, significant } from '../format.js';
 import { isShare, scoreLabel, scoreValue } from './scores.js';
 
 /** Lines of a table: a head, and a line for each setting. */

@@ -1,8 +1,8 @@
 /** The choice for a budget of time as lines of text: a table of candidates, and why. */
-import { counted } from '../../counted.js';
-import type { BudgetChoice, ConsideredCandidate } from '../../recipes/budget/choose.js';
-import { timeText } from '../../recipes/budget/time-text.js';
-import { compact, count } from './format.js';
+import { counted } from '../../../counted.js';
+import type { BudgetChoice, ConsideredCandidate } from '../../../recipes/budget/choose.js';
+import { timeText } from '../../../recipes/budget/time-text.js';
+import { compact, count } from '../format.js';
 
 /** A text of several lines, the chosen candidate with a star. */
 export function describeChoice({

@@ -1,5 +1,5 @@
 /** The progress of a command through a set, on standard error. */
-import { count, duration, percent } from './format.js';
+import { count, duration, percent } from '../format.js';
 import { eraseLine } from './terminal.js';
 
 /** The time between two lines where no terminal shows one that changes. */

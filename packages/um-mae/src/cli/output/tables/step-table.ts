@@ -1,6 +1,6 @@
 /** Steps and epochs of a run as rows under one head, with as many columns as fit. */
-import type { Metrics } from '../../training/run-files/metrics/metrics-line.js';
-import { bytes, compact, count, duration } from './format.js';
+import type { Metrics } from '../../../training/run-files/metrics/metrics-line.js';
+import { bytes, compact, count, duration } from '../format.js';
 
 /** A step, or the mean of an epoch. */
 export interface TableRow {

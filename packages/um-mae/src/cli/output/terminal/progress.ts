@@ -2,9 +2,9 @@
  * Shows the events of a run: a status line on a terminal, plain lines elsewhere, JSON for machines.
  */
 
-import { printable } from '../../printable.js';
+import { printable } from '../../../printable.js';
+import { fitWidth } from '../tables/fit-width.js';
 import { EventLines, type TrainingEvent } from './event-lines.js';
-import { fitWidth } from './fit-width.js';
 import { eraseLine } from './terminal.js';
 
 /** The part of a terminal that progress is written to. */

@@ -1,6 +1,6 @@
 /** Scores of any task, in words. */
-import { recipeKinds } from '../../recipes/kind.js';
-import { percent, significant } from './format.js';
+import { recipeKinds } from '../../../recipes/kind.js';
+import { percent, significant } from '../format.js';
 
 const descriptions = new Map(
   recipeKinds.flatMap(({ scores }) => scores.map((score) => [score.name, score] as const)),

@@ -1,5 +1,5 @@
 /** Messages on standard error, beside a line that changes. */
-import { printable } from '../../printable.js';
+import { printable } from '../../../printable.js';
 
 /** Goes to the beginning of the line and empties it. */
 export const eraseLine = '\r\u001b[2K';

@@ -1,20 +1,20 @@
 /** The events of a run as lines of text. */
 import { basename } from 'node:path';
-import { counted } from '../../counted.js';
-import { describeRemark } from '../../data/sources/remarks.js';
-import { printableLine } from '../../printable.js';
-import { recipeKinds } from '../../recipes/kind.js';
-import type { Plan } from '../../recipes/plan.js';
-import type { FinetuneEvent } from '../../tasks/finetune/events.js';
-import type { PretrainEvent } from '../../tasks/pretrain/events.js';
-import type { Summary } from '../../training/recording/events.js';
-import type { ScoresLine } from '../../training/run-files/metrics/metrics-line.js';
-import { describeChoice } from './choice-lines.js';
-import { count, duration, significant } from './format.js';
-import { describeScore, describeScores } from './scores.js';
-import { shellWord } from './shell-word.js';
-import { describeSkipped } from './skipped-images.js';
-import { fittingColumns, headOf, rowOf, type TableRow } from './step-table.js';
+import { counted } from '../../../counted.js';
+import { describeRemark } from '../../../data/sources/remarks.js';
+import { printableLine } from '../../../printable.js';
+import { recipeKinds } from '../../../recipes/kind.js';
+import type { Plan } from '../../../recipes/plan.js';
+import type { FinetuneEvent } from '../../../tasks/finetune/events.js';
+import type { PretrainEvent } from '../../../tasks/pretrain/events.js';
+import type { Summary } from '../../../training/recording/events.js';
+import type { ScoresLine } from '../../../training/run-files/metrics/metrics-line.js';
+import { count, duration, significant } from '../format.js';
+import { shellWord } from '../shell-word.js';
+import { describeSkipped } from '../skipped-images.js';
+import { describeChoice } from '../tables/choice-lines.js';
+import { describeScore, describeScores } from '../tables/scores.js';
+import { fittingColumns, headOf, rowOf, type TableRow } from '../tables/step-table.js';
 
 /** An event of a run of any task. */
 export type TrainingEvent = PretrainEvent | FinetuneEvent;

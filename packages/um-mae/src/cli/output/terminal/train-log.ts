@@ -1,10 +1,10 @@
 /** The file `train.log` of a run: everything that its terminal shows, as plain lines. */
 import { appendFileSync } from 'node:fs';
-import { printable } from '../../printable.js';
-import { RunDirectory } from '../../training/run-files/run-directory.js';
+import { printable } from '../../../printable.js';
+import { RunDirectory } from '../../../training/run-files/run-directory.js';
+import { shellWord } from '../shell-word.js';
 import { EventLines, type TrainingEvent } from './event-lines.js';
 import { plainWidth } from './progress.js';
-import { shellWord } from './shell-word.js';
 
 export class TrainLog {
   private readonly lines = new EventLines(() => plainWidth);
