@@ -5,9 +5,9 @@ import { buildBackbone } from '../backbones/build.js';
 import { type BackboneOptions, shapeOf } from '../backbones/families.js';
 import { checkImageSize } from '../backbones/image-size.js';
 import type { OwnBackbone } from '../backbones/own.js';
-import { encoderTensors } from '../weights/encoder-weights.js';
+import { encoderTensors } from '../weights/initial/encoder-weights.js';
+import { leftOutNames, listNames } from '../weights/initial/unused-weights.js';
 import { openWeights, pretrainRecipeOf, type Weights } from '../weights/open-weights.js';
-import { leftOutNames, listNames } from '../weights/unused-weights.js';
 import { sortedByName, weightsDigest } from '../weights/weights-digest.js';
 import { FrozenBackbone } from './frozen-backbone.js';
 

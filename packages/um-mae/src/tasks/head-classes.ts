@@ -4,8 +4,8 @@ import { counted } from '../counted.js';
 import { sameName } from '../data/labels/label-text.js';
 import { CheckpointError } from '../errors.js';
 import { classesOf } from '../recipes/kind.js';
-import { type DenseStart, loadDense } from '../weights/dense-weights.js';
-import type { StartReport } from '../weights/initial-weights.js';
+import { type DenseStart, loadDense } from '../weights/initial/dense-weights.js';
+import type { StartReport } from '../weights/initial/initial-weights.js';
 import type { Weights } from '../weights/open-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

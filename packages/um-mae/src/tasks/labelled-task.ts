@@ -15,7 +15,7 @@ import type { AnyLabelledRecipe } from '../recipes/kind.js';
 import type { LabelledKind } from '../recipes/recipe-kind.js';
 import type { LabelledRecipe } from '../recipes/training-recipe.js';
 import type { Task, TrainedModel } from '../training/task.js';
-import type { StartReport } from '../weights/initial-weights.js';
+import type { StartReport } from '../weights/initial/initial-weights.js';
 import type { Weights } from '../weights/open-weights.js';
 
 /** The images of a recipe and their labels. */

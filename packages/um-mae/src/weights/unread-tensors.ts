@@ -1,6 +1,6 @@
 /** Tensors of a file that are of kinds which are not read: sparse ones, or those of int8. */
 import { CheckpointError } from '../errors.js';
-import { listNames } from './unused-weights.js';
+import { listNames } from './initial/unused-weights.js';
 
 /** The kinds of such tensors in words, by the names of the tensors. */
 export type UnreadTensors = ReadonlyMap<string, string>;

@@ -12,9 +12,9 @@ import {
   withOurPixels,
 } from './foreign/foreign-preparation.js';
 import type { PublishedArguments } from './infer-model.js';
+import { listNames } from './initial/unused-weights.js';
 import { type RawWeights, readRawWeights } from './raw-weights.js';
 import { configBeside, saidOptions } from './said-options.js';
-import { listNames } from './unused-weights.js';
 import { unwrap } from './wrappers.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

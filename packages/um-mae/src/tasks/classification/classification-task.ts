@@ -13,7 +13,7 @@ import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import type { StartReport } from '../../weights/initial-weights.js';
+import type { StartReport } from '../../weights/initial/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import { type HeadWeights, headOrder, orderNotes, withHeadOrder } from '../head-classes.js';
 import type { StartedTask } from '../labelled-task.js';

@@ -3,9 +3,13 @@ import type { Generator, Tensor } from '@um-mae/torch';
 import { CheckpointError } from '../../errors.js';
 import { Classifier } from '../../heads/classifier.js';
 import type { FinetuneRecipe } from '../../recipes/finetune/finetune-recipe.js';
-import { checkEncoder, fitToShape, type TableOptions } from '../../weights/encoder-weights.js';
-import type { StartReport } from '../../weights/initial-weights.js';
-import { leftOutNames } from '../../weights/unused-weights.js';
+import {
+  checkEncoder,
+  fitToShape,
+  type TableOptions,
+} from '../../weights/initial/encoder-weights.js';
+import type { StartReport } from '../../weights/initial/initial-weights.js';
+import { leftOutNames } from '../../weights/initial/unused-weights.js';
 import { otherCount } from '../head-classes.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

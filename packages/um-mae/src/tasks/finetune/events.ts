@@ -1,6 +1,6 @@
 import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics } from '../../training/run-files/metrics/metrics-line.js';
-import type { StartReport } from '../../weights/initial-weights.js';
+import type { StartReport } from '../../weights/initial/initial-weights.js';
 
 /** An event of a fine-tuning run, for whoever listens to it. */
 export type FinetuneEvent =

@@ -24,7 +24,7 @@ import type { TrainedModel } from '../../training/task.js';
 import { agree } from '../../training/team/agreement.js';
 import { followEvents } from '../../training/team/follow.js';
 import { agreeOnRun } from '../../training/team/same-run.js';
-import { initialWeights } from '../../weights/initial-weights.js';
+import { initialWeights } from '../../weights/initial/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { LabelledData, LabelledTask, StartedTask } from '../labelled-task.js';
 import { labelledTaskOf } from '../labelled-tasks.js';

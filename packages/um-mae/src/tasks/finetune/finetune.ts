@@ -23,7 +23,7 @@ import {
   withProcesses,
 } from '../../training/run-settings.js';
 import { withPrecisionOn } from '../../training/steps/precision.js';
-import { isOrigin } from '../../weights/initial-weights.js';
+import { isOrigin } from '../../weights/initial/initial-weights.js';
 import { architectureOf, openWeights } from '../../weights/open-weights.js';
 import { chooseFinetuning } from './choose-finetune.js';
 import type { FinetuneEvent } from './events.js';

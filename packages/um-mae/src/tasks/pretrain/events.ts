@@ -1,6 +1,6 @@
 import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics/metrics-line.js';
-import type { StartReport } from '../../weights/initial-weights.js';
+import type { StartReport } from '../../weights/initial/initial-weights.js';
 import type { WatchScores } from './watch.js';
 
 /** A line of `metrics.jsonl` about the features. */

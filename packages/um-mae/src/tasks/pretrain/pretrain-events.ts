@@ -23,7 +23,7 @@ import { agree } from '../../training/team/agreement.js';
 import { followEvents } from '../../training/team/follow.js';
 import { agreeOnRun } from '../../training/team/same-run.js';
 import type { Team } from '../../training/team/team.js';
-import { initialWeights } from '../../weights/initial-weights.js';
+import { initialWeights } from '../../weights/initial/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
 import { PretrainTask, type PretrainTaskParts } from './pretrain-task.js';

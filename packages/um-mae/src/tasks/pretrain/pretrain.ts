@@ -25,7 +25,7 @@ import {
   withProcesses,
 } from '../../training/run-settings.js';
 import { withPrecisionOn } from '../../training/steps/precision.js';
-import { isOrigin } from '../../weights/initial-weights.js';
+import { isOrigin } from '../../weights/initial/initial-weights.js';
 import { openWeights } from '../../weights/open-weights.js';
 import { choosePretraining } from './choose-pretrain.js';
 import type { PretrainEvent } from './events.js';

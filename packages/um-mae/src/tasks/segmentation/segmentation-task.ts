@@ -10,8 +10,8 @@ import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
 import { layerDecayGroups } from '../../training/steps/layer-decay.js';
 import type { Batch, Loss, LossContext } from '../../training/task.js';
-import type { DenseStart } from '../../weights/dense-weights.js';
-import type { StartReport } from '../../weights/initial-weights.js';
+import type { DenseStart } from '../../weights/initial/dense-weights.js';
+import type { StartReport } from '../../weights/initial/initial-weights.js';
 import { headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask } from '../labelled-task.js';
 import { evaluateSegmentor } from './evaluation.js';

@@ -12,8 +12,8 @@ import { normaliseImages } from '../../../images/normalise.js';
 import type { StartedTask } from '../../../tasks/labelled-task.js';
 import type { Evaluation, EvaluationOptions } from '../../../training/evaluation.js';
 import type { Batch, Loss, LossContext } from '../../../training/task.js';
-import { encoderTensors } from '../../../weights/encoder-weights.js';
-import type { StartReport } from '../../../weights/initial-weights.js';
+import { encoderTensors } from '../../../weights/initial/encoder-weights.js';
+import type { StartReport } from '../../../weights/initial/initial-weights.js';
 import type { Weights } from '../../../weights/open-weights.js';
 import type { MeanColourRecipe } from './recipe.js';
 

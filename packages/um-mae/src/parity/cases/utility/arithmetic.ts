@@ -10,7 +10,7 @@ import {
 } from '../../../backbones/parts/positions/sine-cosine-positions.js';
 import { shownCount } from '../../../masking/secondary.js';
 import { softTargetCrossEntropy } from '../../../tasks/classification/soft-target-cross-entropy.js';
-import { resizePositions } from '../../../weights/positions.js';
+import { resizePositions } from '../../../weights/initial/positions.js';
 import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
 import { required } from '../../fixture.js';
 import { type Section, section, type Tensors } from './section.js';

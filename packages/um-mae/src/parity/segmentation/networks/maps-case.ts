@@ -5,7 +5,7 @@ import { at } from '../../../at.js';
 import type { Backbone, ImageSize } from '../../../backbones/backbone.js';
 import { buildBackbone } from '../../../backbones/build.js';
 import { MapPyramid } from '../../../heads/segmentation/map-pyramid.js';
-import { fitPositions } from '../../../weights/dense-weights.js';
+import { fitPositions } from '../../../weights/initial/dense-weights.js';
 import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
 import { type Case, readTensors, required } from '../../fixture.js';
 import { observedCalls, outputsOf } from '../../observed-calls.js';

@@ -1,8 +1,8 @@
 /** The part of weights of any origin that is an encoder, in the shapes that a backbone has. */
 import { scope, type Tensor } from '@um-mae/torch';
-import { at } from '../at.js';
-import type { Backbone } from '../backbones/backbone.js';
-import { CheckpointError } from '../errors.js';
+import { at } from '../../at.js';
+import type { Backbone } from '../../backbones/backbone.js';
+import { CheckpointError } from '../../errors.js';
 import { resizePositions } from './positions.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

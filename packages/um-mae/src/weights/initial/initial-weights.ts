@@ -1,8 +1,8 @@
 /** The weights that a run begins with, and the report on what became of them. */
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { CheckpointError } from '../errors.js';
-import { openWeights, type Weights } from './open-weights.js';
+import { CheckpointError } from '../../errors.js';
+import { openWeights, type Weights } from '../open-weights.js';
 
 /** The report on which of the initial weights were used, by names of tensors. */
 export interface StartReport {

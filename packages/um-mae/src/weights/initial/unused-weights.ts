@@ -2,7 +2,7 @@
  * Weights that a model does not use: said where they are of another part, refused where they could
  * be of its own.
  */
-import { CheckpointError } from '../errors.js';
+import { CheckpointError } from '../../errors.js';
 import { modelAdvice } from './encoder-weights.js';
 
 /**

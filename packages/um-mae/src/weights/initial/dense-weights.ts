@@ -1,12 +1,12 @@
 /** Weights of any origin as the beginning of a network of a dense task: one that takes maps. */
 import { scope, type Tensor } from '@um-mae/torch';
 import type { Module } from '@um-mae/torch/nn';
-import type { Backbone, ImageSize } from '../backbones/backbone.js';
-import { resizeTable } from '../backbones/parts/positions/resized-table.js';
-import { CheckpointError } from '../errors.js';
+import type { Backbone, ImageSize } from '../../backbones/backbone.js';
+import { resizeTable } from '../../backbones/parts/positions/resized-table.js';
+import { CheckpointError } from '../../errors.js';
+import type { Weights } from '../open-weights.js';
 import { checkEncoder, checkFloats } from './encoder-weights.js';
 import type { StartReport } from './initial-weights.js';
-import type { Weights } from './open-weights.js';
 import { leftOutNames } from './unused-weights.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;

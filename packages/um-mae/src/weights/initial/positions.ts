@@ -1,7 +1,7 @@
 /** Tables of positions for another size of images. */
 import type { Tensor } from '@um-mae/torch';
-import { resizeTable } from '../backbones/parts/positions/resized-table.js';
-import { CheckpointError } from '../errors.js';
+import { resizeTable } from '../../backbones/parts/positions/resized-table.js';
+import { CheckpointError } from '../../errors.js';
 
 /**
  * Bicubic resizing of a square grid of positions; the row of a class token stays.
