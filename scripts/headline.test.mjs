@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { imageClasses, rehearsal, steps } from '../examples/headline/plan.mjs';
-import { parseAssignment } from '../packages/um-mae/dist/recipes/assignments.js';
 import { composeRecipe } from '../packages/um-mae/dist/recipes/compose.js';
 import { composeFinetuneRecipe } from '../packages/um-mae/dist/recipes/finetune/compose-finetune.js';
+import { parseAssignment } from '../packages/um-mae/dist/recipes/values/assignments.js';
 
 test('the README has the three commands', () => {
   const text = readFileSync(new URL('../examples/headline/README.md', import.meta.url), 'utf8');

@@ -9,9 +9,9 @@
  */
 import { memory, resetPeakMemory } from '@um-mae/torch';
 import { batchOf } from '../dist/data/loading/loader.js';
-import { assign, parseAssignment } from '../dist/recipes/assignments.js';
 import { namedInstances } from '../dist/recipes/detection/named.js';
 import { instances } from '../dist/recipes/kind.js';
+import { assign, parseAssignment } from '../dist/recipes/values/assignments.js';
 import { DetectionTask } from '../dist/tasks/detection/detection-task.js';
 import { Trainer } from '../dist/training/steps/trainer.js';
 

@@ -112,14 +112,14 @@ export {
 export { Objective } from './objectives/objective.js';
 export { SimMim } from './objectives/simmim.js';
 export { similarSheet } from './pictures/similar-sheet.js';
-export type { Duration } from './recipes/duration.js';
 export type { Architecture } from './recipes/finetune/compose-finetune.js';
 export type { FinetuneRecipe, FinetuneRecipeInput } from './recipes/finetune/finetune-recipe.js';
 export { finetuneRecipeNames, namedFinetuneRecipe } from './recipes/finetune/named.js';
 export { parseFinetuneRecipe, parsePretrainRecipe } from './recipes/parse.js';
-export { type Plan, resolve } from './recipes/plan.js';
 export { modelNames, modelRecipe, namedRecipe, recipeNames } from './recipes/pretrain/named.js';
 export type { PretrainRecipe, PretrainRecipeInput } from './recipes/pretrain/pretrain-recipe.js';
+export type { Duration } from './recipes/schedule/duration.js';
+export { type Plan, resolve } from './recipes/schedule/plan.js';
 export {
   type ClassifierEvaluation,
   evaluateClassifier,

@@ -3,10 +3,10 @@
  * images.
  */
 import { batchOf } from '../data/loading/loader.js';
-import { type Assignment, assign } from '../recipes/assignments.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from '../recipes/parse.js';
 import { methodRecipe, modelRecipe } from '../recipes/pretrain/named.js';
 import type { TrainingRecipe } from '../recipes/training-recipe.js';
+import { type Assignment, assign } from '../recipes/values/assignments.js';
 import { ClassificationTask } from '../tasks/classification/classification-task.js';
 import { PretrainTask } from '../tasks/pretrain/pretrain-task.js';
 import type { Batch, Task } from '../training/task.js';

@@ -9,7 +9,7 @@ import { FileError, UmMaeError } from '../errors.js';
 import type { PoolingOptions } from '../features/pooling.js';
 import { describeFailure } from '../files/file-errors.js';
 import { packageVersion } from '../package-version.js';
-import type { Assignment } from '../recipes/assignments.js';
+import type { Assignment } from '../recipes/values/assignments.js';
 import { modelCard } from './model-card.js';
 import { timmWeights } from './onnx/families.js';
 import type { OnnxModel, Precision } from './onnx/graph/model-message.js';

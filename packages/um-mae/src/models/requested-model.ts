@@ -3,9 +3,9 @@
  * the user.
  */
 import { CheckpointError } from '../errors.js';
-import { type Assignment, assign } from '../recipes/assignments.js';
 import { composeRecipe } from '../recipes/compose.js';
 import { isLabelled, labelledKindOf } from '../recipes/kind.js';
+import { type Assignment, assign } from '../recipes/values/assignments.js';
 import { checkParts } from '../weights/foreign/foreign-parts.js';
 import type { InferredModel } from '../weights/infer-model.js';
 import { pretrainedExtent, type Weights } from '../weights/open-weights.js';

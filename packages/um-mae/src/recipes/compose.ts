@@ -1,12 +1,12 @@
 /** Composes one complete recipe of what a user gives. */
 import { existsSync } from 'node:fs';
 import { RecipeError } from '../errors.js';
-import { type Assignment, assign } from './assignments.js';
-import { nearest } from './nearest.js';
 import { parsePretrainRecipe } from './parse.js';
 import { methodRecipe, modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
 import type { PretrainRecipe, PretrainRecipeInput } from './pretrain/pretrain-recipe.js';
 import { readRecipeFile } from './recipe-file.js';
+import { type Assignment, assign } from './values/assignments.js';
+import { nearest } from './values/nearest.js';
 
 export interface RecipeRequest {
   /** A named recipe, a YAML file, or what such a file holds. */

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { HeadPooling } from '../backbones/pooled-stages.js';
 import { RecipeError } from '../errors.js';
-import { parseAssignment } from './assignments.js';
 import { composeFinetuneRecipe, type FinetuneRequest } from './finetune/compose-finetune.js';
 import { finetuneRecipeNames, namedFinetuneRecipe } from './finetune/named.js';
 import { smallData } from './finetune/small-data.js';
 import { kindOf } from './kind.js';
 import { migrateRecipe, movedValues } from './migrate.js';
 import { parseFinetuneRecipe, parsePretrainRecipe } from './parse.js';
-import { resolve } from './plan.js';
 import { modelRecipe } from './pretrain/named.js';
+import { resolve } from './schedule/plan.js';
+import { parseAssignment } from './values/assignments.js';
 
 const { backbone } = modelRecipe('swin-micro');
 const data = { train: 'train', val: 'val' };

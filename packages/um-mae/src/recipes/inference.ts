@@ -1,7 +1,7 @@
 /** Another use of a trained network: the values of its recipe that its weights do not depend on. */
 import { RecipeError } from '../errors.js';
-import { type Assignment, assign } from './assignments.js';
 import { type AnyLabelledRecipe, labelledKindOf } from './kind.js';
+import { type Assignment, assign } from './values/assignments.js';
 
 /** @throws RecipeError for values of another kind than `inference.overlap`, and for wrong ones */
 export function withInference(

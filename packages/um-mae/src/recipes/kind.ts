@@ -1,7 +1,6 @@
 /** The tasks that a recipe may name, and what reads the recipes of each. */
 import { join } from 'node:path';
 import { RecipeError } from '../errors.js';
-import { withAbsoluteImages, withAbsolutePaths } from './absolute-paths.js';
 import {
   namedDetection,
   namedInstances,
@@ -23,6 +22,7 @@ import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.
 import type { LabelledKind, RecipeKind, ScoreDescription } from './recipe-kind.js';
 import { namedSegmentation, smallSegmentation } from './segmentation/named.js';
 import { type SegmentationRecipe, segmentationRecipe } from './segmentation/segmentation-recipe.js';
+import { withAbsoluteImages, withAbsolutePaths } from './values/absolute-paths.js';
 
 export const pretraining: RecipeKind<PretrainRecipe> = {
   task: 'pretrain',

@@ -4,9 +4,9 @@ import { RecipeError, type RecipeIssue } from '../errors.js';
 import { expectationOf, shownValue } from '../expectations.js';
 import { type FinetuneRecipe, finetuneRecipe } from './finetune/finetune-recipe.js';
 import { movedValues } from './migrate.js';
-import { nearest } from './nearest.js';
 import { type PretrainRecipe, pretrainRecipe } from './pretrain/pretrain-recipe.js';
-import { keysAt, keysOfKind, pathsTo, type RecipeSchema } from './reference.js';
+import { nearest } from './values/nearest.js';
+import { keysAt, keysOfKind, pathsTo, type RecipeSchema } from './values/reference.js';
 
 /**
  * @param written a recipe that may leave out what has a default

@@ -1,6 +1,7 @@
 /** The contract of tasks as data: their recipes, and the names of their scores. */
-import type { RecipeSchema } from './reference.js';
+
 import type { LabelledRecipe } from './training-recipe.js';
+import type { RecipeSchema } from './values/reference.js';
 
 /** The way that a score of a task is shown to people. */
 export interface ScoreDescription {

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../cli/testing/command-line.js';
 import { RecipeError } from '../errors.js';
-import { assign, parseAssignment } from './assignments.js';
-import { recipeDifferences } from './differences.js';
-import type { Duration } from './duration.js';
 import { parsePretrainRecipe } from './parse.js';
-import { resolve } from './plan.js';
 import { folderRecipe, swinMicro } from './pretrain/folder.js';
 import { modelRecipe, namedRecipe, recipeNames } from './pretrain/named.js';
 import { pretrainRecipe } from './pretrain/pretrain-recipe.js';
 import { publishedRecipes } from './pretrain/published.js';
 import { formatRecipe, readRecipeFile } from './recipe-file.js';
-import { describeRecipe, recipeReference } from './reference.js';
+import type { Duration } from './schedule/duration.js';
+import { resolve } from './schedule/plan.js';
+import { assign, parseAssignment } from './values/assignments.js';
+import { recipeDifferences } from './values/differences.js';
+import { describeRecipe, recipeReference } from './values/reference.js';
 
 /** The message of the error that `body` throws. */
 function refusal(body: () => unknown): string {

@@ -2,9 +2,14 @@
 import { z } from 'zod';
 import type { BackboneOptions } from '../backbones/families.js';
 import { budget, revisions } from './budget/fields.js';
-import { type Duration, duration, type PartialDuration, partialDuration } from './duration.js';
-import { type epochSchedule, learningRate, type polySchedule } from './schedule-fields.js';
-import { history } from './stretch.js';
+import {
+  type Duration,
+  duration,
+  type PartialDuration,
+  partialDuration,
+} from './schedule/duration.js';
+import { type epochSchedule, learningRate, type polySchedule } from './schedule/schedule-fields.js';
+import { history } from './schedule/stretch.js';
 
 export const count = z.int().positive();
 

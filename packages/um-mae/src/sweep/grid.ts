@@ -1,6 +1,6 @@
 /** The settings of a sweep: every combination of the values that are swept, for every seed. */
 import { RecipeError } from '../errors.js';
-import { type Assignment, parseAssignment } from '../recipes/assignments.js';
+import { type Assignment, parseAssignment } from '../recipes/values/assignments.js';
 
 /** A value of the recipe, and the alternatives that a sweep tries. */
 export interface Axis {

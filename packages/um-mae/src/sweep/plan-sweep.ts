@@ -3,10 +3,10 @@ import { UmMaeError } from '../errors.js';
 import { checkBudget } from '../recipes/budget/check-budget.js';
 import { composeRecipe } from '../recipes/compose.js';
 import { kindOf, labelledKinds, pretraining } from '../recipes/kind.js';
-import { nearest } from '../recipes/nearest.js';
 import { namedRecipe, recipeNames } from '../recipes/pretrain/named.js';
 import type { PretrainRecipe } from '../recipes/pretrain/pretrain-recipe.js';
 import { readRecipeFile } from '../recipes/recipe-file.js';
+import { nearest } from '../recipes/values/nearest.js';
 import type { Setting } from './grid.js';
 
 /** The command that trains a recipe, and the task that it names. */

@@ -1,11 +1,11 @@
 /** The outcome of one run of a sweep, as its run directory tells it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assign } from '../recipes/assignments.js';
 import { type AnyRecipe, kindOf } from '../recipes/kind.js';
-import { resolve } from '../recipes/plan.js';
 import { parseRecipe } from '../recipes/recipe-file.js';
 import type { RecipeKind } from '../recipes/recipe-kind.js';
+import { resolve } from '../recipes/schedule/plan.js';
+import { assign } from '../recipes/values/assignments.js';
 import { betterOf } from '../training/recording/run-log.js';
 import { parseTrainingState } from '../training/run-files/checkpoints/training-state.js';
 import type { MetricsLine, ScoresLine } from '../training/run-files/metrics/metrics-line.js';

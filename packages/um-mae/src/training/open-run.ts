@@ -5,7 +5,7 @@ import type { ImageSet as TrainingSet } from '../data/sources/image-set.js';
 import { resizedSince, sizesOf } from '../data/sources/image-sizes.js';
 import type { Remark } from '../data/sources/remarks.js';
 import { kindOf } from '../recipes/kind.js';
-import type { Plan } from '../recipes/plan.js';
+import type { Plan } from '../recipes/schedule/plan.js';
 import { Progress } from './recording/progress.js';
 import { RunLog } from './recording/run-log.js';
 import { openCheckpoints, readLastCheckpoint } from './run-files/checkpoints/checkpoint.js';

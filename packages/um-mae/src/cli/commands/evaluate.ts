@@ -5,7 +5,7 @@ import { counted } from '../../counted.js';
 import type { ReadingOptions } from '../../data/reading-options.js';
 import { UmMaeError } from '../../errors.js';
 import { printableLine } from '../../printable.js';
-import type { Assignment } from '../../recipes/assignments.js';
+import type { Assignment } from '../../recipes/values/assignments.js';
 import type { EvaluatedImages } from '../../tasks/labelled-task.js';
 import type { Evaluation } from '../../training/evaluation.js';
 import { weightsDigest } from '../../weights/weights-digest.js';

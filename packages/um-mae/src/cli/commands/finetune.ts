@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { labelledKindOf, labelledKinds, usualTask } from '../../recipes/kind.js';
 import { modelNames } from '../../recipes/pretrain/named.js';
-import { describeRecipe } from '../../recipes/reference.js';
+import { describeRecipe } from '../../recipes/values/reference.js';
 import { type LabelledFlags, partsMissing } from '../flags/labelled-flags.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';

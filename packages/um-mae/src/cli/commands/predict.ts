@@ -15,7 +15,7 @@ import {
 import { Remarks } from '../../data/sources/remarks.js';
 import { DataError } from '../../errors.js';
 import { printableLine } from '../../printable.js';
-import type { Assignment } from '../../recipes/assignments.js';
+import type { Assignment } from '../../recipes/values/assignments.js';
 import type { DrawnPrediction, PictureKind } from '../../tasks/finetune/drawn-predictions.js';
 import {
   deviceOption,

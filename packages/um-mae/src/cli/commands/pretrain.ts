@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { methodNames } from '../../recipes/pretrain/methods.js';
 import { defaultModel, modelNames, recipeNames } from '../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
-import { describeRecipe } from '../../recipes/reference.js';
+import { describeRecipe } from '../../recipes/values/reference.js';
 import { addReadingFlags, type ReadingFlags, readingValues } from '../flags/reading-flags.js';
 import { addRecipeFlags } from '../flags/recipe-flags.js';
 import { addDirectoryFlags, addMachineFlags, type RunFlags, valuesOf } from '../flags/run-flags.js';

@@ -1,8 +1,8 @@
 /** Values of options, read and checked. */
 import { InvalidArgumentError } from 'commander';
 import { defaultWorkers } from '../../data/loading/default-workers.js';
-import { type Assignment, parseAssignment } from '../../recipes/assignments.js';
 import { secondsOf } from '../../recipes/budget/time-text.js';
+import { type Assignment, parseAssignment } from '../../recipes/values/assignments.js';
 
 /** One more `--set path=value`. */
 export function collectAssignments(

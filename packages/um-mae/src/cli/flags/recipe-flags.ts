@@ -2,8 +2,12 @@
 import type { Command } from 'commander';
 import { at } from '../../at.js';
 import { RecipeError } from '../../errors.js';
-import { type Assignment, parseYamlValue } from '../../recipes/assignments.js';
-import { describeRecipe, type RecipeSchema, recipeReference } from '../../recipes/reference.js';
+import { type Assignment, parseYamlValue } from '../../recipes/values/assignments.js';
+import {
+  describeRecipe,
+  type RecipeSchema,
+  recipeReference,
+} from '../../recipes/values/reference.js';
 
 interface RecipeFlag {
   readonly flags: string;

@@ -8,8 +8,8 @@ import type { PartItem, PartOptions } from '../../data/loading/in-parts.js';
 import { embed } from '../../features/embed.js';
 import { FrozenBackbone } from '../../features/frozen-backbone.js';
 import { type ProbeReport, probe } from '../../features/probe/probe.js';
-import { parseAssignment } from '../../recipes/assignments.js';
 import { composeFinetuneRecipe } from '../../recipes/finetune/compose-finetune.js';
+import { parseAssignment } from '../../recipes/values/assignments.js';
 import { type DrawnPrediction, drawnPredictions } from '../../tasks/finetune/drawn-predictions.js';
 import { labelledTaskOf } from '../../tasks/labelled-tasks.js';
 

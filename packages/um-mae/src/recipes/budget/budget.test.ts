@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { RecipeError } from '../../errors.js';
 import { scheduleOf } from '../../training/steps/schedule.js';
-import { assign, parseAssignment } from '../assignments.js';
 import { parsePretrainRecipe } from '../parse.js';
-import { resolve, revise } from '../plan.js';
 import { swinMicro } from '../pretrain/folder.js';
 import { modelRecipe } from '../pretrain/named.js';
+import { resolve, revise } from '../schedule/plan.js';
+import { assign, parseAssignment } from '../values/assignments.js';
 import { checkBudget } from './check-budget.js';
 import { type Candidate, chooseCandidate, type TimedCandidate } from './choose.js';
 import { revisedAt, shareOfSchedule } from './fields.js';

@@ -1,6 +1,6 @@
 /** Checks a budget of time against what else a user says about the length of a run. */
 import { DataError, RecipeError } from '../../errors.js';
-import type { Assignment } from '../assignments.js';
+import type { Assignment } from '../values/assignments.js';
 import { fewestImages } from './rules.js';
 import { timeText } from './time-text.js';
 

@@ -1,7 +1,8 @@
 /** The recipes of fine-tuning that a budget of time decides between, around what the user has set. */
-import { isAssigned } from '../assignments.js';
+
 import { composeFinetuneRecipe, type FinetuneRequest } from '../finetune/compose-finetune.js';
 import { type AnyLabelledRecipe, usualTask } from '../kind.js';
+import { isAssigned } from '../values/assignments.js';
 import { batchValue } from './batch-value.js';
 import type { Candidates, ChosenValue } from './choose.js';
 import { evaluationRule, finetuneRules } from './rules.js';

@@ -1,7 +1,8 @@
 /** The recipes of pre-training that a budget of time decides between, around what the user has set. */
-import { type Assignment, isAssigned } from '../assignments.js';
+
 import { composeRecipe, type RecipeRequest, writtenRecipe } from '../compose.js';
 import type { PretrainRecipe } from '../pretrain/pretrain-recipe.js';
+import { type Assignment, isAssigned } from '../values/assignments.js';
 import { batchValue } from './batch-value.js';
 import type { Candidate, Candidates, ChosenValue } from './choose.js';
 import { type PretrainRule, pretrainRules, secondaryRules, warmupRule } from './rules.js';

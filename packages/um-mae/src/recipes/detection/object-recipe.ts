@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type BackboneOptions, backboneOptions, shapeOf } from '../../backbones/families.js';
-import { epochSchedule } from '../schedule-fields.js';
+import { epochSchedule } from '../schedule/schedule-fields.js';
 import {
   count,
   entry,

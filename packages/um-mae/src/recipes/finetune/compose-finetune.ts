@@ -2,10 +2,10 @@
 
 import type { HeadPooling } from '../../backbones/pooled-stages.js';
 import { RecipeError } from '../../errors.js';
-import { type Assignment, assign } from '../assignments.js';
 import { type RecipeChoices, readNamed } from '../compose.js';
 import { type AnyLabelledRecipe, labelledKindOf, labelledKinds } from '../kind.js';
 import { modelRecipe } from '../pretrain/named.js';
+import { type Assignment, assign } from '../values/assignments.js';
 import type { FinetuneRecipeInput } from './finetune-recipe.js';
 
 export interface FinetuneRequest {

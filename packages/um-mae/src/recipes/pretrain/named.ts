@@ -1,7 +1,7 @@
 /** Recipes by name, for `--model` and `--recipe`. */
 import { type BackboneName, backbonePresets } from '../../backbones/families.js';
 import { RecipeError } from '../../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../values/nearest.js';
 import { folderRecipe } from './folder.js';
 import { methodNames, methodRecipes } from './methods.js';
 import type { PretrainRecipeInput } from './pretrain-recipe.js';

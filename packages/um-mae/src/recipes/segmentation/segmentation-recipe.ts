@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { backboneOptions } from '../../backbones/families.js';
-import { polySchedule } from '../schedule-fields.js';
+import { polySchedule } from '../schedule/schedule-fields.js';
 import {
   count,
   entry,

@@ -1,7 +1,6 @@
 /** Chooses the recipe of a fine-tuning run that has a budget of time. */
 import type { KnownImages } from '../../data/known-images.js';
 import { RecipeError } from '../../errors.js';
-import { assign, isAssigned } from '../../recipes/assignments.js';
 import { checkImageCount } from '../../recipes/budget/check-budget.js';
 import {
   type BudgetChoice,
@@ -11,12 +10,13 @@ import {
 import { evaluationValue, finetuneCandidates } from '../../recipes/budget/finetune-candidates.js';
 import { plannedLength } from '../../recipes/budget/planned-length.js';
 import { evaluationRule } from '../../recipes/budget/rules.js';
-import { recipeDifferences } from '../../recipes/differences.js';
 import {
   composeFinetuneRecipe,
   type FinetuneRequest,
 } from '../../recipes/finetune/compose-finetune.js';
 import type { AnyLabelledRecipe } from '../../recipes/kind.js';
+import { assign, isAssigned } from '../../recipes/values/assignments.js';
+import { recipeDifferences } from '../../recipes/values/differences.js';
 import { measureSpeed } from '../../training/budget/measure-speed.js';
 import { timeCandidates } from '../../training/budget/time-candidates.js';
 import { withPrecisionOn } from '../../training/steps/precision.js';

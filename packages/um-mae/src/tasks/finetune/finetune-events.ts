@@ -1,7 +1,7 @@
 /** Fine-tuning: a recipe, labelled images, initial weights; a run directory out. */
 import type { Remark } from '../../data/sources/remarks.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
-import type { Plan } from '../../recipes/plan.js';
+import type { Plan } from '../../recipes/schedule/plan.js';
 import { pacerOf } from '../../training/budget/pacer.js';
 import {
   followRun,

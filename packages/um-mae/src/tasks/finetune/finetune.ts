@@ -1,5 +1,5 @@
 /** Fine-tuning in one call: weights and labelled images in, a run directory with a network out. */
-import { isAssigned } from '../../recipes/assignments.js';
+
 import { checkBudget } from '../../recipes/budget/check-budget.js';
 import { withoutBudget } from '../../recipes/budget/fields.js';
 import { resumedRecipe } from '../../recipes/budget/resumed.js';
@@ -9,8 +9,9 @@ import {
   writtenFinetuneRecipe,
 } from '../../recipes/finetune/compose-finetune.js';
 import type { FinetuneRecipeInput } from '../../recipes/finetune/finetune-recipe.js';
-import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { type AnyLabelledRecipe, finetuning } from '../../recipes/kind.js';
+import { isAssigned } from '../../recipes/values/assignments.js';
+import { assignmentsOf, type CommonValues } from '../../recipes/values/given-values.js';
 import { chooseRun } from '../../training/budget/choose-run.js';
 import type { Summary } from '../../training/recording/events.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';

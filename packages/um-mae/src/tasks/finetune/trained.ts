@@ -1,9 +1,9 @@
 /** Opens the network of a fine-tuning run, whatever its task. */
 import { Generator, noGrad, resolveDevice } from '@um-mae/torch';
 import { CheckpointError } from '../../errors.js';
-import type { Assignment } from '../../recipes/assignments.js';
 import { withInference } from '../../recipes/inference.js';
 import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
+import type { Assignment } from '../../recipes/values/assignments.js';
 import type { TrainedModel } from '../../training/task.js';
 import { openWeights, type Weights } from '../../weights/open-weights.js';
 import type { LabelledTask } from '../labelled-task.js';

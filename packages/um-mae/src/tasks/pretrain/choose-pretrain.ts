@@ -2,7 +2,6 @@
 import { medianSide } from '../../data/sources/median-side.js';
 import { type OpenedImages, openImages } from '../../data/sources/open-images.js';
 import { trainingFlops } from '../../objectives/arithmetic.js';
-import { assign } from '../../recipes/assignments.js';
 import { checkImageCount } from '../../recipes/budget/check-budget.js';
 import { type BudgetChoice, chooseCandidate } from '../../recipes/budget/choose.js';
 import { plannedLength } from '../../recipes/budget/planned-length.js';
@@ -10,6 +9,7 @@ import { pretrainCandidates, secondaryValue } from '../../recipes/budget/pretrai
 import { composeRecipe, type RecipeRequest } from '../../recipes/compose.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import { assign } from '../../recipes/values/assignments.js';
 import { measureSpeed } from '../../training/budget/measure-speed.js';
 import { timeCandidates } from '../../training/budget/time-candidates.js';
 import { withPrecisionOn } from '../../training/steps/precision.js';

@@ -1,18 +1,18 @@
 /** Pre-training in one call: images in, a run directory with a backbone out. */
 import { parse as parsePath } from 'node:path';
 import { type OwnBackbone, ownOptions } from '../../backbones/own.js';
-import { isAssigned } from '../../recipes/assignments.js';
 import { checkBudget } from '../../recipes/budget/check-budget.js';
 import { withoutBudget } from '../../recipes/budget/fields.js';
 import { resumedRecipe } from '../../recipes/budget/resumed.js';
 import { composeRecipe, type RecipeRequest, writtenRecipe } from '../../recipes/compose.js';
-import { assignmentsOf, type CommonValues } from '../../recipes/given-values.js';
 import { pretraining } from '../../recipes/kind.js';
 import { defaultModel, modelRecipe } from '../../recipes/pretrain/named.js';
 import type {
   PretrainRecipe,
   PretrainRecipeInput,
 } from '../../recipes/pretrain/pretrain-recipe.js';
+import { isAssigned } from '../../recipes/values/assignments.js';
+import { assignmentsOf, type CommonValues } from '../../recipes/values/given-values.js';
 import { chooseRun } from '../../training/budget/choose-run.js';
 import type { Summary } from '../../training/recording/events.js';
 import { goesOn } from '../../training/run-files/open-run-directory.js';

@@ -1,11 +1,12 @@
 /** The recipe of a run that begins with weights, where no other one is named. */
-import type { Assignment } from '../../recipes/assignments.js';
+
 import { checkOpen } from '../../recipes/finetune/compose-finetune.js';
 import { modelRecipe } from '../../recipes/pretrain/named.js';
 import type {
   PretrainRecipe,
   PretrainRecipeInput,
 } from '../../recipes/pretrain/pretrain-recipe.js';
+import type { Assignment } from '../../recipes/values/assignments.js';
 import { architectureOf, type Weights } from '../../weights/open-weights.js';
 
 /**

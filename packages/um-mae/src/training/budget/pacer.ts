@@ -2,7 +2,7 @@
  * Decides how many steps a run with a budget of time has, so that it ends then: by the steps and
  * looks that it has just timed, whatever the machine does meanwhile.
  */
-import type { Plan } from '../../recipes/plan.js';
+import type { Plan } from '../../recipes/schedule/plan.js';
 import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 
 /** Aims a little early: a process takes a moment to end, and late is worse than early. */

@@ -1,7 +1,7 @@
 /** The events of a run, for whoever listens to it. */
 import type { Remark } from '../../data/sources/remarks.js';
 import type { BudgetChoice } from '../../recipes/budget/choose.js';
-import type { Plan } from '../../recipes/plan.js';
+import type { Plan } from '../../recipes/schedule/plan.js';
 import type { Metrics, ScoresLine, SkippedLine } from '../run-files/metrics/metrics-line.js';
 import type { Precision } from '../steps/precision.js';
 

@@ -1,6 +1,6 @@
 /** The progress of a run through its plan. */
 import { type SkippedImage, UnreadableBudget } from '../../data/loading/unreadable.js';
-import { type Plan, revise } from '../../recipes/plan.js';
+import { type Plan, revise } from '../../recipes/schedule/plan.js';
 import type { ImageSet, TrainingState } from '../run-files/checkpoints/training-state.js';
 import type { Rest } from './forecast.js';
 

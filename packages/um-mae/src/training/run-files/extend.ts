@@ -1,8 +1,8 @@
 /** Extends a finished run: it goes on for more steps, with a schedule of its own. */
 import { CheckpointError } from '../../errors.js';
 import { withoutBudget } from '../../recipes/budget/fields.js';
-import { type Facts, type Plan, resolve } from '../../recipes/plan.js';
-import type { EarlierStretch } from '../../recipes/stretch.js';
+import { type Facts, type Plan, resolve } from '../../recipes/schedule/plan.js';
+import type { EarlierStretch } from '../../recipes/schedule/stretch.js';
 import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 import type { RunMode } from './open-run-directory.js';
 

@@ -1,9 +1,9 @@
 /** Checks that a run can be resumed with the given recipe and images. */
 import { CheckpointError } from '../../errors.js';
-import { type RecipeDifference, recipeDifferences } from '../../recipes/differences.js';
 import { kindOf } from '../../recipes/kind.js';
 import { readRecipeFile } from '../../recipes/recipe-file.js';
 import type { RecipeKind } from '../../recipes/recipe-kind.js';
+import { type RecipeDifference, recipeDifferences } from '../../recipes/values/differences.js';
 import type { ImageSet } from './checkpoints/training-state.js';
 import type { RunMode } from './open-run-directory.js';
 import { RunDirectory } from './run-directory.js';

@@ -1,6 +1,7 @@
 /** Writes the recipe of a run into its directory, with what it comes to as remarks. */
-import type { Plan, Stretch } from '../../recipes/plan.js';
+
 import { formatRecipe } from '../../recipes/recipe-file.js';
+import type { Plan, Stretch } from '../../recipes/schedule/plan.js';
 import { replaceText } from './replace-text.js';
 import type { RunDirectory } from './run-directory.js';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { namedDetection, namedInstances } from '../../recipes/detection/named.js';
 import { detection, instances } from '../../recipes/kind.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { resolve } from '../../recipes/plan.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
+import { resolve } from '../../recipes/schedule/plan.js';
 import { planOf } from '../run-files/extend.js';
 import { scheduleOf } from './schedule.js';
 

@@ -1,6 +1,6 @@
 import { warmupCosine, warmupPoly } from '@um-mae/torch/optim';
 import { shareOfSchedule } from '../../recipes/budget/fields.js';
-import type { Plan, Stretch } from '../../recipes/plan.js';
+import type { Plan, Stretch } from '../../recipes/schedule/plan.js';
 import type { TrainingRecipe } from '../../recipes/training-recipe.js';
 
 type Rates = (epoch: number) => number;

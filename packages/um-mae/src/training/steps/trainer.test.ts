@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { batchOf } from '../../data/loading/loader.js';
 import { MaskedObjective } from '../../objectives/masked-objective.js';
 import type { Objective } from '../../objectives/objective.js';
-import { assign, parseAssignment } from '../../recipes/assignments.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import { swinMicro } from '../../recipes/pretrain/folder.js';
 import { methodRecipes } from '../../recipes/pretrain/methods.js';
+import { assign, parseAssignment } from '../../recipes/values/assignments.js';
 import { PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
 import { Trainer } from './trainer.js';
 

@@ -9,7 +9,7 @@ import type { SkippedImage } from '../../data/loading/unreadable.js';
 import type { ImageSet } from '../../data/sources/image-set.js';
 import { UmMaeError } from '../../errors.js';
 import { packageVersion } from '../../package-version.js';
-import { recipeDifferences } from '../../recipes/differences.js';
+import { recipeDifferences } from '../../recipes/values/differences.js';
 
 /** Values that say where images are, on each host. */
 const places = /^recipe\.(data|watch\.labelled)\.(paths|root|train|val)$/;

@@ -5,9 +5,9 @@
 import { scope, type Tensor } from '@um-mae/torch';
 import { shownValue } from '../../expectations.js';
 import type { Objective } from '../../objectives/objective.js';
-import { type RecipeDifference, recipeDifferences } from '../../recipes/differences.js';
 import { parsePretrainRecipe } from '../../recipes/parse.js';
 import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import { type RecipeDifference, recipeDifferences } from '../../recipes/values/differences.js';
 import type { Weights } from '../open-weights.js';
 import { checkEncoder, checkFloats, fitToShape } from './encoder-weights.js';
 import type { StartReport } from './initial-weights.js';

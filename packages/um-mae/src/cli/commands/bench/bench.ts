@@ -1,11 +1,11 @@
 /** `um-mae bench`: the speed of training steps here, and how much of the machine they use. */
 import type { Command } from 'commander';
 import type { DeviceProfile } from '../../../bench/step-benchmark.js';
-import type { Assignment } from '../../../recipes/assignments.js';
 import { composeRecipe } from '../../../recipes/compose.js';
 import { methodNames } from '../../../recipes/pretrain/methods.js';
 import { modelNames, modelRecipe } from '../../../recipes/pretrain/named.js';
 import { pretrainRecipe } from '../../../recipes/pretrain/pretrain-recipe.js';
+import type { Assignment } from '../../../recipes/values/assignments.js';
 import { collectAssignments, positive } from '../../flags/option-values.js';
 import { addRecipeFlags, recipeAssignments } from '../../flags/recipe-flags.js';
 import { addBenchCompare } from './compare.js';

@@ -4,7 +4,7 @@ import { counted } from '../../../counted.js';
 import { describeRemark } from '../../../data/sources/remarks.js';
 import { printableLine } from '../../../printable.js';
 import { recipeKinds } from '../../../recipes/kind.js';
-import type { Plan } from '../../../recipes/plan.js';
+import type { Plan } from '../../../recipes/schedule/plan.js';
 import type { FinetuneEvent } from '../../../tasks/finetune/events.js';
 import type { PretrainEvent } from '../../../tasks/pretrain/events.js';
 import type { Summary } from '../../../training/recording/events.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { parsePretrainRecipe } from '../../../recipes/parse.js';
-import { resolve } from '../../../recipes/plan.js';
 import { modelRecipe } from '../../../recipes/pretrain/named.js';
+import { resolve } from '../../../recipes/schedule/plan.js';
 import type { PretrainEvent, WatchLine } from '../../../tasks/pretrain/events.js';
 import type { Metrics } from '../../../training/run-files/metrics/metrics-line.js';
 import { showOnTerminal } from './progress.js';

@@ -2,8 +2,9 @@
  * Reads the state of a run from the last lines of its metrics, so that a list of many runs need not
  * read all lines.
  */
-import { type Duration, inSteps } from '../../../recipes/duration.js';
+
 import { recipeKinds } from '../../../recipes/kind.js';
+import { type Duration, inSteps } from '../../../recipes/schedule/duration.js';
 import type { ProcessPaces } from './metrics-line.js';
 import { numberOf, parseLine } from './read-line.js';
 import { processesOf } from './read-processes.js';

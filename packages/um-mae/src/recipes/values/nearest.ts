@@ -1,5 +1,5 @@
 /** Suggests the nearest valid word for a misspelt one. */
-import { at } from '../at.js';
+import { at } from '../../at.js';
 
 /** No valid word is longer, by far. */
 const longest = 200;

@@ -1,7 +1,7 @@
 /** Single values of a recipe that are set from outside: `--set optimizer.weightDecay=0.1`. */
-import { RecipeError } from '../errors.js';
-import { parseYaml } from '../files/yaml-text.js';
-import { durationUnits } from './duration.js';
+import { RecipeError } from '../../errors.js';
+import { parseYaml } from '../../files/yaml-text.js';
+import { durationUnits } from '../schedule/duration.js';
 
 /** A value for one place of a recipe. */
 export interface Assignment {

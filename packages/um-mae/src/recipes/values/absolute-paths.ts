@@ -1,6 +1,6 @@
 /** Paths of a recipe, as they are recorded: a run is resumed from any folder. */
 import { resolve } from 'node:path';
-import type { PretrainRecipe } from './pretrain/pretrain-recipe.js';
+import type { PretrainRecipe } from '../pretrain/pretrain-recipe.js';
 
 /** The recipe with every path beginning at the root; relative ones begin at the current folder. */
 export function withAbsolutePaths(recipe: PretrainRecipe): PretrainRecipe {

@@ -1,6 +1,6 @@
 /** Stretches of a run, each with a schedule of its own: a run that is extended has several. */
 import { z } from 'zod';
-import { revisions } from './budget/fields.js';
+import { revisions } from '../budget/fields.js';
 import { duration, partialDuration } from './duration.js';
 import { epochSchedule, learningRate, polySchedule } from './schedule-fields.js';
 

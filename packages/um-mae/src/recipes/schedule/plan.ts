@@ -1,9 +1,9 @@
 /** A recipe meets the number of images: what it comes to in steps and absolute rates. */
-import { DataError, RecipeError } from '../errors.js';
-import { type Revision, revisedAt } from './budget/fields.js';
+import { DataError, RecipeError } from '../../errors.js';
+import { type Revision, revisedAt } from '../budget/fields.js';
+import type { TrainingRecipe } from '../training-recipe.js';
 import { inSteps, type Pace } from './duration.js';
 import type { EarlierStretch } from './stretch.js';
-import type { TrainingRecipe } from './training-recipe.js';
 
 /** The facts, beside the recipe, that a plan depends on. */
 export interface Facts {
