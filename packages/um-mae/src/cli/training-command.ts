@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { defaultWorkers } from '../data/loading/default-workers.js';
+import { defaultWorkers } from '../data/loading/threads/default-workers.js';
 import type { RunSettings } from '../training/run-settings.js';
 import type { Team } from '../training/team/team.js';
 import { modeOf, type RunFlags } from './flags/run-flags.js';

@@ -1,7 +1,7 @@
 /** Settings that do not change what a run computes. Each has a default. */
 import { ok as assert } from 'node:assert';
 import { setThreads } from '@um-mae/torch';
-import { defaultWorkers } from '../data/loading/default-workers.js';
+import { defaultWorkers } from '../data/loading/threads/default-workers.js';
 import { CheckpointError } from '../errors.js';
 import { environment, recordedMachine, residentBytes } from './machine.js';
 import type { RunOptions } from './open-run.js';

@@ -1,6 +1,6 @@
 /** Values of options, read and checked. */
 import { InvalidArgumentError } from 'commander';
-import { defaultWorkers } from '../../data/loading/default-workers.js';
+import { defaultWorkers } from '../../data/loading/threads/default-workers.js';
 import { secondsOf } from '../../recipes/budget/time-text.js';
 import { type Assignment, parseAssignment } from '../../recipes/values/assignments.js';
 

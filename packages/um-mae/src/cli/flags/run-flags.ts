@@ -1,6 +1,6 @@
 /** The options that all training commands share: run directory, device, threads, output. */
 import type { Command } from 'commander';
-import { defaultWorkers } from '../../data/loading/default-workers.js';
+import { defaultWorkers } from '../../data/loading/threads/default-workers.js';
 import type { Assignment } from '../../recipes/values/assignments.js';
 import type { RunMode } from '../../training/run-files/open-run-directory.js';
 import { RunDirectory } from '../../training/run-files/run-directory.js';

@@ -1,8 +1,8 @@
 /** Work on a set of images, in this process or in a part of several: a signal ends it in all. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { defaultWorkers } from '../../data/loading/default-workers.js';
 import { isStop } from '../../data/loading/in-parts.js';
+import { defaultWorkers } from '../../data/loading/threads/default-workers.js';
 import type { Team } from '../../training/team/team.js';
 import { placeOf, type TeamFlags } from '../flags/team-flags.js';
 import { isLostGroup } from '../output/failure.js';

@@ -4,7 +4,7 @@
  */
 import { at } from '../../at.js';
 import type { Size } from '../../images/geometry/resize.js';
-import { DecodeThread } from '../loading/decode-thread.js';
+import { DecodeThread } from '../loading/threads/decode-thread.js';
 import type { SkippedImage } from '../loading/unreadable.js';
 import { type ImageSet, nameOf } from '../sources/image-set.js';
 import type { ImageInspection, InspectJob, InspectResult } from './inspect-worker.js';

@@ -15,14 +15,19 @@ import type { SampleObjects } from '../objects/sample-objects.js';
 import type { PixelClasses } from '../segmentation/classes/pixel-classes.js';
 import { type ImageLocation, type ImageSet, nameOf } from '../sources/image-set.js';
 import type { Targets } from '../targets.js';
-import { BatchMemory } from './batch-memory.js';
-import { DecodeThread } from './decode-thread.js';
-import type { DecodedSample, DecodeJob, DecodeResult, DecodeSettings } from './decode-worker.js';
 import { groupedOrder } from './grouped-order.js';
 import type { BatchRange } from './in-parts.js';
-import type { WantedObjects } from './sample.js';
-import type { Transform } from './transform.js';
+import { BatchMemory } from './threads/batch-memory.js';
+import { DecodeThread } from './threads/decode-thread.js';
+import type {
+  DecodedSample,
+  DecodeJob,
+  DecodeResult,
+  DecodeSettings,
+} from './threads/decode-worker.js';
 import type { SkippedImage } from './unreadable.js';
+import type { WantedObjects } from './views/sample.js';
+import type { Transform } from './views/transform.js';
 
 /**
  * The part of every batch that one of several processes takes; all parts together are the batch.
@@ -192,7 +197,7 @@ export class ImageLoader<Known = unknown> {
       wanted: options.objects?.wanted,
       generation: this.generation,
     };
-    const module = new URL('./decode-worker.js', import.meta.url);
+    const module = new URL('./threads/decode-worker.js', import.meta.url);
     this.threads = Array.from({ length: workers }, () => new DecodeThread(module, settings));
   }
 

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../cli/testing/command-line.js';
 import { type ClassMap, ignoredClass } from '../../images/class-map.js';
 import { encodeClassMap } from '../../images/class-map-file.js';
 import { ImageLoader } from '../loading/loader.js';
-import type { Transform } from '../loading/transform.js';
+import type { Transform } from '../loading/views/transform.js';
 import { type DetectedImages, orientationOf } from './detected-images.js';
 import { openTrainingObjects } from './open-detected-images.js';
 import { type DrawnImage, greyOf, putPart } from './testing/drawn-set.js';

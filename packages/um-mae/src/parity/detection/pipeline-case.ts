@@ -2,8 +2,8 @@
 import { fromArray, type Tensor, tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../at.js';
-import { drawJitter, drawMultiScale, scaleWhole } from '../../data/loading/object-views.js';
-import { padPixels, roundUp } from '../../data/loading/pad.js';
+import { drawJitter, drawMultiScale, scaleWhole } from '../../data/loading/views/object-views.js';
+import { padPixels, roundUp } from '../../data/loading/views/pad.js';
 import type { Bitmap } from '../../data/objects/bitmap.js';
 import type { KnownObject } from '../../data/objects/known-objects.js';
 import { sampleObjects } from '../../data/objects/sample-objects.js';

@@ -1,7 +1,7 @@
 /** Detection and instance segmentation as `um-mae finetune` and the commands after it ask. */
 import { resolve } from 'node:path';
 import { ImageLoader } from '../../data/loading/loader.js';
-import type { Transform } from '../../data/loading/transform.js';
+import type { Transform } from '../../data/loading/views/transform.js';
 import { type DetectedImages, orientationOf } from '../../data/objects/detected-images.js';
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
 import {

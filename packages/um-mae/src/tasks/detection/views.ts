@@ -1,5 +1,5 @@
 /** The ways in which a detector is shown an image: at one scale, or at several, and mirrored. */
-import { padPixels } from '../../data/loading/pad.js';
+import { padPixels } from '../../data/loading/views/pad.js';
 import { resizeTo, type Scale, scaledSize } from '../../images/geometry/resampling.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { mirror } from '../../images/geometry/steps.js';

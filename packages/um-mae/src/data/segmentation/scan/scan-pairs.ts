@@ -1,6 +1,6 @@
 /** Scans all images and masks of a set, in threads, and only once while they do not change. */
 import { at } from '../../../at.js';
-import { DecodeThread } from '../../loading/decode-thread.js';
+import { DecodeThread } from '../../loading/threads/decode-thread.js';
 import type { PairedImages } from '../paired-images.js';
 import type { PairScan } from './scan.js';
 import { ScanCache } from './scan-cache.js';

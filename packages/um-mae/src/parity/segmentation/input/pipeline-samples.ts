@@ -1,8 +1,8 @@
 /** Samples of the published training input, with the draws that were recorded. */
 import { fromArray, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
-import { padClassMap, padPixels } from '../../../data/loading/pad.js';
-import { drawScaledCrop } from '../../../data/loading/scaled-crop.js';
+import { padClassMap, padPixels } from '../../../data/loading/views/pad.js';
+import { drawScaledCrop } from '../../../data/loading/views/scaled-crop.js';
 import { type Distortion, distortColours } from '../../../images/augmentation/photometric.js';
 import { sampleClassMap } from '../../../images/class-map.js';
 import type { Geometry } from '../../../images/geometry/geometry.js';

@@ -2,7 +2,7 @@
 import { fromArray } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../../at.js';
-import { drawScaledCrop } from '../../../data/loading/scaled-crop.js';
+import { drawScaledCrop } from '../../../data/loading/views/scaled-crop.js';
 import { distortColours } from '../../../images/augmentation/photometric.js';
 import { sampleClassMap } from '../../../images/class-map.js';
 import { type Comparison, compareTensors } from '../../comparison.js';

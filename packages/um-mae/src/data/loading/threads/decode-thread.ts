@@ -1,6 +1,6 @@
 /** The main thread's handle on a thread that decodes images. */
 import { Worker } from 'node:worker_threads';
-import { DataError } from '../../errors.js';
+import { DataError } from '../../../errors.js';
 
 interface PendingJob<Result> {
   resolve(result: Result): void;

@@ -7,16 +7,16 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import type { Geometry } from '../../images/geometry/geometry.js';
-import type { Size } from '../../images/geometry/resize.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
-import type { ObjectsOfImage } from '../objects/known-objects.js';
-import type { SampleObjects } from '../objects/sample-objects.js';
-import type { ClassTable } from '../segmentation/classes/class-table.js';
-import type { ImageLocation } from '../sources/image-set.js';
-import { ImageReader } from '../sources/read-image.js';
-import { ofMask, type Sample, sampleOf, type WantedObjects } from './sample.js';
-import { type Transform, viewOf } from './transform.js';
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import { UnreadableImage } from '../../../images/unreadable-image.js';
+import type { ObjectsOfImage } from '../../objects/known-objects.js';
+import type { SampleObjects } from '../../objects/sample-objects.js';
+import type { ClassTable } from '../../segmentation/classes/class-table.js';
+import type { ImageLocation } from '../../sources/image-set.js';
+import { ImageReader } from '../../sources/read-image.js';
+import { ofMask, type Sample, sampleOf, type WantedObjects } from '../views/sample.js';
+import { type Transform, viewOf } from '../views/transform.js';
 
 /** Settings of a decoding thread, fixed for its life. */
 export interface DecodeSettings {

@@ -2,27 +2,27 @@
  * Views of images, their part and their colours: drawn anew in every epoch, or always the same.
  */
 
-import { at } from '../../at.js';
-import type { Operation } from '../../images/augmentation/operations.js';
-import type { Distortion } from '../../images/augmentation/photometric.js';
-import { drawDistortion } from '../../images/augmentation/photometric.js';
+import { at } from '../../../at.js';
+import type { Operation } from '../../../images/augmentation/operations.js';
+import type { Distortion } from '../../../images/augmentation/photometric.js';
+import { drawDistortion } from '../../../images/augmentation/photometric.js';
 import {
   drawRandAugment,
   type RandAugmentOptions,
-} from '../../images/augmentation/rand-augment.js';
-import type { ClassMap } from '../../images/class-map.js';
+} from '../../../images/augmentation/rand-augment.js';
+import type { ClassMap } from '../../../images/class-map.js';
 import {
   evaluationCrop,
   fit,
   type RandomCropOptions,
   randomResizedCrop,
   stretch,
-} from '../../images/geometry/crop.js';
-import type { Geometry } from '../../images/geometry/geometry.js';
-import type { Resampling, Scale } from '../../images/geometry/resampling.js';
-import type { Size } from '../../images/geometry/resize.js';
-import { type Random, seededRandom } from '../../random.js';
-import type { InstaBoostOptions } from '../objects/insta-boost/insta-boost.js';
+} from '../../../images/geometry/crop.js';
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import type { Resampling, Scale } from '../../../images/geometry/resampling.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import { type Random, seededRandom } from '../../../random.js';
+import type { InstaBoostOptions } from '../../objects/insta-boost/insta-boost.js';
 import {
   drawJitter,
   drawMultiScale,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ignoredClass } from '../../images/class-map.js';
-import { encodeClassMap } from '../../images/class-map-file.js';
-import { fileSet } from '../sources/files.js';
-import { ImageLoader } from './loader.js';
+import { ignoredClass } from '../../../images/class-map.js';
+import { encodeClassMap } from '../../../images/class-map-file.js';
+import { fileSet } from '../../sources/files.js';
+import { ImageLoader } from '../loader.js';
 import type { Transform } from './transform.js';
 
 const count = 6;

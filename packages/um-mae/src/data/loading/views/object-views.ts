@@ -5,11 +5,11 @@
  * Source: mmdet 2.21, `Resize`, `RandomCrop`, `RandomFlip` and `AutoAugment`, in the orders of the
  * published configurations of UM-MAE and of Swin.
  */
-import { at } from '../../at.js';
-import type { Geometry } from '../../images/geometry/geometry.js';
-import { type Resampling, type Scale, scaledSize } from '../../images/geometry/resampling.js';
-import type { Size } from '../../images/geometry/resize.js';
-import { type Random, randomBetween, randomInteger } from '../../random.js';
+import { at } from '../../../at.js';
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import { type Resampling, type Scale, scaledSize } from '../../../images/geometry/resampling.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import { type Random, randomBetween, randomInteger } from '../../../random.js';
 
 interface ObjectView {
   /** Probability of mirroring left to right. */

@@ -9,11 +9,11 @@ import {
   ignoredClass,
   type NearestRule,
   shownPlaces,
-} from '../../images/class-map.js';
-import type { Geometry } from '../../images/geometry/geometry.js';
-import { type Resampling, type Scale, scaledSize } from '../../images/geometry/resampling.js';
-import type { Sampling, Size } from '../../images/geometry/resize.js';
-import { type Random, randomBetween, randomInteger } from '../../random.js';
+} from '../../../images/class-map.js';
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import { type Resampling, type Scale, scaledSize } from '../../../images/geometry/resampling.js';
+import type { Sampling, Size } from '../../../images/geometry/resize.js';
+import { type Random, randomBetween, randomInteger } from '../../../random.js';
 
 /** The ranges that training views are drawn from. */
 export interface ScaledCropOptions {

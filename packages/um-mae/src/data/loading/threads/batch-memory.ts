@@ -1,7 +1,7 @@
 /** Memory that threads decode a batch into, each image in a place of its own. */
-import { ignoredClass } from '../../images/class-map.js';
-import type { Size } from '../../images/geometry/resize.js';
-import { meanPixels, type Padding, padTogether } from './pad.js';
+import { ignoredClass } from '../../../images/class-map.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import { meanPixels, type Padding, padTogether } from '../views/pad.js';
 
 /** Numbers that a batch has for every pixel. */
 interface Layer<Numbers extends Uint8Array | Int32Array> extends Padding<Numbers> {
