@@ -2,8 +2,14 @@
 import { type NearestRule, shownPlaces } from '../../images/class-map.js';
 import type { Geometry } from '../../images/geometry/geometry.js';
 import type { Size } from '../../images/geometry/resize.js';
-import { type Bitmap, bitmapOf, cornersOfBitmap, maskOfOutline, sampleBitmap } from './bitmap.js';
 import { type KnownObject, type ObjectsOfImage, trainedObjects } from './known-objects.js';
+import {
+  type Bitmap,
+  bitmapOf,
+  cornersOfBitmap,
+  maskOfOutline,
+  sampleBitmap,
+} from './outlines/bitmap.js';
 
 /** Objects of one image of a batch, which are learnt from. */
 export interface SampleObjects {

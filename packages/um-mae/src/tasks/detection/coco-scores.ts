@@ -1,6 +1,7 @@
 /** COCO's numbers of a whole set, of boxes and of masks. */
-import { maskOfOutline } from '../../data/objects/bitmap.js';
+
 import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
+import { maskOfOutline } from '../../data/objects/outlines/bitmap.js';
 import { type CocoEvaluation, evaluateDetections } from '../../detection/coco/evaluate.js';
 import type { Measure } from '../../detection/coco/matching.js';
 import type { FoundObject, TrueObject } from '../../detection/coco/objects.js';

@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { at } from '../../at.js';
 import type { KnownImages } from '../../data/known-images.js';
-import { maskOfOutline } from '../../data/objects/bitmap.js';
+import { maskOfOutline } from '../../data/objects/outlines/bitmap.js';
 import { nameOf } from '../../data/sources/image-set.js';
 import { ImageReader } from '../../data/sources/read-image.js';
 import { compressMask } from '../../detection/run-lengths/text.js';

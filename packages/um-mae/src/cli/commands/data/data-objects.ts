@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { counted } from '../../../counted.js';
 import { isFolder } from '../../../data/image-files.js';
 import type { Annotations } from '../../../data/objects/annotations.js';
-import type { ObjectReport, PartReport } from '../../../data/objects/object-report.js';
+import type { ObjectReport, PartReport } from '../../../data/objects/checks/object-report.js';
 import { layoutOf, openAllAnnotations } from '../../../data/objects/open-annotations.js';
 import {
   convertAnnotations,

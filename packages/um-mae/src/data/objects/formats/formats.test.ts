@@ -6,9 +6,9 @@ import { temporaryFolder } from '../../../cli/testing/command-line.js';
 import { tarEnd, tarHeader, tarPadding } from '../../curation/tar-writer.js';
 import { describeRemark } from '../../sources/remarks.js';
 import type { Annotations } from '../annotations.js';
-import { maskOfOutline } from '../bitmap.js';
 import { openAllAnnotations, openAnnotations } from '../open-annotations.js';
 import { openTrainingObjects } from '../open-detected-images.js';
+import { maskOfOutline } from '../outlines/bitmap.js';
 import { cocoOf, type DrawnImage, drawImage, putPart } from '../testing/drawn-set.js';
 import { convertAnnotations } from '../writing/convert.js';
 

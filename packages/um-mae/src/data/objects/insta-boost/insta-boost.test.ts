@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inpaint } from '../../../images/inpaint.js';
 import { seededRandom } from '../../../random.js';
-import type { Bitmap } from '../bitmap.js';
+import type { Bitmap } from '../outlines/bitmap.js';
 import { backwards, drawMove, pointAfter } from './group-move.js';
 import { moveObjects } from './insta-boost.js';
 import { overlapGroups } from './overlap-groups.js';

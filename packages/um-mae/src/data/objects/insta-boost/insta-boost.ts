@@ -11,8 +11,14 @@ import { type ClassMap, ignoredClass } from '../../../images/class-map.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
 import { inpaint } from '../../../images/inpaint.js';
 import { type Random, randomInteger } from '../../../random.js';
-import { type Bitmap, bitmapOf, cornersOfBitmap, maskOfBitmap, maskOfOutline } from '../bitmap.js';
 import { type KnownObject, type ObjectsOfImage, trainedObjects } from '../known-objects.js';
+import {
+  type Bitmap,
+  bitmapOf,
+  cornersOfBitmap,
+  maskOfBitmap,
+  maskOfOutline,
+} from '../outlines/bitmap.js';
 import { drawMove } from './group-move.js';
 import { feathered } from './matte.js';
 import { overlapGroups } from './overlap-groups.js';

@@ -1,6 +1,6 @@
 /** Mattes of objects: how much of each pixel is theirs. */
 import type { Box, Size } from '../../../images/geometry/resize.js';
-import type { Bitmap } from '../bitmap.js';
+import type { Bitmap } from '../outlines/bitmap.js';
 
 /** Shares of pixels in a part of an image. */
 export interface Matte extends Box {

@@ -1,7 +1,7 @@
 /** Groups of objects that overlap, and that therefore move together. */
 import { at } from '../../../at.js';
 import type { Box } from '../../../images/geometry/resize.js';
-import type { Bitmap } from '../bitmap.js';
+import type { Bitmap } from '../outlines/bitmap.js';
 
 /** An object whose pixels are known. */
 export interface OutlinedObject {

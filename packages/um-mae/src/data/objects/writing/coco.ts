@@ -4,8 +4,8 @@ import { maskArea } from '../../../detection/run-lengths/run-lengths.js';
 import { compressMask } from '../../../detection/run-lengths/text.js';
 import type { Size } from '../../../images/geometry/resize.js';
 import type { WrittenObject } from '../annotations.js';
-import { maskOfOutline } from '../bitmap.js';
 import type { Outline } from '../known-objects.js';
+import { maskOfOutline } from '../outlines/bitmap.js';
 import type { FormatFiles, WrittenPart } from './format-files.js';
 
 /** The files of a set. */

@@ -4,7 +4,7 @@ import { parseRunLengths, runLengths } from '../../../../detection/run-lengths/t
 import { UmMaeError } from '../../../../errors.js';
 import type { Size } from '../../../../images/geometry/resize.js';
 import type { Outline } from '../../known-objects.js';
-import { boxOfPolygons } from '../../polygon-box.js';
+import { boxOfPolygons } from '../../outlines/polygon-box.js';
 
 /** An outline, or the reason why there is none, which stands before a number in a remark. */
 export interface ReadOutline {

@@ -6,8 +6,8 @@ import { DataError } from '../../../../errors.js';
 import { excluding } from '../../../exclude.js';
 import { Remarks } from '../../../sources/remarks.js';
 import type { AnnotatedImage, Annotations, WrittenObject } from '../../annotations.js';
-import { maskOfOutline } from '../../bitmap.js';
 import { sizeOfImage } from '../../image-size.js';
+import { maskOfOutline } from '../../outlines/bitmap.js';
 import type { AnnotationOptions } from '../annotation-layout.js';
 import {
   type CocoAnnotation,

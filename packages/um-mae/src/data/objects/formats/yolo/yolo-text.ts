@@ -2,7 +2,7 @@
 import type { Size } from '../../../../images/geometry/resize.js';
 import type { Remarks } from '../../../sources/remarks.js';
 import type { WrittenObject } from '../../annotations.js';
-import { boxOfPolygons } from '../../polygon-box.js';
+import { boxOfPolygons } from '../../outlines/polygon-box.js';
 import { polygonOutline } from '../coco/coco-outline.js';
 
 /** The image of a label file, and the classes that it may name. */

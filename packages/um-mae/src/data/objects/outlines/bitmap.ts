@@ -1,9 +1,9 @@
 /** Masks of single objects, as bitmaps of the part of an image that they lie in. */
 
-import { polygonMask } from '../../detection/run-lengths/polygon.js';
-import { maskBox, type RunLengths } from '../../detection/run-lengths/run-lengths.js';
-import type { Box, Size } from '../../images/geometry/resize.js';
-import type { Outline } from './known-objects.js';
+import { polygonMask } from '../../../detection/run-lengths/polygon.js';
+import { maskBox, type RunLengths } from '../../../detection/run-lengths/run-lengths.js';
+import type { Box, Size } from '../../../images/geometry/resize.js';
+import type { Outline } from '../known-objects.js';
 
 /** Pixels of an object; all those of the image outside of the bitmap are outside of the object. */
 export interface Bitmap extends Box {

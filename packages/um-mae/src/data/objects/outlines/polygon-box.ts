@@ -1,5 +1,5 @@
 /** The box around polygons. */
-import type { CocoBox } from '../../detection/run-lengths/run-lengths.js';
+import type { CocoBox } from '../../../detection/run-lengths/run-lengths.js';
 
 /** @param polygons x and y of each corner by turns, of one corner at least */
 export function boxOfPolygons(polygons: readonly (readonly number[])[]): CocoBox {

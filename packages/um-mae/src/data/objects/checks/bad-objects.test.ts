@@ -1,15 +1,15 @@
 /** Annotations of objects as people have them: each fault is said once, counted, or refused. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../cli/testing/command-line.js';
-import { trainedObjects } from './known-objects.js';
+import { temporaryFolder } from '../../../cli/testing/command-line.js';
+import { trainedObjects } from '../known-objects.js';
 import {
   type ChangedCoco,
   ChangedSet,
   type Coco,
   drawnPair,
   pairClasses,
-} from './testing/changed-set.js';
-import { cocoOf } from './testing/drawn-set.js';
+} from '../testing/changed-set.js';
+import { cocoOf } from '../testing/drawn-set.js';
 
 const set = new ChangedSet(temporaryFolder());
 beforeAll(() => set.prepare());

@@ -1,10 +1,10 @@
 /** Files of annotations as people have them: what cannot be read is refused in a sentence. */
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../cli/testing/command-line.js';
-import { openTrainingObjects } from './open-detected-images.js';
-import { ChangedSet, drawnPair, pairClasses } from './testing/changed-set.js';
-import { cocoOf, drawImage } from './testing/drawn-set.js';
+import { temporaryFolder } from '../../../cli/testing/command-line.js';
+import { openTrainingObjects } from '../open-detected-images.js';
+import { ChangedSet, drawnPair, pairClasses } from '../testing/changed-set.js';
+import { cocoOf, drawImage } from '../testing/drawn-set.js';
 
 const set = new ChangedSet(temporaryFolder());
 beforeAll(() => set.prepare());

@@ -1,9 +1,9 @@
 /** Lines for people on images with objects. */
 import { basename } from 'node:path';
-import { counted } from '../../counted.js';
-import type { Role } from '../segmentation/paired-images.js';
-import type { Annotations } from './annotations.js';
-import type { ObjectsOfImage } from './known-objects.js';
+import { counted } from '../../../counted.js';
+import type { Role } from '../../segmentation/paired-images.js';
+import type { Annotations } from '../annotations.js';
+import type { ObjectsOfImage } from '../known-objects.js';
 import { classCounts } from './object-report.js';
 
 /** A set, and the classes of the job. */

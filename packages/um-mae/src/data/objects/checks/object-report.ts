@@ -1,10 +1,10 @@
 /** Counts and sizes of the objects of a set: what a person wants to know before training. */
-import type { Remark } from '../sources/remarks.js';
-import type { Annotations } from './annotations.js';
+import type { Remark } from '../../sources/remarks.js';
+import type { Annotations } from '../annotations.js';
+import type { ObjectsOfImage } from '../known-objects.js';
+import { withSharedClasses } from '../shared-classes.js';
+import { findStuffMaps } from '../stuff-maps.js';
 import { checkObjects } from './check-objects.js';
-import type { ObjectsOfImage } from './known-objects.js';
-import { withSharedClasses } from './shared-classes.js';
-import { findStuffMaps } from './stuff-maps.js';
 
 /** Numbers of objects by their areas, as COCO divides them. */
 export interface ObjectAreas {

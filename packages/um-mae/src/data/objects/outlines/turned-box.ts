@@ -1,5 +1,5 @@
 /** Boxes that are turned in their image. */
-import type { CocoBox } from '../../detection/run-lengths/run-lengths.js';
+import type { CocoBox } from '../../../detection/run-lengths/run-lengths.js';
 
 /** An angle in degrees, clockwise, and the place that stays where it is. */
 interface Turn {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { encodeMask } from '../../detection/run-lengths/run-lengths.js';
-import { seededRandom } from '../../random.js';
+import { encodeMask } from '../../../detection/run-lengths/run-lengths.js';
+import { seededRandom } from '../../../random.js';
 import { bitmapOf, maskOfBitmap } from './bitmap.js';
 
 const size = { width: 7, height: 5 };

@@ -1,11 +1,11 @@
 /** Checks written objects, whatever the format: what is of no use is left out and counted. */
 
-import { maskArea } from '../../detection/run-lengths/run-lengths.js';
-import { DataError } from '../../errors.js';
-import type { Size } from '../../images/geometry/resize.js';
-import type { AnnotatedImage, Annotations, WrittenObject } from './annotations.js';
-import { maskOfOutline } from './bitmap.js';
-import type { KnownObject, ObjectsOfImage } from './known-objects.js';
+import { maskArea } from '../../../detection/run-lengths/run-lengths.js';
+import { DataError } from '../../../errors.js';
+import type { Size } from '../../../images/geometry/resize.js';
+import type { AnnotatedImage, Annotations, WrittenObject } from '../annotations.js';
+import type { KnownObject, ObjectsOfImage } from '../known-objects.js';
+import { maskOfOutline } from '../outlines/bitmap.js';
 
 /**
  * The objects of all images, by the classes of a job.
