@@ -136,13 +136,13 @@ export type { FinetuneEvent } from './tasks/finetune/events.js';
 export { type FinetuneOptions, finetune } from './tasks/finetune/finetune.js';
 export type { PretrainEvent, WatchLine } from './tasks/pretrain/events.js';
 export type { OwnObjective } from './tasks/pretrain/own-objective.js';
-export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
 export {
   loadForReconstruction,
   type Reconstruction,
   reconstruct,
   reconstructionSheet,
-} from './tasks/pretrain/reconstruction.js';
+} from './tasks/pretrain/pictures/reconstruction.js';
+export { type PretrainOptions, pretrain } from './tasks/pretrain/pretrain.js';
 export type { Summary } from './training/recording/events.js';
 export type { Metrics, ScoresLine } from './training/run-files/metrics/metrics-line.js';
 export type { RunMode } from './training/run-files/open-run-directory.js';

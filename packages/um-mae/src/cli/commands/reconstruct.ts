@@ -38,7 +38,7 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   const { Generator, resolveDevice } = await import('@um-mae/torch');
   const { buildObjective } = await import('../../objectives/build.js');
   const { loadForReconstruction, reconstruct, reconstructionSheet } = await import(
-    '../../tasks/pretrain/reconstruction.js'
+    '../../tasks/pretrain/pictures/reconstruction.js'
   );
   const { openWeights, pretrainRecipeOf } = await import('../../weights/open-weights.js');
   const device = resolveDevice(flags.device);

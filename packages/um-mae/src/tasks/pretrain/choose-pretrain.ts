@@ -14,9 +14,9 @@ import { measureSpeed } from '../../training/budget/measure-speed.js';
 import { timeCandidates } from '../../training/budget/time-candidates.js';
 import { withPrecisionOn } from '../../training/steps/precision.js';
 import { Trainer } from '../../training/steps/trainer.js';
+import { SheetImages } from './pictures/sheet-images.js';
 import { type PretrainRun, trainingLoader } from './pretrain-events.js';
 import { PretrainTask } from './pretrain-task.js';
-import { SheetImages } from './sheet-images.js';
 
 /** The recipe that was chosen, why, and the images that were opened for it. */
 export interface ChosenPretraining {

@@ -1,7 +1,7 @@
 import type { ChoiceEvent, RunEvent, StartEvent } from '../../training/recording/events.js';
 import type { Metrics, ScoresLine } from '../../training/run-files/metrics/metrics-line.js';
 import type { StartReport } from '../../weights/initial/initial-weights.js';
-import type { WatchScores } from './watch.js';
+import type { WatchScores } from './watch/watch.js';
 
 /** A line of `metrics.jsonl` about the features. */
 export type WatchLine = ScoresLine & WatchScores;

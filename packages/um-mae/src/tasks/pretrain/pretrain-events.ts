@@ -26,9 +26,9 @@ import type { Team } from '../../training/team/team.js';
 import { initialWeights } from '../../weights/initial/initial-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { PretrainEvent } from './events.js';
+import { SheetImages } from './pictures/sheet-images.js';
 import { PretrainTask, type PretrainTaskParts } from './pretrain-task.js';
-import { SheetImages } from './sheet-images.js';
-import { withWatchedStages } from './watched-stages.js';
+import { withWatchedStages } from './watch/watched-stages.js';
 
 /** Options of `pretrainEvents`. */
 export interface PretrainRun extends RunOptions, Omit<PretrainTaskParts, 'labelled' | 'start'> {

@@ -18,7 +18,7 @@ import { loadObjective } from '../../weights/initial/objective-weights.js';
 import type { Weights } from '../../weights/open-weights.js';
 import type { OwnObjective } from './own-objective.js';
 import { parameterGroups } from './parameter-groups.js';
-import { measureFeatures, type WatchScores } from './watch.js';
+import { measureFeatures, type WatchScores } from './watch/watch.js';
 
 /** A batch on the device: u8 levels [batch, height, width, 3], and what was drawn for it. */
 export interface PretrainInputs {

@@ -1,13 +1,13 @@
 /** The few images that a run reconstructs after every epoch, always with the same masks. */
 import { Generator, scope } from '@um-mae/torch';
-import type { ImageSet } from '../../data/sources/image-set.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { decodeBytes } from '../../images/decode.js';
-import { middleOf } from '../../images/geometry/middle.js';
-import type { RgbImage, Size } from '../../images/geometry/resize.js';
-import { UnreadableImage } from '../../images/unreadable-image.js';
-import { MaskedObjective } from '../../objectives/masked-objective.js';
-import type { Objective } from '../../objectives/objective.js';
+import type { ImageSet } from '../../../data/sources/image-set.js';
+import { ImageReader } from '../../../data/sources/read-image.js';
+import { decodeBytes } from '../../../images/decode.js';
+import { middleOf } from '../../../images/geometry/middle.js';
+import type { RgbImage, Size } from '../../../images/geometry/resize.js';
+import { UnreadableImage } from '../../../images/unreadable-image.js';
+import { MaskedObjective } from '../../../objectives/masked-objective.js';
+import type { Objective } from '../../../objectives/objective.js';
 import { featureSheet } from './feature-sheet.js';
 import { reconstruct, reconstructionSheet } from './reconstruction.js';
 

@@ -1,16 +1,16 @@
 /** Reconstructions: images with the units that the model saw and those that it predicted. */
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
-import { at } from '../../at.js';
-import { patchify, unpatchify } from '../../backbones/parts/grid/patches.js';
-import type { Colour } from '../../images/class-map-file.js';
-import { decodeImage } from '../../images/decode.js';
-import { middleOf } from '../../images/geometry/middle.js';
-import type { RgbImage, Size } from '../../images/geometry/resize.js';
-import { denormaliseImages, normaliseImages } from '../../images/normalise.js';
-import type { Mask } from '../../masking/mask.js';
-import type { MaskedObjective } from '../../objectives/masked-objective.js';
-import { patchStatistics } from '../../objectives/pixel-target.js';
-import { renderSheet } from '../../pictures/sheet.js';
+import { at } from '../../../at.js';
+import { patchify, unpatchify } from '../../../backbones/parts/grid/patches.js';
+import type { Colour } from '../../../images/class-map-file.js';
+import { decodeImage } from '../../../images/decode.js';
+import { middleOf } from '../../../images/geometry/middle.js';
+import type { RgbImage, Size } from '../../../images/geometry/resize.js';
+import { denormaliseImages, normaliseImages } from '../../../images/normalise.js';
+import type { Mask } from '../../../masking/mask.js';
+import type { MaskedObjective } from '../../../objectives/masked-objective.js';
+import { patchStatistics } from '../../../objectives/pixel-target.js';
+import { renderSheet } from '../../../pictures/sheet.js';
 
 /** Four pictures of one image. */
 export interface Reconstruction {

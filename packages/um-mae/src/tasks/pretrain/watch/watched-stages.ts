@@ -1,8 +1,8 @@
 /** The features that a run is watched by. */
-import { shapeOf } from '../../backbones/families.js';
-import { defaultPooledStages, type PooledStages } from '../../backbones/pooled-stages.js';
-import { RecipeError } from '../../errors.js';
-import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
+import { shapeOf } from '../../../backbones/families.js';
+import { defaultPooledStages, type PooledStages } from '../../../backbones/pooled-stages.js';
+import { RecipeError } from '../../../errors.js';
+import type { PretrainRecipe } from '../../../recipes/pretrain/pretrain-recipe.js';
 
 /**
  * The recipe with stages and pooling of its looks at the features, which a recipe may leave open. A

@@ -1,9 +1,9 @@
 import { Generator } from '@um-mae/torch';
 import { describe, expect, test } from 'vitest';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { MaskedAutoencoder } from '../../objectives/masked-autoencoder.js';
-import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { swinMicro } from '../../recipes/pretrain/folder.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import { MaskedAutoencoder } from '../../../objectives/masked-autoencoder.js';
+import { parsePretrainRecipe } from '../../../recipes/parse.js';
+import { swinMicro } from '../../../recipes/pretrain/folder.js';
 import { reconstruct } from './reconstruction.js';
 
 const size = { height: 32, width: 64 };

@@ -1,12 +1,12 @@
 /** Measures the features of a pre-training run. */
-import type { TrainingImages } from '../../data/classified-images.js';
-import type { ProcessGroup } from '../../data/loading/in-parts.js';
-import type { ImageSet } from '../../data/sources/image-set.js';
-import { extractFeatures, type FeatureSource } from '../../features/extract-features.js';
-import type { PoolingOptions } from '../../features/pooling.js';
-import { probeScores } from '../../features/probe/probe-scores.js';
-import { rankMe } from '../../features/probe/rank-me.js';
-import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import type { TrainingImages } from '../../../data/classified-images.js';
+import type { ProcessGroup } from '../../../data/loading/in-parts.js';
+import type { ImageSet } from '../../../data/sources/image-set.js';
+import { extractFeatures, type FeatureSource } from '../../../features/extract-features.js';
+import type { PoolingOptions } from '../../../features/pooling.js';
+import { probeScores } from '../../../features/probe/probe-scores.js';
+import { rankMe } from '../../../features/probe/rank-me.js';
+import type { Evaluation, EvaluationOptions } from '../../../training/evaluation.js';
 
 /** Scores of the features of a backbone during pre-training. */
 export type WatchScores = {

@@ -1,10 +1,10 @@
 /** Images and what an encoder makes of them, for objectives that predict no pixels. */
 import { noGrad, scope } from '@um-mae/torch';
-import type { Backbone } from '../../backbones/backbone.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { normaliseImages } from '../../images/normalise.js';
-import { mapColours } from '../../pictures/map-colours.js';
-import { renderSheet } from '../../pictures/sheet.js';
+import type { Backbone } from '../../../backbones/backbone.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import { normaliseImages } from '../../../images/normalise.js';
+import { mapColours } from '../../../pictures/map-colours.js';
+import { renderSheet } from '../../../pictures/sheet.js';
 
 /**
  * A PNG with a row for each image: the image, and the feature map of every stage in colours.

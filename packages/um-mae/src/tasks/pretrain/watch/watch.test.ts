@@ -1,14 +1,14 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../cli/testing/command-line.js';
-import { writeScenes } from '../../demo/scenes.js';
-import { parsePretrainRecipe } from '../../recipes/parse.js';
-import { swinMicro } from '../../recipes/pretrain/folder.js';
-import { assign, parseAssignment } from '../../recipes/values/assignments.js';
-import { readRun } from '../../training/tensorboard/testing/read-events.js';
-import type { PretrainEvent } from './events.js';
-import { pretrainEvents } from './pretrain-events.js';
+import { temporaryFolder } from '../../../cli/testing/command-line.js';
+import { writeScenes } from '../../../demo/scenes.js';
+import { parsePretrainRecipe } from '../../../recipes/parse.js';
+import { swinMicro } from '../../../recipes/pretrain/folder.js';
+import { assign, parseAssignment } from '../../../recipes/values/assignments.js';
+import { readRun } from '../../../training/tensorboard/testing/read-events.js';
+import type { PretrainEvent } from '../events.js';
+import { pretrainEvents } from '../pretrain-events.js';
 import { withWatchedStages } from './watched-stages.js';
 
 const folder = temporaryFolder();
