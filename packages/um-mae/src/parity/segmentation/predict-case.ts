@@ -8,8 +8,14 @@ import { cat, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../at.js';
 import type { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { type Mirrored, probabilityStrips } from '../../tasks/segmentation/likeliest-classes.js';
-import { WindowedLogits, type Windows } from '../../tasks/segmentation/windowed-logits.js';
+import {
+  type Mirrored,
+  probabilityStrips,
+} from '../../tasks/segmentation/inference/likeliest-classes.js';
+import {
+  WindowedLogits,
+  type Windows,
+} from '../../tasks/segmentation/inference/windowed-logits.js';
 import { type Comparison, compareNumbers, compareTensors } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 import { readOwn } from './networks/dense-values.js';

@@ -7,7 +7,7 @@ import {
   type ClassScores,
   PixelConfusion,
   type PixelLabels,
-} from '../../tasks/segmentation/pixel-confusion.js';
+} from '../../tasks/segmentation/evaluation/pixel-confusion.js';
 import { type Comparison, compareNumbers } from '../comparison.js';
 import { type Case, readTensors, required } from '../fixture.js';
 

@@ -21,7 +21,7 @@ import type { StartReport } from '../../weights/initial/initial-weights.js';
 import { type ClassRows, headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask } from '../labelled-task.js';
 import { buildDetector, sharesBoxes } from './build-detector.js';
-import { evaluateDetector } from './evaluation.js';
+import { evaluateDetector } from './evaluation/evaluation.js';
 import { paddedSize } from './find-objects.js';
 import { imageSampler } from './image-sampler.js';
 

@@ -6,7 +6,7 @@ import { decodeImage } from '../../images/decode.js';
 import { reasonOf } from '../../images/unreadable-image.js';
 import { encodeOverlay } from '../../pictures/segmentation-picture.js';
 import { type Prediction, type PredictOptions, unreadablePrediction } from '../labelled-task.js';
-import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
+import { classesOfPixels, type TrainedSegmentor } from './inference/image-passes.js';
 import { classesOf } from './segmented-images.js';
 
 /** Shares of the image that are told in words. */

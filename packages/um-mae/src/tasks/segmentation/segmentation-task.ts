@@ -14,7 +14,7 @@ import type { DenseStart } from '../../weights/initial/dense-weights.js';
 import type { StartReport } from '../../weights/initial/initial-weights.js';
 import { headOrder, loadInOrder } from '../head-classes.js';
 import type { StartedTask } from '../labelled-task.js';
-import { evaluateSegmentor } from './evaluation.js';
+import { evaluateSegmentor } from './evaluation/evaluation.js';
 import { pixelLoss } from './pixel-loss.js';
 import { type CompleteRecipe, completeRecipe, type SegmentedImages } from './segmented-images.js';
 

@@ -1,19 +1,19 @@
 /** The images that a detector does worst on, for a sheet and for whoever looks at a run later. */
 import sharp from 'sharp';
-import { at } from '../../at.js';
-import type { KnownImages } from '../../data/known-images.js';
-import { maskOfOutline } from '../../data/objects/outlines/bitmap.js';
-import { nameOf } from '../../data/sources/image-set.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import { compressMask } from '../../detection/run-lengths/text.js';
-import { decodeBytes } from '../../images/decode.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { type DrawnObject, drawObjects } from '../../pictures/object-picture.js';
-import { shrinkImage } from '../../pictures/segmentation-picture.js';
+import { at } from '../../../at.js';
+import type { KnownImages } from '../../../data/known-images.js';
+import { maskOfOutline } from '../../../data/objects/outlines/bitmap.js';
+import { nameOf } from '../../../data/sources/image-set.js';
+import { ImageReader } from '../../../data/sources/read-image.js';
+import { compressMask } from '../../../detection/run-lengths/text.js';
+import { decodeBytes } from '../../../images/decode.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import { type DrawnObject, drawObjects } from '../../../pictures/object-picture.js';
+import { shrinkImage } from '../../../pictures/segmentation-picture.js';
+import { verdictColours } from '../object-colours.js';
+import type { DetectionResults } from '../results.js';
 import type { EvaluatedImage } from './coco-scores.js';
 import { agreement, agreementOf, type ComparedObjects, compareObjects } from './compare-objects.js';
-import { verdictColours } from './object-colours.js';
-import type { DetectionResults } from './results.js';
 
 const kept = 12;
 /** Longer side of a picture, in pixels. */

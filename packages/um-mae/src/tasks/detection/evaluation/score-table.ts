@@ -1,5 +1,5 @@
 /** The numbers of an evaluation as lines for people. */
-import type { DetectionResults } from './results.js';
+import type { DetectionResults } from '../results.js';
 
 type Summaries = Pick<DetectionResults, 'boxes' | 'masks'>;
 

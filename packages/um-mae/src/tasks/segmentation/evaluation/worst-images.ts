@@ -1,11 +1,15 @@
 /** The images that a segmentor does worst on, small, for whoever looks at a run later. */
 import sharp from 'sharp';
-import type { ProcessGroup } from '../../data/loading/in-parts.js';
-import { ignoredClass } from '../../images/class-map.js';
-import type { Colour } from '../../images/class-map-file.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
-import type { SegmentationResults } from './results.js';
+import type { ProcessGroup } from '../../../data/loading/in-parts.js';
+import { ignoredClass } from '../../../images/class-map.js';
+import type { Colour } from '../../../images/class-map-file.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import {
+  drawClassMap,
+  shrinkClassMap,
+  shrinkImage,
+} from '../../../pictures/segmentation-picture.js';
+import type { SegmentationResults } from '../results.js';
 
 /** An image with labels and predictions, [height, width] each. */
 interface ComparedImage {

@@ -1,14 +1,14 @@
 /** COCO's numbers of a whole set, of boxes and of masks. */
 
-import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
-import { maskOfOutline } from '../../data/objects/outlines/bitmap.js';
-import { type CocoEvaluation, evaluateDetections } from '../../detection/coco/evaluate.js';
-import type { Measure } from '../../detection/coco/matching.js';
-import type { FoundObject, TrueObject } from '../../detection/coco/objects.js';
-import { cocoSummary, meanPrecision, meanRecall } from '../../detection/coco/summary.js';
-import { cocoRecalls } from '../../detection/coco/thresholds.js';
-import type { SeenObject } from './find-objects.js';
-import type { DetectionResults } from './results.js';
+import type { ObjectsOfImage } from '../../../data/objects/known-objects.js';
+import { maskOfOutline } from '../../../data/objects/outlines/bitmap.js';
+import { type CocoEvaluation, evaluateDetections } from '../../../detection/coco/evaluate.js';
+import type { Measure } from '../../../detection/coco/matching.js';
+import type { FoundObject, TrueObject } from '../../../detection/coco/objects.js';
+import { cocoSummary, meanPrecision, meanRecall } from '../../../detection/coco/summary.js';
+import { cocoRecalls } from '../../../detection/coco/thresholds.js';
+import type { SeenObject } from '../find-objects.js';
+import type { DetectionResults } from '../results.js';
 
 /** An image with what is there and what was found. */
 export interface EvaluatedImage {

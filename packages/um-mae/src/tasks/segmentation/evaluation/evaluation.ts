@@ -1,25 +1,29 @@
 /**
  * A segmentor's evaluation: counts over a whole set, a table of classes, and a sheet of pictures.
  */
-import { at } from '../../at.js';
-import { collectParts, partOf } from '../../data/loading/in-parts.js';
-import { ImageLoader } from '../../data/loading/loader.js';
-import type { SkippedImage } from '../../data/loading/unreadable.js';
-import type { Colour } from '../../images/class-map-file.js';
-import type { RgbImage } from '../../images/geometry/resize.js';
-import { shownClasses } from '../../pictures/legend.js';
-import { drawClassMap, shrinkClassMap, shrinkImage } from '../../pictures/segmentation-picture.js';
-import { renderSheet } from '../../pictures/sheet.js';
+import { at } from '../../../at.js';
+import { collectParts, partOf } from '../../../data/loading/in-parts.js';
+import { ImageLoader } from '../../../data/loading/loader.js';
+import type { SkippedImage } from '../../../data/loading/unreadable.js';
+import type { Colour } from '../../../images/class-map-file.js';
+import type { RgbImage } from '../../../images/geometry/resize.js';
+import { shownClasses } from '../../../pictures/legend.js';
+import {
+  drawClassMap,
+  shrinkClassMap,
+  shrinkImage,
+} from '../../../pictures/segmentation-picture.js';
+import { renderSheet } from '../../../pictures/sheet.js';
 import {
   type Evaluation,
   type EvaluationOptions,
   imageCounter,
-} from '../../training/evaluation.js';
+} from '../../../training/evaluation.js';
+import { classesOfPixels, type TrainedSegmentor } from '../inference/image-passes.js';
+import type { SegmentationResults } from '../results.js';
+import { classesOf, type SegmentedImages } from '../segmented-images.js';
 import { describeClasses } from './class-table.js';
-import { classesOfPixels, type TrainedSegmentor } from './image-passes.js';
 import { PixelConfusion, type PixelScores } from './pixel-confusion.js';
-import type { SegmentationResults } from './results.js';
-import { classesOf, type SegmentedImages } from './segmented-images.js';
 import { WorstImages } from './worst-images.js';
 
 /** Images that a sheet shows. */

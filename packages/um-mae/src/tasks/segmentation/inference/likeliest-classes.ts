@@ -1,6 +1,6 @@
 /** The class of every pixel of an image, from one pass of the network or from several. */
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
-import type { ImageSize } from '../../backbones/backbone.js';
+import type { ImageSize } from '../../../backbones/backbone.js';
 import { type RowSource, resizedMap } from './row-source.js';
 
 /** The way in which the image of a pass was mirrored. */

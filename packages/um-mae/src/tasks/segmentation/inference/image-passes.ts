@@ -3,12 +3,12 @@
  * it.
  */
 import { noGrad, scope } from '@um-mae/torch';
-import type { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { resizeTo, scaledSize } from '../../images/geometry/resampling.js';
-import type { RgbImage, Size } from '../../images/geometry/resize.js';
-import { normaliseImages } from '../../images/normalise.js';
+import type { Segmentor } from '../../../heads/segmentation/segmentor.js';
+import { resizeTo, scaledSize } from '../../../images/geometry/resampling.js';
+import type { RgbImage, Size } from '../../../images/geometry/resize.js';
+import { normaliseImages } from '../../../images/normalise.js';
+import type { CompleteRecipe } from '../segmented-images.js';
 import { likeliestClasses, type PassLogits } from './likeliest-classes.js';
-import type { CompleteRecipe } from './segmented-images.js';
 import { WindowedLogits, type Windows } from './windowed-logits.js';
 
 /** A segmentor in evaluation mode, and the recipe that says how it is used. */

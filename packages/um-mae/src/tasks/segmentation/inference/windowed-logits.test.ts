@@ -1,9 +1,9 @@
 import { Generator, noGrad, randn } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
-import { swin } from '../../backbones/testing/small-backbones.js';
-import { resizeMap } from '../../heads/segmentation/resize-map.js';
-import { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { swin } from '../../../backbones/testing/small-backbones.js';
+import { resizeMap } from '../../../heads/segmentation/resize-map.js';
+import { Segmentor } from '../../../heads/segmentation/segmentor.js';
 import { resizedMap, wholeMap } from './row-source.js';
 import { WindowedLogits, windowStarts } from './windowed-logits.js';
 

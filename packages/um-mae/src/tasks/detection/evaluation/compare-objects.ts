@@ -1,8 +1,8 @@
 /** Compares what was found in one image with what is there: for people, not for scores. */
-import { at } from '../../at.js';
-import type { KnownObject } from '../../data/objects/known-objects.js';
-import { boxOverlap } from '../../detection/run-lengths/overlap.js';
-import type { SeenObject } from './find-objects.js';
+import { at } from '../../../at.js';
+import type { KnownObject } from '../../../data/objects/known-objects.js';
+import { boxOverlap } from '../../../detection/run-lengths/overlap.js';
+import type { SeenObject } from '../find-objects.js';
 
 /** The overlap of boxes from which on they mean the same object. */
 export const sameObject = 0.5;

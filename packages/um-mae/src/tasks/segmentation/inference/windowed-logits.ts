@@ -5,9 +5,9 @@
  * Source: Li et al. 2022 (UM-MAE), published segmentation; windows as in mmsegmentation.
  */
 import { noGrad, scope, type Tensor, tensor, zeros } from '@um-mae/torch';
-import { at } from '../../at.js';
-import type { ImageSize } from '../../backbones/backbone.js';
-import type { Segmentor } from '../../heads/segmentation/segmentor.js';
+import { at } from '../../../at.js';
+import type { ImageSize } from '../../../backbones/backbone.js';
+import type { Segmentor } from '../../../heads/segmentation/segmentor.js';
 import { type RowSource, resizedMap, wholeMap } from './row-source.js';
 
 /** The parts of an image that are shown at once: all of it, or windows of one size. */

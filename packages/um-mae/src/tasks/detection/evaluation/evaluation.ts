@@ -1,30 +1,30 @@
 /** A detector's evaluation: COCO's numbers over a set, a table of classes, the worst images. */
-import { at } from '../../at.js';
-import type { KnownImages } from '../../data/known-images.js';
-import { collectParts, partOf } from '../../data/loading/in-parts.js';
-import { ImageLoader, type ImageLoaderOptions } from '../../data/loading/loader.js';
-import type { SkippedImage } from '../../data/loading/unreadable.js';
-import type { ObjectsOfImage } from '../../data/objects/known-objects.js';
-import type { CocoEvaluation } from '../../detection/coco/evaluate.js';
-import { renderSheet } from '../../pictures/sheet.js';
-import type { ObjectRecipe } from '../../recipes/detection/object-recipe.js';
-import { namedObjectScores } from '../../recipes/detection/object-scores.js';
+import { at } from '../../../at.js';
+import type { KnownImages } from '../../../data/known-images.js';
+import { collectParts, partOf } from '../../../data/loading/in-parts.js';
+import { ImageLoader, type ImageLoaderOptions } from '../../../data/loading/loader.js';
+import type { SkippedImage } from '../../../data/loading/unreadable.js';
+import type { ObjectsOfImage } from '../../../data/objects/known-objects.js';
+import type { CocoEvaluation } from '../../../detection/coco/evaluate.js';
+import { renderSheet } from '../../../pictures/sheet.js';
+import type { ObjectRecipe } from '../../../recipes/detection/object-recipe.js';
+import { namedObjectScores } from '../../../recipes/detection/object-scores.js';
 import {
   type Evaluation,
   type EvaluationOptions,
   imageCounter,
-} from '../../training/evaluation.js';
-import { classScores, curvesOf, evaluateBy, summaryOf } from './coco-scores.js';
-import { bestLeastScore, confusionOf, type SeenImage } from './compare-objects.js';
+} from '../../../training/evaluation.js';
 import {
   evaluationScale,
   findObjects,
   sideMultiple,
   type TrainedDetector,
-} from './find-objects.js';
-import type { DetectionResults } from './results.js';
+} from '../find-objects.js';
+import type { DetectionResults } from '../results.js';
+import { shownIn, viewsOf } from '../views.js';
+import { classScores, curvesOf, evaluateBy, summaryOf } from './coco-scores.js';
+import { bestLeastScore, confusionOf, type SeenImage } from './compare-objects.js';
 import { describeScores } from './score-table.js';
-import { shownIn, viewsOf } from './views.js';
 import { drawWorst, type IndexedImage, resultOf, worstImages } from './worst-images.js';
 
 /** Images that a sheet shows. */

@@ -1,8 +1,8 @@
 import { randn, tensor } from '@um-mae/torch';
 import { expectClose } from '@um-mae/torch/testing';
 import { describe, expect, test } from 'vitest';
+import { pixelLoss } from '../pixel-loss.js';
 import { PixelConfusion } from './pixel-confusion.js';
-import { pixelLoss } from './pixel-loss.js';
 
 describe('pixelLoss', () => {
   const logits = randn([1, 3, 1, 2]);

@@ -1,7 +1,7 @@
 /** Counts of pixels by label and predicted class over a whole set, and the scores that follow. */
-import { at } from '../../at.js';
-import type { ProcessGroup } from '../../data/loading/in-parts.js';
-import { DataError } from '../../errors.js';
+import { at } from '../../../at.js';
+import type { ProcessGroup } from '../../../data/loading/in-parts.js';
+import { DataError } from '../../../errors.js';
 
 /** Numbers of classes, one for each pixel. */
 export type PixelLabels = Uint8Array | Int32Array;

@@ -1,4 +1,4 @@
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
 import type { PixelScores } from './pixel-confusion.js';
 
 /** Lines of a table of classes: IoU, accuracy and share of the labelled pixels. */
