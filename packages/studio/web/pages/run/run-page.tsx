@@ -18,7 +18,7 @@ import { NotesEditor } from './notes-editor.js';
 import type { Part } from './part.js';
 import { ProcessesPart } from './processes-part.js';
 import { RecipePart } from './recipe-part.js';
-import { ReconstructionsPart } from './reconstructions-part.js';
+import { ReconstructionsPart } from './reconstructions/reconstructions-part.js';
 import { resultsViews } from './results/views.js';
 import './run-page.css';
 

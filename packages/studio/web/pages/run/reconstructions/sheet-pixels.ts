@@ -2,9 +2,9 @@
  * Reads images and masks from the pixels of a sheet of reconstructions, whose compression is
  * lossless.
  */
-import { at } from '../../../shared/at.js';
-import type { SheetPlaces } from '../../../shared/protocol/run-details.js';
-import type { UnitState } from '../../masks/unit-state.js';
+import { at } from '../../../../shared/at.js';
+import type { SheetPlaces } from '../../../../shared/protocol/run-details.js';
+import type { UnitState } from '../../../masks/unit-state.js';
 
 /** Columns of a sheet. */
 const sheetColumns = ['original', 'masked', 'prediction', 'pasted'] as const;

@@ -1,13 +1,13 @@
 /** The reconstructions of the model from epoch to epoch, and their errors. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { EpochPicture, SheetPlaces } from '../../../shared/protocol/run-details.js';
-import { EpochSlider } from '../../components/epoch-slider.js';
+import type { EpochPicture, SheetPlaces } from '../../../../shared/protocol/run-details.js';
+import { EpochSlider } from '../../../components/epoch-slider.js';
+import type { PartProps } from '../part.js';
 import { Crop } from './crop.js';
 import { MaskFigure } from './mask-figure.js';
-import type { PartProps } from './part.js';
 import { placeOf, rowsOf } from './sheet-pixels.js';
-import '../../masks/units.css';
+import '../../../masks/units.css';
 import './reconstructions.css';
 
 export function ReconstructionsPart({ details }: PartProps): JSX.Element {

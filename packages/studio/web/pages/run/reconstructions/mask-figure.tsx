@@ -5,9 +5,9 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { SheetPlaces } from '../../../shared/protocol/run-details.js';
-import { significant } from '../../format.js';
-import type { UnitState } from '../../masks/unit-state.js';
+import type { SheetPlaces } from '../../../../shared/protocol/run-details.js';
+import { significant } from '../../../format.js';
+import type { UnitState } from '../../../masks/unit-state.js';
 import { Crop, pixelsAt } from './crop.js';
 import {
   type Pixels,
