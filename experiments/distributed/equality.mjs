@@ -13,9 +13,9 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Crew } from '../../packages/um-mae/dist/cli/testing/crew.js';
 import { gradientDifference } from '../../packages/um-mae/dist/cli/testing/differences.js';
 import { checkpointDigests } from '../../packages/um-mae/dist/cli/testing/golden-runs.js';
+import { Crew } from '../../packages/um-mae/dist/cli/testing/team/crew.js';
 import { openImages } from '../../packages/um-mae/dist/data/sources/open-images.js';
 import { writeScenes } from '../../packages/um-mae/dist/demo/scenes.js';
 import { epochOrder } from '../../packages/um-mae/dist/random.js';

@@ -1,6 +1,6 @@
 /** Fine-tuning for `equality.mjs`: small networks for every task, and drawn images for them. */
 import { join } from 'node:path';
-import { writeSquares } from '../../packages/um-mae/dist/cli/testing/squares.js';
+import { writeSquares } from '../../packages/um-mae/dist/cli/testing/sets/squares.js';
 import { putPart } from '../../packages/um-mae/dist/data/objects/testing/drawn-set.js';
 import { writeScenes } from '../../packages/um-mae/dist/demo/scenes.js';
 import { labelledKindOf } from '../../packages/um-mae/dist/recipes/kind.js';

@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../packages/um-mae/dist/cli/testing/free-port.js';
 import { checkpointDigests } from '../../packages/um-mae/dist/cli/testing/golden-runs.js';
-import { SlurmNode } from '../../packages/um-mae/dist/cli/testing/slurm-node.js';
+import { freePort } from '../../packages/um-mae/dist/cli/testing/team/free-port.js';
+import { SlurmNode } from '../../packages/um-mae/dist/cli/testing/team/slurm-node.js';
 import { writeScenes } from '../../packages/um-mae/dist/demo/scenes.js';
 import { keepResults, readLines } from '../run.mjs';
 

@@ -56,7 +56,7 @@ beforeAll(async () => {
 
 /** Trains on images of squares and discs, three of which are evaluated on. */
 async function trainSegmentor(data: string, out: string): Promise<void> {
-  const squares = new URL('cli/testing/squares.js', import.meta.resolve('um-mae')).href;
+  const squares = new URL('cli/testing/sets/squares.js', import.meta.resolve('um-mae')).href;
   const { writeSquares } = await import(squares);
   await writeSquares(data, { train: 8, val: 3 });
   const sizes = ['crop={height: 32, width: 32}', 'head.channels=8', 'head.projection.channels=8'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tarEnd, tarHeader, tarPadding } from '../../../data/curation/tar-writer.js';
 import { reported } from '../../testing/command-line.js';
-import { check, colours, jpeg, MaskSets, mask, put } from '../../testing/mask-sets.js';
+import { check, colours, jpeg, MaskSets, mask, put } from '../../testing/sets/mask-sets.js';
 
 const sets = new MaskSets();
 

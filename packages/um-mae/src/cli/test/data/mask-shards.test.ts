@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { openPairedImages } from '../../../data/segmentation/open-paired-images.js';
 import { ImageReader } from '../../../data/sources/read-image.js';
 import { refusal, reported } from '../../testing/command-line.js';
-import { check, colours, MaskSets, mask, put } from '../../testing/mask-sets.js';
+import { check, colours, MaskSets, mask, put } from '../../testing/sets/mask-sets.js';
 
 const sets = new MaskSets();
 

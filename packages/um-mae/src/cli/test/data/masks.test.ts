@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { reported, umMae, umMaeAlone } from '../../testing/command-line.js';
-import { check, colours, jpeg, MaskSets, mask, put } from '../../testing/mask-sets.js';
+import { check, colours, jpeg, MaskSets, mask, put } from '../../testing/sets/mask-sets.js';
 
 const sets = new MaskSets();
 

@@ -9,7 +9,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { reported, startUmMae, umMae } from '../../testing/command-line.js';
-import { refusedInBrief, SceneFolder } from '../../testing/scene-folder.js';
+import { refusedInBrief, SceneFolder } from '../../testing/sets/scene-folder.js';
 
 const scenes = new SceneFolder();
 const { data, run, image, root: folder } = scenes;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { reported, umMae } from '../../testing/command-line.js';
-import { refusedInBrief, SceneFolder } from '../../testing/scene-folder.js';
+import { refusedInBrief, SceneFolder } from '../../testing/sets/scene-folder.js';
 
 const scenes = new SceneFolder();
 const { data, run, image } = scenes;

@@ -10,15 +10,15 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseResults } from '../../../tasks/results.js';
 import { refusal, reported, temporaryFolder, umMae } from '../../testing/command-line.js';
+import { inEvaluation, inStep, killAt, resultOf } from '../../testing/interrupted-run.js';
+import { metricsOf } from '../../testing/kept-runs.js';
 import {
   short,
   side,
   sized,
   trainingOn,
   writeRectangles,
-} from '../../testing/detected-rectangles.js';
-import { inEvaluation, inStep, killAt, resultOf } from '../../testing/interrupted-run.js';
-import { metricsOf } from '../../testing/kept-runs.js';
+} from '../../testing/sets/detected-rectangles.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'drawn');

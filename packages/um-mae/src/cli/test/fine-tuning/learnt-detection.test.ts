@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, umMae } from '../../testing/command-line.js';
-import { sized, trainingOn, writeRectangles } from '../../testing/detected-rectangles.js';
 import { metricsOf } from '../../testing/kept-runs.js';
+import { sized, trainingOn, writeRectangles } from '../../testing/sets/detected-rectangles.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'drawn');

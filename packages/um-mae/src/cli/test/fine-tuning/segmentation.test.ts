@@ -13,8 +13,8 @@ import { metricsOf } from '../../testing/kept-runs.js';
 import {
   SegmentedSquares,
   segmentationSettings as settings,
-} from '../../testing/segmented-squares.js';
-import { writeSquares } from '../../testing/squares.js';
+} from '../../testing/sets/segmented-squares.js';
+import { writeSquares } from '../../testing/sets/squares.js';
 
 const squares = new SegmentedSquares();
 const { folder, data, run } = squares;

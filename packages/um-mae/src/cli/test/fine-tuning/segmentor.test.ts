@@ -17,8 +17,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { refusal, reported, umMae, umMaeAlone } from '../../testing/command-line.js';
 import { metricsOf } from '../../testing/kept-runs.js';
-import { SegmentedSquares } from '../../testing/segmented-squares.js';
-import { writeSquares } from '../../testing/squares.js';
+import { SegmentedSquares } from '../../testing/sets/segmented-squares.js';
+import { writeSquares } from '../../testing/sets/squares.js';
 
 const squares = new SegmentedSquares();
 const { folder, data, run } = squares;

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { at } from '../../../at.js';
-import { counts, InputFolder } from '../../testing/input-folder.js';
+import { counts, InputFolder } from '../../testing/sets/input-folder.js';
 
 const inputs = new InputFolder();
 beforeAll(() => inputs.prepare());

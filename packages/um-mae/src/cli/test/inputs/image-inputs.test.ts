@@ -4,7 +4,7 @@ import { readSafetensors, writeSafetensors } from '@um-mae/torch/serialization';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeTiff } from '../../../images/testing/write-tiff.js';
 import { refusal } from '../../testing/command-line.js';
-import { InputFolder } from '../../testing/input-folder.js';
+import { InputFolder } from '../../testing/sets/input-folder.js';
 
 const inputs = new InputFolder();
 beforeAll(() => inputs.prepare());

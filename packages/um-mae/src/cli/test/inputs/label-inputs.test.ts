@@ -15,7 +15,7 @@ import {
   numberOf,
   numbers,
   perImage,
-} from '../../testing/input-folder.js';
+} from '../../testing/sets/input-folder.js';
 
 const inputs = new InputFolder();
 beforeAll(() => inputs.prepare());

@@ -8,7 +8,7 @@ import {
   nameOf,
   numberOf,
   perImage,
-} from '../../testing/input-folder.js';
+} from '../../testing/sets/input-folder.js';
 
 const inputs = new InputFolder();
 beforeAll(() => inputs.prepare());

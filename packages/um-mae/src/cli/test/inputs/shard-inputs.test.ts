@@ -13,7 +13,7 @@ import {
   nameOf,
   numberOf,
   tarMember,
-} from '../../testing/input-folder.js';
+} from '../../testing/sets/input-folder.js';
 
 const inputs = new InputFolder();
 beforeAll(() => inputs.prepare());

@@ -9,11 +9,11 @@ import { type AnyLabelledRecipe, labelledKindOf } from '../../../recipes/kind.js
 import { labelledTaskOf } from '../../../tasks/labelled-tasks.js';
 import type { RunMode } from '../../../training/run-files/open-run-directory.js';
 import { temporaryFolder, umMaeAlone } from '../../testing/command-line.js';
-import { Crew } from '../../testing/crew.js';
 import { relativeDifference } from '../../testing/differences.js';
 import { checkpointDigests } from '../../testing/golden-runs.js';
 import { metricsOf } from '../../testing/kept-runs.js';
-import { writeSquares } from '../../testing/squares.js';
+import { writeSquares } from '../../testing/sets/squares.js';
+import { Crew } from '../../testing/team/crew.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

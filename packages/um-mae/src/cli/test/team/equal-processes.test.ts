@@ -12,10 +12,10 @@ import { assign, parseAssignment } from '../../../recipes/values/assignments.js'
 import type { Metrics } from '../../../training/run-files/metrics/metrics-line.js';
 import type { RunMode } from '../../../training/run-files/open-run-directory.js';
 import { temporaryFolder, writeImages } from '../../testing/command-line.js';
-import { Crew } from '../../testing/crew.js';
-import type { Gradients } from '../../testing/crew-member.js';
 import { gradientDifference, relativeDifference } from '../../testing/differences.js';
 import { goldenFolder } from '../../testing/golden-runs.js';
+import { Crew } from '../../testing/team/crew.js';
+import type { Gradients } from '../../testing/team/crew-member.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');

@@ -9,9 +9,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { processesIn } from '../../team/processes.js';
 import { temporaryFolder, tinyModel, writeImages } from '../../testing/command-line.js';
-import { freePort } from '../../testing/free-port.js';
 import type { Outcome } from '../../testing/program-host.js';
-import { SlurmNode } from '../../testing/slurm-node.js';
+import { freePort } from '../../testing/team/free-port.js';
+import { SlurmNode } from '../../testing/team/slurm-node.js';
 
 const program = fileURLToPath(new URL('../../../../bin/um-mae.js', import.meta.url));
 const examples = fileURLToPath(new URL('../../../../../../examples/cluster/', import.meta.url));

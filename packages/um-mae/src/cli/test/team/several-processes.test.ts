@@ -11,9 +11,9 @@ import {
   umMaeAlone,
   writeImages,
 } from '../../testing/command-line.js';
-import { freePort } from '../../testing/free-port.js';
 import { checkpointDigests } from '../../testing/golden-runs.js';
 import type { Outcome } from '../../testing/program-host.js';
+import { freePort } from '../../testing/team/free-port.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');

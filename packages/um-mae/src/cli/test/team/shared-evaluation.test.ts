@@ -8,9 +8,9 @@ import { parsePretrainRecipe } from '../../../recipes/parse.js';
 import { swinMicro } from '../../../recipes/pretrain/folder.js';
 import { assign, parseAssignment } from '../../../recipes/values/assignments.js';
 import { temporaryFolder } from '../../testing/command-line.js';
-import { Crew } from '../../testing/crew.js';
 import { metricsOf } from '../../testing/kept-runs.js';
-import { writeSquares } from '../../testing/squares.js';
+import { writeSquares } from '../../testing/sets/squares.js';
+import { Crew } from '../../testing/team/crew.js';
 import type { UntrainedEvaluation } from '../../testing/untrained.js';
 
 const folder = temporaryFolder();

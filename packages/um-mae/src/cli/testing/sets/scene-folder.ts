@@ -1,8 +1,8 @@
 /** A run on drawn scenes, and the commands that use its features, for tests. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { writeScenes } from '../../demo/scenes.js';
-import { refusal, temporaryFolder, tinyModel, umMae } from './command-line.js';
+import { writeScenes } from '../../../demo/scenes.js';
+import { refusal, temporaryFolder, tinyModel, umMae } from '../command-line.js';
 
 /** A folder of scenes with a run on them, which goes when the test file has ended. */
 export class SceneFolder {

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { expect } from 'vitest';
-import { at } from '../../at.js';
-import { tarEnd, tarHeader, tarPadding } from '../../data/curation/tar-writer.js';
-import { refusal, reported, temporaryFolder, tinyModel, umMae } from './command-line.js';
+import { at } from '../../../at.js';
+import { tarEnd, tarHeader, tarPadding } from '../../../data/curation/tar-writer.js';
+import { refusal, reported, temporaryFolder, tinyModel, umMae } from '../command-line.js';
 
 export const classes = ['cat', 'dog', 'fox', 'owl'];
 

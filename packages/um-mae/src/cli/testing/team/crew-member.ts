@@ -3,29 +3,29 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { noGrad, scope, type Tensor } from '@um-mae/torch';
 import { Group, LostGroupError } from '@um-mae/torch/distributed';
-import { openImages } from '../../data/sources/open-images.js';
-import type { ProbeReport } from '../../features/probe/probe.js';
-import { normaliseLevels } from '../../images/normalise.js';
-import type { Objective } from '../../objectives/objective.js';
-import { type AnyLabelledRecipe, isLabelled } from '../../recipes/kind.js';
-import type { PretrainRecipe } from '../../recipes/pretrain/pretrain-recipe.js';
-import type { DrawnPrediction } from '../../tasks/finetune/drawn-predictions.js';
-import { finetuneEvents } from '../../tasks/finetune/finetune-events.js';
-import { pretrainEvents, trainingLoader } from '../../tasks/pretrain/pretrain-events.js';
-import { type PretrainInputs, PretrainTask } from '../../tasks/pretrain/pretrain-task.js';
-import type { RunMode } from '../../training/run-files/open-run-directory.js';
-import { Trainer } from '../../training/steps/trainer.js';
-import type { Loss } from '../../training/task.js';
-import { agree } from '../../training/team/agreement.js';
-import { Team, type TeamFailure } from '../../training/team/team.js';
-import { takeDevice } from '../../training/team/team-devices.js';
-import { causeOf } from '../../training/team/team-failure.js';
+import { openImages } from '../../../data/sources/open-images.js';
+import type { ProbeReport } from '../../../features/probe/probe.js';
+import { normaliseLevels } from '../../../images/normalise.js';
+import type { Objective } from '../../../objectives/objective.js';
+import { type AnyLabelledRecipe, isLabelled } from '../../../recipes/kind.js';
+import type { PretrainRecipe } from '../../../recipes/pretrain/pretrain-recipe.js';
+import type { DrawnPrediction } from '../../../tasks/finetune/drawn-predictions.js';
+import { finetuneEvents } from '../../../tasks/finetune/finetune-events.js';
+import { pretrainEvents, trainingLoader } from '../../../tasks/pretrain/pretrain-events.js';
+import { type PretrainInputs, PretrainTask } from '../../../tasks/pretrain/pretrain-task.js';
+import type { RunMode } from '../../../training/run-files/open-run-directory.js';
+import { Trainer } from '../../../training/steps/trainer.js';
+import type { Loss } from '../../../training/task.js';
+import { agree } from '../../../training/team/agreement.js';
+import { Team, type TeamFailure } from '../../../training/team/team.js';
+import { takeDevice } from '../../../training/team/team-devices.js';
+import { causeOf } from '../../../training/team/team-failure.js';
 import {
   embedUntrained,
   evaluateUntrained,
   predictUntrained,
   type UntrainedEvaluation,
-} from './untrained.js';
+} from '../untrained.js';
 
 /** A network that computes in f64. */
 class ExactTask extends PretrainTask {

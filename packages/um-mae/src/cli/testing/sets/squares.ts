@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../../random.js';
 
 /** The number of images of each part, and the names of the three classes. */
 interface Squares {

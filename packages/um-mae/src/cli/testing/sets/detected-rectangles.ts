@@ -2,8 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { putPart } from '../../data/objects/testing/drawn-set.js';
-import { seededRandom } from '../../random.js';
+import { putPart } from '../../../data/objects/testing/drawn-set.js';
+import { seededRandom } from '../../../random.js';
 
 /** The side of an image. */
 export const side = 64;

@@ -1,7 +1,7 @@
 /** A segmentor that learns squares and discs in a few steps, for tests. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { temporaryFolder, umMae } from './command-line.js';
+import { temporaryFolder, umMae } from '../command-line.js';
 import { writeSquares } from './squares.js';
 
 /** 8 images: 2 steps of 4 an epoch, 6 in all, with checkpoints in the middle of epochs. */

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { expect } from 'vitest';
-import { pngColour, writePng } from '../../images/png/png-file.js';
-import { refusal, temporaryFolder } from './command-line.js';
+import { pngColour, writePng } from '../../../images/png/png-file.js';
+import { refusal, temporaryFolder } from '../command-line.js';
 
 /** The size of an image. */
 type Size = readonly [width: number, height: number];
