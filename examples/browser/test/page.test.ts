@@ -13,16 +13,10 @@ import {
 import { temporaryFolder } from '../../../packages/studio/dist/test/testing/run-directories.js';
 import { serve } from './testing/example-server.js';
 import { withMetadata } from './testing/onnx-metadata.js';
-import {
-  type ClassProbability,
-  choose,
-  classesOnPage,
-  expectSame,
-  hand,
-  modelText,
-} from './testing/page-actions.js';
+import { choose, classesOnPage, expectSame, hand, modelText } from './testing/page-actions.js';
 import { claimSize, writePicture, writePictures } from './testing/pictures.js';
 import {
+  predictions,
   succeed,
   trainClassifier,
   trainDetector,
@@ -71,15 +65,6 @@ async function visit(
   await visitPage(other, new URL(`/${query}`, server).href, body, options);
 }
 
-async function predictions(files: readonly string[]): Promise<Map<string, ClassProbability[]>> {
-  const lines = await succeed('predict', at('run'), ...files, '--json');
-  const parsed = lines
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  return new Map(parsed.map(({ path, predictions }) => [basename(path), predictions]));
-}
-
 function write(name: string, bytes: Uint8Array): string {
   writeFileSync(at(name), bytes);
   return at(name);
@@ -97,7 +82,7 @@ withBrowser('a classifier', () => {
       writePicture(at('large.jpg'), { width: 1500, height: 1100, seed: 5 }),
     ];
     const files = await Promise.all(pictures);
-    const expected = await predictions(files);
+    const expected = await predictions(at('run'), files);
     await visit(async (page) => {
       await choose(page, 'Choose images', files);
       const shown = await classesOnPage(page, files.length);
@@ -108,7 +93,7 @@ withBrowser('a classifier', () => {
 
   test('takes what is dropped and pasted', async () => {
     const [dropped, pasted] = await writePictures(at('handed'), { count: 2, seed: 50 });
-    const expected = await predictions([dropped ?? '', pasted ?? '']);
+    const expected = await predictions(at('run'), [dropped ?? '', pasted ?? '']);
     await visit(async (page) => {
       await hand(page, 'drop', [dropped ?? '']);
       await hand(page, 'paste', [pasted ?? '']);
@@ -121,7 +106,7 @@ withBrowser('a classifier', () => {
 
   test('runs on one thread where the server does not send the two headers', async () => {
     const [file = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
-    const expected = await predictions([file]);
+    const expected = await predictions(at('run'), [file]);
     await visit(async (page) => {
       await page.route('**', async (route) => {
         const response = await route.fetch();
@@ -137,7 +122,7 @@ withBrowser('a classifier', () => {
 
   test('computes the same with WebGPU', async () => {
     const [file = ''] = await writePictures(at('handed'), { count: 1, seed: 50 });
-    const expected = await predictions([file]);
+    const expected = await predictions(at('run'), [file]);
     // A graphics processor in software.
     const args = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
     const other = await openBrowser(args);

@@ -1,9 +1,10 @@
 /** Models that the real command line trains and exports, for tests. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { tinyModel, umMae } from '../../../../packages/studio/dist/test/testing/um-mae.js';
+import type { ClassProbability } from './page-actions.js';
 import { writePictures, writeSegments } from './pictures.js';
 
 /** Runs the command line, and expects that it ends well. */
@@ -11,6 +12,19 @@ export async function succeed(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await umMae(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
+}
+
+/** Asks the command line for the classes of image files, by the names of the files. */
+export async function predictions(
+  run: string,
+  files: readonly string[],
+): Promise<Map<string, ClassProbability[]>> {
+  const lines = await succeed('predict', run, ...files, '--json');
+  const parsed = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return new Map(parsed.map(({ path, predictions }) => [basename(path), predictions]));
 }
 
 /** Writes `classes.onnx`, a classifier of the run `run`, and `features.onnx`, its backbone. */
