@@ -88,7 +88,7 @@ export const readers = {
   mask: {
     ending: 'png',
     async load() {
-      const { decodeMask } = await ours('images/mask.js');
+      const { decodeMask } = await ours('images/masks/mask.js');
       const { notEmpty } = await ours('images/encoded-image.js');
       return (file) => decodeMask(notEmpty(readFileSync(file)));
     },

@@ -17,7 +17,7 @@ export type { ScoreDescription } from './recipes/recipe-kind.js';
 export { inSteps, type Pace } from './recipes/schedule/duration.js';
 export { type RecipeDifference, recipeDifferences } from './recipes/values/differences.js';
 export { type Leaf, leavesOf } from './recipes/values/leaves.js';
-export { type ClassScore, scoresByClass } from './tasks/classification/class-scores.js';
+export { type ClassScore, scoresByClass } from './tasks/classification/evaluation/class-scores.js';
 export { type KeptResults, keepsResults, parseResults } from './tasks/results.js';
 export { parseFailure, type RunFailure } from './training/run-files/failure.js';
 export { findRuns, isRun } from './training/run-files/find-runs.js';

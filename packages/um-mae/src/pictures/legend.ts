@@ -1,5 +1,5 @@
 /** A legend: names of classes beside their colours, in lines as wide as a picture. */
-import type { Colour } from '../images/class-map-file.js';
+import type { Colour } from '../images/masks/class-map-file.js';
 import { type Fonts, fitText, ink, textPath, textWidth } from './text.js';
 
 export interface LegendEntry {

@@ -1,8 +1,8 @@
 /** Boxes and outlines of objects, drawn over their image. */
 import sharp from 'sharp';
 import { type CocoBox, decodeMask, type RunLengths } from '../detection/run-lengths/run-lengths.js';
-import type { Colour } from '../images/class-map-file.js';
 import type { RgbImage } from '../images/geometry/resize.js';
+import type { Colour } from '../images/masks/class-map-file.js';
 import { type Fonts, loadFonts, textPath, textWidth } from './text.js';
 
 /** An object as it is drawn, in pixels of the image that its box and mask belong to. */

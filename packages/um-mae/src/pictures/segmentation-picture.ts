@@ -1,10 +1,10 @@
 /** Classes of pixels as pictures: in the colours of their classes, alone or over the image. */
 import sharp from 'sharp';
 import { at } from '../at.js';
-import { ignoredClass } from '../images/class-map.js';
-import type { Colour } from '../images/class-map-file.js';
 import { fit } from '../images/geometry/crop.js';
 import { type RgbImage, resample, type Size } from '../images/geometry/resize.js';
+import { ignoredClass } from '../images/masks/class-map.js';
+import type { Colour } from '../images/masks/class-map-file.js';
 import { type LegendEntry, layLegend, shownClasses } from './legend.js';
 import { ink, loadFonts } from './text.js';
 

@@ -1,7 +1,8 @@
 /** Objects of a sample: moved, clipped and mirrored by the steps that its image went through. */
-import { type NearestRule, shownPlaces } from '../../images/class-map.js';
+
 import type { Geometry } from '../../images/geometry/geometry.js';
 import type { Size } from '../../images/geometry/resize.js';
+import { type NearestRule, shownPlaces } from '../../images/masks/class-map.js';
 import { type KnownObject, type ObjectsOfImage, trainedObjects } from './known-objects.js';
 import {
   type Bitmap,

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { at } from '../../at.js';
 import { DataError } from '../../errors.js';
-import { ignoredClass } from '../../images/class-map.js';
+import { ignoredClass } from '../../images/masks/class-map.js';
 import type { PixelClasses } from '../segmentation/classes/pixel-classes.js';
 import type { ImageLocation } from '../sources/image-set.js';
 import type { AnnotatedImage, Annotations } from './annotations.js';

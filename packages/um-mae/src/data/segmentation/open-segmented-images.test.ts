@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../cli/testing/command-line.js';
-import { encodeClassMap } from '../../images/class-map-file.js';
+import { encodeClassMap } from '../../images/masks/class-map-file.js';
 import { ImageLoader } from '../loading/loader.js';
 import { openSegmentedImages, openTrainingSegments } from './open-segmented-images.js';
 

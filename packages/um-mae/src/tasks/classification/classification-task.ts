@@ -18,7 +18,7 @@ import type { Weights } from '../../weights/open-weights.js';
 import { type HeadWeights, headOrder, orderNotes, withHeadOrder } from '../head-classes.js';
 import type { StartedTask } from '../labelled-task.js';
 import { buildClassifier, fitClassifier, rowsOfClass } from './classifier-weights.js';
-import { evaluationOf, labelOf } from './evaluation.js';
+import { evaluationOf, labelOf } from './evaluation/evaluation.js';
 import { softTargetCrossEntropy } from './soft-target-cross-entropy.js';
 
 export interface ClassificationTaskOptions {

@@ -9,9 +9,9 @@ import { openClassifiedImages } from '../../data/classified-images.js';
 import { writeScenes } from '../../demo/scenes.js';
 import { Classifier } from '../../heads/classifier.js';
 import { renderConfusion } from '../../pictures/confusion-picture.js';
-import { describeClassScores, scoresByClass } from './class-scores.js';
 import { evaluateClassifier } from './classification.js';
 import { classify, likeliest } from './classify.js';
+import { describeClassScores, scoresByClass } from './evaluation/class-scores.js';
 import { predictFiles } from './predict.js';
 
 const folder = temporaryFolder();

@@ -6,8 +6,8 @@ import type { SkippedImage } from '../../data/loading/unreadable.js';
 import { nameOf } from '../../data/sources/image-set.js';
 import type { Classifier } from '../../heads/classifier.js';
 import { type EvaluationOptions, imageCounter } from '../../training/evaluation.js';
-import type { ConfusedImages } from './class-scores.js';
 import { type ClassificationOptions, classify, likeliest, type Prediction } from './classify.js';
+import type { ConfusedImages } from './evaluation/class-scores.js';
 
 /** An image of which the classifier says something else. */
 export interface Mistake {

@@ -1,6 +1,6 @@
 /** Colours of classes and of verdicts in pictures. */
 import { at } from '../../at.js';
-import type { Colour } from '../../images/class-map-file.js';
+import type { Colour } from '../../images/masks/class-map-file.js';
 
 /** Colours that are told apart over photos, also by people who see few colours. */
 const palette: readonly Colour[] = [

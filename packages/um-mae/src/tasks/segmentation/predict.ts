@@ -1,8 +1,8 @@
 /** The classes of the pixels of single images, as pictures and as shares. */
 import { at } from '../../at.js';
 import { partOf } from '../../data/loading/in-parts.js';
-import { encodeClassMap } from '../../images/class-map-file.js';
 import { decodeImage } from '../../images/decode.js';
+import { encodeClassMap } from '../../images/masks/class-map-file.js';
 import { reasonOf } from '../../images/unreadable-image.js';
 import { encodeOverlay } from '../../pictures/segmentation-picture.js';
 import { type Prediction, type PredictOptions, unreadablePrediction } from '../labelled-task.js';

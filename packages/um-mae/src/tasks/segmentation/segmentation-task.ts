@@ -4,7 +4,7 @@ import type { ParameterGroup } from '@um-mae/torch/optim';
 import { blocksOf } from '../../backbones/parts/blocks/residual-block.js';
 import { batchOf } from '../../data/loading/loader.js';
 import { Segmentor } from '../../heads/segmentation/segmentor.js';
-import { ignoredClass } from '../../images/class-map.js';
+import { ignoredClass } from '../../images/masks/class-map.js';
 import { normaliseImages } from '../../images/normalise.js';
 import type { SegmentationRecipe } from '../../recipes/segmentation/segmentation-recipe.js';
 import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';

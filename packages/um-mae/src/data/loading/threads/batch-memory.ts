@@ -1,6 +1,7 @@
 /** Memory that threads decode a batch into, each image in a place of its own. */
-import { ignoredClass } from '../../../images/class-map.js';
+
 import type { Size } from '../../../images/geometry/resize.js';
+import { ignoredClass } from '../../../images/masks/class-map.js';
 import { meanPixels, type Padding, padTogether } from '../views/pad.js';
 
 /** Numbers that a batch has for every pixel. */

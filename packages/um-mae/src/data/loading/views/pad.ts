@@ -1,6 +1,7 @@
 /** Images, and what is known of their pixels, in a larger size: at the top left of it. */
-import { ignoredClass } from '../../../images/class-map.js';
+
 import type { Size } from '../../../images/geometry/resize.js';
+import { ignoredClass } from '../../../images/masks/class-map.js';
 
 /** Numbers of pixels, [height, width, channels]. */
 interface Pixels<Numbers> extends Size {

@@ -1,13 +1,13 @@
 /** An image, and whatever is known of its pixels, by one geometry. */
 import { distortColours } from '../../../images/augmentation/photometric.js';
 import { applyOperations } from '../../../images/augmentation/rand-augment.js';
-import { type ClassMap, sampleClassMap } from '../../../images/class-map.js';
 import { decodeBytes } from '../../../images/decode.js';
 import { decodeJpegRegion, jpegSize } from '../../../images/formats/jpeg-region.js';
 import type { Geometry } from '../../../images/geometry/geometry.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
 import { showSteps } from '../../../images/geometry/steps.js';
-import { decodeMask } from '../../../images/mask.js';
+import { type ClassMap, sampleClassMap } from '../../../images/masks/class-map.js';
+import { decodeMask } from '../../../images/masks/mask.js';
 import { UnreadableImage } from '../../../images/unreadable-image.js';
 import { moveObjects, type ObjectImage } from '../../objects/insta-boost/insta-boost.js';
 import type { ObjectsOfImage } from '../../objects/known-objects.js';

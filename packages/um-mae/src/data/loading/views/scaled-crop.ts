@@ -4,15 +4,16 @@
  *
  * Source: mmsegmentation 0.11, `Resize`, `RandomCrop` and `RandomFlip`, in their order of draws.
  */
+
+import type { Geometry } from '../../../images/geometry/geometry.js';
+import { type Resampling, type Scale, scaledSize } from '../../../images/geometry/resampling.js';
+import type { Sampling, Size } from '../../../images/geometry/resize.js';
 import {
   type ClassMap,
   ignoredClass,
   type NearestRule,
   shownPlaces,
-} from '../../../images/class-map.js';
-import type { Geometry } from '../../../images/geometry/geometry.js';
-import { type Resampling, type Scale, scaledSize } from '../../../images/geometry/resampling.js';
-import type { Sampling, Size } from '../../../images/geometry/resize.js';
+} from '../../../images/masks/class-map.js';
 import { type Random, randomBetween, randomInteger } from '../../../random.js';
 
 /** The ranges that training views are drawn from. */

@@ -10,7 +10,6 @@ import {
   drawRandAugment,
   type RandAugmentOptions,
 } from '../../../images/augmentation/rand-augment.js';
-import type { ClassMap } from '../../../images/class-map.js';
 import {
   evaluationCrop,
   fit,
@@ -21,6 +20,7 @@ import {
 import type { Geometry } from '../../../images/geometry/geometry.js';
 import type { Resampling, Scale } from '../../../images/geometry/resampling.js';
 import type { Size } from '../../../images/geometry/resize.js';
+import type { ClassMap } from '../../../images/masks/class-map.js';
 import { type Random, seededRandom } from '../../../random.js';
 import type { InstaBoostOptions } from '../../objects/insta-boost/insta-boost.js';
 import {

@@ -7,9 +7,9 @@
  */
 import { at } from '../../../at.js';
 import { applyOperations } from '../../../images/augmentation/rand-augment.js';
-import { type ClassMap, ignoredClass } from '../../../images/class-map.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
 import { inpaint } from '../../../images/inpaint.js';
+import { type ClassMap, ignoredClass } from '../../../images/masks/class-map.js';
 import { type Random, randomInteger } from '../../../random.js';
 import { type KnownObject, type ObjectsOfImage, trainedObjects } from '../known-objects.js';
 import {

@@ -1,6 +1,7 @@
 /** Pastes a group of objects, as it lies in an image, where it moves to. */
-import type { ClassMap } from '../../../images/class-map.js';
+
 import type { Box, RgbImage, Size } from '../../../images/geometry/resize.js';
+import type { ClassMap } from '../../../images/masks/class-map.js';
 import type { Bitmap } from '../outlines/bitmap.js';
 import { type Backwards, backwards, boxAfter, type GroupMove } from './group-move.js';
 import { feathered, type Matte } from './matte.js';

@@ -3,9 +3,9 @@
  * them.
  */
 import { DataError } from '../../../errors.js';
-import { ignoredClass } from '../../../images/class-map.js';
-import type { Colour } from '../../../images/class-map-file.js';
-import { colourOfValue, colourValue } from '../../../images/mask.js';
+import { ignoredClass } from '../../../images/masks/class-map.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
+import { colourOfValue, colourValue } from '../../../images/masks/mask.js';
 import { isVoid, type NamedClass } from './class-file.js';
 import type { ClassTable } from './class-table.js';
 import { colourOf, type KnownClasses } from './known-classes.js';

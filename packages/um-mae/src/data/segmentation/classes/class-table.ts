@@ -1,6 +1,6 @@
 /** One look-up from what masks store to classes, applied once, in training and evaluation alike. */
-import type { ClassMap } from '../../../images/class-map.js';
-import { colourOfValue, type Mask } from '../../../images/mask.js';
+import type { ClassMap } from '../../../images/masks/class-map.js';
+import { colourOfValue, type Mask } from '../../../images/masks/mask.js';
 import { UnreadableImage } from '../../../images/unreadable-image.js';
 
 /** The class of every value that masks may hold, or `ignoredClass`; it can be sent to threads. */

@@ -2,7 +2,7 @@
  * The classes of published data sets: their names, in the order of their numbers, and the values of
  * their masks.
  */
-import type { Colour } from '../../../images/class-map-file.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
 
 /** Classes of a data set, and what is not to be learnt. */
 export interface KnownClasses {

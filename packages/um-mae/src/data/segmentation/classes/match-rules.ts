@@ -3,7 +3,7 @@
  * by the values of masks where nothing names them.
  */
 import { DataError } from '../../../errors.js';
-import { colourOfValue } from '../../../images/mask.js';
+import { colourOfValue } from '../../../images/masks/mask.js';
 import { sameName } from '../../labels/label-text.js';
 import type { Remark } from '../../sources/remarks.js';
 import { holdsGreyAsColours, type ScannedSet, tallyValues } from '../scan/value-tally.js';

@@ -5,8 +5,8 @@
 import { basename } from 'node:path';
 import { at } from '../../../at.js';
 import { DataError } from '../../../errors.js';
-import type { Colour } from '../../../images/class-map-file.js';
-import { colourOfValue, decodeMask } from '../../../images/mask.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
+import { colourOfValue, decodeMask } from '../../../images/masks/mask.js';
 import { UnreadableImage } from '../../../images/unreadable-image.js';
 import { ImageReader } from '../../sources/read-image.js';
 import type { PairedImages } from '../paired-images.js';

@@ -1,7 +1,7 @@
 /** A report on images with masks, for people who want to train on them. */
 import { at } from '../../../at.js';
 import { DataError } from '../../../errors.js';
-import { colourOfValue } from '../../../images/mask.js';
+import { colourOfValue } from '../../../images/masks/mask.js';
 import { nameOf } from '../../sources/image-set.js';
 import { nameOfValue } from '../classes/class-table.js';
 import { resolveClasses } from '../classes/resolve-classes.js';

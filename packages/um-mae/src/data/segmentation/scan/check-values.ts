@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { at } from '../../../at.js';
 import { DataError } from '../../../errors.js';
-import { colourOfValue } from '../../../images/mask.js';
+import { colourOfValue } from '../../../images/masks/mask.js';
 import { type ClassRules, storedValue, writtenValue } from '../classes/class-rules.js';
 import { type ClassTable, nameOfValue } from '../classes/class-table.js';
 import { readablePairs, type ScannedSet, type Tally } from './value-tally.js';

@@ -8,7 +8,7 @@ import { parseJson, setUnfinished } from '@um-mae/torch/files';
 import { z } from 'zod';
 import { DataError } from '../../../errors.js';
 import { wholeText } from '../../../files/whole-file.js';
-import { maskKinds } from '../../../images/mask.js';
+import { maskKinds } from '../../../images/masks/mask.js';
 import { type ImageLocation, nameOf } from '../../sources/image-set.js';
 import type { PairScan } from './scan.js';
 

@@ -5,7 +5,7 @@ import { maxPixels } from '../../../images/decode.js';
 import { decodeBmp, isBmp } from '../../../images/formats/bmp.js';
 import { liesOnSide } from '../../../images/formats/orientation.js';
 import type { Size } from '../../../images/geometry/resize.js';
-import { colourOfValue, decodeMask, type Mask, type MaskKind } from '../../../images/mask.js';
+import { colourOfValue, decodeMask, type Mask, type MaskKind } from '../../../images/masks/mask.js';
 import { UnreadableImage } from '../../../images/unreadable-image.js';
 
 /** An image with its mask, or the reason why there is none. */

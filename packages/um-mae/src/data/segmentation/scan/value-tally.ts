@@ -1,5 +1,5 @@
 /** The values that the masks of a set hold, with their pixels. */
-import { colourOfValue } from '../../../images/mask.js';
+import { colourOfValue } from '../../../images/masks/mask.js';
 import { type ImageSet, nameOf } from '../../sources/image-set.js';
 import type { PairedImages } from '../paired-images.js';
 import type { PairScan, ReadablePair } from './scan.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromArray, type Tensor } from '@um-mae/torch';
-import { type ClassMap, ignoredClass } from '../../../images/class-map.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
+import { type ClassMap, ignoredClass } from '../../../images/masks/class-map.js';
 import { readPng } from '../../../images/png/png-file.js';
 import { pngNumbers } from '../../../images/png/png-numbers.js';
 import type { Random } from '../../../random.js';

@@ -5,8 +5,8 @@
 import { fromArray, type Tensor } from '@um-mae/torch';
 import { z } from 'zod';
 import { at } from '../../../at.js';
-import { sampleClassMap } from '../../../images/class-map.js';
 import { resizeTo, scaledSize } from '../../../images/geometry/resampling.js';
+import { sampleClassMap } from '../../../images/masks/class-map.js';
 import { type Comparison, compareNumbers, compareTensors } from '../../comparison.js';
 import { type Case, readTensors, required } from '../../fixture.js';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { at } from '../../../at.js';
 import { drawScaledCrop } from '../../../data/loading/views/scaled-crop.js';
 import { distortColours } from '../../../images/augmentation/photometric.js';
-import { sampleClassMap } from '../../../images/class-map.js';
+import { sampleClassMap } from '../../../images/masks/class-map.js';
 import { type Comparison, compareTensors } from '../../comparison.js';
 import { type Case, readTensors, required } from '../../fixture.js';
 import { comparePipeline, pipelineCase } from './pipeline-samples.js';

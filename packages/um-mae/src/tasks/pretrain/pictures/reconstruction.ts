@@ -2,10 +2,10 @@
 import { noGrad, scope, type Tensor, where } from '@um-mae/torch';
 import { at } from '../../../at.js';
 import { patchify, unpatchify } from '../../../backbones/parts/grid/patches.js';
-import type { Colour } from '../../../images/class-map-file.js';
 import { decodeImage } from '../../../images/decode.js';
 import { middleOf } from '../../../images/geometry/middle.js';
 import type { RgbImage, Size } from '../../../images/geometry/resize.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
 import { denormaliseImages, normaliseImages } from '../../../images/normalise.js';
 import type { Mask } from '../../../masking/mask.js';
 import type { MaskedObjective } from '../../../objectives/masked-objective.js';

@@ -5,8 +5,8 @@ import { at } from '../../../at.js';
 import { collectParts, partOf } from '../../../data/loading/in-parts.js';
 import { ImageLoader } from '../../../data/loading/loader.js';
 import type { SkippedImage } from '../../../data/loading/unreadable.js';
-import type { Colour } from '../../../images/class-map-file.js';
 import type { RgbImage } from '../../../images/geometry/resize.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
 import { shownClasses } from '../../../pictures/legend.js';
 import {
   drawClassMap,

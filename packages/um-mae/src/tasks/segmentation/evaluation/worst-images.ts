@@ -1,9 +1,9 @@
 /** The images that a segmentor does worst on, small, for whoever looks at a run later. */
 import sharp from 'sharp';
 import type { ProcessGroup } from '../../../data/loading/in-parts.js';
-import { ignoredClass } from '../../../images/class-map.js';
-import type { Colour } from '../../../images/class-map-file.js';
 import type { RgbImage } from '../../../images/geometry/resize.js';
+import { ignoredClass } from '../../../images/masks/class-map.js';
+import type { Colour } from '../../../images/masks/class-map-file.js';
 import {
   drawClassMap,
   shrinkClassMap,

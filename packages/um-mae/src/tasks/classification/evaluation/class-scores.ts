@@ -1,6 +1,6 @@
 /** Precision, recall and F1 of every class, from the confusions of a classifier. */
 
-import { at } from '../../at.js';
+import { at } from '../../../at.js';
 
 /** Images by true and predicted class: [true class, predicted class, images]. */
 export type ConfusedImages = readonly [label: number, predicted: number, images: number];

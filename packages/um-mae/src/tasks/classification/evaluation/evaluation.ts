@@ -1,13 +1,13 @@
 /** A classifier's evaluation: scores, a picture of the confusion matrix, and its worst mistakes. */
 import { ok as assert } from 'node:assert';
-import { at } from '../../at.js';
-import type { KnownImages } from '../../data/known-images.js';
-import { chanceLevel, shareInterval } from '../../features/probe/share-interval.js';
-import type { Classifier } from '../../heads/classifier.js';
-import { renderConfusion } from '../../pictures/confusion-picture.js';
-import type { Evaluation, EvaluationOptions } from '../../training/evaluation.js';
+import { at } from '../../../at.js';
+import type { KnownImages } from '../../../data/known-images.js';
+import { chanceLevel, shareInterval } from '../../../features/probe/share-interval.js';
+import type { Classifier } from '../../../heads/classifier.js';
+import { renderConfusion } from '../../../pictures/confusion-picture.js';
+import type { Evaluation, EvaluationOptions } from '../../../training/evaluation.js';
+import { type ClassificationScores, evaluateClassifier } from '../classification.js';
 import { type ConfusedImages, describeClassScores, scoresByClass } from './class-scores.js';
-import { type ClassificationScores, evaluateClassifier } from './classification.js';
 import { resultsOf } from './collect-results.js';
 
 export interface ClassifierEvaluationOptions extends EvaluationOptions {

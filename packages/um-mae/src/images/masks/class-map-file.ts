@@ -1,7 +1,7 @@
 /** Class maps as files: PNGs of indices whose palette shows each class in its colour. */
 import { ok as assert } from 'node:assert';
+import { pngColour, writePng } from '../png/png-file.js';
 import { type ClassMap, ignoredClass } from './class-map.js';
-import { pngColour, writePng } from './png/png-file.js';
 
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [number, number, number];

@@ -2,12 +2,12 @@
  * Collects the mistakes of the best weights, with small pictures, as the data may be elsewhere
  * later.
  */
-import { smallPicture } from '../../data/small-picture.js';
-import type { ImageSet } from '../../data/sources/image-set.js';
-import { ImageReader } from '../../data/sources/read-image.js';
-import type { Moment } from '../../training/evaluation.js';
-import type { ClassifierEvaluation } from './classification.js';
-import type { ClassificationResults } from './results.js';
+import { smallPicture } from '../../../data/small-picture.js';
+import type { ImageSet } from '../../../data/sources/image-set.js';
+import { ImageReader } from '../../../data/sources/read-image.js';
+import type { Moment } from '../../../training/evaluation.js';
+import type { ClassifierEvaluation } from '../classification.js';
+import type { ClassificationResults } from '../results.js';
 
 /** Longer side of a picture, in pixels. */
 const pictureSide = 128;

@@ -1,6 +1,6 @@
 /** The class of every pixel of an image, and how it follows what is done to the image. */
-import type { Geometry } from './geometry/geometry.js';
-import type { Sampling, Size } from './geometry/resize.js';
+import type { Geometry } from '../geometry/geometry.js';
+import type { Sampling, Size } from '../geometry/resize.js';
 
 /** The number in place of a class where a pixel is neither learnt from nor counted. */
 export const ignoredClass = -1;

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { decodeBytes } from '../decode.js';
+import { pngColour, writePng } from '../png/png-file.js';
 import { ignoredClass } from './class-map.js';
 import { type Colour, encodeClassMap } from './class-map-file.js';
-import { decodeBytes } from './decode.js';
 import { colourValue, decodeMask } from './mask.js';
-import { pngColour, writePng } from './png/png-file.js';
 
 const palette = Uint8Array.of(0, 0, 0, 128, 0, 0, 0, 128, 0);
 

@@ -3,13 +3,13 @@
  * blended or read as colours of a screen.
  */
 import sharp from 'sharp';
-import { maxPixels } from './decode.js';
-import { drawingKind } from './formats/image-kind.js';
-import { exifOrientation, turnUpright } from './formats/orientation.js';
-import type { Size } from './geometry/resize.js';
-import { isPng, pngChannels, pngColour, readPng } from './png/png-file.js';
-import { pngNumbers } from './png/png-numbers.js';
-import { UnreadableImage } from './unreadable-image.js';
+import { maxPixels } from '../decode.js';
+import { drawingKind } from '../formats/image-kind.js';
+import { exifOrientation, turnUpright } from '../formats/orientation.js';
+import type { Size } from '../geometry/resize.js';
+import { isPng, pngChannels, pngColour, readPng } from '../png/png-file.js';
+import { pngNumbers } from '../png/png-numbers.js';
+import { UnreadableImage } from '../unreadable-image.js';
 
 /**
  * The form of a mask's values: indices of a palette, grey levels of 8 bits or fewer, of 16 bits,

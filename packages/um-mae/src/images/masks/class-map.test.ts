@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { stretch } from '../geometry/crop.js';
 import { type ClassMap, sampleClassMap } from './class-map.js';
-import { stretch } from './geometry/crop.js';
 
 const map: ClassMap = { width: 4, height: 2, data: Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7) };
 const whole = { left: 0, top: 0, width: 4, height: 2 };
