@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { signalsThatStop } from '../nohup.js';
 import { ErrorLines } from '../output/error-lines.js';
 import { complain } from '../output/terminal/terminal.js';
-import type { StopWish } from '../stop-wish.js';
+import { exitCodes, type StopWish } from '../stop-wish.js';
 import { launchedVariable } from './cluster.js';
 import type { PortMessage } from './join-team.js';
 import type { Processes } from './processes.js';
@@ -39,13 +39,13 @@ export async function launch(processes: Processes): Promise<number> {
     if (!stderr) continue;
     createInterface({ input: stderr }).on('line', (line) => lines.add(firstRank + i, line));
   }
-  passSignals(children);
+  const stop = passSignals(children);
   let failure: { readonly i: number; readonly end: End } | undefined;
   const ends = await Promise.all(
     children.map(async (child, i) => {
       const [code, signal] = await once(child, 'close');
       const end: End = { code, signal };
-      if (!failure && !isOrderly(end)) {
+      if (!failure && !isOrderly(end) && stop.code === undefined) {
         failure = { i, end };
         lines.endBecauseOf(firstRank + i);
         endAll(children);
@@ -54,6 +54,7 @@ export async function launch(processes: Processes): Promise<number> {
     }),
   );
   lines.end();
+  if (stop.code !== undefined) return stop.code;
   if (!failure) return ends[0]?.code ?? 1;
   const { i, end } = failure;
   const device = devices[i];
@@ -100,17 +101,37 @@ function send(children: readonly ChildProcess[], message: PortMessage | StopWish
   for (const child of children) if (child.connected) child.send(message);
 }
 
+/** The exit code of all together, once a second signal has come. */
+interface Stop {
+  code?: number;
+}
+
 /** The first signal is a wish, a second one ends all at once. */
-function passSignals(children: readonly ChildProcess[]): void {
+function passSignals(children: readonly ChildProcess[]): Stop {
+  const stop: Stop = {};
   let passed = false;
+  const kill = (name: NodeJS.Signals) => {
+    for (const child of children) child.kill(name);
+  };
   for (const name of signalsThatStop()) {
     process.on(name, () => {
-      if (passed) for (const child of children) child.kill('SIGKILL');
-      else send(children, { stop: name });
+      if (!passed) send(children, { stop: name });
+      else if (stop.code === undefined) {
+        stop.code = exitCodes[name];
+        kill(name);
+        // To a process the wish was no signal yet; by its second one it removes what is half-written.
+        setTimeout(kill, betweenMs, name).unref();
+        setTimeout(kill, lastMs, 'SIGKILL').unref();
+      }
       passed = true;
     });
   }
+  return stop;
 }
+
+/** The times from a second signal to those that end a process which does not. */
+const betweenMs = 50;
+const lastMs = 1000;
 
 /** Whether a process has done its work, or has been asked to end. */
 function isOrderly({ code }: End): boolean {
