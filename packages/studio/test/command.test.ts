@@ -27,7 +27,10 @@ describe('um-mae studio', () => {
       expect(libraries).not.toContain('torch');
     }
     running.child.kill('SIGTERM');
-    expect(await running.outcome).toMatchObject({ code: null, stderr: '' });
+    expect(await running.outcome).toMatchObject({
+      code: 143,
+      stderr: 'Stopped by a signal.\n',
+    });
   });
 
   test('says of a missing folder that it cannot be served, and not that weights are damaged', async () => {
