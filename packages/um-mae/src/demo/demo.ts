@@ -97,6 +97,8 @@ export async function* demo(options: DemoOptions): AsyncGenerator<DemoEvent, voi
 
   const training = yield* train({ ...options, recipe, mode });
   if (!training) return;
+  // The run is complete.
+  options.onRest?.(true);
 
   {
     using trained = openWeights(directory);
