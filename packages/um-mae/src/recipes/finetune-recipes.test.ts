@@ -94,7 +94,7 @@ describe('composeFinetuneRecipe', () => {
     const pooling = async (request: Partial<FinetuneRequest>, headPooling?: HeadPooling) => {
       const weights = { backbone, open: [], headPooling };
       const recipe = await composeFinetuneRecipe({ weights, assignments, ...request });
-      return 'pooling' in recipe.head ? recipe.head.pooling : undefined;
+      return recipe.task === 'classification' ? recipe.head.pooling : undefined;
     };
     const own = { task: 'classification', head: { pooling: 'mean-and-deviation' } };
     const set = (text: string) => ({ assignments: [...assignments, parseAssignment(text)] });
