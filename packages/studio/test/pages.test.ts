@@ -89,7 +89,9 @@ describe.skipIf(browserPath === undefined)('the pages', () => {
       expect(await names.count()).toBe(4);
       // What the demo has found out is its score.
       const demo = page.getByRole('row', { name: /^Compare demo/ });
-      expect(await demo.locator('[title="linear probe"]').textContent()).toMatch(/^[\d.]+\s%$/);
+      expect(await demo.locator('[title^="linear probe on "]').textContent()).toMatch(
+        /^[\d.]+\s%$/,
+      );
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       expect(await names.allInnerTexts()).toEqual([hostile, 'demo', 'segmented', 'tuned']);
       // Both the task and the command that trains it are found.
