@@ -113,7 +113,7 @@ export function tasksOf(model, seed, wanted) {
     finetune(row, 'all'),
   ]);
   const frozen = wanted.map((row) => probe(row, 'all', 'probe-stages', '--stages', '0,1,2,3'));
-  const longer = Object.keys(rows).filter((row) => rows[row].longer !== undefined);
+  const longer = Object.keys(rows).filter((row) => wanted.includes(rows[row].longer));
   const long = Object.entries(longEpochs).flatMap(([share, count]) =>
     longer.map((row) => finetune(row, share, { count, from: rows[row].longer })),
   );
