@@ -65,15 +65,9 @@ describe('the list of runs', () => {
   });
 
   test('tells how a run stands from its last lines', async () => {
-    const score = {
-      kind: 'watch',
-      step: 20,
-      epoch: 2,
-      rankMe: 30,
-      neighbours: 0.25,
-      linearProbe: 0.5,
-    };
-    appendFileSync(at('finished/metrics.jsonl'), `${JSON.stringify(score)}\n{"kind": "st`);
+    const shares = { rankMe: 30, neighbours: 0.25, linearProbe: 0.5 };
+    const score = JSON.stringify({ kind: 'watch', step: 20, epoch: 2, ...shares });
+    appendFileSync(at('finished/metrics.jsonl'), `${score}\n{"kind": "st`);
     expect(await runOf('finished')).toMatchObject({
       state: 'finished',
       model: 'swin-tiny',
@@ -91,17 +85,13 @@ describe('the list of runs', () => {
     expect(await runOf('group/deep/unfinished')).toMatchObject(unfinished);
   });
 
-  test('names the score of a probe by the features that it is on', async () => {
-    const name = 'group/deep/unfinished';
-    const scores = { neighbours: 0.25, linearProbe: 0.5, images: 8 };
-    const nameFor = async (features?: string) => {
-      writeFileSync(at(`${name}/probe.json`), JSON.stringify({ ...scores, features }));
-      return (await runOf(name)).score?.name;
-    };
-    expect(await nameFor()).toBe('linear probe on unrecorded features');
-    expect(await nameFor('mean of stage 3, full view')).toBe(
-      'linear probe on mean of stage 3, full view',
-    );
+  test.each([
+    [undefined, 'unrecorded features'],
+    ['mean of stage 3, full view', 'mean of stage 3, full view'],
+  ])('names the score of a probe on %s', async (features, words) => {
+    const [run, scores] = ['group/deep/unfinished', { neighbours: 0.25, linearProbe: 0.5 }];
+    writeFileSync(at(`${run}/probe.json`), JSON.stringify({ ...scores, images: 8, features }));
+    expect((await runOf(run)).score?.name).toBe(`linear probe on ${words}`);
   });
 
   test.each([

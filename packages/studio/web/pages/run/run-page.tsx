@@ -117,7 +117,7 @@ function Facts({ details }: { readonly details: RunDetails }): JSX.Element {
     <dl class="facts">
       {facts.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt title={name}>{name}</dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -30,7 +30,7 @@ import {
 import { addTeamFlags, type TeamFlags } from '../flags/team-flags.js';
 import { refuseInput } from '../output/picture-file.js';
 import { printRemarks } from '../output/remarks.js';
-import { complainOfSkipped } from '../output/skipped-images.js';
+import { tellPassedOver } from '../output/skipped-images.js';
 import { type SharedWork, shareWork } from '../team/shared-work.js';
 
 const pictureKinds: readonly PictureKind[] = ['out', 'overlay'];
@@ -133,27 +133,10 @@ async function predict(
     else later.push({ part, item: { ...item, pictures: [] } });
   }
   for (const { item } of later.sort((a, b) => a.part - b.part)) tell(item);
-  if (skipped.length > 0) tellSkipped(skipped, paths);
+  tellPassedOver(skipped, paths.length);
   if (flags.labels !== undefined && team?.leads !== false) {
     await writeLabels(annotated, task.kind.classesOf(trained.recipe), flags);
   }
-}
-
-/**
- * Says which of the images that a user has named have no prediction; the exit code tells it, too.
- *
- * @throws DataError when none of them has one
- */
-function tellSkipped(skipped: readonly SkippedImage[], paths: readonly string[]): void {
-  const [first] = skipped;
-  if (first && skipped.length === paths.length) {
-    const others = skipped.length > 1 ? `, and none of the others is` : '';
-    throw new DataError(
-      `Expected a readable image at \`${first.path}\` but it is ${first.reason}${others}.`,
-    );
-  }
-  complainOfSkipped(skipped);
-  process.exitCode = 2;
 }
 
 /** The images that a user names. */

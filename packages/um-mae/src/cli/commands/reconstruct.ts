@@ -3,15 +3,14 @@ import { replaceFile } from '@um-mae/torch/files';
 import type { Command } from 'commander';
 import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
-import { DataError } from '../../errors.js';
 import type { RgbImage } from '../../images/geometry/resize.js';
 import { reasonOf } from '../../images/unreadable-image.js';
 import { encoderArgument } from '../flags/encoder-flags.js';
 import { deviceOption, entryOption, natural, png, verifyOption } from '../flags/option-values.js';
 import { showOrder } from '../flags/run-first.js';
 import { refuseInput } from '../output/picture-file.js';
-import { describeSkipped } from '../output/skipped-images.js';
-import { complain, tellNotes } from '../output/terminal/terminal.js';
+import { tellPassedOver } from '../output/skipped-images.js';
+import { tellNotes } from '../output/terminal/terminal.js';
 
 interface ReconstructFlags {
   readonly out: string;
@@ -53,10 +52,7 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
     if (typeof image === 'string') skipped.push({ path, reason: image });
     else images.push(image);
   }
-  const [first] = skipped;
-  if (first && images.length === 0) {
-    throw new DataError(`Expected an image at ${first.path} but it is ${first.reason}.`);
-  }
+  tellPassedOver(skipped, paths.length);
   refuseInput(flags.out, paths);
   const generator = new Generator(flags.seed);
   const model = buildObjective(recipe, { generator });
@@ -68,7 +64,4 @@ async function run(from: string, paths: readonly string[], flags: ReconstructFla
   const sheet = await reconstructionSheet(reconstruct(model, images, mask), { title, normPixels });
   replaceFile(flags.out, (append) => append(sheet));
   console.log(flags.out);
-  if (skipped.length === 0) return;
-  complain(describeSkipped(skipped).join('\n'));
-  process.exitCode = 2;
 }

@@ -1,6 +1,7 @@
 /** Messages about skipped images. */
 import { counted } from '../../counted.js';
 import type { SkippedImage } from '../../data/loading/unreadable.js';
+import { DataError } from '../../errors.js';
 import { printableLine } from '../../printable.js';
 import { complain } from './terminal/terminal.js';
 
@@ -24,6 +25,25 @@ export function describeSkipped(
     ...skipped.slice(0, listed).map(({ path, reason }) => printableLine(`  ${path}: ${reason}`)),
     ...(more > 0 ? [`  and ${more} more${rest}`] : []),
   ];
+}
+
+/**
+ * Says which of the images that a user has named are passed over; the exit code tells it, too.
+ *
+ * @param named counts the images that were named
+ * @throws DataError when none of them is left
+ */
+export function tellPassedOver(skipped: readonly SkippedImage[], named: number): void {
+  const [first] = skipped;
+  if (!first) return;
+  if (skipped.length === named) {
+    const others = named > 1 ? ', and none of the others is readable' : '';
+    throw new DataError(
+      `Expected a readable image at \`${first.path}\` but it is ${first.reason}${others}.`,
+    );
+  }
+  complain(describeSkipped(skipped).join('\n'));
+  process.exitCode = 2;
 }
 
 /** Lists skipped images on standard error, for commands whose --json lists all. */

@@ -40,7 +40,11 @@ describe('um-mae reconstruct', () => {
     writeFileSync(join(folder, 'other/model.safetensors'), 'text');
     const out = ['--out', join(folder, 'refused.png')];
     const cases = [
-      [text, run, /^um-mae: Expected an image at .*text\.png but it is not an image.*\.\n$/],
+      [
+        text,
+        run,
+        /^um-mae: Expected a readable image at `.*text\.png` but it is not an image.*\.\n$/,
+      ],
       [image, folder, /^um-mae: Expected a run, a checkpoint or a file of weights at .*\n$/],
       [image, join(folder, 'other'), /^um-mae: Expected a safetensors file in .*\n$/],
     ] as const;

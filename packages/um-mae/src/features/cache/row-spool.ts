@@ -18,8 +18,9 @@ export class RowSpool implements FeatureRows, Disposable {
     private readonly path: string,
     readonly channels: number,
   ) {
-    setUnfinished(path, true);
     this.file = describeFailure({ verb: 'write', path, as: FileError }, () => openSync(path, 'w+'));
+    // Not before: what could not be opened is somebody else's.
+    setUnfinished(path, true);
   }
 
   /** @param rows [any, channels] */
